@@ -16,7 +16,7 @@ from whoisit.errors import ParseError
 
 from benchmarks.measure import Row, ratio, side_by_side
 from labsupport.rdds import rdap
-from labsupport.rdds.record import Outcome
+from labsupport.rdds.record import DirectoryOutcome
 
 ROUNDS = 100
 SAMPLES = Path(__file__).parents[1] / "tests" / "samples" / "rdap"
@@ -26,7 +26,7 @@ def rows() -> Iterator[Row]:
     """Measure how all samples are read, once each."""
     answers = [path.read_bytes() for path in sorted(SAMPLES.glob("*.json"))]
     readable = [answer for answer in answers if _whoisit_reads(answer)]
-    assert all(rdap.read(answer).outcome is Outcome.FOUND for answer in answers)
+    assert all(rdap.read(answer).outcome is DirectoryOutcome.FOUND for answer in answers)
     ours, theirs = side_by_side(
         (
             lambda: [rdap.read(answer) for answer in readable],

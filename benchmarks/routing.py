@@ -1,6 +1,6 @@
 """A prefix converges in a generated Internet: in proportion to its size, and beside pandas.
 
-What a network's neighbours are is worked out once a model (`Neighbours`), for all prefixes, and
+What a network's neighbours are is worked out once a model (`AsNeighbours`), for all prefixes, and
 is no part of the figures.
 """
 
@@ -16,8 +16,8 @@ from typing import Literal
 import pandas as pd
 
 from benchmarks.measure import Row, ratio, side_by_side
-from labsupport.world import Link
-from labsupport.world.routing import Neighbours, converge
+from labsupport.world import NetworkLink
+from labsupport.world.routing import AsNeighbours, converge
 
 ROUNDS = 100
 SMALL, LARGE = 1_000, 5_000
@@ -36,8 +36,8 @@ def rows() -> Iterator[Row]:
     holders["holder"] = [f"Network {number}" for number in range(LARGE)]
     # The origin is the youngest network, a customer like most.
     sides = (
-        partial(converge, Neighbours(small), [FIRST_ASN + SMALL - 1]),
-        partial(converge, Neighbours(large), [FIRST_ASN + LARGE - 1]),
+        partial(converge, AsNeighbours(small), [FIRST_ASN + SMALL - 1]),
+        partial(converge, AsNeighbours(large), [FIRST_ASN + LARGE - 1]),
         partial(table.merge, holders, left_on="one", right_on="asn"),
     )
     assert len(sides[0]()) == SMALL
@@ -62,7 +62,7 @@ def rows() -> Iterator[Row]:
     )
 
 
-def links(count: int) -> list[Link]:
+def links(count: int) -> list[NetworkLink]:
     """Return the links of `count` networks: a few carriers at the top, many small ones.
 
     Every network buys from two others, more probably from those that already sell to many,
@@ -83,4 +83,4 @@ def links(count: int) -> list[Link]:
     while len(pairs) < count * (PROVIDERS + PEERINGS):
         one, other = sorted(chance.sample(asns, 2))
         pairs.setdefault((one, other), "peering")
-    return [Link(relation, ends) for ends, relation in pairs.items()]
+    return [NetworkLink(relation, ends) for ends, relation in pairs.items()]

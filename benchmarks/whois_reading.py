@@ -15,7 +15,7 @@ from whois import parser
 
 from benchmarks.measure import Row, ratio, side_by_side
 from labsupport.rdds import whois
-from labsupport.rdds.record import Outcome
+from labsupport.rdds.record import DirectoryOutcome
 
 ROUNDS = 300
 SAMPLES = Path(__file__).parent.parent / "tests" / "samples" / "whois"
@@ -49,7 +49,7 @@ def rows() -> Iterator[Row]:
 def _sides(form: str) -> tuple[Callable[[], object], Callable[[], object]]:
     data = (SAMPLES / f"{form}-found.txt").read_bytes()
     theirs = partial(PARSERS[form], "museum.example", data.decode())
-    assert whois.read(data).outcome is Outcome.FOUND
+    assert whois.read(data).outcome is DirectoryOutcome.FOUND
     assert str(theirs()["domain_name"]).lower() in whois.read(data).name
     return partial(whois.read, data), theirs
 

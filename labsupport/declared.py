@@ -22,7 +22,7 @@ OWN_MACHINE = mark("the name's own machine and all on the way, who see your addr
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Declaration:
     """What is known of a question: `example` is what may stand between its brackets.
 
     `means` asks it in plain words, about {what}. Live, `seen_by` are those who see it; a `loud`
@@ -44,7 +44,7 @@ class Question:
 
 
 # By the name of the lab's method; labsupport.lab fills it.
-QUESTIONS: dict[str, Question] = {}
+QUESTIONS: dict[str, Declaration] = {}
 
 
 def warning(question: str, resolvers: str, say: Language) -> str:

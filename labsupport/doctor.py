@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from labsupport import reference
 from labsupport.kinds import Kind, Provenance, Source
 from labsupport.language import tell
-from labsupport.network_check import TOOL, WAYS, Room
+from labsupport.network_check import TOOL, WAYS, RoomCheck
 from labsupport.results import Result, Table, span
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Examination(Result):
     """
 
     checks: tuple[tuple[str, str], ...]
-    room: Room | None
+    room: RoomCheck | None
 
     @property
     def sentence(self) -> str:
@@ -68,7 +68,7 @@ class Examination(Result):
         return Table(say("What was tried"), columns, tuple(rows))
 
 
-def examine(lab: Lab, room: Room | None = None) -> Examination:
+def examine(lab: Lab, room: RoomCheck | None = None) -> Examination:
     """Try, one by one, what the course needs; say of each whether it works, and what to do.
 
     `room` is what the network lets through, where that was tried.

@@ -22,7 +22,7 @@ from labsupport.declared import (
     OWN_SERVERS,
     QUESTIONS,
     RESOLVER,
-    Question,
+    Declaration,
     written,
 )
 from labsupport.exchange import Network, Reply, Request
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from labsupport.doctor import Examination
     from labsupport.evidence.record import Evidence
     from labsupport.inputs.numbers import Number
-    from labsupport.lookups.reached import Place
+    from labsupport.lookups.reached import VantagePoint
     from labsupport.orders.execution import Execution
     from labsupport.orders.order import Order
     from labsupport.orders.simulation import Trial
@@ -68,7 +68,7 @@ def _declared(example: str = "", **known: Any) -> Callable[[F], F]:
     """Declare what the method offers: `example` and the rest of `declared.Question`."""
 
     def declare(method: F) -> F:
-        QUESTIONS[method.__name__] = Question(example, **known)
+        QUESTIONS[method.__name__] = Declaration(example, **known)
         return method
 
     return declare
@@ -1185,15 +1185,15 @@ class Lab:
             seen_as=here.seen_as,
         )
 
-    def _places(self) -> list[Place]:
+    def _places(self) -> list[VantagePoint]:
         """From where one can look: every connection of the lab; live, this one's resolvers."""
-        from labsupport.lookups.reached import Place
+        from labsupport.lookups.reached import VantagePoint
 
         session = self._session
         if not self._elsewhere:
             network = self._offline
             return [
-                Place(
+                VantagePoint(
                     one.seat.name,
                     replace(
                         session,
@@ -1203,7 +1203,7 @@ class Lab:
                 )
                 for one in self._inside.seats
             ]
-        places = [Place(self.say("this connection"), session)]
+        places = [VantagePoint(self.say("this connection"), session)]
         for operator, name, *addresses in session.entry.public_resolvers:
             entry = replace(
                 session.entry,
@@ -1212,7 +1212,7 @@ class Lab:
                 public_resolvers=(),
             )
             place = self.say("this connection, through {operator}", operator=operator)
-            places.append(Place(place, replace(session, entry=entry)))
+            places.append(VantagePoint(place, replace(session, entry=entry)))
         return places
 
     @property
@@ -1222,10 +1222,10 @@ class Lab:
     @property
     def _trial(self) -> Trial:
         """A copy of the lab as it is now, to try orders on, seen from every connection."""
-        from labsupport.orders.simulation import Seat, Trial
+        from labsupport.orders.simulation import Trial, TrialSeat
 
         here = self._inside
-        seats = tuple(Seat(one.seat.name, one.entry, one.seat.asn) for one in here.seats)
+        seats = tuple(TrialSeat(one.seat.name, one.entry, one.seat.asn) for one in here.seats)
         return Trial(self._offline.copy(), seats, self.say, here.holder, here.country)
 
     def _read_order(self, order: object) -> tuple[Order, bool]:

@@ -11,11 +11,11 @@ from labsupport.formats.nat_log import FIRST_PORT, PORTS
 from labsupport.inputs.names import folded
 from labsupport.inputs.numbers import Number, lies_in
 from labsupport.language import Language, tell
-from labsupport.lookups.networks import Node
+from labsupport.lookups.networks import NetworkNode
 from labsupport.lookups.resolvers import Chosen
 from labsupport.network.offline import OfflineNetwork, outside
-from labsupport.world import Connection, Network, World, compose
-from labsupport.world.routing import Neighbours
+from labsupport.world import AsNetwork, Connection, World, compose
+from labsupport.world.routing import AsNeighbours
 from labsupport.world.tables import read_countries
 
 if TYPE_CHECKING:  # late: few lessons need them, and every notebook would wait for them
@@ -121,7 +121,7 @@ class Inside:
         network = self._network_of(address)
         return network.country if network else ""
 
-    def _network_of(self, address: str) -> Network | None:
+    def _network_of(self, address: str) -> AsNetwork | None:
         try:
             return self.world.network_of(address)
         except ValueError:  # a recording may have anything in the place of an address
@@ -150,12 +150,12 @@ class Inside:
         return Services(host.name, host.addresses[0], tunnel, self.carriers)
 
     @property
-    def nodes(self) -> list[Node]:
+    def nodes(self) -> list[NetworkNode]:
         """The networks, and from whom each of them buys its connection."""
-        neighbours = Neighbours(self.world.links)
+        neighbours = AsNeighbours(self.world.links)
         near = neighbours.providers, neighbours.peers
         return [
-            Node(
+            NetworkNode(
                 one.asn, one.name, one.kind, one.country, *(tuple(n.get(one.asn, ())) for n in near)
             )
             for one in self.world.networks

@@ -34,7 +34,7 @@ Check = Callable[[Session], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class RoomCheck:
     """What was found: whether each way is open, by its key, in the order of WAYS.
 
     `clock_ahead` is by how many seconds this computer's clock is ahead of a server's, None where
@@ -50,7 +50,7 @@ class Room:
         return self.clock_ahead is not None and abs(self.clock_ahead) > CLOCK_MAY_BE_OFF
 
 
-def examine(session: Session) -> Room:
+def examine(session: Session) -> RoomCheck:
     """Try every way out, all at once; then those for which a name must be looked up."""
     found = _try_all(session, WAYS.keys() - BY_NAME)
     ahead = None
@@ -59,7 +59,7 @@ def examine(session: Session) -> Room:
     if found["53/udp"] or found["443 doh"]:
         found |= _try_all(session, BY_NAME)
         ahead = _clock_ahead(session) if found["443 rdap"] else None
-    return Room({way: found.get(way, False) for way in WAYS}, ahead)
+    return RoomCheck({way: found.get(way, False) for way in WAYS}, ahead)
 
 
 def _try_all(session: Session, ways: Set[str]) -> dict[str, bool]:

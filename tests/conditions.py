@@ -41,7 +41,7 @@ from labsupport.exchange import (
     Unusable,
 )
 from labsupport.exchange.http import HttpRequest, HttpResponse
-from labsupport.lookups.reached import Place
+from labsupport.lookups.reached import VantagePoint
 from labsupport.network.live import LiveNetwork
 from labsupport.servers.web import BLOCKED_BY, HTML, host_of
 from labsupport.world import World
@@ -75,7 +75,7 @@ def authorities(condition: Condition) -> bytes:
     return AUTHORITY.root + second * condition.get("second_authority", False)
 
 
-def places(lab: Lab, condition: Condition, carry: Carry) -> list[Place]:
+def places(lab: Lab, condition: Condition, carry: Carry) -> list[VantagePoint]:
     """Return the places that look; "beside" has the line of "here", as live."""
     all_places = lab._places()
     line = all_places[0].session.entry

@@ -15,7 +15,7 @@ from itertools import combinations
 
 from hypothesis import strategies as st
 
-from labsupport.world import Link, Prefix, Roa
+from labsupport.world import NetworkLink, Prefix, Roa
 from labsupport.world.routing import Announcement
 
 AsPath = tuple[int, ...]
@@ -28,13 +28,13 @@ class Networks:
     """Everything that decides who has which route."""
 
     asns: tuple[int, ...]
-    links: tuple[Link, ...]
+    links: tuple[NetworkLink, ...]
     announcements: tuple[Announcement, ...]
     roas: tuple[Roa, ...]
     checking: frozenset[int]
 
 
-def relation(links: Collection[Link], asn: int, other: int) -> str | None:
+def relation(links: Collection[NetworkLink], asn: int, other: int) -> str | None:
     """What `other` is to `asn`: its "customer", "peer" or "provider"; None for no neighbour."""
     for link in links:
         if set(link.ends) == {asn, other}:
@@ -44,7 +44,7 @@ def relation(links: Collection[Link], asn: int, other: int) -> str | None:
     return None
 
 
-def carries(link: Link, version: int) -> bool:
+def carries(link: NetworkLink, version: int) -> bool:
     """Whether packets of this version of IP can be sent over a link."""
     return all(any((":" in a) == (version == 6) for a in own) for own in link.addresses)
 
@@ -156,7 +156,7 @@ def networks(draw: st.DrawFn) -> Networks:
             ends = (provider, customer)
             if kind == "peering" and draw(st.booleans()):
                 ends = (customer, provider)
-            links.append(Link(kind, ends, line))
+            links.append(NetworkLink(kind, ends, line))
     prefix, asn = st.sampled_from(PREFIXES), st.sampled_from(asns)
     announcements = st.lists(st.builds(Announcement, prefix, asn), unique=True, max_size=12)
     return Networks(

@@ -13,7 +13,7 @@ import rooms
 from labsupport import Lab, doctor, reference
 from labsupport.kinds import Kind
 from labsupport.language import tell
-from labsupport.network_check import WAYS, Room, examine
+from labsupport.network_check import WAYS, RoomCheck, examine
 from labsupport.run import cli
 
 ROOT = Path(__file__).parents[1]
@@ -25,7 +25,7 @@ OPEN = dict.fromkeys(WAYS, True)
 
 
 def test_an_open_room() -> None:
-    found = doctor.examine(LAB, Room(OPEN, 0.4))
+    found = doctor.examine(LAB, RoomCheck(OPEN, 0.4))
     assert (found.kind, found.sentence) == (
         Kind.FOUND,
         "Everything works, and live questions get through as well.",
@@ -42,7 +42,7 @@ def test_a_live_lab_examines_the_lab_and_sends_nothing_for_it() -> None:
 
 def test_each_closed_way_says_what_is_lost() -> None:
     for way in WAYS:
-        found = doctor.examine(LAB, Room(OPEN | {way: False}))
+        found = doctor.examine(LAB, RoomCheck(OPEN | {way: False}))
         assert found.kind is Kind.FOUND
         (row,) = (row for row in found.tabulated().rows if "✗" in str(row[1]))
         assert (row[0], row[2]) == (
@@ -52,14 +52,14 @@ def test_each_closed_way_says_what_is_lost() -> None:
 
 
 def test_no_network_at_all_is_fine() -> None:
-    found = doctor.examine(LAB, Room(dict.fromkeys(OPEN, False)))
+    found = doctor.examine(LAB, RoomCheck(dict.fromkeys(OPEN, False)))
     assert found.kind is Kind.FOUND
     assert "the course needs no Internet" in found.sentence
 
 
 def test_a_clock_that_is_off_is_said() -> None:
-    assert "off by 1 hour" in repr(doctor.examine(LAB, Room(OPEN, -3600.0)))
-    assert "off by" not in repr(doctor.examine(LAB, Room(OPEN, 30.0)))
+    assert "off by 1 hour" in repr(doctor.examine(LAB, RoomCheck(OPEN, -3600.0)))
+    assert "off by" not in repr(doctor.examine(LAB, RoomCheck(OPEN, 30.0)))
 
 
 def test_what_is_broken_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

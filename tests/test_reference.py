@@ -51,7 +51,7 @@ def test_every_row_has_a_source_and_a_date(key: str) -> None:
 @pytest.mark.parametrize("key", KEYS)
 def test_a_table_is_shown_with_its_sources(key: str) -> None:
     shown = Lab("en").reference(key)
-    assert isinstance(shown, reference.Facts)
+    assert isinstance(shown, reference.ReferenceRows)
     table = reference.read(key)
     assert list(shown.table.columns) == list(table.columns[:-2])
     assert len(shown.table) == len(table.rows)

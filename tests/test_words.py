@@ -24,7 +24,7 @@ from labsupport.course import errors, questions, reference
 from labsupport.course.form import Form
 from labsupport.dns.validation import Flaw
 from labsupport.dns.walk import Failure
-from labsupport.dns.walk import Kind as ReadingKind
+from labsupport.dns.walk import ResponseKind as ReadingKind
 from labsupport.formats.certificates import Trust
 from labsupport.kinds import Kind
 from labsupport.language import Language, table_of

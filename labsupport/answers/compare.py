@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from labsupport.answers.page import Page
-from labsupport.answers.registration import Absence, Row, differing, domain_rows, not_learned
+from labsupport.answers.registration import Absence, FactRow, differing, domain_rows, not_learned
 from labsupport.answers.whois import page_of
 from labsupport.inputs.names import Typed
 from labsupport.kinds import Kind
@@ -25,7 +25,7 @@ class ComparisonPage(Page[Comparison]):
     LIMITS = ("limits_of_names", "compare.one_source")
 
     @property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[FactRow]:
         """The facts, in the words of each record; those on which they disagree come first."""
         rows = domain_rows(self.facts.records, self.say)
         return sorted(rows, key=lambda row: row.agree is not False)

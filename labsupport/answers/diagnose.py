@@ -14,7 +14,16 @@ from labsupport.inputs.urls import Url
 from labsupport.language import limits, tell
 from labsupport.lookups import diagnose as lookup
 from labsupport.lookups.diagnose import Cause, Diagnosis, Ground, Sign
-from labsupport.lookups.reached import MUTE, NO_CALL, Call, Place, Reach, View, beside, by_family
+from labsupport.lookups.reached import (
+    MUTE,
+    NO_CALL,
+    Call,
+    Reach,
+    VantagePoint,
+    View,
+    beside,
+    by_family,
+)
 from labsupport.results import Table
 
 
@@ -123,7 +132,7 @@ class DiagnosisPage(Page[Diagnosis]):
         return limits(self.say, "diagnose.measurement", "diagnose.memory", *more)
 
 
-def diagnose(places: Sequence[Place], url: Url) -> DiagnosisPage:
+def diagnose(places: Sequence[VantagePoint], url: Url) -> DiagnosisPage:
     """Find out why the page at `url` does not open; the first place speaks for the result."""
     return DiagnosisPage(places[0].session.say, lookup.diagnose(places, url))
 

@@ -9,7 +9,7 @@ from labsupport.answers.registration import not_learned
 from labsupport.inputs.names import NotUnderstood, Typed
 from labsupport.language import Language, table, tell
 from labsupport.lookups import lookalikes as lookup
-from labsupport.lookups.lookalikes import Lookalikes, Said, registered_part
+from labsupport.lookups.lookalikes import Lookalikes, RegistrationSummary, registered_part
 from labsupport.lookups.lookup import Unanswered
 from labsupport.lookups.session import Session
 from labsupport.results import Table
@@ -78,7 +78,7 @@ class LookalikesPage(Page[Lookalikes]):
             ),
         )
 
-    def _registrant(self, said: Said) -> str:
+    def _registrant(self, said: RegistrationSummary) -> str:
         if said.proxy:
             return self.say("{name} (a proxy service)", name=said.registrant)
         return said.registrant or (self.say("not learned") if said.missing else "–")
@@ -95,7 +95,7 @@ def lookalikes(session: Session, typed: Typed) -> LookalikesPage:
     return LookalikesPage(session.say, lookup.lookalikes(session, typed))
 
 
-def _problem(said: Said, say: Language) -> str:
+def _problem(said: RegistrationSummary, say: Language) -> str:
     """Say why a record did not come; "" where none is missing."""
     if isinstance(said.missing, Unanswered):
         return explained(say, said.missing).sentence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from labsupport.answers.page import Page
-from labsupport.formats.mail import Line
+from labsupport.formats.mail import HeaderLine
 from labsupport.inputs.names import NotUnderstood
 from labsupport.language import Language, table, tell
 from labsupport.lookups import mail as lookup
@@ -84,7 +84,7 @@ def mail(what: object, mails: Mapping[str, bytes], now: float, say: Language) ->
     return MailPage(say, found)
 
 
-def _says(line: Line, own: bool, say: Language) -> str:
+def _says(line: HeaderLine, own: bool, say: Language) -> str:
     if line.hop:
         came = line.hop.name or line.hop.claimed or "–"
         who = f"{came} ({line.hop.address})" if line.hop.address else came

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from labsupport.answers import drawings
 from labsupport.answers.page import Page
 from labsupport.language import tell
-from labsupport.lookups.networks import Networks, Node
+from labsupport.lookups.networks import NetworkNode, Networks
 from labsupport.results import Figure, Table
 
 if TYPE_CHECKING:
@@ -75,14 +75,14 @@ class NetworksPage(Page[Networks]):
         return Figure(title, alt, self.tabulated(), draw, say, (10.0, 5.2))
 
 
-def _places(nodes: Sequence[Node]) -> dict[int, tuple[float, float]]:
+def _places(nodes: Sequence[NetworkNode]) -> dict[int, tuple[float, float]]:
     """Where each network stands in the picture: below whoever it buys from."""
     by_asn = {node.asn: node for node in nodes}
 
-    def depth_of(node: Node) -> int:
+    def depth_of(node: NetworkNode) -> int:
         return max((depth_of(by_asn[asn]) + 1 for asn in node.providers), default=0)
 
-    rows: dict[int, list[Node]] = {}
+    rows: dict[int, list[NetworkNode]] = {}
     for node in nodes:
         # An exchange point neither buys nor sells: it is drawn where its members meet.
         if node.providers or any(node.asn in other.providers for other in nodes):

@@ -19,13 +19,13 @@ from labsupport.lookups import observers as lookup
 from labsupport.lookups.ask import Answer
 from labsupport.lookups.observers import (
     THE_NAME,
-    Fact,
     Level,
     Observers,
-    Role,
     Services,
+    Station,
+    VisibleFact,
     Visited,
-    Way,
+    VisitMethod,
 )
 from labsupport.lookups.session import Session
 from labsupport.results import Explanation, Figure, Result, Table, quoted
@@ -33,28 +33,28 @@ from labsupport.results import Explanation, Figure, Result, Table, quoted
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-WAYS: dict[Way, str] = {
-    Way.HTTP: "http",
-    Way.HTTPS: "https",
-    Way.DOH: "https + DoH",
-    Way.ECH: "https + DoH + ECH",
-    Way.VPN: "https through a VPN",
+WAYS: dict[VisitMethod, str] = {
+    VisitMethod.HTTP: "http",
+    VisitMethod.HTTPS: "https",
+    VisitMethod.DOH: "https + DoH",
+    VisitMethod.ECH: "https + DoH + ECH",
+    VisitMethod.VPN: "https through a VPN",
 }
-ROLES: dict[Role, str] = {
-    Role.PROVIDER: mark("access provider"),
-    Role.RESOLVER: mark("resolver"),
-    Role.CARRIER: mark("network on the way"),
-    Role.VPN: mark("VPN operator"),
-    Role.BEYOND: mark("network beyond the VPN"),
-    Role.END: mark("machine at the end"),
+ROLES: dict[Station, str] = {
+    Station.PROVIDER: mark("access provider"),
+    Station.RESOLVER: mark("resolver"),
+    Station.CARRIER: mark("network on the way"),
+    Station.VPN: mark("VPN operator"),
+    Station.BEYOND: mark("network beyond the VPN"),
+    Station.END: mark("machine at the end"),
 }
-FACTS: dict[Fact, str] = {
-    Fact.YOU: mark("your address"),
-    Fact.ADDRESS: mark("the site's address"),
-    Fact.NAME: mark("the name asked (DNS)"),
-    Fact.SERVER_NAME: mark("the name of the site called"),
-    Fact.PAGE: mark("the page"),
-    Fact.CONTENT: mark("the content"),
+FACTS: dict[VisibleFact, str] = {
+    VisibleFact.YOU: mark("your address"),
+    VisibleFact.ADDRESS: mark("the site's address"),
+    VisibleFact.NAME: mark("the name asked (DNS)"),
+    VisibleFact.SERVER_NAME: mark("the name of the site called"),
+    VisibleFact.PAGE: mark("the page"),
+    VisibleFact.CONTENT: mark("the content"),
 }
 
 
@@ -80,14 +80,14 @@ class ObserversPage(Page[Observers]):
     @property
     def sentence(self) -> str:
         say, visited, name = self.say, self.visited, self.facts.url.host
-        way, what = say(WAYS[visited.way]), say(LEVELS[Level.of(visited.by(Role.PROVIDER))][0])
+        way, what = say(WAYS[visited.way]), say(LEVELS[Level.of(visited.by(Station.PROVIDER))][0])
         text = tell(say, "observers.one", way=way, who=visited.provider, name=name, what=what)
         if why := _why(visited, say):
             text = f"{tell(say, 'observers.why', why=why)} {text}"
         others = dict.fromkeys(
             one.who
             for one in visited.seen
-            if one.who != visited.provider and Fact.YOU in one.facts and one.facts & THE_NAME
+            if one.who != visited.provider and VisibleFact.YOU in one.facts and one.facts & THE_NAME
         )
         if others:
             key = "observers.tie_shared" if self.facts.shared else "observers.tie"
@@ -100,18 +100,18 @@ class ObserversPage(Page[Observers]):
             yield tell(say, "observers.shares")
         for way in facts.not_offered:
             yield f"{say(WAYS[way])}: {tell(say, 'observers.no_ech')}"
-        if any(visited.way is Way.VPN for visited in facts.visits):
+        if any(visited.way is VisitMethod.VPN for visited in facts.visits):
             yield tell(say, "observers.vpn")
 
     def tabulated(self) -> Table:
         say = self.say
         return Table(
             say("Who can see what: {way}", way=say(WAYS[self.visited.way])),
-            (say("who"), *(say(FACTS[fact]) for fact in Fact)),
+            (say("who"), *(say(FACTS[fact]) for fact in VisibleFact)),
             tuple(
                 (
                     say("{who} ({role})", who=one.who, role=say(ROLES[one.role])),
-                    *("✓" if fact in one.facts else "–" for fact in Fact),
+                    *("✓" if fact in one.facts else "–" for fact in VisibleFact),
                 )
                 for one in self.visited.seen
             ),
@@ -126,7 +126,7 @@ class WaysCompared(ObserversPage):
         say, visits = self.say, self.facts.visits
         ways: dict[Level, list[str]] = {level: [] for level in reversed(Level)}
         for visited in visits:
-            ways[Level.of(visited.by(Role.PROVIDER))].append(say(WAYS[visited.way]))
+            ways[Level.of(visited.by(Station.PROVIDER))].append(say(WAYS[visited.way]))
         told = ((say(LEVELS[level][0]), such) for level, such in ways.items() if such)
         parts = "; ".join(f"{words} ({', '.join(such)})" for words, such in told)
         who, name = visits[0].provider, self.facts.url.host
@@ -199,8 +199,8 @@ class WaysCompared(ObserversPage):
         return Figure(title, alt, table, draw, say, size=(10.0, 0.72 * (len(table.rows) + 1) + 0.6))
 
     @property
-    def _roles(self) -> list[Role]:
-        return [role for role in Role if any(visited.by(role) for visited in self.facts.visits)]
+    def _roles(self) -> list[Station]:
+        return [role for role in Station if any(visited.by(role) for visited in self.facts.visits)]
 
 
 def observers(
@@ -217,7 +217,7 @@ def observers(
     that there is not.
     """
     say = session.say
-    ways = [_read_way(way_text, say)] if way_text else list(Way)
+    ways = [_read_way(way_text, say)] if way_text else list(VisitMethod)
     found = lookup.observers(session, url, ways, services, log)
     if not way_text:
         return WaysCompared(say, found)
@@ -228,12 +228,12 @@ def observers(
     return Explanation(say, found.kind, sentence, notes, found.provenance)
 
 
-def _read_way(text: object, say: Language) -> Way:
+def _read_way(text: object, say: Language) -> VisitMethod:
     typed = text.strip().lower() if isinstance(text, str) else ""
     for way, called in WAYS.items():
         if typed in (way.name.lower(), called.lower()):
             return way
-    ways = ", ".join(f'"{name.lower()}"' for name in Way.__members__)
+    ways = ", ".join(f'"{name.lower()}"' for name in VisitMethod.__members__)
     raise NotUnderstood(tell(say, "observers.no_way", what=quoted(text), ways=ways))
 
 
@@ -248,13 +248,13 @@ def _why(visited: Visited, say: Language) -> str:
     return not_sent or tell(say, "observers.which_step")
 
 
-def _cell(visited: Visited, role: Role, say: Language) -> str:
+def _cell(visited: Visited, role: Station, say: Language) -> str:
     """What those who stand there see, in few words, and whether of whom."""
     facts = visited.by(role)
     if not facts:
         return "–"
-    you = say("your address") if Fact.YOU in facts else say("not your address")
+    you = say("your address") if VisibleFact.YOU in facts else say("not your address")
     level = Level.of(facts)
-    if level is Level.NOTHING and visited.way is Way.VPN:
+    if level is Level.NOTHING and visited.way is VisitMethod.VPN:
         return say("VPN's address, times, volume; {you}", you=you)
     return f"{say(LEVELS[level][1])}; {you}"

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from labsupport.answers import rdap
 from labsupport.answers.page import Page
-from labsupport.formats.delegated import Prefix, Record
+from labsupport.formats.delegated import DelegatedBlock, Prefix
 from labsupport.inputs.numbers import Number, read_number
 from labsupport.language import Language, table, tell
 from labsupport.lookups import origin as lookup
-from labsupport.lookups.observatory import AsName, Check, Overview
+from labsupport.lookups.observatory import AsName, OriginValidation, PrefixOverview
 from labsupport.lookups.origin import Origin, Whose
 from labsupport.lookups.registration import block_of
 from labsupport.lookups.session import Session
@@ -39,7 +39,7 @@ class OriginPage(Page[Origin]):
         key = "no_number" if not facts.origins else "network" if facts.announced else "no_prefix"
         return self._tell(key, network=self._who(), prefixes=listed(facts.announced))
 
-    def _announced(self, overview: Overview) -> Iterable[str]:
+    def _announced(self, overview: PrefixOverview) -> Iterable[str]:
         prefix, origins = overview.prefix, overview.origins
         larger = [p for p in overview.related if p.prefixlen < prefix.prefixlen]
         smaller = [p for p in overview.related if p.prefixlen > prefix.prefixlen]
@@ -51,7 +51,7 @@ class OriginPage(Page[Origin]):
         checks = self.facts.checks
         if against := [asn for asn in origins if checks[asn].contradicts]:
             yield self._tell("contradicted", against)
-        elif all(checks[asn] is Check.VALID for asn in origins):
+        elif all(checks[asn] is OriginValidation.VALID for asn in origins):
             yield self._tell("agrees")
         for key, others in (("larger", larger), ("smaller", smaller)):
             if others:
@@ -172,7 +172,7 @@ def _table(asked: Number, rows: list[tuple[object, ...]], say: Language) -> Tabl
     )
 
 
-def _status(record: Record, say: Language) -> str:
+def _status(record: DelegatedBlock, say: Language) -> str:
     """Return in words what the registry did with a block."""
     # An AS number is for its holder's own network, whichever of the two words the list has.
     status = "held" if record.type == "asn" and record.held else record.status

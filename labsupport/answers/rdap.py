@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from labsupport.answers.registration import (
+    FactRow,
     RegistrationPage,
-    Row,
     domain_rows,
     misread,
     nothing_learned,
@@ -36,7 +36,7 @@ class DomainPage(RegistrationPage[Domain]):
         self.provenance = facts.provenance and replace(facts.provenance, server=hosts)
 
     @property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[FactRow]:
         """The facts, in the words of registry and registrar."""
         return domain_rows((self.facts.registry, self.facts.registrar), self.say)
 

@@ -71,7 +71,7 @@ class RegistrationPage(Page[R]):
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class FactCell:
     """What one record says of one fact: in words, and as a `value` to compare others with.
 
     `value` is None where the record says nothing that could be compared.
@@ -82,7 +82,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FactRow:
     """One fact, in the words of each record. `remark` explains it, or is "".
 
     `agree` is True where at least two records say the same and none another thing, False where
@@ -95,7 +95,7 @@ class Row:
     agree: bool | None
 
 
-NOTHING = Cell("–")
+NOTHING = FactCell("–")
 
 
 def meaning(status: str, say: Language) -> str:
@@ -111,14 +111,14 @@ def not_shown(redaction: Redaction, say: Language) -> str:
     return f"{words} ({redaction.reason})" if redaction.reason else words
 
 
-def domain_rows(records: Sequence[Record | None], say: Language) -> list[Row]:
+def domain_rows(records: Sequence[Record | None], say: Language) -> list[FactRow]:
     """Return the facts of a domain, in the words of each record; None is a record not had."""
     before, after = DOMAIN_FACTS[:STATUS_PLACE], DOMAIN_FACTS[STATUS_PLACE:]
     statuses = _status_rows(records, say)
     return [*_rows(records, before, say), *statuses, *_rows(records, after, say)]
 
 
-def number_rows(record: Record, say: Language, *, larger: bool = False) -> list[Row]:
+def number_rows(record: Record, say: Language, *, larger: bool = False) -> list[FactRow]:
     """Return the facts of a block of addresses or AS numbers, in the words of one record.
 
     Of a `larger` block only what tells whose it is.
@@ -126,15 +126,15 @@ def number_rows(record: Record, say: Language, *, larger: bool = False) -> list[
     return _rows((record,), LARGER_FACTS if larger else NUMBER_FACTS, say)
 
 
-def differing(rows: Iterable[Row]) -> list[Row]:
+def differing(rows: Iterable[FactRow]) -> list[FactRow]:
     """Return the rows on which records disagree."""
     return [row for row in rows if row.agree is False]
 
 
-Fact = tuple[str, Callable[[Record, Language], Cell]]
+Fact = tuple[str, Callable[[Record, Language], FactCell]]
 
 
-def _rows(records: Sequence[Record | None], facts: Iterable[Fact], say: Language) -> list[Row]:
+def _rows(records: Sequence[Record | None], facts: Iterable[Fact], say: Language) -> list[FactRow]:
     found = []
     for label, cell in facts:
         cells = [cell(record, say) if record else NOTHING for record in records]
@@ -145,7 +145,7 @@ def _rows(records: Sequence[Record | None], facts: Iterable[Fact], say: Language
                 remark = say("they disagree")
             elif len(records) == 2 and all(records) and cells[0] == NOTHING and cells[1].value:
                 remark = say("only the registrar tells it")
-            found.append(Row(say(label), tuple(one.text for one in cells), remark, agree))
+            found.append(FactRow(say(label), tuple(one.text for one in cells), remark, agree))
     return found
 
 
@@ -153,7 +153,7 @@ def _agree(values: Sequence[Hashable]) -> bool | None:
     return None if len(values) < 2 else len(set(values)) == 1
 
 
-def _status_rows(records: Sequence[Record | None], say: Language) -> list[Row]:
+def _status_rows(records: Sequence[Record | None], say: Language) -> list[FactRow]:
     """A row for each status, since each has a meaning of its own."""
     each = [frozenset(record.status) if record else None for record in records]
     telling = [statuses for statuses in each if statuses]
@@ -170,63 +170,63 @@ def _status_rows(records: Sequence[Record | None], say: Language) -> list[Row]:
             NOTHING.text if own is None else status if status in own else say("not named")
             for own in each
         )
-        rows.append(Row(say("status"), cells, remark, agree))
+        rows.append(FactRow(say("status"), cells, remark, agree))
     return rows
 
 
-def _registrant(record: Record, say: Language) -> Cell:
+def _registrant(record: Record, say: Language) -> FactCell:
     contact = holder(record)
     if contact is None:
         redaction = hidden(record, *_REGISTRANT_NAME)
-        return Cell(not_shown(redaction, say)) if redaction else NOTHING
+        return FactCell(not_shown(redaction, say)) if redaction else NOTHING
     name = contact.called
     if is_proxy(record, contact):
-        return Cell(say("{name} (a proxy service)", name=name), folded(name))
-    return Cell(name, folded(name))
+        return FactCell(say("{name} (a proxy service)", name=name), folded(name))
+    return FactCell(name, folded(name))
 
 
 def _of_registrant(
     get: Callable[[Contact], str], words: str, key: Callable[[str], Hashable] = folded
-) -> Callable[..., Cell]:
-    def cell(record: Record, say: Language) -> Cell:
+) -> Callable[..., FactCell]:
+    def cell(record: Record, say: Language) -> FactCell:
         found = next(filter(None, map(get, record.with_role("registrant"))), "")
         redaction = hidden(record, "registrant", words)
         if redaction is None:
-            return Cell(found, key(found)) if found else NOTHING
+            return FactCell(found, key(found)) if found else NOTHING
         if not found:
-            return Cell(not_shown(redaction, say))
+            return FactCell(not_shown(redaction, say))
         partly = redaction.method == "partialValue"
         told = say("shown only in part") if partly else say("in the place of what is not shown")
-        return Cell(f"{found} ({told})")
+        return FactCell(f"{found} ({told})")
 
     return cell
 
 
-def _registrar(record: Record, say: Language) -> Cell:
+def _registrar(record: Record, say: Language) -> FactCell:
     contact = record.registrar
     if contact is None or not contact.called:
         return NOTHING
     ids = ", ".join(identifier for _, identifier in contact.ids)
     text = f"{contact.called} (IANA {ids})" if ids else contact.called
-    return Cell(text, folded(contact.called))
+    return FactCell(text, folded(contact.called))
 
 
-def _reseller(record: Record, say: Language) -> Cell:
+def _reseller(record: Record, say: Language) -> FactCell:
     contact = next(filter(reached, record.with_role("reseller")), None)
-    return Cell(reached(contact), folded(contact.called)) if contact else NOTHING
+    return FactCell(reached(contact), folded(contact.called)) if contact else NOTHING
 
 
-def _role(role: str) -> Callable[[Record, Language], Cell]:
-    def cell(record: Record, say: Language) -> Cell:
+def _role(role: str) -> Callable[[Record, Language], FactCell]:
+    def cell(record: Record, say: Language) -> FactCell:
         if contact := next(filter(reached, record.with_role(role)), None):
             return _reached(contact)
         redaction = hidden(record, f"^{role[:4]}")
-        return Cell(not_shown(redaction, say)) if redaction else NOTHING
+        return FactCell(not_shown(redaction, say)) if redaction else NOTHING
 
     return cell
 
 
-def _registrars_abuse(record: Record, say: Language) -> Cell:
+def _registrars_abuse(record: Record, say: Language) -> FactCell:
     """The registrar's own desk, where the record tells whose a desk is."""
     registrar = record.registrar
     own = registrar.contacts if registrar else ()
@@ -235,10 +235,10 @@ def _registrars_abuse(record: Record, say: Language) -> Cell:
     return _reached(desk) if desk else NOTHING
 
 
-def _reached(contact: Contact) -> Cell:
+def _reached(contact: Contact) -> FactCell:
     """A contact, told apart from others by its e-mail, or else by what it is called."""
     emails = frozenset(map(str.lower, contact.emails))
-    return Cell(reached(contact), emails or folded(contact.called or reached(contact)))
+    return FactCell(reached(contact), emails or folded(contact.called or reached(contact)))
 
 
 def own_word(text: str, say: Language) -> str:
@@ -246,33 +246,33 @@ def own_word(text: str, say: Language) -> str:
     return str(say.table("whois.toml")["own"].get(folded(text), ""))
 
 
-def _kind_of_block(record: Record, say: Language) -> Cell:
+def _kind_of_block(record: Record, say: Language) -> FactCell:
     """The registry's word for how a block is held, and what it says."""
     means = "" if isinstance(record.first, int) else own_word(record.type, say)
     return _text(f"{record.type} ({means})" if means else record.type)
 
 
-def _text(text: str) -> Cell:
-    return Cell(text, folded(text)) if text else NOTHING
+def _text(text: str) -> FactCell:
+    return FactCell(text, folded(text)) if text else NOTHING
 
 
-def _date(*actions: str) -> Callable[[Record, Language], Cell]:
-    def cell(record: Record, say: Language) -> Cell:
+def _date(*actions: str) -> Callable[[Record, Language], FactCell]:
+    def cell(record: Record, say: Language) -> FactCell:
         event = record.event(*actions)
-        return Cell(str(event.when), event.when.day) if event else NOTHING
+        return FactCell(str(event.when), event.when.day) if event else NOTHING
 
     return cell
 
 
-def _name_servers(record: Record, say: Language) -> Cell:
+def _name_servers(record: Record, say: Language) -> FactCell:
     names = [server.name for server in record.nameservers]
-    return Cell(", ".join(names), frozenset(map(str.lower, names))) if names else NOTHING
+    return FactCell(", ".join(names), frozenset(map(str.lower, names))) if names else NOTHING
 
 
-def _signed(record: Record, say: Language) -> Cell:
+def _signed(record: Record, say: Language) -> FactCell:
     if record.signed is None:
         return NOTHING
-    return Cell(say("signed") if record.signed else say("not signed"), record.signed)
+    return FactCell(say("signed") if record.signed else say("not signed"), record.signed)
 
 
 _REGISTRANT_NAME = ("registrant", "name|organi|^registrant$")

@@ -10,7 +10,7 @@ from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.numbers import read_number
 from labsupport.language import table, tell
 from labsupport.lookups import routes as lookup
-from labsupport.lookups.observatory import Check
+from labsupport.lookups.observatory import OriginValidation
 from labsupport.lookups.routes import Routes
 from labsupport.lookups.session import Session
 from labsupport.results import Result, Table
@@ -62,7 +62,7 @@ class RoutesPage(Page[Routes]):
     def _said_of_roas(self) -> str:
         checks = self.facts.checks.items()
         against = [asn for (_, asn), check in checks if check.contradicts]
-        unknown = [asn for (_, asn), check in checks if check is not Check.VALID]
+        unknown = [asn for (_, asn), check in checks if check is not OriginValidation.VALID]
         key = "contradicted" if against else "unknown" if unknown else "authorised"
         return tell(self.say, f"routes.{key}", network=self._called(*(against or unknown)))
 

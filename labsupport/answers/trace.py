@@ -9,8 +9,8 @@ import dns.rdatatype
 from labsupport.answers import drawings
 from labsupport.answers.ask import in_short
 from labsupport.answers.page import Page
-from labsupport.dns.walk import Failure, Reading, Step
-from labsupport.dns.walk import Kind as ReadingKind
+from labsupport.dns.walk import Failure, Reading, WalkStep
+from labsupport.dns.walk import ResponseKind as ReadingKind
 from labsupport.exchange import Reply
 from labsupport.inputs.names import Typed, shown
 from labsupport.language import Language, tell
@@ -117,11 +117,11 @@ def trace(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Tr
     return TracePage(session.say, lookup.trace(session, typed, rdtype))
 
 
-def _server(step: Step) -> str:
+def _server(step: WalkStep) -> str:
     return f"{shown(step.server)} ({step.exchange.to_address})"
 
 
-def _learnt(step: Step, say: Language) -> str:
+def _learnt(step: WalkStep, say: Language) -> str:
     """Say what one step taught."""
     reading = step.reading
     if reading is None:

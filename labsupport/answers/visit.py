@@ -13,23 +13,23 @@ from labsupport.language import limits, mark, tell
 from labsupport.lookups import server_log
 from labsupport.lookups import visit as lookup
 from labsupport.lookups.session import Session
-from labsupport.lookups.visit import PAGES, Step, Visit, is_connected, is_page
+from labsupport.lookups.visit import PAGES, Visit, VisitStep, is_connected, is_page
 from labsupport.lookups.web import Served
 from labsupport.results import Table, utc
 
-STEPS: dict[Step, str] = {
-    Step.NAME: mark("name"),
-    Step.ADDRESS: mark("address"),
-    Step.ROUTE: mark("route"),
-    Step.CONNECTION: mark("connection"),
-    Step.CERTIFICATE: mark("certificate"),
-    Step.PAGE: mark("page"),
+STEPS: dict[VisitStep, str] = {
+    VisitStep.NAME: mark("name"),
+    VisitStep.ADDRESS: mark("address"),
+    VisitStep.ROUTE: mark("route"),
+    VisitStep.CONNECTION: mark("connection"),
+    VisitStep.CERTIFICATE: mark("certificate"),
+    VisitStep.PAGE: mark("page"),
 }
 LIMITS_OF_FAILURE = {
-    Step.ADDRESS: ["visit.never_called"],
-    Step.ROUTE: ["visit.from_elsewhere"],
-    Step.CERTIFICATE: ["visit.warning", "visit.answered"],
-    Step.PAGE: ["visit.there"],
+    VisitStep.ADDRESS: ["visit.never_called"],
+    VisitStep.ROUTE: ["visit.from_elsewhere"],
+    VisitStep.CERTIFICATE: ["visit.warning", "visit.answered"],
+    VisitStep.PAGE: ["visit.there"],
 }
 
 
@@ -72,7 +72,7 @@ class VisitPage(Page[Visit]):
         if last.worked:
             padlock = "visit.padlock" if facts.url.scheme == "https" else "visit.no_encryption"
             return limits(self.say, padlock, "visit.whose", "visit.behind")
-        if last.step is not Step.CONNECTION:
+        if last.step is not VisitStep.CONNECTION:
             return limits(self.say, *LIMITS_OF_FAILURE[last.step])
         was_cut = facts.served is not None and isinstance(facts.served.outcome, Reset)
         told = limits(self.say, *(["visit.cut"] if was_cut else ["visit.silence", "visit.exists"]))
@@ -80,30 +80,32 @@ class VisitPage(Page[Visit]):
             told += (tell(self.say, "visit.other_address", address=facts.other_address),)
         return told
 
-    def _happens(self, step: Step) -> str:
+    def _happens(self, step: VisitStep) -> str:
         url, key = self.facts.url, str(step)
-        if step is Step.CERTIFICATE and url.scheme == "http":
+        if step is VisitStep.CERTIFICATE and url.scheme == "http":
             key = "no_certificate"
         return tell(self.say, f"visit.{key}", port=url.port, target=url.target)
 
-    def _told(self, step: Step) -> tuple[str, str]:
+    def _told(self, step: VisitStep) -> tuple[str, str]:
         """Say who runs a step, and what came of it."""
         say, facts, served = self.say, self.facts, self.facts.served
-        if step is Step.NAME:
+        if step is VisitStep.NAME:
             return say("your own device"), facts.url.host
-        if step is Step.ADDRESS or served is None:
+        if step is VisitStep.ADDRESS or served is None:
             who, address = facts.steps[1].runs[0], facts.answer.asked.to_address
             who = say("{who}, the resolver at {address}", who=who, address=address)
             return who, AnswerPage(say, facts.answer).sentence
-        if step is Step.ROUTE:
+        if step is VisitStep.ROUTE:
             return self._route(served)
-        if step is Step.CERTIFICATE:
+        if step is VisitStep.CERTIFICATE:
             return self._certificate(served)
         key = "visit.registered" if facts.holder else "visit.unregistered"
         where = tell(say, key, holder=facts.holder)
         if is_connected(served.outcome):
             where = say("the machine at {machine}", machine=facts.machine)
-        return where, self._connected(served) if step is Step.CONNECTION else self._page(served)
+        return where, self._connected(served) if step is VisitStep.CONNECTION else self._page(
+            served
+        )
 
     def _route(self, served: Served) -> tuple[str, str]:
         say, hops, networks = self.say, self.facts.hops, self.facts.steps[2].runs

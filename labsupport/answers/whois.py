@@ -28,7 +28,7 @@ from labsupport.lookups.rdap import Answered
 from labsupport.lookups.registration import no_record
 from labsupport.lookups.session import Session
 from labsupport.lookups.whois import Whois
-from labsupport.rdds.record import Outcome
+from labsupport.rdds.record import DirectoryOutcome
 from labsupport.results import Result, Table
 
 REMARKS = ("%", "#", ">>>", "--")  # how a line of the server's own words begins
@@ -81,7 +81,7 @@ class WhoisPage(RegistrationPage[Whois]):
     @property
     def limits(self) -> tuple[str, ...]:
         facts = self.facts
-        if facts.shown.record.outcome is Outcome.ABSENT:
+        if facts.shown.record.outcome is DirectoryOutcome.ABSENT:
             return limits(self.say, "limits_of_absence")
         if not facts.found:
             return ()

@@ -21,7 +21,16 @@ from labsupport.answers.subscribers import CORALIA
 from labsupport.course import case_file
 from labsupport.course.course import none_such
 from labsupport.course.questions import LETTERS, typed_letter
-from labsupport.course.story import OF_ORDERS, OWN, Call, Choice, Count, Story, holds, stories
+from labsupport.course.story import (
+    OF_ORDERS,
+    OWN,
+    CaseChoice,
+    Count,
+    LabCall,
+    Story,
+    holds,
+    stories,
+)
 from labsupport.course.written_order import facts
 from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Kind
@@ -68,7 +77,7 @@ class Case(Result):
         self.step = self.story.steps[self.story.first]
         self.minutes = 0
         self.marks: frozenset[str] = frozenset()
-        self.last: Choice | None = None
+        self.last: CaseChoice | None = None
         self._asked_after = self.taken[:0]
         self.stays = False
         self.wrote = self.taken[:0]
@@ -104,7 +113,7 @@ class Case(Result):
         return drafted(self.story, key, self.say)
 
     @property
-    def choices(self) -> tuple[Choice, ...]:
+    def choices(self) -> tuple[CaseChoice, ...]:
         """What can be done now."""
         return tuple(
             one for one in self.step.choices if all(holds(mark, self.marks) for mark in one.when)
@@ -125,7 +134,7 @@ class Case(Result):
         """What decides on all that is told and answered here, but for the time."""
         return self.step.id, self.marks, self.in_force, self.gone
 
-    def after(self, choice: Choice) -> Case:
+    def after(self, choice: CaseChoice) -> Case:
         """Return the case after one more choice; this one stays where it is."""
         return self._at((*self.taken, (self.step.id, choice.id)))
 
@@ -260,7 +269,7 @@ class Case(Result):
         """The record of everything that was asked, in this case and beside it."""
         return self.lab.evidence
 
-    def so_far(self) -> Iterator[tuple[Case, Choice | None]]:
+    def so_far(self) -> Iterator[tuple[Case, CaseChoice | None]]:
         """Yield the case at each step of the way, with what was chosen there; None at the end."""
         for count in range(len(self.taken) + 1):
             again = self._at(self.taken[:count])
@@ -301,7 +310,7 @@ class Case(Result):
         return " ".join(parts)
 
     @property
-    def asks(self) -> tuple[Call, ...]:
+    def asks(self) -> tuple[LabCall, ...]:
         """What is asked at this step: an order that names nothing to block is not asked about."""
         order = self._order(OWN) if self.wrote else None
         if isinstance(order, OwnOrder):
@@ -325,7 +334,7 @@ class Case(Result):
             found.append(in_short(call, answer, rest))
         return tuple(found)
 
-    def _whole(self, call: Call, answer: Result) -> str:
+    def _whole(self, call: LabCall, answer: Result) -> str:
         if isinstance(answer, Paper) or call.method in OF_ORDERS:
             return self.say("The whole answer comes with the case file.")
         given = [json.dumps(one, ensure_ascii=False) for one in call.arguments]
@@ -333,7 +342,7 @@ class Case(Result):
         line = f"case.lab.{call.method}({', '.join(given)})"
         return self.say("The whole answer: {line}", line=line)
 
-    def _asked(self, call: Call) -> Result:
+    def _asked(self, call: LabCall) -> Result:
         arguments: tuple[object, ...] = call.arguments
         lab = self.lab
         if call.method in OF_ORDERS:
@@ -424,7 +433,7 @@ def in_coralia(time: float, say: Language) -> str:
     )
 
 
-def in_short(call: Call, answer: Result, rest: tuple[str, ...] = ()) -> Result:
+def in_short(call: LabCall, answer: Result, rest: tuple[str, ...] = ()) -> Result:
     """Return what a step shows of an answer; `rest` says where the whole is."""
     if call.rows is None:
         return answer

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from labsupport.course import case
 from labsupport.course.case import Case
-from labsupport.course.form import Content, Field, Form, Said, form
+from labsupport.course.form import Content, Field, Form, FormReply, form
 from labsupport.course.written_order import read_back
 from labsupport.kinds import Kind
 from labsupport.results import Explanation, Result, escaped
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Played(Said):
+class Played(FormReply):
     """What is said of a case.
 
     `options` are what can be chosen from now on, by the key of their field; the fields and buttons
@@ -70,7 +70,7 @@ class _Box:
         self._case = playing
         self.say = playing.say
 
-    def press(self, button: str, values: dict[str, str]) -> Said:
+    def press(self, button: str, values: dict[str, str]) -> FormReply:
         """Do what a button does."""
         playing = self._case
         if button == "back":
@@ -88,7 +88,7 @@ class _Box:
             return self.said("case.keep()", playing.keep())
         return self._write(values) if playing.to_write else self._choose(values)
 
-    def _write(self, values: dict[str, str]) -> Said:
+    def _write(self, values: dict[str, str]) -> FormReply:
         call = 'case.write("…")'
         if not values["text"].strip():
             return self._not_done(call, self.say("Write the order into the box first."))
@@ -98,14 +98,14 @@ class _Box:
             return self.said(call, done)
         return self.said(call, aside=f"<p>{escaped(read_back(read, self.say))}</p>")
 
-    def _choose(self, values: dict[str, str]) -> Said:
+    def _choose(self, values: dict[str, str]) -> FormReply:
         letter = "a" if len(self._case.options) == 1 else values["choice"]
         if not letter:
             return self._not_done("case", self.say("Mark one answer first."))
         done = self._case.choose(letter)
         return self.said(f"case.choose({json.dumps(letter)})", None if done is self._case else done)
 
-    def _not_done(self, call: str, sentence: str) -> Said:
+    def _not_done(self, call: str, sentence: str) -> FormReply:
         return self.said(call, Explanation(self.say, Kind.NOT_ASKED, sentence))
 
     def said(

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labsupport.answers.mail import MailPage
-from labsupport.course.story import OF_ORDERS, Call
+from labsupport.course.story import OF_ORDERS, LabCall
 from labsupport.evidence.record import CHECK, Sealed, custody_labels
 from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Kind
@@ -109,7 +109,7 @@ def _documents(case: Case) -> Iterator[tuple[str, bytes]]:
             yield _carried_out(there, key), text.encode()
 
 
-def _page(case: Case, call: Call, answer: Result) -> str:
+def _page(case: Case, call: LabCall, answer: Result) -> str:
     say = case.say
     title = f"{case.story.title} · {_called(case, call)}"
     html = page(title, answer._repr_html_(), say.code, banner=say(TRAINING))
@@ -119,7 +119,7 @@ def _page(case: Case, call: Call, answer: Result) -> str:
     return html
 
 
-def _path(call: Call) -> str:
+def _path(call: LabCall) -> str:
     """Return the file of an answer, without its ending; "" for one that has none."""
     if call.method not in {*OF_ORDERS, *CALLED}:
         return ""
@@ -128,7 +128,7 @@ def _path(call: Call) -> str:
     return f"{folder}/{words.replace(':', '').replace(' ', '_')}"  # Windows takes no colon
 
 
-def _called(case: Case, call: Call) -> str:
+def _called(case: Case, call: LabCall) -> str:
     """Return what an answer is, for who reads the file."""
     what = case.say(CALLED[call.method]) if call.method in CALLED else ""
     of = case.story.titles.get(call.arguments[0], "") if call.method in OF_ORDERS else ""

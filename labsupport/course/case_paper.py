@@ -18,7 +18,16 @@ from markupsafe import Markup
 
 from labsupport.course import case
 from labsupport.course.case import Case, drafted, in_short
-from labsupport.course.story import OF_ORDERS, OWN, Call, Choice, Count, Step, Story, holds
+from labsupport.course.story import (
+    OF_ORDERS,
+    OWN,
+    CaseChoice,
+    CaseStep,
+    Count,
+    LabCall,
+    Story,
+    holds,
+)
 from labsupport.language import Language, tell
 from labsupport.orders.drafts import OwnOrder
 from labsupport.papers.forms import Paper
@@ -40,7 +49,7 @@ class Annex:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SheetAnswer:
     """What the lab answers at a step; of what is an annex, only what it says of itself."""
 
     html: Markup
@@ -48,7 +57,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class SheetOption:
     """A choice on a sheet, which leads to the sheet `leads`.
 
     `when` are its conditions, none where they are met whenever one stands there. `begin` and `end`
@@ -57,7 +66,7 @@ class Option:
     """
 
     letter: str
-    choice: Choice
+    choice: CaseChoice
     when: tuple[str, ...]
     leads: str
     begin: tuple[Annex, ...]
@@ -65,15 +74,15 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class CaseSheet:
     """A step on paper; `told` are its paragraphs, each with a condition or ""."""
 
     number: str
-    step: Step
+    step: CaseStep
     told: tuple[tuple[str, str], ...]
     question: str
-    answers: tuple[Answer, ...]
-    options: tuple[Option, ...]
+    answers: tuple[SheetAnswer, ...]
+    options: tuple[SheetOption, ...]
 
     @property
     def writes(self) -> bool:
@@ -98,7 +107,7 @@ class CasePaper(Templated):
         self.story = story
         self.begins = case.in_coralia(lab._now, lab.say)
         self.placeholder = on_the_strip(lab.say)
-        self._asked: dict[tuple[object, ...], tuple[Answer, ...]] = {}
+        self._asked: dict[tuple[object, ...], tuple[SheetAnswer, ...]] = {}
         self._annexes: dict[str, Annex] = {}
         asked = (call for step in story.steps.values() for call in step.asks)
         self._read = {call.arguments[0] for call in asked if call.method in OF_ORDERS}
@@ -137,7 +146,7 @@ class CasePaper(Templated):
 
     # What the template asks for
 
-    def titled(self, sheet: Sheet) -> str:
+    def titled(self, sheet: CaseSheet) -> str:
         """Return the number of a sheet, and its title."""
         return self.say("Sheet {number}", number=sheet.number) + f" · {sheet.step.title}"
 
@@ -154,7 +163,7 @@ class CasePaper(Templated):
             found = self.say("{one} and {other}", one=found, other=one) if found else one
         return found
 
-    def handed_out(self) -> Iterator[tuple[Sheet, list[Annex]]]:
+    def handed_out(self) -> Iterator[tuple[CaseSheet, list[Annex]]]:
         """Yield each sheet with the annexes that first come with it; all others with the last."""
         left = {annex.letter: annex for annex in self.annexes}
         for sheet in self.sheets:
@@ -168,7 +177,7 @@ class CasePaper(Templated):
         for step in self.story.steps.values():
             yield from step.questions
 
-    def follows(self, option: Option) -> Iterator[tuple[str, str]]:
+    def follows(self, option: SheetOption) -> Iterator[tuple[str, str]]:
         """Yield what the clerk says and does after the reply, each under a label."""
         say, choice = self.say, option.choice
         minutes = f"{choice.minutes:,}"
@@ -215,7 +224,7 @@ class CasePaper(Templated):
 
     # How the sheets are found
 
-    def _sheet(self, number: int, states: list[Case]) -> Sheet:
+    def _sheet(self, number: int, states: list[Case]) -> CaseSheet:
         step = states[0].step
         # If the lab answered differently, there would have to be a sheet for each answer.
         (answers,) = {self._answers(there) for there in states}
@@ -225,7 +234,7 @@ class CasePaper(Templated):
             if any(met := [holds(condition, there.marks) for there in states])
         ]
         questions = (("", question) for question in step.questions)
-        return Sheet(
+        return CaseSheet(
             str(number),
             step,
             (("", step.text), *told, *questions),
@@ -234,7 +243,7 @@ class CasePaper(Templated):
             tuple(self._options(states)),
         )
 
-    def _options(self, states: list[Case]) -> Iterator[Option]:
+    def _options(self, states: list[Case]) -> Iterator[SheetOption]:
         """Yield the choices that there are in some state, in the order in which they stand."""
         numbers = {key: str(number) for number, key in enumerate(self.story.steps, 1)}
         choices = states[0].step.choices
@@ -247,11 +256,11 @@ class CasePaper(Templated):
                 for keys in (choice.orders, ends)
             )
             when = choice.when if len(able) < len(states) else ()
-            yield Option(letter, choice, when, numbers[choice.leads], begin, end)
+            yield SheetOption(letter, choice, when, numbers[choice.leads], begin, end)
 
     # What the lab answers
 
-    def _answers(self, there: Case) -> tuple[Answer, ...]:
+    def _answers(self, there: Case) -> tuple[SheetAnswer, ...]:
         """Return the answers; the lab is asked once for the same orders in force and sites gone.
 
         What is written by hand the lab cannot read: where it is asked about, it says nothing.
@@ -266,7 +275,7 @@ class CasePaper(Templated):
             )
         return self._asked[key]
 
-    def _answer(self, call: Call, answer: Result, there: Case) -> Answer:
+    def _answer(self, call: LabCall, answer: Result, there: Case) -> SheetAnswer:
         say, order = self.say, call.arguments[0] if call.method in OF_ORDERS else ""
         if isinstance(answer, OwnOrder):
             annex = self._order(order)
@@ -277,9 +286,9 @@ class CasePaper(Templated):
             if order:  # on a screen it stands below its order
                 about = say("About the order of annex {letter}:", letter=self._order(order).letter)
                 html = Markup(f"<p>{escaped(about)}</p>{html}")
-            return Answer(html)
+            return SheetAnswer(html)
         told = say("{what} It is annex {letter}.", what=answer.sentence, letter=annex.letter)
-        return Answer(Markup(f"<p><strong>{escaped(told)}</strong></p>"), annex)
+        return SheetAnswer(Markup(f"<p><strong>{escaped(told)}</strong></p>"), annex)
 
     def _order(self, key: str) -> Annex:
         """Return the annex with an order's text; the first that asks for it gives it its letter."""

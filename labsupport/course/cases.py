@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from labsupport.answers import drawings
 from labsupport.course.course import none_such
-from labsupport.course.reference import Facts, has, to_look_again
+from labsupport.course.reference import ReferenceRows, has, to_look_again
 from labsupport.inputs.names import folded
 from labsupport.kinds import Kind
 from labsupport.language import Language, mark, table_of, tell
@@ -35,7 +35,7 @@ NO_PROOF_OF_ABSENCE = mark(
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class RealCase:
     """A row of the table: what was done, to what end, and what came of it, as reported."""
 
     name: str
@@ -65,13 +65,13 @@ class Case:
 
 
 @functools.cache
-def cases() -> tuple[Case, ...]:
+def cases() -> tuple[RealCase, ...]:
     """Return all cases in the order of the file.
 
     >>> cases()[0].name, cases()[0].mechanism
     ('Leakymails', 'address')
     """
-    return tuple(Case(*map(str, row)) for row in read(KEY).rows)
+    return tuple(RealCase(*map(str, row)) for row in read(KEY).rows)
 
 
 def show(lab: Lab, *, country: object = "") -> Result:
@@ -107,7 +107,7 @@ def compare(lab: Lab, one: object = "", other: object = "") -> Result:
     ['mechanism', 'address', 'name at registry']
     """
     say = lab.say
-    found: list[Case] = []
+    found: list[RealCase] = []
     for typed in (one, other):
         fitting = _find(_text(typed))
         if len(fitting) != 1:
@@ -120,10 +120,10 @@ def compare(lab: Lab, one: object = "", other: object = "") -> Result:
     return Pair(say, first, second)
 
 
-class Cases(Facts):
+class Cases(ReferenceRows):
     """Some of the cases: `of` says which; the sources stand below the table."""
 
-    def __init__(self, say: Language, of: Sequence[Case]) -> None:
+    def __init__(self, say: Language, of: Sequence[RealCase]) -> None:
         self.of = tuple(of)
         sentence = tell(
             say,
@@ -185,7 +185,7 @@ class Cases(Facts):
 class Pair(Explanation):
     """Two cases, field by field; their sources are the last two fields."""
 
-    def __init__(self, say: Language, one: Case, other: Case) -> None:
+    def __init__(self, say: Language, one: RealCase, other: RealCase) -> None:
         rows = list(zip(read(KEY).columns, astuple(one), astuple(other), strict=True))[1:]
         columns = (say("field"), one.title, other.title)
         table = Table(say("Two cases side by side"), columns, tuple(rows))
@@ -206,7 +206,7 @@ def _text(typed: object) -> str:
     return "" if typed is None else str(typed).strip()
 
 
-def _find(word: str) -> list[Case]:
+def _find(word: str) -> list[RealCase]:
     """Return the cases with this name, or else those with it in their name or country."""
     wanted = folded(word)
     if not wanted:
@@ -215,7 +215,7 @@ def _find(word: str) -> list[Case]:
     return exact or [case for case in cases() if wanted in folded(case.title)]
 
 
-def _which(say: Language, typed: object, fitting: Sequence[Case]) -> Explanation:
+def _which(say: Language, typed: object, fitting: Sequence[RealCase]) -> Explanation:
     if not fitting:
         return none_such(say, typed, (case.title for case in cases()))
     sentence = tell(
@@ -232,7 +232,7 @@ def _also() -> dict[str, str]:
     return dict(table_of("en", "countries.toml")["also"])
 
 
-def _called(case: Case) -> str:
+def _called(case: RealCase) -> str:
     return f"{case.country} {_also().get(case.country, '')}"
 
 

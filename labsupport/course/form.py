@@ -61,7 +61,7 @@ class Content:
 
 
 @dataclass(frozen=True)
-class Said:
+class FormReply:
     """The reply to a press: `text` is read out, `html` is shown, `code` does the same."""
 
     text: str
@@ -69,19 +69,19 @@ class Said:
     code: str
 
     @classmethod
-    def words(cls, text: str, code: str) -> Said:
+    def words(cls, text: str, code: str) -> FormReply:
         """Return what is said in a sentence."""
         return cls(text, f"<p>{escaped(text)}</p>", code)
 
     @classmethod
-    def by(cls, result: Result, code: str) -> Said:
+    def by(cls, result: Result, code: str) -> FormReply:
         """Return what a result says."""
         return cls(result.sentence, result._repr_html_(), code)
 
 
 # What a form does when a button is pressed: it is handed the button's key, and the values by
 # the keys of their fields.
-Press = Callable[[str, dict[str, str]], Said]
+Press = Callable[[str, dict[str, str]], FormReply]
 
 
 class Form(anywidget.AnyWidget):
@@ -135,13 +135,13 @@ class Form(anywidget.AnyWidget):
         self.send({"heard": True})
         self.send({"said": asdict(self._quietly(button, values))})
 
-    def _quietly(self, button: str, values: dict[str, str]) -> Said:
+    def _quietly(self, button: str, values: dict[str, str]) -> FormReply:
         try:
             with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
                 return self._press(button, values)
         except Exception:  # whatever it is: its words, or those of a traceback, may be the text's
             text = tell(self.say, "form.something_went_wrong")
-            return Said.words(text, self.content["code"])
+            return FormReply.words(text, self.content["code"])
 
     def __repr__(self) -> str:
         return self._text

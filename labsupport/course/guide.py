@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING
 
 from labsupport.course import guide_content as content
 from labsupport.course.course import find, left_empty, none_such
-from labsupport.course.guide_content import FORM, Block, Course, Draft, Notebook, Part, Section
+from labsupport.course.guide_content import (
+    FORM,
+    Block,
+    Course,
+    GuidedNotebook,
+    GuidedSection,
+    SheetPart,
+    TestOrder,
+)
 from labsupport.course.questions import catalogue
 from labsupport.kinds import Kind
 from labsupport.language import Language, mark, tell
@@ -127,7 +135,7 @@ class Plan(Templated):
             yield _clock(now), block
             now += block.minutes
 
-    def sections(self, block: Block) -> list[Section]:
+    def sections(self, block: Block) -> list[GuidedSection]:
         """Return the sections that a block has."""
         if not block.notebook:
             return []
@@ -207,8 +215,8 @@ def _clock(minute: int) -> str:
 class Guide(Templated):
     """What to know of a notebook, section by section."""
 
-    notebook: Notebook
-    sections: tuple[Section, ...]
+    notebook: GuidedNotebook
+    sections: tuple[GuidedSection, ...]
     template = "papers/guide.html"
     style = "guide/guide.css"
 
@@ -217,7 +225,7 @@ class Guide(Templated):
         """Whether all sections are there."""
         return len(self.sections) == len(self.notebook.sections)
 
-    def head(self, section: Section) -> str:
+    def head(self, section: GuidedSection) -> str:
         """Return a section's title, with how long it takes."""
         say = self.say
         if not section.minutes:
@@ -226,7 +234,7 @@ class Guide(Templated):
             return say("{title} · {minutes} min.", title=section.title, minutes=section.minutes)
         return say("{title} · {minutes} min., extra", title=section.title, minutes=section.minutes)
 
-    def parts(self, section: Section) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    def parts(self, section: GuidedSection) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """What is said of a section: labels and their lines."""
         say = self.say
         expect = tuple(f"{text} ({say(RESTS[rest])})" for rest, text in section.expect)
@@ -238,14 +246,14 @@ class Guide(Templated):
             (say("To catch up"), tuple(self._catch_up(section))),
         )
 
-    def _answers(self, section: Section) -> Iterator[str]:
+    def _answers(self, section: GuidedSection) -> Iterator[str]:
         """The answers to its questions, from their catalogue."""
         for key in section.questions:
             question = catalogue(self.say.code)[key]
             letter, choice = next(one for one in question.lettered if one[1].right)
             yield f"“{question.prompt}” {letter}) {choice.text} {choice.reply}"
 
-    def _catch_up(self, section: Section) -> Iterator[str]:
+    def _catch_up(self, section: GuidedSection) -> Iterator[str]:
         say = self.say
         if section is next(iter(self.notebook.sections.values())):
             yield say("Run the first grey cell of the notebook. Then begin here.")
@@ -314,7 +322,7 @@ def _notebooks(say: Language) -> Result:
     return Explanation(say, None, sentence, (say(ESTIMATES), say(NOT_YET)), table=table)
 
 
-def _core(say: Language, notebook: Notebook) -> list[Section]:
+def _core(say: Language, notebook: GuidedNotebook) -> list[GuidedSection]:
     """The sections of the core: those that the plan of the whole course has."""
     cells = content.plans(say.code)[content.WHOLE_COURSE].cells
     return [one for one in notebook.sections.values() if (notebook.name, one.cell) in cells]
@@ -367,13 +375,13 @@ def _drawn(lab: Lab, sheet: content.Sheet, form: int) -> content.Sheet:
                 parts.append(_solved(lab, title, draft))
             else:
                 columns = (say("the words"), say("why I would stop there"))
-                parts.append(Part(title, order=draft.text, columns=columns, rows=LINES))
+                parts.append(SheetPart(title, order=draft.text, columns=columns, rows=LINES))
     file = sheet.file.replace(".html", f"-{form}.html")
     title = say("{title}, form {form}", title=sheet.title, form=form)
     return replace(sheet, file=file, title=title, parts=tuple(parts))
 
 
-def _solved(lab: Lab, title: str, draft: Draft) -> Part:
+def _solved(lab: Lab, title: str, draft: TestOrder) -> SheetPart:
     """Return what the review finds in a draft, but for its notes, and what is a false alarm."""
     say = lab.say
     review = lab.review(draft.text)
@@ -399,7 +407,7 @@ def _solved(lab: Lab, title: str, draft: Draft) -> Part:
     alarms = [say("False alarm: {what}", what=alarm) for alarm in draft.alarms]
     if not cells:
         alarms.insert(0, say("Nothing of weight is found in it."))
-    return Part(title, tuple(alarms), columns=columns if cells else (), cells=cells)
+    return SheetPart(title, tuple(alarms), columns=columns if cells else (), cells=cells)
 
 
 def _papers(say: Language, plan: Course) -> Result:

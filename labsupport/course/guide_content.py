@@ -35,7 +35,7 @@ ROOM, PERSON, TABLE = "room", "person", "table"
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class GuidedSection:
     """A section of a notebook, with what an instructor has to know of it.
 
     From the notebook: `cell`, the id of the cell with the heading; `title`; `minutes`, 0 where none
@@ -63,13 +63,13 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
-class Notebook:
+class GuidedNotebook:
     """A notebook of the course: its `name` ("00-start-here"), its title, what to `have` ready."""
 
     name: str
     title: str
     have: tuple[str, ...]
-    sections: Mapping[str, Section]
+    sections: Mapping[str, GuidedSection]
 
     @property
     def number(self) -> str:
@@ -113,7 +113,7 @@ class Course:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SheetPart:
     """A part of a sheet: an `order`, lines, a table.
 
     After each line there may be room to write (`blank`); the table has its `cells`, and `rows` to
@@ -146,7 +146,7 @@ class Sheet:
     copies: str
     title: str
     lead: str
-    parts: tuple[Part, ...]
+    parts: tuple[SheetPart, ...]
     banner: str = "course"
     per: str = ""
     alone: bool = False
@@ -158,7 +158,7 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class TestOrder:
     """A short order of the test. `alarms`: what sounds wrong in it, and is not."""
 
     kind: str
@@ -167,7 +167,7 @@ class Draft:
 
 
 @cache
-def notebook(language: str, name: str) -> Notebook:
+def notebook(language: str, name: str) -> GuidedNotebook:
     """Return a notebook with what the guide says of its sections.
 
     >>> notebook("en", "02-the-domain-name-system").sections["s4"].title
@@ -180,8 +180,8 @@ def notebook(language: str, name: str) -> Notebook:
     for one in written["section"]:
         part = parts[one["cell"]]
         told = {name: getattr(part, name) for name in ("title", "minutes", "questions", "first")}
-        sections[part.id] = Section(**told, **one)
-    return Notebook(name, original.label, written["have"], sections)
+        sections[part.id] = GuidedSection(**told, **one)
+    return GuidedNotebook(name, original.label, written["have"], sections)
 
 
 @cache
@@ -215,7 +215,7 @@ def sheets(language: str) -> dict[str, Sheet]:
             for part in one["part"]
         ]
         del one["part"]
-        found[one["key"]] = Sheet(**one, parts=tuple(Part(**part) for part in parts))
+        found[one["key"]] = Sheet(**one, parts=tuple(SheetPart(**part) for part in parts))
     return found
 
 
@@ -258,14 +258,14 @@ def counted(language: str, plan: Course) -> Counter[str]:
     return found
 
 
-def form(language: str, number: int) -> dict[str, list[Draft]]:
+def form(language: str, number: int) -> dict[str, list[TestOrder]]:
     """Draw the drafts of the form with this number: halves "a" and "b", letters "30" and "90".
 
     Of each kind one draft is in half "a", another in "b", and the last in a letter.
     """
-    kinds: dict[str, list[Draft]] = {}
+    kinds: dict[str, list[TestOrder]] = {}
     for one in table_of(language, "guide/pool.toml")["draft"]:
-        draft = Draft(one["kind"], tuple(one["alarms"]), one["text"].strip())
+        draft = TestOrder(one["kind"], tuple(one["alarms"]), one["text"].strip())
         kinds.setdefault(draft.kind, []).append(draft)
     draw = random.Random(number)
     drawn = zip(*(draw.sample(some, 3) for some in kinds.values()), strict=True)

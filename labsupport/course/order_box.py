@@ -12,11 +12,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from labsupport.course.form import Content, Field, Form, Said, form
+from labsupport.course.form import Content, Field, Form, FormReply, form
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.times import how_to_type, read_moment, read_span
 from labsupport.language import Language, mark
-from labsupport.orders.order import Notice, Order, Part
+from labsupport.orders.order import Notice, Order, TargetPart
 from labsupport.orders.reading import read_order
 from labsupport.orders.techniques import PROFILES, Technique
 from labsupport.papers.templates import filled_in
@@ -33,12 +33,12 @@ REVIEW_CALL, IMPACT_CALL = f"lab.review({DRAFTED})", f"lab.impact({DRAFTED})"
 MOST_MENTIONS = 200
 # What a name in a draft can be taken for; what is not sure stands first.
 PARTS = {
-    Part.UNSURE: mark("not sure: counts as nothing"),
-    Part.TARGET: mark("to be blocked"),
-    Part.EXCEPTION: mark("not to be touched"),
-    Part.ACTS: mark("who acts"),
-    Part.CONTACT: mark("contact for mistakes"),
-    Part.MENTIONED: mark("mentioned, no more"),
+    TargetPart.UNSURE: mark("not sure: counts as nothing"),
+    TargetPart.TARGET: mark("to be blocked"),
+    TargetPart.EXCEPTION: mark("not to be touched"),
+    TargetPart.ACTS: mark("who acts"),
+    TargetPart.CONTACT: mark("contact for mistakes"),
+    TargetPart.MENTIONED: mark("mentioned, no more"),
 }
 NOT_SAVED = mark(
     "What you put here is not saved. On a hosted service: never put a real order here."
@@ -102,13 +102,13 @@ def order_form(lab: Lab) -> Form:
         holds=("review", "impact"),
     )
 
-    def press(button: str, values: dict[str, str]) -> Said:
+    def press(button: str, values: dict[str, str]) -> FormReply:
         if button == "clear":
-            return Said.words(say("The fields are empty."), REVIEW_CALL)
+            return FormReply.words(say("The fields are empty."), REVIEW_CALL)
         try:
             order = read_fields(values, say)
         except NotUnderstood as problem:
-            return Said.words(str(problem), REVIEW_CALL)
+            return FormReply.words(str(problem), REVIEW_CALL)
         return _answer(lab, button, order)
 
     return form(say, content, press)
@@ -122,20 +122,22 @@ class _Pasted:
         self._order: Order | None = None
         self._asked = "review"
 
-    def press(self, button: str, values: dict[str, str]) -> Said:
+    def press(self, button: str, values: dict[str, str]) -> FormReply:
         say = self._lab.say
         if button == "clear":
             self._order = None
-            return Said.words(say("The box is empty, and the draft is forgotten."), REVIEW_CALL)
+            return FormReply.words(
+                say("The box is empty, and the draft is forgotten."), REVIEW_CALL
+            )
         about = ""
         pasted = values.get("text", "")
         if pasted.strip():
             self._order = read_order(pasted)
         elif self._order is None:
-            return Said.words(say("Paste a draft first."), REVIEW_CALL)
+            return FormReply.words(say("Paste a draft first."), REVIEW_CALL)
         elif button == "taken":
             self._order = self._order.taken_as(values["name"], values["value"])
-            part = say(PARTS[Part(values["value"])])
+            part = say(PARTS[TargetPart(values["value"])])
             about = say("Corrected: {name}, {part}.", name=values["name"], part=part)
         else:
             about = say("About the draft pasted last. Clear forgets it.")
@@ -144,14 +146,14 @@ class _Pasted:
         said = _answer(self._lab, self._asked, self._order, about)
         drafted = CORRECTED if button == "taken" else DRAFTED
         code = said.code.replace(DRAFTED, drafted)
-        return Said(said.text, _as_read(self._order, say) + said.html, code)
+        return FormReply(said.text, _as_read(self._order, say) + said.html, code)
 
 
 def _as_read(order: Order, say: Language) -> str:
     """What each name in a draft was taken for, and its sentence: to be corrected by a choice."""
     mentions = {one.target.value: one for one in reversed(order.mentions)}
     listed = sorted(
-        mentions.values(), key=lambda one: (one.part is not Part.UNSURE, one.target.start)
+        mentions.values(), key=lambda one: (one.part is not TargetPart.UNSURE, one.target.start)
     )
     if not listed:
         return ""
@@ -160,12 +162,12 @@ def _as_read(order: Order, say: Language) -> str:
         say,
         mentions=listed[:MOST_MENTIONS],
         more=len(listed) - MOST_MENTIONS,
-        unsure=sum(one.part is Part.UNSURE for one in listed),
+        unsure=sum(one.part is TargetPart.UNSURE for one in listed),
         parts=PARTS,
     )
 
 
-def _answer(lab: Lab, button: str, order: Order, about: str = "") -> Said:
+def _answer(lab: Lab, button: str, order: Order, about: str = "") -> FormReply:
     """Ask the lab about an order, and say what it answers to the reader alone."""
     asks_impact = button == "impact"
     result: Any = lab.impact(order) if asks_impact else lab.review(order)
@@ -173,7 +175,7 @@ def _answer(lab: Lab, button: str, order: Order, about: str = "") -> Said:
     html = getattr(result, "private_html", result._repr_html_)()
     before = f"<p>{escaped(about)}</p>" if about else ""
     text = " ".join(filter(None, (about, result.sentence)))
-    return Said(text, before + html, IMPACT_CALL if asks_impact else REVIEW_CALL)
+    return FormReply(text, before + html, IMPACT_CALL if asks_impact else REVIEW_CALL)
 
 
 def _buttons(say: Language) -> tuple[tuple[str, str], ...]:

@@ -19,7 +19,7 @@ FORM = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class NotebookCell:
     """A cell: `text` is what stands in it, `outputs` what was stored below."""
 
     id: str
@@ -63,7 +63,7 @@ class Section:
 
     id: str
     title: str
-    cells: tuple[Cell, ...]
+    cells: tuple[NotebookCell, ...]
 
     @property
     def minutes(self) -> int:
@@ -87,7 +87,7 @@ class Notebook:
     """An original: `name` is the file's, without its ending."""
 
     name: str
-    cells: tuple[Cell, ...]
+    cells: tuple[NotebookCell, ...]
 
     @property
     def file(self) -> str:
@@ -134,7 +134,7 @@ class Notebook:
     @cached_property
     def sections(self) -> tuple[Section, ...]:
         """Its parts; the first has no heading of its own."""
-        found: list[tuple[str, str, list[Cell]]] = [("", "", [])]
+        found: list[tuple[str, str, list[NotebookCell]]] = [("", "", [])]
         for cell in self.cells:
             if not cell.code and cell.text.startswith("## "):
                 title = cell.text.partition("\n")[0].lstrip("# ").strip()
@@ -157,7 +157,7 @@ def read_all(language: str, *, instructor: bool = False) -> tuple[Notebook, ...]
     for file in sorted(folder.iterdir(), key=lambda one: one.name):
         if file.name.endswith(".ipynb"):
             cells = tuple(
-                Cell(
+                NotebookCell(
                     cell["id"],
                     cell["cell_type"] == "code",
                     "".join(cell["source"]),

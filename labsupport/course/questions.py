@@ -50,7 +50,7 @@ class Question:
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class Reply(Result):
+class QuestionReply(Result):
     """What is said to an answer."""
 
     choice: Choice
@@ -99,7 +99,7 @@ def answer(lab: Lab, key: object, choice: object) -> Result:
     chosen = dict(question.lettered).get(typed_letter(choice))
     if chosen is None:
         return none_such(say, choice, dict(question.lettered))
-    return Reply(say, Kind.FOUND, None, choice=chosen)
+    return QuestionReply(say, Kind.FOUND, None, choice=chosen)
 
 
 def show(lab: Lab, key: object) -> Form | Result:
@@ -112,15 +112,17 @@ def show(lab: Lab, key: object) -> Form | Result:
     if isinstance(question, Explanation):
         return question
 
-    from labsupport.course.form import Content, Field, Form, Said  # late: it needs ipywidgets
+    from labsupport.course.form import Content, Field, Form, FormReply  # late: it needs ipywidgets
 
-    def check(button: str, values: dict[str, str]) -> Said:
+    def check(button: str, values: dict[str, str]) -> FormReply:
         chosen = dict(question.lettered).get(values["choice"])
         if chosen is None:
-            return Said.words(say("Choose an answer first, then press Check."), _call(question))
-        reply = Reply(say, Kind.FOUND, None, choice=chosen)._repr_html_()
+            return FormReply.words(
+                say("Choose an answer first, then press Check."), _call(question)
+            )
+        reply = QuestionReply(say, Kind.FOUND, None, choice=chosen)._repr_html_()
         text = f"{verdict(say, chosen)}: {chosen.reply}"
-        return Said(text, reply, _call(question, values["choice"]))
+        return FormReply(text, reply, _call(question, values["choice"]))
 
     options = tuple((key, f"{key}) {choice.text}") for key, choice in question.lettered)
     content = Content(

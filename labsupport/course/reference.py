@@ -56,7 +56,7 @@ def show(lab: Lab, key: object, only: object = "") -> Result:
         return Explanation(say, None, sentence)
     sources = "; ".join(dict.fromkeys(f"{row[-2]}, {row[-1]}" for row in rows))
     shown = Table(table.caption, table.columns[:-2], tuple(row[:-2] for row in rows))
-    return Facts(
+    return ReferenceRows(
         say,
         None,
         say("Facts about the real Internet, as of the dates of their sources."),
@@ -74,7 +74,7 @@ def to_look_again(say: Language, days: Iterable[str]) -> tuple[str, ...]:
     return (say("Facts change. After {day}, look at their sources again.", day=soonest),)
 
 
-class Facts(Explanation):
+class ReferenceRows(Explanation):
     """Rows of a reference table; below them stand their `sources`, for who looks them up."""
 
     def __init__(self, *args: Any, sources: str, **named: Any) -> None:
@@ -100,7 +100,7 @@ def has(cell: str, word: str) -> bool:
 # Who was needed in the case
 
 
-class Place(NamedTuple):
+class RegionCountry(NamedTuple):
     """A country or territory of the region, and the row of the table that has it."""
 
     name: str
@@ -109,7 +109,7 @@ class Place(NamedTuple):
     row: Row
 
 
-class Way(NamedTuple):
+class ContactWay(NamedTuple):
     """How somebody is reached, how sure that is, and the rows that it was read from."""
 
     text: str
@@ -118,7 +118,7 @@ class Way(NamedTuple):
 
 
 @cache
-def places() -> tuple[Place, ...]:
+def places() -> tuple[RegionCountry, ...]:
     """Return the countries and territories that the tables of registries have, by name.
 
     >>> [place.code for place in places() if place.name.startswith("U")]
@@ -126,7 +126,8 @@ def places() -> tuple[Place, ...]:
     """
     rows = _rows("mainland-registries") + _rows("caribbean-registries")
     return tuple(
-        Place(row[0], row[1], row[2], row) for row in sorted(rows, key=lambda row: folded(row[0]))
+        RegionCountry(row[0], row[1], row[2], row)
+        for row in sorted(rows, key=lambda row: folded(row[0]))
     )
 
 
@@ -150,7 +151,7 @@ def contacts(lab: Lab, country: object = "") -> Result:
     if left_empty(country):
         return _general(say, needed)
     found = _find(country)
-    if isinstance(found, Place):
+    if isinstance(found, RegionCountry):
         return _there(say, needed, found)
     sentence = tell(say, "reference.no_such_country", what=quoted(country), count=len(places()))
     if found:
@@ -160,7 +161,7 @@ def contacts(lab: Lab, country: object = "") -> Result:
     return Explanation(say, Kind.NOT_ASKED, sentence)
 
 
-def _find(country: object) -> Place | list[str]:
+def _find(country: object) -> RegionCountry | list[str]:
     """Return the country that is meant, or the names of those that may be."""
     wanted = folded(country) if isinstance(country, str) else ""
     names = {folded(place.name): place for place in places()}
@@ -191,7 +192,7 @@ def _general(say: Language, needed: Iterable[Needed]) -> Result:
     return _facts(say, sentence, note, table, ways.values(), below)
 
 
-def _there(say: Language, needed: Iterable[Needed], place: Place) -> Result:
+def _there(say: Language, needed: Iterable[Needed], place: RegionCountry) -> Result:
     """What is known of one country, with how sure that is and as of when."""
     ways = {one: way for one in needed if (way := _known(say, one.key, place))}
     rows = tuple((one.actor, one.why, way.text, way.sure) for one, way in ways.items())
@@ -214,41 +215,46 @@ def _there(say: Language, needed: Iterable[Needed], place: Place) -> Result:
 
 
 def _facts(
-    say: Language, sentence: str, note: str, table: Table, ways: Iterable[Way], below: str = ""
-) -> Facts:
+    say: Language,
+    sentence: str,
+    note: str,
+    table: Table,
+    ways: Iterable[ContactWay],
+    below: str = "",
+) -> ReferenceRows:
     rows = dict.fromkeys(row for way in ways for row in way.rows)
     # Some dates have a semicolon in them.
     sources = " · ".join(dict.fromkeys(f"{row[-2]}, {row[-1]}" for row in rows))
     told = (below + " " + say("Source: {sources}.", sources=sources)).strip()
-    return Facts(say, None, sentence, (note,), table=table, sources=told)
+    return ReferenceRows(say, None, sentence, (note,), table=table, sources=told)
 
 
-def _anywhere(say: Language, key: str) -> Way:
+def _anywhere(say: Language, key: str) -> ContactWay:
     """Return how such an actor is found, in whatever country."""
     told = table_of(say.code, "contacts.toml")[key]
     networks = [row for one in told["rows"] if one[0] == NETWORKS for row in _picked(*one)]
     named = "; ".join(f"{row[0]} ({row[3]})" for row in networks)
     rows = tuple(row for one in told["rows"] for row in _picked(*one))
     names = "; ".join(row[0] for row in networks)
-    return Way(told["text"].format(networks=named, names=names), rows=rows)
+    return ContactWay(told["text"].format(networks=named, names=names), rows=rows)
 
 
-def _known(say: Language, key: str, place: Place) -> Way | None:
+def _known(say: Language, key: str, place: RegionCountry) -> ContactWay | None:
     """Return how such an actor is reached in a country; None if no table knows."""
     if key == "registry":
         domain = f".{place.code.lower()}"
         rows = _picked("country-directories", domain)
         text = "".join(_directories(say, row) for row in rows)
-        return Way(text, _as_of(say, rows[0]), rows) if rows else None
+        return ContactWay(text, _as_of(say, rows[0]), rows) if rows else None
     if key == "regional":
         (row,) = _picked("regional-registries", place.registry.partition(",")[0])
         text = say("{registry} ({site})", registry=place.registry, site=row[2])
-        return Way(text, _as_of(say, place.row), (place.row, row))
+        return ContactWay(text, _as_of(say, place.row), (place.row, row))
     if key == "csirt":
         teams = tuple(row for row in _rows("national-csirts") if row[0] == place.name)
         text = " ".join(f"{team}: {reached}." for _, team, reached, *_ in teams)
         sure = "; ".join(f"{row[3]}, {_as_of(say, row)}" for row in teams)
-        return Way(text, sure, teams) if teams else None
+        return ContactWay(text, sure, teams) if teams else None
     rows = tuple(row for row in _rows("conventions") if row[0] == place.name)
     if key != "abroad" or not rows:
         return None
@@ -259,7 +265,7 @@ def _known(say: Language, key: str, place: Place) -> Way | None:
             f"{row[1]}: {row[2]} ({row[3]}, {_as_of(say, row)})" for row in rows
         ),
     )
-    return Way(text, say("as said at each convention"), rows)
+    return ContactWay(text, say("as said at each convention"), rows)
 
 
 def _directories(say: Language, row: Row) -> str:

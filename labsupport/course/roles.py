@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class DecisionOption:
     """An answer to a decision: what it costs, and what each other group says to it, by its key."""
 
     text: str
@@ -47,11 +47,11 @@ class Role:
     harm: tuple[str, ...]
     needs: tuple[tuple[str, str], ...]
     decision: str
-    options: tuple[Option, ...]
+    options: tuple[DecisionOption, ...]
     ruling: tuple[str, ...] = ()
 
     @property
-    def lettered(self) -> tuple[tuple[str, Option], ...]:
+    def lettered(self) -> tuple[tuple[str, DecisionOption], ...]:
         """The options, each with its letter."""
         return tuple(zip(LETTERS, self.options, strict=False))
 
@@ -67,7 +67,7 @@ class Needed:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class HearingPart:
     """A part of the hearing: what it is called, how long it takes, what is done in it."""
 
     name: str
@@ -81,7 +81,7 @@ class Play:
 
     title: str
     moment: str
-    hearing: tuple[Part, ...]
+    hearing: tuple[HearingPart, ...]
     debrief: tuple[str, ...]
     known: tuple[str, ...]
     roles: Mapping[str, Role]
@@ -94,7 +94,7 @@ def read(data: Mapping[str, Any]) -> Play:
     return Play(
         data["title"],
         data["moment"],
-        tuple(Part(*one) for one in data["hearing"]),
+        tuple(HearingPart(*one) for one in data["hearing"]),
         data["debrief"],
         data["known"],
         {one["key"]: _role(**one) for one in data["role"]},
@@ -103,7 +103,7 @@ def read(data: Mapping[str, Any]) -> Play:
 
 
 def _role(option: tuple[dict[str, Any], ...], **members: Any) -> Role:
-    return Role(**members, options=tuple(Option(**one) for one in option))
+    return Role(**members, options=tuple(DecisionOption(**one) for one in option))
 
 
 @cache

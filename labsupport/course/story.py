@@ -19,7 +19,7 @@ OWN = "own"  # the order that was written last, in the place of an order's key
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class LabCall:
     """A question to the lab: the method, and what it is handed.
 
     With `rows` the step shows the answer in short: its sentence, and the rows of its table that
@@ -34,7 +34,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class CaseChoice:
     """Something to do: what is replied, where it leads, and what it does to the lab.
 
     `minutes` go by, or as many as are left `until` a minute of the case, if that is more. `orders`
@@ -66,7 +66,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class CaseStep:
     """Where one stands: what is told, what is asked of the lab, and what can be done.
 
     `where` has more paragraphs, each told only under a mark. `question` stands above the choices.
@@ -77,8 +77,8 @@ class Step:
     id: str
     title: str
     text: str
-    asks: tuple[Call, ...] = ()
-    choices: tuple[Choice, ...] = ()
+    asks: tuple[LabCall, ...] = ()
+    choices: tuple[CaseChoice, ...] = ()
     where: tuple[tuple[str, str], ...] = ()
     question: str = ""
     questions: tuple[str, ...] = ()
@@ -132,7 +132,7 @@ class Story:
 
     key: str
     title: str
-    steps: Mapping[str, Step]
+    steps: Mapping[str, CaseStep]
     first: str
     counts: tuple[Count, ...]
     orders: Mapping[str, str]
@@ -179,9 +179,9 @@ def read(key: str, data: bytes, orders: Mapping[str, str]) -> Story:
     )
 
 
-def _step(one: dict[str, Any]) -> Step:
+def _step(one: dict[str, Any]) -> CaseStep:
     members = {name: value for name, value in one.items() if name not in ("choice", "where")}
-    return Step(
+    return CaseStep(
         **members
         | {
             "text": one["text"].strip(),
@@ -192,9 +192,9 @@ def _step(one: dict[str, Any]) -> Step:
     )
 
 
-def _choice(one: dict[str, Any]) -> Choice:
+def _choice(one: dict[str, Any]) -> CaseChoice:
     when = one.get("when", ())
-    return Choice(**one | {"when": (when,) if isinstance(when, str) else when})
+    return CaseChoice(**one | {"when": (when,) if isinstance(when, str) else when})
 
 
 def _paired(table: dict[str, Any]) -> dict[str, Any]:
@@ -205,13 +205,13 @@ def _paired(table: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _call(method: str, *arguments: Any) -> Call:
+def _call(method: str, *arguments: Any) -> LabCall:
     """Read a call: its method, its arguments, and last those with a name, and the rows shown."""
     named: dict[str, Any] = {}
     if arguments and isinstance(arguments[-1], dict):
         *arguments, named = arguments  # type: ignore[assignment]
     rows, columns = named.pop("rows", None), named.pop("columns", ())
-    return Call(method, tuple(arguments), tuple(named.items()), rows, columns)
+    return LabCall(method, tuple(arguments), tuple(named.items()), rows, columns)
 
 
 @cache

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from labsupport.answers.trace import TracePage
-from labsupport.course.form import Content, Field, Form, Said, form
+from labsupport.course.form import Content, Field, Form, FormReply, form
 from labsupport.kinds import Kind
 from labsupport.language import table
 from labsupport.results import Result, escaped, span, visible
@@ -24,9 +24,9 @@ def ask_box(lab: Lab) -> Form:
     """Return a form to type a name and choose a type: it shows what `lab.ask` answers."""
     say = lab.say
 
-    def press(button: str, values: dict[str, str]) -> Said:
+    def press(button: str, values: dict[str, str]) -> FormReply:
         name, rdtype = values["name"], values["type"]
-        return Said.by(lab.ask(name, rdtype), _call("ask", name, rdtype))
+        return FormReply.by(lab.ask(name, rdtype), _call("ask", name, rdtype))
 
     types = tuple((key, f"{key}: {meaning}") for key, meaning in table(say, "types").items())
     content = Content(
@@ -63,7 +63,7 @@ class _Walk:
         self._result: Result | None = None
         self._step = 0
 
-    def press(self, button: str, values: dict[str, str]) -> Said:
+    def press(self, button: str, values: dict[str, str]) -> FormReply:
         name = values["name"]
         if self._result is None or name != self._name:
             self._name, self._result, self._step = name, self._lab.trace(name), 0
@@ -72,29 +72,29 @@ class _Walk:
         self._step = max(1, self._step - 1 if button == "back" else self._step + 1)
         if not isinstance(self._result, TracePage) or self._step > steps:
             self._step = steps + 1
-            return Said.by(self._result, code)
+            return FormReply.by(self._result, code)
         say = self._lab.say
         place = say("Step {number} of {count}.", number=self._step, count=steps)
         *before, now = (self._result.step(number) for number in range(1, self._step + 1))
         items = "".join(f"<li>{escaped(step)}</li>" for step in before)
         items += f"<li><strong>{escaped(now)}</strong></li>"
-        return Said(f"{place} {now}", f"<p>{escaped(place)}</p><ol>{items}</ol>", code)
+        return FormReply(f"{place} {now}", f"<p>{escaped(place)}</p><ol>{items}</ol>", code)
 
 
 def clock_box(lab: Lab, name: object) -> Form:
     """Return a form that asks for a name, moves the clock, and shows what is remembered."""
     say = lab.say
 
-    def press(button: str, values: dict[str, str]) -> Said:
+    def press(button: str, values: dict[str, str]) -> FormReply:
         name, length = values["name"], values["span"]
         if button == "wait":
             done, code = lab.wait(length), _call("wait", length)
         else:
             done, code = lab.ask(name), _call("ask", name)
         if done.kind not in (None, Kind.FOUND):  # None: the clock was moved
-            return Said.by(done, code)
+            return FormReply.by(done, code)
         memory = lab.memory(name)
-        return Said(
+        return FormReply(
             f"{done.sentence} {memory.sentence}",
             f"<p>{escaped(done.sentence)}</p>{memory._repr_html_()}",
             f"{code}; {_call('memory', name)}",

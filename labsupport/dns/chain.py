@@ -16,7 +16,7 @@ import dns.rrset
 
 from labsupport.dns import denial
 from labsupport.dns.validation import Check, Flaw, Security, check_keys, check_rrset
-from labsupport.dns.walk import Failure, Kind, Reading, Records
+from labsupport.dns.walk import Failure, Reading, Records, ResponseKind
 from labsupport.exchange import Clock
 
 Fetch = Callable[[dns.name.Name, dns.rdatatype.RdataType], Reading | Failure]
@@ -129,7 +129,7 @@ class Chain:
     ) -> tuple[Link | None, float]:
         if isinstance(reading, Failure):
             return Link(name, Security.INDETERMINATE, expires=now), now
-        if reading.kind is Kind.ANSWER and reading.records is not None:
+        if reading.kind is ResponseKind.ANSWER and reading.records is not None:
             records = reading.records
             check = check_rrset(records.rrset, records.signatures, above.keys, above.zone, now)
             if check.flaw is not None:
@@ -139,7 +139,7 @@ class Chain:
                 ), expires
             link = self._with_keys(records.rrset, check)
             return link, link.expires
-        if reading.kind not in (Kind.NO_DATA, Kind.NAME_ERROR):
+        if reading.kind not in (ResponseKind.NO_DATA, ResponseKind.NAME_ERROR):
             return None, now
         proof, proof_check = self._checked_proof(above, reading.authority, now)
         flaw, expires = proof_check.flaw, proof_check.expires
@@ -217,11 +217,11 @@ class Chain:
     def _denial(
         name: dns.name.Name,
         rdtype: dns.rdatatype.RdataType,
-        kind: Kind,
+        kind: ResponseKind,
         proof: list[dns.rrset.RRset],
         link: Link,
     ) -> denial.Denial:
-        if kind is Kind.NAME_ERROR:
+        if kind is ResponseKind.NAME_ERROR:
             return denial.prove_name_error(name, proof, link.zone)
         return denial.prove_no_data(name, rdtype, proof, link.zone)
 

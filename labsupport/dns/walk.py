@@ -31,7 +31,7 @@ SECONDS_A_TRY = 2.0
 SECONDS_A_DAY = 86400
 
 
-class Kind(Enum):
+class ResponseKind(Enum):
     """What a response is, to somebody on the way down from the root (RFC 1034 section 5.3.3)."""
 
     ANSWER = "answer"
@@ -82,7 +82,7 @@ class Reading:
     where a referral points, `authority` the SOA and the proofs that came along.
     """
 
-    kind: Kind
+    kind: ResponseKind
     rcode: dns.rcode.Rcode
     records: Records | None = None
     target: dns.name.Name | None = None
@@ -109,7 +109,7 @@ def read(
     """
     rcode = response.rcode()
     if rcode not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
-        return Reading(Kind.LAME, rcode)
+        return Reading(ResponseKind.LAME, rcode)
     authority = tuple(grouped(r for r in response.authority if r.name.is_subdomain(zone)))
     if response.flags & dns.flags.AA:
         answer = _answer(response, authority, name, rdtype)
@@ -117,8 +117,8 @@ def read(
             return answer
     cut = _referral(response, authority, zone, name)
     if cut is None:
-        return Reading(Kind.LAME, rcode)
-    return Reading(Kind.REFERRAL, rcode, cut=cut, authority=authority)
+        return Reading(ResponseKind.LAME, rcode)
+    return Reading(ResponseKind.REFERRAL, rcode, cut=cut, authority=authority)
 
 
 def read_resolved(
@@ -136,10 +136,10 @@ def read_resolved(
     """
     rcode = response.rcode()
     if rcode not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
-        return Reading(Kind.LAME, rcode)
+        return Reading(ResponseKind.LAME, rcode)
     authority = tuple(grouped(response.authority))
     answer = _answer(response, authority, name, rdtype)
-    return answer or Reading(Kind.NO_DATA, rcode, authority=authority)
+    return answer or Reading(ResponseKind.NO_DATA, rcode, authority=authority)
 
 
 def _answer(
@@ -155,15 +155,15 @@ def _answer(
         for records in grouped(r for r in response.answer if r.name == name)
     }
     if rdtype in own:
-        return Reading(Kind.ANSWER, rcode, records=own[rdtype], authority=authority)
+        return Reading(ResponseKind.ANSWER, rcode, records=own[rdtype], authority=authority)
     if dns.rdatatype.CNAME in own:
         alias = own[dns.rdatatype.CNAME]
         target = alias.rrset[0].target
-        return Reading(Kind.ALIAS, rcode, records=alias, target=target, authority=authority)
+        return Reading(ResponseKind.ALIAS, rcode, records=alias, target=target, authority=authority)
     if rcode == dns.rcode.NXDOMAIN:
-        return Reading(Kind.NAME_ERROR, rcode, authority=authority)
+        return Reading(ResponseKind.NAME_ERROR, rcode, authority=authority)
     if any(records.rrset.rdtype == dns.rdatatype.SOA for records in authority):
-        return Reading(Kind.NO_DATA, rcode, authority=authority)
+        return Reading(ResponseKind.NO_DATA, rcode, authority=authority)
     return None
 
 
@@ -250,7 +250,7 @@ class Failure(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class WalkStep:
     """One question on the walk.
 
     `zone` is the zone that the server was asked as a server of, `server` its name, and
@@ -295,7 +295,7 @@ class Walk:
     clock: Clock
     address_of: Callable[[dns.name.Name, int], Iterable[str]] | None = None
     draw: Draw = secrets.randbelow
-    steps: list[Step] = field(default_factory=list)
+    steps: list[WalkStep] = field(default_factory=list)
     reached: dns.name.Name = dns.name.root
     effort: int = 0
 
@@ -350,8 +350,8 @@ class Walk:
                 reading = (
                     None if asked.response is None else read(asked.response, cut.zone, name, rdtype)
                 )
-                self.steps.append(Step(cut.zone, server, bool(glue), detour, asked, reading))
-                if reading is not None and reading.kind is not Kind.LAME:
+                self.steps.append(WalkStep(cut.zone, server, bool(glue), detour, asked, reading))
+                if reading is not None and reading.kind is not ResponseKind.LAME:
                     return reading
                 failure = Failure.NO_ANSWER if reading is None else Failure.LAME
                 silent = silent + 1 if reading is None else 0
@@ -372,6 +372,6 @@ class Walk:
         addresses: list[str] = []
         for rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA):
             found = self.find(server, rdtype, detour + 1)
-            if isinstance(found, Reading) and found.kind is Kind.ANSWER and found.records:
+            if isinstance(found, Reading) and found.kind is ResponseKind.ANSWER and found.records:
                 addresses.extend(record.address for record in found.records.rrset)
         return addresses

@@ -31,7 +31,7 @@ from labsupport.lookups.session import Session
 from labsupport.lookups.web import Once
 from labsupport.lookups.who import Part
 from labsupport.papers import forms
-from labsupport.papers.forms import TRAINING, Blank, Field, Paper, Section
+from labsupport.papers.forms import TRAINING, Blank, Paper, PaperField, PaperSection
 from labsupport.papers.templates import filled_in
 from labsupport.results import Explanation, Result, Table, quoted, span, utc
 
@@ -63,7 +63,7 @@ class Addressee:
     name: str
     contact: str
     source: str
-    fields: tuple[Field, ...]
+    fields: tuple[PaperField, ...]
 
     def called(self, say: Language) -> str:
         """Return the name and the parts: "Registro Veloz Ltd. (registrar)"."""
@@ -132,7 +132,7 @@ def _receivers(
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class Draft(Paper):
+class RequestForm(Paper):
     """A form for one addressee, whose technical fields are filled.
 
     `request` is "preservation" or "disclosure", `about` the name or address it is about, `country`
@@ -143,7 +143,7 @@ class Draft(Paper):
     about: str
     country: Country
     addressee: Addressee
-    sections: tuple[Section, ...]
+    sections: tuple[PaperSection, ...]
     asked: str
     gaps: tuple[str, ...]
     training: bool
@@ -287,13 +287,13 @@ def draft(
         more = "" if sections else ', since="…", until="…"'
         return _receivers(session, found, addressee, more, notes)
     empty = say("What belongs to the law is left empty, for the requesting office.")
-    return Draft(
+    return RequestForm(
         *(say, None, session.provenance(""), (*remarks, empty, *gaps)),
         request=kind,
         about=what.text,
         country=form,
         addressee=chosen,
-        sections=(*sections, Section(title, chosen.fields)),
+        sections=(*sections, PaperSection(title, chosen.fields)),
         asked=utc(session.network.clock.now()),
         gaps=tuple(gaps),
         training=session.training,
@@ -341,7 +341,7 @@ def _words(text: str) -> list[str]:
     return [folded(word) for word in re.findall(r"\w+", text)]
 
 
-def _period(since: object, until: object, country: Country, say: Language) -> Section:
+def _period(since: object, until: object, country: Country, say: Language) -> PaperSection:
     """The time for which data is asked, both of its ends."""
     if since == "" or until == "":
         raise NotUnderstood(tell(say, "requests.from_when_to_when"))
@@ -351,10 +351,10 @@ def _period(since: object, until: object, country: Country, say: Language) -> Se
         raise NotUnderstood(say("The period ends before it begins: exchange its two ends."))
     given = say("given by the requesting office")
     fields = (
-        Field(say("data from"), written(first, country, say), given),
-        Field(say("data until"), written(last, country, say), given),
+        PaperField(say("data from"), written(first, country, say), given),
+        PaperField(say("data until"), written(last, country, say), given),
     )
-    return Section(say("The period"), fields)
+    return PaperSection(say("The period"), fields)
 
 
 def _of_name(session: Session, typed: Typed, notes: list[str]) -> Iterator[Addressee]:
@@ -365,9 +365,9 @@ def _of_name(session: Session, typed: Typed, notes: list[str]) -> Iterator[Addre
         notes.append(found.sentence)
         return
     given = say("given by the requesting office")
-    names = [Field(say("name, as machines write it"), typed.text, given)]
+    names = [PaperField(say("name, as machines write it"), typed.text, given)]
     if (seen := lookalikes.shown(typed.text)) != typed.text:
-        names.append(Field(say("name, as people see it"), seen, say("converted (RFC 5891)")))
+        names.append(PaperField(say("name, as people see it"), seen, say("converted (RFC 5891)")))
     registration = _registration(found.registration, say)
     notes += found.registration.notes if registration else [found.registration.sentence]
     notes += filter(None, map(found.problem, found.facts.actors))
@@ -379,17 +379,17 @@ def _of_name(session: Session, typed: Typed, notes: list[str]) -> Iterator[Addre
             if actor.part not in OF_THE_NAME:  # on the way from the name to the site
                 label = say("name servers") if actor.part == Part.DNS_OPERATOR else say("addresses")
                 source = say("DNS, the resolver of this connection")
-                own = (Field(label, found.detail(actor), source),)
+                own = (PaperField(label, found.detail(actor), source),)
             source = say("record of {server}", server=actor.source)
             yield Addressee((actor.part,), actor.who, actor.reached, source, (*names, *own))
 
 
-def _registration(found: Result, say: Language) -> tuple[Field, ...]:
+def _registration(found: Result, say: Language) -> tuple[PaperField, ...]:
     """What registry and registrar say of a name: each value with the record it stands in."""
     if not isinstance(found, rdap.DomainPage):
         return ()
     hosts = [one.host for one in found.answers]
-    fields = [Field(say("registered domain"), found.name, _source(hosts[:1], say))]
+    fields = [PaperField(say("registered domain"), found.name, _source(hosts[:1], say))]
     for row in found.rows:
         if row.label not in map(say, FACTS):
             continue
@@ -397,7 +397,9 @@ def _registration(found: Result, say: Language) -> tuple[Field, ...]:
         for host, cell in zip(hosts, row.cells, strict=False):
             if cell != NOTHING.text:
                 told.setdefault(cell, []).append(host)
-        fields += [Field(row.label, cell, _source(saying, say)) for cell, saying in told.items()]
+        fields += [
+            PaperField(row.label, cell, _source(saying, say)) for cell, saying in told.items()
+        ]
     return tuple(fields)
 
 
@@ -416,18 +418,18 @@ def _of_number(
         if contact := holder(one.record):
             source = _source([one.host], say)
             reach = next(filter(None, map(reached, one.record.with_role("abuse"))), "")
-            block = Field(say("block of the addressee"), block_of(one.record), source)
+            block = PaperField(say("block of the addressee"), block_of(one.record), source)
             yield Addressee((part,), contact.called, reach, source, (*fields, block))
 
 
-def _address(number: Number, say: Language) -> list[Field]:
+def _address(number: Number, say: Language) -> list[PaperField]:
     """The number; of an address of IPv6 its network too: a device changes the rest by itself."""
     label = say("AS number") if isinstance(number.resource, int) else say("address")
-    fields = [Field(label, number.text, say("given by the requesting office"))]
+    fields = [PaperField(label, number.text, say("given by the requesting office"))]
     if isinstance(number.resource, IPv6Address):
         prefix = str(ip_network((number.resource, 64), strict=False))
         source = say("its first 64 bits: a device may change the rest (RFC 8981, February 2021)")
-        fields.append(Field(say("prefix"), prefix, source))
+        fields.append(PaperField(say("prefix"), prefix, source))
     return fields
 
 
@@ -454,7 +456,7 @@ def _connection(
     country: Country,
     gaps: list[str],
     say: Language,
-) -> Section:
+) -> PaperSection:
     """The fields of a connection; `gaps` gets what is missing to find one subscriber (RFC 6302)."""
     if isinstance(what, Typed) or not isinstance(what.resource, IPv4Address | IPv6Address):
         raise NotUnderstood(tell(say, "requests.time_port_belongs"))
@@ -476,13 +478,13 @@ def _connection(
     ]
     given = say("given by the requesting office")
     fields = _address(what, say)
-    fields += [Field(label, value, given if value else "") for label, value in values]
+    fields += [PaperField(label, value, given if value else "") for label, value in values]
     missing = [label for label, value in values if not value]
     if moment.without_seconds:
         missing.append(say("seconds"))
     if missing:
         gaps.append(tell(say, "requests.not_given", missing=", ".join(missing)))
-    return Section(say("The connection"), tuple(fields))
+    return PaperSection(say("The connection"), tuple(fields))
 
 
 def _read_tolerance(text: object, say: Language) -> str:

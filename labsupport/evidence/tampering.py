@@ -8,7 +8,7 @@ from base64 import b64decode, b64encode
 from contextlib import suppress
 from pathlib import Path
 
-from labsupport.evidence.record import Kept
+from labsupport.evidence.record import SavedFile
 from labsupport.exchange import evidence
 from labsupport.inputs.names import NotUnderstood
 from labsupport.language import tell
@@ -74,4 +74,4 @@ def tamper(session: Session, file: object = "", how: object = "") -> Result:
     used = create(own, b"".join(damaged), say)
     sentence = say("{file} is a damaged copy. {done}", file=used, done=done)
     notes = (say("{file} itself was not touched.", file=name), *renamed(own, used, say))
-    return Kept(say, None, session.provenance(""), notes, file=used, told=sentence)
+    return SavedFile(say, None, session.provenance(""), notes, file=used, told=sentence)

@@ -16,7 +16,7 @@ from asn1crypto import tsp  # type: ignore[import-untyped]
 
 from labsupport.dns.transport import source_port
 from labsupport.exchange import Reply, Request, evidence
-from labsupport.exchange.evidence import Seal, Verdict
+from labsupport.exchange.evidence import FileVerdict, Seal
 from labsupport.exchange.http import HttpRequest, HttpResponse, NotHttp
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.urls import url_of
@@ -53,7 +53,7 @@ class Verified(Result):
     """
 
     file: str
-    verdict: Verdict
+    verdict: FileVerdict
     facts: tuple[tuple[str, object], ...]
     strange_stamp: int | None = None
 
@@ -184,7 +184,7 @@ def _state(listed: str | None, found: str | None) -> str:
 
 
 def _facts(
-    content: bytes, verdict: Verdict, stamped: list[Found], say: Language
+    content: bytes, verdict: FileVerdict, stamped: list[Found], say: Language
 ) -> Iterator[tuple[str, object]]:
     lines = evidence.lines_of(content)
     yield say("lines in the file"), content.count(b"\n")

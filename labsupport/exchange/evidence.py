@@ -80,7 +80,7 @@ class Line(NamedTuple):
     origin: str = LAB
 
 
-class Reading(NamedTuple):
+class ToolReading(NamedTuple):
     """What the tool made of exchanges: `numbers` are those of their lines in the file."""
 
     time: float
@@ -131,7 +131,7 @@ class Log:
         self._one_at_a_time = threading.Lock()
         self._names = dict(names or {})
         self._question = ""
-        self._entries: list[Line | Reading] = []
+        self._entries: list[Line | ToolReading] = []
         self._encoded: list[bytes] = []
         self._saved = self._size = 0  # lines that are safely in the file, and bytes of them
 
@@ -186,7 +186,7 @@ class Log:
             if isinstance(entry, Line)
         )
         if numbers:
-            self._entries.append(Reading(time, question, numbers, sentence))
+            self._entries.append(ToolReading(time, question, numbers, sentence))
             self._keep()
 
     def encoded(self) -> list[bytes]:
@@ -315,7 +315,7 @@ def encode(
 # Reading
 
 
-class Recording(NamedTuple):
+class EvidenceFile(NamedTuple):
     """What a file of evidence holds.
 
     `opening` is what its first line says. `lines` are the exchanges, `numbers` those of their
@@ -327,7 +327,7 @@ class Recording(NamedTuple):
     numbers: tuple[int, ...]
 
 
-def read(content: bytes) -> Recording:
+def read(content: bytes) -> EvidenceFile:
     """Read the content of a file of evidence; what is no line of one is left out.
 
     It does not check whether anything was changed: `verify` does.
@@ -345,7 +345,7 @@ def read(content: bytes) -> Recording:
                 opening = record
             elif record["kind"] == "exchange":
                 found[number] = _line(record)
-    return Recording(opening, tuple(found.values()), tuple(found))
+    return EvidenceFile(opening, tuple(found.values()), tuple(found))
 
 
 def _line(record: Mapping[str, Any]) -> Line:
@@ -415,7 +415,7 @@ class Seal:
         return f"{self.count}-{self.digest}"
 
 
-class Verdict(NamedTuple):
+class FileVerdict(NamedTuple):
     """What checking a file found.
 
     `problem` is "" when nothing was, else a word for it, and `line` the number of the first
@@ -435,7 +435,7 @@ class Verdict(NamedTuple):
     copied: bool = False
 
 
-def verify(content: bytes, seal: Seal | None = None) -> Verdict:
+def verify(content: bytes, seal: Seal | None = None) -> FileVerdict:
     """Check the content of a file of evidence line by line; with `seal` also as a whole.
 
     Every line must hold its own hash and that of the line before. A seal vouches for the lines
@@ -464,23 +464,23 @@ def undone(content: bytes) -> bytes:
     return plain.removesuffix(b"\n") + b"\n"
 
 
-def _verdict(content: bytes, seal: Seal | None) -> Verdict:
+def _verdict(content: bytes, seal: Seal | None) -> FileVerdict:
     """Check a file as it is."""
     sealed, count = seal is not None, seal.count if seal else 0
     previous, number, covered = FIRST_PREVIOUS, 0, 0
     for number, line in enumerate(lines_of(content), 1):
         if problem := _fault(number, previous, line):
-            return Verdict(number - 1, problem, number, sealed, covered)
+            return FileVerdict(number - 1, problem, number, sealed, covered)
         previous = digest_of(line)
         if seal and number == count:
             if previous != seal.digest:
-                return Verdict(0, "rewritten", None, sealed)
+                return FileVerdict(0, "rewritten", None, sealed)
             covered = count
     if number == 0:
-        return Verdict(0, "no log", 1, sealed)
+        return FileVerdict(0, "no log", 1, sealed)
     if number < count:
-        return Verdict(number, "end missing", number + 1, sealed)
-    return Verdict(number, sealed=sealed, covered=covered)
+        return FileVerdict(number, "end missing", number + 1, sealed)
+    return FileVerdict(number, sealed=sealed, covered=covered)
 
 
 def _fault(number: int, previous: str, line: bytes) -> str:

@@ -29,7 +29,7 @@ LARGEST_AS_NUMBER = 2**32 - 1  # RFC 6793
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class DelegatedBlock:
     """One block of numbers: who registered it, from where on, for whom, since when.
 
     `value` counts addresses (IPv4; not always a power of two) or AS numbers; for IPv6 it is
@@ -110,14 +110,14 @@ class Statistics:
     """
 
     header: tuple[str, ...] = ()
-    records: tuple[Record, ...] = ()
+    records: tuple[DelegatedBlock, ...] = ()
     complete: bool = False
 
-    def covering(self, resource: Resource) -> tuple[Record, ...]:
+    def covering(self, resource: Resource) -> tuple[DelegatedBlock, ...]:
         """Return the records that have a number of `resource`, in the order of the file."""
         return tuple(record for record in self.records if record.covers(resource))
 
-    def of_holder(self, holder_id: str) -> tuple[Record, ...]:
+    def of_holder(self, holder_id: str) -> tuple[DelegatedBlock, ...]:
         """Return everything that the holder with this identifier has; nothing for ""."""
         return tuple(r for r in self.records if holder_id and r.holder_id == holder_id)
 
@@ -144,11 +144,11 @@ def read(data: bytes | str) -> Statistics:
     return Statistics(tuple(header), records, whole)
 
 
-def _record(fields: list[str]) -> Record:
+def _record(fields: list[str]) -> DelegatedBlock:
     """Read a line. Raises ValueError where it is no record."""
     registry, country, kind, start, count, day, status, *more = fields
     value = int(count)
-    record = Record(
+    record = DelegatedBlock(
         registry,
         country,
         int(start) if kind == "asn" else ip_address(start),

@@ -33,7 +33,7 @@ ADDRESS = re.compile(r"\[(?:IPv6:)?([0-9A-Fa-f:.]+)\]")
 HOST = r"[^\s;()\[\]]+"
 
 
-class Hop(NamedTuple):
+class MailHop(NamedTuple):
     """One handing over, as a "Received" line tells it (RFC 5321 section 4.4).
 
     `by` is who took the mail, `claimed` how the sender called itself, `address` from where it
@@ -48,12 +48,12 @@ class Hop(NamedTuple):
     when: datetime | None
 
 
-class Line(NamedTuple):
+class HeaderLine(NamedTuple):
     """One line of the head: its name as written, its text decoded, and a hop where it is one."""
 
     name: str
     text: str
-    hop: Hop | None = None
+    hop: MailHop | None = None
 
 
 class Head(NamedTuple):
@@ -63,9 +63,9 @@ class Head(NamedTuple):
     hop by which the mail came to them, None where no line tells it.
     """
 
-    lines: tuple[Line, ...]
+    lines: tuple[HeaderLine, ...]
     own: int
-    handover: Hop | None
+    handover: MailHop | None
 
     def address(self, name: str) -> str:
         """Return the mail address in the first line of that name, "" where there is none."""
@@ -100,17 +100,17 @@ def read_head(data: bytes) -> Head:
     return Head(lines, *_own(lines))
 
 
-def _line(name: str, raw: str) -> Line:
+def _line(name: str, raw: str) -> HeaderLine:
     with suppress(email.errors.HeaderParseError, LookupError, ValueError):
         raw = str(email.header.make_header(email.header.decode_header(raw)))
     text = " ".join(raw.split())
-    return Line(name, text, _hop(text) if name.lower() == "received" else None)
+    return HeaderLine(name, text, _hop(text) if name.lower() == "received" else None)
 
 
-def _hop(text: str) -> Hop:
+def _hop(text: str) -> MailHop:
     told, _, when = text.rpartition(";")
     before, *after = re.split(r"\bby\s+", told or text, maxsplit=1)
-    return Hop(
+    return MailHop(
         _host(rf"^({HOST})", "".join(after)),
         _host(rf"^from\s+({HOST}|\[[^\]]*\])", before),
         _host(rf"\(\s*({HOST})\s*\[", before),
@@ -141,7 +141,7 @@ def _moment(text: str) -> datetime | None:
         return None
 
 
-def _own(lines: tuple[Line, ...]) -> tuple[int, Hop | None]:
+def _own(lines: tuple[HeaderLine, ...]) -> tuple[int, MailHop | None]:
     """Count the lines of the receiver's own servers, and find where the mail came to them.
 
     Its servers are those with the domain of the uppermost one. They hand a mail on among
@@ -163,6 +163,6 @@ def _of(host: str) -> str:
     return host.partition(".")[2] or host
 
 
-def _is_outside(hop: Hop) -> bool:
+def _is_outside(hop: MailHop) -> bool:
     """Whether a mail came over the Internet, and not from within the receiver's own network."""
     return bool(hop.address) and not any(ip_address(hop.address) in block for block in WITHIN)

@@ -32,7 +32,7 @@ UNREACHABLE = {22, 23}
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class ResourceRecord:
     """One record of an answer; `ttl` in seconds, `value` as text."""
 
     name: str
@@ -68,10 +68,10 @@ class Answer(Lookup):
         return response is not None and bool(response.flags & dns.flags.AD)
 
     @cached_property
-    def records(self) -> tuple[Record, ...]:
+    def records(self) -> tuple[ResourceRecord, ...]:
         """The records of the answer, aliases included, in order, without their signatures."""
         return tuple(
-            Record(shown(rrset.name), rrset.ttl, dns.rdatatype.to_text(rrset.rdtype), value)
+            ResourceRecord(shown(rrset.name), rrset.ttl, dns.rdatatype.to_text(rrset.rdtype), value)
             for rrset in (self.asked.response.answer if self.asked.response else ())
             if rrset.rdtype != dns.rdatatype.RRSIG
             for value in values_of(rrset)

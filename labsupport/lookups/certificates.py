@@ -28,7 +28,7 @@ NOT_SAID = "certificates.not_said"  # the sentence on what no answer does not sa
 
 
 @dataclass(frozen=True, slots=True)
-class Certificate:
+class LoggedCertificate:
     """A certificate in a log: the names in it, in lower case, and by whom it was issued.
 
     `issuer` is as the search writes it, `serial` the number that it gave the certificate. `seen` is
@@ -50,7 +50,7 @@ class Certificate:
         return ": ".join(filter(None, map(parts.get, ("O", "CN")))) or self.issuer
 
 
-def read(data: bytes) -> tuple[list[Certificate], bool] | None:
+def read(data: bytes) -> tuple[list[LoggedCertificate], bool] | None:
     """Read crt.sh's answer in JSON: its certificates, the newest first, and whether these are all.
 
     One certificate stands in the answer for each log entry, and often twice: as it was announced
@@ -88,7 +88,7 @@ class Certificates(Lookup):
     """
 
     name: str
-    found: tuple[Certificate, ...]
+    found: tuple[LoggedCertificate, ...]
     complete: bool
 
     @property
@@ -130,10 +130,10 @@ def certificates(session: Session, typed: Typed) -> Certificates | Unanswered:
     )
 
 
-def _certificate(item: dict[str, Any]) -> Certificate:
+def _certificate(item: dict[str, Any]) -> LoggedCertificate:
     fields = (_text(item.get(field)) for field in ("common_name", "name_value"))
     cleaned = (n.strip().rstrip(".").lower() for field in fields for n in field.split("\n"))
-    return Certificate(
+    return LoggedCertificate(
         tuple(dict.fromkeys(filter(None, cleaned))),
         _text(item.get("issuer_name")),
         _text(item.get("serial_number")).lower(),

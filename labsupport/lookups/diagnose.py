@@ -30,8 +30,8 @@ from labsupport.lookups.reached import (
     OTHER_NAME,
     Led,
     Naming,
-    Place,
     Reach,
+    VantagePoint,
     View,
     is_stopped,
     listen,
@@ -145,7 +145,7 @@ class Diagnosis(Lookup):
     addresses: list[str]
 
 
-def diagnose(places: Sequence[Place], url: Url) -> Diagnosis:
+def diagnose(places: Sequence[VantagePoint], url: Url) -> Diagnosis:
     """Find out why the page at `url` does not open; the first place speaks for the result."""
     servers = Servers() if url.address else _ask_servers(places, Typed(url.name, url.host))
     true = {url.address} if url.address else servers.addresses
@@ -174,14 +174,14 @@ def diagnose(places: Sequence[Place], url: Url) -> Diagnosis:
 # The name's own servers
 
 
-def _ask_servers(places: Sequence[Place], typed: Typed) -> Servers:
+def _ask_servers(places: Sequence[VantagePoint], typed: Typed) -> Servers:
     walks = _walked(places, typed)
     if [walk.kind for walk in walks] == [Kind.NO_SUCH_NAME]:
         return Servers(walks, registration=rdap(places[0].session, typed))
     return Servers(walks, _checked(places, typed) if Servers(walks).addresses else None)
 
 
-def _walked(places: Sequence[Place], typed: Typed) -> list[Trace]:
+def _walked(places: Sequence[VantagePoint], typed: Typed) -> list[Trace]:
     """Walk to the name's addresses from the first place from which its servers answer."""
     walks: list[Trace] = []
     for place in _connections(places):
@@ -193,12 +193,12 @@ def _walked(places: Sequence[Place], typed: Typed) -> list[Trace]:
     return walks
 
 
-def _connections(places: Sequence[Place]) -> list[Place]:
+def _connections(places: Sequence[VantagePoint]) -> list[VantagePoint]:
     """One place for each connection: another resolver leads nowhere else."""
     return list({place.session.entry.source: place for place in reversed(places)}.values())[::-1]
 
 
-def _checked(places: Sequence[Place], typed: Typed) -> TrustChain:
+def _checked(places: Sequence[VantagePoint], typed: Typed) -> TrustChain:
     """Check the signatures from the first place from which they hold, if there is one.
 
     Who changes an answer breaks them: so a broken chain is the site's only if all see it.
@@ -210,7 +210,9 @@ def _checked(places: Sequence[Place], typed: Typed) -> TrustChain:
     return chain
 
 
-def _of_the_name(places: Sequence[Place], servers: Servers, true: set[str]) -> Finding | None:
+def _of_the_name(
+    places: Sequence[VantagePoint], servers: Servers, true: set[str]
+) -> Finding | None:
     """Say what is wrong with a name that leads to `true`; None where no fault is seen."""
     if not true and not servers.answer:
         return Cause.UNCLEAR, [Ground(Sign.NOT_ASKABLE)]
@@ -227,7 +229,7 @@ def _of_the_name(places: Sequence[Place], servers: Servers, true: set[str]) -> F
     return (Cause.MISCONFIGURED, [Ground(Sign.NOBODYS)]) if all(map(is_nobodys, true)) else None
 
 
-def _without_servers(places: Sequence[Place], walk: Trace) -> Finding:
+def _without_servers(places: Sequence[VantagePoint], walk: Trace) -> Finding:
     """The name's servers give no answer: is that the servers, or what is said of them?"""
     if walk.failure and walk.failure is not Failure.NO_ANSWER:
         return Cause.MISCONFIGURED, [Ground(walk.failure)]
@@ -252,7 +254,7 @@ def _without_name(found: Answered) -> Finding:
 
 
 def _given_all_the_same(
-    places: Sequence[Place], url: Url, finding: Finding, views: list[View]
+    places: Sequence[VantagePoint], url: Url, finding: Finding, views: list[View]
 ) -> Finding:
     """The name has no address, and a resolver gives one: it remembers, or has a list of its own."""
     cause, grounds = finding

@@ -10,7 +10,7 @@ import dns.rdatatype
 from labsupport.dns.chain import Chain, Link, Verdict
 from labsupport.dns.validation import Flaw, Security, read_trust_anchor
 from labsupport.dns.walk import LONGEST_ALIAS_CHAIN, Failure, Reading, read_resolved
-from labsupport.dns.walk import Kind as ReadingKind
+from labsupport.dns.walk import ResponseKind as ReadingKind
 from labsupport.exchange import Reply
 from labsupport.inputs.names import Typed, shown
 from labsupport.kinds import Kind

@@ -30,7 +30,7 @@ from labsupport.lookups.web import Once, find_address
 MOST_VARIANTS = 600
 
 
-class Way(StrEnum):
+class Likeness(StrEnum):
     """How a name differs from the one it looks like."""
 
     OTHER_SUFFIX = auto()
@@ -43,15 +43,15 @@ class Way(StrEnum):
     TRANSPOSITION = auto()
 
 
-class Change(NamedTuple):
+class NameChange(NamedTuple):
     """How a name was made: `way`, and `what` was changed, as the signs themselves."""
 
-    way: Way
+    way: Likeness
     what: str
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class RegistrationSummary:
     """What registry and registrar say of a name, each fact from the first that tells it.
 
     `registered` is a day; each is "" where nobody tells it. `missing` is what came instead of the
@@ -76,8 +76,8 @@ class Lookalike:
 
     name: str
     shown: str
-    change: Change
-    said: Said
+    change: NameChange
+    said: RegistrationSummary
     address: str = ""
 
 
@@ -116,7 +116,7 @@ def lookalikes(session: Session, typed: Typed) -> Lookalikes:
     session = replace(session, network=Once(session.network))
     name = registered_part(typed.text)
     made = variants(name)
-    there: list[tuple[str, Change]] = []
+    there: list[tuple[str, NameChange]] = []
     unanswered = []
     for other, change in made.items():
         asked = session.ask_resolver(dns.name.from_text(other), dns.rdatatype.NS)
@@ -157,7 +157,7 @@ def registered_part(name: str) -> str:
     return ".".join(labels[-2:])
 
 
-def variants(name: str) -> dict[str, Change]:
+def variants(name: str) -> dict[str, NameChange]:
     """Return names that look like a registered `name`, as the DNS writes them, and why.
 
     Only names that could be registered: letters that IDNA 2008 allows (RFC 5892), in at most 63
@@ -174,10 +174,10 @@ def variants(name: str) -> dict[str, Change]:
         label = idna.decode(written)
     except idna.IDNAError:
         label = written
-    found: dict[str, Change] = {}
+    found: dict[str, NameChange] = {}
     for other in _rules()["suffixes"]:
         if other != suffix and _encoded(label):
-            found[f"{written}.{other}"] = Change(Way.OTHER_SUFFIX, f".{suffix} → .{other}")
+            found[f"{written}.{other}"] = NameChange(Likeness.OTHER_SUFFIX, f".{suffix} → .{other}")
     for text, change in _labels(label):
         encoded = _encoded(text)
         if encoded and encoded != written:
@@ -188,13 +188,13 @@ def variants(name: str) -> dict[str, Change]:
 
 
 # Each loop is one kind of change, and they stand in the order of their likelihood.
-def _labels(label: str) -> Iterator[tuple[str, Change]]:  # noqa: C901
+def _labels(label: str) -> Iterator[tuple[str, NameChange]]:  # noqa: C901
     """All labels that look like one, allowed or not, the likelier ones first."""
     rules, places = _rules(), range(len(label))
     if "-" in label:
         without = (label[:place] + label[place + 1 :] for place in places if label[place] == "-")
         for text in (label.replace("-", ""), *without):
-            yield text, Change(Way.HYPHEN_REMOVED, label)
+            yield text, NameChange(Likeness.HYPHEN_REMOVED, label)
     joined = [
         f"{label[:place]}-{word}-{label[place + len(word) :]}"
         for word in rules["joining"]
@@ -202,23 +202,26 @@ def _labels(label: str) -> Iterator[tuple[str, Change]]:  # noqa: C901
         if label.startswith(word, place)
     ]
     for text in (*joined, *(f"{label[:place]}-{label[place:]}" for place in places[1:])):
-        yield text, Change(Way.HYPHEN_ADDED, f"{label} → {text}")
+        yield text, NameChange(Likeness.HYPHEN_ADDED, f"{label} → {text}")
     for word in rules["words"]:
         for text in (f"{label}-{word}", f"{word}-{label}", f"{label}{word}", f"{word}{label}"):
-            yield text, Change(Way.WORD_ADDED, word)
+            yield text, NameChange(Likeness.WORD_ADDED, word)
     for letters, others in (*rules["pairs"].items(), *rules["letters"].items()):
         for place in (place for place in places if label.startswith(letters, place)):
             for other in others:
                 text = label[:place] + other + label[place + len(letters) :]
-                yield text, Change(Way.LOOKALIKE, f"{letters} → {_called(other)}")
+                yield text, NameChange(Likeness.LOOKALIKE, f"{letters} → {_called(other)}")
     for place, letter in enumerate(label):  # what a finger or the ear gets wrong
         before, after = label[:place], label[place + 1 :]
-        yield before + after, Change(Way.OMISSION, letter)
+        yield before + after, NameChange(Likeness.OMISSION, letter)
         if letter != "-":
-            yield before + letter + letter + after, Change(Way.REPETITION, letter)
+            yield before + letter + letter + after, NameChange(Likeness.REPETITION, letter)
         if after and after[0] != letter:
             swapped = f"{letter}{after[0]} → {after[0]}{letter}"
-            yield before + after[0] + letter + after[1:], Change(Way.TRANSPOSITION, swapped)
+            yield (
+                before + after[0] + letter + after[1:],
+                NameChange(Likeness.TRANSPOSITION, swapped),
+            )
 
 
 def _called(sign: str) -> str:
@@ -240,23 +243,23 @@ def _rules() -> Mapping[str, Any]:
     return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
-def _describe(session: Session, name: str, change: Change) -> Lookalike:
+def _describe(session: Session, name: str, change: NameChange) -> Lookalike:
     """Tell what the DNS and the registries say of a name that exists."""
     _, address = find_address(session, dns.name.from_text(name))
     said, where = _said(session, name), session.named(address) if address else ""
     return Lookalike(name, shown(name), change, said, where)
 
 
-def _said(session: Session, name: str) -> Said:
+def _said(session: Session, name: str) -> RegistrationSummary:
     found = rdap.rdap(session, Typed(dns.name.from_text(name), name))
     if not isinstance(found, rdap.Domain):
         assert isinstance(found, Unanswered)  # a name is no number
-        return Said(missing=found)
+        return RegistrationSummary(missing=found)
     begun = next((event for r in found.records if (event := r.event("registration"))), None)
     registrar = next((r.registrar for r in found.records if r.registrar), None)
     record = next((record for record in found.records if holder(record)), found.registry)
     contact = holder(record)
-    return Said(
+    return RegistrationSummary(
         str(begun.when) if begun else "",
         called(registrar),
         called(contact),

@@ -37,7 +37,7 @@ LAST_TIME = 253402300799  # the end of the year 9999: no later time can be writt
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenName:
     """A name that was seen, from `first` until `last` (seconds since 1970).
 
     `kind` and `title` are what its site is, "" where that is not known.
@@ -50,7 +50,7 @@ class Seen:
     last: float
 
 
-def read(data: bytes) -> tuple[Seen, ...]:
+def read(data: bytes) -> tuple[SeenName, ...]:
     """Read an answer in the common output format, a JSON object a line.
 
     Lines of other types than A, AAAA and CNAME say nothing of addresses, and lines that cannot be
@@ -65,7 +65,7 @@ def read(data: bytes) -> tuple[Seen, ...]:
     return tuple(_grouped(seen, str).values())
 
 
-def seen_at(session: Session, what: str) -> tuple[Seen, ...]:
+def seen_at(session: Session, what: str) -> tuple[SeenName, ...]:
     """Return the names that have led to an address, or a name and those below it.
 
     Raises NoAnswer when nothing usable came; nothing seen is no error.
@@ -80,7 +80,7 @@ def seen_at(session: Session, what: str) -> tuple[Seen, ...]:
     return seen
 
 
-def seen_below(session: Session, name: str) -> tuple[Seen, ...]:
+def seen_below(session: Session, name: str) -> tuple[SeenName, ...]:
     """Return the names seen below `name`, which is in A-labels and has no dot at the end.
 
     Raises NoAnswer when nothing usable came; nothing seen is no error.
@@ -90,7 +90,7 @@ def seen_below(session: Session, name: str) -> tuple[Seen, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SharedPlace:
     """Where a name leads, or an address: `asked` is what was typed, `addresses` are the places.
 
     `aliases` are the names that it leads over; `ttl` is for how long the resolver remembers that,
@@ -109,13 +109,13 @@ class Place:
         return self.asked.text.lower()
 
 
-def place_of(session: Session, asked: Typed | Number) -> Place | Answer | Unanswered:
+def place_of(session: Session, asked: Typed | Number) -> SharedPlace | Answer | Unanswered:
     """Ask the resolver where a name leads.
 
     Returns its answer where that is nowhere, and Unanswered for an address that is nobody's.
     """
     if isinstance(asked, Number):
-        return nobodys(asked) or Place(asked, (asked.text,))
+        return nobodys(asked) or SharedPlace(asked, (asked.text,))
     answers = tuple(ask(session, asked, family) for family in (A, AAAA))
     found = [answer for answer in answers if answer.kind is Kind.FOUND]
     unknown = tuple(a for a in answers if a.kind not in (Kind.FOUND, Kind.NO_SUCH_TYPE))
@@ -123,7 +123,7 @@ def place_of(session: Session, asked: Typed | Number) -> Place | Answer | Unansw
         return next(iter(unknown or answers))
     records = [record for answer in found for record in answer.records]
     there = [record for record in records if record.type in ADDRESS_TYPES]
-    return Place(
+    return SharedPlace(
         asked,
         tuple(record.value for record in there),
         tuple(record.value for record in records if record.type == "CNAME"),
@@ -142,9 +142,9 @@ class Neighbours(Lookup):
     it has `others` only.
     """
 
-    place: Place
-    sites: tuple[Seen, ...]
-    others: tuple[Seen, ...]
+    place: SharedPlace
+    sites: tuple[SeenName, ...]
+    others: tuple[SeenName, ...]
     cdn: bool
 
     @property
@@ -153,13 +153,13 @@ class Neighbours(Lookup):
         return tuple(one.name for one in self.sites or self.others)
 
     @property
-    def kinds(self) -> dict[str, tuple[Seen, ...]]:
+    def kinds(self) -> dict[str, tuple[SeenName, ...]]:
         """The other sites by their kind, the most frequent kinds first."""
         order = sorted(Counter(one.kind for one in self.sites).items(), key=lambda n: (-n[1], n[0]))
         return {kind: tuple(one for one in self.sites if one.kind == kind) for kind, _ in order}
 
 
-def neighbours(session: Session, place: Place) -> Neighbours | Unanswered:
+def neighbours(session: Session, place: SharedPlace) -> Neighbours | Unanswered:
     """Ask the observatory which other sites were seen at each address of a place.
 
     Returns Unanswered where nobody publishes that, or nothing came that can be used.
@@ -184,22 +184,22 @@ def neighbours(session: Session, place: Place) -> Neighbours | Unanswered:
     )
 
 
-def _of_a_cdn(session: Session, place: Place) -> bool:
+def _of_a_cdn(session: Session, place: SharedPlace) -> bool:
     """Whether an alias or the registration of an address speaks of content delivery."""
     found = whose(session, place.addresses[0])
     registered = cdn_words(found.registry) if isinstance(found, Numbers) else ""
     return bool(registered or any(map(CDN_WORDS.search, place.aliases)))
 
 
-def _grouped(seen: Iterable[Seen], key: Callable[[str], str]) -> dict[str, Seen]:
+def _grouped(seen: Iterable[SeenName], key: Callable[[str], str]) -> dict[str, SeenName]:
     """Put what was seen of one name together, by a key of the name."""
-    found: dict[str, list[Seen]] = {}
+    found: dict[str, list[SeenName]] = {}
     for one in seen:
         found.setdefault(key(one.name), []).append(one)
     return {name: _together(sightings) for name, sightings in found.items()}
 
 
-def _together(sightings: list[Seen]) -> Seen:
+def _together(sightings: list[SeenName]) -> SeenName:
     """Sightings as one: under the name whose site is known, or else the shortest one."""
     best = min(sightings, key=lambda seen: (not seen.kind, len(seen.name)))
     first, last = min(one.first for one in sightings), max(one.last for one in sightings)
@@ -210,7 +210,7 @@ def _without_www(name: str) -> str:
     return name.removeprefix("www.")
 
 
-def _seen(line: bytes) -> Seen | None:
+def _seen(line: bytes) -> SeenName | None:
     """Read a line, with the fields that the lab adds; None for one that tells of no address."""
     try:
         record = json.loads(line)
@@ -221,7 +221,7 @@ def _seen(line: bytes) -> Seen | None:
         return None
     if not good or last > LAST_TIME:
         return None
-    return Seen(name, _text(record.get("x-kind")), _text(record.get("x-title")), first, last)
+    return SeenName(name, _text(record.get("x-kind")), _text(record.get("x-title")), first, last)
 
 
 def _text(value: object) -> str:

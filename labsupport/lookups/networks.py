@@ -9,7 +9,7 @@ from labsupport.lookups.lookup import Lookup
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class NetworkNode:
     """A network and its neighbours, by AS number. `peers` meet it at an exchange point."""
 
     asn: int
@@ -24,7 +24,7 @@ class Node:
 class Networks(Lookup):
     """All networks of the lab."""
 
-    nodes: Sequence[Node]
+    nodes: Sequence[NetworkNode]
 
     @property
     def exchange(self) -> str:
@@ -33,11 +33,11 @@ class Networks(Lookup):
         return name
 
     @property
-    def members(self) -> list[Node]:
+    def members(self) -> list[NetworkNode]:
         """The networks that meet at the exchange point."""
         return [node for node in self.nodes if node.peers]
 
-    def sellers(self, node: Node) -> list[str]:
+    def sellers(self, node: NetworkNode) -> list[str]:
         """Return the names of the networks from which one buys its connection."""
         names = {one.asn: one.name for one in self.nodes}
         return [names[asn] for asn in node.providers]

@@ -33,7 +33,7 @@ NOT_SAID = "observatory.not_said"
 BUSY = (403, 429, 502, 503, 504)
 
 
-class Check(StrEnum):
+class OriginValidation(StrEnum):
     """What route origin authorisations say of an announcement (RFC 6811 section 2).
 
     The words are RIPEstat's: it tells two kinds of invalid ones apart.
@@ -47,7 +47,7 @@ class Check(StrEnum):
     @property
     def contradicts(self) -> bool:
         """Whether networks that check origins refuse the announcement."""
-        return self in (Check.INVALID_ASN, Check.INVALID_LENGTH)
+        return self in (OriginValidation.INVALID_ASN, OriginValidation.INVALID_LENGTH)
 
 
 def get(session: Session, url: str, not_said: str, empty: int = 0, **values: object) -> bytes:
@@ -73,7 +73,7 @@ def useless(host: str, not_said: str, **values: object) -> NoAnswer:
     return NoAnswer(Kind.FAILED, "observatory.useless", host, not_said=not_said, **values)
 
 
-class Seen(NamedTuple):
+class SeenRoute(NamedTuple):
     """One network's route: `path` is the AS path, that network first, the origin last."""
 
     prefix: Prefix
@@ -90,7 +90,7 @@ class Seen(NamedTuple):
         return self.path[-1]
 
 
-class Overview(NamedTuple):
+class PrefixOverview(NamedTuple):
     """Who announces a prefix: `prefix` is the announced one that holds what was asked.
 
     It is what was asked itself where nobody announces it. `related` are other announced
@@ -131,25 +131,27 @@ class Observatory:
         """Return what each AS is called."""
         return read_names(self._get(AS_NAMES))
 
-    def routes(self, resource: object) -> tuple[Seen, ...]:
+    def routes(self, resource: object) -> tuple[SeenRoute, ...]:
         """Return the networks' routes to an address or a prefix, to its parts and what holds it."""
         return self._call(
             f"bgp-state/data.json?resource={resource}",
             lambda data: tuple(
-                Seen(ip_network(one["target_prefix"]), tuple(map(int, one["path"])))
+                SeenRoute(ip_network(one["target_prefix"]), tuple(map(int, one["path"])))
                 for one in data["bgp_state"]
                 if one["path"]
             ),
         )
 
-    def overview(self, resource: AddressOrPrefix) -> Overview:
+    def overview(self, resource: AddressOrPrefix) -> PrefixOverview:
         """Return who announces an address or a prefix."""
         block, seen = ip_network(resource), self.routes(resource)
         prefixes = list(dict.fromkeys(one.prefix for one in seen))
         covering = [one for one in prefixes if one.prefixlen <= block.prefixlen]
         prefix = max(covering, key=lambda one: one.prefixlen, default=block)
         origins = sorted({one.origin for one in seen if one.prefix == prefix})
-        return Overview(prefix, tuple(origins), tuple(one for one in prefixes if one != prefix))
+        return PrefixOverview(
+            prefix, tuple(origins), tuple(one for one in prefixes if one != prefix)
+        )
 
     def announced(self, asn: int) -> tuple[Prefix, ...]:
         """Return the prefixes that a network announces."""
@@ -158,11 +160,11 @@ class Observatory:
             lambda data: tuple(ip_network(one["prefix"]) for one in data["prefixes"]),
         )
 
-    def check(self, prefix: Prefix, asn: int) -> Check:
+    def check(self, prefix: Prefix, asn: int) -> OriginValidation:
         """Return what ROAs say of an announcement."""
         return self._call(
             f"rpki-validation/data.json?resource=AS{asn}&prefix={prefix}",
-            lambda data: Check(data["status"]),
+            lambda data: OriginValidation(data["status"]),
         )
 
     def _call(self, target: str, read: Callable[[Any], T]) -> T:

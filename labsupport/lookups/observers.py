@@ -41,16 +41,16 @@ from labsupport.lookups.visit import kind_of
 VPN_OVERHEAD = 12 + 28 + 16  # WireGuard's own header, the packet's headers inside, the seal
 
 
-Way = Enum("Way", "HTTP HTTPS DOH ECH VPN")
+VisitMethod = Enum("VisitMethod", "HTTP HTTPS DOH ECH VPN")
 """A way to visit a page."""
 
-Role = Enum("Role", "PROVIDER RESOLVER CARRIER VPN BEYOND END")
+Station = Enum("Station", "PROVIDER RESOLVER CARRIER VPN BEYOND END")
 """Where a party stands: BEYOND is on the way behind a VPN."""
 
-Fact = Enum("Fact", "YOU ADDRESS NAME SERVER_NAME PAGE CONTENT")
+VisibleFact = Enum("VisibleFact", "YOU ADDRESS NAME SERVER_NAME PAGE CONTENT")
 """Something about a visit that a party may see: your address, the site's, the name asked …"""
 
-THE_NAME = {Fact.NAME, Fact.SERVER_NAME}
+THE_NAME = {VisibleFact.NAME, VisibleFact.SERVER_NAME}
 
 
 class Level(Enum):
@@ -62,13 +62,13 @@ class Level(Enum):
     CONTENT = 3
 
     @classmethod
-    def of(cls, facts: frozenset[Fact]) -> Level:
+    def of(cls, facts: frozenset[VisibleFact]) -> Level:
         """Return the level of somebody who sees these facts."""
-        if Fact.CONTENT in facts:
+        if VisibleFact.CONTENT in facts:
             return cls.CONTENT
         if facts & THE_NAME:
             return cls.NAME
-        return cls.ADDRESS if Fact.ADDRESS in facts else cls.NOTHING
+        return cls.ADDRESS if VisibleFact.ADDRESS in facts else cls.NOTHING
 
 
 class Vpn(NamedTuple):
@@ -96,12 +96,12 @@ class Services(NamedTuple):
     carriers: Callable[[str, str], tuple[str, ...]]
 
 
-class Seen(NamedTuple):
+class Sight(NamedTuple):
     """What one party sees; `who` is its name, or its network's."""
 
-    role: Role
+    role: Station
     who: str
-    facts: frozenset[Fact]
+    facts: frozenset[VisibleFact]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +112,16 @@ class Visited:
     that came instead, and `failed` what came: of the resolver, or of the machine.
     """
 
-    way: Way
+    way: VisitMethod
     provider: str
     lines: tuple[Line, ...]
-    seen: tuple[Seen, ...]
+    seen: tuple[Sight, ...]
     kind: Kind = Kind.FOUND
     failed: Answer | Outcome | None = None
 
-    def by(self, role: Role) -> frozenset[Fact]:
+    def by(self, role: Station) -> frozenset[VisibleFact]:
         """Everything that those who stand there see together."""
-        return frozenset[Fact]().union(*(one.facts for one in self.seen if one.role is role))
+        return frozenset[VisibleFact]().union(*(one.facts for one in self.seen if one.role is role))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -134,12 +134,12 @@ class Observers(Lookup):
 
     url: Url
     visits: tuple[Visited, ...]
-    not_offered: tuple[Way, ...]
+    not_offered: tuple[VisitMethod, ...]
     shared: bool
 
 
 def observers(
-    session: Session, url: Url, ways: Iterable[Way], services: Services, log: Log
+    session: Session, url: Url, ways: Iterable[VisitMethod], services: Services, log: Log
 ) -> Observers:
     """Visit `url` in these ways, and find out who sees what.
 
@@ -182,13 +182,13 @@ class _Tunnel(Around):
         return self.network.send(request) if isinstance(tunnel, Reply) else tunnel
 
 
-def _seat(session: Session, way: Way, services: Services) -> Session:
+def _seat(session: Session, way: VisitMethod, services: Services) -> Session:
     """Return from where a way sets out: its resolver, and the end of its tunnel."""
     entry = replace(session.entry, resolvers=(services.resolver,))
-    if way in (Way.DOH, Way.ECH):
+    if way in (VisitMethod.DOH, VisitMethod.ECH):
         url = str(web.resolver_url(services.resolver_name))
         return replace(session, entry=replace(entry, resolver_url=url))
-    if way is Way.VPN:
+    if way is VisitMethod.VPN:
         entry = replace(entry, source=services.vpn.address, source6="")
         return replace(session, network=_Tunnel(session, services.vpn), entry=entry)
     return session
@@ -202,15 +202,19 @@ class _Visitor:
     services: Services
     log: Log
 
-    def take(self, url: Url, way: Way) -> Visited | None:
+    def take(self, url: Url, way: VisitMethod) -> Visited | None:
         """Visit `url` in one way; None where the site does not offer what the way needs."""
         session = self.session
-        url = replace(url, scheme="http" if way is Way.HTTP else "https")
+        url = replace(url, scheme="http" if way is VisitMethod.HTTP else "https")
         first = len(self.log.lines)
         seat = _seat(session, way, self.services)
         asked, address = web.find_address(seat, url.name)
         outer = ""
-        if way is Way.ECH and address and not (outer := web.find_outer_name(seat, url.name)):
+        if (
+            way is VisitMethod.ECH
+            and address
+            and not (outer := web.find_outer_name(seat, url.name))
+        ):
             return None
         served = web.get(seat, url, address, server_name=outer) if address else None
         kind: Kind = Kind.FOUND
@@ -221,7 +225,7 @@ class _Visitor:
         elif served.response is None:
             kind, failed = kind_of(served), served.outcome
         lines = tuple(self.log.lines[first:])
-        found: dict[tuple[Role, str], set[Fact]] = {}
+        found: dict[tuple[Station, str], set[VisibleFact]] = {}
         # A browser says no more to a machine whose certificate does not hold.
         distrusted = served is not None and served.trust not in (None, Trust.TRUSTED)
         for line in lines:
@@ -230,25 +234,25 @@ class _Visitor:
             for role, who, facts in self._parties(line, address, inside, says_all):
                 if facts:
                     found.setdefault((role, who), set()).update(facts)
-        in_order = sorted(found.items(), key=lambda item: list(Role).index(item[0][0]))
-        seen = tuple(Seen(role, who, frozenset(facts)) for (role, who), facts in in_order)
+        in_order = sorted(found.items(), key=lambda item: list(Station).index(item[0][0]))
+        seen = tuple(Sight(role, who, frozenset(facts)) for (role, who), facts in in_order)
         return Visited(way, session.holder(session.entry.source), lines, seen, kind, failed)
 
     def _parties(
         self,
         line: Line,
         address: str,
-        inside: tuple[set[Fact], set[Fact], set[Fact]],
+        inside: tuple[set[VisibleFact], set[VisibleFact], set[VisibleFact]],
         says_all: bool,
-    ) -> Iterator[tuple[Role, str, set[Fact]]]:
+    ) -> Iterator[tuple[Station, str, set[VisibleFact]]]:
         """Yield who takes part in an exchange and where, with what each sees of it."""
         session, (hello, asked, answered) = self.session, inside
         there, back = line.request.source, line.request.to_address
         far_end, operator = self.services.vpn.address, self.services.vpn.operator
         mine = there in {session.entry.source, session.entry.source6}
-        known = {Fact.YOU} if mine else set()
+        known = {VisibleFact.YOU} if mine else set()
         if back == address:
-            known.add(Fact.ADDRESS)
+            known.add(VisibleFact.ADDRESS)
         on_the_way, on_the_way_back = known | hello, known
         if line.request.protocol != "https":
             on_the_way, on_the_way_back = on_the_way | asked, known | answered
@@ -258,28 +262,33 @@ class _Visitor:
         legs = [(self.services.carriers(there, back), on_the_way)]
         if isinstance(line.outcome, Reply):
             legs.append((self.services.carriers(back, there), on_the_way_back))
-        between = Role.CARRIER if mine else Role.BEYOND
+        between = Station.CARRIER if mine else Station.BEYOND
         for networks, facts in legs:
             yield from ((between, who, facts) for who in networks if who not in ends)
         yield (
-            *((Role.PROVIDER, session.holder(there)) if mine else (Role.VPN, operator)),
+            *((Station.PROVIDER, session.holder(there)) if mine else (Station.VPN, operator)),
             on_the_way | on_the_way_back,
         )
         if isinstance(line.outcome, Reply | TlsFailure):
             is_read = isinstance(line.outcome, Reply) and says_all
-            last = (Role.END if back == address else Role.RESOLVER), session.holder(back) or back
+            last = (
+                (Station.END if back == address else Station.RESOLVER),
+                session.holder(back) or back,
+            )
             if back == far_end:
-                last = Role.VPN, operator
+                last = Station.VPN, operator
             yield *last, known | hello | asked | answered if is_read else on_the_way
 
 
-def _inside(line: Line, url: Url, address: str) -> tuple[set[Fact], set[Fact], set[Fact]]:
+def _inside(
+    line: Line, url: Url, address: str
+) -> tuple[set[VisibleFact], set[VisibleFact], set[VisibleFact]]:
     """What stands in an exchange: in the greeting of TLS, in what is asked, in the answer."""
     request = line.request
-    nothing: set[Fact] = set()
+    nothing: set[VisibleFact] = set()
     if request.protocol != "udp" and isinstance(line.outcome, Silence | Unreachable | NotSent):
         return nothing, nothing, nothing  # no connection: only the call for one travelled
-    hello = {Fact.SERVER_NAME} if request.server_name == url.host else nothing
+    hello = {VisibleFact.SERVER_NAME} if request.server_name == url.host else nothing
     if isinstance(line.outcome, Reset):
         return hello, nothing, nothing  # who cut it off may have read the greeting first
     came = isinstance(line.outcome, Reply)
@@ -287,15 +296,15 @@ def _inside(line: Line, url: Url, address: str) -> tuple[set[Fact], set[Fact], s
     if request.protocol in PORTS:
         message = HttpRequest.from_bytes(request.payload)  # as it was sent from here
         if message.header("Host") == url.authority:
-            asked = {Fact.SERVER_NAME, Fact.PAGE}
-            return hello, asked, {Fact.CONTENT} if came else nothing
+            asked = {VisibleFact.SERVER_NAME, VisibleFact.PAGE}
+            return hello, asked, {VisibleFact.CONTENT} if came else nothing
         if message.header("Content-Type") == MEDIA_TYPE:
             question = message.body
     if not _asks_for(question, url):
         return hello, nothing, nothing
     # An answer repeats the question (RFC 1035 section 4.1).
-    answered = {Fact.NAME, Fact.ADDRESS} if address else {Fact.NAME}
-    return hello, {Fact.NAME}, answered if came else nothing
+    answered = {VisibleFact.NAME, VisibleFact.ADDRESS} if address else {VisibleFact.NAME}
+    return hello, {VisibleFact.NAME}, answered if came else nothing
 
 
 def _asks_for(payload: bytes, url: Url) -> bool:

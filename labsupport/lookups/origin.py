@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from labsupport.formats.delegated import Prefix, Record, Statistics
+from labsupport.formats.delegated import DelegatedBlock, Prefix, Statistics
 from labsupport.inputs.numbers import Number, special
 from labsupport.kinds import Kind
 from labsupport.lookups import rdap
 from labsupport.lookups.lookup import Lookup, NoAnswer, Unanswered
-from labsupport.lookups.observatory import AsName, Check, Observatory, Overview
+from labsupport.lookups.observatory import AsName, Observatory, OriginValidation, PrefixOverview
 from labsupport.lookups.origin_dns import Announced, announced, as_name
 from labsupport.lookups.session import Session
 
@@ -29,12 +29,12 @@ class Origin(Lookup):
     """
 
     asked: Number
-    record: Record
-    also: tuple[Record, ...]
+    record: DelegatedBlock
+    also: tuple[DelegatedBlock, ...]
     names: Mapping[int, AsName]
-    overview: Overview | None
+    overview: PrefixOverview | None
     announced: tuple[Prefix, ...]
-    checks: Mapping[int, Check]
+    checks: Mapping[int, OriginValidation]
 
     @property
     def network(self) -> AsName | None:

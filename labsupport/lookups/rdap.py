@@ -27,7 +27,7 @@ from labsupport.lookups.web import fetch, why_no_answer
 from labsupport.rdds import bootstrap
 from labsupport.rdds import rdap as reader
 from labsupport.rdds.bootstrap import LIST_TYPE, Bootstrap
-from labsupport.rdds.record import Outcome, Record
+from labsupport.rdds.record import DirectoryOutcome, Record
 
 MEDIA_TYPE = "application/rdap+json"
 ACCEPTED = f"{MEDIA_TYPE}, application/json;q=0.9"
@@ -142,9 +142,9 @@ def _domain(session: Session, typed: Typed) -> Domain | NoRecord:
     for domain in names:
         found = ask(session, f"{bases[0]}domain/{domain}")
         # A registry may call a name too deep for it no absence, but a bad question.
-        if found.record.outcome is not Outcome.ABSENT and found.record.error_code != 400:
+        if found.record.outcome is not DirectoryOutcome.ABSENT and found.record.error_code != 400:
             break
-    if found.record.outcome is not Outcome.FOUND:
+    if found.record.outcome is not DirectoryOutcome.FOUND:
         why = no_record(found, names[0])
         return replace(why, provenance=session.provenance(found.host), notes=typed.notes)
     answers, instead = [found], None
@@ -155,7 +155,7 @@ def _domain(session: Session, typed: Typed) -> Domain | NoRecord:
         except NoAnswer as problem:
             instead = problem.unanswered(session)
         else:
-            if answers[1].record.outcome is not Outcome.FOUND:
+            if answers[1].record.outcome is not DirectoryOutcome.FOUND:
                 instead = no_record(answers[1], domain)
     missing = lost(instead)
     return Domain(
@@ -212,14 +212,14 @@ def _number(session: Session, number: Number) -> Numbers | NoRecord:
         host = _host(session.entry.rdap_bootstrap)
         raise NoAnswer(Kind.NO_SERVER, "rdap.no_server_for_number", host, what=number.text)
     found = ask(session, bases[0] + path)
-    if found.record.outcome is not Outcome.FOUND:
+    if found.record.outcome is not DirectoryOutcome.FOUND:
         why = no_record(found, number.text)
         return replace(why, provenance=session.provenance(found.host), notes=number.notes)
     answers, instead = [found], None
     if there := _linked(found, ("up", "rdap-up"), "/ip/"):
         try:
             larger = ask(session, there)
-            answers += [larger] if larger.record.outcome is Outcome.FOUND else []
+            answers += [larger] if larger.record.outcome is DirectoryOutcome.FOUND else []
         except NoAnswer as problem:
             instead = problem.unanswered(session)
     return Numbers(

@@ -79,7 +79,7 @@ class Naming(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class VantagePoint:
     """Somewhere to look from; `name` is what people call it."""
 
     name: str
@@ -216,7 +216,7 @@ def by_family(address: str) -> tuple[bool, str]:
     return ":" in address, address
 
 
-def look_from(places: Iterable[Place], url: Url, true: set[str]) -> list[View]:
+def look_from(places: Iterable[VantagePoint], url: Url, true: set[str]) -> list[View]:
     """Look at a page from places; `true` are the addresses of its machines.
 
     What two places on one line would do alike is done once.
@@ -230,7 +230,7 @@ def look_from(places: Iterable[Place], url: Url, true: set[str]) -> list[View]:
             calls[key] = call(session, page, address)
         return calls[key]
 
-    def view(place: Place) -> View:
+    def view(place: VantagePoint) -> View:
         session, other = place.session, beside(url)
         types = () if url.address else sorted({FAMILIES[":" in one] for one in true})
         heard = listen(place, url.name, types)
@@ -258,7 +258,7 @@ def look_from(places: Iterable[Place], url: Url, true: set[str]) -> list[View]:
 
 
 def listen(
-    place: Place, name: dns.name.Name, types: Iterable[dns.rdatatype.RdataType] = FAMILIES
+    place: VantagePoint, name: dns.name.Name, types: Iterable[dns.rdatatype.RdataType] = FAMILIES
 ) -> View:
     """Ask a place's own resolvers for a name, no other in their place, and no machine."""
     session = replace(place.session, resolve=resolvers.ask)

@@ -14,16 +14,16 @@ from labsupport.inputs.names import Typed
 from labsupport.inputs.numbers import Number
 from labsupport.kinds import Kind
 from labsupport.lookups.lookup import Lookup, Unanswered
-from labsupport.rdds.record import Contact, Outcome, Record, Redaction
+from labsupport.rdds.record import Contact, DirectoryOutcome, Record, Redaction
 
 # When a registration runs out: as the registry has it, or else the registrar.
 EXPIRY = ("expiration", "registrar expiration")
-KINDS: dict[Outcome, Kind] = {
-    Outcome.FOUND: Kind.FOUND,
-    Outcome.ABSENT: Kind.NO_SUCH_NAME,
-    Outcome.THROTTLED: Kind.REFUSED,
-    Outcome.REFUSED: Kind.REFUSED,
-    Outcome.UNREADABLE: Kind.FAILED,
+KINDS: dict[DirectoryOutcome, Kind] = {
+    DirectoryOutcome.FOUND: Kind.FOUND,
+    DirectoryOutcome.ABSENT: Kind.NO_SUCH_NAME,
+    DirectoryOutcome.THROTTLED: Kind.REFUSED,
+    DirectoryOutcome.REFUSED: Kind.REFUSED,
+    DirectoryOutcome.UNREADABLE: Kind.FAILED,
 }
 # Words by which a record itself says that a network delivers content for others.
 CDN_WORDS = re.compile(
@@ -63,7 +63,7 @@ class Registration(Lookup):
     @property
     def found(self) -> tuple[Asked, ...]:
         """The answers that hold a record."""
-        return tuple(one for one in self.answers if one.record.outcome is Outcome.FOUND)
+        return tuple(one for one in self.answers if one.record.outcome is DirectoryOutcome.FOUND)
 
     @property
     def records(self) -> tuple[Record, ...]:
@@ -93,7 +93,7 @@ def no_record(answer: Asked, what: str) -> NoRecord:
     return NoRecord(
         kind=KINDS[outcome],
         reason=f"registration.{key}",
-        not_said="" if outcome is Outcome.ABSENT else "registration.not_said",
+        not_said="" if outcome is DirectoryOutcome.ABSENT else "registration.not_said",
         values={"host": answer.host, "what": what, "code": code},
         answer=answer,
     )
@@ -145,7 +145,7 @@ def hidden(record: Record, *words: str) -> Redaction | None:
     return next(filter(fits, record.redacted), None)
 
 
-def block_of(record: Record | delegated.Record) -> str:
+def block_of(record: Record | delegated.DelegatedBlock) -> str:
     """Return the numbers of a record as people write them: prefixes, or AS numbers.
 
     >>> block_of(Record(Outcome.FOUND, first=64500, last=64500))
@@ -153,7 +153,7 @@ def block_of(record: Record | delegated.Record) -> str:
     """
     if record.prefixes:
         return ", ".join(map(str, record.prefixes))
-    if isinstance(record, delegated.Record) or isinstance(record.first, int):
+    if isinstance(record, delegated.DelegatedBlock) or isinstance(record.first, int):
         alone = record.last in (None, record.first)
         return f"AS{record.first}" if alone else f"AS{record.first}–AS{record.last}"
     return f"{record.first} – {record.last}" if record.first else record.handle

@@ -10,7 +10,7 @@ from labsupport.formats.delegated import Prefix
 from labsupport.inputs.numbers import Number
 from labsupport.kinds import Kind
 from labsupport.lookups.lookup import Lookup, NoAnswer, Unanswered
-from labsupport.lookups.observatory import AsName, Check, Observatory, Seen
+from labsupport.lookups.observatory import AsName, Observatory, OriginValidation, SeenRoute
 from labsupport.lookups.origin import nobodys, not_covered
 from labsupport.lookups.session import Session
 
@@ -24,8 +24,8 @@ class Routes(Lookup):
     """
 
     asked: str
-    seen: list[Seen]
-    checks: Mapping[tuple[Prefix, int], Check]
+    seen: list[SeenRoute]
+    checks: Mapping[tuple[Prefix, int], OriginValidation]
     names: Mapping[int, AsName]
 
     @property
@@ -44,7 +44,7 @@ class Routes(Lookup):
         return prefixes[0] if alone else None
 
     @property
-    def followed(self) -> dict[int, Seen]:
+    def followed(self) -> dict[int, SeenRoute]:
         """The route by which each network sends packets for the decisive prefix."""
         return {seen.network: seen for seen in reversed(self.seen)} if self.decisive else {}
 
@@ -79,14 +79,14 @@ def routes(session: Session, asked: Number) -> Routes | Unanswered:
     )
 
 
-def _deciding(block: Prefix, seen: Sequence[Seen]) -> list[Seen]:
+def _deciding(block: Prefix, seen: Sequence[SeenRoute]) -> list[SeenRoute]:
     """Leave out what decides nothing: a larger prefix where a network has a smaller one.
 
     Routes to parts of `block` all decide, each for its part. The smallest prefixes come first.
     """
     ordered = sorted(seen, key=lambda one: (-one.prefix.prefixlen, one.network))
     parts = [one for one in ordered if one.prefix.prefixlen > block.prefixlen]
-    covering: dict[int, Seen] = {}
+    covering: dict[int, SeenRoute] = {}
     for one in ordered[len(parts) :]:
         covering.setdefault(one.network, one)
     return [*parts, *covering.values()]

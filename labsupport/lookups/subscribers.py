@@ -13,7 +13,7 @@ from labsupport.lookups.lookup import Lookup, Unanswered
 from labsupport.lookups.session import Session
 
 
-class Step(NamedTuple):
+class NarrowingStep(NamedTuple):
     """How many subscribers are `left` once a `part` of the criteria counts; "everybody" before."""
 
     part: str
@@ -29,7 +29,7 @@ class Subscribers(Lookup):
     """
 
     criteria: Criteria
-    steps: list[Step]
+    steps: list[NarrowingStep]
     lines: dict[str, list[Translation]]
 
     @property
@@ -49,11 +49,13 @@ def subscribers(
     if unknown := _not_covered(rows, session, known, notes):
         return unknown
     so_far = Criteria(known.address, tolerance=known.tolerance)
-    steps = [Step("everybody", len({row.subscriber for row in rows}))]
+    steps = [NarrowingStep("everybody", len({row.subscriber for row in rows}))]
     for part in ("address", "time", "port", "destination", "destination_port", "protocol"):
         if (given := getattr(known, part)) is not None:
             so_far = replace(so_far, **{part: given})
-            steps.append(Step(part, len({row.subscriber for row in rows if so_far.fit(row)})))
+            steps.append(
+                NarrowingStep(part, len({row.subscriber for row in rows if so_far.fit(row)}))
+            )
     lines: dict[str, list[Translation]] = {}
     for row in filter(known.fit, rows):
         lines.setdefault(row.subscriber, []).append(row)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import dns.name
 import dns.rdatatype
 
-from labsupport.dns.walk import LONGEST_ALIAS_CHAIN, Failure, Known, Reading, Step, Walk
-from labsupport.dns.walk import Kind as ReadingKind
+from labsupport.dns.walk import LONGEST_ALIAS_CHAIN, Failure, Known, Reading, Walk, WalkStep
+from labsupport.dns.walk import ResponseKind as ReadingKind
 from labsupport.inputs.names import Typed
 from labsupport.kinds import Kind
 from labsupport.lookups.ask import values_of
@@ -35,14 +35,14 @@ class Trace(Lookup):
     where it ended; `reached`, the zone whose servers were looked for last.
     """
 
-    steps: tuple[Step, ...]
+    steps: tuple[WalkStep, ...]
     aliases: tuple[dns.name.Name, ...]
     type: str
     found: Reading | Failure
     reached: dns.name.Name
 
     @property
-    def main_steps(self) -> tuple[Step, ...]:
+    def main_steps(self) -> tuple[WalkStep, ...]:
         """The steps that led on: neither detours nor servers that were of no use."""
         main = (step for step in self.steps if step.detour == 0)
         return tuple(s for s in main if s.reading and s.reading.kind is not ReadingKind.LAME)

@@ -24,7 +24,7 @@ PAGES = {404: "gone", 410: "gone", 405: "no_head", 501: "no_head"}
 PAGES |= dict.fromkeys((401, 403, 429, 451), "refuses")
 
 
-class Step(StrEnum):
+class VisitStep(StrEnum):
     """The steps of a visit, in order."""
 
     NAME = "name"
@@ -42,7 +42,7 @@ class Taken:
     `worked` is False where the visit ended.
     """
 
-    step: Step
+    step: VisitStep
     runs: tuple[str, ...] = ()
     worked: bool = True
 
@@ -86,8 +86,8 @@ def visit(session: Session, url: Url) -> Visit:
     asked, address = web.find_address(session, url.name)
     answer, resolver = answer_of(session, asked), session.holder(asked.to_address)
     steps = [
-        Taken(Step.NAME),
-        Taken(Step.ADDRESS, (resolver or asked.to_address,), worked=bool(address)),
+        Taken(VisitStep.NAME),
+        Taken(VisitStep.ADDRESS, (resolver or asked.to_address,), worked=bool(address)),
     ]
     served, last, holder = None, asked.outcome, ""
     hops: tuple[Hop, ...] | NotSent = ()
@@ -102,7 +102,7 @@ def visit(session: Session, url: Url) -> Visit:
             if not taken.worked:
                 break
     other = ""
-    if steps[-1].step is Step.CONNECTION and ":" not in address and session.entry.source6:
+    if steps[-1].step is VisitStep.CONNECTION and ":" not in address and session.entry.source6:
         _, other = web.ask_address(session, url.name, web.AAAA)
     machine, answered = session.named(address) if address else "", isinstance(last, Reply)
     # Where no answer came, whose machine was reached is not known.
@@ -131,13 +131,13 @@ def _at_the_machine(
     """Yield the steps from the way to the machine on, as if each were taken."""
     outcome = served.outcome
     networks = () if isinstance(hops, NotSent) else path.networks_of(hops)
-    yield Taken(Step.ROUTE, networks, worked=not isinstance(outcome, NotSent))
+    yield Taken(VisitStep.ROUTE, networks, worked=not isinstance(outcome, NotSent))
     connected = is_connected(outcome)
     runs = (holder,) if connected and holder else ()
-    yield Taken(Step.CONNECTION, runs, worked=connected)
+    yield Taken(VisitStep.CONNECTION, runs, worked=connected)
     vouched = served.trust is Trust.TRUSTED or isinstance(outcome, Unusable)
-    yield Taken(Step.CERTIFICATE, worked=url.scheme == "http" or vouched)
-    yield Taken(Step.PAGE, runs, worked=is_page(served.response))
+    yield Taken(VisitStep.CERTIFICATE, worked=url.scheme == "http" or vouched)
+    yield Taken(VisitStep.PAGE, runs, worked=is_page(served.response))
 
 
 def is_connected(outcome: Outcome) -> bool:

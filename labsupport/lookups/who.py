@@ -32,7 +32,7 @@ from labsupport.lookups.registration import (
 )
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import AAAA, A, Once, find_address
-from labsupport.rdds.record import Contact, Outcome, Record
+from labsupport.rdds.record import Contact, DirectoryOutcome, Record
 
 MOST_ADDRESSES = 2  # of each kind
 MOST_NAME_SERVERS = 4
@@ -228,7 +228,7 @@ def _registry(session: Session, domain: str) -> Actor:
     except NoAnswer as problem:
         return Actor(Part.REGISTRY, problems=(problem.unanswered(session),))
     record = asked.record
-    if record.outcome is not Outcome.FOUND:
+    if record.outcome is not DirectoryOutcome.FOUND:
         return Actor(Part.REGISTRY, problems=(no_record(asked, domain),))
     contact = holder(record)
     if contact is None:

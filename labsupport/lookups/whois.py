@@ -33,7 +33,7 @@ from labsupport.lookups.resolvers import CLOSED_FOR
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import find_address
 from labsupport.rdds import whois as reader
-from labsupport.rdds.record import Outcome
+from labsupport.rdds.record import DirectoryOutcome
 from labsupport.rdds.whois_lines import decode
 
 MOST_HOPS = 5
@@ -67,7 +67,7 @@ def whois(session: Session, asked: Typed | Number) -> Whois | Unanswered:
         (root, *answers), instead = _asked(session, asked)
     except NoAnswer as problem:
         return problem.unanswered(session, asked.notes)
-    found = [one for one in answers if one.record.outcome is Outcome.FOUND]
+    found = [one for one in answers if one.record.outcome is DirectoryOutcome.FOUND]
     shown = (found or answers)[-1]
     if shown is not answers[-1]:
         instead = no_record(answers[-1], shown.query)
@@ -105,7 +105,7 @@ def _asked(session: Session, asked: Typed | Number) -> tuple[list[Asked], Unansw
     Where no name has a record, they are the answers for the name as it was typed.
     """
     root = ask(session, session.entry.whois_root, asked.text)
-    if root.record.outcome not in (Outcome.FOUND, Outcome.ABSENT):
+    if root.record.outcome not in (DirectoryOutcome.FOUND, DirectoryOutcome.ABSENT):
         no = no_record(root, asked.text)
         values: dict[str, Any] = {"not_said": no.not_said, **no.values}
         raise NoAnswer(no.kind, no.reason, root.host, **values)
@@ -126,7 +126,7 @@ def _asked(session: Session, asked: Typed | Number) -> tuple[list[Asked], Unansw
         instead = follow(session, host, name, answers)
         if len(answers) == 1:  # the root refers to itself
             raise NoAnswer(Kind.FAILED, "whois.circle", root.host)
-        if answers[1].record.outcome is not Outcome.ABSENT:
+        if answers[1].record.outcome is not DirectoryOutcome.ABSENT:
             return answers, instead
         first = first or (answers, instead)
     assert first
@@ -183,5 +183,5 @@ def follow(session: Session, host: str, query: str, seen: list[Asked]) -> Unansw
             return problem.unanswered(session)
         seen.append(asked)
         # What is no record refers to nobody.
-        host = asked.record.referral if asked.record.outcome is Outcome.FOUND else ""
+        host = asked.record.referral if asked.record.outcome is DirectoryOutcome.FOUND else ""
     return None

@@ -20,7 +20,7 @@ from pathlib import Path
 from labsupport.exchange import WHOIS_PORT, Around, Network, Outcome, Reply, Request
 from labsupport.exchange.http import HttpRequest, HttpResponse, NotHttp
 from labsupport.rdds import bootstrap, rdap, whois
-from labsupport.rdds.record import Outcome as Meaning
+from labsupport.rdds.record import DirectoryOutcome as Meaning
 
 FOUND_FOR = 3600.0  # seconds for which an answer is kept
 ABSENT_FOR = 600.0  # and one that says that there is nothing

@@ -127,7 +127,7 @@ class TooMuch(Exception):
     """The other side sent more than it may."""
 
 
-class Connection(httpcore2.NetworkStream):
+class TcpConnection(httpcore2.NetworkStream):
     """A connection to a port at an address, which speaks TLS after `encrypt`.
 
     `patience` is how many seconds may pass without anything happening, `most` how many octets
@@ -325,7 +325,7 @@ class LiveNetwork:
     def _dns_stream(self, attempt: _Attempt) -> Outcome:
         """Ask one DNS question over TCP (RFC 7766)."""
 
-        def ask(connection: Connection) -> Outcome:
+        def ask(connection: TcpConnection) -> Outcome:
             payload = attempt.request.payload
             connection.write(len(payload).to_bytes(2, "big") + payload)
             length = int.from_bytes(connection.read_exactly(2), "big")
@@ -336,7 +336,7 @@ class LiveNetwork:
     def _whois(self, attempt: _Attempt) -> Outcome:
         """Send one line and take the text that comes until the end (RFC 3912)."""
 
-        def ask(connection: Connection) -> Outcome:
+        def ask(connection: TcpConnection) -> Outcome:
             connection.write(attempt.request.payload)
             return attempt.reply(connection.read_all())
 
@@ -357,7 +357,7 @@ class LiveNetwork:
             content=asked.body,
         )
 
-        def ask(connection: Connection) -> Outcome:
+        def ask(connection: TcpConnection) -> Outcome:
             speaks_http2 = connection.chosen == "h2"
             kind = httpcore2.HTTP2Connection if speaks_http2 else httpcore2.HTTP11Connection
             with kind(url.origin, connection) as speaker:
@@ -399,14 +399,14 @@ class LiveNetwork:
         self,
         attempt: _Attempt,
         most: int,
-        ask: Callable[[Connection], Outcome],
+        ask: Callable[[TcpConnection], Outcome],
         protocols: tuple[str, ...] = (),
     ) -> Outcome:
         """Connect, over TLS where the request wants it, and ask; say what went wrong."""
         request = attempt.request
         connection = None
         try:
-            connection = Connection(request.to_address, request.port, request.timeout, most)
+            connection = TcpConnection(request.to_address, request.port, request.timeout, most)
             with closing(connection):
                 attempt.source_port = connection.source_port
                 if request.protocol == "https":
@@ -421,7 +421,7 @@ class LiveNetwork:
             return self._failed(attempt, connection, problem)
 
     def _failed(
-        self, attempt: _Attempt, connection: Connection | None, problem: Exception
+        self, attempt: _Attempt, connection: TcpConnection | None, problem: Exception
     ) -> Outcome:
         """Say what went wrong."""
         received = connection is not None and connection.received > 0

@@ -35,7 +35,7 @@ from labsupport.exchange import (
 from labsupport.exchange.rules import Action, NameRule, PacketRule, Rule
 from labsupport.servers.authoritative import AuthoritativeServer
 from labsupport.servers.resolver import Resolver
-from labsupport.world import Network, World
+from labsupport.world import AsNetwork, World
 from labsupport.world.changes import NOTICE_SITE, Change
 from labsupport.world.routing import Routing
 
@@ -131,7 +131,7 @@ class Travels:
             return Travel(tuple(routers), None)
         return Travel(tuple(routers), seconds + SECONDS_A_MACHINE)
 
-    def _there_and_back(self, way: tuple[int, ...], here: Network, source: str) -> float | None:
+    def _there_and_back(self, way: tuple[int, ...], here: AsNetwork, source: str) -> float | None:
         if way[-1] == here.asn:
             return 2 * self._seconds(way)
         back = self._routing.way(way[-1], outside(here, source))
@@ -145,7 +145,7 @@ class Travels:
         return km * SECONDS_A_KM + len(way) * SECONDS_A_MACHINE
 
 
-def outside(network: Network, source: str) -> str:
+def outside(network: AsNetwork, source: str) -> str:
     """An address by which others see `source`: behind carrier-grade NAT, one of the network's."""
     address = ip_address(source)
     if any(address in prefix for prefix in network.inside):

@@ -18,7 +18,7 @@ from labsupport.orders.vocabulary import orders
 from labsupport.world import World
 
 if TYPE_CHECKING:
-    from labsupport.lookups.neighbours import Seen
+    from labsupport.lookups.neighbours import SeenName
     from labsupport.orders.facts import Facts
 
 # Up to here an order ends before anybody could review it: what can follow later, follows.
@@ -29,7 +29,7 @@ ACCESS_PLACES = frozenset({Place.PROVIDER_RESOLVER, Place.PROVIDER_NETWORK})
 
 
 @dataclass(frozen=True, slots=True)
-class Party:
+class OrderParty:
     """Somebody in the lab to whom an order may be addressed, and the place that is theirs.
 
     `names` is what they are called. A registry has `suffixes`.
@@ -86,7 +86,7 @@ class Context:
         within = (ip_address(address) in block for block in self.blocks)
         return address in self.addresses or any(within)
 
-    def sites(self, facts: Facts, seen: Iterable[Seen], *, own_domain: bool) -> Counter[str]:
+    def sites(self, facts: Facts, seen: Iterable[SeenName], *, own_domain: bool) -> Counter[str]:
         """Count by kind the sites in `seen` that are neither targets nor the target itself.
 
         Names in the domains of targets count only with `own_domain`, or below a platform. A
@@ -118,7 +118,7 @@ PLACE_OF_KIND = {
 
 
 @functools.cache
-def _parties() -> tuple[Party, ...]:
+def _parties() -> tuple[OrderParty, ...]:
     """Those in the lab who could execute an order."""
     world = World.load()
     legal = {one.name: one.legal_name for one in world.described_organisations}
@@ -126,13 +126,13 @@ def _parties() -> tuple[Party, ...]:
     keepers = {registry.name for registry in world.registries}
     return (
         *(
-            Party((network.name, network.holder), PLACE_OF_KIND[network.kind])
+            OrderParty((network.name, network.holder), PLACE_OF_KIND[network.kind])
             for network in world.networks
             if network.kind in PLACE_OF_KIND
         ),
-        *(Party((one.name,), Place.REGISTRY, one.suffixes) for one in world.registries),
+        *(OrderParty((one.name,), Place.REGISTRY, one.suffixes) for one in world.registries),
         *(
-            Party((name, legal.get(name, name)), Place.REGISTRAR)
+            OrderParty((name, legal.get(name, name)), Place.REGISTRAR)
             for name in registrars
             if name not in keepers
         ),
@@ -148,7 +148,7 @@ def called() -> Mapping[Place, re.Pattern[str]]:
     }
 
 
-def _named(order: Order) -> tuple[Party, ...]:
+def _named(order: Order) -> tuple[OrderParty, ...]:
     return tuple(party for party in _parties() if party.is_in(order.executors))
 
 

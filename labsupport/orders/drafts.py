@@ -14,7 +14,7 @@ from importlib import resources
 
 from labsupport.inputs.names import NotUnderstood, folded
 from labsupport.language import Language, mark, tell
-from labsupport.orders.order import Order, Part
+from labsupport.orders.order import Order, TargetPart
 from labsupport.orders.reading import read_order
 from labsupport.results import Explanation, Result, Table, escaped, quoted, visible
 
@@ -71,7 +71,7 @@ class OwnOrder(Result):
         return self.corrected or _read(self.draft)
 
     def taken_as(self, name: object, part: object) -> OwnOrder:
-        """Return the draft with a name of its text taken for another part: see `Part`.
+        """Return the draft with a name of its text taken for another part: see `TargetPart`.
 
         Raises NotUnderstood for a name that does not stand there, and for what is no part.
         """
@@ -81,8 +81,8 @@ class OwnOrder(Result):
             raise NotUnderstood(
                 say("{name} does not stand in this draft: {names}.", name=quoted(name), names=names)
             )
-        if part not in list(Part):
-            parts = ", ".join(f'"{one}"' for one in Part)
+        if part not in list(TargetPart):
+            parts = ", ".join(f'"{one}"' for one in TargetPart)
             raise NotUnderstood(tell(say, "drafts.no_such_part", part=quoted(part), parts=parts))
         corrected = self.order.taken_as(str(name), str(part))
         return OwnOrder(say, None, None, draft=self.draft, corrected=corrected)

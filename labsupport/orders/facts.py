@@ -23,7 +23,7 @@ from labsupport.kinds import Kind
 from labsupport.lookups import neighbours, rdap
 from labsupport.lookups.ask import ask
 from labsupport.lookups.lookup import NoAnswer
-from labsupport.lookups.neighbours import Seen
+from labsupport.lookups.neighbours import SeenName
 from labsupport.lookups.registration import called, cdn_words, holder
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import Once
@@ -82,9 +82,9 @@ class Facts:
     mail: tuple[str, ...] = ()
     signed: bool | None = None
     wildcard: bool | None = None
-    below: tuple[Seen, ...] = ()
-    in_domain: tuple[Seen, ...] = ()
-    at_addresses: tuple[Seen, ...] = ()
+    below: tuple[SeenName, ...] = ()
+    in_domain: tuple[SeenName, ...] = ()
+    at_addresses: tuple[SeenName, ...] = ()
     cdn: bool = False
     holders: tuple[str, ...] = ()
     registered: Kind | None = None
@@ -196,8 +196,8 @@ class _Gatherer:
         return result.kind, ""
 
     def _seen(
-        self, ask: Callable[[Session, str], tuple[Seen, ...]], what: str
-    ) -> tuple[Seen, ...] | None:
+        self, ask: Callable[[Session, str], tuple[SeenName, ...]], what: str
+    ) -> tuple[SeenName, ...] | None:
         """Ask the observatory; None where no answer came."""
         try:
             return ask(self._session, what)

@@ -19,12 +19,12 @@ from labsupport.answers.neighbours import named_first, word
 from labsupport.inputs.numbers import SPECIAL, lies_in
 from labsupport.kinds import Kind
 from labsupport.language import Language, mark, tell
-from labsupport.lookups.neighbours import Seen
-from labsupport.orders.context import ACCESS_PLACES, LONGEST, Context, Party, aware
+from labsupport.lookups.neighbours import SeenName
+from labsupport.orders.context import ACCESS_PLACES, LONGEST, Context, OrderParty, aware
 from labsupport.orders.facts import Facts, Looked
-from labsupport.orders.order import Notice, Order, Part, Passage, Span, TargetKind
+from labsupport.orders.order import Notice, Order, Passage, Span, TargetKind, TargetPart
 from labsupport.orders.reading import read_order
-from labsupport.orders.reading.words import Page, phrases
+from labsupport.orders.reading.words import DraftText, phrases
 from labsupport.orders.targets import (
     Prefix,
     address_in,
@@ -90,7 +90,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class FindingCheck:
     """One thing that a review looks for."""
 
     code: str
@@ -105,7 +105,7 @@ class Check:
             yield Finding(self.code, severity, wording, one.target, start, end, one.detail)
 
 
-CHECKS: list[Check] = []
+CHECKS: list[FindingCheck] = []
 InOrder = Callable[[Order, Sequence[Facts], Context], Iterator[Found]]
 InTarget = Callable[[Facts, Order, Context], Found | bool | None]
 
@@ -114,7 +114,7 @@ def _looks(code: str, severity: Severity = WARNING) -> Callable[[InOrder], InOrd
     """Register a function that looks at an order as a whole."""
 
     def register(run: InOrder) -> InOrder:
-        CHECKS.append(Check(code, severity, run))
+        CHECKS.append(FindingCheck(code, severity, run))
         return run
 
     return register
@@ -124,7 +124,7 @@ def _looks_at_each(code: str, severity: Severity = WARNING) -> Callable[[InTarge
     """Register a function that looks at one target."""
 
     def register(look: InTarget) -> InTarget:
-        CHECKS.append(Check(code, severity, lambda *known: _each(look, *known)))
+        CHECKS.append(FindingCheck(code, severity, lambda *known: _each(look, *known)))
         return look
 
     return register
@@ -238,7 +238,7 @@ def _in_brackets(order: Order, facts: Sequence[Facts], context: Context) -> Iter
 
     yield from _each(look, order, facts, context)
     for mention in order.mentions:
-        if mention.target.beside and mention.part is Part.UNSURE:
+        if mention.target.beside and mention.part is TargetPart.UNSURE:
             yield Found((mention.target.start, mention.target.end))
 
 
@@ -397,7 +397,7 @@ def _out_of_reach(one: Facts, order: Order, context: Context) -> bool:
     return bool(named) and _all_elsewhere(place, named, one)
 
 
-def _all_elsewhere(place: Place | None, parties: Sequence[Party], facts: Facts) -> bool:
+def _all_elsewhere(place: Place | None, parties: Sequence[OrderParty], facts: Facts) -> bool:
     """Whether none of the executors that are named for a place has this target."""
     if place is Place.REGISTRY:
         return bool(facts.domain) and not any(facts.suffix in one.suffixes for one in parties)
@@ -475,7 +475,7 @@ def _below(one: Facts, order: Order, context: Context) -> Found | None:
     if on not in ("domains", "names", "") or not one.name or not one.domain or one.platform:
         return None
     own = (one.domain, f"www.{one.domain}")  # the target's, under another name
-    below: Iterable[Seen] = one.in_domain if on == "domains" else one.below
+    below: Iterable[SeenName] = one.in_domain if on == "domains" else one.below
     sites = context.sites(one, (s for s in below if s.name not in own), own_domain=True)
     if not sites:
         return None
@@ -523,7 +523,7 @@ def _signed(one: Facts, order: Order, context: Context) -> Found | None:
 @_looks("deletion")
 def _deletion(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
     for passage in order.not_understood:
-        if phrases("unclear", "deletion").found_in(Page.of(passage.text).folded):
+        if phrases("unclear", "deletion").found_in(DraftText.of(passage.text).folded):
             yield Found(_between(passage))
 
 

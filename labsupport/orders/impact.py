@@ -45,7 +45,7 @@ KINDS: dict[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class PublishedFact:
     """What is published: the kind of thing that is shared (one of `KINDS`), whose; the source."""
 
     kind: str
@@ -81,7 +81,7 @@ class Impact(Result):
     sites: Mapping[str, Site]
     targets: tuple[str, ...]
     hits: tuple[Hit, ...]
-    outside: Mapping[str, tuple[Fact, ...]]
+    outside: Mapping[str, tuple[PublishedFact, ...]]
     published: tuple[str, ...]
     counted: bool
 
@@ -175,7 +175,7 @@ def first_of(names: Sequence[str], most: int = MOST_NAMED) -> str:
     return ", ".join(names[:most]) + (", …" if len(names) > most else "")
 
 
-def _published(outside: Mapping[str, tuple[Fact, ...]], say: Language) -> Iterator[str]:
+def _published(outside: Mapping[str, tuple[PublishedFact, ...]], say: Language) -> Iterator[str]:
     """Say what is published of targets; those of which it is the same, together."""
     for fact in dict.fromkeys(itertools.chain(*outside.values())):
         yield tell(
@@ -259,7 +259,7 @@ def _of_domains(world: World, execution: Execution, say: Language) -> Iterator[s
 # What is published
 
 
-def known(target: Target) -> tuple[Fact, ...]:
+def known(target: Target) -> tuple[PublishedFact, ...]:
     """Return what published lists say of a target; nobody is asked.
 
     For an address or a block, that is the smallest listed range that holds it, or else all that
@@ -281,7 +281,7 @@ def known(target: Target) -> tuple[Fact, ...]:
     return tuple(_of_name(name)) if name else ()
 
 
-def _of_name(name: str) -> Iterator[Fact]:
+def _of_name(name: str) -> Iterator[PublishedFact]:
     _, names = _listed()
     for listed, fact in names.items():
         if name == listed:
@@ -291,20 +291,23 @@ def _of_name(name: str) -> Iterator[Fact]:
     if ending := platform_of(name):
         kind = "platform" if name == ending else "customer"
         date = version("publicsuffixlist").rpartition(".")[2]
-        yield Fact(kind, "–", "Public Suffix List, private section", date)
+        yield PublishedFact(kind, "–", "Public Suffix List, private section", date)
 
 
 @functools.cache
-def _listed() -> tuple[Mapping[Prefix, Fact], Mapping[str, Fact]]:
+def _listed() -> tuple[Mapping[Prefix, PublishedFact], Mapping[str, PublishedFact]]:
     """The ranges of the reference tables, and the names."""
-    ranges: dict[Prefix, Fact] = {}
-    names: dict[str, Fact] = {}
+    ranges: dict[Prefix, PublishedFact] = {}
+    names: dict[str, PublishedFact] = {}
     rows = [
-        (Fact(str(kind), str(whose), f"{source} ({sure})", str(date)), str(where).split())
+        (PublishedFact(str(kind), str(whose), f"{source} ({sure})", str(date)), str(where).split())
         for kind, whose, where, sure, source, date in reference.read("shared-infrastructure").rows
     ]
     rows += [
-        (Fact("public resolver", str(whose), str(source), str(date)), list(map(str, where)))
+        (
+            PublishedFact("public resolver", str(whose), str(source), str(date)),
+            list(map(str, where)),
+        )
         for whose, *where, source, date in reference.read("public-resolvers").rows
     ]
     for fact, where in rows:
@@ -324,7 +327,7 @@ NOT_BELIEVED = ("expired", "other-key")
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class SitePath:
     """The way to a site: the names that lead there, their zones, and the addresses of the site.
 
     Behind each name are those above it; the first is the site's.
@@ -511,7 +514,7 @@ def _zones(world: World) -> dict[str, Zone]:
 
 
 @functools.lru_cache(maxsize=2)
-def _ways(world: World) -> tuple[Way, ...]:
+def _ways(world: World) -> tuple[SitePath, ...]:
     """Return the ways to all sites, but to those that open for nobody."""
     expired = {story.name for story in world.stories if story.kind == "expired-certificate"}
     altered = {
@@ -529,7 +532,7 @@ def _ways(world: World) -> tuple[Way, ...]:
                 for one in site.addresses
                 if altered.isdisjoint((f"{name}.", "AAAA" if ":" in one else "A") for name in names)
             )
-            ways.append(Way(tuple((one, *ancestors(one)) for one in names), zones, addresses))
+            ways.append(SitePath(tuple((one, *ancestors(one)) for one in names), zones, addresses))
     return tuple(ways)
 
 

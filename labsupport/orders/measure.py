@@ -16,7 +16,7 @@ from labsupport.kinds import Provenance, Source
 from labsupport.language import Language, mark, tell
 from labsupport.orders.execution import Execution
 from labsupport.orders.impact import dark, first_of, reached_by
-from labsupport.orders.simulation import Seat, Trial, addresses_of, opens, order_for
+from labsupport.orders.simulation import Trial, TrialSeat, addresses_of, opens, order_for
 from labsupport.orders.targets import same_site
 from labsupport.orders.techniques import PROFILES, Place, Technique
 from labsupport.orders.timeline import Timeline, timeline
@@ -64,13 +64,13 @@ def _words(technique: Technique, say: Language) -> Mapping[str, Any]:
     return words
 
 
-def _visited(trial: Trial, site: str) -> tuple[Trial, list[Seat]]:
+def _visited(trial: Trial, site: str) -> tuple[Trial, list[TrialSeat]]:
     """Return a copy in which a site has been visited, and the seats from which it opened."""
     twin = trial.apart()
     return twin, [seat for seat in twin.seats if opens(twin.session(seat), site)]
 
 
-def _effect(trial: Trial, opened: Sequence[Seat], site: str, execution: Execution) -> Effect:
+def _effect(trial: Trial, opened: Sequence[TrialSeat], site: str, execution: Execution) -> Effect:
     """Return what an order without an end comes to for a site, which `opened` from some seats."""
     after, world = trial.under(execution).forgetting(site), trial.world
     seats = {seat.name: opens(after.session(seat), site) for seat in opened}
@@ -90,7 +90,7 @@ def _effect(trial: Trial, opened: Sequence[Seat], site: str, execution: Executio
     )
 
 
-def _mail(trial: Trial, seat: Seat, domain: str, execution: Execution) -> bool:
+def _mail(trial: Trial, seat: TrialSeat, domain: str, execution: Execution) -> bool:
     """Whether a mail server of a domain is named to a seat, and its network lets mail pass."""
     session, reached = trial.session(seat), reached_by(trial.world, execution.rules, seat.network)
     response = session.ask_resolver(dns.name.from_text(domain), MX).response
@@ -181,7 +181,7 @@ class Measure(Result):
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class Comparison(Result):
+class TechniqueComparison(Result):
     """Every way of blocking one site, side by side.
 
     Attributes: `site`; `seats`, how many look; `effects`, what each comes to, those that hit
@@ -257,7 +257,7 @@ def measure(trial: Trial, technique: Technique, site: str) -> Measure:
     )
 
 
-def compare(trial: Trial, site: str) -> Comparison:
+def compare(trial: Trial, site: str) -> TechniqueComparison:
     """Execute every way of blocking on `site`, and put the effects side by side."""
     site = trial.opening(site)
     free, opened = _visited(trial, site)
@@ -268,7 +268,9 @@ def compare(trial: Trial, site: str) -> Comparison:
     effects.sort(key=lambda item: (not item[1].dark, len(item[1].bystanders)))
     provenance = Provenance(Source.LAB, "", trial.now)
     seats = len(trial.seats)
-    return Comparison(trial.say, None, provenance, site=site, seats=seats, effects=tuple(effects))
+    return TechniqueComparison(
+        trial.say, None, provenance, site=site, seats=seats, effects=tuple(effects)
+    )
 
 
 def _mail_word(technique: Technique, effect: Effect, say: Language) -> str:

@@ -61,7 +61,7 @@ class Target:
         return self.kind, self.value
 
 
-class Part(StrEnum):
+class TargetPart(StrEnum):
     """What a name, a page or an address in a text was taken for."""
 
     TARGET = "target"
@@ -77,7 +77,7 @@ class Mention:
     """Something in a text that could be hit, the `part` it was taken for, and its `sentence`."""
 
     target: Target
-    part: Part
+    part: TargetPart
     sentence: str
 
 
@@ -154,20 +154,20 @@ class Order:
         >>> [target.value for target in order.taken_as("faro.example", "target").targets]
         ['goles.example', 'faro.example']
         """
-        chosen = Part(part)
+        chosen = TargetPart(part)
         found = [*self.targets, *self.exceptions, *(one.target for one in self.mentions)]
         meant = {one.value: one for one in reversed(found)}[value]
 
         def others(some: Iterable[Target]) -> tuple[Target, ...]:
             return tuple(one for one in some if one.key != meant.key)
 
-        def those(had: tuple[Target, ...], kind: Part) -> tuple[Target, ...]:
+        def those(had: tuple[Target, ...], kind: TargetPart) -> tuple[Target, ...]:
             return (*others(had), meant) if chosen is kind else others(had)
 
         return replace(
             self,
-            targets=those(self.targets, Part.TARGET),
-            exceptions=those(self.exceptions, Part.EXCEPTION),
+            targets=those(self.targets, TargetPart.TARGET),
+            exceptions=those(self.exceptions, TargetPart.EXCEPTION),
             mentions=tuple(
                 replace(one, part=chosen) if one.target.key == meant.key else one
                 for one in self.mentions

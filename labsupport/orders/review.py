@@ -30,7 +30,7 @@ MOST_PLACES = 3  # of one finding that are named in its row; the others are coun
 
 
 @dataclass(frozen=True, repr=False)
-class Sealed:
+class SealedDraft:
     """The words of an order, and what is known of its targets: shown to nobody by itself."""
 
     order: Order
@@ -53,7 +53,7 @@ class Review(Result):
 
     findings: tuple[Finding, ...]
     own: bool
-    sealed: Sealed
+    sealed: SealedDraft
 
     def __post_init__(self) -> None:
         self.notes = (as_read(self.sealed.order, self.say, own=self.own), *self._remarks())
@@ -277,7 +277,7 @@ def review(order: Order, session: Session, say: Language, *, own: bool = False) 
         Provenance(session.source, "", now),
         findings=tuple(found),
         own=own,
-        sealed=Sealed(order, facts),
+        sealed=SealedDraft(order, facts),
     )
 
 

@@ -65,7 +65,7 @@ def _answers(served: web.Served) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
+class TrialSeat:
     """Where somebody sits: a connection, and the resolver that is asked from it.
 
     `network` is the AS number of the connection; `checks` says whether the resolver checks
@@ -88,7 +88,7 @@ class Trial:
     """
 
     network: OfflineNetwork
-    seats: tuple[Seat, ...]
+    seats: tuple[TrialSeat, ...]
     say: Language
     holder: Callable[[str], str]
     country: Callable[[str], str]
@@ -103,13 +103,13 @@ class Trial:
         """The time in this copy, in seconds since 1970."""
         return self.network.clock.now()
 
-    def session(self, seat: Seat) -> Session:
+    def session(self, seat: TrialSeat) -> Session:
         """Return a session of somebody who sits there; its resolver checks what the seat says."""
         self.resolver(seat).checks = seat.checks
         where = self.network, seat.entry, self.say, Source.LAB
         return Session(*where, resolvers.ask, self.holder, self.country)
 
-    def resolver(self, seat: Seat) -> Resolver:
+    def resolver(self, seat: TrialSeat) -> Resolver:
         """Return the resolver that is asked from a seat."""
         return self.network.resolver(seat.entry.resolvers[0])
 
@@ -137,7 +137,7 @@ class Trial:
         """Return a copy of this trial that goes its own way."""
         return replace(self, network=self.network.copy())
 
-    def forgetting(self, site: str, *seats: Seat) -> Trial:
+    def forgetting(self, site: str, *seats: TrialSeat) -> Trial:
         """Return a copy in which the resolvers of seats (all of them) forget a site's domain."""
         twin = self.apart()
         domain = dns.name.from_text(self.world.domain_of(site) or site)

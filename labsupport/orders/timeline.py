@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from labsupport.answers import drawings
 from labsupport.language import Language, tell
-from labsupport.orders.simulation import LASTS, Seat, Trial, opens, order_for
+from labsupport.orders.simulation import LASTS, Trial, TrialSeat, opens, order_for
 from labsupport.orders.techniques import Technique
 from labsupport.results import Figure, Table, span, utc
 
@@ -32,7 +32,7 @@ class Stretch(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SeatTimeline:
     """What a seat sees: how long after the order begins the site `darkens`, if it `opened` before.
 
     And how long after the order ends it `returns`: in seconds, where the site is visited all the
@@ -55,16 +55,16 @@ class Timeline:
 
     say: Language
     site: str
-    lines: tuple[Line, ...]
+    lines: tuple[SeatTimeline, ...]
     start: float
     end: float
 
     @property
-    def dark(self) -> tuple[Line, ...]:
+    def dark(self) -> tuple[SeatTimeline, ...]:
         """The lines of seats from which the site goes dark."""
         return tuple(line for line in self.lines if line.darkens is not None)
 
-    def stretches(self, line: Line) -> list[Stretch]:
+    def stretches(self, line: SeatTimeline) -> list[Stretch]:
         """Return when the site opens where it is visited all the time, and when it does not."""
         marks = [self.start - SHOWN_BEFORE]
         if line.darkens is not None and self.start + line.darkens < self.end:
@@ -182,11 +182,11 @@ def timeline(trial: Trial, technique: Technique, site: str) -> Timeline:
             darkens = turn(free, bound, seat, site, opening=False)
         if darkens is not None:
             returns = turn(later, still_bound, seat, site, opening=True)
-        lines.append(Line(seat.name, was_open, darkens, returns))
+        lines.append(SeatTimeline(seat.name, was_open, darkens, returns))
     return Timeline(trial.say, site, tuple(lines), trial.now, trial.now + LASTS.total_seconds())
 
 
-def turn(free: Trial, bound: Trial, seat: Seat, site: str, *, opening: bool) -> float | None:
+def turn(free: Trial, bound: Trial, seat: TrialSeat, site: str, *, opening: bool) -> float | None:
     """Return how long it takes until a seat notices that an order begins, or ends (`opening`).
 
     Both trials are the same lab at the same time: `free` without the order, `bound` under it,
@@ -207,7 +207,7 @@ def turn(free: Trial, bound: Trial, seat: Seat, site: str, *, opening: bool) -> 
     return passed if passed <= LONGEST_WATCH else inf
 
 
-def events(trial: Trial, seat: Seat, site: str, *, opening: bool) -> Iterator[None]:
+def events(trial: Trial, seat: TrialSeat, site: str, *, opening: bool) -> Iterator[None]:
     """Visit a site all the time from a seat, until it opens or no longer does; stop at each event.
 
     Events are what the resolver forgets: between two of them nothing can change, since it answers

@@ -20,9 +20,9 @@ from labsupport.orders.techniques import PROFILES, Technique
 from labsupport.papers.forms import (
     TRAINING,
     Blank,
-    Field,
     Paper,
-    Section,
+    PaperField,
+    PaperSection,
     field_text,
     filled,
     heading,
@@ -43,7 +43,7 @@ class Worksheet(Paper):
     """
 
     file = "worksheet.html"
-    facts: tuple[Section, ...]
+    facts: tuple[PaperSection, ...]
 
     @property
     def words(self) -> Mapping[str, Any]:
@@ -115,19 +115,21 @@ def worksheet(trial: Trial, order: Order, *, own: bool) -> Worksheet:
     return Worksheet(trial.say, None, None, facts=tuple(_sections(trial, order, own)))
 
 
-def _sections(trial: Trial, order: Order, own: bool) -> Iterator[Section]:
+def _sections(trial: Trial, order: Order, own: bool) -> Iterator[PaperSection]:
     say = trial.say
     yield _terms(trial, order, own)
     here = say("executed in a copy of the lab, {when}", when=utc(trial.now))
     # What the order does as a whole: its addresses as well as its names.
     found = impact.impact(trial.world, order, trial.execution(order), say, None, own=own)
     lists = say("published lists; nobody was asked")
-    fields = [Field(say("in short"), found.sentence, here if found.counted else lists)]
+    fields = [PaperField(say("in short"), found.sentence, here if found.counted else lists)]
     fields += (
-        Field(say("to mind"), note, lists if note in found.published else here)
+        PaperField(say("to mind"), note, lists if note in found.published else here)
         for note in found.notes
     )
-    yield Section(say("What the order does as a whole, carried out to the letter"), tuple(fields))
+    yield PaperSection(
+        say("What the order does as a whole, carried out to the letter"), tuple(fields)
+    )
     named = [
         (host if own else say("target {number}", number=number), host)
         for number, target in enumerate(order.targets, start=1)
@@ -136,14 +138,14 @@ def _sections(trial: Trial, order: Order, own: bool) -> Iterator[Section]:
     for called, host in named[:MOST_TARGETS]:
         done = measure.measure(trial, order.technique or Technique.RESOLVER, host)
         rows = done.tabulated().rows
-        yield Section(
+        yield PaperSection(
             say("What it does to {target}", target=called),
-            tuple(Field(str(question), str(answer), here) for question, answer in rows),
+            tuple(PaperField(str(question), str(answer), here) for question, answer in rows),
         )
-        yield Section(
+        yield PaperSection(
             say("Other ways for {target}", target=called),
             tuple(
-                Field(
+                PaperField(
                     str(way),
                     say("dark for: {seats}; other sites hit: {count}", seats=seats, count=count),
                     here,
@@ -152,17 +154,17 @@ def _sections(trial: Trial, order: Order, own: bool) -> Iterator[Section]:
             ),
         )
     reviewed = review(order, trial.session(trial.seats[0]), say, own=own)
-    yield Section(
+    yield PaperSection(
         say("What a review of the wording would look at"),
         tuple(
-            Field(words["title"], words["reason"], words["reference"])
+            PaperField(words["title"], words["reason"], words["reference"])
             for words in (finding.words(say) for finding in reviewed.findings)
         )
-        or (Field(say("findings"), say("none; that is not approval")),),
+        or (PaperField(say("findings"), say("none; that is not approval")),),
     )
 
 
-def _terms(trial: Trial, order: Order, own: bool) -> Section:
+def _terms(trial: Trial, order: Order, own: bool) -> PaperSection:
     say = trial.say
     way = say(PROFILES[order.technique].name) if order.technique else ""
     ends = order.ends
@@ -176,7 +178,7 @@ def _terms(trial: Trial, order: Order, own: bool) -> Section:
         fields.insert(1, (say("named"), ", ".join(target.value for target in order.targets)))
         fields.insert(3, (say("addressed to"), ", ".join(order.executors)))
     source = say("the draft")
-    return Section(
+    return PaperSection(
         say("The order"),
-        tuple(Field(label, value, source if value else "") for label, value in fields),
+        tuple(PaperField(label, value, source if value else "") for label, value in fields),
     )

@@ -21,7 +21,7 @@ BLANK = "_" * 40
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class PaperField:
     """A field of the form; `value` is "" where it could not be filled in.
 
     `source` says where the value comes from: which record of which server, and when.
@@ -33,11 +33,11 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class PaperSection:
     """Fields under a heading."""
 
     title: str
-    fields: tuple[Field, ...]
+    fields: tuple[PaperField, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def page(title: str, body: str, language: str, *, banner: str = "", style: str =
     return filled_in("papers/page.html", None, **words, **texts) + "\n"
 
 
-def field_text(field: Field, say: Language) -> str:
+def field_text(field: PaperField, say: Language) -> str:
     """Return a field in plain text; an empty one has a line to write on."""
     lines = [filled(f"{field.label}: {field.value or BLANK}", "    ")]
     if field.source:

@@ -9,7 +9,7 @@ from labsupport.bounds import MOST_VALUES
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class JsonBody:
     """A body as it was read: its first JSON value, if it has one.
 
     `found` tells whether it has; `value` may be None otherwise too (JSON's null). `text` is
@@ -22,7 +22,7 @@ class Answer:
     problems: tuple[str, ...] = ()
 
 
-def read(data: bytes) -> Answer:
+def read(data: bytes) -> JsonBody:
     """Read a body. Never raises.
 
     >>> read(b'{"handle": "LAB-1"}').value
@@ -43,7 +43,7 @@ def read(data: bytes) -> Answer:
     elif sum(map(text.count, ",{[")) > MOST_VALUES:
         problem = f"The answer has more than {MOST_VALUES:,} values: it was not read."
     if problem:
-        return Answer(text, False, problems=(problem,))
+        return JsonBody(text, False, problems=(problem,))
     try:
         # `strict` would refuse line ends within a text, which some servers leave there.
         value, end = json.JSONDecoder(strict=False).raw_decode(text)
@@ -53,11 +53,11 @@ def read(data: bytes) -> Answer:
         problem = (
             f"The answer is cut short, or no JSON: it cannot be read from character {error.pos} on."
         )
-        return Answer(text, False, problems=(problem,))
+        return JsonBody(text, False, problems=(problem,))
     except (RecursionError, ValueError):
         problem = "The answer is nested too deeply, or has a number that is too long."
-        return Answer(text, False, problems=(problem,))
+        return JsonBody(text, False, problems=(problem,))
     if text[end:].strip(" \t\r\n\0"):
         follows = f"Something follows the JSON: {len(text) - end} characters."
-        return Answer(text, True, value, (follows,))
-    return Answer(text, True, value)
+        return JsonBody(text, True, value, (follows,))
+    return JsonBody(text, True, value)

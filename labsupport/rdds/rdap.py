@@ -13,13 +13,13 @@ from labsupport.rdds import jsontext, values
 from labsupport.rdds.record import (
     Address,
     Contact,
+    DirectoryOutcome,
     Event,
-    Link,
     Nameserver,
-    Outcome,
     Record,
+    RecordLink,
     Redaction,
-    When,
+    WrittenTime,
 )
 
 Object = dict[str, Any]
@@ -88,10 +88,10 @@ def read(
         if answer.found:
             reading.problems.append("The answer is no object.")
         outcome = _outcome({status}, answer.text[:LONGEST_NOTICE], retry_after)
-        if outcome is Outcome.ABSENT and answer.text:
-            outcome = Outcome.UNREADABLE
+        if outcome is DirectoryOutcome.ABSENT and answer.text:
+            outcome = DirectoryOutcome.UNREADABLE
             reading.problems.append(NO_RDAP)
-        elif outcome is Outcome.ABSENT:
+        elif outcome is DirectoryOutcome.ABSENT:
             reading.problems.clear()  # it needs no body
     if status >= 500 and status != 501:
         reading.problems.append(f"The server failed (status {status}).")
@@ -102,7 +102,7 @@ def read(
 
 def _error(
     reading: _Objects, value: Object, status: int, content_type: str, retry_after: str
-) -> tuple[Outcome, int | None]:
+) -> tuple[DirectoryOutcome, int | None]:
     """Say what JSON is that is no object: an error with its code (RFC 9083 section 6), or none."""
     written = reading.text(value, "errorCode")
     code = int(written) if re.fullmatch("[0-9]{3}", written) else None
@@ -113,23 +113,23 @@ def _error(
     codes = {found for found in (status, code) if found is not None and found >= 300}
     outcome = _outcome(codes, "\n".join(said), retry_after)
     of_rdap = code is not None or "rdapConformance" in value or "rdap+json" in content_type.lower()
-    if outcome is Outcome.ABSENT and not of_rdap:
-        outcome = Outcome.UNREADABLE
+    if outcome is DirectoryOutcome.ABSENT and not of_rdap:
+        outcome = DirectoryOutcome.UNREADABLE
         reading.problems.append(NO_RDAP)
-    elif outcome is Outcome.UNREADABLE and not codes:
+    elif outcome is DirectoryOutcome.UNREADABLE and not codes:
         reading.problems.append("The answer has no object of RDAP in it.")
     return outcome, code
 
 
-def _outcome(codes: set[int], said: str, retry_after: str) -> Outcome:
+def _outcome(codes: set[int], said: str, retry_after: str) -> DirectoryOutcome:
     """Say what an answer without an object is. ABSENT needs all codes to agree on it."""
     if 429 in codes or TOO_MUCH.search(said) or (503 in codes and retry_after):
-        return Outcome.THROTTLED
+        return DirectoryOutcome.THROTTLED
     if any(code >= 500 and code != 501 for code in codes):
-        return Outcome.UNREADABLE
+        return DirectoryOutcome.UNREADABLE
     if any(code == 501 or (400 <= code < 500 and code != 404) for code in codes):
-        return Outcome.REFUSED
-    return Outcome.ABSENT if codes == {404} else Outcome.UNREADABLE
+        return DirectoryOutcome.REFUSED
+    return DirectoryOutcome.ABSENT if codes == {404} else DirectoryOutcome.UNREADABLE
 
 
 def _kind_of(value: Object) -> str:
@@ -213,7 +213,7 @@ class _Objects:
         # left out, unless RFC 9537 tells it better.
         redacted += tuple(r for r in self.redacted if r.method == "text" or not redacted)
         return Record(
-            Outcome.FOUND,
+            DirectoryOutcome.FOUND,
             kind,
             handle=self.text(value, "handle"),
             status=self.statuses(value),
@@ -221,7 +221,7 @@ class _Objects:
             contacts=contacts,
             redacted=redacted,
             links=tuple(
-                Link(self.text(item, "rel").lower(), href, self.text(item, "type"))
+                RecordLink(self.text(item, "rel").lower(), href, self.text(item, "type"))
                 for item in self.each(value, "links")
                 if (href := self.text(item, "href"))
             ),
@@ -299,7 +299,7 @@ class _Objects:
         found = []
         for item in self.each(value, "events"):
             date = self.text(item, "eventDate")
-            when = values.moment(date) if date else When("")
+            when = values.moment(date) if date else WrittenTime("")
             if when.time is None:
                 self.misplaced(date, "eventDate")
             found.append(Event(values.status(self.text(item, "eventAction")), when))

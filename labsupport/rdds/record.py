@@ -14,7 +14,7 @@ Address = IPv4Address | IPv6Address
 Prefix = IPv4Network | IPv6Network
 
 
-class Outcome(Enum):
+class DirectoryOutcome(Enum):
     """What a directory's answer is. These must never be taken for one another."""
 
     FOUND = "found"
@@ -29,7 +29,7 @@ class Outcome(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class When:
+class WrittenTime:
     """A moment as the directory wrote it; `time`, in UTC, is None where it could not be read."""
 
     text: str
@@ -52,7 +52,7 @@ class Event:
     """
 
     action: str
-    when: When
+    when: WrittenTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class Redaction:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class RecordLink:
     """A link: `rel` says what it leads to ("related", "up", …), `media_type` in which form."""
 
     rel: str
@@ -128,7 +128,7 @@ class Record:
     English; `raw` has all.
     """
 
-    outcome: Outcome
+    outcome: DirectoryOutcome
     kind: str = ""
     handle: str = ""
     name: str = ""
@@ -145,7 +145,7 @@ class Record:
     origins: tuple[int, ...] = ()
     """AS numbers that the directory itself joins to a block of addresses."""
     redacted: tuple[Redaction, ...] = ()
-    links: tuple[Link, ...] = ()
+    links: tuple[RecordLink, ...] = ()
     referral: str = ""
     """The host of the WHOIS server that knows more, or ""."""
     remarks: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_network
 
 import idna
 
-from labsupport.rdds.record import LARGEST_AS_NUMBER, Address, When
+from labsupport.rdds.record import LARGEST_AS_NUMBER, Address, WrittenTime
 
 LONGEST_NAME = 1000  # of a name as written; no real one comes near, and idna takes its time
 LONGEST_MOMENT = 80
@@ -74,7 +74,7 @@ def status(text: str) -> str:
     return EPP_STATUSES.get(text, text)
 
 
-def moment(text: str) -> When:
+def moment(text: str) -> WrittenTime:
     """Read a day or a moment in the forms that directories use. A `time` of None: it is none.
 
     03/04/2026 is none: two days could be meant. A time of day in a zone that is not known is left
@@ -89,10 +89,12 @@ def moment(text: str) -> When:
     for written in (text, _usual(text.lower())):
         try:
             time = datetime.fromisoformat(written)
-            return When(text, time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC))
+            return WrittenTime(
+                text, time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+            )
         except (ValueError, OverflowError):  # OverflowError: a datetime's first or last hours
             continue
-    return When(text)
+    return WrittenTime(text)
 
 
 def name(text: str) -> str:

@@ -14,7 +14,15 @@ import re
 from typing import Any
 
 from labsupport.rdds import values
-from labsupport.rdds.record import Address, Contact, Event, Nameserver, Outcome, Record, Redaction
+from labsupport.rdds.record import (
+    Address,
+    Contact,
+    DirectoryOutcome,
+    Event,
+    Nameserver,
+    Record,
+    Redaction,
+)
 from labsupport.rdds.whois_lines import (
     AROUND,
     CONTACT_FIELDS,
@@ -322,25 +330,25 @@ class _Reading:
         dated = {"registration", "expiration"} & self.events.keys()
         # What is about no name, and tells neither days nor servers, may be about the registry.
         slight = not (named or dated or self.servers or self.one)
-        if slight and _said(_paragraphs(text), Outcome.ABSENT):
+        if slight and _said(_paragraphs(text), DirectoryOutcome.ABSENT):
             found = False
         if found and (dated or not self.free):
-            if _said(self.said, Outcome.THROTTLED, Outcome.REFUSED):
+            if _said(self.said, DirectoryOutcome.THROTTLED, DirectoryOutcome.REFUSED):
                 self.problems.append(
                     "The server says that it was asked too much: the answer may be a part of it."
                 )
-            return self.build(Outcome.FOUND, data)
+            return self.build(DirectoryOutcome.FOUND, data)
         outcome = _said(_paragraphs(text), *SENTENCES)
-        if outcome in (None, Outcome.FOUND) and self.free:
-            outcome = Outcome.ABSENT
+        if outcome in (None, DirectoryOutcome.FOUND) and self.free:
+            outcome = DirectoryOutcome.ABSENT
         if outcome is None:
             self.problems.append("Nothing in the answer is about what was asked.")
-            return self.build(Outcome.UNREADABLE, data)
-        if outcome is Outcome.FOUND:
+            return self.build(DirectoryOutcome.UNREADABLE, data)
+        if outcome is DirectoryOutcome.FOUND:
             self.statuses["reserved"] = None
         return self.build(outcome, data)
 
-    def build(self, outcome: Outcome, data: bytes) -> Record:
+    def build(self, outcome: DirectoryOutcome, data: bytes) -> Record:
         first, last = self.ends or (None, None)
         return Record(
             outcome,
@@ -390,21 +398,21 @@ def _below_a_name(text: str) -> str:
     return "phones" if PHONE.fullmatch(text) else "address"
 
 
-def _said(paragraphs: list[list[str]], *outcomes: Outcome) -> Outcome | None:
+def _said(paragraphs: list[list[str]], *outcomes: DirectoryOutcome) -> DirectoryOutcome | None:
     """Return the first of `outcomes` that a sentence in the paragraphs tells.
 
     A limit or a refusal stands in no condition, and in no long text of terms. Absence may stand in
     a condition: "No match for if.example".
     """
     for outcome in outcomes:
-        answers = outcome in (Outcome.THROTTLED, Outcome.REFUSED)
+        answers = outcome in (DirectoryOutcome.THROTTLED, DirectoryOutcome.REFUSED)
         for lines in paragraphs:
             if answers and len(lines) > LONGEST_ANSWER:
                 continue
             for line in lines:
                 line = line[:LONGEST_SENTENCE].strip(AROUND).lower()
                 if SENTENCES[outcome].search(line) and (
-                    outcome is Outcome.ABSENT or not CONDITIONAL.search(line)
+                    outcome is DirectoryOutcome.ABSENT or not CONDITIONAL.search(line)
                 ):
                     return outcome
     return None

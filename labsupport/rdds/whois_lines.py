@@ -13,7 +13,7 @@ import tomllib
 from importlib import resources
 
 from labsupport.rdds import values
-from labsupport.rdds.record import Outcome
+from labsupport.rdds.record import DirectoryOutcome
 
 Row = tuple[str, str, str, str]
 """A key as the forms have it, the same as written, its value, and the heading it stands under."""
@@ -93,13 +93,13 @@ KNOWN = {plain(word): word for word in (*CONTACT_FIELDS, *HEADINGS, *IGNORED)} |
 """Every key and heading, by itself and as `plain` has it."""
 
 OUTCOMES = {
-    "throttled": Outcome.THROTTLED,
-    "refused": Outcome.REFUSED,
-    "absent": Outcome.ABSENT,
+    "throttled": DirectoryOutcome.THROTTLED,
+    "refused": DirectoryOutcome.REFUSED,
+    "absent": DirectoryOutcome.ABSENT,
     # A name that is held back is registered by nobody, and cannot be had: it is known.
-    "held": Outcome.FOUND,
+    "held": DirectoryOutcome.FOUND,
 }
-SENTENCES: dict[Outcome, re.Pattern[str]] = {
+SENTENCES: dict[DirectoryOutcome, re.Pattern[str]] = {
     outcome: re.compile(
         "|".join(f"(?:{words})" for form in FORMS.values() for words in form.get(name, ()))
     )

@@ -26,10 +26,10 @@ from labsupport.dns.walk import (
     LONGEST_ALIAS_CHAIN,
     SECONDS_A_DAY,
     Failure,
-    Kind,
     Known,
     Reading,
     Records,
+    ResponseKind,
     Walk,
 )
 from labsupport.exchange import HTTPS_PORT, Clock, Outcome, Reply, Request, Reset
@@ -65,7 +65,7 @@ Key = tuple[dns.name.Name, dns.rdatatype.RdataType | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CacheEntry:
     """An answer in the cache: until when, and what validation made of it (None: not yet)."""
 
     reading: Reading
@@ -76,17 +76,17 @@ class Kept:
 
 
 @dataclass(slots=True)
-class Memory:
+class ResolverCache:
     """All that a resolver remembers."""
 
     known: Known
-    answers: dict[Key, Kept] = field(default_factory=dict)
-    delegations: dict[dns.name.Name, Kept] = field(default_factory=dict)
+    answers: dict[Key, CacheEntry] = field(default_factory=dict)
+    delegations: dict[dns.name.Name, CacheEntry] = field(default_factory=dict)
     links: dict[dns.name.Name, tuple[Link | None, float]] = field(default_factory=dict)
 
-    def copy(self) -> Memory:
+    def copy(self) -> ResolverCache:
         """Return a copy that learns and forgets on its own."""
-        return Memory(
+        return ResolverCache(
             self.known.copy(), dict(self.answers), dict(self.delegations), dict(self.links)
         )
 
@@ -113,7 +113,7 @@ class Resolver:
         self._anchor = read_trust_anchor(trust_anchor)
         self._policy = policy
         self._certificates = certificates
-        self._memory = Memory(Known(root_hints))
+        self._memory = ResolverCache(Known(root_hints))
         self.checks = True
 
     def take_cache_of(self, other: Resolver) -> None:
@@ -171,7 +171,7 @@ class Resolver:
 class _Resolution:
     """One client's question, while it is being answered."""
 
-    memory: Memory
+    memory: ResolverCache
     walk: Walk
     anchor: dns.rrset.RRset
     policy: Sequence[NameRule]
@@ -194,7 +194,7 @@ class _Resolution:
                 self._answer_by(rule, name, rdtype, response)
                 return
             kept = self._look_up(name, rdtype)
-            if isinstance(kept, Kept) and (checking or rule is not None):
+            if isinstance(kept, CacheEntry) and (checking or rule is not None):
                 kept = self._judged(name, rdtype, kept)
             unsigned = isinstance(kept, Failure) or kept.security is not Security.SECURE
             if rule is not None and unsigned:
@@ -224,7 +224,7 @@ class _Resolution:
         if secure and (dnssec or query.flags & dns.flags.AD):
             response.flags |= dns.flags.AD
 
-    def _append(self, response: dns.message.Message, kept: Kept, *, dnssec: bool) -> None:
+    def _append(self, response: dns.message.Message, kept: CacheEntry, *, dnssec: bool) -> None:
         ttl = max(0, int(kept.expires - self.walk.clock.now()))
         reading = kept.reading
         if reading.rcode == dns.rcode.NXDOMAIN:
@@ -266,7 +266,7 @@ class _Resolution:
 
     def _look_up(
         self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, detour: int = 0
-    ) -> Kept | Failure:
+    ) -> CacheEntry | Failure:
         now = self.walk.clock.now()
         for asked in (rdtype, None):
             kept = self.memory.answers.get((name, asked))
@@ -275,11 +275,11 @@ class _Resolution:
         found = self._walk_for(name, rdtype, detour)
         if isinstance(found, Failure):
             return found
-        kept = Kept(found, now, now + _seconds_to_keep(found))
+        kept = CacheEntry(found, now, now + _seconds_to_keep(found))
         # That a name does not exist holds for every type (RFC 2308 section 5). What the zone above
         # says when it is asked for a DS is kept for that alone, as Unbound does: servers below that
         # are still remembered may know more.
-        absent = found.kind is Kind.NAME_ERROR and rdtype != DS
+        absent = found.kind is ResponseKind.NAME_ERROR and rdtype != DS
         key: Key = (name, None if absent else rdtype)
         self.memory.answers[key] = kept
         return kept
@@ -295,15 +295,15 @@ class _Resolution:
             if cut is None or not (cut.ds or cut.denial):
                 continue
             # A referral tells on the way whether the zone below is signed (RFC 4035 3.1.4).
-            kind = Kind.ANSWER if cut.ds else Kind.NO_DATA
+            kind = ResponseKind.ANSWER if cut.ds else ResponseKind.NO_DATA
             told = Reading(kind, dns.rcode.NOERROR, records=cut.ds, authority=cut.denial)
-            self.memory.delegations[cut.zone] = Kept(told, now, now + _seconds_to_keep(told))
+            self.memory.delegations[cut.zone] = CacheEntry(told, now, now + _seconds_to_keep(told))
         return found
 
     def _addresses_of(self, server: dns.name.Name, detour: int) -> Iterable[str]:
         for rdtype in (A, AAAA):
             kept = self._look_up(server, rdtype, detour)
-            if not isinstance(kept, Failure) and kept.reading.kind is Kind.ANSWER:
+            if not isinstance(kept, Failure) and kept.reading.kind is ResponseKind.ANSWER:
                 records = kept.reading.records
                 assert records is not None
                 yield from (record.address for record in records.rrset)
@@ -318,7 +318,9 @@ class _Resolution:
         kept = self._look_up(name, rdtype)
         return kept if isinstance(kept, Failure) else kept.reading
 
-    def _judged(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, kept: Kept) -> Kept:
+    def _judged(
+        self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, kept: CacheEntry
+    ) -> CacheEntry:
         """Return `kept` with what validation makes of it, and remember that."""
         if kept.security is not None:
             return kept

@@ -20,22 +20,22 @@ from labsupport.world.blocks import IN_ADDR, IP6, Blocks, reverse_prefix, within
 from labsupport.world.changes import NOTICE_OPERATOR, NOTICE_SITE, Change, Publication, changed
 from labsupport.world.compose import SERIAL, ancestors, delegations, file_name, zone_file
 from labsupport.world.model import (
+    AsNetwork,
     Assignment,
     Connection,
     Difference,
     Directory,
     Host,
-    Link,
-    Network,
+    NetworkLink,
     NumberRegistry,
     Organisation,
+    PlantedFault,
     Prefix,
-    Registration,
+    RegisteredDomain,
     Registry,
     Roa,
     Server,
     Site,
-    Story,
 )
 from labsupport.world.routing import Announcement, Routing
 
@@ -43,17 +43,17 @@ if TYPE_CHECKING:
     from labsupport.world.certificates import CertificateAuthority
 
 __all__ = [
+    "AsNetwork",
     "Connection",
     "Host",
-    "Link",
-    "Network",
+    "NetworkLink",
+    "PlantedFault",
     "Prefix",
-    "Registration",
+    "RegisteredDomain",
     "Registry",
     "Roa",
     "Server",
     "Site",
-    "Story",
     "World",
 ]
 
@@ -73,14 +73,14 @@ class World:
 
     start: datetime
     registries: tuple[Registry, ...]
-    networks: tuple[Network, ...]
-    links: tuple[Link, ...]
+    networks: tuple[AsNetwork, ...]
+    links: tuple[NetworkLink, ...]
     roas: tuple[Roa, ...]
     connections: tuple[Connection, ...]
     servers: tuple[Server, ...]
-    registrations: tuple[Registration, ...]
+    registrations: tuple[RegisteredDomain, ...]
     sites: tuple[Site, ...]
-    stories: tuple[Story, ...]
+    stories: tuple[PlantedFault, ...]
     number_registry: NumberRegistry
     assignments: tuple[Assignment, ...]
     differences: tuple[Difference, ...]
@@ -116,14 +116,14 @@ class World:
         return cls(
             start=tables.read_start(),
             registries=registries,
-            networks=tables.read(Network, "networks.toml", "network"),
+            networks=tables.read(AsNetwork, "networks.toml", "network"),
             links=tables.read_links(),
             roas=tables.read(Roa, "networks.toml", "roa"),
             connections=tables.read(Connection, "networks.toml", "connection"),
             servers=tables.read_servers(sites),
             registrations=tables.read_registrations(keepers, ds_of_key),
             sites=sites,
-            stories=tables.read(Story, "stories.toml", "story"),
+            stories=tables.read(PlantedFault, "stories.toml", "story"),
             number_registry=tables.read_number_registry(),
             assignments=tables.read(Assignment, "networks.toml", "assignment"),
             differences=tables.read(Difference, "directories.toml", "difference"),
@@ -199,7 +199,7 @@ class World:
         """Return the certificates that `name` shows at `now` (seconds since 1970), as DER."""
         return self.certificate_authority.chain(name, now)
 
-    def network_of(self, address: str) -> Network | None:
+    def network_of(self, address: str) -> AsNetwork | None:
         """Return the network an address belongs to, by the longest matching prefix.
 
         None for an address of nobody in the lab, as those of the real root servers are.
@@ -213,7 +213,7 @@ class World:
         return self.network_of(address) is not None or address in roots
 
     @cached_property
-    def _blocks(self) -> Blocks[Network]:
+    def _blocks(self) -> Blocks[AsNetwork]:
         return Blocks(
             (prefix, network)
             for network in self.networks

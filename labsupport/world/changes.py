@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from labsupport.world import World
-    from labsupport.world.model import Registration
+    from labsupport.world.model import RegisteredDomain
 
 ALWAYS = float("-inf")
 FOR_EVER = float("inf")
@@ -130,7 +130,9 @@ def changed(world: World, changes: Sequence[Change]) -> World:
     )
 
 
-def _registered(world: World, item: Registration, change: Hold | Redelegation) -> Registration:
+def _registered(
+    world: World, item: RegisteredDomain, change: Hold | Redelegation
+) -> RegisteredDomain:
     """A registration after a change."""
     known = isfinite(change.start)
     moment = datetime.fromtimestamp(change.start, UTC) if known else world.start

@@ -23,7 +23,7 @@ DirectoryKind = Literal["rdap", "whois", "bootstrap", "whois-root", "certificate
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
+class AsNetwork:
     """An autonomous system: who holds it, where it stands, which prefixes it originates.
 
     `position_km` is a place on the lab's map, in kilometres. `router` has the addresses of
@@ -50,7 +50,7 @@ class Network:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class NetworkLink:
     """Two networks that hand each other packets.
 
     In "transit" the first of `ends` sells the second the way to everywhere; in "peering" each
@@ -144,7 +144,7 @@ class NumberRegistry:
 
 
 @dataclass(frozen=True, slots=True)
-class Registration:
+class RegisteredDomain:
     """One registered domain. `status` in the words of RDAP, `ds` as master-file text.
 
     With one of the statuses in `OUT_OF_ZONE` it stands in no zone.
@@ -189,7 +189,7 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class PlantedFault:
     """Something wrong on purpose in the lab Internet: where, of which kind, and why."""
 
     name: str

@@ -22,7 +22,7 @@ import dns.name
 
 from labsupport.world import tables
 from labsupport.world.blocks import reverse_prefix, within
-from labsupport.world.model import Host, Network, Organisation, Prefix, Registration
+from labsupport.world.model import AsNetwork, Host, Organisation, Prefix, RegisteredDomain
 
 if TYPE_CHECKING:
     from labsupport.world import World
@@ -31,7 +31,7 @@ DESK_HANDLES = {"administrative": "ADM", "technical": "TEC", "abuse": "ABU"}
 
 
 @dataclass(frozen=True, slots=True)
-class Party:
+class DirectoryContact:
     """A contact as one directory has it.
 
     `roles` are in the words of RDAP (RFC 9083 section 10.2.4). A `hidden` one is known to the
@@ -46,7 +46,7 @@ class Party:
     email: str
     relay: str = ""
     hidden: bool = False
-    desks: tuple[Party, ...] = ()
+    desks: tuple[DirectoryContact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +57,18 @@ class DomainRecord:
     registered it, `parties` are all others.
     """
 
-    registration: Registration
+    registration: RegisteredDomain
     handle: str
     hosts: tuple[Host, ...]
-    registrar: Party
-    parties: tuple[Party, ...]
+    registrar: DirectoryContact
+    parties: tuple[DirectoryContact, ...]
     created: datetime
     updated: datetime
     expires: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Numbers:
+class NumberBlock:
     """A block of addresses, or one AS number, as the registry of numbers has it.
 
     Of an AS number `prefix` is None; of a block, `asn` is the network that it belongs to.
@@ -82,7 +82,7 @@ class Numbers:
     country: str
     asn: int
     registered: date
-    holder: Party
+    holder: DirectoryContact
     prefix: Prefix | None = None
     parent: str = ""
     remark: str = ""
@@ -129,7 +129,7 @@ class NameRegister:
             raise LookupError(f"{keeper} keeps no register of domain names.")
         self.registrations = {item.name: item for item in own}
 
-    def _as_registrar(self, item: Registration) -> Registration:
+    def _as_registrar(self, item: RegisteredDomain) -> RegisteredDomain:
         """Return the registration as its registrar has it."""
         said = next((d for d in self._world.differences if d.name == item.name), None)
         fields = ("status", "updated", "expires", "nameservers")
@@ -141,7 +141,7 @@ class NameRegister:
         item = self.registrations.get(name)
         if item is None:
             return None
-        parties: list[Party] = []
+        parties: list[DirectoryContact] = []
         if not (self.registry and self.registry.thin):
             parties.append(self._registrant(item))
         if item.reseller and not self.registry:
@@ -167,17 +167,17 @@ class NameRegister:
         known = self._world.addresses_of_host
         return Host(name, known.get(name, ()) if self._is_own(name) else ())
 
-    def _organisation(self, name: str, role: str) -> Party:
+    def _organisation(self, name: str, role: str) -> DirectoryContact:
         body = self._world.organisation(name)
         handle = body.iana_id or self._handle(name)
-        return Party(
+        return DirectoryContact(
             (role,), handle, body.legal_name, body, body.email, desks=(_desk(body, "abuse", ""),)
         )
 
-    def _registrant(self, item: Registration) -> Party:
+    def _registrant(self, item: RegisteredDomain) -> DirectoryContact:
         body = self._world.organisation(item.registrant)
         if item.privacy == "proxy":
-            return Party(
+            return DirectoryContact(
                 ("registrant", "proxy"),
                 self._handle(f"{item.registrant} {item.name}"),
                 body.name,
@@ -189,7 +189,7 @@ class NameRegister:
         hidden = item.privacy == "redacted"
         # Since 2025-08-21 ICANN's Registration Data Policy has no administrative contact.
         roles = ("registrant", "administrative", "technical")
-        return Party(
+        return DirectoryContact(
             roles if self.registry else ("registrant", "technical"),
             self._handle(item.registrant),
             body.legal_name,
@@ -221,7 +221,7 @@ class NumberRegister:
         self._ids = {network.holder: network.holder_id for network in world.networks}
 
     @cached_property
-    def blocks(self) -> tuple[Numbers, ...]:
+    def blocks(self) -> tuple[NumberBlock, ...]:
         """Every block of addresses: those of the networks, then what they handed on."""
         remarks = tables.read_toml("organisations.toml")["remarks"]
         own = [
@@ -230,7 +230,7 @@ class NumberRegister:
             for prefix in network.prefixes
         ]
         handed_on = [
-            Numbers(
+            NumberBlock(
                 str(part.prefix),
                 part.name,
                 part.kind,
@@ -246,15 +246,15 @@ class NumberRegister:
         return (*own, *handed_on)
 
     @cached_property
-    def as_numbers(self) -> dict[int, Numbers]:
+    def as_numbers(self) -> dict[int, NumberBlock]:
         """Every AS number that is held."""
         networks = self._world.networks
         return {one.asn: self._of_network(one, f"AS{one.asn}") for one in networks}
 
     def _of_network(
-        self, network: Network, handle: str, prefix: Prefix | None = None, remark: str = ""
-    ) -> Numbers:
-        return Numbers(
+        self, network: AsNetwork, handle: str, prefix: Prefix | None = None, remark: str = ""
+    ) -> NumberBlock:
+        return NumberBlock(
             handle,
             _tag(network.name),
             network.status,
@@ -266,12 +266,12 @@ class NumberRegister:
             remark=remark,
         )
 
-    def holding(self, asked: Prefix) -> Numbers | None:
+    def holding(self, asked: Prefix) -> NumberBlock | None:
         """Return the smallest block that holds all of `asked`."""
         found = [block for block in self.blocks if _holds(block, asked)]
         return found[-1] if found else None  # the parts stand behind the wholes
 
-    def reverse_delegations(self, block: Numbers) -> tuple[ReverseDelegation, ...]:
+    def reverse_delegations(self, block: NumberBlock) -> tuple[ReverseDelegation, ...]:
         """Return who serves the names for the addresses of a block, part by part."""
         return tuple(one for one in self._reverse_delegations if _holds(block, one.prefix))
 
@@ -283,12 +283,14 @@ class NumberRegister:
             if (prefix := reverse_prefix(dns.name.from_text(zone)))
         )
 
-    def _holder(self, name: str) -> Party:
+    def _holder(self, name: str) -> DirectoryContact:
         body = self._world.organisation(name)
         number = self._ids.get(name) or str(crc32(name.encode()) % 10**5 + 10**5)
         desks = tuple(_desk(body, role, DESK_HANDLES[role] + number) for role in DESK_HANDLES)
         handle = f"{self._codes[body.country]}-{number}-LAB"
-        return Party(("registrant",), handle, body.legal_name, body, body.email, desks=desks)
+        return DirectoryContact(
+            ("registrant",), handle, body.legal_name, body, body.email, desks=desks
+        )
 
 
 def rfc3339(time: datetime) -> str:
@@ -331,14 +333,14 @@ def organisations(world: World) -> Iterator[tuple[str, Organisation]]:
         yield body.name, body
 
 
-def _desk(body: Organisation, role: str, handle: str) -> Party:
+def _desk(body: Organisation, role: str, handle: str) -> DirectoryContact:
     email = {"abuse": body.abuse_email, "technical": body.noc_email}.get(role, body.email)
     desks = tables.read_toml("organisations.toml")["desks"][body.country]
     name = f"{desks[role]}, {body.legal_name}"
-    return Party((role,), handle, name, body, email)
+    return DirectoryContact((role,), handle, name, body, email)
 
 
-def _holds(block: Numbers, asked: Prefix) -> bool:
+def _holds(block: NumberBlock, asked: Prefix) -> bool:
     return block.prefix is not None and within(asked, block.prefix)
 
 

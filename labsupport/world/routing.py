@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from labsupport.world.blocks import Blocks, within
-from labsupport.world.model import Link, Prefix, Roa
+from labsupport.world.model import NetworkLink, Prefix, Roa
 
 # Longer prefixes are taken from no neighbour (RFC 7454 section 6.1.3), by IP version.
 LONGEST_ACCEPTED = {4: 24, 6: 48}
@@ -44,10 +44,10 @@ class Route(NamedTuple):
     path: tuple[int, ...]
 
 
-class Neighbours:
+class AsNeighbours:
     """Who buys from whom and who peers with whom, by AS number."""
 
-    def __init__(self, links: Iterable[Link]) -> None:
+    def __init__(self, links: Iterable[NetworkLink]) -> None:
         self.providers: dict[int, list[int]] = {}
         self.customers: dict[int, list[int]] = {}
         self.peers: dict[int, list[int]] = {}
@@ -66,7 +66,7 @@ Accepts = Callable[[int, int], bool]
 
 
 def converge(
-    neighbours: Neighbours,
+    neighbours: AsNeighbours,
     origins: Iterable[int],
     accepts: Accepts = lambda asn, origin: True,
 ) -> dict[int, Route]:
@@ -142,7 +142,7 @@ class Routing:
 
     def __init__(
         self,
-        links: Iterable[Link],
+        links: Iterable[NetworkLink],
         held: Iterable[Announcement],
         roas: Iterable[Roa] = (),
         checking: Iterable[int] = (),
@@ -154,7 +154,7 @@ class Routing:
         self.roas = tuple(roas)
         self.checking = frozenset(checking)
         self._neighbours = {
-            version: Neighbours(link for link in self.links if link.carries(version))
+            version: AsNeighbours(link for link in self.links if link.carries(version))
             for version in LONGEST_ACCEPTED
         }
         self._origins: dict[Prefix, list[int]] = {}

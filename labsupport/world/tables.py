@@ -16,7 +16,15 @@ from types import NoneType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from labsupport.formats.nat_log import Translation
-from labsupport.world.model import Host, Link, NumberRegistry, Prefix, Registration, Server, Site
+from labsupport.world.model import (
+    Host,
+    NetworkLink,
+    NumberRegistry,
+    Prefix,
+    RegisteredDomain,
+    Server,
+    Site,
+)
 
 T = TypeVar("T")
 
@@ -110,11 +118,11 @@ def read_number_registry() -> NumberRegistry:
     return filled(NumberRegistry, {**row, "as_numbers": ()}, as_numbers=blocks)
 
 
-def read_links() -> tuple[Link, ...]:
+def read_links() -> tuple[NetworkLink, ...]:
     """Return who hands packets to whom: the lines first, then the pairs at exchange points."""
     table = read_toml("networks.toml")
     lines = [
-        Link(
+        NetworkLink(
             "transit",
             (row["provider"], row["customer"]),
             tuple(tuple(str(ip_network(line)[end]) for line in row["line"]) for end in (0, 1)),
@@ -122,7 +130,7 @@ def read_links() -> tuple[Link, ...]:
         for row in table["transit"]
     ]
     pairs = [
-        Link(
+        NetworkLink(
             "peering",
             (one["asn"], other["asn"]),
             (tuple(one["addresses"]), tuple(other["addresses"])),
@@ -175,7 +183,7 @@ def read_ds() -> dict[str, str]:
 
 def read_registrations(
     keepers: Mapping[str, str], ds_of_key: Mapping[str, str]
-) -> tuple[Registration, ...]:
+) -> tuple[RegisteredDomain, ...]:
     """Return every registered domain. `keepers` are the registries of the suffixes.
 
     A ds column of "key" stands for the DS of its key.
@@ -186,7 +194,7 @@ def read_registrations(
         ds = ds_of_key.get(row["name"], "") if row["ds"] == "key" else row["ds"]
         registrations.append(
             filled(
-                Registration,
+                RegisteredDomain,
                 row,
                 suffix=suffix,
                 registry=keepers[suffix],

@@ -20,8 +20,8 @@ from labsupport.inputs.names import read_question
 from labsupport.kinds import Kind
 from labsupport.lookups.lookalikes import (
     MOST_VARIANTS,
+    Likeness,
     Lookalike,
-    Way,
     registered_part,
     shown,
     variants,
@@ -53,29 +53,29 @@ def named(result: LookalikesPage) -> dict[str, Lookalike]:
 @pytest.mark.parametrize(
     ("label", "way"),
     [
-        ("bancdelfaro", Way.OMISSION),
-        ("banccodelfaro", Way.REPETITION),
-        ("bnacodelfaro", Way.TRANSPOSITION),
-        ("bancode1faro", Way.LOOKALIKE),
-        ("bancoclelfaro", Way.LOOKALIKE),
-        ("báncodelfaro", Way.LOOKALIKE),
-        ("bancоdelfaro", Way.LOOKALIKE),  # a Cyrillic o
-        ("bañcodelfaro", Way.LOOKALIKE),
-        ("banco-delfaro", Way.HYPHEN_ADDED),
-        ("banco-del-faro", Way.HYPHEN_ADDED),
-        ("bancodelfaro-clientes", Way.WORD_ADDED),
-        ("segurobancodelfaro", Way.WORD_ADDED),
+        ("bancdelfaro", Likeness.OMISSION),
+        ("banccodelfaro", Likeness.REPETITION),
+        ("bnacodelfaro", Likeness.TRANSPOSITION),
+        ("bancode1faro", Likeness.LOOKALIKE),
+        ("bancoclelfaro", Likeness.LOOKALIKE),
+        ("báncodelfaro", Likeness.LOOKALIKE),
+        ("bancоdelfaro", Likeness.LOOKALIKE),  # a Cyrillic o
+        ("bañcodelfaro", Likeness.LOOKALIKE),
+        ("banco-delfaro", Likeness.HYPHEN_ADDED),
+        ("banco-del-faro", Likeness.HYPHEN_ADDED),
+        ("bancodelfaro-clientes", Likeness.WORD_ADDED),
+        ("segurobancodelfaro", Likeness.WORD_ADDED),
     ],
 )
-def test_each_rule_makes_its_names(label: str, way: Way) -> None:
+def test_each_rule_makes_its_names(label: str, way: Likeness) -> None:
     assert variants(BANK)[f"{idna.encode(label).decode()}.example"].way is way
 
 
 def test_the_same_name_is_tried_under_other_suffixes_and_hyphens_are_left_out() -> None:
     made = variants("museo-del-mar.com.test")
-    assert made["museo-del-mar.example"].way is Way.OTHER_SUFFIX
-    assert made["museodelmar.com.test"].way is Way.HYPHEN_REMOVED
-    assert made["museo-delmar.com.test"].way is Way.HYPHEN_REMOVED
+    assert made["museo-del-mar.example"].way is Likeness.OTHER_SUFFIX
+    assert made["museodelmar.com.test"].way is Likeness.HYPHEN_REMOVED
+    assert made["museo-delmar.com.test"].way is Likeness.HYPHEN_REMOVED
 
 
 def test_a_character_that_only_looks_alike_is_named() -> None:

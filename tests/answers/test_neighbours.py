@@ -21,7 +21,7 @@ from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.registered import read_what
 from labsupport.kinds import Kind
 from labsupport.lookups.lookup import NoAnswer
-from labsupport.lookups.neighbours import Seen, read, seen_at, seen_below
+from labsupport.lookups.neighbours import SeenName, read, seen_at, seen_below
 from labsupport.lookups.session import Session
 from labsupport.network.offline import OfflineNetwork
 from labsupport.results import Result
@@ -206,7 +206,7 @@ def test_the_observatory_answers_whatever_it_is_asked(text: str) -> None:
 # The reader
 
 
-SEEN = Seen("uno.example", "", "", 1000.0, 2000.0)
+SEEN = SeenName("uno.example", "", "", 1000.0, 2000.0)
 
 
 @given(st.binary(max_size=300))

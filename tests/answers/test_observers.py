@@ -17,15 +17,15 @@ from labsupport.exchange.http import HttpRequest
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.urls import read_url
 from labsupport.kinds import Kind
-from labsupport.lookups.observers import Fact, Level, Role, Services, Way
+from labsupport.lookups.observers import Level, Services, Station, VisibleFact, VisitMethod
 from labsupport.lookups.session import Session
 from labsupport.network.replay import RecordedNetwork
 from labsupport.results import Figure, Result
 
 MUSEUM = "www.museum.example/contacto"
 PAPER = "www.diario-del-puerto.example"  # behind the CDN
-WAYS = [way.name.lower() for way in Way]
-YOU, ADDRESS, NAME, SERVER_NAME, PAGE, CONTENT = Fact
+WAYS = [way.name.lower() for way in VisitMethod]
+YOU, ADDRESS, NAME, SERVER_NAME, PAGE, CONTENT = VisibleFact
 
 
 def observe(
@@ -40,7 +40,7 @@ def observe(
     return observers(session, url, way, services, log)
 
 
-def facts(text: str, way: str, role: Role) -> set[Fact]:
+def facts(text: str, way: str, role: Station) -> set[VisibleFact]:
     result = observe(text, way)
     assert isinstance(result, ObserversPage)
     return set(result.visited.by(role))
@@ -56,33 +56,35 @@ def facts(text: str, way: str, role: Role) -> set[Fact]:
         ("vpn", {YOU}),
     ],
 )
-def test_what_the_access_provider_sees(way: str, seen: set[Fact]) -> None:
-    assert facts(PAPER, way, Role.PROVIDER) == seen
+def test_what_the_access_provider_sees(way: str, seen: set[VisibleFact]) -> None:
+    assert facts(PAPER, way, Station.PROVIDER) == seen
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_the_machine_at_the_end_reads_everything_but_who_sits_behind_a_vpn(way: str) -> None:
     everything = {ADDRESS, SERVER_NAME, PAGE, CONTENT}
-    assert facts(PAPER, way, Role.END) == everything | (set() if way == "vpn" else {YOU})
+    assert facts(PAPER, way, Station.END) == everything | (set() if way == "vpn" else {YOU})
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_the_resolver_knows_the_name_but_never_the_page(way: str) -> None:
-    assert facts(PAPER, way, Role.RESOLVER) == {NAME, ADDRESS} | (set() if way == "vpn" else {YOU})
+    assert facts(PAPER, way, Station.RESOLVER) == {NAME, ADDRESS} | (
+        set() if way == "vpn" else {YOU}
+    )
 
 
 def test_the_vpn_operator_takes_the_access_providers_place() -> None:
     result = observe(MUSEUM, "vpn")
     assert isinstance(result, ObserversPage)
-    who = {role: {one.who for one in result.visited.seen if one.role is role} for role in Role}
-    assert who[Role.VPN] == {"Túnel Claro"}
+    who = {role: {one.who for one in result.visited.seen if one.role is role} for role in Station}
+    assert who[Station.VPN] == {"Túnel Claro"}
     # The host of its machine is a network that carries both sides.
     host = holder(SERVICES.vpn.address)
     assert host == "Ultramar Host"
-    assert host in who[Role.CARRIER] & who[Role.BEYOND]
-    assert facts(MUSEUM, "vpn", Role.VPN) == facts(MUSEUM, "https", Role.PROVIDER)
-    assert facts(MUSEUM, "vpn", Role.CARRIER) == {YOU}
-    assert facts(MUSEUM, "vpn", Role.BEYOND) == {ADDRESS, NAME, SERVER_NAME}
+    assert host in who[Station.CARRIER] & who[Station.BEYOND]
+    assert facts(MUSEUM, "vpn", Station.VPN) == facts(MUSEUM, "https", Station.PROVIDER)
+    assert facts(MUSEUM, "vpn", Station.CARRIER) == {YOU}
+    assert facts(MUSEUM, "vpn", Station.BEYOND) == {ADDRESS, NAME, SERVER_NAME}
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -105,7 +107,7 @@ def test_nobody_is_said_to_see_what_the_bytes_do_not_hold(way: str) -> None:
         if request.protocol == "http"
     }
     named = read | {request.server_name for request in mine}
-    seen = result.visited.by(Role.PROVIDER)
+    seen = result.visited.by(Station.PROVIDER)
     site = {address for one in WORLD.sites if one.name == PAPER for address in one.addresses}
     assert (NAME in seen) == (f"{PAPER}." in asked)
     assert (SERVER_NAME in seen) == (PAPER in named)
@@ -117,7 +119,7 @@ def test_nobody_is_said_to_see_what_the_bytes_do_not_hold(way: str) -> None:
 def test_the_carriers_are_those_of_the_routing() -> None:
     result = observe(MUSEUM, "https")
     assert isinstance(result, ObserversPage)
-    on_the_way = {one.who for one in result.visited.seen if one.role is Role.CARRIER}
+    on_the_way = {one.who for one in result.visited.seen if one.role is Station.CARRIER}
     legs = [
         carriers(line.request.source, line.request.to_address)[1:-1]
         for line in result.visited.lines
@@ -128,7 +130,7 @@ def test_the_carriers_are_those_of_the_routing() -> None:
     way = WORLD.routing.way(network.asn, "198.51.100.10")
     names = {network.asn: network.name for network in WORLD.networks}
     assert {names[asn] for asn in way[1:-1]} == on_the_way
-    assert {one.who for one in result.visited.seen if one.role is Role.END} == {
+    assert {one.who for one in result.visited.seen if one.role is Station.END} == {
         holder("198.51.100.10")
     }
 
@@ -139,10 +141,10 @@ def test_who_carries_only_the_answers_sees_only_the_answers() -> None:
         back = to_address == seat().entry.source
         return (way[0], "Oceánica", way[-1]) if back and len(way) > 1 else way
 
-    def seen(way: str) -> dict[str, frozenset[Fact]]:
+    def seen(way: str) -> dict[str, frozenset[VisibleFact]]:
         result = observe(MUSEUM, way, services=SERVICES._replace(carriers=other_way_back))
         assert isinstance(result, ObserversPage)
-        return {one.who: one.facts for one in result.visited.seen if one.role is Role.CARRIER}
+        return {one.who: one.facts for one in result.visited.seen if one.role is Station.CARRIER}
 
     assert seen("https") == {
         "Andarivel": {YOU, ADDRESS, SERVER_NAME},
@@ -157,7 +159,7 @@ def test_who_carries_only_the_answers_sees_only_the_answers() -> None:
 def test_answers_to_a_shared_address_are_carried_as_well() -> None:
     result = Lab("en").at("movil-norte").observers(MUSEUM, "http")
     assert isinstance(result, ObserversPage)
-    assert CONTENT in result.visited.by(Role.CARRIER)
+    assert CONTENT in result.visited.by(Station.CARRIER)
 
 
 def test_encrypted_hello_only_where_the_dns_offers_a_key() -> None:
@@ -166,12 +168,12 @@ def test_encrypted_hello_only_where_the_dns_offers_a_key() -> None:
     assert result.sentence == "Its host does not offer ECH: the DNS has no key for it."
     compared = observe(MUSEUM)
     assert isinstance(compared, WaysCompared)
-    assert Way.ECH not in [visited.way for visited in compared.visits]
+    assert VisitMethod.ECH not in [visited.way for visited in compared.visits]
     assert any("does not offer ECH" in note for note in compared.notes)
     assert len(observe_ways(PAPER)) == 5
 
 
-def observe_ways(text: str) -> list[Way]:
+def observe_ways(text: str) -> list[VisitMethod]:
     compared = observe(text)
     assert isinstance(compared, WaysCompared)
     return [visited.way for visited in compared.visits]
@@ -182,7 +184,7 @@ def test_a_site_with_an_expired_certificate_is_read_only_without_encryption() ->
     assert isinstance(compared, WaysCompared)
     assert compared.kind is Kind.FOUND
     opened = [visited.way for visited in compared.visits if visited.failed is None]
-    assert opened == [Way.HTTP]
+    assert opened == [VisitMethod.HTTP]
     assert any(
         note.startswith("With https, https + DoH, https through a VPN the page did not open.")
         for note in compared.notes
@@ -192,9 +194,9 @@ def test_a_site_with_an_expired_certificate_is_read_only_without_encryption() ->
     assert refused.kind is Kind.FAILED
     assert refused.sentence.startswith("The page did not open.")
     # The browser showed the name in its greeting, and stopped at the certificate.
-    assert refused.visited.by(Role.PROVIDER) == {YOU, ADDRESS, NAME, SERVER_NAME}
-    assert refused.visited.by(Role.CARRIER) == {YOU, ADDRESS, SERVER_NAME}
-    assert refused.visited.by(Role.END) == {YOU, ADDRESS, SERVER_NAME}
+    assert refused.visited.by(Station.PROVIDER) == {YOU, ADDRESS, NAME, SERVER_NAME}
+    assert refused.visited.by(Station.CARRIER) == {YOU, ADDRESS, SERVER_NAME}
+    assert refused.visited.by(Station.END) == {YOU, ADDRESS, SERVER_NAME}
 
 
 def test_where_nobody_answers_only_the_call_is_seen() -> None:
@@ -205,9 +207,9 @@ def test_where_nobody_answers_only_the_call_is_seen() -> None:
         assert isinstance(result, ObserversPage)
         assert result.kind is Kind.NO_ANSWER
         seen = {(one.role, one.who): one.facts for one in result.visited.seen}
-        assert seen[Role.PROVIDER, "Fibra Sur"] == {YOU, ADDRESS, NAME}
-        assert seen[Role.CARRIER, "Móvil Norte"] == {YOU, ADDRESS}
-        assert not result.visited.by(Role.END)
+        assert seen[Station.PROVIDER, "Fibra Sur"] == {YOU, ADDRESS, NAME}
+        assert seen[Station.CARRIER, "Móvil Norte"] == {YOU, ADDRESS}
+        assert not result.visited.by(Station.END)
 
 
 def test_a_connection_without_ipv6_asks_and_calls_nobody() -> None:
@@ -215,14 +217,14 @@ def test_a_connection_without_ipv6_asks_and_calls_nobody() -> None:
     assert isinstance(result, ObserversPage)
     assert result.kind is Kind.NO_ANSWER
     assert "this connection has no IPv6: nothing was sent" in result.sentence
-    assert {one.role for one in result.visited.seen} == {Role.PROVIDER, Role.RESOLVER}
+    assert {one.role for one in result.visited.seen} == {Station.PROVIDER, Station.RESOLVER}
 
 
 def test_a_port_where_nobody_listens() -> None:
     result = observe("www.museum.example:8443", "http")
     assert isinstance(result, ObserversPage)
     assert result.kind is Kind.REFUSED
-    assert result.visited.by(Role.PROVIDER) == {YOU, ADDRESS, NAME}
+    assert result.visited.by(Station.PROVIDER) == {YOU, ADDRESS, NAME}
 
 
 @pytest.mark.parametrize(
@@ -240,8 +242,8 @@ def test_the_question_is_seen_even_if_no_page_opens(name: str, kind: Kind) -> No
     assert compared.kind is result.kind is kind
     assert compared.sentence.startswith("The page did not open in any way.")
     assert result.sentence.startswith("The page did not open.")
-    assert result.visited.by(Role.PROVIDER) == result.visited.by(Role.RESOLVER) == {YOU, NAME}
-    assert not result.visited.by(Role.END)
+    assert result.visited.by(Station.PROVIDER) == result.visited.by(Station.RESOLVER) == {YOU, NAME}
+    assert not result.visited.by(Station.END)
 
 
 def test_a_vpn_that_does_not_answer_leads_nowhere() -> None:
@@ -249,8 +251,8 @@ def test_a_vpn_that_does_not_answer_leads_nowhere() -> None:
     result = observe(MUSEUM, "vpn", services=dead)
     assert isinstance(result, ObserversPage)
     assert result.kind is Kind.NO_ANSWER
-    assert result.visited.by(Role.PROVIDER) == {YOU}
-    assert not result.visited.by(Role.VPN)
+    assert result.visited.by(Station.PROVIDER) == {YOU}
+    assert not result.visited.by(Station.VPN)
 
 
 def test_each_column_of_one_way_is_one_fact() -> None:
@@ -318,8 +320,10 @@ def test_the_picture_says_the_same_as_the_table() -> None:
     assert len(result.limits) == len(observe(PAPER, "https").limits) == 3
 
 
-@pytest.mark.parametrize(("typed", "way"), [("https + DoH + ECH", Way.ECH), (" VPN ", Way.VPN)])
-def test_a_way_may_be_called_by_what_the_tables_call_it(typed: str, way: Way) -> None:
+@pytest.mark.parametrize(
+    ("typed", "way"), [("https + DoH + ECH", VisitMethod.ECH), (" VPN ", VisitMethod.VPN)]
+)
+def test_a_way_may_be_called_by_what_the_tables_call_it(typed: str, way: VisitMethod) -> None:
     result = observe(PAPER, typed)
     assert isinstance(result, ObserversPage)
     assert [visited.way for visited in result.facts.visits] == [way]

@@ -16,7 +16,7 @@ from labsupport.kinds import Kind
 from labsupport.lookups.who import Actor, Part, calls_it_a_cdn
 from labsupport.network.offline import OfflineNetwork
 from labsupport.rdds.record import Contact, Record
-from labsupport.rdds.record import Outcome as Answered
+from labsupport.rdds.record import DirectoryOutcome as Answered
 from labsupport.results import Result
 from labsupport.world import World
 

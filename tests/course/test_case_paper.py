@@ -16,7 +16,7 @@ import pytest
 from labsupport import Lab
 from labsupport.course import story
 from labsupport.course.case import Case, drafted, in_short
-from labsupport.course.case_paper import CasePaper, Sheet
+from labsupport.course.case_paper import CasePaper, CaseSheet
 from labsupport.course.story import OWN
 from labsupport.kinds import Kind
 from labsupport.papers import templated
@@ -181,7 +181,7 @@ def written_notes(found: Case) -> set[str]:
     return {found.story.marks[mark] for mark in marks}
 
 
-def sheet_of(found: Case) -> Sheet:
+def sheet_of(found: Case) -> CaseSheet:
     """The one sheet that tells a state."""
     (sheet,) = [sheet for sheet in paper(found.story.key).sheets if sheet.step is found.step]
     return sheet

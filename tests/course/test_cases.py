@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from labsupport import Lab
 from labsupport.course import cases
-from labsupport.course.cases import Case, compare, show
+from labsupport.course.cases import RealCase, compare, show
 from labsupport.inputs.names import folded
 from labsupport.results import Explanation, Figure, Result
 
@@ -47,15 +47,15 @@ def names(result: Result) -> list[str]:
 
 
 @pytest.mark.parametrize("case", ALL, ids=lambda case: case.name)
-def test_a_case_is_told_whole(case: Case) -> None:
-    assert all(getattr(case, name).strip() for name in Case.__slots__)
+def test_a_case_is_told_whole(case: RealCase) -> None:
+    assert all(getattr(case, name).strip() for name in RealCase.__slots__)
     assert case.confidence in CONFIDENCE
     assert WHEN.fullmatch(case.when)
     assert days(case.when) == sorted(days(case.when))
 
 
 @pytest.mark.parametrize("case", ALL, ids=lambda case: case.name)
-def test_each_source_has_its_date(case: Case) -> None:
+def test_each_source_has_its_date(case: RealCase) -> None:
     dates = case.date.split("; ")
     assert len(case.source.split("; ")) == len(dates)
     for told in dates:
@@ -265,7 +265,7 @@ def test_two_cases_stand_side_by_side_with_their_sources() -> None:
     fields = dict(zip(table["field"], table.iloc[:, 1], strict=True))
     assert fields["mechanism"] == "address"
     assert fields["source"] == BY_NAME["Leakymails"].source
-    assert len(fields) == len(Case.__slots__) - 1
+    assert len(fields) == len(RealCase.__slots__) - 1
     assert pair.sentence.startswith("Leakymails (Argentina): address. Avalanche")
 
 
@@ -327,7 +327,7 @@ def test_anything_can_be_typed(one: object, two: object) -> None:
 
 
 @given(st.sampled_from(ALL), st.sampled_from(ALL))
-def test_a_comparison_is_the_same_from_both_sides(one: Case, other: Case) -> None:
+def test_a_comparison_is_the_same_from_both_sides(one: RealCase, other: RealCase) -> None:
     forth, back = compare(LAB, one.name, other.name), compare(LAB, other.name, one.name)
     assert type(forth) is type(back)
     if isinstance(forth, cases.Pair):

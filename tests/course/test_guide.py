@@ -366,7 +366,7 @@ def test_it_is_the_same_whatever_network_is_asked() -> None:
 # The test, before and after
 
 
-def findings(draft: guide_content.Draft) -> list[Finding]:
+def findings(draft: guide_content.TestOrder) -> list[Finding]:
     """What the review finds in a draft, but for its notes."""
     review = LAB.review(draft.text)
     assert isinstance(review, Review)

@@ -14,7 +14,7 @@ import pytest
 from labsupport import Lab
 from labsupport.answers.neighbours import NeighboursPage
 from labsupport.course import guide_content, reference, roles
-from labsupport.course.reference import Facts
+from labsupport.course.reference import ReferenceRows
 from labsupport.kinds import Kind
 from labsupport.language import table_of
 from labsupport.papers.forms import WIDTH
@@ -426,7 +426,7 @@ DOMAINS = set(column("country-directories"))
 def of(country: object) -> dict[str, tuple[str, str]]:
     """How each actor of whom something is known is reached in a country, and how sure that is."""
     found = LAB.reference("contacts", country)
-    assert isinstance(found, Facts), found
+    assert isinstance(found, ReferenceRows), found
     named = {one.actor: one.key for one in PLAY.needed}
     return {
         named[actor]: (text, sure)
@@ -437,7 +437,7 @@ def of(country: object) -> dict[str, tuple[str, str]]:
 def test_everybody_who_was_needed_is_told_with_what_for() -> None:
     assert [one.key for one in PLAY.needed] == NEEDED
     found = LAB.reference("contacts")
-    assert isinstance(found, Facts)
+    assert isinstance(found, ReferenceRows)
     assert found.table["in the case"].tolist() == [one.who for one in PLAY.needed]
     assert found.table["what for"].tolist() == [one.why for one in PLAY.needed]
     assert (found.table["how to find them elsewhere"].str.len() > 40).all()
@@ -445,9 +445,11 @@ def test_everybody_who_was_needed_is_told_with_what_for() -> None:
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.code)
-def test_a_country_has_the_lines_of_which_something_is_known(place: reference.Place) -> None:
+def test_a_country_has_the_lines_of_which_something_is_known(
+    place: reference.RegionCountry,
+) -> None:
     found = LAB.reference("contacts", place.code.lower())
-    assert isinstance(found, Facts)
+    assert isinstance(found, ReferenceRows)
     lines = of(place.name)
     in_table = {
         "registry": f".{place.code.lower()}" in DOMAINS,
@@ -464,7 +466,7 @@ def test_a_country_has_the_lines_of_which_something_is_known(place: reference.Pl
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.code)
-def test_lines_that_are_left_out_are_counted_and_named(place: reference.Place) -> None:
+def test_lines_that_are_left_out_are_counted_and_named(place: reference.RegionCountry) -> None:
     sentence = LAB.reference("contacts", place.name).sentence
     assert place.name in sentence
     missing = [one.actor for one in PLAY.needed if one.key not in of(place.name)]

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from labsupport.dns.walk import (
     MOST_EFFORT,
     Failure,
-    Kind,
     Known,
     Reading,
+    ResponseKind,
     Walk,
     read,
     read_resolved,
@@ -86,7 +86,7 @@ def test_glue_is_used_and_the_cut_remembered() -> None:
     )
     found = walk.find(name("www.example."), A)
     assert isinstance(found, Reading)
-    assert found.kind is Kind.ANSWER
+    assert found.kind is ResponseKind.ANSWER
     assert walk.known.closest(name("other.example."), 0.0).zone == name("example.")
     assert walk.known.closest(name("other.example."), 3601.0).zone == dns.name.root
 
@@ -148,7 +148,7 @@ def test_the_next_server_is_asked_when_one_is_of_no_use() -> None:
     found = walk.find(name("www.example."), A)
     assert isinstance(found, Reading)
     kinds = [step.reading.kind if step.reading else None for step in walk.steps]
-    assert kinds == [Kind.REFERRAL, None, Kind.LAME, Kind.ANSWER]
+    assert kinds == [ResponseKind.REFERRAL, None, ResponseKind.LAME, ResponseKind.ANSWER]
 
 
 @pytest.mark.parametrize(
@@ -186,8 +186,8 @@ def test_an_answer_without_authority_is_no_answer_of_a_zones_server() -> None:
     assert response is not None
     response.flags &= ~dns.flags.AA
     question = query.question[0]
-    assert read(response, name("example."), question.name, A).kind is Kind.LAME
-    assert read_resolved(response, question.name, A).kind is Kind.ANSWER
+    assert read(response, name("example."), question.name, A).kind is ResponseKind.LAME
+    assert read_resolved(response, question.name, A).kind is ResponseKind.ANSWER
 
 
 @given(st.binary(max_size=300))

@@ -21,7 +21,7 @@ from labsupport.answers.registration import DOMAIN_FACTS
 from labsupport.course import story
 from labsupport.evidence import countries
 from labsupport.evidence.countries import GENERAL, Country, labels
-from labsupport.evidence.requests import FACTS, WORDS, Draft, Receivers, written
+from labsupport.evidence.requests import FACTS, WORDS, Receivers, RequestForm, written
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.times import read_moment
 from labsupport.kinds import Kind
@@ -54,9 +54,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def drafted(*typed: object, **details: object) -> Draft:
+def drafted(*typed: object, **details: object) -> RequestForm:
     result = LAB.draft(*typed, **details)  # type: ignore[arg-type]
-    assert isinstance(result, Draft), result
+    assert isinstance(result, RequestForm), result
     return result
 
 
@@ -72,7 +72,7 @@ def refused(result: Result) -> str:
     return result.sentence
 
 
-def filled(draft: Draft, title: str = "") -> dict[str, str]:
+def filled(draft: RequestForm, title: str = "") -> dict[str, str]:
     """Return the values by label, of all sections or of those whose title begins so."""
     return {
         field.label: field.value
@@ -348,7 +348,7 @@ def test_a_network_of_ipv6_is_asked_for_by_its_prefix() -> None:
 # Requests that the course makes
 
 
-def of_the_course(folder: Path) -> Iterator[tuple[str, Draft]]:
+def of_the_course(folder: Path) -> Iterator[tuple[str, RequestForm]]:
     """Every paper that a notebook or a case makes, and where."""
     made: list[Result] = []
 
@@ -362,7 +362,7 @@ def of_the_course(folder: Path) -> Iterator[tuple[str, Draft]]:
             source = "".join(cell["source"])
             if cell["cell_type"] == "code" and re.search(r"lab\.draft\(\"(pres|disc)", source):
                 exec(source, {"lab": Recorder()})
-        yield from ((notebook.stem, one) for one in made if isinstance(one, Draft))
+        yield from ((notebook.stem, one) for one in made if isinstance(one, RequestForm))
         made.clear()
     for key, told in story.stories("en").items():
         for call in (call for step in told.steps.values() for call in step.asks):
@@ -370,7 +370,7 @@ def of_the_course(folder: Path) -> Iterator[tuple[str, Draft]]:
                 yield key, drafted(*call.arguments, **dict(call.named))
 
 
-def unmet(draft: Draft) -> set[str]:
+def unmet(draft: RequestForm) -> set[str]:
     """What a request is not yet good for: a clerk could not carry it out without asking back."""
     values = filled(draft)
     times, needed = {"data from", "data until"}, set[str]()

@@ -221,8 +221,8 @@ def test_common_tools_can_check_it() -> None:
 
 
 def test_what_was_not_changed_holds() -> None:
-    assert verify(FILE) == evidence.Verdict(len(LINES))
-    whole = evidence.Verdict(len(LINES), sealed=True, covered=len(LINES))
+    assert verify(FILE) == evidence.FileVerdict(len(LINES))
+    whole = evidence.FileVerdict(len(LINES), sealed=True, covered=len(LINES))
     assert verify(FILE, SEAL) == whole
 
 

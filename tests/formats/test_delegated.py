@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labsupport.formats import delegated
-from labsupport.formats.delegated import Record, Statistics
+from labsupport.formats.delegated import DelegatedBlock, Statistics
 from labsupport.world import World, tables
 
 WORLD = World.load()
@@ -46,16 +46,16 @@ def as_numbers(draw: st.DrawFn) -> tuple[int, int]:
 
 
 @st.composite
-def records(draw: st.DrawFn) -> Record:
+def records(draw: st.DrawFn) -> DelegatedBlock:
     start, value = draw(st.one_of(ipv4(), ipv6(), as_numbers()))
     day = draw(DAYS)
     if draw(st.booleans()):
-        return Record("rir-lab", "", start, value, day, "available")
-    return Record("rir-lab", draw(CODES), start, value, day, draw(HELD), draw(IDS))
+        return DelegatedBlock("rir-lab", "", start, value, day, "available")
+    return DelegatedBlock("rir-lab", draw(CODES), start, value, day, draw(HELD), draw(IDS))
 
 
 @given(st.lists(records(), max_size=20))
-def test_what_is_written_is_read_again(written: list[Record]) -> None:
+def test_what_is_written_is_read_again(written: list[DelegatedBlock]) -> None:
     text = f"2|rir-lab|20261102|{len(written)}|19990111|20261102|-0300\n"
     for kind in ("asn", "ipv4", "ipv6"):
         text += f"rir-lab|*|{kind}|*|{sum(one.type == kind for one in written)}|summary\n"
@@ -98,7 +98,7 @@ def test_any_fields_are_survived(line: str) -> None:
 
 
 @given(records())
-def test_a_block_is_its_prefixes(record: Record) -> None:
+def test_a_block_is_its_prefixes(record: DelegatedBlock) -> None:
     if record.type != "asn":
         assert sum(prefix.num_addresses for prefix in record.prefixes) == (
             record.last - record.first + 1

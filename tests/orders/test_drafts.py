@@ -6,7 +6,7 @@ import pytest
 from drafts import Count, count, drafts
 
 from labsupport import Lab
-from labsupport.orders.order import Part
+from labsupport.orders.order import TargetPart
 from labsupport.orders.reading import read_order
 
 FILES = [
@@ -45,9 +45,9 @@ def test_everything_named_is_taken_for_something_and_can_be_taken_for_another() 
         order = read_order(draft["text"])
         parts = {one.target.value: one.part for one in order.mentions}
         named += len(parts)
-        unsure += list(parts.values()).count(Part.UNSURE)
+        unsure += list(parts.values()).count(TargetPart.UNSURE)
         assert {one.value for one in order.targets} == {
-            value for value, part in parts.items() if part is Part.TARGET
+            value for value, part in parts.items() if part is TargetPart.TARGET
         }
         for value in parts:
             corrected = order.taken_as(value, "target")

@@ -12,7 +12,7 @@ from labsupport.kinds import Kind
 from labsupport.language import Language
 from labsupport.lookups.session import Session
 from labsupport.orders import timeline
-from labsupport.orders.measure import Comparison, Measure, read_technique
+from labsupport.orders.measure import Measure, TechniqueComparison, read_technique
 from labsupport.orders.order import Order, Target, TargetKind
 from labsupport.orders.simulation import opens
 from labsupport.orders.techniques import PROFILES, Place, Technique
@@ -104,7 +104,7 @@ def test_the_address_of_one_site_leaves_its_ipv6_twin_open_when_only_ipv4_is_blo
 
 def test_all_ways_stand_side_by_side_fewest_bystanders_first(lab: Lab) -> None:
     found = lab.measure("all", "www.partidos-ya.example")
-    assert isinstance(found, Comparison)
+    assert isinstance(found, TechniqueComparison)
     assert {technique for technique, _ in found.effects} == set(Technique)
     works = [len(effect.bystanders) for _, effect in found.effects if effect.dark]
     assert works == sorted(works)

@@ -20,7 +20,7 @@ from labsupport.language import Language
 from labsupport.orders.drafts import drafts
 from labsupport.orders.order import Notice, Order, Target, TargetKind
 from labsupport.orders.reading import read_order
-from labsupport.orders.reading.words import Page, Phrases
+from labsupport.orders.reading.words import DraftText, Phrases
 from labsupport.orders.targets import public_suffix
 from labsupport.orders.techniques import Technique
 from labsupport.orders.vocabulary import LANGUAGES, Expressions, vocabulary, words
@@ -1561,7 +1561,7 @@ def every_phrase() -> Iterator[tuple[tuple[str, ...], str]]:
 def test_every_phrase_can_be_found() -> None:
     """A phrase stands in small letters without accents, and begins with plain characters."""
     for path, phrase in every_phrase():
-        assert Page.of(phrase.replace("~", "").replace("…", "")).folded == phrase.replace(
+        assert DraftText.of(phrase.replace("~", "").replace("…", "")).folded == phrase.replace(
             "~", ""
         ).replace("…", ""), (path, phrase)
         one = Phrases([phrase])

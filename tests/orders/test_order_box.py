@@ -16,7 +16,7 @@ from ipywidgets import Widget
 
 from labsupport import Lab
 from labsupport.course import order_box
-from labsupport.course.form import Content, Field, Form, Said, form
+from labsupport.course.form import Content, Field, Form, FormReply, form
 from labsupport.inputs.names import NotUnderstood
 from labsupport.language import Language
 from labsupport.orders.order import Notice, Order
@@ -129,7 +129,7 @@ def test_what_goes_wrong_tells_nothing(
 
 def test_an_open_form_keeps_its_reply_as_before() -> None:
     content = Content("Ask", (Field("text", "name"),), (("ask", "Ask"),), "lab.ask()")
-    shown = form(SAY, content, lambda button, values: Said(values["name"], "", "lab.ask()"))
+    shown = form(SAY, content, lambda button, values: FormReply(values["name"], "", "lab.ask()"))
     messages = heard(shown)
     shown.press("ask", {"name": "museum.example"})
     assert shown.said["text"] == "museum.example"

@@ -22,7 +22,7 @@ from labsupport import Lab
 from labsupport.exchange import DNS_PORT, Outcome, Request, Silence
 from labsupport.kinds import Kind, Source
 from labsupport.lookups import resolvers
-from labsupport.lookups.neighbours import Seen
+from labsupport.lookups.neighbours import SeenName
 from labsupport.lookups.session import Session
 from labsupport.network.offline import OfflineNetwork
 from labsupport.orders import facts
@@ -761,7 +761,7 @@ def test_ten_thousand_targets_get_a_review(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_an_observatorys_own_words_are_data() -> None:
     """Another observatory may call kinds what it likes."""
-    seen = (Seen("a.b.example", "{0} <b>kind</b>", "", 0, 0),)
+    seen = (SeenName("a.b.example", "{0} <b>kind</b>", "", 0, 0),)
     one = Facts(name(SITE), Looked.UP, SITE, SITE, "example", at_addresses=seen)
     order = on(name(SITE), **ADDRESSES)
     context = Context(order, (one,), (), NOW)

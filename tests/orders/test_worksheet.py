@@ -15,18 +15,23 @@ from labsupport.language import Language
 from labsupport.orders import checklist
 from labsupport.orders.checklist import Checklist
 from labsupport.orders.worksheet import Worksheet
-from labsupport.papers.forms import BLANK, WIDTH, Field, Paper, Section
+from labsupport.papers.forms import BLANK, WIDTH, Paper, PaperField, PaperSection
 
 SAY = Language.load("en")
 STEPS = SAY.table("worksheet.toml")["step"]
 TRAINING = "TRAINING – FICTIONAL"
 FACTS = (
-    Section(
+    PaperSection(
         "Who else is hit",
-        (Field("other sites", "212", "lab Internet"), Field("of these, health", "3", "the same")),
+        (
+            PaperField("other sites", "212", "lab Internet"),
+            PaperField("of these, health", "3", "the same"),
+        ),
     ),
-    Section("How it is evaded", (Field("by another name", "<b>in minutes</b>", "assumption 4"),)),
-    Section("How it is undone", (Field("after the end", ""),)),
+    PaperSection(
+        "How it is evaded", (PaperField("by another name", "<b>in minutes</b>", "assumption 4"),)
+    ),
+    PaperSection("How it is undone", (PaperField("after the end", ""),)),
 )
 
 

@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labsupport.rdds import rdap, values
-from labsupport.rdds.record import Contact, Outcome, Record, Redaction
+from labsupport.rdds.record import Contact, DirectoryOutcome, Record, Redaction
 
 SAMPLES = {
     path.stem: json.loads(path.read_bytes())
@@ -53,7 +53,7 @@ def network(**members: object) -> Record:
 @pytest.mark.parametrize("name", SAMPLES)
 def test_each_form_is_read_without_a_problem(name: str) -> None:
     record = answered(SAMPLES[name])
-    assert record.outcome is Outcome.FOUND
+    assert record.outcome is DirectoryOutcome.FOUND
     assert record.kind == SAMPLES[name]["objectClassName"]
     assert record.problems == ()
     assert record.handle
@@ -498,60 +498,70 @@ QUOTA = {"title": "Rate Limit Notice", "description": ["You have exceeded your q
 @pytest.mark.parametrize(
     ("body", "status", "outcome"),
     [
-        (json.dumps(NOT_FOUND).encode(), 404, Outcome.ABSENT),
-        (json.dumps(NOT_FOUND).encode(), 200, Outcome.ABSENT),
-        (b'{"errorCode": "404", "description": "none"}', 404, Outcome.ABSENT),
-        (b'{"rdapConformance": ["rdap_level_0"]}', 404, Outcome.ABSENT),
-        (b"", 404, Outcome.ABSENT),
-        (b" \n", 404, Outcome.ABSENT),
+        (json.dumps(NOT_FOUND).encode(), 404, DirectoryOutcome.ABSENT),
+        (json.dumps(NOT_FOUND).encode(), 200, DirectoryOutcome.ABSENT),
+        (b'{"errorCode": "404", "description": "none"}', 404, DirectoryOutcome.ABSENT),
+        (b'{"rdapConformance": ["rdap_level_0"]}', 404, DirectoryOutcome.ABSENT),
+        (b"", 404, DirectoryOutcome.ABSENT),
+        (b" \n", 404, DirectoryOutcome.ABSENT),
         # Not every 404 says that the object is not there.
-        (PAGE, 404, Outcome.UNREADABLE),
-        (b"404 page not found", 404, Outcome.UNREADABLE),
-        (b'{"message": "no route to that address"}', 404, Outcome.UNREADABLE),
-        (b'{"type": "about:blank", "title": "Not Found", "status": 404}', 404, Outcome.UNREADABLE),
-        (b'{"errorCode": 404, "title": "Not Fo', 404, Outcome.UNREADABLE),
-        (b"null", 404, Outcome.UNREADABLE),
-        (b'{"errorCode": 429}', 404, Outcome.THROTTLED),
-        (b'{"errorCode": 403}', 404, Outcome.REFUSED),
-        (b'{"errorCode": 404, "title": "Too many requests"}', 404, Outcome.THROTTLED),
+        (PAGE, 404, DirectoryOutcome.UNREADABLE),
+        (b"404 page not found", 404, DirectoryOutcome.UNREADABLE),
+        (b'{"message": "no route to that address"}', 404, DirectoryOutcome.UNREADABLE),
+        (
+            b'{"type": "about:blank", "title": "Not Found", "status": 404}',
+            404,
+            DirectoryOutcome.UNREADABLE,
+        ),
+        (b'{"errorCode": 404, "title": "Not Fo', 404, DirectoryOutcome.UNREADABLE),
+        (b"null", 404, DirectoryOutcome.UNREADABLE),
+        (b'{"errorCode": 429}', 404, DirectoryOutcome.THROTTLED),
+        (b'{"errorCode": 403}', 404, DirectoryOutcome.REFUSED),
+        (b'{"errorCode": 404, "title": "Too many requests"}', 404, DirectoryOutcome.THROTTLED),
         # Asked too much.
-        (PAGE, 429, Outcome.THROTTLED),
-        (b"", 429, Outcome.THROTTLED),
-        (b'{"errorCode": 429, "title": "Rate limit"}', 429, Outcome.THROTTLED),
-        (b'{"errorCode": 429}', 200, Outcome.THROTTLED),
-        (b'{"errorCode": 404}', 429, Outcome.THROTTLED),
-        ('{"title": "Límite de consultas excedido"}'.encode(), 200, Outcome.THROTTLED),
-        ('{"description": "Taxa máxima de consultas excedida"}'.encode(), 403, Outcome.THROTTLED),
-        (b"<p>You are being rate limited.</p>", 503, Outcome.THROTTLED),
-        (b"Quota exceeded", 200, Outcome.THROTTLED),
+        (PAGE, 429, DirectoryOutcome.THROTTLED),
+        (b"", 429, DirectoryOutcome.THROTTLED),
+        (b'{"errorCode": 429, "title": "Rate limit"}', 429, DirectoryOutcome.THROTTLED),
+        (b'{"errorCode": 429}', 200, DirectoryOutcome.THROTTLED),
+        (b'{"errorCode": 404}', 429, DirectoryOutcome.THROTTLED),
+        ('{"title": "Límite de consultas excedido"}'.encode(), 200, DirectoryOutcome.THROTTLED),
+        (
+            '{"description": "Taxa máxima de consultas excedida"}'.encode(),
+            403,
+            DirectoryOutcome.THROTTLED,
+        ),
+        (b"<p>You are being rate limited.</p>", 503, DirectoryOutcome.THROTTLED),
+        (b"Quota exceeded", 200, DirectoryOutcome.THROTTLED),
         # Refused.
-        (b'{"errorCode": 403, "title": "Forbidden"}', 403, Outcome.REFUSED),
-        (PAGE, 403, Outcome.REFUSED),
-        (b"", 401, Outcome.REFUSED),
-        (b'{"errorCode": "400", "description": "Invalid address"}', 400, Outcome.REFUSED),
-        (b'{"errorCode": 501}', 501, Outcome.REFUSED),
-        (b'{"errorCode": 403}', 200, Outcome.REFUSED),
-        (b"", 410, Outcome.REFUSED),
+        (b'{"errorCode": 403, "title": "Forbidden"}', 403, DirectoryOutcome.REFUSED),
+        (PAGE, 403, DirectoryOutcome.REFUSED),
+        (b"", 401, DirectoryOutcome.REFUSED),
+        (b'{"errorCode": "400", "description": "Invalid address"}', 400, DirectoryOutcome.REFUSED),
+        (b'{"errorCode": 501}', 501, DirectoryOutcome.REFUSED),
+        (b'{"errorCode": 403}', 200, DirectoryOutcome.REFUSED),
+        (b"", 410, DirectoryOutcome.REFUSED),
         # Nothing that could be read.
-        (PAGE, 200, Outcome.UNREADABLE),
-        (b"", 200, Outcome.UNREADABLE),
-        (b"{}", 200, Outcome.UNREADABLE),
-        (b"{}", 404, Outcome.UNREADABLE),
-        (b"[]", 200, Outcome.UNREADABLE),
-        (b'"museo.example"', 200, Outcome.UNREADABLE),
-        (b'{"errorCode": 500}', 500, Outcome.UNREADABLE),
-        (PAGE, 502, Outcome.UNREADABLE),
-        (b"", 503, Outcome.UNREADABLE),
-        (PAGE, 302, Outcome.UNREADABLE),
-        (b'{"objectClassName": "domain", "ldhName": "museo.exa', 200, Outcome.UNREADABLE),
-        (b'{"objectClassName": "teapot"}', 200, Outcome.UNREADABLE),
+        (PAGE, 200, DirectoryOutcome.UNREADABLE),
+        (b"", 200, DirectoryOutcome.UNREADABLE),
+        (b"{}", 200, DirectoryOutcome.UNREADABLE),
+        (b"{}", 404, DirectoryOutcome.UNREADABLE),
+        (b"[]", 200, DirectoryOutcome.UNREADABLE),
+        (b'"museo.example"', 200, DirectoryOutcome.UNREADABLE),
+        (b'{"errorCode": 500}', 500, DirectoryOutcome.UNREADABLE),
+        (PAGE, 502, DirectoryOutcome.UNREADABLE),
+        (b"", 503, DirectoryOutcome.UNREADABLE),
+        (PAGE, 302, DirectoryOutcome.UNREADABLE),
+        (b'{"objectClassName": "domain", "ldhName": "museo.exa', 200, DirectoryOutcome.UNREADABLE),
+        (b'{"objectClassName": "teapot"}', 200, DirectoryOutcome.UNREADABLE),
     ],
 )
-def test_what_an_answer_without_an_object_is(body: bytes, status: int, outcome: Outcome) -> None:
+def test_what_an_answer_without_an_object_is(
+    body: bytes, status: int, outcome: DirectoryOutcome
+) -> None:
     record = rdap.read(body, status=status)
     assert record.outcome is outcome
     assert record.raw == body
-    if outcome is Outcome.UNREADABLE:
+    if outcome is DirectoryOutcome.UNREADABLE:
         assert record.problems
 
 
@@ -559,24 +569,24 @@ def test_a_page_behind_a_404_is_told_apart() -> None:
     record = rdap.read(PAGE, status=404, content_type="text/html")
     assert "does not say that the object is not there" in " ".join(record.problems)
     bare = rdap.read(b"{}", status=404, content_type="application/rdap+json")
-    assert bare.outcome is Outcome.ABSENT
+    assert bare.outcome is DirectoryOutcome.ABSENT
 
 
 def test_a_server_that_says_when_to_come_back_is_only_busy() -> None:
-    assert rdap.read(b"", status=503, retry_after="120").outcome is Outcome.THROTTLED
-    assert rdap.read(b"", status=500, retry_after="120").outcome is Outcome.UNREADABLE
+    assert rdap.read(b"", status=503, retry_after="120").outcome is DirectoryOutcome.THROTTLED
+    assert rdap.read(b"", status=500, retry_after="120").outcome is DirectoryOutcome.UNREADABLE
 
 
 def test_a_notice_of_a_quota_beside_a_record_changes_nothing() -> None:
     record = answered(DOMAIN | {"notices": [QUOTA]})
-    assert (record.outcome, record.name) == (Outcome.FOUND, "museo.example")
+    assert (record.outcome, record.name) == (DirectoryOutcome.FOUND, "museo.example")
     with_terms = answered(NOT_FOUND | {"notices": [QUOTA]}, status=404)
-    assert with_terms.outcome is Outcome.ABSENT
+    assert with_terms.outcome is DirectoryOutcome.ABSENT
 
 
 def test_a_record_behind_the_status_of_an_error_is_a_record() -> None:
     record = answered(DOMAIN, status=404)
-    assert (record.outcome, record.name) == (Outcome.FOUND, "museo.example")
+    assert (record.outcome, record.name) == (DirectoryOutcome.FOUND, "museo.example")
     assert "404" in record.problems[0]
 
 
@@ -608,7 +618,7 @@ def test_json_that_others_would_refuse() -> None:
 
 def test_numbers_that_are_none() -> None:
     huge = b"9" * 5000
-    assert rdap.read(b'{"startAutnum": ' + huge + b"}").outcome is Outcome.UNREADABLE
+    assert rdap.read(b'{"startAutnum": ' + huge + b"}").outcome is DirectoryOutcome.UNREADABLE
     record = rdap.read(
         b'{"objectClassName": "autnum", "startAutnum": 7, "x": NaN, "y": [1e999, -Infinity]}'
     )
@@ -622,7 +632,7 @@ def test_half_a_character_can_be_printed() -> None:
 
 def test_deep_nesting() -> None:
     for deep in (b"[" * 100_000, b'{"a":' * 100_000, b'{"ldhName":' + b"[" * 5000):
-        assert rdap.read(deep).outcome is Outcome.UNREADABLE
+        assert rdap.read(deep).outcome is DirectoryOutcome.UNREADABLE
     levels = 200
     wrapped = (
         b'{"objectClassName": "domain", "ldhName": "museo.example", "x": '
@@ -698,7 +708,7 @@ def test_a_value_of_the_wrong_kind_is_read_or_told_of(name: str, other: object) 
         if isinstance(other, dict) and not isinstance(value_at(sample, where), str | int):
             continue  # an object in the place of others has only members that nobody knows
         record = answered(changed(sample, where, other))
-        assert record.outcome is Outcome.FOUND
+        assert record.outcome is DirectoryOutcome.FOUND
         assert MARK in repr(replace(record, raw=b"")) or record.problems, where
 
 
@@ -706,7 +716,7 @@ def test_a_value_of_the_wrong_kind_is_read_or_told_of(name: str, other: object) 
 def test_any_bytes_are_survived(data: bytes, status: int, kind: str, wait: str) -> None:
     record = rdap.read(data, status=status, content_type=kind, retry_after=wait)
     assert record.raw == data
-    assert record.outcome is not Outcome.ABSENT or status == 404
+    assert record.outcome is not DirectoryOutcome.ABSENT or status == 404
 
 
 READ = {key for sample in SAMPLES.values() for key in sample}
@@ -747,7 +757,7 @@ def test_a_wrong_value_never_makes_a_record_absent(
 ) -> None:
     name, where = place
     record = answered(changed(SAMPLES[name], where, other))
-    assert record.outcome is Outcome.FOUND
+    assert record.outcome is DirectoryOutcome.FOUND
     assert record.kind == SAMPLES[name]["objectClassName"] or where == ("objectClassName",)
 
 
@@ -758,5 +768,5 @@ def test_an_answer_cut_short_is_known_as_such(name: str, end: int) -> None:
     for status in (200, 404):
         record = rdap.read(data[:end], status=status)
         if end:
-            assert record.outcome is Outcome.UNREADABLE
+            assert record.outcome is DirectoryOutcome.UNREADABLE
             assert "cut short" in record.problems[0]

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labsupport.rdds import values, whois, whois_lines
-from labsupport.rdds.record import Outcome, Record
+from labsupport.rdds.record import DirectoryOutcome, Record
 from labsupport.rdds.whois_lines import KEYS
 
 SAMPLES = {
@@ -25,7 +25,12 @@ ANSWERS = {
     outcome: (Path(__file__).parents[1] / f"samples/whois/sentences/{outcome.value}.txt")
     .read_text(encoding="utf-8")
     .split("====\n")
-    for outcome in (Outcome.ABSENT, Outcome.THROTTLED, Outcome.REFUSED, Outcome.FOUND)
+    for outcome in (
+        DirectoryOutcome.ABSENT,
+        DirectoryOutcome.THROTTLED,
+        DirectoryOutcome.REFUSED,
+        DirectoryOutcome.FOUND,
+    )
 }
 NAMES = ["ar", "br", "cl", "co", "eu", "iana", "mx", "thick", "thin", "uk", "uy"]
 NUMBERS = ["arin", "lacnic", "ripe"]
@@ -45,40 +50,42 @@ def told(record: Record) -> str:
 
 @pytest.mark.parametrize("form", NAMES + NUMBERS)
 def test_no_form_takes_being_throttled_for_absence(form: str) -> None:
-    for outcome in (Outcome.FOUND, Outcome.ABSENT, Outcome.THROTTLED):
+    for outcome in (DirectoryOutcome.FOUND, DirectoryOutcome.ABSENT, DirectoryOutcome.THROTTLED):
         assert sample(f"{form}-{outcome.value}").outcome is outcome
 
 
 @pytest.mark.parametrize("name", ["br-refused", "lacnic-refused", "ripe-refused", "thin-refused"])
 def test_a_refusal_is_told_apart_from_a_limit(name: str) -> None:
-    assert sample(name).outcome is Outcome.REFUSED
+    assert sample(name).outcome is DirectoryOutcome.REFUSED
 
 
 @pytest.mark.parametrize(
     ("outcome", "answer"), [(o, answer) for o, answers in ANSWERS.items() for answer in answers]
 )
-def test_what_a_server_says_decides_where_no_record_came(outcome: Outcome, answer: str) -> None:
+def test_what_a_server_says_decides_where_no_record_came(
+    outcome: DirectoryOutcome, answer: str
+) -> None:
     assert whois.read(answer.encode()).outcome is outcome
     # Whatever it says, a record that came with it is one.
-    if outcome is Outcome.ABSENT and "nada.example" not in answer:
+    if outcome is DirectoryOutcome.ABSENT and "nada.example" not in answer:
         told_too = f"domain: museo.example\ncreated: 2009-06-12\nregistrar: Sur\n\n% {answer}"
-        assert whois.read(told_too.encode()).outcome is Outcome.FOUND
+        assert whois.read(told_too.encode()).outcome is DirectoryOutcome.FOUND
 
 
 def test_a_registrys_own_address_makes_no_record_of_an_absence() -> None:
     data = b"No such domain nada.example\n\nRegistrar: NIC de prueba\nURL: https://www.nic.test\n"
-    assert whois.read(data).outcome is Outcome.ABSENT
+    assert whois.read(data).outcome is DirectoryOutcome.ABSENT
 
 
 def test_a_limit_in_front_of_an_absence_is_a_limit() -> None:
-    for answer in ANSWERS[Outcome.THROTTLED]:
+    for answer in ANSWERS[DirectoryOutcome.THROTTLED]:
         both = f"{answer}\n\nNo match for nada.example\n"
-        assert whois.read(both.encode()).outcome is Outcome.THROTTLED
+        assert whois.read(both.encode()).outcome is DirectoryOutcome.THROTTLED
 
 
 def test_a_quota_notice_inside_a_normal_answer_leaves_it_found() -> None:
     found = sample("br-reduced")
-    assert found.outcome is Outcome.FOUND
+    assert found.outcome is DirectoryOutcome.FOUND
     assert found.with_role("registrant")[0].organisation == "Ações do Porto Ltda."
     assert any("asked too much" in problem for problem in found.problems)
     assert sample("br-found").problems == ()
@@ -87,12 +94,12 @@ def test_a_quota_notice_inside_a_normal_answer_leaves_it_found() -> None:
 @pytest.mark.parametrize("name", ["reserved", "premium"])
 def test_a_name_that_is_held_back_is_not_absent(name: str) -> None:
     found = sample(name)
-    assert (found.outcome, found.status) == (Outcome.FOUND, ("reserved",))
+    assert (found.outcome, found.status) == (DirectoryOutcome.FOUND, ("reserved",))
     assert not found.contacts
 
 
 def test_a_state_that_says_free_is_absence() -> None:
-    assert sample("thick-free").outcome is Outcome.ABSENT
+    assert sample("thick-free").outcome is DirectoryOutcome.ABSENT
 
 
 @pytest.mark.parametrize(
@@ -101,19 +108,19 @@ def test_a_state_that_says_free_is_absence() -> None:
 )
 def test_what_is_no_answer_is_unreadable(data: bytes) -> None:
     read = whois.read(data)
-    assert read.outcome is Outcome.UNREADABLE
+    assert read.outcome is DirectoryOutcome.UNREADABLE
     assert read.problems
 
 
 def test_a_web_page_about_too_many_questions_is_a_limit() -> None:
     page = b"HTTP/1.1 429 Too Many Requests\r\n\r\n<html>Not found</html>"
-    assert whois.read(page).outcome is Outcome.THROTTLED
+    assert whois.read(page).outcome is DirectoryOutcome.THROTTLED
 
 
 @pytest.mark.parametrize("name", ["if.example", "may.test", "si.example", "quota.example"])
 def test_an_absent_name_may_be_any_word(name: str) -> None:
     for answer in (f'No match for domain "{name}".', f"{name}: no entries found.", "NOT FOUND"):
-        assert whois.read(answer.encode()).outcome is Outcome.ABSENT
+        assert whois.read(answer.encode()).outcome is DirectoryOutcome.ABSENT
 
 
 # Names
@@ -288,7 +295,7 @@ DAYS = {
 @pytest.mark.parametrize("form", DAYS)
 def test_the_days_of_a_domain_and_of_nothing_else(form: str) -> None:
     found = sample(f"{form}-found")
-    assert found.outcome is Outcome.FOUND
+    assert found.outcome is DirectoryOutcome.FOUND
     assert found.name in ("museo.example", "escuela.example")
     for action, day in zip(("registration", "expiration", "last changed"), DAYS[form], strict=True):
         event = found.event(action)
@@ -320,7 +327,7 @@ def test_signs_are_no_name(nothing: str) -> None:
     data = f"domain: museo.example\ncreated: 20090612\nregistrant: {nothing}\ndomain: {nothing}\n"
     found = whois.read(data.encode())
     assert (found.name, found.contacts) == ("museo.example", ())
-    assert whois.read(f"domain: {nothing}\n".encode()).outcome is Outcome.UNREADABLE
+    assert whois.read(f"domain: {nothing}\n".encode()).outcome is DirectoryOutcome.UNREADABLE
 
 
 # Every row of the forms is used by a sample
@@ -363,7 +370,7 @@ def test_every_line_of_a_form_is_used_by_a_sample(line: str, words: list[str]) -
 
 
 @pytest.mark.parametrize(("outcome", "pattern"), PATTERNS)
-def test_every_pattern_is_used_by_an_answer(outcome: Outcome, pattern: str) -> None:
+def test_every_pattern_is_used_by_an_answer(outcome: DirectoryOutcome, pattern: str) -> None:
     lines = [
         line.strip(whois_lines.AROUND).lower()
         for text in ANSWERS[outcome]
@@ -376,9 +383,9 @@ def test_every_pattern_is_used_by_an_answer(outcome: Outcome, pattern: str) -> N
 def test_every_state_is_told_in_words_of_rdap(written: str, state: str) -> None:
     read = whois.read(f"domain: museo.example\nstatus: {written}\nregistrar: Sur\n".encode())
     if state == "free":
-        assert (read.outcome, read.status) == (Outcome.ABSENT, ())
+        assert (read.outcome, read.status) == (DirectoryOutcome.ABSENT, ())
     else:
-        assert (read.outcome, read.status) == (Outcome.FOUND, (state,))
+        assert (read.outcome, read.status) == (DirectoryOutcome.FOUND, (state,))
 
 
 # Numbers
@@ -431,7 +438,7 @@ def test_missing_handles_and_roles() -> None:
 
 def test_somebody_alone_is_a_record() -> None:
     found = whois.read(b"nic-hdl: ALO1\nperson: Mesa de Entrada\ncountry: XA\n")
-    assert (found.outcome, found.kind) == (Outcome.FOUND, "")
+    assert (found.outcome, found.kind) == (DirectoryOutcome.FOUND, "")
 
 
 @pytest.mark.parametrize(
@@ -551,7 +558,7 @@ KEY_LINES = st.builds(
 def test_any_bytes_are_survived(data: bytes, query: str) -> None:
     read = whois.read(data, server=query)
     assert read.raw == data
-    assert read.outcome is not Outcome.UNREADABLE or read.problems
+    assert read.outcome is not DirectoryOutcome.UNREADABLE or read.problems
 
 
 ABSENCES = ["No match found for x", "Not found", "No entries found", "domain not found: x"]
@@ -563,7 +570,7 @@ def test_a_record_stays_found_whatever_a_comment_says(name: str, said: str, sign
         FOUND[name] + f"\n{sign} {said}\n".encode(),
         f"{sign} {said}\n\n".encode() + FOUND[name],
     ):
-        assert whois.read(data).outcome is Outcome.FOUND
+        assert whois.read(data).outcome is DirectoryOutcome.FOUND
 
 
 @given(st.sampled_from(sorted(SAMPLES)), st.randoms(use_true_random=False))
@@ -580,4 +587,4 @@ def test_the_order_of_comments_changes_nothing(name: str, chance: random.Random)
 def test_terms_of_use_about_limits_are_no_limit() -> None:
     """What would happen to who asks too much has happened to nobody."""
     for line in (b"If a limit exceeded is seen, try again later.", b"We may answer: access denied"):
-        assert whois.read(b"% " + line + b"\n").outcome is Outcome.UNREADABLE
+        assert whois.read(b"% " + line + b"\n").outcome is DirectoryOutcome.UNREADABLE

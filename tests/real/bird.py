@@ -17,7 +17,7 @@ from pathlib import Path
 
 from namespaces import Namespace, own_name
 
-from labsupport.world import Network, Prefix, World
+from labsupport.world import AsNetwork, Prefix, World
 from labsupport.world.routing import Announcement
 
 SECONDS_A_COMMAND = 30
@@ -151,7 +151,7 @@ def sessions(world: World, asn: int) -> list[Session]:
 
 
 def configuration(
-    world: World, network: Network, announced: Collection[Prefix], checks: bool
+    world: World, network: AsNetwork, announced: Collection[Prefix], checks: bool
 ) -> str:
     """What BIRD is told: who it is, the ROAs, what it announces, and its sessions."""
 
@@ -330,7 +330,7 @@ def internet(
         yield lab
 
 
-def firewall(network: Network) -> str:
+def firewall(network: AsNetwork) -> str:
     """The rules of a network's router: it keeps silent, or translates addresses."""
     rules = ""
     if network.silent:

@@ -13,7 +13,7 @@ from printed import A4, ran
 from labsupport.language import Language
 from labsupport.orders import checklist
 from labsupport.orders.worksheet import Worksheet
-from labsupport.papers.forms import Field, Paper, Section
+from labsupport.papers.forms import Paper, PaperField, PaperSection
 
 SAY = Language.load("en")
 STEPS = SAY.table("worksheet.toml")["step"]
@@ -70,10 +70,10 @@ def test_the_page_before_signing_fits_a_narrow_window(page: Page, code: str) -> 
 
 def test_every_page_of_the_worksheet_says_that_it_is_training(page: Page) -> None:
     fields = tuple(
-        Field(f"fact {number}", f"www.goles-gratis-{number}.example", "lab Internet")
+        PaperField(f"fact {number}", f"www.goles-gratis-{number}.example", "lab Internet")
         for number in range(60)
     )
-    paper = Worksheet(SAY, None, None, facts=(Section("Who else is hit", fields),))
+    paper = Worksheet(SAY, None, None, facts=(PaperSection("Who else is hit", fields),))
     pages, info = printed(page, paper, "worksheet")
     assert A4.search(info)
     assert len(pages) >= 3

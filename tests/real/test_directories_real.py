@@ -21,7 +21,7 @@ from labsupport import Lab
 from labsupport.answers.rdap import DomainPage, NumbersPage
 from labsupport.answers.whois import WhoisPage
 from labsupport.kinds import Kind
-from labsupport.rdds.record import Outcome, Record
+from labsupport.rdds.record import DirectoryOutcome, Record
 from labsupport.world import World
 from labsupport.world.model import Directory
 
@@ -224,7 +224,7 @@ def test_who_asks_too_often_is_refused_as_in_the_lab() -> None:
             assert isinstance(kept, WhoisPage)
             assert status == 0
             assert lines(answer) == lines(kept.answers[-1].record.raw)
-            refused = kept.answers[-1].record.outcome is Outcome.THROTTLED
+            refused = kept.answers[-1].record.outcome is DirectoryOutcome.THROTTLED
             assert refused == (time == quota)
 
 

@@ -28,7 +28,7 @@ from resolvers import UNBOUND_PORT, unbound
 from labsupport import Lab
 from labsupport.exchange import Outcome, Request
 from labsupport.network.offline import OfflineNetwork
-from labsupport.orders.simulation import FAMILIES, Seat, Trial, order_for
+from labsupport.orders.simulation import FAMILIES, Trial, TrialSeat, order_for
 from labsupport.orders.techniques import Technique
 from labsupport.orders.timeline import events
 from labsupport.run.serve.sockets import Sockets
@@ -108,7 +108,7 @@ def seen_by_unbound(site: str) -> Seen:
     return found
 
 
-def seen_in_the_lab(trial: Trial, seat: Seat, site: str) -> Seen:
+def seen_in_the_lab(trial: Trial, seat: TrialSeat, site: str) -> Seen:
     session = trial.session(seat)
     found = []
     for rdtype in FAMILIES:

@@ -22,7 +22,7 @@ from nbclient import NotebookClient
 from labsupport.language import Language
 from labsupport.run import cli
 from labsupport.run.classroom import certificate, check, machine, progress, quota, room, sandbox
-from labsupport.run.classroom.pages import TEMPLATES, Row, page
+from labsupport.run.classroom.pages import TEMPLATES, DeskRow, page
 from labsupport.run.classroom.progress import standing
 from labsupport.run.classroom.quota import Quota
 from labsupport.run.classroom.seats import (
@@ -187,8 +187,8 @@ class Reader(HTMLParser):
 
 NASTY = '<script>alert("x")</script>'
 ROWS = [
-    Row("labdesk01", NASTY, "open", "00", NASTY, 3, 9, 4, True, 200),
-    Row("labdesk02", "B", "closed"),
+    DeskRow("labdesk01", NASTY, "open", "00", NASTY, 3, 9, 4, True, 200),
+    DeskRow("labdesk02", "B", "closed"),
 ]
 TOLD: dict[str, dict[str, object]] = {
     "login": {

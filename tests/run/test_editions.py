@@ -19,7 +19,7 @@ from labsupport.course.questions import catalogue
 from labsupport.language import Language
 from labsupport.run import cli
 from labsupport.run.editions import command, making, markup
-from labsupport.run.editions.reading import Reading, boxes
+from labsupport.run.editions.reading import EditionPages, boxes
 
 SAY = Language.load("en")
 NOTEBOOKS = originals.read_all("en")
@@ -349,18 +349,20 @@ def test_a_slide_has_no_reply_before_the_next_one(pages: dict[str, str]) -> None
 
 
 def test_hidden_lines_are_folded() -> None:
-    cell = originals.Cell("secret", True, "# What is behind it\nlab.at()", ("hide-input",))
-    notebook = originals.Notebook("09-x", (originals.Cell("t", False, "# X\n\n## One"), cell))
-    page = Reading(SAY, [notebook]).pages()["09-x.html"]
+    cell = originals.NotebookCell("secret", True, "# What is behind it\nlab.at()", ("hide-input",))
+    notebook = originals.Notebook(
+        "09-x", (originals.NotebookCell("t", False, "# X\n\n## One"), cell)
+    )
+    page = EditionPages(SAY, [notebook]).pages()["09-x.html"]
     found = re.search(r"<details class=\"run\">.*?</details>", page, re.DOTALL)
     assert found
     assert "# What is behind it" in found[0]
 
 
 def test_what_comes_from_a_notebook_is_escaped() -> None:
-    cell = originals.Cell("c", True, 'lab.ask("<script>alert(1)</script>")')
-    title = originals.Cell("t", False, "# A <b> title\n\n## One")
-    page = Reading(SAY, [originals.Notebook("09-x", (title, cell))]).pages()
+    cell = originals.NotebookCell("c", True, 'lab.ask("<script>alert(1)</script>")')
+    title = originals.NotebookCell("t", False, "# A <b> title\n\n## One")
+    page = EditionPages(SAY, [originals.Notebook("09-x", (title, cell))]).pages()
     assert "<script" not in page["09-x.html"]
     assert "<script" not in page["index.html"]
 

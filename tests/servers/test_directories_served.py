@@ -24,7 +24,7 @@ from labsupport.exchange.http import HttpRequest, HttpResponse
 from labsupport.network.offline import LabClock, OfflineNetwork
 from labsupport.servers.names import NoName, ascii_name, epp_status
 from labsupport.servers.whois import QUOTA_SECONDS
-from labsupport.world import Registration, World
+from labsupport.world import RegisteredDomain, World
 from labsupport.world.model import Directory
 from labsupport.world.registers import NameRegister, NumberRegister
 
@@ -116,7 +116,7 @@ def card(entity: Json, name: str) -> list[Any]:
     return [entry for entry in entity["vcardArray"][1] if entry[0] == name]
 
 
-def kept() -> Iterator[tuple[str, Registration]]:
+def kept() -> Iterator[tuple[str, RegisteredDomain]]:
     """Every record of a domain that somebody keeps, with its keeper."""
     for keeper in NAME_KEEPERS:
         for item in NameRegister(WORLD, keeper).registrations.values():

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from labsupport.orders.order import Mention, Order, Part, Passage, Span, Target, TargetKind
+from labsupport.orders.order import Mention, Order, Passage, Span, Target, TargetKind, TargetPart
 from labsupport.orders.reading import finding, roles, terms, times
-from labsupport.orders.reading.words import Page, phrases
+from labsupport.orders.reading.words import DraftText, phrases
 from labsupport.orders.techniques import Technique
 from labsupport.orders.vocabulary import Expressions
 
@@ -32,7 +32,7 @@ def read_order(text: str) -> Order:
     >>> order.targets[0].value, order.technique.value, order.lasts.days, order.executors
     ('a-b.example', 'registrar hold', 3, ('The registrar',))
     """
-    page = Page.of(text)
+    page = DraftText.of(text)
     language = terms.language_of(page)
     ordered = _operative(page)
     page = page.parted(ordered)
@@ -44,7 +44,7 @@ def read_order(text: str) -> Order:
     if apart:
         parts.targets = [one for one in parts.targets if one not in apart]
         parts.mentions = [
-            (one, Part.UNSURE if part is Part.TARGET and one in apart else part)
+            (one, TargetPart.UNSURE if part is TargetPart.TARGET and one in apart else part)
             for one, part in parts.mentions
         ]
         parts.doubts += [(one.start, one.end) for one in apart]
@@ -70,7 +70,7 @@ def read_order(text: str) -> Order:
     )
 
 
-def _operative(page: Page) -> int:
+def _operative(page: DraftText) -> int:
     """Return where the operative part begins; 0 where no words say that one does.
 
     A heading ("RESUELVO:", "THE COURT ORDERS") comes first, then words that order within a
@@ -92,7 +92,7 @@ def _operative(page: Page) -> int:
     return min([first, *(start for start, _ in commands[:1])])
 
 
-def _present(page: Page, kind: str) -> list[tuple[int, int]]:
+def _present(page: DraftText, kind: str) -> list[tuple[int, int]]:
     """Words that order now. "Ordenó" tells what was ordered once."""
     found = page.found("operative", kind)
     for spaced in RE.spaced.finditer(page.plain):
@@ -102,12 +102,12 @@ def _present(page: Page, kind: str) -> list[tuple[int, int]]:
     return [(start, end) for start, end in found if page.plain[end - 1] not in "óÓ"]
 
 
-def _is_heading(page: Page, start: int, end: int) -> bool:
+def _is_heading(page: DraftText, start: int, end: int) -> bool:
     return page.plain[start:end].isupper() or RE.colon.match(page.folded, end) is not None
 
 
 def _of_another_kind(
-    page: Page, targets: Sequence[Target], technique: Technique | None
+    page: DraftText, targets: Sequence[Target], technique: Technique | None
 ) -> list[Target]:
     """Return what the technique is not carried out on: an address beside a name, or a name."""
     if technique is None:
@@ -128,13 +128,13 @@ def _of_another_kind(
     ]
 
 
-def _placed(page: Page, target: Target) -> Target:
+def _placed(page: DraftText, target: Target) -> Target:
     """The target with its place in the text itself."""
     start, end = page.span(target.start, target.end)
     return replace(target, start=start, end=end, written=page.text[start:end])
 
 
-def _around(page: Page, target: Target) -> str:
+def _around(page: DraftText, target: Target) -> str:
     """The sentence of a target, or what of a long one stands near it."""
     start, end = page.sentence(target.start)
     if target.start - start > LONGEST_PASSAGE:  # from a whole word on
@@ -143,7 +143,7 @@ def _around(page: Page, target: Target) -> str:
     return page.written(start, min(end, target.end + LONGEST_PASSAGE))
 
 
-def _passages(page: Page, doubts: Iterable[Span]) -> tuple[Passage, ...]:
+def _passages(page: DraftText, doubts: Iterable[Span]) -> tuple[Passage, ...]:
     """What was not understood, from the first to the last, each text once."""
     found: dict[str, Passage] = {}
     last = 0

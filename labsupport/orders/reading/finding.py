@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from labsupport.orders.order import Span, Target, TargetKind
-from labsupport.orders.reading.words import Page
+from labsupport.orders.reading.words import DraftText
 from labsupport.orders.targets import (
     SCHEME_NOT_WRITTEN,
     canonical_address,
@@ -34,7 +34,7 @@ class Finds:
     `doubts` look like targets and are none, or not surely; `mails` are e-mail addresses.
     """
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: DraftText) -> None:
         self._page, self._plain, self._folded = page, page.plain, page.folded
         self.targets: list[Target] = []
         self.doubts: list[Span] = []

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left
 
 from labsupport.orders.order import Span
-from labsupport.orders.reading.words import Page
+from labsupport.orders.reading.words import DraftText
 from labsupport.orders.vocabulary import Expressions
 
 RE = Expressions("firms")
@@ -16,7 +16,7 @@ NEAR = 80  # characters between "Defendant No. 5" and the name behind it
 FIRST, LAST = re.compile(r"[^.;:]{0,24}\Z"), re.compile(r"\s?(?:nos?\.?)?[\s0-9,and&to]{0,12}")
 
 
-def find(page: Page) -> list[Span]:
+def find(page: DraftText) -> list[Span]:
     """Return where firms stand that are named with their legal form.
 
     >>> page = Page.of("que CLARO S.A., Red del Bajío, S. de R.L. de C.V. y Oi S/A bloqueen")
@@ -26,7 +26,7 @@ def find(page: Page) -> list[Span]:
     return [found.span() for found in RE.firm.finditer(page.plain)]
 
 
-def respondents(page: Page, firms: list[Span], ordered: int) -> list[Span]:
+def respondents(page: DraftText, firms: list[Span], ordered: int) -> list[Span]:
     """Return the firms that stand behind words as "each of the Defendants" in what is ordered.
 
     The heading tells who they are, before `ordered` or beside the word itself.
@@ -64,7 +64,7 @@ def respondents(page: Page, firms: list[Span], ordered: int) -> list[Span]:
     return sorted([*found, *_before_them(page, found, ordered)])
 
 
-def _sued(page: Page, firms: list[Span], ordered: int) -> list[Span]:
+def _sued(page: DraftText, firms: list[Span], ordered: int) -> list[Span]:
     """Return the firms that the recitals name behind a word like "against"."""
     found = []
     for against in RE.against.finditer(page.folded, 0, ordered):
@@ -77,7 +77,7 @@ def _sued(page: Page, firms: list[Span], ordered: int) -> list[Span]:
     return found
 
 
-def _before_them(page: Page, firms: set[Span], ordered: int) -> list[Span]:
+def _before_them(page: DraftText, firms: set[Span], ordered: int) -> list[Span]:
     """Return those without a legal form whom a heading names right before a firm."""
     found = (
         RE.in_capitals.search(page.plain, max(0, at - 80), at) for at, _ in firms if at < ordered
@@ -85,13 +85,13 @@ def _before_them(page: Page, firms: set[Span], ordered: int) -> list[Span]:
     return [one.span(1) for one in found if one]
 
 
-def acts(page: Page, start: int, end: int) -> bool:
+def acts(page: DraftText, start: int, end: int) -> bool:
     """Say whether a party is ordered to do something: "the Defendants shall"."""
     before, behind = page.folded[max(0, start - 30) : start], page.folded[end : end + 250]
     return bool(RE.to_them.search(before) or RE.duty.match(behind))
 
 
-def _numbers(page: Page, start: int, end: int) -> set[str]:
+def _numbers(page: DraftText, start: int, end: int) -> set[str]:
     """Which of several a party is: "the 2nd and 3rd Defendants", "Defendant Nos. 6 and 7"."""
     before = FIRST.search(page.folded, max(0, start - 24), start)
     behind = LAST.match(page.folded, end)

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from operator import itemgetter
 
-from labsupport.orders.order import Part, Span, Target, TargetKind
+from labsupport.orders.order import Span, Target, TargetKind, TargetPart
 from labsupport.orders.reading import tables
 from labsupport.orders.reading.finding import Finds
 from labsupport.orders.reading.times import numbers
-from labsupport.orders.reading.words import BEYOND, Page, next_of, overlaps, phrases
+from labsupport.orders.reading.words import BEYOND, DraftText, next_of, overlaps, phrases
 from labsupport.orders.targets import is_page, name_in, registered
 from labsupport.orders.vocabulary import Expressions, vocabulary, words
 
@@ -26,7 +26,7 @@ MOST_CUES = 4  # before a target that are looked at
 LONGEST_ITEM = 400  # characters from one target of a list to the next
 
 
-class Role(Enum):
+class TargetRole(Enum):
     """What the words before a target, or behind it, say of it: words of the vocabulary."""
 
     BLOCK = "block"
@@ -50,18 +50,20 @@ class Parts:
     exceptions: list[Target] = field(default_factory=list)
     contacts: list[Target] = field(default_factory=list)
     doubts: list[Span] = field(default_factory=list)
-    mentions: list[tuple[Target, Part]] = field(default_factory=list)
+    mentions: list[tuple[Target, TargetPart]] = field(default_factory=list)
 
 
 # What stands under these words is neither hit nor spared.
-PARTS: Mapping[Role | None, Part] = {
-    Role.NAME_SERVER: Part.ACTS,
-    Role.CONTACT: Part.CONTACT,
-    **dict.fromkeys((Role.MENTION, Role.TOLD, Role.BACKGROUND), Part.MENTIONED),
+PARTS: Mapping[TargetRole | None, TargetPart] = {
+    TargetRole.NAME_SERVER: TargetPart.ACTS,
+    TargetRole.CONTACT: TargetPart.CONTACT,
+    **dict.fromkeys(
+        (TargetRole.MENTION, TargetRole.TOLD, TargetRole.BACKGROUND), TargetPart.MENTIONED
+    ),
 }
 
 
-def sort(page: Page, finds: Finds, ordered: int = 0) -> Parts:
+def sort(page: DraftText, finds: Finds, ordered: int = 0) -> Parts:
     """Return what of the finds is to be hit, what to be spared, and whom one can turn to.
 
     `ordered` is where the operative part begins. What is named only before it is a doubt, unless
@@ -69,18 +71,18 @@ def sort(page: Page, finds: Finds, ordered: int = 0) -> Parts:
     """
     parts = Parts(doubts=list(finds.doubts))
     found = _with_subtrees(page, _with_names_beside(page, finds.targets), parts.doubts)
-    reader = _Reader(page, finds, found)
-    roles: dict[int, Role | None] = {}
+    reader = _RoleReader(page, finds, found)
+    roles: dict[int, TargetRole | None] = {}
     for one in found:
         role, start, quiet = reader.role(one)
-        roles[one.start] = Role.NAME_SERVER if _is_an_actor(one) else role
+        roles[one.start] = TargetRole.NAME_SERVER if _is_an_actor(one) else role
         if quiet:
             continue
-        if role in (Role.NAME_SERVER, Role.MENTION, Role.BACKGROUND):
-            parts.doubts.append((one.start if role is Role.NAME_SERVER else start, one.end))
-        elif role is Role.EXCEPT:
+        if role in (TargetRole.NAME_SERVER, TargetRole.MENTION, TargetRole.BACKGROUND):
+            parts.doubts.append((one.start if role is TargetRole.NAME_SERVER else start, one.end))
+        elif role is TargetRole.EXCEPT:
             parts.exceptions.append(one)
-        elif role is not Role.CONTACT:
+        elif role is not TargetRole.CONTACT:
             parts.targets.append(one)
         elif one.kind is TargetKind.URL:
             parts.contacts.append(one)
@@ -100,16 +102,16 @@ def sort(page: Page, finds: Finds, ordered: int = 0) -> Parts:
     for one in found:
         # What is only told before the order orders nothing.
         recited = one.start < ordered and parts.targets
-        part = PARTS.get(roles[one.start], Part.MENTIONED if recited else Part.UNSURE)
+        part = PARTS.get(roles[one.start], TargetPart.MENTIONED if recited else TargetPart.UNSURE)
         if one.key in meant:
-            part = Part.TARGET
+            part = TargetPart.TARGET
         elif one.key in spared_now:
-            part = Part.EXCEPTION
+            part = TargetPart.EXCEPTION
         parts.mentions.append((one, part))
     return parts
 
 
-def _doubt_accounts(page: Page, mails: Sequence[Target], parts: Parts) -> None:
+def _doubt_accounts(page: DraftText, mails: Sequence[Target], parts: Parts) -> None:
     """Keep accounts that are to be closed as doubts."""
     accounts = page.found("role", "account")
     for mail in mails:
@@ -118,10 +120,10 @@ def _doubt_accounts(page: Page, mails: Sequence[Target], parts: Parts) -> None:
             parts.doubts.append((mail.start, mail.end))
 
 
-class _Reader:
+class _RoleReader:
     """What each find is there for, one after the other, by all that a text says of it."""
 
-    def __init__(self, page: Page, finds: Finds, found: Sequence[Target]) -> None:
+    def __init__(self, page: DraftText, finds: Finds, found: Sequence[Target]) -> None:
         self._page = page
         self._cues = _Cues(page, finds)
         governing = self._cues.governing()
@@ -129,13 +131,13 @@ class _Reader:
         spans = [*((one.start, one.end) for one in found), *finds.doubts]
         self._told_ends = sorted({end for _, end in spans})
         self._clauses = page.found("role", "relative")
-        self._hits = [start for start, role in governing.items() if role is Role.BLOCK]
+        self._hits = [start for start, role in governing.items() if role is TargetRole.BLOCK]
         mails = [_line(page, one.start, one.value.rpartition("@")[2]) for one in finds.mails]
         self._letterheads = {(line, domain) for line, domain in mails if domain}
         self._shown = _pages_shown(page)
-        self._before: tuple[Target, Role | None] | None = None
+        self._before: tuple[Target, TargetRole | None] | None = None
 
-    def role(self, one: Target) -> tuple[Role | None, int, bool]:
+    def role(self, one: Target) -> tuple[TargetRole | None, int, bool]:
         """Return what a find is there for, where that is said, and whether it can be passed over.
 
         An item of a list is there for what the one before it is.
@@ -144,18 +146,18 @@ class _Reader:
         if role is None and self._before and _is_the_next_item(self._page, self._before[0], one):
             role = self._before[1]
         in_row = _in_its_row(self._page, self._columns, one)
-        aside = role in (None, Role.BLOCK) and self._told_of(one)
+        aside = role in (None, TargetRole.BLOCK) and self._told_of(one)
         if aside:
-            role, start = Role.MENTION, one.start
-        role, aside = in_row or role, aside or in_row is Role.MENTION
+            role, start = TargetRole.MENTION, one.start
+        role, aside = in_row or role, aside or in_row is TargetRole.MENTION
         listed = self._scheduled.role(one.start)
         role = role or listed
         if role is None and _line(self._page, one.start, name_in(one)) in self._letterheads:
-            role = Role.MENTION  # of whoever gives his e-mail address beside it
+            role = TargetRole.MENTION  # of whoever gives his e-mail address beside it
         acts = _is_an_actor(one)
-        quiet = role is Role.TOLD or (role is None and acts)
+        quiet = role is TargetRole.TOLD or (role is None and acts)
         if acts or self._stands_apart(one, role, listed):
-            role = Role.MENTION
+            role = TargetRole.MENTION
         if not (quiet or aside or _is_in_brackets(self._page, one)):
             self._before = one, role
         return role, start, quiet
@@ -175,16 +177,18 @@ class _Reader:
             and next_of(self._hits, end) >= target.start
         )
 
-    def _stands_apart(self, one: Target, role: Role | None, listed: Role | None) -> bool:
+    def _stands_apart(
+        self, one: Target, role: TargetRole | None, listed: TargetRole | None
+    ) -> bool:
         """Say whether a find is an authority's, or of a page that is shown, or whose it is."""
-        return role in (None, Role.BLOCK) and bool(
+        return role in (None, TargetRole.BLOCK) and bool(
             RE.official.search(name_in(one))
             or _is_of_a_page_shown(self._page, self._shown, one)
             or (listed is None and _stands_apart(self._page, one))
         )
 
 
-def _without_hosts(page: Page, targets: list[Target]) -> list[Target]:
+def _without_hosts(page: DraftText, targets: list[Target]) -> list[Target]:
     """Leave out a site that is named right before those of its pages that are meant."""
     pages = [(name_in(one), one.start) for one in targets if is_page(one)]
     return [
@@ -203,13 +207,13 @@ def _without_hosts(page: Page, targets: list[Target]) -> list[Target]:
 class _Schedules:
     """The lists behind an order that it refers to: "listed in Schedule A"."""
 
-    def __init__(self, page: Page, cues: Mapping[int, Role]) -> None:
+    def __init__(self, page: DraftText, cues: Mapping[int, TargetRole]) -> None:
         self._page = page
         named = [start for start, _ in page.found("term", "schedule")]
         headings = [start for start in named if page.begins_a_line(start)]
         places = list(cues)
 
-        def first_of(start: int, last: int) -> Role | None:
+        def first_of(start: int, last: int) -> TargetRole | None:
             one = next_of(places, start)
             return cues[one] if one < last else None
 
@@ -226,7 +230,7 @@ class _Schedules:
         told = {self._label(start): role for start, role in sorted(roles.items(), reverse=True)}
         first = min(roles, default=len(page.plain))
         self._lists = [
-            (start, role or told.get(self._label(start), Role.BLOCK))
+            (start, role or told.get(self._label(start), TargetRole.BLOCK))
             for start in headings
             if (role := first_of(start, tables.line(page.folded, start)[1])) or start > first
         ]
@@ -234,24 +238,24 @@ class _Schedules:
     def _label(self, start: int) -> str:
         return " ".join(self._page.folded[start : start + 40].split()[:2]).strip(".,;:()\"'“”")
 
-    def role(self, place: int) -> Role | None:
+    def role(self, place: int) -> TargetRole | None:
         """Return what is said of the list of which an item begins, or nearly so, at a place."""
         above = [role for start, role in self._lists if start < place]
         return above[-1] if above and _is_an_item(self._page, place) else None
 
 
-def share_a_row(page: Page, one: Target, other: Target) -> bool:
+def share_a_row(page: DraftText, one: Target, other: Target) -> bool:
     """Say whether two targets stand in cells of the same row of a table."""
     first, last = tables.line(page.folded, one.start)
     return first <= other.start < last and len(tables.cells(page.folded, first, last)) > 1
 
 
-def _is_an_item(page: Page, place: int) -> bool:
+def _is_an_item(page: DraftText, place: int) -> bool:
     """Say whether nothing but a number or a letter stands in the line before a place."""
     return RE.an_item.fullmatch(page.folded, tables.line(page.folded, place)[0], place) is not None
 
 
-def _is_in_brackets(page: Page, target: Target) -> bool:
+def _is_in_brackets(page: DraftText, target: Target) -> bool:
     before = page.plain[max(0, target.start - 60) : target.start]
     return "(" in before.rpartition(")")[2]
 
@@ -261,7 +265,7 @@ def _is_an_actor(target: Target) -> bool:
     return (name_in(target) or target.value).removeprefix("www.") in words("names", "actors")
 
 
-def _stands_apart(page: Page, target: Target) -> bool:
+def _stands_apart(page: DraftText, target: Target) -> bool:
     """Say whether a name stands in brackets behind another's, or alone below a heading."""
     before = page.plain[max(0, target.start - 80) : target.start]
     if RE.behind_a_name.search(before) or RE.owner.search(before.casefold()):
@@ -273,7 +277,7 @@ def _stands_apart(page: Page, target: Target) -> bool:
     return above.isupper() and " " in above
 
 
-def _is_the_next_item(page: Page, one: Target, other: Target) -> bool:
+def _is_the_next_item(page: DraftText, one: Target, other: Target) -> bool:
     """Say whether two targets stand in one list: "a) …; b) …", or one below the other."""
     if other.start - one.end > LONGEST_ITEM:
         return False
@@ -284,9 +288,9 @@ def _is_the_next_item(page: Page, one: Target, other: Target) -> bool:
     return (RE.next_item.fullmatch(gap) or RE.listed.fullmatch(gap)) is not None
 
 
-def _columns(page: Page, governing: Mapping[int, Role]) -> set[str]:
+def _columns(page: DraftText, governing: Mapping[int, TargetRole]) -> set[str]:
     """Which columns of tables a text calls by their names: "what is in the column “IP”"."""
-    hits = [start for start, role in governing.items() if role is Role.BLOCK]
+    hits = [start for start, role in governing.items() if role is TargetRole.BLOCK]
     return {
         found[1]
         for found in RE.column.finditer(page.folded)
@@ -295,43 +299,43 @@ def _columns(page: Page, governing: Mapping[int, Role]) -> set[str]:
     }
 
 
-def _in_its_row(page: Page, columns: set[str], target: Target) -> Role | None:
+def _in_its_row(page: DraftText, columns: set[str], target: Target) -> TargetRole | None:
     """Return what a table says of a target: in its row, or above its column."""
     row = tables.row(page.folded, target.start)
     if row is None:
         return None
     meant = [head for heads in row.above[-1:] for head in heads if head.text in columns]
     if meant and row.over(target.start, row.above[-1]) in meant:
-        return Role.BLOCK
-    return _in_its_cells(row, target) or (Role.MENTION if meant else None)
+        return TargetRole.BLOCK
+    return _in_its_cells(row, target) or (TargetRole.MENTION if meant else None)
 
 
-def _in_its_cells(row: tables.Row, target: Target) -> Role | None:
+def _in_its_cells(row: tables.TableRow, target: Target) -> TargetRole | None:
     heads = row.above[-1] if row.above else ()
     if any(RE.head.match(one.text) for one in heads):
         head = row.over(target.start, heads)
         text = head.text if head else ""
         others = not RE.head.match(text) or RE.beside.search(text)
         if others and not RE.to_block.search(text):
-            return Role.MENTION
+            return TargetRole.MENTION
     own = [one.text for one in row.behind(target.start) if not RE.below.search(row.head(one))]
     hit = phrases("role", "block")  # a cell may tell how: "bloquear en el DNS"
     if any(RE.yes.fullmatch(t) or any(not at for at, _ in hit.found_in(t)) for t in own):
-        return Role.BLOCK
+        return TargetRole.BLOCK
     if any(RE.spared.fullmatch(text) for text in own) or RE.no.fullmatch(own[-1] if own else ""):
-        return Role.EXCEPT
+        return TargetRole.EXCEPT
     for heads in row.above:
         over = [one for one in heads if RE.to_block.search(one.text)]
         if not over:
             continue
         head = row.over(target.start, heads)
         if head is None or head not in over:
-            return None if any(RE.negated.search(one.text) for one in over) else Role.MENTION
-        return Role.EXCEPT if RE.negated.search(head.text) else Role.BLOCK
+            return None if any(RE.negated.search(one.text) for one in over) else TargetRole.MENTION
+        return TargetRole.EXCEPT if RE.negated.search(head.text) else TargetRole.BLOCK
     return None
 
 
-def _says_all_below(page: Page, target: Target) -> bool:
+def _says_all_below(page: DraftText, target: Target) -> bool:
     """Say whether a table tells that the names below a target are meant: in its cell or beside."""
     row = tables.row(page.folded, target.start)
     if row is None:
@@ -344,7 +348,7 @@ def _says_all_below(page: Page, target: Target) -> bool:
     return any(phrases("subtree", "below").found_in(one) for one in cells)
 
 
-def _leave_out_recitals(page: Page, parts: Parts, ordered: int, ungoverned: set[int]) -> None:
+def _leave_out_recitals(page: DraftText, parts: Parts, ordered: int, ungoverned: set[int]) -> None:
     """Leave out what only the recitals name, unless the order names nothing itself.
 
     They may tell of what it has a name for: (the "Phishing Domains").
@@ -373,32 +377,32 @@ def _leave_out(parts: Parts, some: Sequence[Target]) -> None:
 class _Cues:
     """The words that say what the targets near them are there for."""
 
-    def __init__(self, page: Page, finds: Finds) -> None:
+    def __init__(self, page: DraftText, finds: Finds) -> None:
         self._page = page
         folded = page.folded
         names = sorted((one.start, one.end) for one in [*finds.targets, *finds.mails])
         untouched = page.found("role", "untouched")
         self._after = [start for start, _ in untouched]
-        found = [(start, end, Role.EXCEPT) for start, end in untouched]
+        found = [(start, end, TargetRole.EXCEPT) for start, end in untouched]
         found += [
             (start, end, role)
-            for role in Role
-            if role is not Role.BLOCK
+            for role in TargetRole
+            if role is not TargetRole.BLOCK
             for start, end in page.found("role", role.value)
         ]
         found += [
-            (start, end, Role.MENTION)
+            (start, end, TargetRole.MENTION)
             for start, end in page.found("role", "letterhead")
             if page.begins_a_line(start)
         ]
         hits = page.found("role", "block")
         denied = [hit for hit in hits if RE.negated.match(folded, hit[0])]  # "shall not return"
-        found = [c for c in found if c[2] is not Role.MENTION or not overlaps(denied, c[0])]
+        found = [c for c in found if c[2] is not TargetRole.MENTION or not overlaps(denied, c[0])]
         self._hit = [start for start, _ in page.found("role", "block_after")]
-        spared = sorted(end for _, end, role in found if role is Role.EXCEPT)
-        taken = sorted([(s, e) for s, e, role in found if role is not Role.TURN] + untouched)
+        spared = sorted(end for _, end, role in found if role is TargetRole.EXCEPT)
+        taken = sorted([(s, e) for s, e, role in found if role is not TargetRole.TURN] + untouched)
         found += [
-            (start, end, Role.BLOCK)
+            (start, end, TargetRole.BLOCK)
             for start, end in hits
             if not overlaps(taken, start, end) and not self._is_not_to_be(spared, start)
         ]
@@ -406,35 +410,37 @@ class _Cues:
             cue
             for cue in found
             if not overlaps(names, cue[0])
-            and not (cue[2] is Role.BLOCK and page.before(RE.no_block, cue[0], 6))
+            and not (cue[2] is TargetRole.BLOCK and page.before(RE.no_block, cue[0], 6))
         ]
         self._cues = sorted(found, key=lambda cue: (cue[1], -cue[0]))
         self._ends = [end for _, end, _ in self._cues]
-        self._turns = [end for _, end, role in self._cues if role in (Role.TURN, Role.BLOCK)]
+        self._turns = [
+            end for _, end, role in self._cues if role in (TargetRole.TURN, TargetRole.BLOCK)
+        ]
         self._again = [start for start, _ in page.found("role", "again")]
         self._lifted = [*_lifted(page)]
         self._last: tuple[int, int] = (-1, 0)  # which cue the last target was under, where it ends
 
-    def governing(self) -> Mapping[int, Role]:
+    def governing(self) -> Mapping[int, TargetRole]:
         """Return where words stand by which something is to be hit, or spared."""
-        kinds = (Role.BLOCK, Role.EXCEPT)
+        kinds = (TargetRole.BLOCK, TargetRole.EXCEPT)
         return {
             start: role for start, _, role in sorted(self._cues, key=itemgetter(0)) if role in kinds
         }
 
-    def role(self, target: Target) -> tuple[Role | None, int]:
+    def role(self, target: Target) -> tuple[TargetRole | None, int]:
         """Return what is said of a target, and where the words that say it begin."""
         spared, hit = (next_of(places, target.end) for places in (self._after, self._hit))
         is_spared = spared < BEYOND and self._is_said_to_be_spared(target, spared)
         if is_spared or overlaps(self._lifted, target.start):
-            return Role.EXCEPT, target.start
+            return TargetRole.EXCEPT, target.start
         role, start = self._said_before(target)
-        if role not in (None, Role.MENTION, Role.BACKGROUND):
+        if role not in (None, TargetRole.MENTION, TargetRole.BACKGROUND):
             return role, start
         if spared < BEYOND and self._is_spared(target, spared):
-            return Role.EXCEPT, target.start
+            return TargetRole.EXCEPT, target.start
         if role is None and hit < BEYOND and self._page.same_sentence(target.start, hit):
-            return Role.BLOCK, target.start
+            return TargetRole.BLOCK, target.start
         return role, start
 
     def _is_not_to_be(self, spared: Sequence[int], hit: int) -> bool:
@@ -444,24 +450,24 @@ class _Cues:
             number >= 0 and RE.from_it.fullmatch(self._page.folded, spared[number], hit) is not None
         )
 
-    def _said_before(self, target: Target) -> tuple[Role | None, int]:
+    def _said_before(self, target: Target) -> tuple[TargetRole | None, int]:
         """Return what the words before a target say of it, and where they begin."""
         place = bisect_right(self._ends, target.start) - 1
         for number in range(place, max(-1, place - MOST_CUES), -1):
             start, _, role = self._cues[number]
-            if role is Role.TURN or not self._page.same_sentence(start, target.start):
+            if role is TargetRole.TURN or not self._page.same_sentence(start, target.start):
                 break
             if self._heads_a_column(start, target.start) and (
-                role is Role.EXCEPT
-                or (role is not Role.BLOCK and tables.row(self._page.folded, target.start))
+                role is TargetRole.EXCEPT
+                or (role is not TargetRole.BLOCK and tables.row(self._page.folded, target.start))
             ):
                 continue
-            if role is not Role.BLOCK and self._is_closed(start, target.start):
+            if role is not TargetRole.BLOCK and self._is_closed(start, target.start):
                 continue
             if self._reaches(number, target):
                 self._last = (number, target.end)
                 return role, start
-            if role is not Role.MENTION:
+            if role is not TargetRole.MENTION:
                 break
         return None, target.start
 
@@ -478,16 +484,16 @@ class _Cues:
 
     def _reaches(self, place: int, target: Target) -> bool:
         _, end, role = self._cues[place]
-        if role is Role.BLOCK:
+        if role is TargetRole.BLOCK:
             return True
-        if role in (Role.MENTION, Role.BACKGROUND) and RE.new_row.search(
+        if role in (TargetRole.MENTION, TargetRole.BACKGROUND) and RE.new_row.search(
             self._page.plain, end, target.start
         ):
             return False
         last = self._last[1] if self._last[0] == place else end
-        if role is Role.TOLD and RE.namely.search(self._page.folded, end, target.start):
+        if role is TargetRole.TOLD and RE.namely.search(self._page.folded, end, target.start):
             return False
-        if role is Role.BACKGROUND:
+        if role is TargetRole.BACKGROUND:
             gap = self._page.folded[last : target.start] if target.start - last <= 40 else "far"
             return RE.listed.fullmatch(gap) is not None if last > end else gap != "far"
         return target.start - last <= FARTHEST
@@ -505,7 +511,7 @@ class _Cues:
         """Say whether the sentence says behind a target, at `spared`, that it is spared."""
         between = bisect_right(self._ends, target.end)
         for _, ends, role in self._cues[between : between + 1]:
-            if role is Role.EXCEPT and ends <= spared:  # it says so of another
+            if role is TargetRole.EXCEPT and ends <= spared:  # it says so of another
                 return False
         turned = next_of(self._turns, target.end + 1) <= spared
         if turned or self._page.same_sentence(target.start, spared):
@@ -517,7 +523,7 @@ class _Cues:
         )
 
 
-def _lifted(page: Page) -> Iterator[Span]:
+def _lifted(page: DraftText) -> Iterator[Span]:
     """Yield where what was ordered earlier is lifted: "the block of … is revoked"."""
     for start, _ in page.found("role", "lift"):
         last = page.sentence(start)[1]
@@ -532,7 +538,7 @@ def _lifted(page: Page) -> Iterator[Span]:
             yield first, end
 
 
-def _pages_shown(page: Page) -> list[int]:
+def _pages_shown(page: DraftText) -> list[int]:
     """Where it is told of a page that visitors see, behind the word for showing it."""
     acts = [end for name in ("show", "lead") for _, end in page.found("notice_page", name)]
     return [
@@ -542,7 +548,7 @@ def _pages_shown(page: Page) -> list[int]:
     ]
 
 
-def _is_of_a_page_shown(page: Page, shown: Sequence[int], target: Target) -> bool:
+def _is_of_a_page_shown(page: DraftText, shown: Sequence[int], target: Target) -> bool:
     """Say whether a page's address stands behind words for a page that visitors see."""
     if target.kind is not TargetKind.URL and not (
         _is_in_brackets(page, target) or page.before(RE.at, target.start, 6)
@@ -552,12 +558,12 @@ def _is_of_a_page_shown(page: Page, shown: Sequence[int], target: Target) -> boo
     return number >= 0 and page.same_sentence(shown[number], target.start)
 
 
-def _line(page: Page, place: int, name: str) -> tuple[int, str]:
+def _line(page: DraftText, place: int, name: str) -> tuple[int, str]:
     """Where the line of a place begins, and the registered domain of a name in it."""
     return tables.line(page.plain, place)[0], registered(name)[0]
 
 
-def _with_names_beside(page: Page, targets: Sequence[Target]) -> list[Target]:
+def _with_names_beside(page: DraftText, targets: Sequence[Target]) -> list[Target]:
     """Note at each address in brackets which name it stands behind."""
     found: list[Target] = []
     for one in targets:
@@ -573,7 +579,7 @@ def _with_names_beside(page: Page, targets: Sequence[Target]) -> list[Target]:
     return found
 
 
-def _with_subtrees(page: Page, targets: list[Target], doubts: list[Span]) -> list[Target]:
+def _with_subtrees(page: DraftText, targets: list[Target], doubts: list[Span]) -> list[Target]:
     """Note at each name whether the text means those below it too."""
     names = [one for one in targets if one.kind is TargetKind.NAME]
     starts = [one.start for one in names]
@@ -603,7 +609,7 @@ def _with_subtrees(page: Page, targets: list[Target], doubts: list[Span]) -> lis
     return [replace(one, subtree=True) if one.start in meant else one for one in targets]
 
 
-def _said_before(page: Page, names: Sequence[Target], number: int, end: int) -> set[int]:
+def _said_before(page: DraftText, names: Sequence[Target], number: int, end: int) -> set[int]:
     """Which names stand in the list behind words for all below them, that end at `end`."""
     at = end
     for first in range(number, min(number + 2, len(names))):
@@ -614,7 +620,7 @@ def _said_before(page: Page, names: Sequence[Target], number: int, end: int) -> 
     return set()
 
 
-def _list(page: Page, names: Sequence[Target], number: int, step: int) -> list[int]:
+def _list(page: DraftText, names: Sequence[Target], number: int, step: int) -> list[int]:
     """Which names stand in a list from one of them on, or back to its first."""
     found = [number]
     while 0 <= number + step < len(names):
@@ -633,7 +639,7 @@ def _chosen(which: re.Match[str]) -> slice:
     return slice(-count, None) if which["last"] else slice(place, place + count)
 
 
-def _with_all_below(page: Page, targets: list[Target], ordered: int) -> list[Target]:
+def _with_all_below(page: DraftText, targets: list[Target], ordered: int) -> list[Target]:
     """Note at each name what is said of all: "it covers the subdomains of each"."""
     said = page.found("subtree", "all")
     if not any(one.start >= ordered for one in targets):

@@ -18,7 +18,7 @@ CELL = re.compile(r"[^|\t\s](?:[^|\t]*?[^|\t\s])??(?=\s*[|\t]|\s{2,}|\s*\Z)")
 
 
 @dataclass(frozen=True)
-class Cell:
+class TableCell:
     """What stands in a cell, and how far from the beginning of its line."""
 
     at: int
@@ -26,22 +26,22 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """A line of cells that begins at `first`, and the rows above it, from the nearest."""
 
     first: int
-    cells: Sequence[Cell]
-    above: Sequence[Sequence[Cell]]
+    cells: Sequence[TableCell]
+    above: Sequence[Sequence[TableCell]]
 
-    def behind(self, place: int) -> list[Cell]:
+    def behind(self, place: int) -> list[TableCell]:
         """Return the cells that begin behind a place of the text."""
         return [one for one in self.cells if one.at > place - self.first]
 
-    def over(self, place: int, heads: Sequence[Cell]) -> Cell | None:
+    def over(self, place: int, heads: Sequence[TableCell]) -> TableCell | None:
         """Return which cell of a row above stands over a place of the text."""
         return next((one for one in reversed(heads) if one.at <= place - self.first + 2), None)
 
-    def head(self, cell: Cell) -> str:
+    def head(self, cell: TableCell) -> str:
         """Return what stands at the top of a cell's column."""
         over = self.over(self.first + cell.at, self.above[-1]) if self.above else None
         return over.text if over else ""
@@ -55,15 +55,15 @@ def line(text: str, place: int) -> Span:
 
 
 @functools.lru_cache(maxsize=1000)
-def cells(text: str, first: int, last: int) -> Sequence[Cell]:
+def cells(text: str, first: int, last: int) -> Sequence[TableCell]:
     """The cells of a line; none of a line too long for a table."""
     if last - first > LONGEST_LINE:
         return ()
     found = CELL.finditer(text, first, last)
-    return tuple(Cell(one.start() - first, one.group()) for one in found)
+    return tuple(TableCell(one.start() - first, one.group()) for one in found)
 
 
-def row(text: str, place: int) -> Row | None:
+def row(text: str, place: int) -> TableRow | None:
     """Return the row of a table that a place stands in."""
     first, last = line(text, place)
     own = cells(text, first, last)
@@ -80,10 +80,10 @@ def row(text: str, place: int) -> Row | None:
             above.append(heads)
         elif text[start:end].strip(RULES) and not (heads and _goes_on(own, heads[0])):
             break  # above the table
-    return Row(first, own, above)
+    return TableRow(first, own, above)
 
 
-def _goes_on(own: Sequence[Cell], piece: Cell) -> bool:
+def _goes_on(own: Sequence[TableCell], piece: TableCell) -> bool:
     """Say whether a piece alone in its line lies within a column: a cell goes on there."""
     ends = [*(one.at for one in own[1:]), own[-1].at + WIDEST]
     return any(
@@ -92,7 +92,7 @@ def _goes_on(own: Sequence[Cell], piece: Cell) -> bool:
     )
 
 
-def cell(text: str, row: Row, place: int) -> str:
+def cell(text: str, row: TableRow, place: int) -> str:
     """Return the cell of a row that a place stands in, with its lines below."""
     number = sum(one.at <= place - row.first for one in row.cells) - 1
     own = row.cells[number]

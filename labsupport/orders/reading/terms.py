@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from labsupport.orders.order import Notice, Span
 from labsupport.orders.reading import firms, tables, times
-from labsupport.orders.reading.words import Found, Page, any_in, next_of, overlaps
+from labsupport.orders.reading.words import DraftText, FieldReading, any_in, next_of, overlaps
 from labsupport.orders.techniques import Technique
 from labsupport.orders.vocabulary import LANGUAGES, Expressions, words
 
@@ -38,7 +38,7 @@ OUT_OF_THE_DNS = {*HOLDS, Technique.NAME_SERVERS, Technique.PUBLIC_RESOLVER}
 Way = tuple[int, int, Technique]
 
 
-def language_of(page: Page) -> str:
+def language_of(page: DraftText) -> str:
     """Return the language most of whose frequent words stand in a page, "" where none leads."""
     counted = Counter(RE.word.findall(page.folded[:ENOUGH_TO_TELL]))
     score = {code: sum(counted[one] for one in words(code, "common")) for code in LANGUAGES}
@@ -47,13 +47,13 @@ def language_of(page: Page) -> str:
 
 
 def read(
-    page: Page, language: str, ordered: int = 0, pages: Sequence[tuple[str, Span]] = ()
-) -> Found:
+    page: DraftText, language: str, ordered: int = 0, pages: Sequence[tuple[str, Span]] = ()
+) -> FieldReading:
     """Return the terms that a page tells, whose operative part begins at `ordered`.
 
     `pages` are those at which mistakes may be told.
     """
-    reader = _Reader(page, language, ordered)
+    reader = _TermReader(page, language, ordered)
     reader.technique()
     reader.executors()
     reader.territory()
@@ -67,7 +67,7 @@ def read(
     return reader.found
 
 
-def site_beside(page: Page, place: int) -> Span | None:
+def site_beside(page: DraftText, place: int) -> Span | None:
     """Return the name of a site in the line of an address at `place`, or behind it."""
     line, end = tables.line(page.folded, place)
     last = min(max(end, min(page.sentence(place)[1], place + 160)), place + 250)
@@ -76,8 +76,8 @@ def site_beside(page: Page, place: int) -> Span | None:
     return None
 
 
-class _Reader:
-    def __init__(self, page: Page, language: str, ordered: int) -> None:
+class _TermReader:
+    def __init__(self, page: DraftText, language: str, ordered: int) -> None:
         self._page = page
         self._folded = page.folded
         self._ordered = ordered
@@ -91,7 +91,7 @@ class _Reader:
         self._excused = self._starts("excused")
         self._duties = self._starts("executors", "duties")
         self._respondents: list[Span] = []
-        self.found = Found()
+        self.found = FieldReading()
 
     def _found(self, *path: str) -> list[Span]:
         return self._page.found(*path)
@@ -568,7 +568,7 @@ class _Reader:
             if not self._page.before(RE.applied, one[0])
         ]
         forms = self._found("notice", "form")
-        acting = Page.of(" ".join(self.found.fields.get("executors", ()))).folded.split()
+        acting = DraftText.of(" ".join(self.found.fields.get("executors", ()))).folded.split()
         whom = sorted(
             start
             for start, end in [*self._whom(), *self._sites_mail()]

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
 from labsupport.orders.order import Span
-from labsupport.orders.reading.words import Found, Page, any_in
+from labsupport.orders.reading.words import DraftText, FieldReading, any_in
 from labsupport.orders.vocabulary import LANGUAGES, Expressions, vocabulary
 
 RE = Expressions("times")
@@ -28,7 +28,7 @@ BEHIND = {"brasilia": 3, "eastern": 5, "central": 6, "mountain": 7, "pacific": 8
 
 
 @dataclass(frozen=True, slots=True)
-class When:
+class WrittenDate:
     """A date in a text: `at` is its time in UTC, None where there is no such day.
 
     `day` are its year (0 where there is none), month and day; `timed` says whether it has a time
@@ -45,24 +45,24 @@ class When:
     until: datetime | None = None
 
 
-def read(page: Page, language: str) -> Found:
+def read(page: DraftText, language: str) -> FieldReading:
     """Return the start, the end and the period that a page tells."""
-    reader = _Reader(page)
+    reader = _DateReader(page)
     reader.dates(_dates(page.folded, language))
     reader.periods()
     reader.events()
     return reader.found
 
 
-def calendar(page: Page) -> list[int]:
+def calendar(page: DraftText) -> list[int]:
     """Return where dates, and words like "days" and "March", stand."""
     patterns = (RE.units, RE.month, RE.iso, RE.slashes)
     found = [one for pattern in patterns for one in pattern.finditer(page.folded)]
     return sorted(one.start() for one in found)
 
 
-class _Reader:
-    def __init__(self, page: Page) -> None:
+class _DateReader:
+    def __init__(self, page: DraftText) -> None:
         self._page = page
         self._folded = page.folded
         self._cues = {
@@ -82,7 +82,7 @@ class _Reader:
             and not page.before(RE.since, start, 40)
             and not RE.by_mail.search(self._folded, max(0, start - 16), end)
         )
-        self.found = Found()
+        self.found = FieldReading()
 
     def _ends(self, kind: str) -> dict[int, int]:
         """Where the words of a kind end, each with where they begin."""
@@ -95,10 +95,10 @@ class _Reader:
                 found.setdefault(at.start() + 1, start)  # of "takes effect at 5 p.m. on …"
         return found
 
-    def dates(self, dates: list[When]) -> None:
+    def dates(self, dates: list[WrittenDate]) -> None:
         """Take the dates that words say are a beginning or an end."""
-        cued: list[tuple[str, int, When]] = []
-        second: When | None = None
+        cued: list[tuple[str, int, WrittenDate]] = []
+        second: WrittenDate | None = None
         for one, behind in zip(dates, [*dates[1:], None], strict=False):
             if one is second:
                 continue
@@ -131,7 +131,7 @@ class _Reader:
             unclear = alone and not self._on_the_measure(start, one.end)
             self._take(kind, start, one, unclear or self._on_something_else(start))
 
-    def _days_of_one_month(self, one: When) -> list[tuple[str, int, When]]:
+    def _days_of_one_month(self, one: WrittenDate) -> list[tuple[str, int, WrittenDate]]:
         """Read "del 2 al 30 de noviembre de 2026"."""
         joined = self._page.before(RE.joined_before, one.start, 20)
         day = joined and RE.day_alone.search(
@@ -143,7 +143,7 @@ class _Reader:
         first = _when(day.start(), one.end, (*one.day[:2], int(day[1])))
         return [("start", begins, first), ("end", begins, one)]
 
-    def _limits(self, dates: list[When]) -> list[tuple[str, int, When]]:
+    def _limits(self, dates: list[WrittenDate]) -> list[tuple[str, int, WrittenDate]]:
         """Take the days behind an event: "until judgment or, at the latest, 30 June 2027"."""
         starts = [one.start for one in dates]
         return [
@@ -170,7 +170,7 @@ class _Reader:
             and not any_in(self._measure, self._other[number], start)
         )
 
-    def _take(self, kind: str, start: int, one: When, unclear: bool) -> None:
+    def _take(self, kind: str, start: int, one: WrittenDate, unclear: bool) -> None:
         unclear = unclear or one.at is None or not one.day[0]
         if unclear or one.doubtful:
             self.found.doubts.append((start, one.end))
@@ -232,7 +232,7 @@ class _Reader:
         return any_in(ends, max(place - 80, self._page.sentence(place)[0] + 1), place + 1)
 
 
-def _dates(folded: str, language: str) -> list[When]:
+def _dates(folded: str, language: str) -> list[WrittenDate]:
     """Return the dates in a text, from the first to the last."""
     found = [
         _timed(folded, *one.span(), (int(one[1]), int(one[2]), int(one[3])))
@@ -282,7 +282,7 @@ def _year(found: re.Match[str]) -> tuple[int, int]:
     return (found.end(), 2000 + number) if number else (0, 0)
 
 
-def _timed(folded: str, start: int, end: int, day: tuple[int, int, int]) -> When:
+def _timed(folded: str, start: int, end: int, day: tuple[int, int, int]) -> WrittenDate:
     """Return the date with the time that stands before it or behind it."""
     hours = RE.hours_behind.match(folded, end)
     hours = hours or RE.hours_before.search(folded, max(0, start - 80), start)
@@ -298,7 +298,9 @@ def _timed(folded: str, start: int, end: int, day: tuple[int, int, int]) -> When
     return _when(start, end, day)
 
 
-def _hours(hours: re.Match[str], start: int, end: int, day: tuple[int, int, int]) -> When | None:
+def _hours(
+    hours: re.Match[str], start: int, end: int, day: tuple[int, int, int]
+) -> WrittenDate | None:
     """Return the hours of a day; their zone may stand once, behind the second."""
     last = RE.clock.match(hours["to"])
     first = RE.clock.match(hours["from"] + ((last and last["zone"]) or ""))
@@ -321,14 +323,14 @@ def _when(
     day: tuple[int, int, int],
     clock: re.Match[str] | None = None,
     local: bool = False,
-) -> When:
+) -> WrittenDate:
     at: datetime | None
     try:
         at = datetime(day[0] or 4, *day[1:], tzinfo=UTC)  # a leap year where there is no year
         at += _time_of_day(clock) if clock else timedelta()
     except (ValueError, OverflowError):
         at = None
-    return When(start, end, day, at, clock is not None, local)
+    return WrittenDate(start, end, day, at, clock is not None, local)
 
 
 def _time_of_day(found: re.Match[str]) -> timedelta:

@@ -83,7 +83,7 @@ def phrases(*path: str) -> Phrases:
 
 
 @dataclass
-class Found:
+class FieldReading:
     """What a page says of some fields of an order, where that stands in it, and what is unclear."""
 
     fields: dict[str, Any] = field(default_factory=dict)
@@ -96,7 +96,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Page:
+class DraftText:
     """A text in the two forms in which it is searched, character by character side by side.
 
     `plain` is the `text` with nothing unseen in it, and dots as dots; `folded` is the same in
@@ -111,7 +111,7 @@ class Page:
     breaks: Sequence[int]
 
     @classmethod
-    def of(cls, text: str) -> Page:
+    def of(cls, text: str) -> DraftText:
         """Return the page with this text."""
         seen = _replaced(text, range(len(text) + 1), RE.seen, _seen)
         whole = _replaced(*_replaced(*seen, RE.broken, _joined), RE.broken_word, _joined_word)
@@ -143,7 +143,7 @@ class Page:
         whole = first or before[:1] == "\n" or place <= 40
         return bool(whole) and not line.strip(" \t-–•·|*")
 
-    def parted(self, place: int) -> Page:
+    def parted(self, place: int) -> DraftText:
         """Return the page with a sentence that begins at `place`."""
         return replace(self, breaks=sorted({*self.breaks, place} - {0}))
 

@@ -212,7 +212,7 @@ class Ways(Proxy):  # type: ignore[misc]
         return self.known
 
 
-class Page(BaseHandler):  # type: ignore[misc]
+class RoomHandler(BaseHandler):  # type: ignore[misc]
     """A page of the room."""
 
     @property
@@ -227,7 +227,7 @@ class Page(BaseHandler):  # type: ignore[misc]
             raise web.HTTPError(403)
 
 
-class Welcome(Page):
+class Welcome(RoomHandler):
     """One's desk."""
 
     @web.authenticated
@@ -247,7 +247,7 @@ class Welcome(Page):
         await self.show_page("welcome", owner=seat.name, own_code=own, guide=guide, full=full)
 
 
-class Course(Page):
+class CourseHandler(RoomHandler):
     """The way to one's own notebooks, by an address that is the same for all."""
 
     @web.authenticated
@@ -275,7 +275,7 @@ class Course(Page):
         self.redirect(url_concat(f"/hub/spawn/{user}", {"next": page}))
 
 
-class TakeHome(Page):
+class TakeHome(RoomHandler):
     """All that lies on one's desk, as a zip file; packed as the desk's own user."""
 
     packing: ClassVar[set[str]] = set()  # the users for whom it is being done
@@ -322,7 +322,7 @@ class TakeHome(Page):
             self.packing.discard(user)
 
 
-class Wall(Page):
+class Wall(RoomHandler):
     """What is projected."""
 
     @web.authenticated
@@ -337,7 +337,7 @@ class Wall(Page):
         await self.show_page("wall", places=places, code=room.codes.room, fingerprint=mark)
 
 
-class Overview(Page):
+class OverviewHandler(RoomHandler):
     """Who has come how far."""
 
     @web.authenticated
@@ -375,7 +375,7 @@ class Overview(Page):
             news=news,
         )
 
-    async def row(self, seat: Seat, memory: Mapping[int, int]) -> pages.Row:
+    async def row(self, seat: Seat, memory: Mapping[int, int]) -> pages.DeskRow:
         say = self.door.say
         try:
             megabytes = memory.get(pwd.getpwnam(seat.user).pw_uid, 0)
@@ -383,9 +383,11 @@ class Overview(Page):
             full, look = quota.used(home), (progress.standing, home / desk_server.COURSE)
             at = await self.door.at_desks.run(seat.user, LOOK_SECONDS, *look)
         except (KeyError, OSError):  # no user, no disk, or it is held up: the others are shown
-            return pages.Row(seat.user, seat.name, say("not readable"))
+            return pages.DeskRow(seat.user, seat.name, say("not readable"))
         state = say("open") if megabytes else say("closed")
-        row = pages.Row(seat.user, seat.name, state, megabytes=megabytes, full=round(100 * full))
+        row = pages.DeskRow(
+            seat.user, seat.name, state, megabytes=megabytes, full=round(100 * full)
+        )
         if at is None:
             return row
         kept = asdict(at)
@@ -420,8 +422,8 @@ def configure(config: Any) -> None:
     hub.template_vars = {name: lambda user, it=it: it for name, it in pages.words(say).items()}
     hub.extra_handlers = [
         ("/welcome", Welcome),
-        ("/course", Course),
+        ("/course", CourseHandler),
         ("/take-home", TakeHome),
         ("/wall", Wall),
-        ("/class", Overview),
+        ("/class", OverviewHandler),
     ]

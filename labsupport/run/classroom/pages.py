@@ -22,7 +22,7 @@ MEGABYTES_A_DESK = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DeskRow:
     """One desk in the instructor's overview.
 
     `state` says whether its server runs; `minutes` how long ago a notebook was saved, or None;

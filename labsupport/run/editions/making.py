@@ -11,7 +11,7 @@ from typing import Any
 from bs4 import Tag
 from markupsafe import Markup
 
-from labsupport.course.originals import Cell, Notebook, Section, read_all
+from labsupport.course.originals import Notebook, NotebookCell, Section, read_all
 from labsupport.course.questions import Question, catalogue
 from labsupport.lab import Lab
 from labsupport.language import Language, tell
@@ -20,7 +20,7 @@ from labsupport.papers.forms import TRAINING, page
 from labsupport.papers.templates import filled_in, text_of
 from labsupport.run.editions import markup
 from labsupport.run.editions.markup import asks_first, blocks_of, is_minutes, label_of
-from labsupport.run.editions.reading import Link, Reading, about, facts_of
+from labsupport.run.editions.reading import EditionPages, Link, about, facts_of
 from labsupport.run.editions.slides import NEXT, SOURCES, slides
 
 # Sections whose whole text is a task: by the identifier of their first cell.
@@ -52,14 +52,14 @@ def participants(say: Language) -> dict[str, str]:
         ("case-wrong-order", say("Case B on paper: a set for each table")),
     ):
         papers[f"papers/{name}.html", title] = lab.guide(name).html
-    pages = Reading(say, notebooks, tuple(papers)).pages()
+    pages = EditionPages(say, notebooks, tuple(papers)).pages()
     pages |= {f"slides/{notebook.file}": slides(notebook, say) for notebook in notebooks}
     return pages | {name: paper for (name, _), paper in papers.items()}
 
 
 def instructors(say: Language, others: str) -> dict[str, str]:
     """Return the instructor's pages; the folder `others` beside theirs has the participants'."""
-    return Reading(say, read_all(say.code, instructor=True), others=others).pages()
+    return EditionPages(say, read_all(say.code, instructor=True), others=others).pages()
 
 
 def worksheet(notebook: Notebook, title: str, say: Language) -> str:
@@ -79,7 +79,9 @@ def worksheet(notebook: Notebook, title: str, say: Language) -> str:
     return page(title, body, say.code, banner=say(TRAINING), style=style)
 
 
-def _tasks(section: Section, say: Language) -> Iterator[tuple[Cell, Question | None, Markup, bool]]:
+def _tasks(
+    section: Section, say: Language
+) -> Iterator[tuple[NotebookCell, Question | None, Markup, bool]]:
     """Yield what there is to write in a section: questions, and tasks, perhaps with room below."""
     whole = section.id in TASKS
     for cell, following in zip(section.cells, (*section.cells[1:], None), strict=True):
@@ -96,11 +98,13 @@ def _tasks(section: Section, say: Language) -> Iterator[tuple[Cell, Question | N
             yield cell, None, Markup("\n".join(map(str, texts))), room
 
 
-def _shows_an_order(cell: Cell) -> bool:
+def _shows_an_order(cell: NotebookCell) -> bool:
     return cell.code and cell.text.splitlines()[-1].startswith("lab.order(")
 
 
-def _asks(cell: Cell, section: Section, following: Cell | None, say: Language) -> list[Tag]:
+def _asks(
+    cell: NotebookCell, section: Section, following: NotebookCell | None, say: Language
+) -> list[Tag]:
     """Return the paragraphs of a text that ask for something; all of them where it is a task.
 
     Those ask that have a question in them and a name ("Predict first."), or stand before a line

@@ -14,7 +14,7 @@ from importlib import metadata
 
 from markupsafe import Markup
 
-from labsupport.course.originals import Cell, Notebook, Section
+from labsupport.course.originals import Notebook, NotebookCell, Section
 from labsupport.course.questions import catalogue, verdict
 from labsupport.course.reference import words
 from labsupport.language import Language, mark, table_of, tell
@@ -49,7 +49,7 @@ def about(say: Language) -> str:
 
 
 @dataclass(frozen=True)
-class Reading:
+class EditionPages:
     """Makes the pages. `papers` are listed on the first one.
 
     `others` is the folder of the participants' pages, for an instructor's.
@@ -128,7 +128,7 @@ class Reading:
         folder = f"../{self.others}/" if self.others and not own else ""
         return f"{folder}{name}.html{sign}{place}"
 
-    def _text(self, cell: Cell, section: Section, notebook: Notebook) -> Markup:
+    def _text(self, cell: NotebookCell, section: Section, notebook: Notebook) -> Markup:
         tree = markup.prose(cell.text, self._leads)
         markup.caption_tables(tree, section.title or notebook.title)
         for heading in tree.find_all("h2")[:1]:
@@ -142,7 +142,7 @@ class Reading:
         return Markup(tree)
 
 
-def form_of(cell: Cell, say: Language) -> tuple[str, str]:
+def form_of(cell: NotebookCell, say: Language) -> tuple[str, str]:
     """Return the title of a stored form, and the line that does the same."""
     stored = markup.soup(markup.answer(cell.outputs, say))
     title, line = stored.find("strong"), stored.find("code")

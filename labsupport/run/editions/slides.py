@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from bs4 import Tag
 from markupsafe import Markup
 
-from labsupport.course.originals import Cell, Notebook, Section
+from labsupport.course.originals import Notebook, NotebookCell, Section
 from labsupport.course.questions import catalogue, verdict
 from labsupport.language import Language
 from labsupport.papers.forms import TRAINING
@@ -104,7 +104,7 @@ class _Section:
 
     # Text
 
-    def _text(self, cell: Cell, leads: bool, *, first: bool) -> Iterator[Slide]:
+    def _text(self, cell: NotebookCell, leads: bool, *, first: bool) -> Iterator[Slide]:
         """Yield the slides of a text; the last paragraph before a line to run goes with it."""
         blocks = markup.blocks_of(cell.text, self.section.title)
         if first:
@@ -137,7 +137,7 @@ class _Section:
 
     # Lines to run
 
-    def _code(self, cell: Cell) -> Iterator[Slide]:
+    def _code(self, cell: NotebookCell) -> Iterator[Slide]:
         say = self.say
         if cell.hidden or ("import Lab" in cell.text and not self.lead):
             return
@@ -155,7 +155,7 @@ class _Section:
         else:
             yield from self._answer(cell, self.lead + line)
 
-    def _answer(self, cell: Cell, line: str) -> Iterator[Slide]:
+    def _answer(self, cell: NotebookCell, line: str) -> Iterator[Slide]:
         say = self.say
         pictures = [output for output in cell.outputs if "image/png" in output.get("data", {})]
         if pictures:
