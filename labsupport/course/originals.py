@@ -32,7 +32,7 @@ class NotebookCell:
     def question(self) -> str:
         """The key of the question that it asks, or "".
 
-        >>> Cell("q", True, 'lab.question("dns-time")').question
+        >>> NotebookCell("q", True, 'lab.question("dns-time")').question
         'dns-time'
         """
         found = QUESTION.search(self.text) if self.code else None
@@ -42,7 +42,7 @@ class NotebookCell:
     def form(self) -> str:
         """Which question its last line shows a form for ("ask"), or "".
 
-        >>> Cell("c", True, 'lab.case("fraud", play=True)').form
+        >>> NotebookCell("c", True, 'lab.case("fraud", play=True)').form
         'case'
         """
         found = FORM.search(self.text)

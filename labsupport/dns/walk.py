@@ -105,7 +105,7 @@ def read(
     >>> response = dns.message.make_response(query)
     >>> question = query.question[0]
     >>> read(response, dns.name.root, question.name, question.rdtype).kind
-    <Kind.LAME: 'lame'>
+    <ResponseKind.LAME: 'lame'>
     """
     rcode = response.rcode()
     if rcode not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
@@ -132,7 +132,7 @@ def read_resolved(
     >>> response = dns.message.make_response(query)
     >>> response.set_rcode(dns.rcode.NXDOMAIN)
     >>> read_resolved(response, query.question[0].name, query.question[0].rdtype).kind
-    <Kind.NAME_ERROR: 'name error'>
+    <ResponseKind.NAME_ERROR: 'name error'>
     """
     rcode = response.rcode()
     if rcode not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):

@@ -55,7 +55,7 @@ Sign = Enum(
     " WITHHELD WITHHELD_HERE ADMITTED LEADS_ELSEWHERE TRUE_ADDRESS"
     # of machines
     " NO_WAY NOT_SENT OPENS OPENS_AND_TRUE HALF_OPEN SENDS_ON SENDS_ON_CLOSED CLOSED"
-    " BY_NAME_HTTPS BY_NAME_HTTP BY_ADDRESS STOPPED BESIDES PORT_CLOSED"
+    " BY_NAME_HTTPS BY_NAME_HTTP BY_ADDRESS STOPPED STOPPED_EVERYWHERE BESIDES PORT_CLOSED"
     " SWITCHED_OFF NOTHING NOTHING_BEHIND OUTAGE_OR_BLOCK WOULD_TELL UNTRUSTED_HERE"
     " UNTRUSTED_AT_ADDRESS"
     # of the page without encryption
@@ -368,9 +368,10 @@ class Judge:
         besides = _seen(views, Sign.BESIDES)
         calls = [call for view in views for call in view.unanswered]
         ends = sorted({call.way[-1] for call in calls if call.way})
-        stopped = not ends and any(view.stopped for view in views)
-        if stopped or any(view.read_by_name for view in views):
+        if any(view.read_by_name for view in views):
             return Cause.BLOCKED, [*self._on_the_way(views), *besides]
+        if not ends and any(view.stopped for view in views):
+            return Cause.BLOCKED, [Ground(Sign.STOPPED_EVERYWHERE)]
         if besides:
             return Cause.UNCLEAR, [Ground(Sign.PORT_CLOSED), *besides]
         if ends and not self._is_one_line:

@@ -148,7 +148,7 @@ def hidden(record: Record, *words: str) -> Redaction | None:
 def block_of(record: Record | delegated.DelegatedBlock) -> str:
     """Return the numbers of a record as people write them: prefixes, or AS numbers.
 
-    >>> block_of(Record(Outcome.FOUND, first=64500, last=64500))
+    >>> block_of(Record(DirectoryOutcome.FOUND, first=64500, last=64500))
     'AS64500'
     """
     if record.prefixes:

@@ -68,7 +68,7 @@ def read(data: bytes, *, server: str = "") -> Record:
     >>> found.outcome.value, found.name, found.event("registration").when.day.year, found.status
     ('found', 'museum.example', 2009, ('active',))
     >>> read(b"% Query rate limit exceeded. Reduced information.\\n% No match for x.test").outcome
-    <Outcome.THROTTLED: 'throttled'>
+    <DirectoryOutcome.THROTTLED: 'throttled'>
     """
     text = decode(data)
     reading = _Reading(server.strip().lower().removesuffix("."))

@@ -74,8 +74,9 @@ def converge(
 
     Networks without a route are left out. It takes time in proportion to networks and links.
 
-    >>> links = [Link("transit", (1, 2)), Link("transit", (1, 3)), Link("peering", (2, 3))]
-    >>> routes = converge(Neighbours(links), [2])
+    >>> bought = [NetworkLink("transit", (1, 2)), NetworkLink("transit", (1, 3))]
+    >>> links = [*bought, NetworkLink("peering", (2, 3))]
+    >>> routes = converge(AsNeighbours(links), [2])
     >>> {asn: route.path for asn, route in routes.items()}
     {2: (), 1: (2,), 3: (2,)}
     """

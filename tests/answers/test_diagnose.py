@@ -65,7 +65,7 @@ EXPECTED = {
     Technique.NAME_SERVERS: (Cause.MISCONFIGURED, "another machine"),
     Technique.RESOLVER: (Cause.BLOCKED, "resolvers of Fibra Sur, Móvil Norte do not pass it on"),
     Technique.PUBLIC_RESOLVER: (Cause.BLOCKED, "resolver of Fibra Sur + Resuelve does not pass"),
-    Technique.ADDRESS: (Cause.BLOCKED, "the packets stop in that network"),
+    Technique.ADDRESS: (Cause.BLOCKED, "packets are stopped where they leave"),
     Technique.ROUTE: (Cause.BLOCKED, "packets are stopped where they leave"),
     Technique.SERVER_NAME: (Cause.BLOCKED, "to another name and not to this one"),
     Technique.HOST: (Cause.REMOVED, "(451, RFC 7725)"),

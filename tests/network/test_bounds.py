@@ -135,7 +135,7 @@ def test_the_largest_text_is_read(name: str) -> None:
 def test_the_largest_notice_is_read(part: str) -> None:
     title = part * (bounds.LARGEST_MESSAGE // len(part) // 4)
     limit = json.dumps({"errorCode": 400, "title": f"{title}. Slow down"}).encode()
-    assert rdap.read(limit).outcome is rdap.Outcome.THROTTLED
+    assert rdap.read(limit).outcome is rdap.DirectoryOutcome.THROTTLED
 
 
 def test_a_long_line_of_a_tool_is_read() -> None:

@@ -77,7 +77,7 @@ def _operative(page: DraftText) -> int:
     sentence ("se ordena"), whose whole sentence counts. A command before them ("Bloquéese")
     belongs to the operative part too.
 
-    >>> page = Page.of("The claimant owns a-b.example. THE COURT ORDERS: block c-d.example.")
+    >>> page = DraftText.of("The claimant owns a-b.example. THE COURT ORDERS: block c-d.example.")
     >>> page.plain[_operative(page):]
     'THE COURT ORDERS: block c-d.example.'
     """

@@ -19,7 +19,7 @@ FIRST, LAST = re.compile(r"[^.;:]{0,24}\Z"), re.compile(r"\s?(?:nos?\.?)?[\s0-9,
 def find(page: DraftText) -> list[Span]:
     """Return where firms stand that are named with their legal form.
 
-    >>> page = Page.of("que CLARO S.A., Red del Bajío, S. de R.L. de C.V. y Oi S/A bloqueen")
+    >>> page = DraftText.of("que CLARO S.A., Red del Bajío, S. de R.L. de C.V. y Oi S/A bloqueen")
     >>> [page.written(*span) for span in find(page)]
     ['CLARO S.A.', 'Red del Bajío, S. de R.L. de C.V.', 'Oi S/A']
     """
