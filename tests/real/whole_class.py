@@ -2,10 +2,9 @@
 
     python whole_class.py PARTICIPANTS [FOLDER ADDRESS CODE]
 
-Without an open room it opens one of its own.
-Each takes a desk; all run a notebook of one empty cell at once, then 00 at once, then 02 at once,
-each in a kernel of its own, and keep 02 open. A process of its own: a browser's tests have an
-event loop already.
+Without an open room it opens one of its own, and all run a notebook of one empty cell at once, to
+compare with. Each takes a desk; all run 00 at once, then 02 at once, each in a kernel of its own,
+and keep 02 open. A process of its own: a browser's tests have an event loop already.
 """
 
 from __future__ import annotations
@@ -30,13 +29,13 @@ EMPTY, FIRST, SECOND = "empty.ipynb", "00-start-here.ipynb", "02-the-domain-name
 LARGEST = 100_000_000  # bytes of an answer
 
 
-async def whole_class(room: Room, size: int) -> dict[str, Any]:
+async def whole_class(room: Room, size: int, *notebooks: str) -> dict[str, Any]:
     """Run the class; return seconds, megabytes, and whatever differs from what is stored."""
     began = time.monotonic()
     people = await asyncio.gather(*(_arrive(room, number) for number in range(size)))
     result: dict[str, Any] = {"arrived": time.monotonic() - began, "different": []}
-    result["notebooks"] = [EMPTY, FIRST, SECOND]
-    for notebook in result["notebooks"]:
+    result["notebooks"] = notebooks
+    for notebook in notebooks:
         began = time.monotonic()
         different = await asyncio.gather(*(_work(one, notebook) for one in people))
         result[notebook] = {
@@ -107,6 +106,7 @@ def run_class(room: Room, size: int) -> dict[str, Any]:
 def main() -> None:
     size, *place = sys.argv[1:]
     AsyncHTTPClient.configure(None, max_clients=1000, max_body_size=LARGEST)
+    notebooks = [FIRST, SECOND]
     with ExitStack() as stack:
         if place:
             folder, address, code = place
@@ -114,7 +114,8 @@ def main() -> None:
         else:
             name = stack.enter_context(TemporaryDirectory(dir="/var/tmp"))
             room = stack.enter_context(opened_room(Path(name) / "room"))
-        result = asyncio.run(whole_class(room, int(size)))
+            notebooks.insert(0, EMPTY)
+        result = asyncio.run(whole_class(room, int(size), *notebooks))
     print(json.dumps(result))
 
 

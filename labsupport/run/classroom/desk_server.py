@@ -121,7 +121,7 @@ def serve(app: Any, listening: socket.socket, ready: Callable[[], object]) -> No
         # Not over ports, which have no owner.
         "KernelManager.transport": "ipc",
         "MappingKernelManager.cull_idle_timeout": idle,
-        "MappingKernelManager.cull_interval": MINUTE,
+        "MappingKernelManager.cull_interval": 10,
         # A window left open over lunch must not keep a kernel either.
         "MappingKernelManager.cull_connected": True,
         "ServerApp.shutdown_no_activity_timeout": idle + 10 * MINUTE,
