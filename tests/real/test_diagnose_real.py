@@ -103,7 +103,7 @@ def test_real_resolvers_and_servers_lead_to_the_same_verdict(
 @pytest.mark.parametrize(
     ("at_home", "rule", "cause", "words"),
     [
-        (True, STOPPED, Cause.BLOCKED, "the packets stop in that network"),
+        (True, STOPPED, Cause.BLOCKED, "packets are stopped where they leave"),
         (False, OFF, Cause.UNCLEAR, "the way leads on to Cimiento"),
         (False, NO_HTTPS, Cause.UNCLEAR, "does not answer at port 443, whatever the name"),
         (True, NO_RESOLVER, Cause.NOTHING, NO_ANSWER),
