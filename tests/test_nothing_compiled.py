@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+
+from cells import cells_of
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks" / "en").glob("*.ipynb"))
 PROGRAM = Path(__file__)
@@ -31,18 +32,12 @@ def run(notebook: Path) -> list[str]:
 
     wrong: list[str] = []
     names: dict[str, Any] = {}
-    for cell in json.loads(notebook.read_text("utf-8"))["cells"]:
-        if cell["cell_type"] != "code":
-            continue
-        source = "".join(cell["source"])
-        *body, last = ast.parse(source).body
-        shows = isinstance(last, ast.Expr)
-        exec(compile(ast.Module(body if shows else [*body, last], []), "cell", "exec"), names)
-        value = eval(ast.unparse(last), names) if shows else None
+    for cell in cells_of(notebook):
+        value, source = cell.run(names), cell.source
         assert not source.endswith(".table") or isinstance(value, Missing), source
         if not isinstance(value, Result) or source == "lab.doctor()":  # which says what is missing
             continue
-        data = [output["data"] for output in cell["outputs"] if "data" in output]
+        data = [output["data"] for output in cell.outputs if "data" in output]
         stored = ["".join(one["text/plain"]).partition(NOT_PROVED)[0].strip() for one in data]
         if repr(value).partition(NOT_PROVED)[0].strip() not in stored:
             wrong.append(f"{notebook.stem}: {source}: {value!r}")

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import copy
 import re
 import sys
-import tempfile
 from collections import Counter
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
+from cells import cells_of
 
 from labsupport import Lab
 from labsupport.course import guide, guide_content
@@ -527,38 +526,20 @@ def test_a_card_shows_its_text_as_text() -> None:
 
 
 @pytest.mark.parametrize("name", guide_content.NOTEBOOKS)
-def test_all_above_can_be_run_again_in_a_kernel_where_everything_has_run(
-    name: str, monkeypatch: pytest.MonkeyPatch
+def test_all_above_can_be_run_again_where_everything_has_run(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In a new kernel, all above and then the section is how tests/test_notebooks.py runs it.
 
-    What is left is a kernel in which cells have run already, in the same folder: the first cell
-    opens a new lab, and files that are there are not in the way.
+    What is left is that cells have run already, in the same folder: the first cell opens a new
+    lab, and files that are there are not in the way.
     """
     monkeypatch.delenv("LAB_MODE", raising=False)
-    book = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
-    once = [cell for cell in book.cells if cell.cell_type == "code"]
-    book.cells = [*once, *(nbformat.from_dict(dict(cell)) for cell in copy.deepcopy(once))]
-    for number, cell in enumerate(book.cells):
-        cell.id = f"cell-{number}"
-    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as profile:
-        monkeypatch.setenv("IPYTHONDIR", profile)
-        client = NotebookClient(
-            book,
-            kernel_name="python3",
-            timeout=300,
-            store_widget_state=False,
-            resources={"metadata": {"path": folder}},
-        )
-        client.execute()
-    for first, second in zip(book.cells[: len(once)], book.cells[len(once) :], strict=True):
-        kinds = [
-            [out.get("data", {}).get("text/plain", "")[:16] for out in cell.outputs]
-            for cell in (first, second)
-        ]
-        # The badge: found stays found, refused stays refused.
-        badges = [[text.partition("]")[0] for text in texts] for texts in kinds]
-        assert badges[0] == badges[1], first.source
+    monkeypatch.chdir(tmp_path)
+    cells, names = list(cells_of(NOTEBOOKS / f"{name}.ipynb")), dict[str, Any]()
+    # The badge: found stays found, refused stays refused.
+    first, second = ([repr(cell.run(names)).partition("]")[0][:16] for cell in cells] for _ in "12")
+    assert list(zip(cells, first, strict=True)) == list(zip(cells, second, strict=True))
 
 
 def test_each_section_says_where_to_click() -> None:

@@ -26,7 +26,6 @@ RIGHT = next(letter for letter, choice in QUESTIONS[ONE].lettered if choice.righ
 WRONG = next(letter for letter, choice in QUESTIONS[ONE].lettered if not choice.right)
 
 sys.path.insert(0, str(ROOT / "tools"))
-import store_outputs  # noqa: E402
 
 
 @pytest.fixture
@@ -317,22 +316,6 @@ def test_every_control_has_a_label(lab: Lab) -> None:
 
 
 # In notebooks
-
-
-def test_stored_forms_compare_equal_on_each_run(tmp_path: Path) -> None:
-    """nbval compares the text of a form, and no random identifier of a widget."""
-    lines = ["from labsupport import Lab", "lab = Lab()", f'lab.question("{ONE}")']
-    lines += ["lab.ask()", "lab.trace()", "lab.wait()"]
-    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(line) for line in lines])
-    file = tmp_path / "forms.ipynb"
-    nbformat.write(book, file)
-    store_outputs.store(file)
-    for cell in nbformat.read(file, as_version=4).cells[2:]:
-        assert set(cell.outputs[0].data) == {"text/html", "text/plain"}
-    command = [sys.executable, "-m", "pytest", "--nbval", "-q", "-p", "no:cacheprovider", str(file)]
-    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)
-    assert run.returncode == 0, run.stdout
-    assert "6 passed" in run.stdout
 
 
 def test_plain_calls_need_no_widgets() -> None:
