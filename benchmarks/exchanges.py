@@ -17,7 +17,7 @@ import dns.rdatatype
 
 from benchmarks import knot
 from benchmarks.measure import Row, ratio, side_by_side
-from labsupport import Lab
+from labsupport import Lab, signatures
 from labsupport.dns import validation
 from labsupport.dns.transport import Exchange, exchange, make_query
 from labsupport.exchange import Request
@@ -78,7 +78,7 @@ def _question(
 
 def nothing_kept(network: OfflineNetwork) -> None:
     """Have every message answered anew, and every signature checked: as if first seen."""
-    validation._has_made.cache_clear()
+    signatures.signed_by_key.cache_clear()
     for server in {*offline._name_servers(network.world).values()}:
         if isinstance(server, AuthoritativeServer):
             server._known.cache_clear()
