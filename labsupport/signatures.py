@@ -10,20 +10,22 @@ import warnings
 from datetime import UTC, datetime
 from functools import lru_cache
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 
-from asn1crypto import algos, pem, x509  # type: ignore[import-untyped]
 from dns.dnssecalgs.base import GenericPublicKey
 from dns.dnssectypes import Algorithm
 from dns.rdtypes.ANY.DNSKEY import DNSKEY
 
+if TYPE_CHECKING:
+    from asn1crypto import x509  # type: ignore[import-untyped]
+    from cryptography.x509 import verification
+
 from labsupport import arithmetic
 
 try:
-    from cryptography import x509 as trusted
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric import ec, utils
     from cryptography.hazmat.primitives.hashes import SHA256
-    from cryptography.x509 import verification
     from dns.dnssecalgs import get_algorithm_cls_from_dnskey
 except ImportError:
     HAS_CRYPTOGRAPHY = False
@@ -48,6 +50,8 @@ def sign_p256(secret: int, data: bytes) -> bytes:
 
 def to_der(signature: bytes) -> bytes:
     """Return r and s as certificates and time-stamps have them (RFC 3279 section 2.2.3)."""
+    from asn1crypto import algos  # late: names need none of it
+
     encoded: bytes = algos.DSASignature.from_p1363(signature).dump()
     return encoded
 
@@ -92,6 +96,9 @@ def vouched_for(chain: tuple[bytes, ...], name: str, authorities: bytes, when: f
     """
     if not HAS_CRYPTOGRAPHY:
         return _vouched_for_plainly(chain, name, authorities, datetime.fromtimestamp(when, UTC))
+    from cryptography import x509 as trusted  # late, as above
+    from cryptography.x509 import verification
+
     subject: trusted.DNSName | trusted.IPAddress
     with warnings.catch_warnings(action="ignore"):  # of what RFC 5280 forbids; no matter here
         try:
@@ -110,12 +117,17 @@ def vouched_for(chain: tuple[bytes, ...], name: str, authorities: bytes, when: f
 
 @lru_cache(maxsize=4)
 def _store(authorities: bytes) -> verification.Store:
+    from cryptography import x509 as trusted
+    from cryptography.x509 import verification
+
     return verification.Store(trusted.load_pem_x509_certificates(authorities))
 
 
 def _vouched_for_plainly(
     chain: tuple[bytes, ...], name: str, authorities: bytes, when: datetime
 ) -> bool:
+    from asn1crypto import pem, x509
+
     try:
         one, *others = map(x509.Certificate.load, chain)
         if not one.is_valid_domain_ip(name):
@@ -133,6 +145,8 @@ def _vouched_for_plainly(
 
 
 def _issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
+    from asn1crypto import algos
+
     if certificate["signature_algorithm"]["algorithm"].native != "sha256_ecdsa":
         return False
     point = issuer.public_key["public_key"].native[1:]  # after the octet that says: not compressed

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from asn1crypto import x509  # type: ignore[import-untyped]
-
 from labsupport.signatures import vouched_for
 
 MOST_NAMES = 3
@@ -40,6 +38,8 @@ class Certificate:
 @lru_cache(maxsize=64)
 def read_certificate(der: bytes) -> Certificate | None:
     """Return what a certificate says (RFC 5280); None when the bytes are none."""
+    from asn1crypto import x509  # type: ignore[import-untyped]  # late: names need none of it
+
     try:
         parsed = x509.Certificate.load(der, strict=True)
         names = [

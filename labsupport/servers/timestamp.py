@@ -14,8 +14,6 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
-from asn1crypto import cms, core, pem, tsp, x509  # type: ignore[import-untyped]
-
 from labsupport.exchange.http import HttpRequest, HttpResponse
 from labsupport.servers.web import Page
 from labsupport.signatures import sign_p256, to_der
@@ -48,6 +46,8 @@ def time_stamps(now: Callable[[], float]) -> Page:
 
 def _answer(asked: bytes, now: float) -> bytes:
     """Return the answer to a question (RFC 3161 section 2.4.2), as DER."""
+    from asn1crypto import tsp  # type: ignore[import-untyped]  # late: few ask for a stamp
+
     question = tsp.TimeStampReq.load(asked, strict=True)
     imprint = question["message_imprint"].native
     if imprint["hash_algorithm"]["algorithm"] != "sha256" or len(imprint["hashed_message"]) != 32:
@@ -71,6 +71,8 @@ def _answer(asked: bytes, now: float) -> bytes:
 
 def _signed(content: bytes) -> dict[str, Any]:
     """Sign the facts as CMS (RFC 5652 section 5)."""
+    from asn1crypto import cms, core, pem, tsp, x509  # late, as above
+
     _, _, der = pem.unarmor(read_text("keys/tsa.pem").encode())
     own = x509.Certificate.load(der)
     named = tsp.SigningCertificateV2({"certs": [{"cert_hash": _sha256(der)}]})
