@@ -16,11 +16,11 @@ from dns.dnssecalgs.base import GenericPublicKey
 from dns.dnssectypes import Algorithm
 from dns.rdtypes.ANY.DNSKEY import DNSKEY
 
+from labsupport import arithmetic
+
 if TYPE_CHECKING:
     from asn1crypto import x509  # type: ignore[import-untyped]
     from cryptography.x509 import verification
-
-from labsupport import arithmetic
 
 try:
     from cryptography.exceptions import InvalidSignature
@@ -73,10 +73,11 @@ def signed_by_key(key: DNSKEY, signature: bytes, data: bytes) -> bool:
     if key.algorithm == Algorithm.ECDSAP256SHA256:
         return arithmetic.signed_p256(key.key[:64], signature, data)
     # RFC 3110 section 2: how long the exponent is, the exponent, the modulus.
-    octets = key.key
-    start = 1 if octets[:1] > b"\0" else 3
-    end = start + int.from_bytes(octets[start // 3 : start])
-    exponent, modulus = int.from_bytes(octets[start:end]), int.from_bytes(octets[end:])
+    # A first octet of 0 says that the next two tell the length.
+    is_long = key.key[:1] == b"\0"
+    start = 3 if is_long else 1
+    end = start + int.from_bytes(key.key[is_long:start])
+    exponent, modulus = int.from_bytes(key.key[start:end]), int.from_bytes(key.key[end:])
     return arithmetic.signed_rsa(exponent, modulus, RSA[key.algorithm], signature, data)
 
 
@@ -86,7 +87,6 @@ def _public_key(key: DNSKEY) -> GenericPublicKey:
     return get_algorithm_cls_from_dnskey(key).public_cls.from_dnskey(key)
 
 
-@lru_cache(maxsize=64)
 def vouched_for(chain: tuple[bytes, ...], name: str, authorities: bytes, when: float) -> bool:
     """Say whether certificates hold for a name or an address (RFC 5280 section 6, RFC 9525).
 
