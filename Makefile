@@ -10,6 +10,9 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.1
 ROOM := $(VENV)/room
 TEST := $(VENV)/test
 
+# Python is started often, and each start would compile again what is not kept compiled.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help env lab editions room test test-real bench notebooks words sums facts minutes pages lock
 
 help:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-Point = tuple[int, int] | None  # None is the point at infinity
+Point = tuple[int, int, int]  # X, Y, Z: x is X/Z, y is Y/Z; where Z is 0, the point at infinity
 
 # NIST's curve P-256 (SEC 2 section 2.4.2): y² = x³ - 3x + B over the integers modulo P.
 P = 2**256 - 2**224 + 2**192 + 2**96 - 1
@@ -30,9 +30,9 @@ def sign_p256(secret: int, data: bytes) -> bytes:
     """Sign the SHA-256 of `data`: r and s, 32 octets each, always the same (RFC 6979)."""
     digest = int.from_bytes(hashlib.sha256(data).digest())
     nonce = _nonce(secret, digest)
-    point = _sum_of((nonce, BASE))
-    assert point is not None
-    r = point[0] % ORDER
+    x = _sum_of((nonce, BASE))
+    assert x is not None
+    r = x % ORDER
     s = pow(nonce, -1, ORDER) * (digest + r * secret) % ORDER
     return r.to_bytes(32) + s.to_bytes(32)
 
@@ -51,8 +51,8 @@ def signed_p256(public: bytes, signature: bytes, data: bytes) -> bool:
         return False
     digest = int.from_bytes(hashlib.sha256(data).digest())
     inverse = pow(s, -1, ORDER)
-    point = _sum_of((digest * inverse % ORDER, BASE), (r * inverse % ORDER, (x, y)))
-    return point is not None and point[0] % ORDER == r
+    found = _sum_of((digest * inverse % ORDER, BASE), (r * inverse % ORDER, (x, y)))
+    return found is not None and found % ORDER == r
 
 
 def signed_rsa(exponent: int, modulus: int, hash: str, signature: bytes, data: bytes) -> bool:
@@ -81,27 +81,29 @@ def _nonce(secret: int, digest: int) -> int:
         value = hmac.digest(key, value, "sha256")
 
 
-def _sum_of(*terms: tuple[int, Point]) -> Point:
-    """Multiply points by numbers and add them up, all at once from the highest bit down."""
-    total: Point = None
+def _sum_of(*terms: tuple[int, tuple[int, int]]) -> int | None:
+    """Multiply points by numbers and add them up, all at once from the highest bit down.
+
+    Return x of the sum; None is the point at infinity.
+    """
+    total: Point = 0, 1, 0
     for bit in reversed(range(256)):
         total = _add(total, total)
         for number, point in terms:
             if number >> bit & 1:
-                total = _add(total, point)
-    return total
+                total = _add(total, (*point, 1))
+    x, _, z = total
+    return x * pow(z, -1, P) % P if z else None
 
 
 def _add(one: Point, other: Point) -> Point:
-    """Add two points of the curve (SEC 1 section 2.2.1)."""
-    if one is None or other is None:
-        return one or other
-    (x, y), (u, v) = one, other
-    if x != u:
-        slope = (v - y) * pow(u - x, -1, P)
-    elif y == v:
-        slope = (3 * x * x - 3) * pow(2 * y, -1, P)
-    else:
-        return None
-    third = (slope * slope - x - u) % P
-    return third, (slope * (x - third) - y) % P
+    """Add two points of the curve, whichever they are (Renes, Costello and Batina 2016)."""
+    (x, y, z), (u, v, w) = one, other
+    xx, yy, zz = x * u, y * v, z * w
+    xy, xz, yz = x * v + u * y, x * w + u * z, y * w + v * z
+    c, d, e = 3 * (B * zz - xz) % P, 3 * (B * xz - xx - 3 * zz) % P, 3 * (xx - zz)
+    return (
+        (xy * (yy - c) - yz * d) % P,
+        ((yy + c) * (yy - c) + e * d) % P,
+        (yz * (yy + c) + xy * e) % P,
+    )

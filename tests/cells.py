@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from labsupport.kinds import Kind
+
 
 class Cell(NamedTuple):
     """A cell with code: what it says, and what was stored below it."""
@@ -16,11 +18,19 @@ class Cell(NamedTuple):
     outputs: list[dict[str, Any]]
 
     def run(self, names: dict[str, Any]) -> Any:
-        """Run it with the `names` that are known; return what its last line is worth, or None."""
-        *body, last = ast.parse(self.source).body
-        shows = isinstance(last, ast.Expr)
-        exec(compile(ast.Module(body if shows else [*body, last], []), "cell", "exec"), names)
-        return eval(ast.unparse(last), names) if shows else None
+        """Run it with the `names` that are known; return what its last line is worth, or None.
+
+        Only the last line shows its answer: no other may be refused where nobody sees it.
+        """
+        answer = None
+        for line in ast.parse(self.source).body:
+            assert getattr(answer, "kind", None) is not Kind.NOT_ASKED, (self.source, answer)
+            shows, answer = isinstance(line, ast.Expr), None
+            if shows:
+                answer = eval(ast.unparse(line), names)
+            else:
+                exec(ast.unparse(line), names)
+        return answer
 
 
 def cells_of(notebook: Path) -> Iterator[Cell]:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from itertools import pairwise
 from pathlib import Path
 
 import nbformat
 import pytest
-
-from labsupport.kinds import Kind
 
 ROOT = Path(__file__).parent.parent
 ENGLISH = ROOT / "notebooks" / "en"
@@ -54,23 +50,24 @@ LAB_ONLY = {
 TAGS = {"lab-only", "hide-input"}
 
 
-def run_nbval(notebook: Path) -> subprocess.CompletedProcess[str]:
-    """Run and compare one notebook, with the guard in the kernel.
+def run_nbval(folder: Path, *notebooks: Path) -> subprocess.CompletedProcess[str]:
+    """Run and compare notebooks, each in a kernel of its own with the guard in it.
 
-    A copy is run, in a folder of its own: lessons write files beside their notebook.
+    Copies are run, each in a folder of its own: lessons write files beside their notebook.
     """
-    environment = os.environ | {"PYTHONPATH": str(GUARD)}
-    with tempfile.TemporaryDirectory() as folder:
-        copy = shutil.copy(notebook, folder)
-        return subprocess.run(
-            [sys.executable, "-m", "pytest", "--nbval", "-q", "-p", "no:cacheprovider", copy],
-            env=environment,
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-        )
+    copies = [folder / path.stem / path.name for path in notebooks]
+    for path, copy in zip(notebooks, copies, strict=True):
+        copy.parent.mkdir()
+        shutil.copy(path, copy)
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "--nbval", "-q", "-p", "no:cacheprovider", *copies],
+        env=os.environ | {"PYTHONPATH": str(GUARD)},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS * len(notebooks),
+        check=False,
+    )
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
@@ -88,52 +85,28 @@ def test_there_are_notebooks() -> None:
     assert {path.parent.name for path in NOTEBOOKS} == {"en", "instructor"}
 
 
-def test_it_runs_and_shows_what_is_stored(notebook: Path) -> None:
-    run = run_nbval(notebook)
+def test_they_run_and_show_what_is_stored(tmp_path: Path) -> None:
+    run = run_nbval(tmp_path, *NOTEBOOKS)
     assert run.returncode == 0, run.stdout[-6000:]
-    assert "skipped" not in run.stdout
+    count = sum(len(cells(path)) for path in NOTEBOOKS)
+    assert re.search(rf"(?m)^{count} passed in ", run.stdout), run.stdout[-6000:]
 
 
-def test_no_line_is_refused_where_nobody_sees_it(
-    notebook: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Of a cell with several lines only the last shows its answer."""
-    monkeypatch.chdir(tmp_path)
-    names: dict[str, object] = {}
-    for cell in cells(notebook):
-        for line in ast.parse(cell.source).body[:-1]:
-            if isinstance(line, ast.Expr):
-                answer = eval(ast.unparse(line), names)
-                assert getattr(answer, "kind", None) is not Kind.NOT_ASKED, (cell.id, str(answer))
-            else:
-                exec(ast.unparse(line), names)
-        exec(ast.unparse(ast.parse(cell.source).body[-1]), names)
-
-
-def test_the_guard_reaches_the_kernel(tmp_path: Path) -> None:
-    book = nbformat.v4.new_notebook()
-    book.cells.append(
-        nbformat.v4.new_code_cell(
-            'import socket\nsocket.socket(2, 2).sendto(b"x", ("192.0.2.1", 9))',
-            execution_count=1,
-        )
-    )
-    path = tmp_path / "leak.ipynb"
-    nbformat.write(book, path)
-    run = run_nbval(path)
-    assert run.returncode != 0
-    assert "nothing may leave for 192.0.2.1" in run.stdout
-
-
-def test_a_changed_answer_is_noticed(tmp_path: Path) -> None:
-    """The comparison can fail: it is not made blind by an option."""
-    original = next(path for path in NOTEBOOKS if path.stem.startswith("00"))
-    book = nbformat.read(original, as_version=4)
-    first = next(c for c in book.cells if c.cell_type == "code" and c.outputs)
+def test_what_leaves_and_what_has_changed_is_noticed(tmp_path: Path) -> None:
+    """The guard reaches the kernel, and the comparison is not made blind by an option."""
+    leak = nbformat.v4.new_notebook()
+    source = 'import socket\nsocket.socket(2, 2).sendto(b"x", ("192.0.2.1", 9))'
+    leak.cells.append(nbformat.v4.new_code_cell(source, execution_count=1))
+    changed = nbformat.read(NOTEBOOKS[0], as_version=4)
+    first = next(c for c in changed.cells if c.cell_type == "code" and c.outputs)
     first.outputs[0].data["text/plain"] += " and something else"
-    path = tmp_path / original.name
-    nbformat.write(book, path)
-    assert run_nbval(path).returncode != 0
+    books = [tmp_path / "leak.ipynb", tmp_path / "changed.ipynb"]
+    for book, path in zip((leak, changed), books, strict=True):
+        nbformat.write(book, path)
+    run = run_nbval(tmp_path, *books)
+    failed = re.findall(r"(?m)^FAILED (\w+)/", run.stdout)
+    assert failed == ["leak", "changed"], run.stdout[-6000:]
+    assert "nothing may leave for 192.0.2.1" in run.stdout
 
 
 def test_every_code_cell_has_a_stored_run(notebook: Path) -> None:

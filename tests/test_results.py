@@ -51,6 +51,7 @@ def test_nothing_invisible_stays_invisible(text: str) -> None:
         ("safe\u202etxt.exe", "safe&lt;U+202E&gt;txt.exe"),
         ("\x1b[31mred", "&lt;U+001B&gt;[31mred"),
         ('" onload="x', "&quot; onload=&quot;x"),
+        ("a\u3164\n", "a&lt;U+3164&gt;\n"),
     ],
 )
 def test_dangerous_text_is_spelt_out(text: str, shown: str) -> None:

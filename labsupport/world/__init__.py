@@ -276,7 +276,7 @@ class World:
         inside = {address for network in self.networks for address in network.router}
         return frozenset(inside.union(*(end for link in self.links for end in link.addresses)))
 
-    @cached_property
+    @property
     def translations(self) -> tuple[Translation, ...]:
         """What Móvil Norte's NAT logged on the evening of 2026-10-29, in order of beginning."""
         return tables.read_translations()

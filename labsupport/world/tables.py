@@ -205,6 +205,7 @@ def read_registrations(
     return tuple(registrations)
 
 
+@cache
 def read_translations() -> tuple[Translation, ...]:
     """Return the log of Móvil Norte's carrier-grade NAT, in the order in which it was written."""
     return tuple(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
+from functools import cache
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -48,15 +49,16 @@ NAMES = [
     "nothing alike", "long", "active", "hidden", "number", "negative", "fraction", "none", "true",
     "list", "bytes", "dict", "class",
 ]  # fmt: skip
-PAPERS = {
-    **{f"plan {key}": LAB.guide(key) for key in LENGTHS},
-    **{f"guide {name[:2]}": LAB.guide(name[:2]) for name in guide_content.NOTEBOOKS},
-    **{key: LAB.guide(key, FORM) for key in guide_content.sheets("en")},
+PAPERS: dict[str, tuple[object, ...]] = {
+    **{f"plan {key}": (key,) for key in LENGTHS},
+    **{f"guide {name[:2]}": (name[:2],) for name in guide_content.NOTEBOOKS},
+    **{key: (key, FORM) for key in guide_content.sheets("en")},
 }
 
 
+@cache
 def paper(key: str) -> Paper:
-    found = PAPERS[key]
+    found = LAB.guide(*PAPERS[key])
     assert isinstance(found, Paper), found
     return found
 
@@ -365,6 +367,7 @@ def test_it_is_the_same_whatever_network_is_asked() -> None:
 # The test, before and after
 
 
+@cache
 def findings(draft: guide_content.TestOrder) -> list[Finding]:
     """What the review finds in a draft, but for its notes."""
     review = LAB.review(draft.text)
@@ -525,9 +528,9 @@ def test_a_card_shows_its_text_as_text() -> None:
 # Catching up: Run All Above Selected Cell, then the section
 
 
-@pytest.mark.parametrize("name", guide_content.NOTEBOOKS)
+@pytest.mark.parametrize("book", sorted(NOTEBOOKS.rglob("*.ipynb")), ids=lambda book: book.stem)
 def test_all_above_can_be_run_again_where_everything_has_run(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In a new kernel, all above and then the section is how tests/test_notebooks.py runs it.
 
@@ -536,7 +539,7 @@ def test_all_above_can_be_run_again_where_everything_has_run(
     """
     monkeypatch.delenv("LAB_MODE", raising=False)
     monkeypatch.chdir(tmp_path)
-    cells, names = list(cells_of(NOTEBOOKS / f"{name}.ipynb")), dict[str, Any]()
+    cells, names = list(cells_of(book)), dict[str, Any]()
     # The badge: found stays found, refused stays refused.
     first, second = ([repr(cell.run(names)).partition("]")[0][:16] for cell in cells] for _ in "12")
     assert list(zip(cells, first, strict=True)) == list(zip(cells, second, strict=True))

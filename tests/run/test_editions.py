@@ -370,12 +370,19 @@ def test_what_comes_from_a_notebook_is_escaped() -> None:
 # The command
 
 
+@pytest.fixture
+def made_before(pages: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the command write the pages that are read above: it would make the same ones."""
+    monkeypatch.setattr(making, "participants", lambda say: pages)
+
+
 def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
     status = cli.main(["editions", *arguments])
     out, err = capsys.readouterr()
     return status, out, err
 
 
+@pytest.mark.usefixtures("made_before")
 def test_the_instructors_pages_are_in_a_folder_of_their_own(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -388,6 +395,7 @@ def test_the_instructors_pages_are_in_a_folder_of_their_own(
             assert not path or (page.parent / path).is_file(), f"{page.name}: {link}"
 
 
+@pytest.mark.usefixtures("made_before")
 def test_what_cannot_be_done_is_said_in_a_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
