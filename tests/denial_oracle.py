@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import base64
 import enum
-from collections.abc import Iterator
-from functools import cached_property
+from functools import cache, cached_property
 
 import dns.dnssec
 import dns.rrset
@@ -78,7 +77,7 @@ class Zone(dict[Name, Types]):
 
 def truth(zone: Zone, qname: Name, qtype: RdataType) -> Truth:
     """Say what is true of `qname` and `qtype`, from the dictionary alone."""
-    if not qname.is_subdomain(APEX):
+    if not ancestors(qname):
         return Truth.ELSEWHERE
     if qtype == RdataType.DS and qname == APEX:
         return Truth.ELSEWHERE  # the parent's
@@ -109,11 +108,15 @@ def _answers(types: Types, qtype: RdataType) -> bool:
     return qtype == RdataType.ANY or bool(types & {qtype, RdataType.CNAME})
 
 
-def ancestors(name: Name) -> Iterator[Name]:
-    """Yield `name`, its parent, and so on up to the apex."""
-    while name.is_subdomain(APEX):
-        yield name
-        name = name.parent()
+def ancestors(name: Name) -> tuple[Name, ...]:
+    """Return `name`, its parent, and so on up to the apex; nothing for a name outside."""
+    return _ancestors(name.labels)
+
+
+@cache
+def _ancestors(labels: tuple[bytes, ...]) -> tuple[Name, ...]:
+    name = Name(labels)
+    return (name, *ancestors(name.parent())) if name.is_subdomain(APEX) else ()
 
 
 # Making zones

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import ssl
 import tempfile
@@ -25,10 +26,11 @@ Behaviour = Callable[[socket.socket], None]
 @contextmanager
 def tcp(behave: Behaviour) -> Iterator[int]:
     """Run `behave` on each connection; yield the port. Each is closed when it returns."""
-    with socket.create_server((HERE, 0)) as listening:
-        listening.settimeout(0.02)
-        with _in_thread(lambda: _accept(listening, behave)):
-            yield listening.getsockname()[1]
+    with (
+        socket.create_server((HERE, 0)) as listening,
+        _in_thread(listening, lambda: _accept(listening, behave)),
+    ):
+        yield listening.getsockname()[1]
 
 
 @contextmanager
@@ -36,15 +38,13 @@ def udp(answers: Callable[[bytes], list[bytes]]) -> Iterator[int]:
     """Send back the packets that `answers` makes of each packet; yield the port."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own:
         own.bind((HERE, 0))
-        own.settimeout(0.02)
 
         def serve() -> None:
-            with suppress(TimeoutError):
-                data, client = own.recvfrom(65535)
-                for answer in answers(data):
-                    own.sendto(answer, client)
+            data, client = own.recvfrom(65535)
+            for answer in answers(data):
+                own.sendto(answer, client)
 
-        with _in_thread(serve):
+        with _in_thread(own, serve):
             yield own.getsockname()[1]
 
 
@@ -96,21 +96,19 @@ def over_http2(status: int, body: bytes, asked: list[dict[str, str]]) -> Behavio
 
 
 def _accept(listening: socket.socket, behave: Behaviour) -> None:
-    with suppress(TimeoutError):
-        connection, _ = listening.accept()
-        with connection:
-            connection.settimeout(PATIENCE)
-            with suppress(OSError):
-                behave(connection)
+    connection, _ = listening.accept()
+    with connection, suppress(OSError):
+        connection.settimeout(PATIENCE)
+        behave(connection)
 
 
 @contextmanager
-def _in_thread(step: Callable[[], None]) -> Iterator[None]:
-    """Repeat `step` until the block is left."""
-    ended = threading.Event()
+def _in_thread(own: socket.socket, step: Callable[[], None]) -> Iterator[None]:
+    """Do `step` whenever something comes to a socket, until the block is left."""
+    staying, leaving = socket.socketpair()
 
     def run() -> None:
-        while not ended.is_set():
+        while staying not in select.select([own, staying], [], [])[0]:
             step()
 
     thread = threading.Thread(target=run)
@@ -118,5 +116,6 @@ def _in_thread(step: Callable[[], None]) -> Iterator[None]:
     try:
         yield
     finally:
-        ended.set()
+        leaving.close()
         thread.join()
+        staying.close()

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
-from itertools import combinations
+from itertools import combinations, product
 
 from hypothesis import strategies as st
 
@@ -141,24 +141,37 @@ _LINES = (  # the addresses of both ends; which ones they are plays no role
     (("198.18.200.0",), ("198.18.200.1",)),
     (("2001:db8:ffff::",), ("2001:db8:ffff::1",)),
 )
+# Made once: to make and check a strategy anew in each example takes longer than to draw from it.
+_PAIRS = st.sampled_from(
+    list(
+        product(
+            (None, None, "transit", "transit", "peering"),
+            (*_LINES[:1] * 3, *_LINES),
+            (False, True),
+        )
+    )
+)
+_PREFIX, _LONGER = st.sampled_from(PREFIXES), st.integers(0, 3)
+_ASNS = st.permutations(range(1, 10)).flatmap(
+    lambda asns: st.integers(1, len(asns)).map(lambda count: list(asns[:count]))
+)
 
 
 @st.composite
 def networks(draw: st.DrawFn) -> Networks:
     """Draw up to nine networks in which nobody is his own provider's provider."""
     # Providers come first: so there is no circle, whatever the numbers.
-    asns = draw(st.permutations(range(1, 10)).flatmap(_beginnings))
+    asns = draw(_ASNS)
     links = []
     for provider, customer in combinations(asns, 2):
-        kind = draw(st.sampled_from((None, None, "transit", "transit", "peering")))
+        kind, line, turned = draw(_PAIRS)
         if kind is not None:
-            line = draw(st.sampled_from((*_LINES[:1] * 3, *_LINES)))
             ends = (provider, customer)
-            if kind == "peering" and draw(st.booleans()):
+            if kind == "peering" and turned:
                 ends = (customer, provider)
             links.append(NetworkLink(kind, ends, line))
-    prefix, asn = st.sampled_from(PREFIXES), st.sampled_from(asns)
-    announcements = st.lists(st.builds(Announcement, prefix, asn), unique=True, max_size=12)
+    asn = st.sampled_from(asns)
+    announcements = st.lists(st.builds(Announcement, _PREFIX, asn), unique=True, max_size=12)
     return Networks(
         tuple(asns),
         tuple(draw(st.permutations(links))),
@@ -168,11 +181,7 @@ def networks(draw: st.DrawFn) -> Networks:
     )
 
 
-def _beginnings(asns: list[int]) -> st.SearchStrategy[list[int]]:
-    return st.integers(1, len(asns)).map(lambda count: list(asns[:count]))
-
-
 @st.composite
 def roas(draw: st.DrawFn, asns: st.SearchStrategy[int]) -> Roa:
-    prefix = draw(st.sampled_from(PREFIXES))
-    return Roa(prefix, draw(asns), prefix.prefixlen + draw(st.integers(0, 3)))
+    prefix = draw(_PREFIX)
+    return Roa(prefix, draw(asns), prefix.prefixlen + draw(_LONGER))

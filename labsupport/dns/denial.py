@@ -11,9 +11,10 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
+import dns.dnssec
 import dns.name
-from dns.dnssec import nsec3_hash
 from dns.name import Name, NameRelation
 from dns.rdatatype import RdataType
 from dns.rdtypes.ANY.NSEC import NSEC
@@ -28,6 +29,7 @@ MAX_ITERATIONS = 50
 Beyond it the proof counts as insecure (RFC 9276 section 3.2). Zones should use 0.
 """
 SHA1 = 1  # the only hash of NSEC3 (RFC 5155 section 11)
+nsec3_hash = lru_cache(maxsize=1024)(dns.dnssec.nsec3_hash)  # proofs hash a name several times
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,8 @@ RESPONSE = 0x80  # the bit that tells an answer from a question, in the third oc
 NOT_UNDERSTOOD = {dns.rcode.FORMERR, dns.rcode.SERVFAIL, dns.rcode.NOTIMP, dns.rcode.REFUSED}
 IDENTIFIERS = PORTS = 65536
 FIRST_SOURCE_PORT = 1024
-MESSAGES_KEPT = 512
+ANSWERS_KEPT = 512
+QUESTIONS_KEPT = 2048  # the lab has some hundred sites, each asked for in several ways
 
 
 def make_query(
@@ -72,7 +73,7 @@ def numbered(message: M, identifier: int) -> M:
     return twin
 
 
-@lru_cache(maxsize=MESSAGES_KEPT)
+@lru_cache(maxsize=QUESTIONS_KEPT)
 def _query(
     labels: tuple[bytes, ...],
     rdtype: dns.rdatatype.RdataType,
@@ -233,7 +234,7 @@ def read_response(query: dns.message.Message, payload: bytes) -> dns.message.Mes
     return response if query.is_response(response) else None
 
 
-@lru_cache(maxsize=MESSAGES_KEPT)  # the lab's servers say the same again and again
+@lru_cache(maxsize=ANSWERS_KEPT)  # the lab's servers say the same again and again
 def _read(rest: bytes) -> dns.message.Message | None:
     """Read a message without its identifier; None for what cannot be read."""
     try:

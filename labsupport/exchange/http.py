@@ -21,6 +21,7 @@ T = TypeVar("T", bytes, "HttpRequest", "HttpResponse")
 U = TypeVar("U", bytes, "HttpRequest", "HttpResponse")
 Headers = tuple[tuple[str, str], ...]
 SMALL = 2048  # octets of a message that is remembered
+MESSAGES_KEPT = 1024  # more than the lab has sites
 # Headers of what is no page.
 JSON = (("Content-Type", "application/json"),)
 TEXT = (("Content-Type", "text/plain; charset=utf-8"),)
@@ -33,7 +34,7 @@ class NotHttp(Exception):
 
 def _kept(function: Callable[[T], U]) -> Callable[[T], U]:
     """Remember what becomes of small messages: in the lab the same come again and again."""
-    known = lru_cache(maxsize=256)(function)
+    known = lru_cache(maxsize=MESSAGES_KEPT)(function)
 
     def wrapper(message: T) -> U:
         body = message if isinstance(message, bytes) else message.body

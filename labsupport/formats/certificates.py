@@ -9,6 +9,7 @@ from functools import lru_cache
 from labsupport.signatures import vouched_for
 
 MOST_NAMES = 3
+CERTIFICATES_KEPT = 512  # more than the lab has sites
 
 
 class Trust(StrEnum):
@@ -35,7 +36,7 @@ class Certificate:
     ends: float
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=CERTIFICATES_KEPT)
 def read_certificate(der: bytes) -> Certificate | None:
     """Return what a certificate says (RFC 5280); None when the bytes are none."""
     from asn1crypto import x509  # type: ignore[import-untyped]  # late: names need none of it
@@ -58,7 +59,7 @@ def read_certificate(der: bytes) -> Certificate | None:
         return None
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=CERTIFICATES_KEPT)
 def judge(chain: tuple[bytes, ...], name: str, authorities: bytes, now: float) -> Trust:
     """Check certificates as a browser does (RFC 5280 section 6, RFC 9525).
 

@@ -12,12 +12,18 @@ import dns.opcode
 import dns.rcode
 
 from labsupport.bounds import LARGEST_DNS_MESSAGE
-from labsupport.dns.transport import HEADER, IDENTIFIER, UDP_PAYLOAD, Rendered, numbered
+from labsupport.dns.transport import (
+    HEADER,
+    IDENTIFIER,
+    QUESTIONS_KEPT,
+    UDP_PAYLOAD,
+    Rendered,
+    numbered,
+)
 from labsupport.exchange import Outcome, Reply, Request, Silence
 
 SMALLEST_UDP_LIMIT = 512
 OPCODE = 0x7800
-QUESTIONS_KEPT = 512
 
 Fill = Callable[[dns.message.Message, dns.message.Message], float]
 """Puts the answer to a query into its response, and returns the seconds that this took."""

@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import cache
 from importlib import resources
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import Path
@@ -115,6 +116,7 @@ def addresses(name: str) -> set[str]:
     return records(name, "A") | records(name, "AAAA")
 
 
+@cache
 def cuts(zone: str) -> dict[str, set[str]]:
     """The delegations in a zone: each child with the names of its servers."""
     found = WORLD.zone(zone).iterate_rdatasets("NS")
