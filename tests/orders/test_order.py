@@ -1565,7 +1565,7 @@ def test_every_phrase_can_be_found() -> None:
             "~", ""
         ).replace("…", ""), (path, phrase)
         one = Phrases([phrase])
-        assert all(each.head for each in one.every), (path, phrase)
+        assert all(each.head[:1].isalnum() for each in one.every), (path, phrase)
 
 
 def test_every_expression_can_be_looked_for() -> None:
