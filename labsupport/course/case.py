@@ -140,9 +140,9 @@ class Case(Result):
 
     def _at(self, taken: Taken) -> Case:
         """Return the case after other choices; what was answered and written is known there."""
-        other = Case(self._first, self.story)
+        other = Case(self._first, self.story, taken)
         other._known, other._written = self._known, self._written
-        return other._begin(taken)
+        return other
 
     def situations(self) -> Iterator[Case]:
         """Yield the case in each situation to which choices lead, by one of the shortest ways."""
