@@ -395,9 +395,8 @@ def visible(text: str) -> str:
     >>> visible("safe\\u202egnp.exe")
     'safe<U+202E>gnp.exe'
     """
-    if text.replace("\n", " ").isprintable() and _BLANK.isdisjoint(text):
-        return text  # as most are: seen at once
-    return "".join(f"<U+{ord(c):04X}>" if _is_hidden(c) and c != "\n" else c for c in text)
+    hidden = {ord(c): f"<U+{ord(c):04X}>" for c in {*text} - {"\n"} if _is_hidden(c)}
+    return text.translate(hidden) if hidden else text
 
 
 def _is_hidden(character: str) -> bool:

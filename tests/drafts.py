@@ -16,6 +16,8 @@ from typing import Any
 import yaml
 
 from labsupport import Lab
+from labsupport.lookups.session import Session
+from labsupport.lookups.web import once
 from labsupport.orders.context import Context
 from labsupport.orders.findings import CHECKS, Severity
 from labsupport.orders.order import Order, Target, TargetKind
@@ -45,6 +47,7 @@ FURTHER = {
 DAYS = {"hour": 1 / 24, "day": 1, "week": 7, "month": 30, "year": 365}
 # A day that is stated may be read in the zone of the country.
 ZONES = timedelta(hours=6)
+Read = list[tuple[dict[str, Any], Order]]
 
 
 @dataclass
@@ -70,21 +73,21 @@ class Count:
     wrong: list[str] = field(default_factory=list)
 
 
-def drafts(*names: str) -> list[dict[str, Any]]:
-    """Return the drafts in these files."""
-    return [one for name in names for one in yaml.safe_load((FOLDER / name).read_text())]
+def read(*names: str) -> Read:
+    """Return the drafts in these files, each with the order that is read from it."""
+    drafts = [one for name in names for one in yaml.safe_load((FOLDER / name).read_text())]
+    return [(one, read_order(one["text"])) for one in drafts]
 
 
-def count(lab: Lab, some: list[dict[str, Any]]) -> Count:
-    """Read and review drafts, and count."""
-    counted = Count()
-    for one in some:
-        _count(lab, one, counted)
+def count(lab: Lab, some: Read) -> Count:
+    """Review drafts in a lab that is asked for nothing twice, and count."""
+    counted, session = Count(), once(lab._trial.session(lab._trial.seats[0]))
+    for draft, order in some:
+        _count(session, draft, order, counted)
     return counted
 
 
-def _count(lab: Lab, draft: dict[str, Any], counted: Count) -> None:
-    order = read_order(draft["text"])
+def _count(session: Session, draft: dict[str, Any], order: Order, counted: Count) -> None:
     counted.drafts += 1
     wanted = {_plain(str(one)) for one in draft.get("targets") or []}
     got = {_plain(_written(one)) for one in order.targets}
@@ -107,7 +110,6 @@ def _count(lab: Lab, draft: dict[str, Any], counted: Count) -> None:
         counted.fields_right[name] += right
         if not right:
             wrong.append(f"{name}: {expected!r}, not {getattr(order, name, None)!r}")
-    session = lab._trial.session(lab._trial.seats[0])
     day = datetime.combine(draft["reviewed_on"], time(12), UTC)
     facts, exceptions = gather(session, order.targets), gather(session, order.exceptions)
     context = Context(order, facts, exceptions, day)

@@ -5,7 +5,7 @@ No redirect is followed and nothing in a page is run: one page is one exchange.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import dns.exception
@@ -15,7 +15,13 @@ import dns.rdatatype
 import dns.rdtypes.svcbbase
 import dns.wire
 
-from labsupport.dns.transport import MEDIA_TYPE, RESOLVER_PATH, Exchange, source_port
+from labsupport.dns.transport import (
+    IDENTIFIER,
+    MEDIA_TYPE,
+    RESOLVER_PATH,
+    Exchange,
+    source_port,
+)
 from labsupport.exchange import Around, NotSent, Outcome, Reply, Request, TlsFailure, Unusable
 from labsupport.exchange.http import PORTS, Headers, HttpRequest, HttpResponse, NotHttp
 from labsupport.formats.certificates import Certificate, Trust, judge, read_certificate
@@ -90,6 +96,19 @@ class Once(Around):
         if key not in self._known:
             self._known[key] = self.network.send(request)
         return self._known[key]
+
+
+def once(session: Session) -> Session:
+    """Return a session, for one lookup, in which no page and no name is asked for twice."""
+    known: dict[bytes, Exchange] = {}
+
+    def resolve(asking: Session, query: dns.message.Message) -> Exchange:
+        question = (query.wire or query.to_wire())[IDENTIFIER:]
+        if question not in known:
+            known[question] = session.resolve(asking, query)
+        return known[question]
+
+    return replace(session, network=Once(session.network), resolve=resolve)
 
 
 def fetch(session: Session, text: str, accept: str = "") -> Fetched:

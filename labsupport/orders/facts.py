@@ -26,7 +26,7 @@ from labsupport.lookups.lookup import NoAnswer
 from labsupport.lookups.neighbours import SeenName
 from labsupport.lookups.registration import called, cdn_words, holder
 from labsupport.lookups.session import Session
-from labsupport.lookups.web import Once
+from labsupport.lookups.web import once
 from labsupport.orders.order import Target, TargetKind
 from labsupport.orders.targets import Prefix, block_in, name_in, platform_of, registered, same_site
 
@@ -113,7 +113,7 @@ def gather(
 
 class _Gatherer:
     def __init__(self, session: Session, most: int) -> None:
-        self._session = replace(session, network=Once(session.network))
+        self._session = once(session)
         self._left = most
         # One order asks for the same again and again: its names share domains and addresses.
         self._ask = functools.cache(self._ask_once)

@@ -24,7 +24,7 @@ from labsupport.orders.context import ACCESS_PLACES, LONGEST, Context, OrderPart
 from labsupport.orders.facts import Facts, Looked
 from labsupport.orders.order import Notice, Order, Passage, Span, TargetKind, TargetPart
 from labsupport.orders.reading import read_order
-from labsupport.orders.reading.words import DraftText, phrases
+from labsupport.orders.reading.words import DraftText
 from labsupport.orders.targets import (
     Prefix,
     address_in,
@@ -523,7 +523,7 @@ def _signed(one: Facts, order: Order, context: Context) -> Found | None:
 @_looks("deletion")
 def _deletion(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
     for passage in order.not_understood:
-        if phrases("unclear", "deletion").found_in(DraftText.of(passage.text).folded):
+        if DraftText.of(passage.text).found("unclear", "deletion"):
             yield Found(_between(passage))
 
 

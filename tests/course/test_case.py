@@ -7,7 +7,7 @@ import json
 import re
 import tomllib
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -440,29 +440,31 @@ def test_the_case_file_holds_everything_and_says_so(
 
 
 def test_the_case_file_holds_the_documents_that_were_met_and_no_others() -> None:
-    def documents(found: Case) -> set[str]:
-        files = case_file.contents(found, "by hand", "")
+    def documents(files: Mapping[str, bytes]) -> set[str]:
         for path, data in files.items():
             if path.startswith("documents/"):
                 assert re.search("TRAINING [–-] FICTIONAL", data.decode())
         return {path for path in files if path.startswith("documents/")}
 
-    assert documents(played("b")) == set()
+    def filed(way: str, key: str = "wrong-order") -> Mapping[str, bytes]:
+        return case_file.contents(played(way, key), "by hand", "")
+
+    assert documents(filed("b")) == set()
     met = {
         f"documents/{one}.{kind}"
         for one in ("order-flawed", "order-movil-norte", "impact-movil-norte")
         for kind in KINDS
     }
-    assert documents(played("bc")) == met
-    whole = documents(played(DEFAULT["fraud"], "fraud"))
+    assert documents(filed("bc")) == met
+    files = filed(DEFAULT["fraud"], "fraud")
+    whole = documents(files)
     asked = ("draft-preservation-198.18.128.3", "order-broad", "order-source", "mail-verifica")
     assert whole >= {f"documents/{one}.{ending}" for one in asked for ending in KINDS}
     assert "documents/mail-verifica.eml" in whole
     for letter, record in zip("abc", ("picture", "record", "witnessed"), strict=True):
-        found = {one for one in documents(played(f"a{letter}", "fraud")) if "mail" not in one}
+        found = {one for one in documents(filed(f"a{letter}", "fraud")) if "mail" not in one}
         assert found == {f"documents/{record}.{ending}" for ending in KINDS}
     # What no provider has handed over stands apart, and says so.
-    files = case_file.contents(played(DEFAULT["fraud"], "fraud"), "by hand", "")
     shown = [path for path in files if path.startswith("lab-only/")]
     assert len(shown) == 2  # as page and as text
     assert all("it is no evidence" in files[path].decode() for path in shown)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from drafts import Count, count, drafts
+from drafts import Count, Read, count, read
 
 from labsupport import Lab
 from labsupport.orders.order import TargetPart
-from labsupport.orders.reading import read_order
 
 FILES = [
     *(f"es-{number}.yaml" for number in (1, 2, 3, 4, 5, 6, 7)),
@@ -19,8 +18,13 @@ FILES = [
 
 
 @pytest.fixture(scope="module")
-def counted() -> Count:
-    return count(Lab("en"), drafts(*FILES))
+def orders() -> Read:
+    return read(*FILES)
+
+
+@pytest.fixture(scope="module")
+def counted(orders: Read) -> Count:
+    return count(Lab("en"), orders)
 
 
 def test_half_of_the_drafts_deserve_no_finding_of_weight(counted: Count) -> None:
@@ -39,10 +43,9 @@ def test_exceptions_are_read_as_they_are_meant(counted: Count) -> None:
     assert counted.exceptions_invented <= 0.06 * counted.exceptions, counted.wrong
 
 
-def test_everything_named_is_taken_for_something_and_can_be_taken_for_another() -> None:
+def test_everything_named_is_taken_for_something_and_can_be_taken_for_another(orders: Read) -> None:
     named = unsure = 0
-    for draft in drafts(*FILES):
-        order = read_order(draft["text"])
+    for _, order in orders:
         parts = {one.target.value: one.part for one in order.mentions}
         named += len(parts)
         unsure += list(parts.values()).count(TargetPart.UNSURE)
@@ -72,7 +75,7 @@ def test_findings_are_those_that_are_right(counted: Count) -> None:
 
 def test_drafts_on_which_nobody_has_tuned_the_reader_are_read_no_worse_than_they_were() -> None:
     """Their figures are those of orders that come in fresh: brief.md has the aims."""
-    counted = count(Lab("en"), drafts("unseen.yaml"))
+    counted = count(Lab("en"), read("unseen.yaml"))
     assert counted.drafts == 40
     assert counted.exact >= 29
     assert counted.missing <= 7

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import tomllib
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import pytest
 from drafts import FURTHER
 
 from labsupport import Lab
+from labsupport.lookups.web import once
 from labsupport.orders.drafts import drafts
 from labsupport.orders.findings import CHECKS, Severity
 from labsupport.orders.order import Notice, Order
@@ -26,7 +28,7 @@ REMEDIES = tomllib.loads(
 )
 SAID = REMEDIES.pop("said")
 LAB = Lab("en")
-SESSION = LAB._trial.session(LAB._trial.seats[0])
+SESSION = once(LAB._trial.session(LAB._trial.seats[0]))
 ITEM = re.compile(r"\d\.?º?[.)]+ ")
 # "[Either] … [Or] …", and what a note in brackets asks of whoever drafts.
 OTHERWISE = re.compile(r" ?\[(?:Either|Or|O bien|Ou)\] ?")
@@ -97,9 +99,15 @@ def called(remedy: Remedy) -> str:
     return f"{remedy.key}-{remedy.language}-{remedy.number}"
 
 
-def weights(order: Order) -> dict[str, Severity]:
+@functools.cache
+def read(text: str) -> Order:
+    return read_order(text)
+
+
+@functools.cache
+def weights(text: str) -> dict[str, Severity]:
     """The codes of what is found in an order, with the severity of the first of each."""
-    found = review(order, SESSION, LAB.say, own=True).findings
+    found = review(read(text), SESSION, LAB.say, own=True).findings
     return {one.code: one.severity for one in reversed(found)}
 
 
@@ -109,19 +117,18 @@ def test_each_wording_is_tried() -> None:
 
 @pytest.mark.parametrize("remedy", EVERY_REMEDY, ids=called)
 def test_a_wording_settles_what_it_was_given_for(remedy: Remedy) -> None:
-    before, after = read_order(remedy.faulty), read_order(remedy.mended)
     code = CODES[remedy.key]
-    had, has = weights(before), weights(after)
+    had, has = weights(remedy.faulty), weights(remedy.mended)
     assert code in had or remedy.key in NOT_FROM_A_TEXT
     if not remedy.of.get("stays"):
         assert code not in has
     new = {one for one in has if has[one] is not Severity.NOTE and one not in had}
-    assert not new, [one.text for one in after.not_understood]
+    assert not new, [one.text for one in read(remedy.mended).not_understood]
 
 
 @pytest.mark.parametrize("remedy", EVERY_REMEDY, ids=called)
 def test_a_wording_is_read_as_it_is_meant(remedy: Remedy) -> None:
-    order = read_order(remedy.mended)
+    order = read(remedy.mended)
     targets = {one.value for one in order.targets}
     spared = {one.value for one in order.exceptions}
     expected = remedy.of.get("targets")

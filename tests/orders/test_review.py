@@ -717,6 +717,7 @@ def test_each_question_is_asked_once() -> None:
     review(on(*targets), session_on(network), SAY)
     assert network.questions[SITE, "A"] == 1
     assert network.questions["mis-paginas.example", "MX"] == 1
+    assert set(network.questions.values()) == {1}
     sent = [r for r in network.requests if r.server_name]
     pages = Counter((r.server_name, r.payload.split(b"\r\n", 1)[0]) for r in sent)
     assert pages

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from labsupport.orders.order import Mention, Order, Passage, Span, Target, TargetKind, TargetPart
-from labsupport.orders.reading import finding, roles, terms, times
+from labsupport.orders.reading import finding, roles, tables, terms, times
 from labsupport.orders.reading.words import DraftText, phrases
 from labsupport.orders.techniques import Technique
 from labsupport.orders.vocabulary import Expressions
@@ -56,6 +56,7 @@ def read_order(text: str) -> Order:
         beside = terms.site_beside(page, target.start)
         if target.kind in (TargetKind.ADDRESS, TargetKind.PREFIX) and beside:
             where[target.value] = beside
+    tables.cells.cache_clear()  # it has the text
     return Order(
         targets=tuple(_placed(page, one) for one in parts.targets),
         exceptions=tuple(_placed(page, one) for one in parts.exceptions),

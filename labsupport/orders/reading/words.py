@@ -7,7 +7,7 @@ import re
 import sys
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,6 +15,9 @@ from labsupport.orders.order import Span
 from labsupport.orders.vocabulary import LANGUAGES, Expressions, vocabulary, words
 
 RE = Expressions("words")
+
+HEADS = 6, 3, 1  # letters by which the places are chosen where a phrase is looked for
+FIRST_LETTER = re.compile(r"(?<![^\W_])[^\W_]")  # of a word
 
 
 class Phrase:
@@ -25,31 +28,25 @@ class Phrase:
         self.head = _head(written)
         self._pattern: re.Pattern[str] | None = None
 
-    def found_in(self, text: str) -> Iterator[Span]:
-        """Return where it stands in `text`, in small letters without accents."""
-        place = text.find(self.head)
-        while place >= 0:
-            following = place + 1
-            if place == 0 or not text[place - 1].isalnum():
-                if self._pattern is None:
-                    self._pattern = re.compile(
-                        _expression(self._written) + RE.not_in_a_word.pattern
-                    )
-                if found := self._pattern.match(text, place):
-                    yield self._nearest(text, place, found.end())
-                    following = max(found.end(), following)
-            place = text.find(self.head, following)
+    def found_in(self, text: str, places: Sequence[int]) -> Iterator[Span]:
+        """Return at which of the places it stands in `text`, in small letters without accents."""
+        if self._pattern is None:
+            self._pattern = re.compile(_expression(self._written))
+        following = 0
+        for place in places:
+            if place >= following and (found := self._pattern.match(text, place)):
+                following = found.end()
+                yield self._nearest(text, places, place, following), following
 
-    def _nearest(self, text: str, start: int, end: int) -> Span:
+    def _nearest(self, text: str, places: Sequence[int], start: int, end: int) -> int:
         """Where it begins last, of the places from which it ends at `end`."""
         assert self._pattern is not None
-        place = text.find(self.head, start + 1, end) if "…" in self._written else -1
-        while place >= 0:
-            found = None if text[place - 1].isalnum() else self._pattern.match(text, place)
-            if found is not None and found.end() == end:
-                start = place
-            place = text.find(self.head, place + 1, end)
-        return start, end
+        if "…" in self._written:
+            for place in places[bisect_right(places, start) : bisect_left(places, end)]:
+                found = self._pattern.match(text, place)
+                if found is not None and found.end() == end:
+                    start = place
+        return start
 
 
 class Phrases:
@@ -58,19 +55,46 @@ class Phrases:
     def __init__(self, written: Iterable[str]) -> None:
         plain = dict.fromkeys(one for phrase in written for one in _alternatives(phrase))
         self.every = [Phrase(phrase) for phrase in plain]
+        self._by_head: dict[str, list[Phrase]] = {}
+        for one in self.every:
+            length = next(number for number in HEADS if number <= len(one.head))
+            self._by_head.setdefault(one.head[:length], []).append(one)
 
-    def found_in(self, text: str) -> list[Span]:
+    def found_in(self, text: str, heads: Mapping[str, Sequence[int]] | None = None) -> list[Span]:
         """Return where they stand, from the first to the last, the longest of those that overlap.
+
+        `heads` are those of the text, where they are known.
 
         >>> Phrases(["bloque~", "a nivel de dns"]).found_in("bloqueese a nivel de  dns")
         [(0, 9), (10, 25)]
         """
-        every = {span for phrase in self.every for span in phrase.found_in(text)}
+        heads = heads_of(text) if heads is None else heads
+        every = {
+            span
+            for head in self._by_head.keys() & heads.keys()
+            for phrase in self._by_head[head]
+            for span in phrase.found_in(text, heads[head])
+        }
         found: list[Span] = []
         for start, end in sorted(every, key=lambda span: (span[0], -span[1])):
             if not found or start >= found[-1][1]:
                 found.append((start, end))
         return found
+
+
+def heads_of(text: str) -> Mapping[str, Sequence[int]]:
+    """Return where words begin in a text, by the first letters of it from there on.
+
+    >>> heads_of("de  los")
+    {'de los': [0], 'de ': [0], 'd': [0], 'los': [4, 4], 'l': [4]}
+    """
+    found: dict[str, list[int]] = {}
+    single = RE.space.sub(" ", text)
+    for word, same in zip(FIRST_LETTER.finditer(text), FIRST_LETTER.finditer(single), strict=True):
+        place, start = word.start(), same.start()
+        for length in HEADS:
+            found.setdefault(single[start : start + length], []).append(place)
+    return found
 
 
 @functools.cache
@@ -101,7 +125,7 @@ class DraftText:
 
     `plain` is the `text` with nothing unseen in it, and dots as dots; `folded` is the same in
     small letters without accents. `starts` says where in the text each character of them stood,
-    and where it ends. `breaks` is where sentences begin.
+    and where it ends. `breaks` is where sentences begin, `heads` where words do.
     """
 
     text: str
@@ -109,6 +133,8 @@ class DraftText:
     folded: str
     starts: Sequence[int]
     breaks: Sequence[int]
+    heads: Mapping[str, Sequence[int]]
+    _found: dict[tuple[str, ...], list[Span]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, text: str) -> DraftText:
@@ -116,11 +142,14 @@ class DraftText:
         seen = _replaced(text, range(len(text) + 1), RE.seen, _seen)
         whole = _replaced(*_replaced(*seen, RE.broken, _joined), RE.broken_word, _joined_word)
         plain, starts = _replaced(*whole, RE.disguised, _undisguised)
-        return cls(text, plain, _folded(plain), starts, _breaks(plain))
+        folded = _folded(plain)
+        return cls(text, plain, folded, starts, _breaks(plain), heads_of(folded))
 
     def found(self, *path: str) -> list[Span]:
         """Return where the phrases stand that are at `path` of the vocabulary."""
-        return phrases(*path).found_in(self.folded)
+        if path not in self._found:
+            self._found[path] = phrases(*path).found_in(self.folded, self.heads)
+        return [*self._found[path]]
 
     def span(self, start: int, end: int) -> Span:
         """Return where in the text stood what stands from `start` to `end` in the other forms."""
@@ -199,9 +228,8 @@ def _alternatives(phrase: str) -> list[str]:
 
 def _head(phrase: str) -> str:
     """The plain characters that a phrase begins with."""
-    found = re.match(r"[^ \\.^$*+?{}\[\]|()~…]*", phrase)
-    head = found.group() if found else ""
-    return head[:-1] if phrase[len(head) :].startswith(("?", "*", "{")) else head
+    found = re.match(r"(?:[^ \\.^$*+?{}\[\]|()~…]| (?!…))*(?![?*{])", phrase)
+    return found.group() if found else ""
 
 
 def _expression(phrase: str) -> str:
