@@ -71,7 +71,7 @@ test: $(TEST)
 	$(BIN)/pytest -n auto --dist loadfile $(ARGS)
 
 test-real: $(TEST)
-	$(BIN)/pytest -m "real and not alone" -n 3 --dist loadfile tests/real $(ARGS)
+	$(BIN)/pytest -m "real and not alone" -n 3 --dist loadfile --no-loadscope-reorder tests/real $(ARGS)
 	$(BIN)/pytest -m "real and alone" tests/real $(ARGS)
 
 bench: $(TEST)

@@ -15,13 +15,13 @@ class Command(argparse.ArgumentParser):
         """Add an option that stands there or not."""
         self.add_argument(option, action="store_true", help=what)
 
-    def value(self, option: str, default: int | Path, what: str) -> None:
+    def value(self, option: str, default: float | Path, what: str) -> None:
         """Add an option that takes a number or a folder, as its default is one."""
         say = Language.load("en")
-        number = isinstance(default, int)
+        number = not isinstance(default, Path)
         self.add_argument(
             option,
-            type=int if number else Path,
+            type=type(default) if number else Path,
             default=default,
             metavar="N" if number else "DIR",
             help=say("{what} (default: {default})", what=what, default=default),

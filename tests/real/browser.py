@@ -102,6 +102,18 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
+@contextmanager
+def window(browser: Browser) -> Iterator[Page]:
+    """A laptop-sized window, which must not ask anyone outside this machine."""
+    context = browser.new_context(viewport={"width": 1366, "height": 768})
+    outside: list[str] = []
+    context.on("request", lambda request: outside.append(request.url))
+    yield context.new_page()
+    context.close()
+    local = ("http://127.0.0.1:", "data:", "blob:")
+    assert [url for url in outside if not url.startswith(local)] == []
+
+
 def open_notebook(page: Page, course: Course, notebook: str) -> None:
     """Open a notebook of the working copy and wait until its cells can be run."""
     page.goto(course.address_of(notebook), timeout=PATIENCE_MS)

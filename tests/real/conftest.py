@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import Course, chromium, opened_course
+from browser import Course, chromium, opened_course, window
 from playwright.sync_api import Browser, Page
 
 HERE = Path(__file__).parent
@@ -36,10 +36,5 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Course]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A laptop-sized window; it fails the test when a page asks anyone outside this machine."""
-    context = browser.new_context(viewport={"width": 1366, "height": 768})
-    outside: list[str] = []
-    context.on("request", lambda request: outside.append(request.url))
-    yield context.new_page()
-    context.close()
-    local = ("http://127.0.0.1:", "data:", "blob:")
-    assert [url for url in outside if not url.startswith(local)] == []
+    with window(browser) as page:
+        yield page

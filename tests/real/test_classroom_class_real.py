@@ -49,7 +49,7 @@ def early_bird(place: Path) -> Participant:
                 await asyncio.sleep(2)
         return one
 
-    with opened_room(place, "--idle", "1", wipe=False) as room, ThreadPoolExecutor(1) as thread:
+    with opened_room(place, "--idle", "0.2", wipe=False) as room, ThreadPoolExecutor(1) as thread:
         # Playwright's event loop runs in this one.
         found = thread.submit(asyncio.run, come()).result()
     return found

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
 import pytest
-from browser import Course, complaints, focused, look, open_notebook, run_all, saved
-from playwright.sync_api import Locator, Page, expect
+from browser import Course, complaints, focused, look, open_notebook, run_all, saved, window
+from playwright.sync_api import Browser, Locator, Page, expect
 
 START, INTERNET, NAMES, DIRECTORIES, BLOCKING, CASE = NOTEBOOKS = [
     "00-start-here.ipynb",
@@ -28,16 +31,28 @@ def form(page: Page, title: str) -> Locator:
     raise AssertionError(f"no form is called {title}")
 
 
-def ran(page: Page, course: Course, notebook: str) -> None:
-    open_notebook(page, course, notebook)
-    assert complaints(run_all(page, course, notebook)) == []
-    page.locator(".jp-WindowedPanel-outer").first.evaluate("e => { e.scrollTop = 0; }")
+@pytest.fixture(scope="module")
+def ran(browser: Browser, course: Course) -> Iterator[Callable[[str], Page]]:
+    """Return each notebook, opened and run once, from its top."""
+    with ExitStack() as stack:
+        pages: dict[str, Page] = {}
+
+        def opened(notebook: str) -> Page:
+            if notebook not in pages:
+                page = pages[notebook] = stack.enter_context(window(browser))
+                open_notebook(page, course, notebook)
+                assert complaints(run_all(page, course, notebook)) == []
+            pages[notebook].locator(".jp-WindowedPanel-outer").first.evaluate(
+                "e => e.scrollTo(0, 0)"
+            )
+            return pages[notebook]
+
+        yield opened
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS)
-def test_every_cell_runs(course: Course, page: Page, notebook: str) -> None:
-    ran(page, course, notebook)
-    look(page, f"ran-{notebook}")
+def test_every_cell_runs(ran: Callable[[str], Page], notebook: str) -> None:
+    look(ran(notebook), f"ran-{notebook}")
 
 
 @pytest.mark.parametrize(
@@ -79,8 +94,7 @@ def test_every_cell_runs(course: Course, page: Page, notebook: str) -> None:
     ids=["a name's address", "a line is not a person", "a chain is not a seal", "brackets"],
 )
 def test_a_question_replies_to_a_wrong_answer_and_to_the_right_one(
-    course: Course,
-    page: Page,
+    ran: Callable[[str], Page],
     notebook: str,
     title: str,
     wrong: str,
@@ -88,7 +102,7 @@ def test_a_question_replies_to_a_wrong_answer_and_to_the_right_one(
     right: str,
     yes: str,
 ) -> None:
-    ran(page, course, notebook)
+    page = ran(notebook)
     question = form(page, title)
     status = question.get_by_role("status")
     question.get_by_text(wrong).click()
@@ -101,16 +115,20 @@ def test_a_question_replies_to_a_wrong_answer_and_to_the_right_one(
     look(page, f"question-answered-{notebook}")
 
 
-def test_the_record_and_its_report_stand_beside_the_notebook(course: Course, page: Page) -> None:
-    ran(page, course, DIRECTORIES)
+def test_the_record_and_its_report_stand_beside_the_notebook(
+    course: Course, ran: Callable[[str], Page]
+) -> None:
+    ran(DIRECTORIES)
     notebook = next(course.folder.rglob(DIRECTORIES))
     written = {path.name for path in notebook.parent.iterdir()}
     assert {"evidence.jsonl", "report.html", "request.html"} <= written
 
 
-def test_a_draft_is_reviewed_and_nothing_of_it_stays(course: Course, page: Page) -> None:
+def test_a_draft_is_reviewed_and_nothing_of_it_stays(
+    course: Course, ran: Callable[[str], Page]
+) -> None:
     """In the lesson itself: the reply shows the order's words, and the saved notebook does not."""
-    ran(page, course, BLOCKING)
+    page = ran(BLOCKING)
     box = form(page, "Paste a draft order")
     draft = "Bloquear zorzalito-canario.example (203.0.113.80) por el plazo de 30 días."
     box.get_by_role("textbox").fill(draft)
@@ -124,8 +142,8 @@ def test_a_draft_is_reviewed_and_nothing_of_it_stays(course: Course, page: Page)
     assert not any(b"zorzalito" in content for content in kept)
 
 
-def test_a_question_is_answered_by_keyboard_alone(course: Course, page: Page) -> None:
-    ran(page, course, NAMES)
+def test_a_question_is_answered_by_keyboard_alone(ran: Callable[[str], Page]) -> None:
+    page = ran(NAMES)
     question = form(page, "Who of those asked knew the address")
     answers = question.get_by_role("radio")
     focused(answers.first)
@@ -138,8 +156,8 @@ def test_a_question_is_answered_by_keyboard_alone(course: Course, page: Page) ->
     expect(question.get_by_role("status")).to_contain_text("Each desk knows its own drawer")
 
 
-def test_a_walk_is_taken_step_by_step_and_back(course: Course, page: Page) -> None:
-    ran(page, course, NAMES)
+def test_a_walk_is_taken_step_by_step_and_back(ran: Callable[[str], Page]) -> None:
+    page = ran(NAMES)
     walk = form(page, "Walk down from the root")
     status = walk.get_by_role("status")
     forward = walk.get_by_role("button", name="Next step")
@@ -152,8 +170,8 @@ def test_a_walk_is_taken_step_by_step_and_back(course: Course, page: Page) -> No
     look(page, "walk-stepped")
 
 
-def test_the_clock_is_moved_and_the_time_left_falls(course: Course, page: Page) -> None:
-    ran(page, course, NAMES)
+def test_the_clock_is_moved_and_the_time_left_falls(ran: Callable[[str], Page]) -> None:
+    page = ran(NAMES)
     clock = form(page, "Let time pass in the lab")
     status = clock.get_by_role("status")
     clock.get_by_role("button", name="Ask now").click()
@@ -162,8 +180,8 @@ def test_the_clock_is_moved_and_the_time_left_falls(course: Course, page: Page) 
     expect(status).not_to_contain_text("for another 5 minutes")
 
 
-def test_what_is_typed_into_a_box_never_acts(course: Course, page: Page) -> None:
-    ran(page, course, START)
+def test_what_is_typed_into_a_box_never_acts(ran: Callable[[str], Page]) -> None:
+    page = ran(START)
     box = form(page, "Ask the resolver")
     for typed, reply in (
         ("", "No name was given"),

@@ -33,7 +33,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -
         ("--port", HTTPS_PORT, by_themselves),
         ("--seats", 60, say("how many participants there may be")),
         ("--memory", 1200, say("megabytes that the programs of one participant may take")),
-        ("--idle", 90, say("minutes after which an unused notebook's kernel stops")),
+        ("--idle", 90.0, say("minutes after which an unused notebook's kernel stops")),
         ("--cell", 5, say("minutes that one cell may run")),
         ("--folder", FOLDER, say("where desks are kept")),
     ):

@@ -105,7 +105,7 @@ def serve(app: Any, listening: socket.socket, ready: Callable[[], object]) -> No
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_text(json.dumps(content), encoding="utf-8")
     os.chdir(folder)
-    idle = int(os.environ["LAB_IDLE_MINUTES"]) * MINUTE
+    idle = round(float(os.environ["LAB_IDLE_MINUTES"]) * MINUTE)
     settings = settings_for(folder, START_PAGE) | {
         "ServerApp.base_url": f"/user/{user}/",
         "ServerApp.identity_provider_class": "labsupport.run.classroom.owner.Owner",

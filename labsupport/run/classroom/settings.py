@@ -40,7 +40,7 @@ class Settings:
     codes: Codes
     seats: int
     megabytes: int
-    idle_minutes: int
+    idle_minutes: float
     cell_minutes: int
     quota: Quota = NOTHING
 
