@@ -19,10 +19,11 @@ class Command(argparse.ArgumentParser):
         """Add an option that takes a number or a folder, as its default is one."""
         say = Language.load("en")
         number = not isinstance(default, Path)
+        shown = f"{default:g}" if number else default
         self.add_argument(
             option,
             type=type(default) if number else Path,
             default=default,
             metavar="N" if number else "DIR",
-            help=say("{what} (default: {default})", what=what, default=default),
+            help=say("{what} (default: {default})", what=what, default=shown),
         )
