@@ -10,25 +10,15 @@ import sys
 from pathlib import Path
 
 import pytest
+import running_live as live
 from live_namespace import CLOSED, LAB_TIME, closed, nft
 from namespaces import Namespace
-from running_live import (
-    NEEDED,
-    NOTEBOOKS,
-    ORIGINALS,
-    assert_same,
-    code_cells,
-    in_namespace,
-    is_lab_only,
-    network,
-    outputs,
-    run_live,
-)
+from running_live import network
 
 from labsupport.real_internet import ENTRY_FILE
 
 __all__ = ["network"]
-pytestmark = NEEDED
+pytestmark = live.NEEDED
 
 PORTS_CLOSED = {
     "no port 53": "meta l4proto { tcp, udp } th dport 53 drop",
@@ -51,22 +41,22 @@ INSTEAD = re.compile(
 
 
 @pytest.mark.parametrize("room", PORTS_CLOSED)
-@pytest.mark.parametrize("notebook", NOTEBOOKS)
+@pytest.mark.parametrize("notebook", live.NOTEBOOKS)
 def test_a_notebook_in_a_room_that_lets_less_through(
     network: tuple[Namespace, Path], notebook: str, room: str, tmp_path: Path
 ) -> None:
     namespace, entry = network
     with closed(namespace, PORTS_CLOSED[room]):
-        shown = run_live(namespace, entry, notebook, tmp_path)
-    stored = outputs(ORIGINALS / f"{notebook}.ipynb")
-    for cell, before, now in zip(code_cells(notebook), stored, shown, strict=True):
-        if is_lab_only(cell) or cell.source.startswith("from labsupport import Lab"):
+        shown = live.run_live(namespace, entry, notebook, tmp_path)
+    stored = live.outputs(live.ORIGINALS / f"{notebook}.ipynb")
+    for cell, before, now in zip(live.code_cells(notebook), stored, shown, strict=True):
+        if live.is_lab_only(cell) or cell.source.startswith("from labsupport import Lab"):
             continue
         if any(question in cell.source for question in NEEDS[room]):
             assert now, cell.source
             assert not any("Error" in text.partition("\n")[0] for text in now), (cell.source, now)
             continue
-        assert_same(cell, [INSTEAD.sub("", text) for text in now], before)
+        live.assert_same(cell, [INSTEAD.sub("", text) for text in now], before)
 
 
 EXAMINED = """
@@ -126,7 +116,7 @@ def test_pulling_the_network_leaves_a_sentence_and_loses_nothing(
 ) -> None:
     namespace, entry = network
     try:
-        said = in_namespace(namespace, entry, PULLED, CLOSED.format(rule="drop"))
+        said = live.in_namespace(namespace, entry, PULLED, CLOSED.format(rule="drop"))
     finally:
         nft(namespace, "delete table inet closed")
     assert said[-1] == "evidence Reply"
@@ -157,6 +147,6 @@ with ThreadPoolExecutor(60) as threads:
 def test_where_packets_are_lost_nothing_wrong_is_told(network: tuple[Namespace, Path]) -> None:
     namespace, entry = network
     with closed(namespace, "numgen random mod 100 < 30 drop"):
-        counts = json.loads(in_namespace(namespace, entry, LOSSY)[-1])
+        counts = json.loads(live.in_namespace(namespace, entry, LOSSY)[-1])
     assert set(counts) <= {"FOUND", "NO_ANSWER"}
     assert counts["FOUND"] >= 48  # of 60, with three packets in ten lost, there and back

@@ -12,41 +12,31 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import running_live as live
 from live_namespace import LAB_TIME
 from namespaces import LABSUPPORT, Namespace
-from running_live import (
-    NEEDED,
-    NOTEBOOKS,
-    ORIGINALS,
-    assert_same,
-    code_cells,
-    in_namespace,
-    is_lab_only,
-    network,
-    outputs,
-    run_live,
-)
+from running_live import network
 
 from labsupport import Lab
 from labsupport.kinds import Kind
 from labsupport.real_internet import ENTRY_FILE
 
 __all__ = ["network"]
-pytestmark = NEEDED
+pytestmark = live.NEEDED
 
 
-@pytest.mark.parametrize("notebook", NOTEBOOKS)
+@pytest.mark.parametrize("notebook", live.NOTEBOOKS)
 def test_a_notebook_shows_live_what_it_shows_in_the_lab(
     network: tuple[Namespace, Path], notebook: str, tmp_path: Path
 ) -> None:
-    cells = code_cells(notebook)
-    stored = outputs(ORIGINALS / f"{notebook}.ipynb")
-    shown = run_live(*network, notebook, tmp_path)
+    cells = live.code_cells(notebook)
+    stored = live.outputs(live.ORIGINALS / f"{notebook}.ipynb")
+    shown = live.run_live(*network, notebook, tmp_path)
     compared = 0
     for cell, before, now in zip(cells, stored, shown, strict=True):
-        if is_lab_only(cell) or cell.source.startswith("from labsupport import Lab"):
+        if live.is_lab_only(cell) or cell.source.startswith("from labsupport import Lab"):
             continue
-        assert_same(cell, now, before)
+        live.assert_same(cell, now, before)
         compared += 1
     assert compared > len(cells) / 2
 
@@ -96,7 +86,7 @@ def test_a_resolver_may_be_asked_over_https(network: tuple[Namespace, Path]) -> 
     """Unbound answers so."""
     namespace, entry = network
     script = ENCRYPTED.replace("ASKED", repr(json.dumps(ASKED)))
-    said = json.loads(in_namespace(namespace, entry, script, **LAB_TIME)[-1])
+    said = json.loads(live.in_namespace(namespace, entry, script, **LAB_TIME)[-1])
     lab = Lab("en")
     expected = [getattr(lab, question)(name).sentence for question, name in ASKED]
     assert said == dict.fromkeys(said, expected)

@@ -86,14 +86,14 @@ def heads_of(text: str) -> Mapping[str, Sequence[int]]:
     """Return where words begin in a text, by the first letters of it from there on.
 
     >>> heads_of("de  los")
-    {'de los': [0], 'de ': [0], 'd': [0], 'los': [4, 4], 'l': [4]}
+    {'de los': [0], 'de ': [0], 'd': [0], 'los': [4], 'l': [4]}
     """
     found: dict[str, list[int]] = {}
     single = RE.space.sub(" ", text)
     for word, same in zip(FIRST_LETTER.finditer(text), FIRST_LETTER.finditer(single), strict=True):
         place, start = word.start(), same.start()
-        for length in HEADS:
-            found.setdefault(single[start : start + length], []).append(place)
+        for head in dict.fromkeys(single[start : start + length] for length in HEADS):
+            found.setdefault(head, []).append(place)
     return found
 
 
