@@ -13,7 +13,7 @@ TEST := $(VENV)/test
 # Python is started often, and each start would compile again what is not kept compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help env lab editions room test test-real bench notebooks words sums facts minutes pages lock
+.PHONY: help env lab editions room test types units test-real bench notebooks words sums facts minutes pages lock
 
 help:
 	@echo "make lab        open the course in JupyterLab (ARGS=--no-browser prints the address only)"
@@ -46,7 +46,7 @@ $(ROOM): $(READY) requirements-room.lock
 	@touch $@
 
 # What those need who change the course.
-$(TEST): $(ROOM) requirements-test.lock
+$(TEST): $(READY) requirements-test.lock
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-test.lock
 	@touch $@
 
@@ -66,8 +66,13 @@ editions: $(READY)
 test: $(TEST)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(MAKE) --jobs types units
+
+types:
+	$(BIN)/mypy
+
+units:
 	$(BIN)/pytest -n auto --dist loadfile $(ARGS)
 
 test-real: $(TEST)

@@ -31,6 +31,12 @@ PREFIXES = tuple(
     str(prefix) for network in WORLD.networks for prefix in (*network.prefixes, *network.inside)
 )
 
+# What a network may stop.
+PORTS_CLOSED = {
+    "no port 53": "meta l4proto { tcp, udp } th dport 53 drop",
+    "no port 43": "tcp dport 43 drop",
+    "only port 443": "meta l4proto { tcp, udp } th sport != 443 th dport != 443 drop",
+}
 CLOSED = """
 table inet closed {{
     chain output {{

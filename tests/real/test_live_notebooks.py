@@ -1,7 +1,7 @@
 """Every notebook runs live in a network of real sockets, and shows what it shows in the lab.
 
 So the two paths are one: what differs is listed in `projection`, and the cells that only the lab
-can answer are listed here.
+can answer are listed here. Then: what is said where the network is shut, pulled out or lossy.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import running_live as live
-from live_namespace import LAB_TIME
+from live_namespace import CLOSED, LAB_TIME, PORTS_CLOSED, closed, nft
 from namespaces import LABSUPPORT, Namespace
 from running_live import network
 
@@ -91,3 +92,96 @@ def test_a_resolver_may_be_asked_over_https(network: tuple[Namespace, Path]) -> 
     expected = [getattr(lab, question)(name).sentence for question, name in ASKED]
     assert said == dict.fromkeys(said, expected)
     assert len(said) == 2
+
+
+EXAMINED = """
+import json
+from labsupport import Lab
+found = Lab("en").doctor("network")
+print(json.dumps([found.kind.name == "FOUND", found.room.is_open]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "shut"),
+    [
+        ("udp dport 9 drop", set()),
+        (PORTS_CLOSED["no port 43"], {"43"}),
+        (PORTS_CLOSED["no port 53"], {"53/udp", "53/tcp", "53 root", "ipv6"}),
+        (PORTS_CLOSED["only port 443"], {"53/udp", "53/tcp", "53 root", "ipv6", "43"}),
+        ("drop", {"53/udp", "53/tcp", "53 root", "ipv6", "43", "443 doh", "443 rdap"}),
+    ],
+)
+def test_the_doctor_finds_what_is_closed(
+    network: tuple[Namespace, Path], rule: str, shut: set[str]
+) -> None:
+    namespace, entry = network
+    with closed(namespace, rule):
+        done = subprocess.run(
+            ("ip", "netns", "exec", namespace.name, sys.executable, "-c", EXAMINED),
+            env={**os.environ, **LAB_TIME, ENTRY_FILE: str(entry)},
+            capture_output=True,
+            text=True,
+            timeout=100,
+        )
+    assert (done.returncode, done.stderr) == (0, "")
+    works, is_open = json.loads(done.stdout)
+    assert works is True
+    assert {key for key, one in is_open.items() if not one} == shut
+
+
+PULLED = """
+import subprocess, sys
+from labsupport import Lab
+lab = Lab("en", live=True)
+first = lab.ask("www.museum.example")
+assert first.kind.name == "FOUND", first
+subprocess.run(["nft", "-f", "-"], input=sys.argv[1], text=True, check=True)
+for question in ("ask", "dnssec", "rdap", "whois", "visit", "path", "origin", "who", "trace"):
+    what = "203.0.113.80" if question == "origin" else "www.museum.example"
+    answer = getattr(lab, question)(what)
+    print(question, answer.kind.name, answer.sentence)
+assert len(lab.evidence) > 10
+print("evidence", lab.evidence.lines[0].outcome.__class__.__name__)
+"""
+
+
+def test_pulling_the_network_leaves_a_sentence_and_loses_nothing(
+    network: tuple[Namespace, Path],
+) -> None:
+    namespace, entry = network
+    try:
+        said = live.in_namespace(namespace, entry, PULLED, CLOSED.format(rule="drop"))
+    finally:
+        nft(namespace, "delete table inet closed")
+    assert said[-1] == "evidence Reply"
+    assert len(said) == 10
+    for line in said[:-1]:
+        question, kind, sentence = line.split(" ", 2)
+        assert kind == "NO_ANSWER", line
+        assert len(sentence) > 20, question
+
+
+LOSSY = """
+import json
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from labsupport import Lab
+from labsupport.answers.ask import ask
+from labsupport.inputs.names import read_question
+from labsupport.world import World
+lab = Lab("en", live=True)
+names = [site.name for site in World.load().sites if site.hosting == "shared"][:60]
+def kind(name):
+    return ask(lab._session, *read_question(name, "A", lab.say)).kind.name
+with ThreadPoolExecutor(60) as threads:
+    print(json.dumps(Counter(threads.map(kind, names))))
+"""
+
+
+def test_where_packets_are_lost_nothing_wrong_is_told(network: tuple[Namespace, Path]) -> None:
+    namespace, entry = network
+    with closed(namespace, "numgen random mod 100 < 30 drop"):
+        counts = json.loads(live.in_namespace(namespace, entry, LOSSY)[-1])
+    assert set(counts) <= {"FOUND", "NO_ANSWER"}
+    assert counts["FOUND"] >= 48  # of 60, with three packets in ten lost, there and back

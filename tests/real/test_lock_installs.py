@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import venv
 from pathlib import Path
 
@@ -33,8 +34,9 @@ def test_the_lock_installs_by_its_hashes_and_the_course_runs(tmp_path: Path) -> 
         ["sh", "postBuild"], cwd=ROOT, env={**os.environ, "PATH": path}, check=True, timeout=300
     )
     imports(python, tmp_path)
+    uv = [Path(sys.executable).with_name("uv"), "pip", "install", "--quiet", "--python", python]
     room = ROOT / "requirements-room.lock"
-    subprocess.run([*pip, "--require-hashes", "-r", room], check=True, timeout=1200)
+    subprocess.run([*uv, "--require-hashes", "-r", room], check=True, timeout=1200)
     imports(python, tmp_path, "with the classroom")
 
 
