@@ -12,6 +12,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import nbformat
 import pytest
@@ -586,9 +588,23 @@ def test_few_wait_for_a_desk_that_is_held_up() -> None:
     assert sum(answer is True for answer in answers) == hub.MOST_WAITING
 
 
-def test_a_login_under_way_does_not_outlive_its_own_code(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+class Visit:
+    """What the hub's pages are to a login: here there is one user, who may have been in before."""
+
+    def __init__(self, *, starting: bool = False) -> None:
+        self.owner = SimpleNamespace(cookie_id="old", spawner=SimpleNamespace(ready=not starting))
+        self.db = SimpleNamespace(commit=lambda: None)
+        self.stopped = 0
+
+    def find_user(self, user: str) -> SimpleNamespace:
+        return self.owner
+
+    async def stop_single_user(self, owner: SimpleNamespace) -> None:
+        self.stopped += 1
+
+
+@pytest.fixture
+def door(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     from labsupport.run.classroom import hub
 
     (tmp_path / "room").mkdir()
@@ -596,17 +612,60 @@ def test_a_login_under_way_does_not_outlive_its_own_code(
     monkeypatch.setenv(VARIABLE, str(tmp_path))
     door = hub.Door()
     monkeypatch.setattr(door, "shortage", lambda: "")
-    monkeypatch.setattr(hub, "end_sessions", lambda handler, user: asyncio.sleep(0))
     monkeypatch.setattr(hub, "SECONDS_AFTER_A_WRONG_CODE", 0)
     monkeypatch.setattr(machine, "make_desk", lambda *about: None)
+    return door
 
-    def comes(own: str = "") -> dict[str, str]:
-        data = {"username": "Ana", "password": CODES.room, "own": own}
-        return asyncio.run(door.authenticate(None, data))
 
-    user = comes()["name"]
-    own = door.fresh[user]
-    assert comes(own) == {"name": user}
-    monkeypatch.setattr(machine, "make_desk", lambda *about: door.seats.renew(user))
+def come(door: Any, own: str = "", visit: Visit | None = None) -> str:
+    """Come in as Ana; return the desk's user."""
+    data = {"username": "Ana", "password": CODES.room, "own": own}
+    return str(asyncio.run(door.authenticate(visit or Visit(), data))["name"])
+
+
+def test_no_cookie_is_given_for_an_own_code_that_was_replaced(
+    door: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between looking at the code and giving the cookie, JupyterHub does other things."""
+    from labsupport.run.classroom import hub
+
+    user = come(door)
+    assert come(door, door.fresh[user]) == user
+    page = object.__new__(hub.ComeIn)
+    let_in: list[Any] = []
+    monkeypatch.setattr(hub.ComeIn, "authenticator", door)
+    monkeypatch.setattr(
+        hub.LoginHandler, "set_login_cookie", lambda self, user: let_in.append(user)
+    )
+    page.digest = door.seats.of(user).digest
+    page.set_login_cookie(SimpleNamespace(name=user))
+    assert len(let_in) == 1
+    door.seats.renew(user)
     with pytest.raises(hub.web.HTTPError, match="replaced"):
-        comes(own)
+        page.set_login_cookie(SimpleNamespace(name=user))
+    assert len(let_in) == 1
+
+
+def test_whoever_had_a_seat_before_is_out_before_its_desk_is_made(
+    door: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit = Visit()
+    cookies = []
+    monkeypatch.setattr(machine, "make_desk", lambda *about: cookies.append(visit.owner.cookie_id))
+    come(door, visit=visit)
+    assert cookies
+    assert cookies != ["old"]
+
+
+def test_a_server_that_is_being_started_ends_with_its_own_code(
+    door: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from labsupport.run.classroom import hub
+
+    ended: list[Any] = []
+    monkeypatch.setattr(hub.pwd, "getpwnam", lambda user: SimpleNamespace(pw_uid=12345))
+    monkeypatch.setattr(machine, "end_programs", ended.append)
+    visit = Visit(starting=True)
+    asyncio.run(hub.end_sessions(visit, "labdesk01"))
+    assert (ended, visit.stopped) == ([[12345]], 0)
+    assert visit.owner.cookie_id != "old"

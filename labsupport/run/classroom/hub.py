@@ -21,7 +21,7 @@ from typing import Any, ClassVar, TypeVar
 
 import segno
 from jupyterhub.auth import Authenticator  # type: ignore[import-untyped]
-from jupyterhub.handlers import BaseHandler  # type: ignore[import-untyped]
+from jupyterhub.handlers import BaseHandler, LoginHandler  # type: ignore[import-untyped]
 from jupyterhub.orm import new_token  # type: ignore[import-untyped]
 from jupyterhub.proxy import Proxy  # type: ignore[import-untyped]
 from jupyterhub.spawner import LocalProcessSpawner  # type: ignore[import-untyped]
@@ -121,9 +121,13 @@ class Door(Authenticator):  # type: ignore[misc]
             seat, own = self.seats.admit(
                 data.get("username", ""), data.get("password", ""), data.get("own", "")
             )
-            if own and (problem := self.shortage()):
-                self.seats.give_up(seat.user)
-                raise NoSeatError(problem)
+            handler.digest = seat.digest
+            if own:
+                # The seat may be one that was given up: whoever had it goes before anybody waits.
+                forget_browsers(handler, seat.user)
+                if problem := self.shortage():
+                    self.seats.give_up(seat.user)
+                    raise NoSeatError(problem)
             try:
                 make = (machine.make_desk, self.room, seat.user, self.say)
                 await self.at_desks.run(seat.user, DESK_SECONDS, *make)
@@ -131,11 +135,6 @@ class Door(Authenticator):  # type: ignore[misc]
                 if own:  # it was never shown: nobody could come back to the desk
                     self.seats.give_up(seat.user)
                 raise
-            now = self.seats.of(seat.user)
-            if now is None or now.digest != seat.digest:
-                raise NoSeatError(
-                    self.say("This own code has just been replaced. Ask for the new one.")
-                )
             if own:
                 self.seats.save()
         except NoSeatError as refusal:
@@ -150,6 +149,10 @@ class Door(Authenticator):  # type: ignore[misc]
             self.fresh[seat.user] = own
         return {"name": seat.user}
 
+    def get_handlers(self, app: Any) -> list[tuple[str, type[BaseHandler]]]:
+        """Return the page where one comes in, in the place of JupyterHub's."""
+        return [("/login", ComeIn)]
+
     def shortage(self) -> str:
         """Return in a sentence what this machine lacks for another desk; "" where nothing."""
         if machine.memory_left() < SMALLEST_REST:
@@ -161,13 +164,39 @@ class Door(Authenticator):  # type: ignore[misc]
         return tell(self.say, "hub.nothing_left", lacking=lacking)
 
 
-async def end_sessions(handler: BaseHandler, user: str) -> None:
-    """End what was opened at a desk: the browsers' cookies, and its server."""
+def forget_browsers(handler: BaseHandler, user: str) -> Any:
+    """Let no browser in again that was let in at a desk; return the desk's user, or None."""
     if owner := handler.find_user(user):
         owner.cookie_id = new_token()
         handler.db.commit()
-        if owner.spawner.ready:
-            await handler.stop_single_user(owner)
+    return owner
+
+
+async def end_sessions(handler: BaseHandler, user: str) -> None:
+    """End what was opened at a desk: the browsers' cookies, and its server."""
+    if (owner := forget_browsers(handler, user)) is None:
+        return
+    # A server that is still being started is not ready, and JupyterHub stops none of those.
+    with suppress(KeyError):
+        await asyncio.to_thread(machine.end_programs, [pwd.getpwnam(user).pw_uid])
+    if owner.spawner.ready:
+        await handler.stop_single_user(owner)
+
+
+class ComeIn(LoginHandler):  # type: ignore[misc]
+    """Where one types a name and codes."""
+
+    digest = ""  # of the own code by which one is let in
+
+    def set_login_cookie(self, user: Any) -> None:
+        """Let a browser in, unless a new own code was given since its own was looked at."""
+        seat = self.authenticator.seats.of(user.name)
+        if seat is None or seat.digest != self.digest:
+            said = self.authenticator.say(
+                "This own code has just been replaced. Ask for the new one."
+            )
+            raise web.HTTPError(403, said)
+        super().set_login_cookie(user)
 
 
 class DeskSpawner(LocalProcessSpawner):  # type: ignore[misc]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import fcntl
+import math
 import os
 import signal
 import subprocess
@@ -79,7 +80,7 @@ def _chosen(arguments: argparse.Namespace, say: Language) -> dict[str, Any]:
         "idle_minutes": arguments.idle,
         "cell_minutes": arguments.cell,
     }
-    if any(value < 1 for value in chosen.values() if isinstance(value, int)):
+    if not all(0 < value < math.inf for value in chosen.values() if isinstance(value, int | float)):
         raise machine.MachineError(say("The numbers must be greater than nought."))
     if arguments.port >= FIRST_PORT_FOR_ALL or arguments.port == OWN_PORT:
         raise machine.MachineError(
