@@ -441,6 +441,7 @@ def test_where_participants_cannot_be_kept_apart_it_says_so_and_what_to_do(
         (["--port", "8443"], "Choose a port below 1024, and not 883"),
         (["--port", "883"], "Choose a port below 1024, and not 883"),
         (["--seats", "0"], "The numbers must be greater than nought."),
+        (["--idle", "nan"], "The numbers must be greater than nought."),
         (["--folder", "/proc/nowhere"], "cannot be written to /proc/nowhere"),
     ],
 )
