@@ -8,12 +8,13 @@ READY := $(VENV)/ready
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
   --no-annotate --no-emit-index-url --custom-compile-command "make lock" --quiet
 ROOM := $(VENV)/room
+STAGING = $(shell $(BIN)/python -c 'import jupyterlab; print(jupyterlab.__path__[0])')/staging
 TEST := $(VENV)/test
 
 # Python is started often, and each start would compile again what is not kept compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help env lab editions room test types units test-real bench notebooks words sums facts minutes pages lock
+.PHONY: help env lab editions room test types units test-real bench notebooks front words sums facts minutes pages lock
 
 help:
 	@echo "make lab        open the course in JupyterLab (ARGS=--no-browser prints the address only)"
@@ -27,6 +28,7 @@ help:
 	@echo "make sums       write down the checksums of data, by which the doctor knows them"
 	@echo "make facts      list the facts to look up again (ARGS=--by 2027-03-01: until that day)"
 	@echo "make minutes    count what the notebooks ask of a reader: words, cells, questions, minutes"
+	@echo "make front      test the front end and build it anew; needs node and npm"
 	@echo "make words      collect the words to translate, compile the translations"
 	@echo "make pages      count the pages of each paper of the instructor's guide; needs Chromium"
 	@echo "make lock       choose the versions of the lock files again (ARGS=--upgrade: newest)"
@@ -86,6 +88,12 @@ notebooks: sums
 	$(BIN)/python tools/link_words.py $(ARGS)
 	$(BIN)/python tools/store_outputs.py $(ARGS)
 	$(BIN)/python tools/list_questions.py
+
+front: $(READY)
+	cd frontend && npm ci --silent --no-audit --no-fund --ignore-scripts && npm test --silent
+	rm -rf data/course/labextensions
+	cd frontend && CORE="$(STAGING)" npm run build --silent
+	$(BIN)/python tools/sum_data.py
 
 words: $(TEST)
 	$(BIN)/pybabel --quiet extract --mapping=tools/words.cfg \

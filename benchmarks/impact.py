@@ -40,7 +40,7 @@ def rows() -> Iterator[Row]:
         for technique, name in ORDERS
     }
     sides["the assumptions changed: what remains, drawn again"] = lambda: (
-        lab.evasion(vpn=20).figure().png()
+        lab.evasion(vpn=20).figure().svg()
     )
     *times, asking = side_by_side(
         (*sides.values(), lambda: lab.ask(ASKED)), ROUNDS, forget, time.process_time

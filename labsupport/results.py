@@ -6,16 +6,20 @@ outside is escaped on the way out. This module knows no network.
 
 from __future__ import annotations
 
+import base64
 import html
 import io
 import re
 import unicodedata
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
+from labsupport import jsonml
 from labsupport.bounds import LONGEST_CELL, LONGEST_TEXT, MOST_ROWS
 from labsupport.kinds import Kind, Provenance, Source
 from labsupport.language import Language, mark, tell
@@ -37,6 +41,10 @@ BADGES: dict[Kind, tuple[str, str]] = {
     Kind.NOT_COVERED: ("?", mark("not covered")),
     Kind.NOT_ASKED: ("!", mark("not asked")),
 }
+# Four quiet colours beside the signs. What is in neither is neither good nor bad.
+GOOD = frozenset({Kind.FOUND})
+UNSURE = frozenset({Kind.REFUSED, Kind.NO_ANSWER, Kind.NOT_COVERED, Kind.NOT_ASKED})
+BAD = frozenset({Kind.FAILED})
 
 
 SOURCES: dict[Source, str] = {
@@ -45,6 +53,7 @@ SOURCES: dict[Source, str] = {
     Source.RECORDING: mark("RECORDING"),
 }
 
+PAGE = "application/vnd.labsupport.page+json"
 
 # By which Internet answered, and whether it did.
 SERVERS = {
@@ -125,20 +134,35 @@ class Table:
         rule = "-+-".join("-" * width for width in widths)
         return "\n".join([visible(self.caption), lines[0], rule, *lines[1:]])
 
-    def html(self) -> str:
-        """Return the table as HTML, with its caption and headings marked as such."""
+    def html(self, say: Language) -> str:
+        """Return the table as HTML: its first rows, and a fold with all of them."""
+        title = tell(say, "results.all_rows", count=len(self.rows))
+        fit = fitting(("".join(map(str, row)) for row in self.rows), FIRST_LETTERS)
+        if len(self.rows) <= min(fit, FIRST_ROWS + 1):  # one row more is shorter than a fold
+            return self._html(title)
+        first = Table(self.caption, self.columns, self.rows[: min(fit, FIRST_ROWS)])
+        return f"{first._html(title)}{fold('lab-all', title, self._html(title))}"
+
+    def _html(self, title: str) -> str:
+        """All rows, with the caption and the headings marked as such.
+
+        `title` is that of a fold, should the front end have less room than for all of them.
+        """
         head = "".join(f'<th scope="col" style="{HEAD}">{escaped(c)}</th>' for c in self.columns)
         body = "".join(
             "<tr>" + "".join(_cell_html(str(cell)) for cell in row) + "</tr>" for row in self.rows
         )
-        return (
-            f'<table style="margin:.4em 0"><caption style="{CAPTION}">{escaped(self.caption)}'
-            f"</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        )
+        caption = f'<caption style="{CAPTION}">{escaped(self.caption)}</caption>'
+        table = f'<table data-all="{escaped(title)}" style="margin:.4em 0">'
+        return f"{table}{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 # Jupyter would set what stands between two dollar signs as mathematics, with links in it.
 NO_MATHS = "mathjax_ignore tex2jax_ignore"
+FIRST_ROWS = 6
+FIRST_LETTERS = 900
+# A chart is shown this large at most (frontend/style/index.css), with letters of this height.
+PIXELS_WIDE, PIXELS_HIGH, LETTER_PIXELS = 900, 420, 15
 HEAD = "text-align:left;vertical-align:bottom"
 CELL = "text-align:left;vertical-align:top;white-space:normal"
 # A key or a signature: a word that may be broken anywhere.
@@ -149,15 +173,56 @@ BADGE = "border:1px solid currentColor;border-radius:.3em;padding:0 .4em;font-si
 SMALL = "font-size:.92em;margin:.3em 0"
 
 
+def fitting(parts: Iterable[str], letters: int) -> int:
+    """Return how many parts have no more letters than this together; one at least.
+
+    >>> fitting(["one", "two", "three"], 6)
+    2
+    """
+    return sum(count <= letters for count in accumulate(map(len, parts))) or 1
+
+
+def section(say: Language, body: str) -> str:
+    """Return HTML as a part of its own, which says its language and has no mathematics."""
+    return f'<section lang="{say.code}" class="{NO_MATHS}">{body}</section>'
+
+
+def unbroken(text: str) -> str:
+    """Return text as HTML in which names, dates and numbers with hyphens stay on one line."""
+    return _WORD.sub(_whole, escaped(text))
+
+
+_WORD = re.compile(r"\S+")
+
+
+def _whole(found: re.Match[str]) -> str:
+    word = found[0]
+    if "-" not in word or len(word) > LONGEST_WORD or not re.search(r"[.\d]", word):
+        return word
+    return f'<span class="lab-whole" style="white-space:nowrap">{word}</span>'
+
+
+def small(text: str) -> str:
+    """Return a remark as HTML."""
+    return f'<p class="lab-note" style="{SMALL}">{unbroken(text)}</p>'
+
+
+def fold(name: str, title: str, body: str, is_open: str = "") -> str:
+    """Return what stands behind its title until somebody opens it."""
+    summary = f"<summary>{escaped(title)}</summary>"
+    return f'<details class="{name}" {is_open}>{summary}{body}</details>'
+
+
 def _spelt(value: object) -> object:
     return visible(value) if isinstance(value, str) else value
 
 
 def _cell_html(text: str) -> str:
-    """A cell whose names may be broken after their dots; an address may not."""
-    long = max(map(len, text.replace(".", " ").split()), default=0) > LONGEST_WORD
-    words = re.sub(r"\.(?=[^\W\d])", ".<wbr>", escaped(text))
-    return f'<td style="{LONG_CELL if long else CELL}">{words}</td>'
+    """A cell in which names, dates and addresses stay whole."""
+    long = max(map(len, text.split()), default=0) > LONGEST_WORD
+    words = escaped(text) if long else unbroken(text)
+    style = f'class="lab-long" style="{LONG_CELL}"' if long else f'style="{CELL}"'
+    return f"<td {style}>{words}</td>"
 
 
 @dataclass(frozen=True)
@@ -179,26 +244,34 @@ class Figure:
         for words in ("title", "alt"):
             object.__setattr__(self, words, visible(getattr(self, words)))
 
-    def png(self) -> bytes:
-        """Return the picture as a PNG file."""
+    def svg(self) -> bytes:
+        """Return the picture as an SVG file, the same on every machine; its letters are drawn."""
         import logging
 
         from matplotlib import rc_context
 
         # That it lists the machine's fonts, and that this takes a while, is nothing to a reader.
         logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
-        with rc_context({"text.parse_math": False}):  # a dollar sign is a dollar sign
+        # A dollar sign is a dollar sign; marks are named alike each time.
+        with rc_context(
+            {"text.parse_math": False, "svg.hashsalt": "lab", "font.size": self._points}
+        ):
             return self._drawn()
 
+    @property
+    def _points(self) -> float:
+        """The size of letters that are as high as they must be when the chart is shown."""
+        width, height = self.size
+        return LETTER_PIXELS * max(width * 72 / PIXELS_WIDE, height * 72 / PIXELS_HIGH)
+
     def _drawn(self) -> bytes:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.backends.backend_svg import FigureCanvasSVG
         from matplotlib.figure import Figure as Canvas
         from matplotlib.text import Text
 
-        canvas = Canvas(figsize=self.size, dpi=100, layout="constrained")
-        paper = FigureCanvasAgg(canvas)
+        canvas = Canvas(figsize=self.size, layout="constrained")
+        paper = FigureCanvasSVG(canvas)
         axes = canvas.add_subplot()
-        axes.set_title(self.title, loc="left", fontsize=12)
         self.draw(axes)
         for text in canvas.findobj(Text):
             text.set_text(visible(text.get_text()))
@@ -207,37 +280,27 @@ class Figure:
             if (spelt := list(map(visible, labels))) != labels:
                 axis.set_ticklabels(spelt)
         stream = io.BytesIO()
-        # savefig would draw it twice.
-        paper.print_png(stream, metadata={"Description": self.alt})  # type: ignore[no-untyped-call]
+        paper.print_svg(stream, metadata={"Date": None})  # type: ignore[no-untyped-call]
         return stream.getvalue()
 
     def __repr__(self) -> str:
         return f"{self.title}\n{cut(self.alt)}\n\n{self.data.shown(self.say).text()}"
 
-    def _ipython_display_(self) -> None:
-        """Show the picture, and below it a fold with the description and the data.
-
-        JupyterLab leaves a picture's alternative text out, so the words stand beside it.
-        """
-        from IPython import display
-
-        show: Any = display.display
+    def _repr_html_(self) -> str:
+        """The picture, and a fold with the same in words and as a table."""
+        say = self.say
         try:
-            data, metadata = self._repr_mimebundle_()
-            title = escaped(self.say("The same in words and as a table"))
+            picture = f"data:image/svg+xml;base64,{base64.b64encode(self.svg()).decode()}"
+            shown = f'<img class="lab-picture" src="{picture}" alt="{escaped(cut(self.alt))}">'
+            title = say("The same in words and as a table")
         except ImportError:
-            data, metadata = {"text/plain": self.title}, {}
-            title = escaped(self.say("In words and as a table: a chart needs matplotlib"))
-        show(data, metadata=metadata, raw=True)
-        words = f'<p style="{SMALL}">{escaped(cut(self.alt))}</p>{self.data.shown(self.say).html()}'
-        fold = f'<details class="{NO_MATHS}"><summary>{title}</summary>{words}</details>'
-        show({"text/html": fold, "text/plain": self.alt}, raw=True)
+            shown, title = "", say("In words and as a table: a chart needs matplotlib")
+        words = small(cut(self.alt)) + self.data.shown(say).html(say)
+        body = f"<p><strong>{escaped(self.title)}</strong></p>{shown}"
+        return section(say, body + fold("lab-same", title, words))
 
-    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        return (
-            {"image/png": self.png(), "text/plain": repr(self)},
-            {"image/png": {"alt": self.alt}},
-        )
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        return {PAGE: jsonml.from_html(self._repr_html_())}
 
 
 @dataclass(eq=False, repr=False)
@@ -246,13 +309,15 @@ class Result(ABC):
 
     Attributes: `kind` is one of the kinds of answer, None for what is no answer to a
     question; `provenance` says where it came from; `notes` are remarks about how the
-    question was understood. What another kind of answer knows besides are its own fields.
+    question was understood; `written` names the files that were made, beside the notebook. What
+    another kind of answer knows besides are its own fields.
     """
 
     say: Language
     kind: Kind | None
     provenance: Provenance | None
     notes: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
 
     @property
     @abstractmethod
@@ -295,23 +360,43 @@ class Result(ABC):
 
     def _repr_html_(self) -> str:
         badge = escaped(self._badge())
-        badge = f'<span style="{BADGE}">{badge}</span> ' if badge else ""
-        sentence = escaped(cut(self.sentence))
-        parts = [f'<p style="margin:.3em 0">{badge}<strong>{sentence}</strong></p>']
-        parts += [f'<p style="{SMALL}">{escaped(cut(note))}</p>' for note in self.notes]
-        parts.append(self._facts_html())
+        if badge:
+            badge = f'<span class="lab-badge {self._tone()}" style="{BADGE}">{badge}</span> '
+        sentence = f"<strong>{unbroken(cut(self.sentence))}</strong>"
+        parts = [f'<p style="margin:.3em 0">{badge}{sentence}</p>', self._notes_html()]
+        parts += [self._facts_html(), *map(self._file_html, self.written)]
         if self.limits:
-            heading = escaped(self.say("What this does not prove:"))
-            text = " ".join(escaped(limit) for limit in self.limits)
-            parts.append(f'<p style="{SMALL}"><em>{heading}</em> {text}</p>')
+            text = "".join(f"<li>{unbroken(limit)}</li>" for limit in self.limits)
+            text = f'<ul style="{SMALL}">{text}</ul>'
+            parts.append(fold("lab-limits", self.say("What this does not prove"), text, "open"))
         if self.provenance:
-            parts.append(f'<p style="{SMALL}">{escaped(came_from(self.provenance, self.say))}</p>')
-        return f'<section lang="{self.say.code}" class="{NO_MATHS}">{"".join(parts)}</section>'
+            text = small(came_from(self.provenance, self.say))
+            parts.append(fold("lab-origin", self.say("Where this came from"), text))
+        return section(self.say, "".join(parts))
+
+    def _tone(self) -> str:
+        tones = {"lab-good": GOOD, "lab-warn": UNSURE, "lab-bad": BAD}
+        return next((tone for tone, kinds in tones.items() if self.kind in kinds), "lab-plain")
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        return {PAGE: jsonml.from_html(self._repr_html_())}
+
+    def _notes_html(self) -> str:
+        return "".join(small(cut(note)) for note in self.notes)
+
+    def _file_html(self, name: str) -> str:
+        ways = {"open": self.say("Open"), "download": self.say("Download")}
+        if name.endswith(".html"):
+            ways["print"] = self.say("Print")
+        links = [
+            f'<a class="lab-{way}" href="{quote(name)}">{word}</a>' for way, word in ways.items()
+        ]
+        return f'<p class="lab-files"><code>{escaped(name)}</code> {" ".join(links)}</p>'
 
     def _facts_html(self) -> str:
         """The facts as HTML: their table, or what reads better for them."""
         table = self.tabulated()
-        return table.shown(self.say).html() if table else ""
+        return table.shown(self.say).html(self.say) if table else ""
 
     def _badge(self) -> str:
         parts = []
@@ -334,8 +419,9 @@ class Explanation(Result):
         notes: tuple[str, ...] = (),
         provenance: Provenance | None = None,
         table: Table | None = None,
+        written: tuple[str, ...] = (),
     ) -> None:
-        super().__init__(say, kind, provenance, notes)
+        super().__init__(say, kind, provenance, notes, written)
         self._sentence = sentence
         self._table = table
 

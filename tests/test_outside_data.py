@@ -37,7 +37,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.cbook import is_math_text
 from matplotlib.text import Text
 from scripted import RDAP_JSON
@@ -107,12 +107,16 @@ ODD: tuple[object, ...] = (None, True, -1, 10**30, 1.5, float("nan"), [], {}, [[
 
 # Everything that answers are made of; all else came from outside.
 TABLE = {"table", "caption", "thead", "tbody", "tr", "th", "td"}
-TAGS = TABLE | {"section", "p", "span", "strong", "em", "wbr"}
+TAGS = TABLE | {"section", "p", "span", "strong", "em", "wbr", "details", "summary", "ul", "li"}
+TAGS |= {"a", "code"}  # files that were written
 TAGS_OF_PANDAS = TABLE | {"div", "style", "p"}
 TAGS_OF_FILES = TAGS | {"html", "head", "meta", "title", "style", "body", "main", "div", "br"}
 TAGS_OF_FILES |= {"header", "h1", "h2", "h3", "ul", "li", "pre", "code", "small"}
 IGNORED = "mathjax_ignore tex2jax_ignore"  # see test_no_text_is_read_as_mathematics
-ATTRIBUTES = {"style", "scope", "lang"}
+ATTRIBUTES = {"style", "scope", "lang", "open", "data-all"}
+OURS = re.compile(r"lab-[a-z-]+( lab-[a-z-]+)*")
+FILE = re.compile(r"[\w.%-]+")
+PICTURE = re.compile(r"data:image/svg\+xml;base64,[\w+/=]+")
 ATTRIBUTES_OF_FILES = ATTRIBUTES | {"class", "charset", "name", "content", "id", "role"}
 ATTRIBUTES_OF_FILES |= {"tabindex", "spellcheck", "contenteditable"}
 
@@ -134,12 +138,13 @@ class Page(HTMLParser):
 
     @property
     def tags(self) -> list[str]:
-        """The elements in order, but for places where a name may be broken."""
-        return [tag for tag, _ in self.elements if tag != "wbr"]
+        """The elements in order, but for those that say where a line may be broken."""
+        unbroken = {"class": "lab-whole", "style": "white-space:nowrap"}
+        return [tag for tag, own in self.elements if tag != "wbr" and own != unbroken]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, dict(attrs)))
-        if tag not in ("wbr", "br", "meta"):
+        if tag not in ("wbr", "br", "meta", "img"):
             ignored = "mathjax_ignore" in (dict(attrs).get("class") or "").split()
             self._open.append(ignored or any(self._open))
 
@@ -181,10 +186,20 @@ def assert_passive(
     for tag, own in page.elements:
         assert tag in tags
         for key, value in own.items():
-            known = key in attributes or key.startswith("aria-")
-            assert known or (key, value) == ("class", IGNORED)
-            assert not re.search(r"url\(|script:|data:", value or "", re.IGNORECASE)
+            if key in ("src", "href"):
+                assert {"src": PICTURE, "href": FILE}[key].fullmatch(value or "")
+                continue
+            ours = key == "class" and (value == IGNORED or OURS.fullmatch(value or ""))
+            assert key in attributes or key.startswith("aria-") or ours
+            assert not re.search(r"url\(|script:|data:(?!-)", value or "", re.IGNORECASE)
     return page
+
+
+def text_of(data: Any) -> str:
+    """Return the text of a page that is handed to the front end."""
+    if isinstance(data, list):
+        return "".join(text_of(part) for part in data[1:])
+    return data if isinstance(data, str) else ""
 
 
 def assert_inert(result: Result) -> None:
@@ -199,8 +214,14 @@ def assert_inert(result: Result) -> None:
     page = assert_passive(html)
     assert_plain(html)
     assert_plain(page.text)  # character references are resolved in this
+    (data,) = result._repr_mimebundle_().values()
+    assert text_of(data) == page.text
     # Neither Markdown nor LaTeX is ever handed out: there would be more to escape.
-    handed = {name for name in dir(result) if re.match("_repr_(?!html_)|_ipython_display_", name)}
+    handed = {
+        name
+        for name in dir(result)
+        if re.match("_repr_(?!html_|mimebundle_)|_ipython_display_", name)
+    }
     assert not handed
     assert_passive(framed(result.table), TAGS_OF_PANDAS, {"class", "border", "scoped", "style"})
 
@@ -883,35 +904,27 @@ def test_a_picture_is_as_inert_as_its_words(picture: str, monkeypatch: pytest.Mo
     question, change = PICTURES[picture]
     figure = question.spoilt(change).figure()
     assert isinstance(figure, Figure)
-    shown: list[tuple[dict[str, Any], dict[str, Any]]] = []
     drawn: list[Text] = []
 
-    def display(data: dict[str, Any], metadata: dict[str, Any] | None = None, **_: object) -> None:
-        shown.append((data, metadata or {}))
-
-    def print_png(canvas: FigureCanvasAgg, *args: Any, metadata: dict[str, str]) -> None:
+    def print_svg(canvas: FigureCanvasSVG, *args: Any, **named: Any) -> None:
         drawn.extend(canvas.figure.findobj(Text))
-        assert_plain("".join(metadata.values()))
-        PRINT_PNG(canvas, *args, metadata=metadata)  # type: ignore[no-untyped-call]
+        PRINT_SVG(canvas, *args, **named)  # type: ignore[no-untyped-call]
 
-    monkeypatch.setattr("IPython.display.display", display)
-    monkeypatch.setattr(FigureCanvasAgg, "print_png", print_png)
+    monkeypatch.setattr(FigureCanvasSVG, "print_svg", print_svg)
     with warnings.catch_warnings(action="ignore", category=UserWarning):
-        figure._ipython_display_()  # a font may lack letters: they are shown as boxes
+        shown = figure._repr_html_()  # a font may lack letters: they are shown as boxes
     for text in drawn:
         assert not hidden(text.get_text())
         # Between two "$" matplotlib reads mathematics, and raises where there is none.
         assert not (text.get_parse_math() and is_math_text(text.get_text()))
-    (words, metadata), (fold, _) = shown
-    assert_plain(words["text/plain"])
-    assert_plain(metadata["image/png"]["alt"])
-    assert_plain(fold["text/plain"])
-    page = assert_passive(fold["text/html"], TAGS | {"details", "summary"})
+    assert drawn
+    assert_plain(repr(figure))
+    page = assert_passive(shown, TAGS | {"img"}, ATTRIBUTES | {"alt"})
     assert_plain(page.text)
     assert not MATHEMATICS.search(page.typeset)
 
 
-PRINT_PNG = FigureCanvasAgg.print_png
+PRINT_SVG = FigureCanvasSVG.print_svg
 
 
 # Files

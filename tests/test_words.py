@@ -103,6 +103,7 @@ def test_every_key_leads_to_a_sentence_and_every_sentence_is_asked_for() -> None
 
 # Tables whose keys come from elsewhere.
 WHOLE = (
+    *("home", "strip"),
     *("types", "mail_lines", "evidence_problems", "network_ways", "network_otherwise"),
     *("limits_of_names", "limits_of_absence", "limits_of_numbers", "block_statuses"),
     *("origin_checks", "lookalike_ways", "criteria", "kinds_of_line"),
@@ -275,8 +276,6 @@ def test_a_text_that_misses_the_catalogue_is_noticed(lab: Lab) -> None:
 
 
 PRESSES: dict[str, tuple[Callable[[Lab], object], str, dict[str, str]]] = {
-    "question": (lambda lab: lab.question("dns-time"), "check", {"choice": "a"}),
-    "no choice": (lambda lab: lab.question("dns-time"), "check", {"choice": ""}),
     "ask": (lambda lab: lab.ask(), "ask", {"name": "www.museum.example", "type": "A"}),
     "walk": (lambda lab: lab.trace(), "next", {"name": "www.museum.example"}),
     "wait": (lambda lab: lab.wait(), "wait", {"name": "corte.gob.test", "span": "1 day"}),
@@ -302,8 +301,11 @@ def test_forms_speak_through_the_catalogue(
 
 
 def test_replies_and_words_speak_through_the_catalogue(lab: Lab) -> None:
-    reply = lab.question("dns-time", "a")
-    assert words_in(without_content(repr(reply))) == []
+    asked, reply = lab.question("dns-time"), lab.question("dns-time", "a")
+    (data,) = asked._repr_mimebundle_().values()
+    verdicts = [choice["verdict"] for choice in data["choices"]]
+    for said in (repr(reply), repr(asked), *data["words"].values(), *verdicts):
+        assert words_in(without_content(said)) == []
     word = reference.words("en")["cache"]
     text = repr(lab.reference("glossary", "cache")).replace(word.text, " ").replace(word.term, " ")
     assert words_in(text) == []

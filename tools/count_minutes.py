@@ -45,20 +45,27 @@ class Count:
         return round(reading + doing + self.cells * MINUTES_A_CELL)
 
 
-def shown_words(html: str) -> int:
+def shown_words(html: str, told: set[str] | None = None) -> int:
     """Count the words of a page that stand there before anything is unfolded.
+
+    What an answer does not prove is folded once it was `told`: see frontend/src/mime.ts.
 
     >>> shown_words("<p>Two words</p><details><summary>More</summary>and more</details>")
     3
     """
     page = BeautifulSoup(html, "html.parser")
+    for limit in page.select(".lab-limits li") if told is not None else ():
+        if limit.text in told:
+            limit.decompose()
+        else:
+            told.add(limit.text)
     for fold in page.find_all("details"):
         if not fold.has_attr("open"):
             fold.replace_with(fold.summary or "")
     return len(page.get_text(" ").split())
 
 
-def count(cell: dict[str, Any]) -> Count:
+def count(cell: dict[str, Any], told: set[str] | None = None) -> Count:
     """Count one cell."""
     source = "".join(cell["source"])
     if cell["cell_type"] == "markdown":
@@ -67,8 +74,8 @@ def count(cell: dict[str, Any]) -> Count:
     for output in cell["outputs"]:
         data = output.get("data", {})
         if "text/html" in data:
-            shown += shown_words("".join(data["text/html"]))
-        elif "image/png" not in data:
+            shown += shown_words("".join(data["text/html"]), told)
+        else:
             shown += len("".join(data.get("text/plain", output.get("text", ""))).split())
     questions = len(re.findall(r"lab\.question\(", source))
     forms = len(FORM.findall(source))
@@ -78,11 +85,11 @@ def count(cell: dict[str, Any]) -> Count:
 def sections(notebook: Path) -> dict[str, Count]:
     """Count each section of a notebook by its title; what stands before the first is ""."""
     found: dict[str, Count] = {}
-    title = ""
+    title, told = "", set[str]()
     for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
         if heading := re.match("## (.*)", "".join(cell["source"])):
             title = heading[1]
-        found[title] = found.get(title, Count()) + count(cell)
+        found[title] = found.get(title, Count()) + count(cell, told)
     return found
 
 

@@ -18,6 +18,9 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+from labsupport.course.originals import read_all
+from labsupport.language import Language, table
+
 ORIGINALS = Path(__file__).parents[1] / "notebooks"
 # Without its kernel a widget is an error message; what stands beside it in the output reads well.
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -51,12 +54,24 @@ def store(file: Path) -> None:
             client.execute()
         except CellExecutionError as error:
             raise NotStorableError(f"{file.name}: a cell fails.\n{error}") from error
-    notebook.metadata = nbformat.from_dict(METADATA)
+    notebook.metadata = nbformat.from_dict(METADATA | _words(file))
     for cell in notebook.cells:
         for output in cell.get("outputs", ()):
             _make_lasting(output, f"{file.name}, cell {cell.id}")
     nbformat.validate(notebook)
     nbformat.write(notebook, file)
+
+
+def _words(file: Path) -> dict[str, Any]:
+    """Return what the front end says above a participant's notebook, and which comes after it."""
+    code, *folders = file.relative_to(ORIGINALS).parent.parts
+    if folders:  # the instructor's
+        return {}
+    words = dict(table(Language.load(code), "strip"))
+    after = [one for one in read_all(code) if one.name > file.stem]
+    if after:
+        words |= {"next": f"{after[0].name}.ipynb", "next_title": after[0].label}
+    return {"labsupport": {"words": words}}
 
 
 def _make_lasting(output: Any, where: str) -> None:

@@ -59,7 +59,7 @@ def _chain(axes: Axes, boxes: Sequence[Box], between: Sequence[str]) -> None:
     axes.set(xticks=(), yticks=())  # unseen, and they would still be measured
     axes.set_xlim(0, 10)
     axes.set_ylim(-len(boxes) + 0.45, 0.55)
-    look: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 10, "linespacing": 1.4}
+    look: dict[str, Any] = {"ha": "center", "va": "center", "linespacing": 1.4}
     for place, box in enumerate(boxes):
         words = f"{box.heading}\n{box.text}" if box.text else box.heading
         edge = {"boxstyle": "round,pad=0.5", "fc": PAPER, "ec": box.colour, "lw": 2}
@@ -67,7 +67,7 @@ def _chain(axes: Axes, boxes: Sequence[Box], between: Sequence[str]) -> None:
     arrow = {"arrowstyle": "-|>", "color": GREY, "lw": 1.5}
     for place, words in enumerate(between):
         axes.annotate("", (3.0, -place - 0.72), (3.0, -place - 0.28), arrowprops=arrow)
-        axes.text(3.25, -place - 0.5, words, ha="left", va="center", fontsize=9, color=INK)
+        axes.text(3.25, -place - 0.5, words, ha="left", va="center", color=INK)
 
 
 def bars(axes: Axes, labels: Sequence[str], values: Sequence[float]) -> None:
@@ -75,8 +75,8 @@ def bars(axes: Axes, labels: Sequence[str], values: Sequence[float]) -> None:
     places = range(len(labels))
     axes.barh(places, values, color=BLUE, height=0.6)
     for place, value in enumerate(values):
-        axes.annotate(str(value), (value, place), (4, 0), va="center", fontsize=10, **OFFSET)
-    axes.set_yticks(places, labels, fontsize=9)
+        axes.annotate(str(value), (value, place), (4, 0), va="center", **OFFSET)
+    axes.set_yticks(places, labels)
     axes.invert_yaxis()
     axes.set_xlim(0, 1.1 * max(values, default=0) + 1)
     axes.spines[["top", "right"]].set_visible(False)
@@ -101,7 +101,7 @@ def memory(axes: Axes, say: Language, seen: Sequence[tuple[float, int]]) -> None
     end = (gone - start) / unit
     axes.axvline(end, color=GREY, ls=":", lw=1.5)
     words = say("forgotten: the next question is asked anew")
-    axes.annotate(words, (end, axes.get_ylim()[1] * 0.6), (-6, 0), ha="right", fontsize=9, **OFFSET)
+    axes.annotate(words, (end, axes.get_ylim()[1] * 0.6), (-6, 0), ha="right", **OFFSET)
     begun = datetime.fromtimestamp(start, UTC).strftime("%Y-%m-%d %H:%M UTC")
     axes.set_xlabel(
         say("hours since {when} (lab time)", when=begun)
@@ -110,5 +110,5 @@ def memory(axes: Axes, say: Language, seen: Sequence[tuple[float, int]]) -> None
     )
     axes.set_ylabel(say("hours left") if hours else say("minutes left"))
     axes.set_ylim(bottom=0)
-    axes.legend(loc="lower left", fontsize=9, frameon=False)
+    axes.legend(loc="lower left", frameon=False)
     axes.spines[["top", "right"]].set_visible(False)

@@ -68,11 +68,11 @@ class NetworksPage(Page[Networks]):
             below, meet = say("the lower one buys from the upper one"), say("meet at the exchange")
             axes.plot([], [], "-", color=drawings.GREY, lw=1.2, label=below)
             axes.plot([], [], ":", color=drawings.GREEN, lw=2, label=meet)
-            axes.legend(loc="upper left", fontsize=9, frameon=False)
+            axes.legend(loc="upper left", frameon=False)
             drawings.leave_as_placed(axes)
 
         title = say("Who hands packets to whom")
-        return Figure(title, alt, self.tabulated(), draw, say, (10.0, 5.2))
+        return Figure(title, alt, self.tabulated(), draw, say, (10.0, 4.6))
 
 
 def _places(nodes: Sequence[NetworkNode]) -> dict[int, tuple[float, float]]:
@@ -93,7 +93,7 @@ def _places(nodes: Sequence[NetworkNode]) -> dict[int, tuple[float, float]]:
         beside.sort(key=lambda node: (not node.peers, node.asn))
         for place, node in enumerate(beside, start=1):
             # Odd rows stand to the left, so that lines over two rows pass beside boxes.
-            x = 10 * place / (len(beside) + 1) - 0.6 * (row % 2)
+            x = 10 * place / (len(beside) + 1) - 0.2 * (row % 2)
             if len(beside) == 1 and row:
                 x = min(places[asn][0] for asn in node.providers) + 0.5
             places[node.asn] = (x, -float(row))
@@ -132,5 +132,5 @@ def _box(
     axes: Axes, x: float, y: float, words: str, colour: str, ground: str = drawings.PAPER
 ) -> None:
     box = {"boxstyle": "round,pad=0.4", "fc": ground, "ec": colour, "lw": 1.8}
-    look: dict[str, Any] = {"fontsize": 9, "color": drawings.INK, "zorder": 2, "bbox": box}
+    look: dict[str, Any] = {"color": drawings.INK, "zorder": 2, "bbox": box}
     axes.text(x, y, words, ha="center", va="center", **look)

@@ -59,6 +59,7 @@ FACTS: dict[VisibleFact, str] = {
 
 
 # In a sentence, and in a cell of the picture: its words there, and its shade.
+COLUMN = 16  # letters of a line in a column of the picture
 LEVELS: dict[Level, tuple[str, str, str]] = {
     Level.NOTHING: (mark("nothing of the site"), mark("nothing of it"), "#eff5fa"),
     Level.ADDRESS: (mark("the site's address, not its name"), mark("site's address"), "#d6e6f2"),
@@ -176,19 +177,20 @@ class WaysCompared(ObserversPage):
         ]
 
         def draw(axes: Axes) -> None:
+            from matplotlib import rcParams
             from matplotlib.transforms import Bbox
 
             axes.set_axis_off()
             axes.set(xticks=(), yticks=())  # unseen, and they would still be measured
             grid = axes.table(
-                [[textwrap.fill(str(cell), 19) for cell in row] for row in table.rows],
+                [[textwrap.fill(str(cell), COLUMN) for cell in row] for row in table.rows],
                 shades,
                 cellLoc="center",
-                colLabels=[textwrap.fill(column, 19) for column in table.columns],
+                colLabels=[textwrap.fill(column, COLUMN) for column in table.columns],
                 bbox=Bbox.unit(),
             )
             grid.auto_set_font_size(False)
-            grid.set_fontsize(8.5)
+            grid.set_fontsize(rcParams["font.size"])
             for (down, across), cell in grid.get_celld().items():
                 cell.set_edgecolor(drawings.GREY)
                 if not down or not across:
@@ -196,7 +198,7 @@ class WaysCompared(ObserversPage):
             drawings.leave_as_placed(axes)
 
         title = say("Who can see what of a visit to {name}", name=self.facts.url.host)
-        return Figure(title, alt, table, draw, say, size=(10.0, 0.72 * (len(table.rows) + 1) + 0.6))
+        return Figure(title, alt, table, draw, say, size=(13.0, 0.72 * (len(table.rows) + 1) + 0.6))
 
     @property
     def _roles(self) -> list[Station]:

@@ -41,13 +41,14 @@ from labsupport.orders.reading import read_order
 from labsupport.papers.files import create, read_file_name, renamed
 from labsupport.papers.forms import Paper
 from labsupport.papers.templates import filled_in
-from labsupport.results import NO_MATHS, Explanation, Result, Table, span
+from labsupport.results import Explanation, Result, Table, fitting, section, span
 
 if TYPE_CHECKING:
     from labsupport.lab import Lab
 
 FORMAT = "labsupport case 1"
 MINUTE = 60
+FIRST_LETTERS = 300  # of a step's text, before it is unfolded
 Taken = tuple[tuple[str, str], ...]
 """What was chosen: each step's key, and the choice's."""
 
@@ -248,7 +249,7 @@ class Case(Result):
         notes = renamed(name, used, self.say)
         if self.wrote:
             notes += (self.say("What you wrote is not in it: a model with the same effect is."),)
-        return Explanation(self.say, None, sentence, notes)
+        return Explanation(self.say, None, sentence, notes, written=(used,))
 
     def saved(self) -> bytes:
         """The choices, as `save` writes them."""
@@ -395,15 +396,18 @@ class Case(Result):
     def _told_html(self, *, in_form: bool) -> str:
         answers = Markup("".join(answer._repr_html_() for answer in self.shown))
         table = self.tabulated()
-        choices = Markup(table.html() if table else "")
+        choices = Markup(table.html(self.say) if table else "")
         file = "papers/case_screen.html"
+        told = self.told.split("\n\n")
+        fit = fitting(told, FIRST_LETTERS)
         values = {"case": self, "answers": answers, "choices": choices, "in_form": in_form}
+        values |= {"told": told[:fit], "more": told[fit:]}
         return filled_in(file, self.say, **values)
 
     def page(self) -> str:
         """Where one stands, as HTML without the choices: for a form that has them to press."""
         body = self._told_html(in_form=True)
-        return f'<section lang="{self.say.code}" class="{NO_MATHS}">{body}</section>'
+        return section(self.say, body)
 
 
 def drafted(story: Story, key: str, say: Language) -> OwnOrder:

@@ -66,7 +66,8 @@ def keep(case: Case, folder: object, by: object, matter: object) -> Result:
     )
     folders = Counter(path.partition("/")[0] for path in sorted(files))
     table = Table(say("What is in it"), (say("name"), say("files")), tuple(folders.items()))
-    return Explanation(say, None, sentence, renamed(name, used, say), table=table)
+    notes, archive = renamed(name, used, say), f"{used}.zip"
+    return Explanation(say, None, sentence, notes, table=table, written=(archive,))
 
 
 def contents(case: Case, by: object, matter: object) -> dict[str, bytes]:

@@ -32,7 +32,7 @@ from labsupport.language import Language, tell
 from labsupport.orders.drafts import OwnOrder
 from labsupport.papers.forms import Paper
 from labsupport.papers.templated import Templated
-from labsupport.results import Result, Table, escaped, utc
+from labsupport.results import Result, Table, escaped, unbroken, utc
 
 if TYPE_CHECKING:
     from labsupport.lab import Lab
@@ -313,7 +313,8 @@ class CasePaper(Templated):
 
 def timeless(text: str, there: Case) -> Markup:
     """Leave out the moment when the lab was asked: on paper one gets there at any time."""
-    return Markup(text.replace(utc(there.now), on_the_strip(there.say)))
+    now = utc(there.now)
+    return Markup(text.replace(unbroken(now), now).replace(now, on_the_strip(there.say)))
 
 
 def on_the_strip(say: Language) -> str:

@@ -179,7 +179,7 @@ class Cases(ReferenceRows):
             _bars(axes, groups, (reported, none))
             axes.set_xlabel(say("cases of this list"))
 
-        return Figure(title, alt, data, draw, say, (8.0, 1.6 + 0.42 * len(groups)))
+        return Figure(title, alt, data, draw, say, (10.0, 1.2 + 0.28 * len(groups)))
 
 
 class Pair(Explanation):
@@ -247,10 +247,9 @@ def _bars(axes: Axes, groups: Sequence[tuple[str, int, int]], labels: tuple[str,
         bars = axes.barh(names, counts, left=left, height=0.7, label=label, **style)
         told = [str(count or "") for count in counts]
         box = {"fc": drawings.PAPER, "ec": "none", "pad": 1.5}
-        axes.bar_label(bars, told, label_type="center", fontsize=9, color=drawings.INK, bbox=box)
+        axes.bar_label(bars, told, label_type="center", color=drawings.INK, bbox=box)
         left = [before + count for before, count in zip(left, counts, strict=True)]
-    axes.tick_params(axis="y", labelsize=9)
     axes.invert_yaxis()
     axes.set_xticks(range(max(left) + 1))
     axes.spines[["top", "right"]].set_visible(False)
-    axes.figure.legend(loc="outside lower center", ncols=2, fontsize=9, frameon=False)
+    axes.figure.legend(loc="outside lower center", ncols=2, frameon=False)

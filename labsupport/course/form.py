@@ -18,8 +18,9 @@ from typing import Any
 import anywidget
 import traitlets
 
+from labsupport import jsonml
 from labsupport.language import Language, tell
-from labsupport.results import Result, escaped
+from labsupport.results import PAGE, Result, escaped, section
 
 _FILES = resources.files("labsupport.data").joinpath("course/form")
 
@@ -150,16 +151,15 @@ class Form(anywidget.AnyWidget):
         bundle = super()._repr_mimebundle_(**kwargs)
         assert bundle is not None
         data, metadata = bundle
-        return data | {"text/html": self._html, "text/plain": self._text}, metadata
+        stands_in = {PAGE: jsonml.from_html(self._html), "text/html": self._html}
+        return data | stands_in | {"text/plain": self._text}, metadata
 
 
 def form(say: Language, content: Content, press: Press) -> Form:
     """Return a form for which, where no kernel runs, its title and its plain call stand."""
-    here = say("Here stands a form. It works where the notebook runs.")
+    here = tell(say, "form.here_stands_one")
     plain = say("As a line to run:")
     title = content.title if content.title.endswith(("?", "!", "…")) else f"{content.title}."
-    html = (
-        f'<section lang="{say.code}"><p><strong>{escaped(title)}</strong> '
-        f"{escaped(here)} {escaped(plain)} <code>{escaped(content.code)}</code></p></section>"
-    )
-    return Form(say, content, press, html, f"{title} {here}\n{plain} {content.code}")
+    told = f"<p><strong>{escaped(title)}</strong> {escaped(here)}</p>"
+    told += f"<p>{escaped(plain)} <code>{escaped(content.code)}</code></p>"
+    return Form(say, content, press, section(say, told), f"{title} {here}\n{plain} {content.code}")

@@ -84,6 +84,7 @@ def order_form(lab: Lab) -> Form:
         note=say(NOT_SAVED),
         fields=(
             Field("area", "targets", say("Targets: names, pages or addresses, one a line")),
+            Field("area", "reasons", say("Reasons")),
             Field("list", "technique", say("Technique"), "", (not_said, *techniques)),
             Field("text", "executors", say("Addressed to")),
             Field("text", "territory", say("Territory")),
@@ -93,7 +94,6 @@ def order_form(lab: Lab) -> Form:
             Field("text", "review", say("Looked at again")),
             Field("list", "notice", say("Notice"), str(Notice.NOT_FOUND), notices),
             Field("text", "contacts", say("Contacts")),
-            Field("area", "reasons", say("Reasons")),
         ),
         buttons=_buttons(say),
         code=REVIEW_CALL,

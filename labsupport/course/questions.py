@@ -14,8 +14,9 @@ from labsupport.papers.templates import filled_in
 from labsupport.results import Explanation, Result
 
 if TYPE_CHECKING:
-    from labsupport.course.form import Form
     from labsupport.lab import Lab
+
+MIME_TYPE = "application/vnd.labsupport.question+json"
 
 LETTERS = "abcdefgh"
 
@@ -102,39 +103,60 @@ def answer(lab: Lab, key: object, choice: object) -> Result:
     return QuestionReply(say, Kind.FOUND, None, choice=chosen)
 
 
-def show(lab: Lab, key: object) -> Form | Result:
-    """Return the question `key` as a form; without a kernel it reads as a folded text.
+@dataclass(eq=False, repr=False, kw_only=True)
+class QuestionPage(Result):
+    """A question to answer where it stands: all replies come with it, and no kernel is asked."""
 
-    An unknown question gets a sentence that says which there are.
-    """
-    say = lab.say
-    question = _find(say, key)
-    if isinstance(question, Explanation):
-        return question
+    question: Question
 
-    from labsupport.course.form import Content, Field, Form, FormReply  # late: it needs ipywidgets
+    @property
+    def sentence(self) -> str:
+        return self.question.prompt
 
-    def check(button: str, values: dict[str, str]) -> FormReply:
-        chosen = dict(question.lettered).get(values["choice"])
-        if chosen is None:
-            return FormReply.words(
-                say("Choose an answer first, then press Check."), _call(question)
-            )
-        reply = QuestionReply(say, Kind.FOUND, None, choice=chosen)._repr_html_()
-        text = f"{verdict(say, chosen)}: {chosen.reply}"
-        return FormReply(text, reply, _call(question, values["choice"]))
+    def __repr__(self) -> str:
+        return as_text(self.say, self.question)
 
-    options = tuple((key, f"{key}) {choice.text}") for key, choice in question.lettered)
-    content = Content(
-        title=question.prompt,
-        fields=(Field("choices", "choice", options=options),),
-        buttons=(("check", say("Check")),),
-        code=_call(question),
-        hint=question.hint,
+    def _repr_html_(self) -> str:
+        shown = {"question": self.question, "verdict": verdict, "call": _call(self.question)}
+        return filled_in("papers/question.html", self.say, **shown)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        say, question = self.say, self.question
+        return {
+            MIME_TYPE: {
+                "id": question.id,
+                "lang": say.code,
+                "prompt": question.prompt,
+                "hint": question.hint,
+                "call": _call(question),
+                "choices": [
+                    {
+                        "letter": letter,
+                        "text": choice.text,
+                        "reply": choice.reply,
+                        "verdict": verdict(say, choice),
+                        "right": choice.right,
+                    }
+                    for letter, choice in question.lettered
+                ],
+                "words": {
+                    "check": say("Check"),
+                    "hint": say("Hint"),
+                    "plain": say("As a line to run:"),
+                    "choose": say("Choose an answer first, then press Check."),
+                },
+            }
+        }
+
+
+def show(lab: Lab, key: object) -> Result:
+    """Return the question `key`; an unknown one gets a sentence that says which there are."""
+    question = _find(lab.say, key)
+    return (
+        question
+        if isinstance(question, Explanation)
+        else QuestionPage(lab.say, None, None, question=question)
     )
-    shown = {"question": question, "verdict": verdict, "call": _call(question)}
-    html = filled_in("papers/question.html", say, **shown)
-    return Form(say, content, check, html, as_text(say, question))
 
 
 def as_text(say: Language, question: Question) -> str:

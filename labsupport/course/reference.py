@@ -19,7 +19,7 @@ from labsupport.inputs.names import folded
 from labsupport.kinds import Kind
 from labsupport.language import Language, table_of, tell
 from labsupport.reference import NEVER, look_again, read, tables
-from labsupport.results import SMALL, Explanation, Result, Table, escaped, quoted, visible
+from labsupport.results import Explanation, Result, Table, fold, quoted, small, visible
 
 if TYPE_CHECKING:
     from labsupport.lab import Lab
@@ -84,9 +84,8 @@ class ReferenceRows(Explanation):
     def __repr__(self) -> str:
         return f"{super().__repr__()}\n\n{visible(self.sources)}"
 
-    def _repr_html_(self) -> str:
-        below = f'<p lang="{self.say.code}" style="{SMALL}">{escaped(self.sources)}</p>'
-        return super()._repr_html_() + below
+    def _facts_html(self) -> str:
+        return super()._facts_html() + fold("lab-same", self.say("Sources"), small(self.sources))
 
 
 def has(cell: str, word: str) -> bool:

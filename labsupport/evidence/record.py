@@ -175,7 +175,9 @@ class Evidence(Result):
         sentence = tell(
             say, "evidence.lines_each_new", count=len(self._log.encoded()), file=candidate
         )
-        return SavedFile(say, None, self.provenance, notes, file=candidate, told=sentence)
+        return SavedFile(
+            say, None, self.provenance, notes, (candidate,), file=candidate, told=sentence
+        )
 
     def _saved(self, name: str) -> tuple[str, tuple[str, ...]]:
         """Keep the record in a file; return the name that was free, and why it is another."""
@@ -238,7 +240,7 @@ class Evidence(Result):
         used = create(name, text, say)
         sentence = tell(say, "evidence.report_record_page", file=used, record=record, check=check)
         notes = (*notes, *renamed(name, used, say), *renamed(CHECK, check, say))
-        return SavedFile(say, None, self.provenance, notes, file=used, told=sentence)
+        return SavedFile(say, None, self.provenance, notes, (used, check), file=used, told=sentence)
 
     def files(self, by: object, matter: object) -> dict[str, bytes]:
         """Return the record, its report and the page that checks it, by their names.

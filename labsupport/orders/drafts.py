@@ -16,10 +16,11 @@ from labsupport.inputs.names import NotUnderstood, folded
 from labsupport.language import Language, mark, tell
 from labsupport.orders.order import Order, TargetPart
 from labsupport.orders.reading import read_order
-from labsupport.results import Explanation, Result, Table, escaped, quoted, visible
+from labsupport.results import Explanation, Result, Table, escaped, fitting, fold, quoted, visible
 
 FENCE = "+++\n"
 LANGUAGES = {"en": mark("English"), "es": mark("Spanish"), "pt": mark("Portuguese")}
+FIRST_LETTERS = 700  # of an order, before it is unfolded
 SHEET = (
     "border:1px solid currentColor;border-radius:.3em;padding:.8em 1.2em;margin:.5em 0;"
     "max-width:46em;white-space:pre-wrap;font-family:Georgia,serif;line-height:1.5"
@@ -96,12 +97,17 @@ class OwnOrder(Result):
     def __repr__(self) -> str:
         return f"{self.sentence}\n\n{visible(self.draft.text)}"
 
-    def _repr_html_(self) -> str:
-        text = escaped(self.draft.text.strip())
-        return (
-            f'<section lang="{self.say.code}"><p>{escaped(self.sentence)}</p>'
-            f'<div lang="{self.draft.language}" style="{SHEET}">{text}</div></section>'
-        )
+    def _facts_html(self) -> str:
+        lines = self.draft.text.strip().splitlines(keepends=True)
+        fit = fitting(lines, FIRST_LETTERS)
+        shown = self._sheet(lines[:fit])
+        if fit < len(lines):
+            shown += fold("lab-all", self.say("The whole text"), self._sheet(lines))
+        return shown
+
+    def _sheet(self, lines: list[str]) -> str:
+        text = escaped("".join(lines).rstrip())
+        return f'<div lang="{self.draft.language}" class="lab-letter" style="{SHEET}">{text}</div>'
 
 
 @functools.cache  # there are few drafts

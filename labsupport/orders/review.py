@@ -23,7 +23,7 @@ from labsupport.orders.order import Order, Target
 from labsupport.orders.techniques import PROFILES
 from labsupport.orders.vocabulary import LANGUAGES, orders
 from labsupport.papers.templates import filled_in
-from labsupport.results import BADGE, CAPTION, SMALL, Explanation, Result, Table, span, utc
+from labsupport.results import BADGE, SMALL, Explanation, Result, Table, fold, span, utc
 
 MOST_TARGETS = 12  # that are listed as they were read
 MOST_PLACES = 3  # of one finding that are named in its row; the others are counted
@@ -144,11 +144,15 @@ class Review(Result):
             rows.append((say(first.severity), *told))
         return Table(say("What to look at in the order"), columns, tuple(rows))
 
+    def _notes_html(self) -> str:
+        title = self.say("How the order was read, and what was not checked")
+        return fold("lab-same", title, super()._notes_html())
+
     def _facts_html(self) -> str:
         table = self.tabulated()
         if table is None:
             return ""
-        styles = {"caption": CAPTION, "badge": BADGE, "small": SMALL}
+        styles = {"badge": BADGE, "small": SMALL}
         file = "papers/review.html"
         return filled_in(file, self.say, table=table, language=self.language, **styles)
 

@@ -144,12 +144,13 @@ class Timeline:
                     word = axes.text(
                         left + width / 2, -place, say("opens") if is_open else say("dark")
                     )
-                    word.set(ha="center", va="center", fontsize=9)
+                    word.set(ha="center", va="center")
                     word.set_color(drawings.PAPER if is_open else drawings.INK)
                     word.set_bbox({"facecolor": inside, "edgecolor": "none", "pad": 1.5})
-        for hour, text in ((0.0, say("the order begins")), (self._hours(self.end), say("it ends"))):
+        ends = self._hours(self.end), say("it ends"), "right", -5
+        for hour, text, side, points in ((0.0, say("the order begins"), "left", 5), ends):
             axes.axvline(hour, color=drawings.INK, linewidth=1.2, linestyle="--")
-            axes.text(hour, 0.62, text, ha="left", va="bottom", fontsize=9, color=drawings.INK)
+            axes.annotate(text, (hour, 0.62), (points, 0), ha=side, **drawings.OFFSET)
         axes.set_ylim(-len(self.lines) + 0.4, 1.0)
         axes.set_yticks([-place for place in range(len(self.lines))], [x.seat for x in self.lines])
         axes.set_xlabel(say("hours since the order began"))

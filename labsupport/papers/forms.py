@@ -100,7 +100,7 @@ class Paper(Result):
         except NotUnderstood as problem:
             return Explanation(say, Kind.NOT_ASKED, str(problem))
         sentence = tell(say, "forms.saved", file=used)
-        return Explanation(say, None, sentence, renamed(wanted, used, say))
+        return Explanation(say, None, sentence, renamed(wanted, used, say), written=(used,))
 
 
 def page(title: str, body: str, language: str, *, banner: str = "", style: str = "") -> str:

@@ -15,14 +15,18 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from labsupport.language import Language, tell
+from labsupport.run import home
 from labsupport.run.options import Command
 from labsupport.run.workcopy import HIDDEN_FOLDER, WorkCopyError, update
 
 DEFAULT_FOLDER = Path("my-course")
 # Settings for everybody; its folder `first` holds those that a learner may change afterwards.
-SETTINGS = files("labsupport.data") / "course" / "jupyterlab"
+COURSE = files("labsupport.data") / "course"
+SETTINGS = COURSE / "jupyterlab"
 # "doc" is JupyterLab's single-document mode.
-START_PAGE = "doc/tree/00-start-here.ipynb"
+START_PAGE = f"doc/tree/{home.FILE}"
+# In a room all begin with the same notebook; the first page is one link away.
+DESK_PAGE = "doc/tree/00-start-here.ipynb"
 INSTRUCTOR_PAGE = "doc/tree/instructor/1-before-the-course.ipynb"
 # A closed terminal or `kill` ends the course as Ctrl-C does, so that no server is left.
 # Windows has no SIGHUP.
@@ -104,6 +108,7 @@ def settings_for(folder: Path, page: str) -> dict[str, object]:
         "ServerApp.terminals_enabled": False,
         "LabApp.default_url": f"/{page}",
         "LabApp.app_settings_dir": SETTINGS,
+        "LabApp.extra_labextensions_path": COURSE / "labextensions",
         # As settings, not as variables: those are read when JupyterLab is imported, and a desk's
         # server is a copy of one that was.
         "LabApp.user_settings_dir": folder / HIDDEN_FOLDER / "settings",

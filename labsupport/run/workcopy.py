@@ -2,26 +2,29 @@
 
 The originals are never opened for a learner: they keep the outputs that the course was
 published with. A learner works in a folder of copies without outputs. When a newer course
-is installed, copies that nobody touched are renewed; a copy that was touched stays as it
-is, and the new notebook is put beside it.
+is installed, its notebooks take along what was done in the copies; another file that was
+changed stays as it is, and the new one is put beside it.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
+import uuid
 from collections.abc import Iterator
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any
 
 from labsupport.exchange.evidence import sync_folder
 from labsupport.language import Language, tell
+from labsupport.run import home
 
 HIDDEN_FOLDER = ".course"
-RECORD = "handed-out.json"
+HANDED_OUT = "handed-out"  # every file as it was handed out last
 # The instructor's guide has the answers: it is handed out only when it is asked for.
 INSTRUCTOR_FOLDER = "instructor"
+DONE = ("source", "outputs", "execution_count")  # of a cell: what a learner does
 
 
 class WorkCopyError(Exception):
@@ -42,7 +45,11 @@ def without_outputs(notebook: bytes) -> bytes:
             cell["outputs"] = []
             cell["execution_count"] = None
     content.get("metadata", {}).pop("widgets", None)
-    return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
+    return _written(content)
+
+
+def _written(notebook: Any) -> bytes:
+    return (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def update(
@@ -51,35 +58,82 @@ def update(
     """Bring the copy in `folder` up to date with `originals`, and lose nothing of a learner.
 
     Missing files are added and untouched ones renewed; the instructor's guide only for an
-    `instructor`. Returns the changed copies that stayed, each with the name of the new file beside
+    `instructor`. Returns the changed files that stayed, each with the name of the new one beside
     it. Raises WorkCopyError when `folder` cannot hold a copy.
     """
     if isinstance(originals, Path) and folder.resolve().is_relative_to(originals.resolve()):
         sentence = say("{folder} holds the originals. Choose another folder.", folder=folder)
         raise WorkCopyError(sentence)
+    besides = []
     try:
-        record_file = folder / HIDDEN_FOLDER / RECORD
-        record_file.parent.mkdir(parents=True, exist_ok=True)
-        record = _read_record(record_file)
-        besides = []
-        for name, content in _files(originals):
+        for name, content in (*_files(originals), (home.FILE, home.home(say))):
             if name.startswith(f"{INSTRUCTOR_FOLDER}/") and not instructor:
                 continue
-            digest = hashlib.sha256(content).hexdigest()
-            target = folder / name
-            if record.get(name) != digest or not target.exists():
-                place = _place(target, {digest, record.get(name)})
-                write(place, content)
-                record[name] = digest
-                write(record_file, json.dumps(record, indent=1).encode())
-                if place != target:
+            target, record = folder / name, folder / HIDDEN_FOLDER / HANDED_OUT / name
+            given = record.read_bytes() if record.exists() else b""
+            if content == given and target.exists():
+                continue
+            mine = target.read_bytes() if target.exists() else given
+            if mine not in (given, content):
+                if (taken := taken_along(mine, given, content)) is not None:
+                    write(target, taken)
+                else:
+                    place = _place(target, {given, content})
+                    write(place, content)
                     besides.append((name, place.relative_to(folder).as_posix()))
+            else:
+                write(target, content)
+            write(record, content)
     except OSError as error:
         sentence = tell(
             say, "workcopy.folder_not_written", folder=folder, reason=error.strerror or error
         )
         raise WorkCopyError(sentence) from error
     return besides
+
+
+def taken_along(mine: bytes, given: bytes, new: bytes) -> bytes | None:
+    """Return a notebook's `new` edition with all that a learner did in `mine`; None if it is none.
+
+    `mine` was handed out as `given`, which may be empty. A line that the learner changed stays as
+    it is; where the course changed the same one, both stand there. What was shown below a line
+    goes with it.
+
+    >>> def notebook(*lines):
+    ...     cells = [{"id": id, "cell_type": "code", "source": text} for id, text in lines]
+    ...     return json.dumps({"cells": cells, "metadata": {}}).encode()
+    >>> given, mine = notebook(("a", "1"), ("b", "2")), notebook(("a", "mine"), ("b", "2"))
+    >>> taken = json.loads(taken_along(mine, given, notebook(("b", "two"), ("a", "1"))))
+    >>> [cell["source"] for cell in taken["cells"]]
+    ['two', 'mine']
+    """
+    try:
+        learner, course = json.loads(mine), json.loads(new)
+        old = {cell["id"]: _source(cell) for cell in json.loads(given or b'{"cells": []}')["cells"]}
+        coming = {cell["id"]: cell for cell in course["cells"]}
+        behind: dict[str, list[Any]] = {}  # what stands behind a cell of the course
+        last = ""
+        for cell in learner["cells"]:
+            there = coming.get(cell["id"])
+            last = cell["id"] if there else last
+            if there and _source(there) in (_source(cell), old.get(cell["id"])):
+                there |= {key: cell[key] for key in DONE if key in cell}
+            elif _source(cell) != old.get(cell["id"]):
+                own = cell | {"id": uuid.uuid4().hex[:8]} if there else cell
+                behind.setdefault(last, []).append(own)
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return None
+    course["cells"] = behind.get("", []) + [
+        one for cell in course["cells"] for one in (cell, *behind.get(cell["id"], ()))
+    ]
+    course["metadata"] |= {
+        key: value for key, value in learner["metadata"].items() if key == "widgets"
+    }
+    return _written(course)
+
+
+def _source(cell: Any) -> str:
+    return "".join(cell["source"])
 
 
 def _files(originals: Traversable, inside: str = "") -> Iterator[tuple[str, bytes]]:
@@ -96,23 +150,14 @@ def _files(originals: Traversable, inside: str = "") -> Iterator[tuple[str, byte
             yield name, entry.read_bytes()
 
 
-def _place(target: Path, ours: set[str | None]) -> Path:
+def _place(target: Path, ours: set[bytes]) -> Path:
     """Return where a file may be written: a free place, or one whose content is `ours`."""
     place, number = target, 1
-    while place.exists() and hashlib.sha256(place.read_bytes()).hexdigest() not in ours:
+    while place.exists() and place.read_bytes() not in ours:
         label = "new version" if number == 1 else f"new version {number}"
         place = target.with_name(f"{target.stem} ({label}){target.suffix}")
         number += 1
     return place
-
-
-def _read_record(file: Path) -> dict[str, str]:
-    """Return what was handed out last: the digest by file name."""
-    try:
-        return dict(json.loads(file.read_text()))
-    except (FileNotFoundError, ValueError):
-        # Without a record every copy counts as changed: nothing can be lost.
-        return {}
 
 
 def write(path: Path, content: bytes, mode: int = 0o666) -> None:

@@ -329,8 +329,8 @@ def test_a_choice_that_leads_back_shows_the_answers_folded() -> None:
     assert "Fibra Sur: 203.0.113.80" in first
     assert "Fibra Sur: 203.0.113.80" not in repr(found)
     assert "stands above, unchanged" in repr(found)
-    assert "<details" in found._repr_html_()
-    assert "<details" not in first_html
+    assert "What the lab answers here, once more" in found._repr_html_()
+    assert "once more" not in first_html
 
 
 def test_the_orders_of_the_fraud_do_what_the_story_says() -> None:

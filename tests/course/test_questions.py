@@ -136,52 +136,30 @@ def test_the_notebooks_ask_every_question_once() -> None:
 # A question as a form
 
 
-def test_a_wrong_answer_may_be_followed_by_another(lab: Lab) -> None:
-    form = shown(lab.question(ONE))
-    wrong, right = (dict(QUESTIONS[ONE].lettered)[letter] for letter in (WRONG, RIGHT))
-    form.press("check", {"choice": WRONG})
-    assert form.said["text"] == f"✗ not this one: {wrong.reply}"
-    form.press("check", {"choice": RIGHT})
-    assert form.said["text"] == f"✓ right: {right.reply}"
-    assert right.reply in Reader(form.said["html"]).text
-    assert wrong.reply not in Reader(form.said["html"]).text
-
-
-def test_checking_without_a_choice_says_what_to_do(lab: Lab) -> None:
-    form = shown(lab.question(ONE))
-    form.press("check", {"choice": ""})
-    assert "Choose an answer first" in form.said["text"]
-    assert "Choose an answer first" in form.said["html"]
-
-
-def test_the_same_reply_is_announced_again(lab: Lab) -> None:
-    form = shown(lab.question(ONE))
-    announced = []
-    form.observe(lambda change: announced.append(change["new"]["text"]), "said")
-    form.press("check", {"choice": "a"})
-    form.press("check", {"choice": "a"})
-    assert len(announced) == 2
-
-
-def test_a_press_in_the_browser_reaches_the_form(lab: Lab) -> None:
-    form = shown(lab.question(ONE))
-    message = {"pressed": "check", "values": {"choice": RIGHT}}
-    form._handle_msg({"content": {"data": {"method": "custom", "content": message}}, "buffers": []})
-    assert form.said["text"].startswith("✓ right")
-
-
 @pytest.mark.parametrize("key", QUESTIONS)
 def test_a_question_reads_well_without_a_kernel(lab: Lab, key: str) -> None:
-    bundle, _ = shown(lab.question(key))._repr_mimebundle_()
-    page = Reader(bundle["text/html"])
-    question = QUESTIONS[key]
+    asked, question = lab.question(key), QUESTIONS[key]
+    page, text = Reader(asked._repr_html_()), repr(asked)
     assert question.prompt in page.text
     for (letter, choice), folded in zip(question.lettered, page.folded, strict=False):
         assert folded.startswith(f"{letter}) {choice.text}")
         assert folded.endswith(choice.reply)
-    assert question.prompt in bundle["text/plain"]
-    assert all(choice.text in bundle["text/plain"] for choice in question.choices)
-    assert not any(choice.reply in bundle["text/plain"] for choice in question.choices)
+    assert question.prompt in text
+    assert all(choice.text in text for choice in question.choices)
+    assert not any(choice.reply in text for choice in question.choices)
+
+
+@pytest.mark.parametrize("key", QUESTIONS)
+def test_the_front_end_is_handed_every_reply(lab: Lab, key: str) -> None:
+    """It answers without a kernel what the line below the question answers with one."""
+    (data,) = lab.question(key)._repr_mimebundle_().values()
+    for choice in data["choices"]:
+        reply = lab.question(key, choice["letter"])
+        assert repr(reply) == f"[{choice['verdict']}] {choice['reply']}"
+        assert (
+            data["call"].replace("…", choice["letter"])
+            == f'lab.question("{key}", "{choice["letter"]}")'
+        )
 
 
 # Forms that ask the lab
@@ -219,7 +197,7 @@ def test_the_line_below_a_form_does_the_same(typed: str) -> None:
 
 
 def test_the_line_below_a_form_is_right_before_anything_is_pressed(lab: Lab) -> None:
-    for form in (shown(lab.ask()), shown(lab.trace()), shown(lab.question(ONE))):
+    for form in (shown(lab.ask()), shown(lab.trace())):
         assert isinstance(eval(form.content["code"], {"lab": lab}), Result)
         assert form.content["code"] in form._repr_mimebundle_()[0]["text/plain"]
 
@@ -306,12 +284,12 @@ def test_the_clock_box_answers_a_bad_name_with_a_sentence(lab: Lab) -> None:
 
 
 def test_every_control_has_a_label(lab: Lab) -> None:
-    for form in (lab.ask(), lab.trace(), lab.wait(), lab.question(ONE)):
+    for form in (lab.ask(), lab.trace(), lab.wait()):
         content = shown(form).content
         assert content["title"]
         assert all(text for _, text in content["buttons"])
         for field in content["fields"]:
-            assert field["label"] or field["kind"] == "choices"
+            assert field["label"]
             assert all(text for _, text in field["options"])
 
 

@@ -180,6 +180,62 @@ def run_all(page: Page, course: Course, notebook: str) -> dict[str, Any]:
     raise AssertionError(f"{notebook} did not run to its end")
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What is seen of a line after Shift+Enter: where its answer begins and ends in the window."""
+
+    line: str
+    top: float
+    bottom: float
+    window: tuple[float, float]
+
+    @property
+    def begins_in_sight(self) -> bool:
+        return self.window[0] <= self.top < self.window[1]
+
+    @property
+    def height(self) -> float:
+        return self.bottom - self.top
+
+
+SEEN = """index => {
+    const cell = document.querySelector(`.jp-Cell[data-windowed-list-index="${index}"]`);
+    const outputs = [...cell?.querySelectorAll('.jp-OutputArea-output') ?? []];
+    if (!outputs.length) return null;
+    const boxes = outputs.map(one => one.getBoundingClientRect());
+    const window = document.querySelector('.jp-WindowedPanel-outer').getBoundingClientRect();
+    return {
+        line: cell.querySelector('.cm-content')?.textContent ?? '',
+        top: boxes[0].top, bottom: boxes.at(-1).bottom, window: [window.top, window.bottom],
+    };
+}"""
+
+
+def _settled(page: Page, index: int) -> dict[str, Any] | None:
+    """Return what is seen once the answer is drawn, fitted and scrolled to."""
+    last: dict[str, Any] | None = {}
+    for _ in range(40):
+        page.wait_for_timeout(150)
+        before, last = last, page.evaluate(SEEN, index)
+        if before == last:
+            break
+    return last
+
+
+def walk(page: Page, course: Course, notebook: str) -> list[Seen]:
+    """Open a notebook, press Shift+Enter to its end, and return what is seen of each answer."""
+    open_notebook(page, course, notebook)
+    page.locator(".jp-Notebook .jp-Cell").first.click(position={"x": 5, "y": 5})
+    page.keyboard.press("Escape")
+    found = []
+    for index in range(len(json.loads((course.folder / notebook).read_bytes())["cells"])):
+        page.keyboard.press("Shift+Enter")
+        wait_until_idle(page)
+        if seen := _settled(page, index):
+            found.append(Seen(**seen | {"window": tuple(seen["window"])}))
+    return found
+
+
 def saved(page: Page, course: Course, notebook: str) -> dict[str, Any]:
     """Save the notebook that is open and return it as it now lies in the working copy."""
     # Whoever saves while JupyterLab does so by itself is told that somebody else has changed the

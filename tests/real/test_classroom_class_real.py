@@ -135,6 +135,12 @@ def test_two_browsers_beside_forty_participants(
     open_course(second)
     for page in (first, second):
         assert complaints(run_all(page, desk(room, page), FIRST)) == []
+    # What is answered there is kept at the desk.
+    question = first.locator("form.lab-question").first
+    question.get_by_role("radio").first.check()
+    question.get_by_role("button", name="Check").click()
+    expect(first.locator(".lab-strip")).to_contain_text("1 of 3 questions answered")
+    question.evaluate("() => document.activeElement.blur()")  # a form keeps keys to itself
     # It looks as `labsupport lab` does, and a change of the layout is kept.
     contents = first.locator("#jp-left-stack .jp-TableOfContents")
     expect(contents).to_be_visible()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
-from browser import Course, complaints, focused, look, open_notebook, run_all, saved, window
+from browser import Course, Seen, complaints, focused, look, saved, walk, window
 from playwright.sync_api import Browser, Locator, Page, expect
 
 START, INTERNET, NAMES, DIRECTORIES, BLOCKING, CASE = NOTEBOOKS = [
@@ -21,7 +21,8 @@ START, INTERNET, NAMES, DIRECTORIES, BLOCKING, CASE = NOTEBOOKS = [
 
 def form(page: Page, title: str) -> Locator:
     """Return the form with this title, scrolled to: JupyterLab makes cells as they are reached."""
-    found = page.locator(".lab-form-box form", has=page.locator("legend", has_text=title))
+    forms = page.locator(".lab-form-box form, form.lab-question")
+    found = forms.filter(has=page.locator("legend", has_text=title))
     for _ in range(100):
         if found.count():
             found.first.scroll_into_view_if_needed()
@@ -32,16 +33,24 @@ def form(page: Page, title: str) -> Locator:
 
 
 @pytest.fixture(scope="module")
-def ran(browser: Browser, course: Course) -> Iterator[Callable[[str], Page]]:
-    """Return each notebook, opened and run once, from its top."""
+def seen() -> dict[str, list[Seen]]:
+    """What was seen of each answer, by notebook, as they were run."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def ran(
+    browser: Browser, course: Course, seen: dict[str, list[Seen]]
+) -> Iterator[Callable[[str], Page]]:
+    """Return each notebook, opened and walked through once, from its top."""
     with ExitStack() as stack:
         pages: dict[str, Page] = {}
 
         def opened(notebook: str) -> Page:
             if notebook not in pages:
                 page = pages[notebook] = stack.enter_context(window(browser))
-                open_notebook(page, course, notebook)
-                assert complaints(run_all(page, course, notebook)) == []
+                seen[notebook] = walk(page, course, notebook)
+                assert complaints(saved(page, course, notebook)) == []
             pages[notebook].locator(".jp-WindowedPanel-outer").first.evaluate(
                 "e => e.scrollTo(0, 0)"
             )
@@ -51,8 +60,14 @@ def ran(browser: Browser, course: Course) -> Iterator[Callable[[str], Page]]:
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS)
-def test_every_cell_runs(ran: Callable[[str], Page], notebook: str) -> None:
+def test_every_cell_runs_and_its_answer_is_in_sight_and_not_high(
+    ran: Callable[[str], Page], seen: dict[str, list[Seen]], notebook: str
+) -> None:
     look(ran(notebook), f"ran-{notebook}")
+    answers = seen[notebook]
+    assert len(answers) > 10
+    assert [one.line for one in answers if not one.begins_in_sight] == []
+    assert [(one.line, one.height) for one in answers if one.height > 500] == []
 
 
 @pytest.mark.parametrize(

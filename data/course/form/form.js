@@ -2,7 +2,9 @@
 // labsupport/course/form.py says what is in it, and answers when a button is pressed.
 
 const PATIENCE_MS = 8000;
-const AREA_ROWS = 10;
+const AREA_ROWS = 8;
+const LOW_ROWS = 2;
+const MANY = 3; // fields: more stand side by side, and areas are lower
 let forms = 0;
 
 function element(tag, properties = {}, ...children) {
@@ -22,14 +24,14 @@ function choices(field, group) {
   );
 }
 
-function control(field) {
+function control(field, rows) {
   if (field.kind === "list") {
     const options = field.options.map(([value, text]) => new Option(text, value));
     return Object.assign(element("select", {}, ...options), { value: field.value });
   }
   const input =
     field.kind === "area"
-      ? element("textarea", { rows: AREA_ROWS, value: field.value, autocomplete: "off" })
+      ? element("textarea", { rows, value: field.value, autocomplete: "off" })
       : element("input", { type: "text", value: field.value, autocomplete: "off" });
   // A domain name is no word: no red line under it, no capital letter at its start.
   input.spellcheck = false;
@@ -45,7 +47,8 @@ function render({ model, el }) {
   const empty = [];
   const rows = {};
   const legend = element("legend", { textContent: content.title });
-  const fieldset = element("fieldset", {}, legend);
+  const isLong = content.fields.length > MANY;
+  const fieldset = element("fieldset", { className: isLong ? "lab-many" : "" }, legend);
   const note = element("p", { className: "lab-note", id: `lab-form-${number}-note` });
   if (content.note) {
     note.textContent = content.note;
@@ -62,7 +65,7 @@ function render({ model, el }) {
       read[field.key] = () => made.querySelector("input:checked")?.value ?? "";
       fieldset.append(made);
     } else {
-      const made = control(field);
+      const made = control(field, isLong ? LOW_ROWS : AREA_ROWS);
       read[field.key] = () => made.value;
       empty.push(() => {
         made.value = field.value;
@@ -81,7 +84,7 @@ function render({ model, el }) {
   const buttons = content.buttons.map(([value, text]) =>
     element("button", { type: "submit", value, textContent: text }),
   );
-  const reply = element("div", { className: "lab-reply" });
+  const reply = element("div", { className: "lab-reply lab-page" });
   // It stands there, empty, before anything is said: only then do screen readers read it out.
   const status = element("div", { className: "lab-status" });
   status.setAttribute("role", "status");

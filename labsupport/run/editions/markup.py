@@ -7,7 +7,6 @@ says so.
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Callable
 from typing import Any
@@ -17,11 +16,9 @@ from bs4 import BeautifulSoup, Tag
 from markupsafe import Markup
 
 from labsupport.language import Language
-from labsupport.results import BADGE, SMALL, escaped
+from labsupport.results import escaped
 
-# What `results` writes into its tags for JupyterLab, and the classes of the style sheets.
-CLASSES = {BADGE: "badge", SMALL: "small"}
-FINDING = "border-left"  # an item of a review carries a line at its left, and its own style
+OURS = "lab-"  # how the classes begin by which an answer says what its parts are
 MOST_WHOLE_COLUMNS = 2  # a table with more may be wider than a telephone
 
 LONGEST_ALT = 300  # letters of a description that is heard in one piece; a longer one is below
@@ -127,61 +124,44 @@ def answer(outputs: tuple[dict[str, Any], ...], say: Language) -> str:
     parts = []
     for output in outputs:
         data = output.get("data", {})
-        if "image/png" in data:
-            parts.append(_picture(output, say))
-        elif "text/html" in data:
-            parts.append(_cleaned("".join(data["text/html"])))
+        if "text/html" in data:
+            parts.append(_cleaned("".join(data["text/html"]), say))
         elif plain := "".join(data.get("text/plain", output.get("text", ""))):
             parts.append(f"<pre>{escaped(plain)}</pre>")
     return "".join(parts)
 
 
-def _picture(output: dict[str, Any], say: Language) -> str:
-    """Return a stored picture in a part that scrolls; its title is drawn in it.
-
-    A long description is heard where it stands below, and can be read there piece by piece.
-    """
-    title, alt, source = picture_parts(output)
-    if len(alt) > LONGEST_ALT:
-        alt = say("What it shows stands below, in words and as a table.")
-    label = escaped(say("Picture: {title}", title=title))
-    return (
-        f'<figure class="picture" role="group" tabindex="0" aria-label="{label}">'
-        f'<img alt="{escaped(alt)}" src="{source}"></figure>'
-    )
-
-
-def picture_parts(output: dict[str, Any]) -> tuple[str, str, str]:
-    """Return a picture's title, its description in words, and itself as an address."""
-    data = output["data"]
-    title = "".join(data["text/plain"]).partition("\n")[0]
-    # Stored in lines; an address is one.
-    image = base64.b64encode(base64.b64decode("".join(data["image/png"]))).decode()
-    return title, output["metadata"]["image/png"]["alt"], f"data:image/png;base64,{image}"
-
-
-def _cleaned(html: str) -> str:
+def _cleaned(html: str, say: Language) -> str:
     """Return a stored answer without the styles that are for JupyterLab alone."""
     tree = soup(html)
     for tag in tree.find_all(True):
-        style = str(tag.attrs.pop("style", ""))
+        tag.attrs.pop("style", None)
+        ours = [name for name in tag.get_attribute_list("class") if str(name).startswith(OURS)]
         tag.attrs.pop("class", None)
-        if name := _class_of(tag, style):
-            tag["class"] = name
+        if ours:
+            tag["class"] = " ".join(map(str, ours))
+    for links in tree.select(".lab-files"):
+        links.decompose()  # what was written lies beside a notebook, not beside this page
     for section in tree.find_all("section"):
         section.name = "div"  # a part without a name of its own is no landmark
+    for picture in tree.select("img"):
+        _in_a_part_that_scrolls(tree, picture, say)
     return str(tree)
 
 
-def _class_of(tag: Tag, style: str) -> str:
-    """Return what the style sheets of the editions call a tag that JupyterLab shows so."""
-    known = {
-        "long": tag.name == "td" and "overflow-wrap" in style,
-        "finding": tag.name == "li" and FINDING in style,
-        "letter": "pre-wrap" in style,
-        "heading": tag.name == "p" and "font-weight:600" in style,
-    }
-    return CLASSES.get(style) or next((name for name, is_so in known.items() if is_so), "")
+def _in_a_part_that_scrolls(tree: BeautifulSoup, picture: Tag, say: Language) -> None:
+    """A long description is heard where it stands below, and can be read there piece by piece."""
+    label = say("Picture: {title}", title=title_of(picture))
+    attributes = {"role": "group", "tabindex": "0", "aria-label": label}
+    if len(str(picture["alt"])) > LONGEST_ALT:
+        picture["alt"] = say("What it shows stands below, in words and as a table.")
+    picture.wrap(tree.new_tag("figure", attrs={"class": "picture"} | attributes))
+
+
+def title_of(picture: Tag) -> str:
+    """Return the title of a picture in an answer, which stands above it."""
+    title = picture.find_previous("strong")
+    return title.get_text() if title else ""
 
 
 def _unseen_caption(tree: BeautifulSoup, table: Tag, text: str) -> Tag:

@@ -157,21 +157,20 @@ class _Section:
 
     def _answer(self, cell: NotebookCell, line: str) -> Iterator[Slide]:
         say = self.say
-        pictures = [output for output in cell.outputs if "image/png" in output.get("data", {})]
-        if pictures:
-            title, alt, source = markup.picture_parts(pictures[0])
+        answer = markup.soup(markup.answer(cell.outputs, say))
+        if picture := answer.find("img"):
+            title = markup.title_of(picture)
             if self.lead:  # a picture needs the room
                 yield self._slide(title, line)
                 line = ""
-            line += f'<img alt="{escaped(alt)}" src="{source}">'
-            yield self._slide(title, line, "picture")
+            yield self._slide(title, f"{line}{picture}", "picture")
             return
-        answer = markup.soup(markup.answer(cell.outputs, say))
-        if letter := answer.find(class_="letter"):
+        if letter := answer.find(class_="lab-letter"):
             yield self._slide(say("The text"), f"{line}{letter}", "text")
             return
         body = f'{line}<div class="answer">{answer.find("p") or ""}</div>'
-        tables = [one for one in answer.select("table")[:1] if _is_small(one)]
+        whole = answer.select(".lab-all table, table:not(:has(+ .lab-all))")
+        tables = [one for one in whole[:1] if _is_small(one)]
         below = "".join(str(one) for one in tables if len(one.select("tr")) <= MOST_ROWS_BELOW + 1)
         yield self._slide(say("The answer"), body + below, "call")
         for table in () if below else tables:

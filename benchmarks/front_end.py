@@ -1,0 +1,45 @@
+"""What the front end costs: its size, and the time until JupyterLab shows the first notebook."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+from benchmarks.measure import Row, ratio
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "real"))
+
+ROUNDS = 9
+NOTEBOOK = "00-start-here.ipynb"
+BUILT = Path(__file__).parents[1] / "data" / "course" / "labextensions"
+MOST_KILOBYTES = 300
+LOADED = "**/lab/extensions/labsupport-course/**"
+
+
+def rows() -> Iterator[Row]:
+    """Open the first notebook in turn with the front end and without it."""
+    from browser import PATIENCE_MS, chromium, opened_course, window
+
+    size = sum(file.stat().st_size for file in BUILT.rglob("*") if file.is_file()) / 1000
+    yield Row("the front end as it is handed out", "", "", size, "KB", MOST_KILOBYTES)
+    seconds: dict[bool, list[float]] = {True: [], False: []}
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        browser = stack.enter_context(chromium())
+        course = stack.enter_context(opened_course(folder / "my-course"))
+        for number in range(-1, ROUNDS):
+            for has_it in seconds:
+                with window(browser) as page:
+                    if not has_it:
+                        page.route(LOADED, lambda route: route.abort())
+                    start = time.perf_counter()
+                    page.goto(course.address_of(NOTEBOOK), timeout=PATIENCE_MS)
+                    page.locator(".jp-Notebook h1").first.wait_for(timeout=PATIENCE_MS)
+                    if number >= 0:
+                        seconds[has_it].append(time.perf_counter() - start)
+    seen = "the first notebook is seen, beside JupyterLab without the front end"
+    yield ratio(seen, seconds[True], seconds[False], 1.1)

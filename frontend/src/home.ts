@@ -1,0 +1,81 @@
+/** The first page: what the course is, its parts, how far one is in each, where to go on. */
+
+import { element, isText } from "./page.js";
+import { store } from "./progress.js";
+import { type Counts, standingOf } from "./standing.js";
+import { filled } from "./words.js";
+
+interface Part {
+  file: string;
+  title: string;
+  about: string;
+  time: string;
+  picture: string;
+}
+
+export interface Home {
+  lang: string;
+  title: string;
+  about: string;
+  parts: Part[];
+  words: { continue: string; begin: string; sections: string; questions: string };
+}
+
+const PICTURE = /^data:image\/svg\+xml;base64,[A-Za-z0-9+/=]+$/;
+const FILE = /^[\w-]+\.ipynb$/;
+
+/** Whether a file, which anybody may have changed, is a first page. */
+export function isHome(data: unknown): data is Home {
+  const { parts, words } = (data ?? {}) as Partial<Home>;
+  return (
+    isText(data, "lang", "title", "about") &&
+    isText(words, "continue", "begin", "sections", "questions") &&
+    Array.isArray(parts) &&
+    parts.every(
+      (one) =>
+        isText(one, "file", "title", "about", "time", "picture") &&
+        FILE.test(one.file) &&
+        PICTURE.test(one.picture),
+    )
+  );
+}
+
+function card(home: Home, part: Part, open: (file: string) => void): HTMLElement {
+  const link = element("a", { href: `#${part.file}` }, part.title);
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    open(part.file);
+  });
+  const done = element("p", { className: "lab-done" });
+  void store.read(part.file).then((notebook) => {
+    const counts: Counts = standingOf(notebook);
+    done.textContent = counts.run ? `${filled(home.words.sections, { ...counts })} ${filled(home.words.questions, { ...counts })}` : "";
+  });
+  return element(
+    "li",
+    {},
+    element("img", { src: part.picture, alt: "" }),
+    element("h2", {}, link),
+    element("p", {}, part.about),
+    element("p", { className: "lab-time" }, part.time),
+    done,
+  );
+}
+
+export function homePage(home: Home): HTMLElement {
+  const open = (file: string) => store.openFile(file);
+  const last = home.parts.find(({ file }) => file === store.last) ?? home.parts[0];
+  const on = store.last ? home.words.continue : home.words.begin;
+  const button = element("button", { type: "button" }, filled(on, { title: last?.title }));
+  button.addEventListener("click", () => last && open(last.file));
+  const made = element(
+    "div",
+    { className: "lab-home" },
+    element("h1", {}, home.title),
+    element("p", {}, home.about),
+    button,
+    element("ul", {}, ...home.parts.map((part) => card(home, part, open))),
+  );
+  made.lang = home.lang;
+  return made;
+}

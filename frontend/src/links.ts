@@ -1,0 +1,38 @@
+/** Links of an answer: to a file that it wrote, which is opened, printed or taken home; to a page. */
+
+import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
+import { element } from "./page.js";
+
+/** Print a page of the course's own, with no script run that somebody put into it. */
+async function print(address: string): Promise<void> {
+  const text = await (await fetch(address)).text();
+  const frame = element("iframe", { srcdoc: text, className: "lab-printed" });
+  frame.setAttribute("sandbox", "allow-same-origin allow-modals");
+  frame.addEventListener("load", () => {
+    frame.contentWindow?.addEventListener("afterprint", () => frame.remove());
+    frame.contentWindow?.print();
+  });
+  document.body.append(frame);
+}
+
+/** Let the links below `node` lead where they say, seen from the notebook. */
+export function links(node: Element, options: IRenderMime.IRendererOptions): void {
+  const { resolver, linkHandler } = options;
+  for (const link of node.querySelectorAll<HTMLAnchorElement>("a[href]")) {
+    const wanted = link.getAttribute("href") ?? "";
+    if (!resolver || /^(#|https:)/.test(wanted)) continue;
+    void (async () => {
+      const path = await resolver.resolveUrl(wanted);
+      const address = await resolver.getDownloadUrl(path);
+      link.href = address;
+      if (link.classList.contains("lab-open")) link.target = "_blank";
+      else if (link.classList.contains("lab-download")) link.download = wanted;
+      else if (link.classList.contains("lab-print")) {
+        link.addEventListener("click", (event) => {
+          event.preventDefault();
+          void print(address);
+        });
+      } else linkHandler?.handleLink(link, path);
+    })();
+  }
+}

@@ -1,0 +1,53 @@
+/** What belongs to the page: answers in sight, how far one is, words that open where they stand. */
+
+import { type JupyterFrontEnd, type JupyterFrontEndPlugin, ILabShell } from "@jupyterlab/application";
+import type { DocumentWidget } from "@jupyterlab/docregistry";
+import { type Notebook, type NotebookPanel, INotebookTracker, NotebookActions } from "@jupyterlab/notebook";
+import { forms } from "./forms.js";
+import { glossary } from "./glossary.js";
+import { HOME, store } from "./progress.js";
+import { bringIntoSight } from "./sight.js";
+import { Strip } from "./strip.js";
+
+const strips = new WeakMap<Notebook, Strip>();
+
+function prepare(panel: NotebookPanel): void {
+  const strip = new Strip(panel);
+  strips.set(panel.content, strip);
+  panel.contentHeader.addWidget(strip);
+  glossary(panel.content);
+  forms(panel);
+}
+
+/** Beside the first page no list of contents stands: it has none. */
+function makeRoom(shell: ILabShell): void {
+  let isHome = false;
+  shell.currentChanged.connect((_, { newValue }) => {
+    const path = (newValue as DocumentWidget | null)?.context?.path;
+    if (path === HOME) shell.collapseLeft();
+    else if (isHome && path) shell.expandLeft();
+    if (path) isHome = path === HOME;
+  });
+}
+
+const plugin: JupyterFrontEndPlugin<void> = {
+  id: "labsupport-course:plugin",
+  autoStart: true,
+  requires: [INotebookTracker],
+  optional: [ILabShell],
+  activate: (app: JupyterFrontEnd, tracker: INotebookTracker, shell: ILabShell | null) => {
+    void store.open(app);
+    if (shell) makeRoom(shell);
+    tracker.widgetAdded.connect((_, panel) => prepare(panel));
+    tracker.currentChanged.connect((_, panel) => panel && store.opened(panel.context.path));
+    NotebookActions.executionScheduled.connect((_, { notebook, cell }) => {
+      strips.get(notebook)?.started(cell);
+    });
+    NotebookActions.executed.connect((_, { notebook, cell }) => {
+      strips.get(notebook)?.ended();
+      bringIntoSight(notebook, cell);
+    });
+  },
+};
+
+export default plugin;

@@ -1,0 +1,122 @@
+/** What a participant has answered: kept in a file of their working copy, nowhere else. */
+
+import type { JupyterFrontEnd } from "@jupyterlab/application";
+import type { Cell } from "./standing.js";
+
+export const HOME = "home.course";
+const FILE = "progress.json";
+
+export interface Progress {
+  /** By the id of a question: the letter chosen last. */
+  answers: Record<string, string>;
+  /** The notebook that was open last. */
+  last: string;
+}
+
+type Listener = () => void;
+
+class Store {
+  private progress: Progress = { answers: {}, last: "" };
+  private changed: Partial<Progress> & { answers: Progress["answers"] } = { answers: {} };
+  private app: JupyterFrontEnd | undefined;
+  private listeners = new Set<Listener>();
+  private saving = Promise.resolve();
+
+  /** Read what was kept, and keep from now on. */
+  async open(app: JupyterFrontEnd): Promise<void> {
+    this.app = app;
+    await this.readAgain();
+  }
+
+  /** Take over what is in the file, but for what was changed here since it was saved. */
+  private async readAgain(): Promise<void> {
+    try {
+      const kept = JSON.parse(await this.content(FILE)) as Partial<Progress>;
+      for (const [id, letter] of Object.entries(kept.answers ?? {})) {
+        if (typeof letter === "string") this.progress.answers[id] = letter;
+      }
+      if (typeof kept.last === "string") this.progress.last = kept.last;
+    } catch {
+      // Nothing was answered yet, or the file holds something else.
+    }
+    Object.assign(this.progress.answers, this.changed.answers);
+    this.progress.last = this.changed.last ?? this.progress.last;
+    this.tell();
+  }
+
+  private async content(path: string): Promise<string> {
+    const contents = this.app?.serviceManager.contents;
+    const file = await contents?.get(path, { type: "file", format: "text", content: true });
+    return String(file?.content);
+  }
+
+  /** Return the cells of a notebook that may not be open; none where there is no such file. */
+  async read(path: string): Promise<Cell[]> {
+    try {
+      const { cells } = JSON.parse(await this.content(path)) as {
+        cells: { cell_type: string; source: string | string[]; execution_count?: number | null }[];
+      };
+      return cells.map((cell) => ({
+        type: cell.cell_type,
+        source: [cell.source].flat().join(""),
+        run: typeof cell.execution_count === "number",
+      }));
+    } catch {
+      return [];
+    }
+  }
+
+  openFile(path: string): void {
+    void this.app?.commands.execute("docmanager:open", { path });
+  }
+
+  get last(): string {
+    return this.progress.last;
+  }
+
+  /** Remember which notebook is open. */
+  opened(path: string): void {
+    if (path === this.progress.last) return;
+    this.progress.last = this.changed.last = path;
+    this.save();
+  }
+
+  answered(question: string): string | undefined {
+    return Object.hasOwn(this.progress.answers, question)
+      ? this.progress.answers[question]
+      : undefined;
+  }
+
+  answer(question: string, letter: string): void {
+    this.progress.answers[question] = this.changed.answers[question] = letter;
+    this.tell();
+    this.save();
+  }
+
+  onChange(listener: Listener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  private tell(): void {
+    this.listeners.forEach((listener) => listener());
+  }
+
+  /** Save it at once, one after the other, with what another tab has saved meanwhile. */
+  private save(): void {
+    this.saving = this.saving.then(async () => {
+      await this.readAgain();
+      const { answers, last } = this.changed;
+      this.changed = { answers: {} };
+      const content = JSON.stringify(this.progress, null, 1);
+      try {
+        await this.app?.serviceManager.contents.save(FILE, { type: "file", format: "text", content });
+      } catch {
+        // The server is away. What was changed goes with what is saved next.
+        this.changed = { last, ...this.changed, answers: { ...answers, ...this.changed.answers } };
+      }
+    });
+  }
+}
+
+export const store = new Store();

@@ -1,0 +1,42 @@
+/** How far somebody is in a notebook: a section is done once all its lines have run. */
+
+import { store } from "./progress.js";
+
+const SECTION = /^## /m;
+const QUESTION = /^lab\.question\("([\w-]+)"\)/m;
+
+export interface Cell {
+  type: string;
+  source: string;
+  run: boolean;
+}
+
+export interface Counts {
+  sections: number;
+  done: number;
+  questions: number;
+  answered: number;
+  run: number;
+}
+
+export function standingOf(cells: Iterable<Cell>): Counts {
+  const sections: boolean[][] = [];
+  const questions: boolean[] = [];
+  let run = 0;
+  for (const cell of cells) {
+    if (cell.type === "markdown" && SECTION.test(cell.source)) sections.push([]);
+    if (cell.type !== "code") continue;
+    run += Number(cell.run);
+    sections.at(-1)?.push(cell.run);
+    const id = QUESTION.exec(cell.source)?.[1];
+    if (id) questions.push(store.answered(id) !== undefined);
+  }
+  const withLines = sections.filter((lines) => lines.length);
+  return {
+    sections: withLines.length,
+    done: withLines.filter((lines) => lines.every(Boolean)).length,
+    questions: questions.length,
+    answered: questions.filter(Boolean).length,
+    run,
+  };
+}

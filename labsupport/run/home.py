@@ -1,0 +1,50 @@
+"""The first page of a working copy: data that the front end draws (frontend/src/home.ts)."""
+
+from __future__ import annotations
+
+import base64
+import json
+from importlib.resources import files
+
+from labsupport.course.originals import Notebook, read_all
+from labsupport.language import Language, table
+
+FILE = "home.course"
+PICTURES = files("labsupport.data") / "course" / "home"
+
+
+def home(say: Language) -> bytes:
+    """Return the page as the content of its file.
+
+    >>> page = json.loads(home(Language.load("en")))
+    >>> page["parts"][1]["file"], page["parts"][1]["title"]
+    ('01-how-the-internet-works.ipynb', '01 · How the Internet works')
+    """
+    words = dict(table(say, "home"))
+    page = {
+        "lang": say.code,
+        "title": words.pop("title"),
+        "about": words.pop("about"),
+        "parts": [_part(notebook) for notebook in read_all(say.code)],
+        "words": words,
+    }
+    return (json.dumps(page, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _first(told: str) -> str:
+    """Return the first of several things that are told, as a sentence."""
+    return told.partition(";")[0].rstrip(".") + "."
+
+
+def _part(notebook: Notebook) -> dict[str, str]:
+    # For whom, time, what one can do afterwards, what is needed: each behind its label.
+    lines = [line for line in notebook.cells[0].text.split("\n") if line.startswith("> **")]
+    _, time, about, *_ = (line.removeprefix("> ").replace("**", "") for line in lines)
+    picture = base64.b64encode((PICTURES / f"{notebook.number}.svg").read_bytes()).decode()
+    return {
+        "file": f"{notebook.name}.ipynb",
+        "title": notebook.label,
+        "about": _first(about),
+        "time": _first(time),
+        "picture": f"data:image/svg+xml;base64,{picture}",
+    }
