@@ -173,6 +173,15 @@ BADGE = "border:1px solid currentColor;border-radius:.3em;padding:0 .4em;font-si
 SMALL = "font-size:.92em;margin:.3em 0"
 
 
+def mime_bundle(made: str) -> dict[str, Any]:
+    """Return a page in the forms in which a front end may draw it, made once.
+
+    >>> mime_bundle("<p>Yes</p>")["application/vnd.labsupport.page+json"]
+    ['p', 'Yes']
+    """
+    return {PAGE: jsonml.from_html(made), "text/html": made}
+
+
 def fitting(parts: Iterable[str], letters: int) -> int:
     """Return how many parts have no more letters than this together; one at least.
 
@@ -300,7 +309,7 @@ class Figure:
         return section(say, body + fold("lab-same", title, words))
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        return {PAGE: jsonml.from_html(self._repr_html_())}
+        return mime_bundle(self._repr_html_())
 
 
 @dataclass(eq=False, repr=False)
@@ -379,7 +388,7 @@ class Result(ABC):
         return next((tone for tone, kinds in tones.items() if self.kind in kinds), "lab-plain")
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        return {PAGE: jsonml.from_html(self._repr_html_())}
+        return mime_bundle(self._repr_html_())
 
     def _notes_html(self) -> str:
         return "".join(small(cut(note)) for note in self.notes)

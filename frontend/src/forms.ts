@@ -2,12 +2,12 @@
 
 import type { NotebookPanel } from "@jupyterlab/notebook";
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
-import { type Panel, Panel as LuminoPanel } from "@lumino/widgets";
+import { Panel } from "@lumino/widgets";
 import { PAGE, build } from "./page.js";
 
 const WIDGET = "application/vnd.jupyter.widget-view+json";
 
-class Form extends LuminoPanel implements IRenderMime.IRenderer {
+class Form extends Panel implements IRenderMime.IRenderer {
   constructor(private inner: IRenderMime.IRenderer) {
     super();
     this.addWidget(inner);

@@ -1,6 +1,6 @@
 /** The first page: what the course is, its parts, how far one is in each, where to go on. */
 
-import { element, isText } from "./page.js";
+import { PICTURE, element, isText } from "./page.js";
 import { store } from "./progress.js";
 import { type Counts, standingOf } from "./standing.js";
 import { filled } from "./words.js";
@@ -21,7 +21,6 @@ export interface Home {
   words: { continue: string; begin: string; sections: string; questions: string };
 }
 
-const PICTURE = /^data:image\/svg\+xml;base64,[A-Za-z0-9+/=]+$/;
 const FILE = /^[\w-]+\.ipynb$/;
 
 /** Whether a file, which anybody may have changed, is a first page. */
@@ -49,7 +48,7 @@ function card(home: Home, part: Part, open: (file: string) => void): HTMLElement
   const done = element("p", { className: "lab-done" });
   void store.read(part.file).then((notebook) => {
     const counts: Counts = standingOf(notebook);
-    done.textContent = counts.run ? `${filled(home.words.sections, { ...counts })} ${filled(home.words.questions, { ...counts })}` : "";
+    done.textContent = counts.run ? `${filled(home.words.sections, { ...counts })}. ${filled(home.words.questions, { ...counts })}.` : "";
   });
   return element(
     "li",

@@ -23,7 +23,10 @@ class Page extends Widget implements IRenderMime.IRenderer {
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
     const data: unknown = model.data[this.options.mimeType];
     if (this.options.mimeType === PAGE) this.node.replaceChildren(build(data));
-    else if (isQuestion(data)) this.node.replaceChildren(form(data));
+    else if (isQuestion(data)) {
+      this.addClass("lab-form-box"); // a question looks as the forms do
+      this.node.replaceChildren(form(data));
+    }
     else if (isHome(data)) this.node.replaceChildren(homePage(data));
     if (!this.node.hasChildNodes()) {
       // Data of another edition, or changed by hand: the text beside it stands.

@@ -47,7 +47,7 @@ const EVERYWHERE = ["class", "lang"];
 const CLASS = /^lab-[a-z-]+$/;
 // A word of the glossary, a page of the working copy, a source on the web; no script.
 const ADDRESS = /^(#[\w-]+|https:\/\/[^\s]+|[\w.%-]+(\/[\w.%-]+)*(#[\w-]+)?)$/;
-const PICTURE = /^data:image\/(svg\+xml|png);base64,[A-Za-z0-9+/=]+$/;
+export const PICTURE = /^data:image\/(svg\+xml|png);base64,[A-Za-z0-9+/=]+$/;
 const DEEPEST = 40;
 
 function isAllowed(name: string, value: unknown): value is string {

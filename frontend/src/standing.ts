@@ -25,7 +25,7 @@ export function standingOf(cells: Iterable<Cell>): Counts {
   let run = 0;
   for (const cell of cells) {
     if (cell.type === "markdown" && SECTION.test(cell.source)) sections.push([]);
-    if (cell.type !== "code") continue;
+    if (cell.type !== "code" || !cell.source.trim()) continue; // JupyterLab adds empty ones
     run += Number(cell.run);
     sections.at(-1)?.push(cell.run);
     const id = QUESTION.exec(cell.source)?.[1];

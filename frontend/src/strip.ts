@@ -67,6 +67,6 @@ export class Strip extends Widget {
     );
     const { next, next_title } = words;
     if (next) told.push(linkTo(next, filled(words.go_on, { title: next_title })));
-    this.node.replaceChildren(linkTo(HOME, words.home ?? ""), ...told, this.running);
+    this.node.replaceChildren(linkTo(HOME, words.home ?? ""), this.running, ...told);
   }
 }

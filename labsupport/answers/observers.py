@@ -58,8 +58,8 @@ FACTS: dict[VisibleFact, str] = {
 }
 
 
-# In a sentence, and in a cell of the picture: its words there, and its shade.
 COLUMN = 16  # letters of a line in a column of the picture
+# In a sentence, and in a cell of the picture: its words there, and its shade.
 LEVELS: dict[Level, tuple[str, str, str]] = {
     Level.NOTHING: (mark("nothing of the site"), mark("nothing of it"), "#eff5fa"),
     Level.ADDRESS: (mark("the site's address, not its name"), mark("site's address"), "#d6e6f2"),

@@ -18,9 +18,8 @@ from typing import Any
 import anywidget
 import traitlets
 
-from labsupport import jsonml
 from labsupport.language import Language, tell
-from labsupport.results import PAGE, Result, escaped, section
+from labsupport.results import Result, escaped, mime_bundle, section
 
 _FILES = resources.files("labsupport.data").joinpath("course/form")
 
@@ -151,8 +150,7 @@ class Form(anywidget.AnyWidget):
         bundle = super()._repr_mimebundle_(**kwargs)
         assert bundle is not None
         data, metadata = bundle
-        stands_in = {PAGE: jsonml.from_html(self._html), "text/html": self._html}
-        return data | stands_in | {"text/plain": self._text}, metadata
+        return data | mime_bundle(self._html) | {"text/plain": self._text}, metadata
 
 
 def form(say: Language, content: Content, press: Press) -> Form:

@@ -152,11 +152,9 @@ class QuestionPage(Result):
 def show(lab: Lab, key: object) -> Result:
     """Return the question `key`; an unknown one gets a sentence that says which there are."""
     question = _find(lab.say, key)
-    return (
-        question
-        if isinstance(question, Explanation)
-        else QuestionPage(lab.say, None, None, question=question)
-    )
+    if isinstance(question, Explanation):
+        return question
+    return QuestionPage(lab.say, None, None, question=question)
 
 
 def as_text(say: Language, question: Question) -> str:

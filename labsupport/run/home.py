@@ -21,6 +21,7 @@ def home(say: Language) -> bytes:
     ('01-how-the-internet-works.ipynb', '01 · How the Internet works')
     """
     words = dict(table(say, "home"))
+    words |= {key: table(say, "strip")[key] for key in ("sections", "questions")}
     page = {
         "lang": say.code,
         "title": words.pop("title"),

@@ -180,6 +180,23 @@ def run_all(page: Page, course: Course, notebook: str) -> dict[str, Any]:
     raise AssertionError(f"{notebook} did not run to its end")
 
 
+def scrolled_to(page: Page, found: Locator) -> Locator:
+    """Scroll to the first of what is found: JupyterLab makes cells as they are reached."""
+    for _ in range(150):
+        if found.count():
+            found.first.scroll_into_view_if_needed()
+            return found.first
+        page.locator(".jp-WindowedPanel-outer").first.evaluate("e => e.scrollTop += 400")
+        page.wait_for_timeout(50)
+    raise AssertionError(f"not in this notebook: {found}")
+
+
+def form(page: Page, title: str) -> Locator:
+    """Return the form or the question with this title, scrolled to."""
+    legend = page.locator("legend", has_text=title)
+    return scrolled_to(page, page.locator(".lab-form-box form", has=legend))
+
+
 @dataclass(frozen=True)
 class Seen:
     """What is seen of a line after Shift+Enter: where its answer begins and ends in the window."""

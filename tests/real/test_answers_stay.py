@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from axe import findings
-from browser import PATIENCE_MS, Course, look, opened_course, walk, window
+from browser import PATIENCE_MS, Course, form, look, opened_course, scrolled_to, walk, window
 from playwright.sync_api import Browser, Locator, Page, expect
 
 ORIGINALS = Path(__file__).parents[2] / "notebooks" / "en"
@@ -32,22 +32,6 @@ def show(page: Page, course: Course, name: str) -> None:
     """Open a file of the copy; nothing is run."""
     page.goto(course.address_of(name), timeout=PATIENCE_MS)
     page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=PATIENCE_MS)
-
-
-def scrolled_to(page: Page, found: Locator) -> Locator:
-    """JupyterLab makes cells as they are reached."""
-    for _ in range(150):
-        if found.count():
-            found.first.scroll_into_view_if_needed()
-            return found.first
-        page.locator(".jp-WindowedPanel-outer").first.evaluate("e => e.scrollTop += 400")
-        page.wait_for_timeout(50)
-    raise AssertionError("it is not in this notebook")
-
-
-def question(page: Page) -> Locator:
-    title = page.locator("legend", has_text=TITLE)
-    return scrolled_to(page, page.locator("form.lab-question", has=title))
 
 
 def answer(found: Locator, choice: str) -> str:
@@ -86,8 +70,8 @@ def test_the_next_day_everything_is_found_again(browser: Browser, tmp_path: Path
     with opened_course(folder) as course, window(browser) as page:
         put(course, NAMES)
         show(page, course, NAMES)
-        assert NO in answer(question(page), WRONG)
-        assert YES in answer(question(page), RIGHT)
+        assert NO in answer(form(page, TITLE), WRONG)
+        assert YES in answer(form(page, TITLE), RIGHT)
         wait_until_kept(page, course, "c")
         look(page, "question-without-a-kernel")
     with opened_course(folder) as course, window(browser) as page:
@@ -96,7 +80,7 @@ def test_the_next_day_everything_is_found_again(browser: Browser, tmp_path: Path
         expect(card).to_contain_text("1 of 11 questions answered", timeout=PATIENCE_MS)
         look(page, "home-the-next-day")
         page.get_by_role("button", name="Continue: 02").click()
-        found = question(page)
+        found = form(page, TITLE)
         expect(found.get_by_role("status")).to_contain_text(YES)
         expect(found.get_by_role("radio", checked=True)).to_have_value("c")
         expect(page.locator(".lab-strip")).to_contain_text("1 of 11 questions answered")
@@ -109,7 +93,7 @@ def test_two_tabs_keep_each_others_answers(browser: Browser, tmp_path: Path) -> 
         other = one.context.new_page()
         show(other, course, NAMES)
         second = scrolled_to(other, other.locator("form.lab-question")).get_by_role("radio").first
-        answer(question(one), RIGHT)
+        answer(form(one, TITLE), RIGHT)
         wait_until_kept(one, course, "c")
         later = other.locator("form.lab-question").last
         later.get_by_role("radio").first.check()
@@ -171,7 +155,7 @@ def test_what_somebody_wrote_into_the_file_does_nothing(browser: Browser, tmp_pa
         assert "acted" not in page.title()
         expect(cell.get_by_text("as text").first).to_be_visible()
         look(page, "outputs-edited-by-hand")
-        assert YES in answer(question(page), RIGHT)
+        assert YES in answer(form(page, TITLE), RIGHT)
         assert errors == []
 
 
@@ -229,7 +213,7 @@ def test_axe_finds_nothing_on_the_first_page_nor_in_answers(
     put(course, NAMES)
     with window(browser) as page:
         show(page, course, NAMES)
-        answer(question(page), RIGHT)
+        answer(form(page, TITLE), RIGHT)
         assert findings(page, within=".lab-strip") == []
         for within in (".lab-question", ".lab-page"):
             scrolled_to(page, page.locator(within))

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
-from browser import Course, complaints, focused, look, open_notebook, run_all, saved
+from browser import Course, complaints, focused, form, look, open_notebook, run_all, saved
 from playwright.sync_api import Browser, Locator, Page, expect
 from printed import sheets
 
@@ -37,16 +37,6 @@ WRONG_ORDER = (
 )
 CANARY = "tucan-secreto"
 ORDER = f"Fibra Sur shall block 203.0.113.80 and {CANARY}.example.\nUntil 5 November 2026."
-
-
-def form(page: Page, title: str) -> Locator:
-    found = page.locator(".lab-form-box form", has=page.locator("legend", has_text=title))
-    for _ in range(100):
-        if found.count():
-            return found.first
-        page.locator(".jp-WindowedPanel-outer").first.evaluate("e => e.scrollTop += 400")
-        page.wait_for_timeout(50)
-    raise AssertionError(f"no form is called {title}")
 
 
 def play(box: Locator, way: tuple[tuple[str, str], ...]) -> None:

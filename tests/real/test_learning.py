@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
-from browser import Course, Seen, complaints, focused, look, saved, walk, window
-from playwright.sync_api import Browser, Locator, Page, expect
+from browser import Course, Seen, complaints, focused, form, look, saved, walk, window
+from playwright.sync_api import Browser, Page, expect
 
 START, INTERNET, NAMES, DIRECTORIES, BLOCKING, CASE = NOTEBOOKS = [
     "00-start-here.ipynb",
@@ -17,19 +17,6 @@ START, INTERNET, NAMES, DIRECTORIES, BLOCKING, CASE = NOTEBOOKS = [
     "04-blocking-risks.ipynb",
     "05-a-case-from-start-to-end.ipynb",
 ]
-
-
-def form(page: Page, title: str) -> Locator:
-    """Return the form with this title, scrolled to: JupyterLab makes cells as they are reached."""
-    forms = page.locator(".lab-form-box form, form.lab-question")
-    found = forms.filter(has=page.locator("legend", has_text=title))
-    for _ in range(100):
-        if found.count():
-            found.first.scroll_into_view_if_needed()
-            return found.first
-        page.locator(".jp-WindowedPanel-outer").first.evaluate("e => e.scrollTop += 400")
-        page.wait_for_timeout(50)
-    raise AssertionError(f"no form is called {title}")
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from browser import Course, complaints, focused, look, open_notebook, run_all, saved
+from browser import Course, complaints, focused, form, look, open_notebook, run_all, saved
 from playwright.sync_api import Locator, Page, expect
 
 NOTEBOOK = "scratch.ipynb"
@@ -56,12 +56,6 @@ def scratch(course: Course, page: Page) -> Page:
     open_notebook(page, course, NOTEBOOK)
     assert complaints(run_all(page, course, NOTEBOOK)) == []
     return page
-
-
-def form(page: Page, title: str) -> Locator:
-    found = page.locator(".lab-form-box form", has=page.locator("legend", has_text=title))
-    found.scroll_into_view_if_needed()
-    return found
 
 
 @pytest.fixture
