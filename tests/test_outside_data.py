@@ -64,7 +64,7 @@ from labsupport.exchange.evidence import Log
 from labsupport.exchange.http import PORTS, HttpRequest, HttpResponse
 from labsupport.network.offline import OfflineNetwork
 from labsupport.real_internet import Elsewhere
-from labsupport.results import Figure, Missing, Result, Table
+from labsupport.results import PAGE, Figure, Missing, Result, Table
 from labsupport.world import World
 
 WORLD = World.load()
@@ -214,8 +214,9 @@ def assert_inert(result: Result) -> None:
     page = assert_passive(html)
     assert_plain(html)
     assert_plain(page.text)  # character references are resolved in this
-    (data,) = result._repr_mimebundle_().values()
-    assert text_of(data) == page.text
+    handed_out = result._repr_mimebundle_()
+    assert text_of(handed_out.pop(PAGE)) == page.text
+    assert handed_out == {"text/html": html}
     # Neither Markdown nor LaTeX is ever handed out: there would be more to escape.
     handed = {
         name
