@@ -20,13 +20,16 @@ function prepare(panel: NotebookPanel): void {
 }
 
 /** Beside the first page no list of contents stands: it has none. */
-function makeRoom(shell: ILabShell): void {
-  let isHome = false;
+function makeRoom(app: JupyterFrontEnd, shell: ILabShell): void {
+  // A layout that was stored at the first page has none either.
+  let toOpen = true;
   shell.currentChanged.connect((_, { newValue }) => {
     const path = (newValue as DocumentWidget | null)?.context?.path;
-    if (path === HOME) shell.collapseLeft();
-    else if (isHome && path) shell.expandLeft();
-    if (path) isHome = path === HOME;
+    void app.restored.then(() => {
+      if (path === HOME) shell.collapseLeft();
+      else if (path && toOpen && shell.leftCollapsed) shell.activateById("table-of-contents");
+      if (path) toOpen = path === HOME;
+    });
   });
 }
 
@@ -37,7 +40,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
   optional: [ILabShell],
   activate: (app: JupyterFrontEnd, tracker: INotebookTracker, shell: ILabShell | null) => {
     void store.open(app);
-    if (shell) makeRoom(shell);
+    if (shell) makeRoom(app, shell);
     tracker.widgetAdded.connect((_, panel) => prepare(panel));
     tracker.currentChanged.connect((_, panel) => panel && store.opened(panel.context.path));
     NotebookActions.executionScheduled.connect((_, { notebook, cell }) => {

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from browser import (
     LABSUPPORT,
+    PATIENCE_MS,
     STOP_SECONDS,
     Course,
     complaints,
@@ -37,6 +38,14 @@ def test_the_first_page_is_the_courses_own_and_nothing_else(course: Course, page
 def test_the_table_of_contents_is_open_at_the_left(course: Course, page: Page) -> None:
     open_notebook(page, course, FIRST)
     contents = page.locator("#jp-left-stack .jp-TableOfContents")
+    expect(contents).to_be_visible()
+    # Also where the layout was last stored at the first page, which has none.
+    page.goto(course.address)
+    expect(page.locator(".lab-home h1")).to_be_visible(timeout=PATIENCE_MS)
+    expect(contents).to_be_hidden()
+    with page.expect_response("**/api/workspaces/**"):
+        pass
+    open_notebook(page, course, FIRST)
     expect(contents).to_be_visible()
     title = page.locator(".jp-Notebook h1").first.inner_text().rstrip("¶")
     expect(contents.get_by_text(title, exact=True)).to_be_visible()
