@@ -19,16 +19,13 @@ function prepare(panel: NotebookPanel): void {
   forms(panel);
 }
 
-/** Beside the first page no list of contents stands: it has none. */
+/** Beside the first page no list of contents stands: it has none. The layout that is kept stays. */
 function makeRoom(app: JupyterFrontEnd, shell: ILabShell): void {
-  // A layout that was stored at the first page has none either.
-  let toOpen = true;
   shell.currentChanged.connect((_, { newValue }) => {
     const path = (newValue as DocumentWidget | null)?.context?.path;
     void app.restored.then(() => {
-      if (path === HOME) shell.collapseLeft();
-      else if (path && toOpen && shell.leftCollapsed) shell.activateById("table-of-contents");
-      if (path) toOpen = path === HOME;
+      const [first] = shell.widgets("left");
+      if (path) first?.parent?.setHidden(path === HOME || shell.leftCollapsed);
     });
   });
 }

@@ -39,7 +39,7 @@ def test_the_table_of_contents_is_open_at_the_left(course: Course, page: Page) -
     open_notebook(page, course, FIRST)
     contents = page.locator("#jp-left-stack .jp-TableOfContents")
     expect(contents).to_be_visible()
-    # Also where the layout was last stored at the first page, which has none.
+    # Also after the first page, which has none, and whose layout is kept.
     page.goto(course.address)
     expect(page.locator(".lab-home h1")).to_be_visible(timeout=PATIENCE_MS)
     expect(contents).to_be_hidden()
