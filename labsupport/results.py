@@ -41,8 +41,8 @@ BADGES: dict[Kind, tuple[str, str]] = {
     Kind.NOT_COVERED: ("?", mark("not covered")),
     Kind.NOT_ASKED: ("!", mark("not asked")),
 }
-# Four quiet colours beside the signs. What is in neither is neither good nor bad.
-GOOD = frozenset({Kind.FOUND})
+# Quiet colours beside the signs. An answer that was found is neither good nor bad: a forgery is found.
+FOUND = frozenset({Kind.FOUND})
 UNSURE = frozenset({Kind.REFUSED, Kind.NO_ANSWER, Kind.NOT_COVERED, Kind.NOT_ASKED})
 BAD = frozenset({Kind.FAILED})
 
@@ -384,7 +384,7 @@ class Result(ABC):
         return section(self.say, "".join(parts))
 
     def _tone(self) -> str:
-        tones = {"lab-good": GOOD, "lab-warn": UNSURE, "lab-bad": BAD}
+        tones = {"lab-found": FOUND, "lab-warn": UNSURE, "lab-bad": BAD}
         return next((tone for tone, kinds in tones.items() if self.kind in kinds), "lab-plain")
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:

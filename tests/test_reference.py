@@ -230,7 +230,7 @@ def test_a_row_is_due_on_its_day_and_not_before() -> None:
 
 def test_what_shows_facts_says_as_of_when_and_by_when_to_look_again() -> None:
     shown = repr(Lab("en").reference("conventions", "Jamaica"))
-    assert "as of the dates of their sources" in shown
+    assert "as of its source" in shown
     assert "After 2026-12-31, look at their sources again." in shown
     assert "look at their sources again" not in repr(Lab("en").reference("route-leaks"))
     assert "look at their sources again" in repr(Lab("en").cases(country="Chile"))

@@ -24,8 +24,8 @@ function makeRoom(app: JupyterFrontEnd, shell: ILabShell): void {
   shell.currentChanged.connect((_, { newValue }) => {
     const path = (newValue as DocumentWidget | null)?.context?.path;
     void app.restored.then(() => {
-      const [first] = shell.widgets("left");
-      if (path) first?.parent?.setHidden(path === HOME || shell.leftCollapsed);
+      const [first] = shell.widgets("left"); // in a stack, which is in an area
+      if (path) first?.parent?.parent?.setHidden(path === HOME || shell.leftCollapsed);
     });
   });
 }

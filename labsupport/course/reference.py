@@ -59,7 +59,7 @@ def show(lab: Lab, key: object, only: object = "") -> Result:
     return ReferenceRows(
         say,
         None,
-        say("Facts about the real Internet, as of the dates of their sources."),
+        tell(say, "reference.rows", count=len(rows)),
         to_look_again(say, (again for _, again in found)),
         table=shown,
         sources=say("Source: {sources}.", sources=sources),
