@@ -41,7 +41,7 @@ BADGES: dict[Kind, tuple[str, str]] = {
     Kind.NOT_COVERED: ("?", mark("not covered")),
     Kind.NOT_ASKED: ("!", mark("not asked")),
 }
-# Quiet colours beside the signs. An answer that was found is neither good nor bad: a forgery is found.
+# Quiet colours beside the signs. What is found is neither good nor bad: a forgery is found too.
 FOUND = frozenset({Kind.FOUND})
 UNSURE = frozenset({Kind.REFUSED, Kind.NO_ANSWER, Kind.NOT_COVERED, Kind.NOT_ASKED})
 BAD = frozenset({Kind.FAILED})
