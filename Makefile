@@ -10,6 +10,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.1
 ROOM := $(VENV)/room
 STAGING = $(shell $(BIN)/python -c 'import jupyterlab; print(jupyterlab.__path__[0])')/staging
 TEST := $(VENV)/test
+LOCK_INSTALL ?= $(BIN)/python -m pip install --quiet --require-hashes
 
 # Python is started often, and each start would compile again what is not kept compiled.
 unexport PYTHONDONTWRITEBYTECODE
@@ -44,19 +45,19 @@ $(READY): $(VENV)/packages pyproject.toml setup.py
 room: $(ROOM)
 
 $(ROOM): $(READY) requirements-room.lock
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-room.lock
+	$(LOCK_INSTALL) -r requirements-room.lock
 	@touch $@
 
 # What those need who change the course.
 $(TEST): $(READY) requirements-test.lock
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-test.lock
+	$(LOCK_INSTALL) -r requirements-test.lock
 	@touch $@
 
 $(VENV)/packages: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed. If it has another name: make PYTHON=python3.12")'
 	@echo "Making the environment in $(VENV). This is done once and takes a few minutes."
 	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(LOCK_INSTALL) -r requirements.lock
 	@touch $@
 
 lab: $(READY)
