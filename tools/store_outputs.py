@@ -2,7 +2,7 @@
 
 The stored outputs are what a reader sees on the web and what the tests compare. They come
 from the lab and must be the same on every machine, so what changes from run to run is left
-out: times, identifiers of widgets, the version of Python.
+out: times, identifiers of widgets, the version of Python, the numbers of the runs.
 """
 
 from __future__ import annotations
@@ -56,6 +56,8 @@ def store(file: Path) -> None:
             raise NotStorableError(f"{file.name}: a cell fails.\n{error}") from error
     notebook.metadata = nbformat.from_dict(METADATA | _words(file))
     for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.execution_count = 0  # no participant has run it; nbval asks for a number
         for output in cell.get("outputs", ()):
             _make_lasting(output, f"{file.name}, cell {cell.id}")
     nbformat.validate(notebook)
@@ -77,6 +79,8 @@ def _words(file: Path) -> dict[str, Any]:
 def _make_lasting(output: Any, where: str) -> None:
     if output.output_type == "stream" and output.name == "stderr":
         raise NotStorableError(f"{where} warns:\n{output.text}")
+    if "execution_count" in output:
+        output.execution_count = 0
     data = output.get("data", {})
     if data.pop(WIDGET, None) and not data:
         raise NotStorableError(f"{where} shows a widget and nothing for those who have no kernel.")

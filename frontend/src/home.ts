@@ -48,7 +48,7 @@ function card(home: Home, part: Part, open: (file: string) => void): HTMLElement
   const done = element("p", { className: "lab-done" });
   void store.read(part.file).then((notebook) => {
     const counts: Counts = standingOf(notebook);
-    done.textContent = counts.run ? `${filled(home.words.sections, { ...counts })}. ${filled(home.words.questions, { ...counts })}.` : "";
+    done.textContent = counts.run || counts.answered ? `${filled(home.words.sections, { ...counts })}. ${filled(home.words.questions, { ...counts })}.` : "";
   });
   return element(
     "li",

@@ -59,7 +59,7 @@ class Store {
       return cells.map((cell) => ({
         type: cell.cell_type,
         source: [cell.source].flat().join(""),
-        run: typeof cell.execution_count === "number",
+        run: Boolean(cell.execution_count), // 0: run by nobody but who made the course
       }));
     } catch {
       return [];

@@ -14,7 +14,7 @@ function cellsOf(panel: NotebookPanel): Cell[] {
   return Array.from(panel.model?.cells ?? [], (cell) => ({
     type: cell.type,
     source: cell.sharedModel.getSource(),
-    run: cell.type === "code" && (cell as ICodeCellModel).executionCount !== null,
+    run: cell.type === "code" && Boolean((cell as ICodeCellModel).executionCount),
   }));
 }
 

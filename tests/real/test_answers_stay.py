@@ -70,6 +70,7 @@ def test_the_next_day_everything_is_found_again(browser: Browser, tmp_path: Path
     with opened_course(folder) as course, window(browser) as page:
         put(course, NAMES)
         show(page, course, NAMES)
+        expect(page.locator(".lab-strip")).to_contain_text("0 of 10 sections done")
         assert NO in answer(form(page, TITLE), WRONG)
         assert YES in answer(form(page, TITLE), RIGHT)
         wait_until_kept(page, course, "c")
