@@ -167,11 +167,15 @@ async def goes_on(one: Participant) -> None:
     await one.save()
 
 
+def programs_of(one: Participant) -> list[int]:
+    uid = pwd.getpwnam(one.user).pw_uid
+    return [number for owner, number, _ in machine.programs() if owner == uid]
+
+
 async def no_program_of(one: Participant) -> None:
     """Wait until all that somebody began has ended."""
-    uid = pwd.getpwnam(one.user).pw_uid
     async with asyncio.timeout(90):
-        while [number for owner, number, _ in machine.programs() if owner == uid]:
+        while programs_of(one):
             await asyncio.sleep(0.2)
 
 
@@ -635,16 +639,41 @@ for _ in range(110):
 """
 
 
-def test_a_desk_that_sleeps_very_shortly_and_often_stops_nobody(site: Site) -> None:
-    begin = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {NAPS!r}])"
+# Reads 2 GB of chance in one go, in each of its threads: none of them can be stopped meanwhile.
+LONG_READS = """
+import os, threading, time
+end = time.monotonic() + 45
+chance = os.open("/dev/urandom", os.O_RDONLY)
+room = [bytearray(2 << 20)] * 1024
+def read():
+    time.sleep(end - 40 - time.monotonic())  # all at once
+    while time.monotonic() < end:
+        os.readv(chance, room)
+threading.stack_size(65536)
+threads = [threading.Thread(target=read) for _ in range(90)]
+for one in threads:
+    one.start()
+"""
+
+
+@pytest.mark.parametrize("takes", ["short sleeps", "long reads"])
+def test_a_desk_that_takes_all_processors_stops_nobody(site: Site, takes: str) -> None:
+    code, times = {"short sleeps": (NAPS, 5), "long reads": (LONG_READS, 30)}[takes]
+    begin = f"import subprocess, sys; taking = subprocess.Popen([sys.executable, '-c', {code!r}])"
 
     async def at_work() -> None:
-        hernan, ana = await working(site.room, "Hernan"), await working(site.room, "Anabel")
-        naps = asyncio.create_task(hernan.run(begin))
-        for _ in range(5):
+        hernan = await working(site.room, f"Hernan with {takes}")
+        ana = await working(site.room, f"Ana beside {takes}")
+        idle = len(programs_of(hernan))
+        await hernan.run(begin)
+        await asyncio.sleep(3)
+        for _ in range(times):
             await goes_on(ana)
-        assert not naps.done()
-        await naps
+            await asyncio.sleep(1)
+        assert len(programs_of(hernan)) > idle
+        await asyncio.to_thread(machine.end_programs, [pwd.getpwnam(hernan.user).pw_uid])
+        assert programs_of(hernan) == []
+        await goes_on(ana)
 
     site.story(at_work)
 

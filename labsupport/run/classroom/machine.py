@@ -125,17 +125,19 @@ def try_a_desk(command: Sequence[str], say: Language) -> None:
 def end_programs(users: Iterable[int]) -> None:
     """End every program that runs as one of these users, by number."""
     wanted = set(users)
-    for _ in range(ATTEMPTS):  # one may have begun another in the meantime
-        left = []
-        for program in psutil.process_iter(["status"]):
-            with suppress(OSError):
-                ended = program.info["status"] == psutil.STATUS_ZOMBIE
-                if owner(program.pid) in wanted and not ended:
-                    left.append(program)
-        for program in left:
-            with suppress(psutil.NoSuchProcess):
-                program.kill()
-        psutil.wait_procs(left, SECONDS_TO_END)
+    names = [who.pw_name for who in desk_users() if who.pw_uid in wanted]
+    with quota.unthrottled(*names):
+        for _ in range(ATTEMPTS):  # one may have begun another in the meantime
+            left = []
+            for program in psutil.process_iter(["status"]):
+                with suppress(OSError):
+                    ended = program.info["status"] == psutil.STATUS_ZOMBIE
+                    if owner(program.pid) in wanted and not ended:
+                        left.append(program)
+            for program in left:
+                with suppress(psutil.NoSuchProcess):
+                    program.kill()
+            psutil.wait_procs(left, SECONDS_TO_END)
 
 
 def answers(place: tuple[str, int] | str) -> bool:

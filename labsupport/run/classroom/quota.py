@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -28,10 +28,12 @@ OOM, SLOWER = "memory.oom_control", "memory.high"  # of version 1, and of versio
 TAKEN = ("memory.current", "memory.usage_in_bytes", "memory.memsw.usage_in_bytes")
 NO_MORE_SWAP = "memory.swap.max"
 SHARES = ("cpu.weight", "cpu.shares")
-# Very many programs that sleep very shortly can stop a whole machine: a desk has at most half of
-# the processors, and all desks leave something to those who serve them.
+# Very many programs that sleep very shortly can stop a whole machine: a desk has half of the
+# processors, and no more but while the kernel does something for it in one go, which it waits for
+# afterwards. All desks together have no such bound: each would wait for what one of them took.
 PERIOD = 100_000  # microseconds
-A_DESK, ALL_DESKS = 0.5, 0.9
+A_DESK = 0.5
+PROCESSORS = {"cpu.max": "max", "cpu.cfs_quota_us": "-1"}  # of version 2 and 1, without a bound
 NEARLY, NEARLY_ALL = 0.9, 0.95  # of the memory of all desks: then the one with most is ended
 # Of the machine: as many open files as systemd allows when it starts. Of each user: whoever wakes
 # what waits for a file walks past all of it; the proxy needs 16,500 such entries.
@@ -85,7 +87,7 @@ def find(own: Path, megabytes_together: int) -> Quota:
     """
     groups = tuple(str(folder) for folder in _parents())
     for group in groups:
-        _bound(Path(group), megabytes_together, ALL_DESKS)
+        _bound(Path(group), megabytes_together)
         # Where all desks together have too much, they wait until the room has ended one; the
         # kernel would end anybody's program.
         _write(Path(group, OOM), 1)
@@ -128,7 +130,10 @@ def open_groups(groups: tuple[str, ...], user: str, megabytes: int) -> list[Path
     folders = [Path(group) / user for group in groups]
     for folder in folders:
         folder.mkdir(exist_ok=True)
-        _bound(folder, megabytes, A_DESK)
+        _bound(folder, megabytes)
+        most = int(A_DESK * (os.cpu_count() or 1) * PERIOD)
+        for name, told in zip(PROCESSORS, (f"{most} {PERIOD}", most), strict=True):
+            _write(folder / name, told)  # the period is version 1's, too
         _write(folder / OOM, 0)  # a desk's own program is ended at once
         for disk in _disks():
             for name, form in zip(READING, ("{} rbps={}", "{} {}"), strict=True):
@@ -136,13 +141,26 @@ def open_groups(groups: tuple[str, ...], user: str, megabytes: int) -> list[Path
     return folders
 
 
-def _bound(folder: Path, megabytes: int, processors: float) -> None:
+@contextmanager
+def unthrottled(*users: str) -> Iterator[None]:
+    """Let programs of these desks run as they like: what waits for a processor cannot be ended."""
+    places = product(_parents(), users, PROCESSORS)
+    before = {
+        file: _told(file) for group, *names in places if (file := group.joinpath(*names)).exists()
+    }
+    for file in before:
+        _write(file, PROCESSORS[file.name])
+    try:
+        yield
+    finally:
+        for file, told in before.items():
+            _write(file, told)
+
+
+def _bound(folder: Path, megabytes: int) -> None:
     for name, most in ((NO_MORE_SWAP, 0), *((name, megabytes * MEGABYTE) for name in ALL_OF_IT)):
         # A kernel has one version's names, and may count no swap.
         _write(folder / name, most)
-    quota = int(processors * (os.cpu_count() or 1) * PERIOD)
-    _write(folder / "cpu.max", f"{quota} {PERIOD}")
-    _write(folder / "cpu.cfs_quota_us", quota)  # of version 1, whose period is the same
 
 
 def _write(file: Path, value: object) -> None:
