@@ -227,7 +227,7 @@ class Participant(Browser):
             if place.startswith("/user/") and answer.code == 200:
                 self.user = place.split("/")[2]
                 return
-            await asyncio.sleep(1)
+            await asyncio.sleep(3)  # each try is several questions, and all come from one address
         raise AssertionError(f"{self.name} waits for a desk in vain: {answer.body.decode()}")
 
     async def ask(self, path: str, method: str = "GET", content: Any = None) -> Any:

@@ -915,3 +915,4 @@ def test_one_address_does_not_ask_the_hub_without_end(site: Site) -> None:
             while more := connection.recv(1 << 16):
                 told += more
     assert b"HTTP/1.1 429 " in told
+    assert b"tries again by itself" in told

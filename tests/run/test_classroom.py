@@ -207,7 +207,7 @@ TOLD: dict[str, dict[str, object]] = {
     "404": {"status_code": 404, "message": ""},
     "home": {},
     "token": {},
-    "restarting": {},
+    "restarting": {"busy": True},
     "wall": {
         "places": [("https://127.0.0.1:8443/", "")],
         "code": "K7M-3PX",

@@ -289,7 +289,8 @@ class Room:
         """Write the proxy's settings and the pages that it shows by itself."""
         settings, own = self.settings, self.settings.own
         for file, name, told in (
-            ("restarting", "restarting", {}),
+            ("restarting", "restarting", {"busy": False}),
+            ("busy", "restarting", {"busy": True}),
             ("asleep", "not_running", {"failed": False, "spawn_url": "/hub/course"}),
             ("not-yours", "error", {"status_code": 403}),
             ("no-such-page", "error", {"status_code": 404}),
