@@ -25,8 +25,6 @@ COURSE = files("labsupport.data") / "course"
 SETTINGS = COURSE / "jupyterlab"
 # "doc" is JupyterLab's single-document mode.
 START_PAGE = f"doc/tree/{home.FILE}"
-# In a room all begin with the same notebook; the first page is one link away.
-DESK_PAGE = "doc/tree/00-start-here.ipynb"
 INSTRUCTOR_PAGE = "doc/tree/instructor/1-before-the-course.ipynb"
 # A closed terminal or `kill` ends the course as Ctrl-C does, so that no server is left.
 # Windows has no SIGHUP.

@@ -49,7 +49,7 @@ def early_bird(place: Path) -> Participant:
                 await asyncio.sleep(2)
         return one
 
-    with opened_room(place, "--idle", "0.2", wipe=False) as room, ThreadPoolExecutor(1) as thread:
+    with opened_room(place, "--idle", "0.05", wipe=False) as room, ThreadPoolExecutor(1) as thread:
         # Playwright's event loop runs in this one.
         found = thread.submit(asyncio.run, come()).result()
     return found
@@ -91,6 +91,7 @@ def come_in(window: BrowserContext, room: Room, name: str, code: str, own: str =
 
 def open_course(page: Page) -> None:
     page.get_by_role("link", name="Open the course").click()
+    page.get_by_role("button", name="Begin: 00").click(timeout=PATIENCE_MS)
     page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=PATIENCE_MS)
     kernel = page.locator(".jp-KernelName", has_text="Python 3")
     # Attached, and perhaps not visible: a toolbar that was laid out late folds what it holds.

@@ -18,7 +18,7 @@ from typing import Any
 
 from labsupport.language import Language
 from labsupport.run.classroom.seats import INSTRUCTOR
-from labsupport.run.jupyter import DESK_PAGE, as_options, own_environment, settings_for
+from labsupport.run.jupyter import START_PAGE, as_options, own_environment, settings_for
 from labsupport.run.workcopy import HIDDEN_FOLDER, WorkCopyError, update
 
 COURSE = "my-course"
@@ -106,7 +106,7 @@ def serve(app: Any, listening: socket.socket, ready: Callable[[], object]) -> No
             place.write_text(json.dumps(content), encoding="utf-8")
     os.chdir(folder)
     idle = round(float(os.environ["LAB_IDLE_MINUTES"]) * MINUTE)
-    settings = settings_for(folder, DESK_PAGE) | {
+    settings = settings_for(folder, START_PAGE) | {
         "ServerApp.base_url": f"/user/{user}/",
         "ServerApp.identity_provider_class": "labsupport.run.classroom.owner.Owner",
         "ServerApp.tornado_settings": {"login_url": "/hub/course"},

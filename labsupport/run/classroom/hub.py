@@ -42,7 +42,7 @@ from labsupport.run.classroom import (
 )
 from labsupport.run.classroom.seats import COOKIE, INSTRUCTOR, PASS, NoSeatError, Seat, Seats
 from labsupport.run.classroom.settings import DESKS, HUB, OWN_PORT, Settings
-from labsupport.run.jupyter import DESK_PAGE, INSTRUCTOR_PAGE
+from labsupport.run.jupyter import INSTRUCTOR_PAGE, START_PAGE
 
 # Who guesses codes has to wait; who mistyped one hardly notices.
 SECONDS_AFTER_A_WRONG_CODE = 1
@@ -282,7 +282,7 @@ class CourseHandler(RoomHandler):
     @web.authenticated
     async def get(self) -> None:
         user, door = self.current_user.name, self.door
-        page = self.get_argument("next", f"/user/{user}/{DESK_PAGE}")
+        page = self.get_argument("next", f"/user/{user}/{START_PAGE}")
         if not page.startswith(f"/user/{user}/"):
             raise web.HTTPError(403)
         if (seat := door.seats.of(user)) is None:
@@ -442,7 +442,7 @@ def configure(config: Any) -> None:
     hub.spawner_class = DeskSpawner
     config.Spawner.start_timeout = START_SECONDS
     config.Spawner.http_timeout = START_SECONDS
-    config.Spawner.default_url = f"/{DESK_PAGE}"
+    config.Spawner.default_url = f"/{START_PAGE}"
     config.Spawner.consecutive_failure_limit = 0
     hub.concurrent_spawn_limit = 0  # all may come at once
     hub.default_url = "/hub/welcome"
