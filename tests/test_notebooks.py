@@ -14,6 +14,9 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
+from labsupport.language import Language
+from labsupport.run import home
+
 ROOT = Path(__file__).parent.parent
 ENGLISH = ROOT / "notebooks" / "en"
 NOTEBOOKS = [*sorted(ENGLISH.glob("*.ipynb")), *sorted((ENGLISH / "instructor").glob("*.ipynb"))]
@@ -108,6 +111,12 @@ def test_what_leaves_and_what_has_changed_is_noticed(tmp_path: Path) -> None:
     failed = re.findall(r"(?m)^FAILED (\w+)/", run.stdout)
     assert failed == ["leak", "changed"], run.stdout[-6000:]
     assert "nothing may leave for 192.0.2.1" in run.stdout
+
+
+def test_the_first_page_tells_of_the_notebooks_as_they_are() -> None:
+    assert (ENGLISH / home.FILE).read_bytes() == home.home(Language.load("en")), (
+        "run: make notebooks"
+    )
 
 
 def test_what_is_stored_has_no_error_and_does_not_count_as_run(notebook: Path) -> None:

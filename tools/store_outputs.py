@@ -1,4 +1,4 @@
-"""Run the original notebooks and store what they show: `make notebooks`.
+"""Run the original notebooks and store what they show, and the first page: `make notebooks`.
 
 The stored outputs are what a reader sees on the web and what the tests compare. They come
 from the lab and must be the same on every machine, so what changes from run to run is left
@@ -20,6 +20,7 @@ from nbclient.exceptions import CellExecutionError
 
 from labsupport.course.originals import read_all
 from labsupport.language import Language, table
+from labsupport.run import home
 
 ORIGINALS = Path(__file__).parents[1] / "notebooks"
 # Without its kernel a widget is an error message; what stands beside it in the output reads well.
@@ -92,6 +93,8 @@ def main() -> int:
     parser.add_argument("notebook", type=Path, nargs="*", help="default: every original")
     every = [*ORIGINALS.glob("*/*.ipynb"), *ORIGINALS.glob("*/instructor/*.ipynb")]
     files = parser.parse_args().notebook or sorted(every)
+    for code in {file.relative_to(ORIGINALS).parts[0] for file in files}:
+        (ORIGINALS / code / home.FILE).write_bytes(home.home(Language.load(code)))
     # The kernel inherits these: the lab answers, and no personal IPython profile takes part.
     os.environ.pop("LAB_MODE", None)
     with tempfile.TemporaryDirectory() as profile:

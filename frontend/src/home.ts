@@ -1,5 +1,6 @@
 /** The first page: what the course is, its parts, how far one is in each, where to go on. */
 
+import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { PICTURE, element, isText } from "./page.js";
 import { store } from "./progress.js";
 import { type Counts, standingOf } from "./standing.js";
@@ -39,14 +40,14 @@ export function isHome(data: unknown): data is Home {
   );
 }
 
-function card(home: Home, part: Part, open: (file: string) => void): HTMLElement {
+function card(home: Home, part: Part, from: IRenderMime.IResolver | null): HTMLElement {
   const link = element("a", { href: `#${part.file}` }, part.title);
   link.addEventListener("click", (event) => {
     event.preventDefault();
-    open(part.file);
+    void store.openFile(part.file, from);
   });
   const done = element("p", { className: "lab-done" });
-  void store.read(part.file).then((notebook) => {
+  void store.read(part.file, from).then((notebook) => {
     const counts: Counts = standingOf(notebook);
     done.textContent = counts.run || counts.answered ? `${filled(home.words.sections, { ...counts })}. ${filled(home.words.questions, { ...counts })}.` : "";
   });
@@ -61,19 +62,18 @@ function card(home: Home, part: Part, open: (file: string) => void): HTMLElement
   );
 }
 
-export function homePage(home: Home): HTMLElement {
-  const open = (file: string) => store.openFile(file);
-  const last = home.parts.find(({ file }) => file === store.last) ?? home.parts[0];
+export function homePage(home: Home, from: IRenderMime.IResolver | null): HTMLElement {
+  const last = home.parts.find(({ file }) => store.last.endsWith(file)) ?? home.parts[0];
   const on = store.last ? home.words.continue : home.words.begin;
   const button = element("button", { type: "button" }, filled(on, { title: last?.title }));
-  button.addEventListener("click", () => last && open(last.file));
+  button.addEventListener("click", () => last && store.openFile(last.file, from));
   const made = element(
     "div",
     { className: "lab-home" },
     element("h1", {}, home.title),
     element("p", {}, home.about),
     button,
-    element("ul", {}, ...home.parts.map((part) => card(home, part, open))),
+    element("ul", {}, ...home.parts.map((part) => card(home, part, from))),
   );
   made.lang = home.lang;
   return made;

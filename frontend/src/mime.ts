@@ -27,7 +27,7 @@ class Page extends Widget implements IRenderMime.IRenderer {
       this.addClass("lab-form-box"); // a question looks as the forms do
       this.node.replaceChildren(form(data));
     }
-    else if (isHome(data)) this.node.replaceChildren(homePage(data));
+    else if (isHome(data)) this.node.replaceChildren(homePage(data, this.options.resolver));
     if (!this.node.hasChildNodes()) {
       // Data of another edition, or changed by hand: the text beside it stands.
       const text = model.data["text/plain"];

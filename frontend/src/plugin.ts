@@ -25,7 +25,7 @@ function makeRoom(app: JupyterFrontEnd, shell: ILabShell): void {
     const path = (newValue as DocumentWidget | null)?.context?.path;
     void app.restored.then(() => {
       const [first] = shell.widgets("left"); // in a stack, which is in an area
-      if (path) first?.parent?.parent?.setHidden(path === HOME || shell.leftCollapsed);
+      if (path) first?.parent?.parent?.setHidden(path.endsWith(HOME) || shell.leftCollapsed);
     });
   });
 }

@@ -1,6 +1,7 @@
 /** What a participant has answered: kept in a file of their working copy, nowhere else. */
 
 import type { JupyterFrontEnd } from "@jupyterlab/application";
+import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import type { Cell } from "./standing.js";
 
 export const HOME = "home.course";
@@ -51,8 +52,9 @@ class Store {
   }
 
   /** Return the cells of a notebook that may not be open; none where there is no such file. */
-  async read(path: string): Promise<Cell[]> {
+  async read(name: string, from: IRenderMime.IResolver | null): Promise<Cell[]> {
     try {
+      const path = (await from?.resolveUrl(name)) ?? name;
       const { cells } = JSON.parse(await this.content(path)) as {
         cells: { cell_type: string; source: string | string[]; execution_count?: number | null }[];
       };
@@ -66,7 +68,9 @@ class Store {
     }
   }
 
-  openFile(path: string): void {
+  /** Open what is named in a file, as seen from there. */
+  async openFile(name: string, from: IRenderMime.IResolver | null): Promise<void> {
+    const path = (await from?.resolveUrl(name)) ?? name;
     void this.app?.commands.execute("docmanager:open", { path });
   }
 

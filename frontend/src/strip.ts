@@ -18,15 +18,6 @@ function cellsOf(panel: NotebookPanel): Cell[] {
   }));
 }
 
-function linkTo(file: string, text: string): HTMLAnchorElement {
-  const link = element("a", { href: "#" }, text);
-  link.addEventListener("click", (event) => {
-    event.preventDefault();
-    store.openFile(file);
-  });
-  return link;
-}
-
 export class Strip extends Widget {
   private running = element("span", { className: "lab-running", role: "status" });
   private timer = 0;
@@ -57,6 +48,15 @@ export class Strip extends Widget {
     this.running.textContent = "";
   }
 
+  private linkTo(file: string, text: string): HTMLAnchorElement {
+    const link = element("a", { href: "#" }, text);
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      void store.openFile(file, this.panel.context.urlResolver);
+    });
+    return link;
+  }
+
   private refresh(): void {
     const words = wordsOf(this.panel);
     this.setHidden(!words);
@@ -66,7 +66,7 @@ export class Strip extends Widget {
       element("span", {}, filled(one, { ...counts })),
     );
     const { next, next_title } = words;
-    if (next) told.push(linkTo(next, filled(words.go_on, { title: next_title })));
-    this.node.replaceChildren(linkTo(HOME, words.home ?? ""), this.running, ...told);
+    if (next) told.push(this.linkTo(next, filled(words.go_on, { title: next_title })));
+    this.node.replaceChildren(this.linkTo(HOME, words.home ?? ""), this.running, ...told);
   }
 }

@@ -18,7 +18,6 @@ from typing import Any
 
 from labsupport.exchange.evidence import sync_folder
 from labsupport.language import Language, tell
-from labsupport.run import home
 
 HIDDEN_FOLDER = ".course"
 HANDED_OUT = "handed-out"  # every file as it was handed out last
@@ -66,7 +65,7 @@ def update(
         raise WorkCopyError(sentence)
     besides = []
     try:
-        for name, content in (*_files(originals), (home.FILE, home.home(say))):
+        for name, content in _files(originals):
             if name.startswith(f"{INSTRUCTOR_FOLDER}/") and not instructor:
                 continue
             target, record = folder / name, folder / HIDDEN_FOLDER / HANDED_OUT / name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -234,3 +235,19 @@ def test_the_first_page_leads_to_each_part(home: Page) -> None:
     home.locator(".lab-strip").get_by_role("link", name="All parts").click()
     expect(home.locator(".lab-home h1")).to_be_visible()
     expect(home.get_by_role("button", name="Continue: 03")).to_be_visible()
+
+
+def test_the_first_page_leads_to_the_parts_beside_it(browser: Browser, course: Course) -> None:
+    """Where the notebooks lie in a folder, as on a JupyterHub or Binder."""
+    shutil.copytree(ORIGINALS, course.folder / "cloned")
+    with window(browser) as page:
+        page.goto(course.address_of("cloned/home.course"), timeout=PATIENCE_MS)
+        page.locator(".lab-home li").nth(3).get_by_role("link").click(timeout=PATIENCE_MS)
+        strip = page.locator(".lab-strip")
+        expect(strip).to_contain_text("0 of 11 sections done", timeout=PATIENCE_MS)
+        strip.get_by_role("link", name="On to 04").click()
+        # Each part that was open stays behind the next.
+        expect(page.locator(".jp-Notebook:visible h1")).to_contain_text("Blocking", timeout=60_000)
+        page.locator(".lab-strip:visible").get_by_role("link", name="All parts").click()
+        expect(page.locator(".lab-home h1")).to_be_visible()
+        assert "/cloned/" in page.url

@@ -58,15 +58,10 @@ def text(file: Path) -> str:
     return "\n".join("".join(cell["source"]) for cell in cells)
 
 
-def copied(copy: Path) -> set[str]:
-    """Return the files of a copy, but for the first page, which is always there."""
-    return visible_files(copy) - {"home.course"}
-
-
 def test_a_copy_has_no_outputs_and_the_originals_keep_theirs(originals: Path, copy: Path) -> None:
     before = {file: file.read_bytes() for file in originals.rglob("*") if file.is_file()}
     assert update(originals, copy, SAY) == []
-    assert copied(copy) == {"00-start-here.ipynb", "pictures/map.svg"}
+    assert visible_files(copy) == {"00-start-here.ipynb", "pictures/map.svg"}
     content = json.loads((copy / "00-start-here.ipynb").read_bytes())
     assert content["cells"][0]["outputs"] == []
     assert content["cells"][0]["execution_count"] is None
@@ -84,9 +79,9 @@ def test_the_instructors_guide_is_handed_out_only_when_asked_for(
     (originals / "instructors-of-the-lab.ipynb").write_bytes(notebook("for all"))
     learners = {"00-start-here.ipynb", "pictures/map.svg", "instructors-of-the-lab.ipynb"}
     update(originals, copy, SAY)
-    assert copied(copy) == learners
+    assert visible_files(copy) == learners
     update(originals, copy, SAY, instructor=True)
-    assert copied(copy) == learners | {"instructor/guide.ipynb"}
+    assert visible_files(copy) == learners | {"instructor/guide.ipynb"}
     mine = copy / "instructor" / "guide.ipynb"
     mine.write_bytes(notebook("my notes"))
     assert update(originals, copy, SAY) == [], "whoever has it keeps it"
@@ -106,7 +101,7 @@ def test_an_untouched_copy_is_renewed(originals: Path, copy: Path) -> None:
     update(originals, copy, SAY)
     (originals / "00-start-here.ipynb").write_bytes(notebook("version 2"))
     assert update(originals, copy, SAY) == []
-    assert copied(copy) == {"00-start-here.ipynb", "pictures/map.svg"}
+    assert visible_files(copy) == {"00-start-here.ipynb", "pictures/map.svg"}
     assert text(copy / "00-start-here.ipynb") == "version 2"
 
 
@@ -128,7 +123,7 @@ def test_what_was_done_is_taken_along_into_a_new_version(originals: Path, copy: 
     assert text(mine) == "d: the course's\nd: mine\nn: new\na: run me\nb: changed\nx: my own"
     run = [cell["execution_count"] for cell in json.loads(mine.read_bytes())["cells"]]
     assert run == [None, 1, None, 1, 1, 1]
-    assert copied(copy) == {"00-start-here.ipynb", "pictures/map.svg"}
+    assert visible_files(copy) == {"00-start-here.ipynb", "pictures/map.svg"}
     before = mine.read_bytes()
     assert update(originals, copy, SAY) == []
     assert mine.read_bytes() == before
