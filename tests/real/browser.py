@@ -180,13 +180,28 @@ def run_all(page: Page, course: Course, notebook: str) -> dict[str, Any]:
     raise AssertionError(f"{notebook} did not run to its end")
 
 
+SCROLLED = """([element]) => {
+    if (!element) {
+        document.querySelector('.jp-WindowedPanel-outer').scrollTop += 400;
+        return null;
+    }
+    element.scrollIntoView({ block: 'nearest' });
+    return element.getBoundingClientRect().top;
+}"""
+
+
 def scrolled_to(page: Page, found: Locator) -> Locator:
-    """Scroll to the first of what is found: JupyterLab makes cells as they are reached."""
-    for _ in range(150):
-        if found.count():
-            found.first.scroll_into_view_if_needed()
+    """Scroll to the first of what is found, and see that it stays there.
+
+    JupyterLab makes cells as they are reached, measures those above, and moves what is in sight
+    meanwhile, or takes it out of the page again.
+    """
+    steady, place = 0, None
+    for _ in range(300):
+        before, place = place, found.evaluate_all(SCROLLED)
+        steady = steady + 1 if place is not None and place == before else 0
+        if steady == 5:
             return found.first
-        page.locator(".jp-WindowedPanel-outer").first.evaluate("e => e.scrollTop += 400")
         page.wait_for_timeout(50)
     raise AssertionError(f"not in this notebook: {found}")
 
