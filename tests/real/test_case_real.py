@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import Course, complaints, focused, form, look, open_notebook, run_all, saved
+from browser import Course, complaints, focused, form, look, open_notebook, run_all, saved, window
 from playwright.sync_api import Browser, Locator, Page, expect
 from printed import sheets
 
@@ -48,12 +49,18 @@ def play(box: Locator, way: tuple[tuple[str, str], ...]) -> None:
         expect(box.get_by_role("radio", checked=True)).to_have_count(0)
 
 
+@pytest.fixture(scope="module")
+def ran(course: Course, browser: Browser) -> Iterator[Page]:
+    with window(browser) as page:
+        open_notebook(page, course, NOTEBOOK)
+        assert complaints(run_all(page, course, NOTEBOOK)) == []
+        yield page
+
+
 @pytest.fixture
-def opened(course: Course, page: Page) -> Page:
-    open_notebook(page, course, NOTEBOOK)
-    assert complaints(run_all(page, course, NOTEBOOK)) == []
-    page.locator(".jp-WindowedPanel-outer").first.evaluate("e => { e.scrollTop = 0; }")
-    return page
+def opened(ran: Page) -> Page:
+    ran.locator(".jp-WindowedPanel-outer").first.evaluate("e => { e.scrollTop = 0; }")
+    return ran
 
 
 def test_the_fraud_is_played_by_clicking_and_its_file_is_printed(
@@ -114,6 +121,21 @@ def prints(manifest: Path, browser: Browser) -> None:
         context.close()
 
 
+def test_a_case_is_played_by_keyboard_and_what_is_no_choice_is_said(opened: Page) -> None:
+    box = form(opened, "An order that went wrong")
+    box.get_by_role("button", name="Do this").click()  # nothing is marked
+    expect(box.get_by_role("status")).to_contain_text("Mark one answer first")
+    focused(box.get_by_role("radio").first)
+    opened.keyboard.press("ArrowDown")
+    opened.keyboard.press("Tab")
+    opened.keyboard.press("Enter")
+    expect(box.locator(".lab-reply strong").first).to_have_text(
+        "What is seen from three places", timeout=30_000
+    )
+    box.get_by_role("button", name="Take the last choice back").click()
+    expect(box.locator(".lab-reply")).not_to_contain_text("What is seen from three places")
+
+
 def test_the_wrong_order_is_played_by_clicking_and_writing(course: Course, opened: Page) -> None:
     box = form(opened, "An order that went wrong")
     area = box.get_by_role("textbox")
@@ -143,16 +165,3 @@ def test_the_wrong_order_is_played_by_clicking_and_writing(course: Course, opene
     assert CANARY not in json.dumps(saved(opened, course, NOTEBOOK))
     kept = [one for one in course.folder.rglob("*") if one.is_file()]
     assert not any(CANARY.encode() in one.read_bytes() for one in kept)
-
-
-def test_a_case_is_played_by_keyboard_and_what_is_no_choice_is_said(opened: Page) -> None:
-    box = form(opened, "An order that went wrong")
-    box.get_by_role("button", name="Do this").click()  # nothing is marked
-    expect(box.get_by_role("status")).to_contain_text("Mark one answer first")
-    focused(box.get_by_role("radio").first)
-    opened.keyboard.press("ArrowDown")
-    opened.keyboard.press("Tab")
-    opened.keyboard.press("Enter")
-    expect(box.locator(".lab-reply strong").first).to_have_text(
-        "What is seen from three places", timeout=30_000
-    )

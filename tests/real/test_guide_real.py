@@ -103,21 +103,14 @@ def test_a_learner_does_not_get_the_guide(course: Course) -> None:
     assert not (course.folder / "instructor").exists()
 
 
-def test_an_instructor_gets_it_and_lands_on_it(browser: Browser, tmp_path: Path) -> None:
-    with opened_course(tmp_path / "my-course", "--instructor") as course:
-        assert "/doc/tree/instructor/1-before-the-course.ipynb" in course.address
-        page = browser.new_context(viewport={"width": 1366, "height": 768}).new_page()
-        for path in sorted((course.folder / "instructor").glob("*.ipynb")):
-            file = f"instructor/{path.name}"
-            open_notebook(page, course, file)
-            assert complaints(run_all(page, course, file)) == []
-            look(page, f"guide-{path.stem}")
-        assert (course.folder / "00-start-here.ipynb").is_file()
-
-
-def test_a_paper_is_printed_as_the_guide_says(browser: Browser, tmp_path: Path) -> None:
+def test_an_instructor_gets_it_lands_on_it_and_prints_a_paper_as_it_says(
+    browser: Browser, tmp_path: Path
+) -> None:
     """Within JupyterLab a page cannot be printed: it is opened in a browser tab of its own."""
+    first = "instructor/1-before-the-course.ipynb"
     with opened_course(tmp_path / "my-course", "--instructor") as course:
+        assert f"/doc/tree/{first}" in course.address
+        assert (course.folder / "00-start-here.ipynb").is_file()
         paper = LAB.guide("scoring")
         assert isinstance(paper, Paper)
         (course.folder / "instructor" / "test-scoring.html").write_text(
@@ -125,7 +118,9 @@ def test_a_paper_is_printed_as_the_guide_says(browser: Browser, tmp_path: Path) 
         )
         context = browser.new_context(viewport={"width": 1366, "height": 768})
         page = context.new_page()
-        open_notebook(page, course, "instructor/1-before-the-course.ipynb")
+        open_notebook(page, course, first)
+        assert complaints(run_all(page, course, first)) == []
+        look(page, "guide-before-the-course")
         file = page.locator(".jp-DirListing-item", has_text="test-scoring.html")
         if not file.is_visible():
             page.locator(".lm-TabBar-tab[data-id=filebrowser]").click(timeout=PATIENCE_MS)

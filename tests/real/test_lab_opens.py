@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,9 @@ from browser import (
     open_notebook,
     opened_course,
     run_all,
+    window,
 )
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 FIRST = "00-start-here.ipynb"
 
@@ -35,36 +37,41 @@ def test_the_first_page_is_the_courses_own_and_nothing_else(course: Course, page
     look(page, "lab-opens")
 
 
-def test_the_table_of_contents_is_open_at_the_left(course: Course, page: Page) -> None:
-    open_notebook(page, course, FIRST)
-    contents = page.locator("#jp-left-stack .jp-TableOfContents")
+@pytest.fixture(scope="module")
+def first(browser: Browser, course: Course) -> Iterator[Page]:
+    """The first notebook, opened."""
+    with window(browser) as page:
+        open_notebook(page, course, FIRST)
+        yield page
+
+
+def test_type_is_readable(first: Page) -> None:
+    size = "element => parseFloat(getComputedStyle(element).fontSize)"
+    assert first.locator(".jp-Notebook .jp-RenderedMarkdown p").first.evaluate(size) >= 16
+    assert first.locator(".jp-Notebook .cm-content").first.evaluate(size) >= 15
+    assert first.locator(".lm-MenuBar-itemLabel").first.evaluate(size) >= 14
+
+
+def test_a_kernel_runs_without_a_choice_and_every_cell_works(course: Course, first: Page) -> None:
+    expect(first.locator(".jp-Dialog")).to_have_count(0)
+    notebook = run_all(first, course, FIRST)
+    look(first, "lab-first-notebook-run")
+    assert complaints(notebook) == []
+
+
+def test_the_table_of_contents_is_open_at_the_left(course: Course, first: Page) -> None:
+    contents = first.locator("#jp-left-stack .jp-TableOfContents")
     expect(contents).to_be_visible()
     # Also after the first page, which has none, and whose layout is kept.
-    page.goto(course.address)
-    expect(page.locator(".lab-home h1")).to_be_visible(timeout=PATIENCE_MS)
+    first.goto(course.address)
+    expect(first.locator(".lab-home h1")).to_be_visible(timeout=PATIENCE_MS)
     expect(contents).to_be_hidden()
-    with page.expect_response("**/api/workspaces/**"):
+    with first.expect_response("**/api/workspaces/**"):
         pass
-    open_notebook(page, course, FIRST)
+    open_notebook(first, course, FIRST)
     expect(contents).to_be_visible()
-    title = page.locator(".jp-Notebook h1").first.inner_text().rstrip("¶")
+    title = first.locator(".jp-Notebook h1").first.inner_text().rstrip("¶")
     expect(contents.get_by_text(title, exact=True)).to_be_visible()
-
-
-def test_type_is_readable(course: Course, page: Page) -> None:
-    open_notebook(page, course, FIRST)
-    size = "element => parseFloat(getComputedStyle(element).fontSize)"
-    assert page.locator(".jp-Notebook .jp-RenderedMarkdown p").first.evaluate(size) >= 16
-    assert page.locator(".jp-Notebook .cm-content").first.evaluate(size) >= 15
-    assert page.locator(".lm-MenuBar-itemLabel").first.evaluate(size) >= 14
-
-
-def test_a_kernel_runs_without_a_choice_and_every_cell_works(course: Course, page: Page) -> None:
-    open_notebook(page, course, FIRST)
-    expect(page.locator(".jp-Dialog")).to_have_count(0)
-    notebook = run_all(page, course, FIRST)
-    look(page, "lab-first-notebook-run")
-    assert complaints(notebook) == []
 
 
 def test_ones_own_jupyter_is_neither_read_nor_changed(

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from browser import Course, complaints, focused, form, look, open_notebook, run_all, saved
-from playwright.sync_api import Locator, Page, expect
+from browser import Course, complaints, focused, form, look, open_notebook, run_all, saved, window
+from playwright.sync_api import Browser, Locator, Page, expect
 
 NOTEBOOK = "scratch.ipynb"
 # What the draft is known by, wherever it would turn up.
@@ -48,19 +48,23 @@ lab = FakeLab()
 """
 
 
-@pytest.fixture
-def scratch(course: Course, page: Page) -> Page:
+@pytest.fixture(scope="module")
+def page(browser: Browser, course: Course) -> Iterator[Page]:
     """A notebook with both forms, run."""
     cells = [nbformat.v4.new_code_cell(one) for one in (SETUP, "order_box(lab)", "order_form(lab)")]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), course.folder / NOTEBOOK)
-    open_notebook(page, course, NOTEBOOK)
-    assert complaints(run_all(page, course, NOTEBOOK)) == []
-    return page
+    with window(browser) as page:
+        open_notebook(page, course, NOTEBOOK)
+        assert complaints(run_all(page, course, NOTEBOOK)) == []
+        yield page
 
 
 @pytest.fixture
-def box(scratch: Page) -> Locator:
-    return form(scratch, "Paste a draft order")
+def box(page: Page) -> Locator:
+    """The box for a draft, without what an earlier test has put there."""
+    box = form(page, "Paste a draft order")
+    box.get_by_role("button", name="Clear").click()
+    return box
 
 
 def places(folder: Path) -> Iterator[str]:
@@ -166,10 +170,8 @@ def test_a_draft_is_typed_by_keyboard_alone(page: Page, box: Locator) -> None:
     expect(area).to_have_value("")
 
 
-def test_fields_stay_for_mending_until_they_are_cleared(
-    course: Course, page: Page, scratch: Page
-) -> None:
-    fields = form(scratch, "Fill in an order")
+def test_fields_stay_for_mending_until_they_are_cleared(course: Course, page: Page) -> None:
+    fields = form(page, "Fill in an order")
     reasons = fields.get_by_role("textbox", name="Reasons")
     reasons.fill(f"Because of {CANARY}.")
     fields.get_by_role("combobox", name="Technique").select_option("address")
