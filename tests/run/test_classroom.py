@@ -6,6 +6,8 @@ import asyncio
 import json
 import os
 import socket
+import subprocess
+import sys
 import threading
 import tracemalloc
 from dataclasses import replace
@@ -466,6 +468,17 @@ def test_a_port_in_use_is_known() -> None:
         port = taken.getsockname()[1]
         assert not machine.is_free("127.0.0.1", port)
     assert machine.is_free("127.0.0.1", port)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a room is for Linux")
+def test_a_program_is_its_owners_whatever_it_calls_itself() -> None:
+    call = "open('/proc/self/comm', 'w').write('\\rUid:\\t7\\t'); print(flush=True); input()"
+    command = [sys.executable, "-c", call]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as program:
+        assert program.stdout is not None
+        program.stdout.readline()
+        assert machine.owner(program.pid) == os.getuid()
+        program.communicate(b"\n")
 
 
 # ---- What a cell may take

@@ -210,8 +210,9 @@ def _open_files(number: int) -> int:
 
 
 def owner(number: int) -> int:
-    """Return the user number of a program, whatever it calls itself; raise OSError without it."""
-    for line in Path(f"/proc/{number}/status").read_bytes().splitlines():
+    """Return the user number of a program; raise OSError without it."""
+    # It may call itself by anything but an end of line, which the kernel writes otherwise.
+    for line in Path(f"/proc/{number}/status").read_bytes().split(b"\n"):
         if line.startswith(b"Uid:"):
             return int(line.split()[1])
     raise ProcessLookupError(number)
