@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-LOCALE := data/course/locale
+LOCALE := data/course/locale/guide
 READY := $(VENV)/ready
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
   --no-annotate --no-emit-index-url --custom-compile-command "make lock" --quiet
@@ -25,12 +25,12 @@ help:
 	@echo "make test-real  real DNS servers and clients, namespaces, a browser; Linux, as root"
 	@echo "make bench      measure the figures of benchmarks/"
 	@echo "make env        make the environment in $(VENV); the others do it when it is missing"
-	@echo "make notebooks  list the words each original links, run it, store its outputs"
+	@echo "make notebooks  link words, make the other languages' notebooks, run all, store their outputs"
 	@echo "make sums       write down the checksums of data, by which the doctor knows them"
 	@echo "make facts      list the facts to look up again (ARGS=--by 2027-03-01: until that day)"
 	@echo "make minutes    count what the notebooks ask of a reader: words, cells, questions, minutes"
 	@echo "make front      test the front end and build it anew; needs node and npm"
-	@echo "make words      collect the words to translate, compile the translations"
+	@echo "make words      collect the words to translate, compile the translations (ARGS=pt: begin one)"
 	@echo "make pages      count the pages of each paper of the instructor's guide; needs Chromium"
 	@echo "make lock       choose the versions of the lock files again (ARGS=--upgrade: newest)"
 
@@ -87,6 +87,7 @@ bench: $(TEST)
 
 notebooks: sums
 	$(BIN)/python tools/link_words.py $(ARGS)
+	$(BIN)/python tools/translate_notebooks.py
 	$(BIN)/python tools/store_outputs.py $(ARGS)
 	$(BIN)/python tools/list_questions.py
 
@@ -97,15 +98,20 @@ front: $(READY)
 	$(BIN)/python tools/sum_data.py
 
 words: $(TEST)
-	$(BIN)/pybabel --quiet extract --mapping=tools/words.cfg \
-	  --no-default-keywords --keywords="say mark" \
+	PYTHONPATH=tools $(BIN)/pybabel --quiet extract --mapping=tools/words.cfg \
+	  --no-default-keywords --keywords="say mark pgettext:1c,2" \
 	  --omit-header --no-wrap --add-location=file --sort-by-file \
 	  --output-file=$(LOCALE)/labsupport.pot labsupport data/course/editions data/course/papers \
-	  data/course/classroom/templates
-ifneq ($(wildcard $(LOCALE)/*/LC_MESSAGES/labsupport.po),)
-	$(BIN)/pybabel --quiet update --domain=labsupport --output-dir=$(LOCALE) \
+	  data/course/classroom/templates data/course/en data/reference notebooks/en
+ifneq ($(ARGS),)
+	$(BIN)/pybabel --quiet init --domain=labsupport --output-dir=$(LOCALE) --locale=$(ARGS) \
 	  --input-file=$(LOCALE)/labsupport.pot
-	$(BIN)/pybabel --quiet compile --domain=labsupport --directory=$(LOCALE)
+endif
+ifneq ($(ARGS)$(wildcard $(LOCALE)/*/LC_MESSAGES/labsupport.po),)
+	$(BIN)/pybabel --quiet update --domain=labsupport --output-dir=$(LOCALE) \
+	  --input-file=$(LOCALE)/labsupport.pot --no-fuzzy-matching --ignore-obsolete --no-wrap \
+	  --omit-header
+	@$(BIN)/python tools/compile_words.py $(LOCALE)
 endif
 
 sums: $(READY)

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import csv
+import functools
 import hashlib
+from collections.abc import Callable
 from datetime import date
 from importlib import resources
 
+from labsupport.language import SOURCE_LANGUAGE, Language, is_word
 from labsupport.results import Table
 
 TITLE = "# title: "
 SUMS = "SHA256SUMS"
 NEVER = "–"  # when to look again at what cannot change
+
+Line = tuple[str, ...]
+Row = tuple[object, ...]
 
 
 def tables() -> list[str]:
@@ -31,8 +37,9 @@ def damaged() -> list[str]:
             whole = sum_of(folder.joinpath(name).read_bytes()) == wanted
         except OSError:
             # At a participant's desk in a room, the instructor's folders are there, and empty.
-            beside = folder.joinpath(name.rpartition("/")[0])
-            whole = "/guide/" in name and beside.is_dir() and not any(beside.iterdir())
+            before, guide, _ = name.partition("/guide/")
+            beside = folder.joinpath(f"{before}/guide")
+            whole = bool(guide) and beside.is_dir() and not any(beside.iterdir())
         if not whole:
             found.append(name)
     return found
@@ -56,16 +63,30 @@ def rdap_lists() -> dict[str, str]:
     }
 
 
-def read(key: str) -> Table:
+def read(key: str, say: Language | None = None) -> Table:
     """Return a reference table; its last two columns are the source and the date.
 
-    The file has one column more: `look_again`.
+    The file has one column more: `look_again`. Without a language it is in English, as written.
 
     >>> read("regional-registries").columns
-    ('registry', 'area', 'site', 'source', 'date')
+    ('regional registry', 'area', 'site', 'source', 'date')
     """
-    title, (columns, *rows) = _file(key)
+    title, lines = _file(key)
+    if say and say.code != SOURCE_LANGUAGE:
+        file = f"data/reference/{key}.csv"
+        title, lines = table_with_words(title, lines, file, lambda text, _: say.translated(text))
+    columns, *rows = lines
     return Table(title, columns[:-1], tuple(row[:-1] for row in rows))
+
+
+def pairs(key: str, say: Language) -> list[tuple[Row, Row]]:
+    """Return each row of a table in a language, with the row as it is written.
+
+    >>> told, written = pairs("regional-registries", Language.load("en"))[0]
+    >>> told == written
+    True
+    """
+    return list(zip(read(key, say).rows, read(key).rows, strict=True))
 
 
 def look_again(key: str) -> tuple[str, ...]:
@@ -93,10 +114,34 @@ def due(by: date) -> list[tuple[date, str, tuple[object, ...]]]:
     return sorted(found, key=lambda one: one[0])
 
 
-def _file(key: str) -> tuple[str, list[tuple[str, ...]]]:
-    """Return the title of a table, and its lines, headings first."""
+@functools.cache
+def _file(key: str) -> tuple[str, list[Line]]:
     file = resources.files("labsupport.data").joinpath(f"reference/{key}.csv")
-    lines = file.read_text(encoding="utf-8").splitlines()
+    return parsed(file.read_text(encoding="utf-8"))
+
+
+def parsed(text: str) -> tuple[str, list[Line]]:
+    """Return the title of a table, and its lines, headings first."""
+    lines = text.splitlines()
     title = next(line.removeprefix(TITLE) for line in lines if line.startswith(TITLE))
     rows = csv.reader((line for line in lines if not line.startswith("#")), skipinitialspace=True)
     return title, [tuple(cell.strip() for cell in row) for row in rows]
+
+
+def table_with_words(
+    title: str, lines: list[Line], file: str, put: Callable[[str, str], str]
+) -> tuple[str, list[Line]]:
+    """Return a table with `put(text, place)` for each text in it that is for readers.
+
+    A place is a column and the first cell of a row.
+    """
+    heads, *rows = lines
+
+    def told(text: str, column: str, row: str = "") -> str:
+        return put(text, f"{column}:{row}") if is_word(text, file, column) else text
+
+    told_rows = [
+        tuple(told(cell, head, row[0]) for cell, head in zip(row, heads, strict=True))
+        for row in rows
+    ]
+    return put(title, "title"), [tuple(put(head, "heading") for head in heads), *told_rows]

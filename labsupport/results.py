@@ -115,7 +115,10 @@ class Table:
         caption, rows = self.caption, self.rows
         if len(rows) > MOST_ROWS:
             caption += ". " + tell(
-                say, "results.first_rows_shown", count=f"{MOST_ROWS:,}", all=f"{len(rows):,}"
+                say,
+                "results.first_rows_shown",
+                count=say.number(MOST_ROWS),
+                all=say.number(len(rows)),
             )
             rows = rows[:MOST_ROWS]
         if any(len(str(cell)) > LONGEST_CELL for row in rows for cell in row):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
 from collections.abc import Generator
 from pathlib import Path
@@ -13,6 +14,8 @@ from hypothesis import settings
 from labsupport import Lab
 from labsupport.real_internet import ENTRY_FILE, Described
 
+# Whatever the machine speaks.
+os.environ["LAB_LANGUAGE"] = "en"
 # No test is timed: a busy machine is no defect of the course.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")

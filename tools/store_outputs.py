@@ -92,7 +92,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("notebook", type=Path, nargs="*", help="default: every original")
     every = [*ORIGINALS.glob("*/*.ipynb"), *ORIGINALS.glob("*/instructor/*.ipynb")]
-    files = parser.parse_args().notebook or sorted(every)
+    files = [file.resolve() for file in parser.parse_args().notebook or sorted(every)]
     for code in {file.relative_to(ORIGINALS).parts[0] for file in files}:
         (ORIGINALS / code / home.FILE).write_bytes(home.home(Language.load(code)))
     # The kernel inherits these: the lab answers, and no personal IPython profile takes part.

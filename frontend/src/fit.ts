@@ -9,7 +9,8 @@ export function fit(answer: HTMLElement): void {
     if (table.closest("details")) continue;
     const whole = table.cloneNode(true);
     const rows = [...(table.tBodies[0]?.rows ?? [])];
-    while (answer.offsetHeight > HIGHEST && rows.length > 1) rows.pop()?.remove();
+    while (answer.offsetHeight > HIGHEST && rows.length) rows.pop()?.remove();
+    table.hidden = !rows.length;
     if (table.rows.length === (whole as HTMLTableElement).rows.length) continue;
     if (table.nextElementSibling?.matches(".lab-all")) continue;
     const title = element("summary", {}, table.dataset.all ?? "");

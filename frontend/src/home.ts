@@ -14,22 +14,38 @@ interface Part {
   picture: string;
 }
 
+interface Other {
+  lang: string;
+  name: string;
+  places: string[];
+}
+
 export interface Home {
   lang: string;
   title: string;
   about: string;
+  /** The first pages in other languages, each with the places where it may lie. */
+  others?: Other[];
   parts: Part[];
   words: { continue: string; begin: string; sections: string; questions: string };
 }
 
 const FILE = /^[\w-]+\.ipynb$/;
+const HOME_FILE = /^(\.\.\/)?([a-z]{2}\/)?home\.course$/;
 
 /** Whether a file, which anybody may have changed, is a first page. */
 export function isHome(data: unknown): data is Home {
-  const { parts, words } = (data ?? {}) as Partial<Home>;
+  const { parts, words, others = [] } = (data ?? {}) as Partial<Home>;
   return (
     isText(data, "lang", "title", "about") &&
     isText(words, "continue", "begin", "sections", "questions") &&
+    Array.isArray(others) &&
+    others.every(
+      (one) =>
+        isText(one, "lang", "name") &&
+        Array.isArray(one.places) &&
+        one.places.every((place) => HOME_FILE.test(String(place))),
+    ) &&
     Array.isArray(parts) &&
     parts.every(
       (one) =>
@@ -62,6 +78,16 @@ function card(home: Home, part: Part, from: IRenderMime.IResolver | null): HTMLE
   );
 }
 
+/** A button that leads to the first page in another language, if there is one. */
+function other({ lang, name, places }: Other, from: IRenderMime.IResolver | null): HTMLElement {
+  const button = element("button", { type: "button", lang, hidden: true }, name);
+  void store.first(places, from).then((path) => {
+    button.hidden = !path;
+    button.addEventListener("click", () => path && store.openFile(path, null));
+  });
+  return button;
+}
+
 export function homePage(home: Home, from: IRenderMime.IResolver | null): HTMLElement {
   const last = home.parts.find(({ file }) => store.last.endsWith(file)) ?? home.parts[0];
   const on = store.last ? home.words.continue : home.words.begin;
@@ -70,6 +96,7 @@ export function homePage(home: Home, from: IRenderMime.IResolver | null): HTMLEl
   const made = element(
     "div",
     { className: "lab-home" },
+    element("p", { className: "lab-languages" }, ...(home.others ?? []).map((one) => other(one, from))),
     element("h1", {}, home.title),
     element("p", {}, home.about),
     button,

@@ -68,6 +68,20 @@ class Store {
     }
   }
 
+  /** Return the path of the first of these that is there. */
+  async first(names: string[], from: IRenderMime.IResolver | null): Promise<string | undefined> {
+    for (const name of names) {
+      try {
+        const path = (await from?.resolveUrl(name)) ?? name;
+        await this.app?.serviceManager.contents.get(path, { content: false });
+        return path;
+      } catch {
+        // The next.
+      }
+    }
+    return undefined;
+  }
+
   /** Open what is named in a file, as seen from there. */
   async openFile(name: string, from: IRenderMime.IResolver | null): Promise<void> {
     const path = (await from?.resolveUrl(name)) ?? name;

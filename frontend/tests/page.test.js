@@ -127,6 +127,11 @@ test("a first page that was changed is none", () => {
   const words = { continue: "", begin: "", sections: "", questions: "" };
   const home = { lang: "en", title: "", about: "", parts: [part], words };
   assert.ok(isHome(home));
+  const other = { lang: "es", name: "Español", places: ["../es/home.course", "home.course"] };
+  assert.ok(isHome({ ...home, others: [other] }));
+  for (const place of ["../../home.course", "/home.course", "es/00.ipynb", "https://x/home.course"]) {
+    assert.ok(!isHome({ ...home, others: [{ ...other, places: [place] }] }));
+  }
   for (const [key, value] of [["file", "../x.ipynb"], ["file", "https://a.example"], ["picture", "x"]]) {
     assert.ok(!isHome({ ...home, parts: [{ ...part, [key]: value }] }));
   }

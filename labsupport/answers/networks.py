@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from labsupport.answers import drawings
+from labsupport.answers.neighbours import word
 from labsupport.answers.page import Page
 from labsupport.language import tell
 from labsupport.lookups.networks import NetworkNode, Networks
@@ -39,7 +40,7 @@ class NetworksPage(Page[Networks]):
                 (
                     node.name,
                     f"AS{node.asn}",
-                    say(node.kind),
+                    word(node.kind, say),
                     node.country,
                     ", ".join(facts.sellers(node)) or "–",
                     say("yes") if node.peers else "–",

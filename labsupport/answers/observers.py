@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 WAYS: dict[VisitMethod, str] = {
-    VisitMethod.HTTP: "http",
-    VisitMethod.HTTPS: "https",
-    VisitMethod.DOH: "https + DoH",
-    VisitMethod.ECH: "https + DoH + ECH",
-    VisitMethod.VPN: "https through a VPN",
+    VisitMethod.HTTP: mark("http"),
+    VisitMethod.HTTPS: mark("https"),
+    VisitMethod.DOH: mark("https + DoH"),
+    VisitMethod.ECH: mark("https + DoH + ECH"),
+    VisitMethod.VPN: mark("https through a VPN"),
 }
 ROLES: dict[Station, str] = {
     Station.PROVIDER: mark("access provider"),

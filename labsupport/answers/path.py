@@ -42,8 +42,9 @@ class PathPage(Page[Path]):
 
     def remarks(self) -> Iterator[str]:
         for one, other, longer in self.facts.jumps:
-            values = {"one": one.number, "other": other.number, "count": longer}
-            yield tell(self.say, "path.jump", km=f"{longer * KM_A_MILLISECOND:,}", **values)
+            km = self.say.number(longer * KM_A_MILLISECOND)
+            values = {"one": one.number, "other": other.number, "count": longer, "km": km}
+            yield tell(self.say, "path.jump", **values)
 
     def tabulated(self) -> Table:
         say = self.say

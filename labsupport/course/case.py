@@ -34,8 +34,8 @@ from labsupport.course.story import (
 from labsupport.course.written_order import facts
 from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Kind
-from labsupport.language import Language, tell
-from labsupport.orders.drafts import Draft, OwnOrder, drafts
+from labsupport.language import SOURCE_LANGUAGE, Language, tell
+from labsupport.orders.drafts import Draft, OwnOrder, in_language
 from labsupport.orders.order import Order
 from labsupport.orders.reading import read_order
 from labsupport.papers.files import create, read_file_name, renamed
@@ -303,9 +303,9 @@ class Case(Result):
             parts.append(say("Time gone by: {span}.", span=span(say, self.minutes * MINUTE)))
         for count, total in self._sums.items():
             rate = self._rate(count) if count.within(self.minutes, self.minutes + 1) else 0
-            told = f"{count.label}: {total // MINUTE:,}"  # whole people, not halves
+            told = f"{count.label}: {say.number(total // MINUTE)}"  # whole people, not halves
             if rate:
-                parts.append(say("{told}, now {rate} an hour.", told=told, rate=f"{rate:,}"))
+                parts.append(say("{told}, now {rate} an hour.", told=told, rate=say.number(rate)))
             elif total:
                 parts.append(f"{told}.")
         return " ".join(parts)
@@ -413,7 +413,7 @@ class Case(Result):
 def drafted(story: Story, key: str, say: Language) -> OwnOrder:
     """Return an order of the story, or else of the lab, called what it is in the story."""
     text = story.orders.get(key)
-    written = drafts()[key][say.code] if text is None else Draft(key, say.code, "", "", text)
+    written = in_language(key, say.code) if text is None else Draft(key, say.code, "", "", text)
     title = story.titles.get(key, "")
     return OwnOrder(say, None, None, draft=written, called=f"{title}." if title else "")
 
@@ -441,8 +441,11 @@ def in_short(call: LabCall, answer: Result, rest: tuple[str, ...] = ()) -> Resul
     """Return what a step shows of an answer; `rest` says where the whole is."""
     if call.rows is None:
         return answer
-    table = answer.tabulated()
-    rows = [row for row in table.rows if str(row[0]) in call.rows] if table else []
+    table, say = answer.tabulated(), answer.say
+    answer.say = Language.load(SOURCE_LANGUAGE)  # as the rows of a step are written
+    written, answer.say = answer.tabulated(), say
+    both = zip(table.rows, written.rows, strict=True) if table and written else ()
+    rows = [row for row, same in both if str(same[0]) in call.rows]
     if table and call.columns:
         columns = tuple(table.columns[one] for one in call.columns)
         rows = [tuple(row[one] for one in call.columns) for row in rows]

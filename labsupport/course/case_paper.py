@@ -180,7 +180,7 @@ class CasePaper(Templated):
     def follows(self, option: SheetOption) -> Iterator[tuple[str, str]]:
         """Yield what the clerk says and does after the reply, each under a label."""
         say, choice = self.say, option.choice
-        minutes = f"{choice.minutes:,}"
+        minutes = self.say.number(choice.minutes)
         if choice.until:
             minutes = say("until {count} have gone by", count=choice.until)
         yield say("minutes"), minutes
@@ -211,7 +211,7 @@ class CasePaper(Templated):
             if count.until:
                 ends = say("the note “{mark}”, or the end", mark=words[count.until])
             less = "; ".join(self._slower(count)) or "–"
-            yield count.label, f"{count.per_hour:,}", less, begins, ends, "", ""
+            yield count.label, self.say.number(count.per_hour), less, begins, ends, "", ""
 
     def _slower(self, count: Count) -> Iterator[str]:
         """When it grows by less an hour."""

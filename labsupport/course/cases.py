@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from labsupport.answers import drawings
@@ -16,8 +16,8 @@ from labsupport.course.course import none_such
 from labsupport.course.reference import ReferenceRows, has, to_look_again
 from labsupport.inputs.names import folded
 from labsupport.kinds import Kind
-from labsupport.language import Language, mark, table_of, tell
-from labsupport.reference import look_again, read
+from labsupport.language import SOURCE_LANGUAGE, Language, mark, table_of, tell
+from labsupport.reference import look_again, pairs, read
 from labsupport.results import Explanation, Figure, Result, Table, quoted
 
 if TYPE_CHECKING:
@@ -36,7 +36,10 @@ NO_PROOF_OF_ABSENCE = mark(
 
 @dataclass(frozen=True, slots=True)
 class RealCase:
-    """A row of the table: what was done, to what end, and what came of it, as reported."""
+    """A row of the table: what was done, to what end, and what came of it, as reported.
+
+    `written` is the same in English, where this is another language.
+    """
 
     name: str
     country: str
@@ -52,6 +55,17 @@ class RealCase:
     confidence: str
     source: str
     date: str
+    written: RealCase | None = field(default=None, kw_only=True)
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Its row."""
+        return astuple(self)[:-1]
+
+    @property
+    def english(self) -> RealCase:
+        """The case as it is written."""
+        return self.written or self
 
     @property
     def title(self) -> str:
@@ -61,17 +75,20 @@ class RealCase:
     @property
     def hit_others(self) -> bool:
         """Whether an effect on others than the target was reported: an estimate is no report."""
-        return not self.others.startswith((NOT_FOUND, ESTIMATE))
+        return not self.english.others.startswith((NOT_FOUND, ESTIMATE))
 
 
 @functools.cache
-def cases() -> tuple[RealCase, ...]:
+def cases(language: str) -> tuple[RealCase, ...]:
     """Return all cases in the order of the file.
 
-    >>> cases()[0].name, cases()[0].mechanism
+    >>> cases("en")[0].name, cases("en")[0].mechanism
     ('Leakymails', 'address')
     """
-    return tuple(RealCase(*map(str, row)) for row in read(KEY).rows)
+    return tuple(
+        RealCase(*map(str, told), written=RealCase(*map(str, written)))
+        for told, written in pairs(KEY, Language.load(language))
+    )
 
 
 def show(lab: Lab, *, country: object = "") -> Result:
@@ -85,14 +102,14 @@ def show(lab: Lab, *, country: object = "") -> Result:
     ['Google and YouTube, Ecuador', 'LigaPro (Ecuador)']
     """
     say, wanted = lab.say, _text(country)
-    chosen = [case for case in cases() if not wanted or has(_called(case), wanted)]
+    chosen = [case for case in cases(say.code) if not wanted or has(_called(case), wanted)]
     if chosen:
         return Cases(say, chosen)
     sentence = tell(
         say,
         "cases.no_such_case",
         what=quoted(country),
-        countries=", ".join(dict.fromkeys(case.country for case in cases())),
+        countries=", ".join(dict.fromkeys(case.country for case in cases(say.code))),
     )
     return Explanation(say, Kind.NOT_ASKED, sentence)
 
@@ -109,7 +126,7 @@ def compare(lab: Lab, one: object = "", other: object = "") -> Result:
     say = lab.say
     found: list[RealCase] = []
     for typed in (one, other):
-        fitting = _find(_text(typed))
+        fitting = _find(say, _text(typed))
         if len(fitting) != 1:
             return _which(say, typed, fitting)
         found += fitting
@@ -129,15 +146,15 @@ class Cases(ReferenceRows):
             say,
             "cases.cases_list_other",
             count=len(self.of),
-            all=len(cases()),
+            all=len(cases(say.code)),
             hit=sum(case.hit_others for case in self.of),
         )
-        heads = read(KEY).columns
-        cells = [(case.title, *(astuple(case)[i] for i in IN_SHORT)) for case in self.of]
+        heads = read(KEY, say).columns
+        cells = [(case.title, *(case.cells[i] for i in IN_SHORT)) for case in self.of]
         columns = (heads[0], *(heads[i] for i in IN_SHORT))
         table = Table(say("Measures that blocked or removed, as reported"), columns, tuple(cells))
         sources = "; ".join(f"{case.name}: {case.source} ({case.date})" for case in self.of)
-        again = zip(cases(), look_again(KEY), strict=True)
+        again = zip(cases(say.code), look_again(KEY), strict=True)
         super().__init__(
             say,
             None,
@@ -150,7 +167,7 @@ class Cases(ReferenceRows):
     @property
     def limits(self) -> tuple[str, ...]:
         say = self.say
-        disputed = "; ".join(case.title for case in self.of if case.confidence == "low")
+        disputed = "; ".join(case.title for case in self.of if case.english.confidence == "low")
         limits = [tell(say, "cases.what_is_counted")]
         if disputed:
             limits.append(say("Disputed: {cases}.", cases=disputed))
@@ -160,12 +177,11 @@ class Cases(ReferenceRows):
         """Draw how many cases each mechanism has, and for how many of them others were hit."""
         say = self.say
         groups = []
-        for mechanism in sorted(
-            dict.fromkeys(case.mechanism for case in cases()), key=NOT_FOUND.__eq__
-        ):
-            hit = [case.hit_others for case in self.of if case.mechanism == mechanism]
+        called = {case.english.mechanism: case.mechanism for case in cases(say.code)}
+        for mechanism in sorted(called, key=NOT_FOUND.__eq__):
+            hit = [case.hit_others for case in self.of if case.english.mechanism == mechanism]
             if hit:
-                groups.append((mechanism, sum(hit), len(hit) - sum(hit)))
+                groups.append((called[mechanism], sum(hit), len(hit) - sum(hit)))
         reported, none = say("other effects were reported"), say("none was found")
         title = say("Cases by mechanism, and whether other effects were reported")
         parts = [
@@ -186,7 +202,7 @@ class Pair(Explanation):
     """Two cases, field by field; their sources are the last two fields."""
 
     def __init__(self, say: Language, one: RealCase, other: RealCase) -> None:
-        rows = list(zip(read(KEY).columns, astuple(one), astuple(other), strict=True))[1:]
+        rows = list(zip(read(KEY, say).columns, one.cells, other.cells, strict=True))[1:]
         columns = (say("field"), one.title, other.title)
         table = Table(say("Two cases side by side"), columns, tuple(rows))
         sentence = f"{one.title}: {one.mechanism}. {other.title}: {other.mechanism}."
@@ -206,18 +222,22 @@ def _text(typed: object) -> str:
     return "" if typed is None else str(typed).strip()
 
 
-def _find(word: str) -> list[RealCase]:
+def _find(say: Language, word: str) -> list[RealCase]:
     """Return the cases with this name, or else those with it in their name or country."""
     wanted = folded(word)
     if not wanted:
         return []
-    exact = [case for case in cases() if wanted in (folded(case.name), folded(case.title))]
-    return exact or [case for case in cases() if wanted in folded(case.title)]
+    names = {
+        case: [folded(one) for way in (case, case.english) for one in (way.name, way.title)]
+        for case in cases(say.code)
+    }
+    exact = [case for case, known in names.items() if wanted in known]
+    return exact or [case for case, known in names.items() if any(wanted in one for one in known)]
 
 
 def _which(say: Language, typed: object, fitting: Sequence[RealCase]) -> Explanation:
     if not fitting:
-        return none_such(say, typed, (case.title for case in cases()))
+        return none_such(say, typed, (case.title for case in cases(say.code)))
     sentence = tell(
         say,
         "cases.fits_several",
@@ -229,11 +249,12 @@ def _which(say: Language, typed: object, fitting: Sequence[RealCase]) -> Explana
 
 @functools.cache
 def _also() -> dict[str, str]:
-    return dict(table_of("en", "countries.toml")["also"])
+    return dict(table_of(SOURCE_LANGUAGE, "countries.toml")["also"])
 
 
 def _called(case: RealCase) -> str:
-    return f"{case.country} {_also().get(case.country, '')}"
+    country = case.english.country
+    return f"{case.country} {country} {_also().get(country, '')}"
 
 
 def _bars(axes: Axes, groups: Sequence[tuple[str, int, int]], labels: tuple[str, str]) -> None:

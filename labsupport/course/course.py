@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from importlib import resources
 from typing import Any, TypeVar
 
 from labsupport.inputs.names import folded
 from labsupport.kinds import Kind
-from labsupport.language import Language, tell
+from labsupport.language import SOURCE_LANGUAGE, Language, table_of, tell, text_of
 from labsupport.results import Explanation, quoted
 
 Of = TypeVar("Of")
@@ -42,18 +43,20 @@ def left_empty(typed: object) -> bool:
     return isinstance(typed, str) and not typed.strip()
 
 
-def cases(language: str) -> Iterator[tuple[str, bytes, dict[str, str]]]:
-    """Return the cases of a language: key, story and the texts of their orders by key.
+def cases(language: str) -> Iterator[tuple[str, dict[str, Any], dict[str, str], str]]:
+    """Return the cases in a language: key, story, the texts of their orders by key, edition.
 
-    >>> [key for key, _, _ in cases("en")]
+    >>> [key for key, *_ in cases("en")]
     ['fraud', 'wrong-order']
     """
-    folder = resources.files("labsupport.data").joinpath(f"course/{language}/cases")
+    folder = resources.files("labsupport.data").joinpath("course", SOURCE_LANGUAGE, "cases")
     for case in sorted(folder.iterdir(), key=lambda one: one.name):
-        files = {file.name: file.read_bytes() for file in case.iterdir()}
-        texts = {
-            name.removesuffix(".txt"): data.decode("utf-8")
-            for name, data in files.items()
-            if name.endswith(".txt")
-        }
-        yield case.name, files["case.toml"], texts
+        story = f"cases/{case.name}/case.toml"
+        texts, written = {}, {}
+        for name in sorted(file.name for file in case.iterdir() if file.name.endswith(".txt")):
+            file = f"cases/{case.name}/{name}"
+            texts[name.removesuffix(".txt")] = text_of(language, file)
+            written[file] = text_of(SOURCE_LANGUAGE, file)
+        whole = text_of(SOURCE_LANGUAGE, story) + "\0".join(written.values())
+        edition = hashlib.sha256(whole.encode()).hexdigest()[:16]
+        yield case.name, table_of(language, story), texts, edition

@@ -208,7 +208,8 @@ def _compare(say: Language, line: str) -> str:
 
 
 def _opening(say: Language) -> str:
-    return tell(say, "errors.how_to_open", lines='from labsupport import Lab; lab = Lab("en")')
+    lines = f'from labsupport import Lab; lab = Lab("{say.code}")'
+    return tell(say, "errors.how_to_open", lines=lines)
 
 
 def _example(method: str) -> str:

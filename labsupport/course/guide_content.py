@@ -15,7 +15,7 @@ from functools import cache, cached_property
 from labsupport.course import course
 from labsupport.course.originals import read_all
 from labsupport.language import table_of
-from labsupport.orders.drafts import drafts
+from labsupport.orders.drafts import in_language
 
 NOTEBOOKS = (
     "00-start-here",
@@ -209,7 +209,7 @@ def sheets(language: str) -> dict[str, Sheet]:
     found = {}
     for one in course.frozen(table_of(language, "guide/sheets.toml"))["sheet"]:
         parts = [
-            part | {"order": drafts()[part["order"]][language].text.strip()}
+            part | {"order": in_language(part["order"], language).text.strip()}
             if "order" in part
             else part
             for part in one["part"]

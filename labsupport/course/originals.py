@@ -9,7 +9,9 @@ from functools import cache, cached_property
 from importlib import resources
 from typing import Any
 
-MINUTES = re.compile(r"## .*\n+\*[^*\n]*?(\d+)[^*\n]*\*(?:\n|$)")
+from labsupport.language import SOURCE_LANGUAGE
+
+MINUTES = re.compile(r"## .*\n+(?:\[en\] )?\*[^*\n]*?(\d+)[^*\n]*\*(?:\n|$)")
 QUESTION = re.compile(r'lab\.question\("([^"]+)"\)')
 # A line that shows a form, by the question that is asked in it.
 FORM = re.compile(
@@ -150,7 +152,9 @@ def read_all(language: str, *, instructor: bool = False) -> tuple[Notebook, ...]
     >>> [notebook.number for notebook in read_all("en")]
     ['00', '01', '02', '03', '04', '05']
     """
-    folder = resources.files("labsupport.notebooks").joinpath(language)
+    notebooks = resources.files("labsupport.notebooks")
+    made = notebooks.joinpath(language).is_dir()
+    folder = notebooks.joinpath(language if made else SOURCE_LANGUAGE)
     if instructor:  # a folder with what belongs to no participant
         folder = folder.joinpath("instructor")
     found = []

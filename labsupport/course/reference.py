@@ -17,8 +17,8 @@ from labsupport.course.course import frozen, left_empty, none_such
 from labsupport.course.roles import Needed, play
 from labsupport.inputs.names import folded
 from labsupport.kinds import Kind
-from labsupport.language import Language, table_of, tell
-from labsupport.reference import NEVER, look_again, read, tables
+from labsupport.language import PROSE, SOURCE_LANGUAGE, Language, languages, table_of, tell
+from labsupport.reference import NEVER, look_again, pairs, read, tables
 from labsupport.results import Explanation, Result, Table, fold, quoted, small, visible
 
 if TYPE_CHECKING:
@@ -37,18 +37,18 @@ def show(lab: Lab, key: object, only: object = "") -> Result:
     up to three letters, such as a country's code, is looked for as a whole word.
 
     >>> from labsupport import Lab
-    >>> show(Lab("en"), "caribbean-registries", "curacao").table["registry"].tolist()
+    >>> show(Lab("en"), "caribbean-registries", "curacao").table["regional registry"].tolist()
     ['LACNIC']
     """
     say = lab.say
     keys = tables()
     if key not in keys:
         return none_such(say, key, keys)
-    table = read(str(key))
+    table = read(str(key), say)
     found = [
         (row, again)
-        for row, again in zip(table.rows, look_again(str(key)), strict=True)
-        if any(has(str(cell), str(only)) for cell in row[:-2])
+        for (row, written), again in zip(pairs(str(key), say), look_again(str(key)), strict=True)
+        if any(has(str(cell), str(only)) for cell in (*row[:-2], *written[:-2]))
     ]
     rows = [row for row, _ in found]
     if not rows:
@@ -99,13 +99,30 @@ def has(cell: str, word: str) -> bool:
 # Who was needed in the case
 
 
+class FactRow(NamedTuple):
+    """A row of a table in the reader's language, and as it is written."""
+
+    told: Row
+    written: Row
+
+    @property
+    def source(self) -> str:
+        """The source, and its date."""
+        return f"{self.told[-2]}, {self.told[-1]}"
+
+
 class RegionCountry(NamedTuple):
     """A country or territory of the region, and the row of the table that has it."""
 
     name: str
     code: str
     registry: str
-    row: Row
+    row: FactRow
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """Its name in the reader's language, and in English."""
+        return self.name, self.row.written[0]
 
 
 class ContactWay(NamedTuple):
@@ -113,27 +130,26 @@ class ContactWay(NamedTuple):
 
     text: str
     sure: str = ""
-    rows: tuple[Row, ...] = ()
+    rows: tuple[FactRow, ...] = ()
 
 
 @cache
-def places() -> tuple[RegionCountry, ...]:
+def places(language: str) -> tuple[RegionCountry, ...]:
     """Return the countries and territories that the tables of registries have, by name.
 
-    >>> [place.code for place in places() if place.name.startswith("U")]
+    >>> [place.code for place in places("en") if place.name.startswith("U")]
     ['UY', 'VI']
     """
-    rows = _rows("mainland-registries") + _rows("caribbean-registries")
-    return tuple(
-        RegionCountry(row[0], row[1], row[2], row)
-        for row in sorted(rows, key=lambda row: folded(row[0]))
-    )
+    say = Language.load(language)
+    rows = [*_rows(say, "mainland-registries"), *_rows(say, "caribbean-registries")]
+    rows.sort(key=lambda row: folded(row.told[0]))
+    return tuple(RegionCountry(row.told[0], row.told[1], row.told[2], row) for row in rows)
 
 
 @cache
 def also() -> dict[str, str]:
     """Return the codes of countries by what else people call them, as `folded` writes it."""
-    return dict(table_of("en", "countries.toml")["called"])
+    return dict(table_of(SOURCE_LANGUAGE, "countries.toml")["called"])
 
 
 def contacts(lab: Lab, country: object = "") -> Result:
@@ -149,10 +165,12 @@ def contacts(lab: Lab, country: object = "") -> Result:
     needed = play(say.code).needed
     if left_empty(country):
         return _general(say, needed)
-    found = _find(country)
+    found = _find(say, country)
     if isinstance(found, RegionCountry):
         return _there(say, needed, found)
-    sentence = tell(say, "reference.no_such_country", what=quoted(country), count=len(places()))
+    sentence = tell(
+        say, "reference.no_such_country", what=quoted(country), count=len(places(say.code))
+    )
     if found:
         sentence = tell(
             say, "reference.similar_countries", what=quoted(country), names=", ".join(found)
@@ -160,18 +178,20 @@ def contacts(lab: Lab, country: object = "") -> Result:
     return Explanation(say, Kind.NOT_ASKED, sentence)
 
 
-def _find(country: object) -> RegionCountry | list[str]:
+def _find(say: Language, country: object) -> RegionCountry | list[str]:
     """Return the country that is meant, or the names of those that may be."""
     wanted = folded(country) if isinstance(country, str) else ""
-    names = {folded(place.name): place for place in places()}
-    codes = {folded(place.code): place for place in places()}
+    known = places(say.code)
+    names = {folded(name): place for place in known for name in place.names}
+    codes = {folded(place.code): place for place in known}
     if place := names.get(wanted) or codes.get(folded(also().get(wanted, wanted))):
         return place
-    begun = [names[name] for name in names if len(wanted) > 2 and name.startswith(wanted)]
-    if len(begun) == 1:
-        return begun[0]
-    near = begun or map(names.get, difflib.get_close_matches(wanted, names, n=3, cutoff=0.75))
-    return [place.name for place in near if place][:LONGEST_LIST]
+    begun = [name for name in names if len(wanted) > 2 and name.startswith(wanted)]
+    near = begun or difflib.get_close_matches(wanted, names, n=3, cutoff=0.75)
+    meant = list(dict.fromkeys(names[name] for name in near))
+    if begun and len(meant) == 1:
+        return meant[0]
+    return [place.name for place in meant][:LONGEST_LIST]
 
 
 def _general(say: Language, needed: Iterable[Needed]) -> Result:
@@ -184,7 +204,9 @@ def _general(say: Language, needed: Iterable[Needed]) -> Result:
     )
     note = tell(say, "reference.own_country_name", call='lab.reference("contacts", "uy")')
     below = tell(
-        say, "reference.countries_territories", names=", ".join(place.name for place in places())
+        say,
+        "reference.countries_territories",
+        names=", ".join(place.name for place in places(say.code)),
     )
     table = Table(say("Who was needed in the case"), columns, rows)
     sentence = tell(say, "reference.kinds_actors_needed", count=len(rows))
@@ -223,7 +245,7 @@ def _facts(
 ) -> ReferenceRows:
     rows = dict.fromkeys(row for way in ways for row in way.rows)
     # Some dates have a semicolon in them.
-    sources = " · ".join(dict.fromkeys(f"{row[-2]}, {row[-1]}" for row in rows))
+    sources = " · ".join(dict.fromkeys(row.source for row in rows))
     told = (below + " " + say("Source: {sources}.", sources=sources)).strip()
     return ReferenceRows(say, None, sentence, (note,), table=table, sources=told)
 
@@ -231,10 +253,10 @@ def _facts(
 def _anywhere(say: Language, key: str) -> ContactWay:
     """Return how such an actor is found, in whatever country."""
     told = table_of(say.code, "contacts.toml")[key]
-    networks = [row for one in told["rows"] if one[0] == NETWORKS for row in _picked(*one)]
-    named = "; ".join(f"{row[0]} ({row[3]})" for row in networks)
-    rows = tuple(row for one in told["rows"] for row in _picked(*one))
-    names = "; ".join(row[0] for row in networks)
+    networks = [row for one in told["rows"] if one[0] == NETWORKS for row in _picked(say, *one)]
+    named = "; ".join(f"{row.told[0]} ({row.told[3]})" for row in networks)
+    rows = tuple(row for one in told["rows"] for row in _picked(say, *one))
+    names = "; ".join(row.told[0] for row in networks)
     return ContactWay(told["text"].format(networks=named, names=names), rows=rows)
 
 
@@ -242,26 +264,26 @@ def _known(say: Language, key: str, place: RegionCountry) -> ContactWay | None:
     """Return how such an actor is reached in a country; None if no table knows."""
     if key == "registry":
         domain = f".{place.code.lower()}"
-        rows = _picked("country-directories", domain)
-        text = "".join(_directories(say, row) for row in rows)
+        rows = _picked(say, "country-directories", domain)
+        text = "".join(_directories(say, row.told) for row in rows)
         return ContactWay(text, _as_of(say, rows[0]), rows) if rows else None
     if key == "regional":
-        (row,) = _picked("regional-registries", place.registry.partition(",")[0])
-        text = say("{registry} ({site})", registry=place.registry, site=row[2])
+        (row,) = _picked(say, "regional-registries", place.row.written[2].partition(",")[0])
+        text = say("{registry} ({site})", registry=place.registry, site=row.told[2])
         return ContactWay(text, _as_of(say, place.row), (place.row, row))
     if key == "csirt":
-        teams = tuple(row for row in _rows("national-csirts") if row[0] == place.name)
-        text = " ".join(f"{team}: {reached}." for _, team, reached, *_ in teams)
-        sure = "; ".join(f"{row[3]}, {_as_of(say, row)}" for row in teams)
+        teams = _of_country(say, "national-csirts", place)
+        text = " ".join(f"{row.told[1]}: {row.told[2]}." for row in teams)
+        sure = "; ".join(f"{row.told[3]}, {_as_of(say, row)}" for row in teams)
         return ContactWay(text, sure, teams) if teams else None
-    rows = tuple(row for row in _rows("conventions") if row[0] == place.name)
+    rows = _of_country(say, "conventions", place)
     if key != "abroad" or not rows:
         return None
     text = tell(
         say,
         "reference.conventions",
         conventions=" · ".join(
-            f"{row[1]}: {row[2]} ({row[3]}, {_as_of(say, row)})" for row in rows
+            f"{row.told[1]}: {row.told[2]} ({row.told[3]}, {_as_of(say, row)})" for row in rows
         ),
     )
     return ContactWay(text, say("as said at each convention"), rows)
@@ -269,7 +291,8 @@ def _known(say: Language, key: str, place: RegionCountry) -> ContactWay | None:
 
 def _directories(say: Language, row: Row) -> str:
     domain, manager, whois, rdap, *_ = row
-    whois = whois.replace("web", say("a form on its site"), 1) if whois[:3] == "web" else whois
+    if whois.startswith(web := say.translated("web")):
+        whois = whois.replace(web, say("a form on its site"), 1)
     return tell(
         say,
         "reference.whois_rdap",
@@ -280,17 +303,23 @@ def _directories(say: Language, row: Row) -> str:
     )
 
 
-def _as_of(say: Language, row: Row) -> str:
-    return say("as of {date}", date=row[-1].removeprefix("read "))
+def _as_of(say: Language, row: FactRow) -> str:
+    day = row.written[-1].removeprefix("read ")  # which goes without saying here
+    translated = row.told != row.written and PROSE.search(day)
+    return say("as of {date}", date=row.told[-1] if translated else day)
 
 
-def _rows(key: str) -> tuple[Row, ...]:
-    return tuple(tuple(map(str, row)) for row in read(key).rows)
+def _rows(say: Language, key: str) -> tuple[FactRow, ...]:
+    return tuple(FactRow(*(tuple(map(str, row)) for row in pair)) for pair in pairs(key, say))
 
 
-def _picked(key: str, *beginnings: str) -> tuple[Row, ...]:
-    """Return the rows of a table that begin so."""
-    return tuple(row for row in _rows(key) if row[0].startswith(beginnings))
+def _picked(say: Language, key: str, *beginnings: str) -> tuple[FactRow, ...]:
+    """Return the rows of a table that, as written, begin so."""
+    return tuple(row for row in _rows(say, key) if row.written[0].startswith(beginnings))
+
+
+def _of_country(say: Language, key: str, place: RegionCountry) -> tuple[FactRow, ...]:
+    return tuple(row for row in _rows(say, key) if row.written[0] == place.row.written[0])
 
 
 # The words of the course, explained
@@ -300,10 +329,11 @@ def _picked(key: str, *beginnings: str) -> tuple[Row, ...]:
 class Word:
     """A word and what it means.
 
-    `also` are other ways to write it, `like` is a comparison, `see` names other words and
-    `source` says where it is defined; each may be empty.
+    `key` is the same in every language. `also` are other ways to write it, `like` is a comparison,
+    `see` has the keys of other words and `source` says where it is defined; each may be empty.
     """
 
+    key: str
     term: str
     text: str
     also: tuple[str, ...] = ()
@@ -315,7 +345,7 @@ class Word:
     def anchor(self) -> str:
         """The place of the word in a notebook's list of words.
 
-        >>> Word("A record", "…").anchor
+        >>> words("es" if "es" in languages() else "en")["A record"].anchor
         'word-a-record'
         """
         return f"word-{self._slug}"
@@ -327,22 +357,27 @@ class Word:
 
     @property
     def _slug(self) -> str:
-        return re.sub(r"[^a-z0-9]+", "-", self.term.lower()).strip("-")
+        return re.sub(r"[^a-z0-9]+", "-", self.key.lower()).strip("-")
 
 
 @cache
 def words(language: str) -> dict[str, Word]:
-    """Return all words in a language by their term, from the simple to the difficult.
+    """Return all words in a language by their key, from the simple to the difficult.
+
+    The key is the English term.
 
     >>> words("en")["TTL"].also
     ('time to live',)
     """
-    found = frozen(table_of(language, "glossary.toml"))["word"]
-    return {entry["term"]: Word(**entry) for entry in found}
+    written, told = (
+        frozen(table_of(code, "glossary.toml"))["word"] for code in (SOURCE_LANGUAGE, language)
+    )
+    keys = (entry["term"] for entry in written)
+    return {key: Word(key, **entry) for key, entry in zip(keys, told, strict=True)}
 
 
 def find(language: str, written: str) -> Word | None:
-    """Return the word that is written so, in any of its ways; a plural is understood.
+    """Return the word that is written so, in any language; a plural is understood.
 
     >>> find("en", "Resolvers").term
     'resolver'
@@ -376,9 +411,10 @@ def explain(lab: Lab, term: object) -> Result:
                 terms=", ".join(dict.fromkeys(known[form].term for form in near)),
             )
         return Explanation(say, Kind.NOT_ASKED, sentence)
+    see = [words(say.code)[key].term for key in word.see]
     notes = (
         say("A comparison: {text}", text=word.like) if word.like else "",
-        say("See also: {terms}.", terms=", ".join(word.see)) if word.see else "",
+        say("See also: {terms}.", terms=", ".join(see)) if see else "",
         say("Source: {source}.", source=word.source) if word.source else "",
     )
     return Explanation(say, Kind.FOUND, f"{word.term}: {word.text}", tuple(filter(None, notes)))
@@ -407,6 +443,11 @@ def _all(say: Language) -> Result:
 
 @cache
 def _spellings(language: str) -> dict[str, Word]:
+    """The words by each way to write them: in other languages first, so that its own decide."""
+    own = words(language)
     return {
-        form.lower(): word for word in words(language).values() for form in (word.term, *word.also)
+        form.lower(): own[word.key]
+        for code in dict.fromkeys((*languages(), language))
+        for word in (words(code) if code != language else own).values()
+        for form in (word.term, *word.also)
     }

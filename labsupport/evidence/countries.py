@@ -1,6 +1,6 @@
 """What a country adds to a form: its words for the fields of the law, and facts with a source.
 
-A country is a file in data/course/countries, called by its code. To add one, copy uy.toml and
+A country is a file in data/course/en/countries, called by its code. To add one, copy uy.toml and
 keep only what has a source; nothing in the code changes. What a file does not say stays an empty
 line on the form.
 """
@@ -8,14 +8,13 @@ line on the form.
 from __future__ import annotations
 
 import functools
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
 from labsupport.inputs.names import folded
-from labsupport.language import Language, tell
+from labsupport.language import SOURCE_LANGUAGE, Language, table_of, tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,31 +59,31 @@ GENERAL = Country("", "", "", "", None, {}, ())
 
 
 @functools.cache
-def countries() -> tuple[Country, ...]:
+def countries(language: str) -> tuple[Country, ...]:
     """Return all countries that there is a file for, by name.
 
-    >>> [country.name for country in countries()]
+    >>> [country.name for country in countries("en")]
     ['Trinidad and Tobago', 'Uruguay']
     """
-    folder = resources.files("labsupport.data").joinpath("course/countries")
+    folder = resources.files("labsupport.data").joinpath("course", SOURCE_LANGUAGE, "countries")
     found = [
-        _country(file.name.removesuffix(".toml"), tomllib.loads(file.read_text(encoding="utf-8")))
+        _country(file.name.removesuffix(".toml"), table_of(language, f"countries/{file.name}"))
         for file in folder.iterdir()
         if file.name.endswith(".toml")
     ]
     return tuple(sorted(found, key=lambda country: country.name))
 
 
-def find(text: object) -> Country | None:
+def find(text: object, language: str) -> Country | None:
     """Return the country with this code or name; None where there is no file for it.
 
-    >>> find("UY") == find("uruguay")
+    >>> find("UY", "en") == find("uruguay", "en")
     True
     """
     wanted = folded(str(text)).strip()
-    return next(
-        (one for one in countries() if wanted in (folded(one.code), folded(one.name))), None
-    )
+    known = [one for code in (language, SOURCE_LANGUAGE) for one in countries(code)]
+    found = next((one for one in known if wanted in (folded(one.code), folded(one.name))), None)
+    return next((one for one in countries(language) if found and one.code == found.code), None)
 
 
 def listed(say: Language) -> str:
@@ -92,7 +91,7 @@ def listed(say: Language) -> str:
     return tell(
         say,
         "countries.form_general_country",
-        countries=", ".join(f"{one.name} ({one.code.upper()})" for one in countries()),
+        countries=", ".join(f"{one.name} ({one.code.upper()})" for one in countries(say.code)),
     )
 
 

@@ -329,7 +329,11 @@ def _choose(wanted: object, found: Sequence[Addressee], say: Language) -> Addres
     typed = _words(wanted) if isinstance(wanted, str) else []
     if not typed:
         return None
-    called = {one: [_words(text) for text in (*map(say, one.parts), one.name)] for one in found}
+    # A part in the words of the language, or in those of the code.
+    called = {
+        one: [_words(text) for text in (*map(say, one.parts), *one.parts, one.name)]
+        for one in found
+    }
     meant = [one for one, names in called.items() if typed in names] or [
         one for one, names in called.items() if any(set(typed) <= set(name) for name in names)
     ]
@@ -440,7 +444,7 @@ def _source(hosts: Sequence[str], say: Language) -> str:
 
 def _read_country(text: object, say: Language) -> tuple[Country, tuple[str, ...]]:
     """Return the country's file, or the general form, and remarks on it."""
-    country = None if text == "" else countries.find(text)
+    country = None if text == "" else countries.find(text, say.code)
     if country is None:
         listed = countries.listed(say)
         unknown = say("There is no country file for {what}.", what=quoted(text))
@@ -505,7 +509,7 @@ def written(moment: Moment, country: Country, say: Language) -> str:
     >>> say = Language.load("en")
     >>> written(read_zoned("29/10/2026 20:14:37 -03:00", say), GENERAL, say)
     '2026-10-29 23:14:37 UTC; given as 2026-10-29 20:14:37 -03:00'
-    >>> written(read_zoned("2026-10-29 23:14:37 UTC", say), countries.find("UY"), say)
+    >>> written(read_zoned("2026-10-29 23:14:37 UTC", say), countries.find("UY", "en"), say)
     '2026-10-29 23:14:37 UTC; in Uruguay 2026-10-29 20:14:37 -03:00'
     """
     parts = [_stamp(moment.local.astimezone(UTC), moment)]

@@ -54,6 +54,16 @@ def drafts() -> dict[str, dict[str, Draft]]:
     return found
 
 
+def in_language(key: str, language: str) -> Draft:
+    """Return a draft in a language, or else in English, or in the first that it is written in.
+
+    >>> in_language("like-messenger", "es").language
+    'pt'
+    """
+    written = drafts()[key]
+    return next(written[one] for one in (language, "en", *written) if one in written)
+
+
 @dataclass(eq=False, repr=False, kw_only=True)
 class OwnOrder(Result):
     """A draft of the lab's own. Attributes: `draft`, its text and what it is made after.
@@ -122,7 +132,7 @@ def show(key: object, language: object, say: Language) -> Result:
     """
     if key == "":
         rows = tuple(
-            (key, next(iter(written.values())).title, ", ".join(written))
+            (key, in_language(key, say.code).title, ", ".join(written))
             for key, written in drafts().items()
         )
         columns = say("key"), say("what"), say("languages")
@@ -144,7 +154,7 @@ def show(key: object, language: object, say: Language) -> Result:
     written = drafts()[found]
     chosen = language.strip().lower() if isinstance(language, str) else "-"
     if chosen == "":
-        chosen = next((code for code in (say.code, "en") if code in written), next(iter(written)))
+        chosen = in_language(found, say.code).language
     if chosen not in written:
         raise NotUnderstood(
             tell(

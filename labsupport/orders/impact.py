@@ -22,7 +22,7 @@ from labsupport.bounds import MOST_NAMED
 from labsupport.dns.walk import LONGEST_ALIAS_CHAIN
 from labsupport.exchange.rules import AddressRule, NameRule, PolicyAnswer, Rule, ServerNameRule
 from labsupport.kinds import Provenance
-from labsupport.language import Language, limits, mark, tell
+from labsupport.language import SOURCE_LANGUAGE, Language, limits, mark, tell
 from labsupport.orders.execution import Execution, named_sites
 from labsupport.orders.order import Order, Target
 from labsupport.orders.targets import Prefix, block_in, name_in, platform_of, same_site
@@ -205,7 +205,7 @@ def impact(
     called "target 1", "target 2" …
     """
     outside = {
-        target.value if own else say("target {number}", number=number): known(target)
+        target.value if own else say("target {number}", number=number): known(target, say.code)
         for number, target in enumerate(order.targets, start=1)
         if not _in_lab(world, target)
     }
@@ -259,7 +259,7 @@ def _of_domains(world: World, execution: Execution, say: Language) -> Iterator[s
 # What is published
 
 
-def known(target: Target) -> tuple[PublishedFact, ...]:
+def known(target: Target, language: str = SOURCE_LANGUAGE) -> tuple[PublishedFact, ...]:
     """Return what published lists say of a target; nobody is asked.
 
     For an address or a block, that is the smallest listed range that holds it, or else all that
@@ -272,17 +272,17 @@ def known(target: Target) -> tuple[PublishedFact, ...]:
     [('customer', '–')]
     """
     if block := block_in(target):
-        ranges, _ = _listed()
+        ranges, _ = _listed(language)
         around = [one for one in ranges if within(block, one)]
         if around:
             return (ranges[max(around, key=lambda one: one.prefixlen)],)
         return tuple(dict.fromkeys(fact for one, fact in ranges.items() if within(one, block)))
     name = name_in(target)
-    return tuple(_of_name(name)) if name else ()
+    return tuple(_of_name(name, language)) if name else ()
 
 
-def _of_name(name: str) -> Iterator[PublishedFact]:
-    _, names = _listed()
+def _of_name(name: str, language: str) -> Iterator[PublishedFact]:
+    _, names = _listed(language)
     for listed, fact in names.items():
         if name == listed:
             yield fact
@@ -295,13 +295,14 @@ def _of_name(name: str) -> Iterator[PublishedFact]:
 
 
 @functools.cache
-def _listed() -> tuple[Mapping[Prefix, PublishedFact], Mapping[str, PublishedFact]]:
+def _listed(language: str) -> tuple[Mapping[Prefix, PublishedFact], Mapping[str, PublishedFact]]:
     """The ranges of the reference tables, and the names."""
     ranges: dict[Prefix, PublishedFact] = {}
     names: dict[str, PublishedFact] = {}
+    shared = reference.pairs("shared-infrastructure", Language.load(language))
     rows = [
         (PublishedFact(str(kind), str(whose), f"{source} ({sure})", str(date)), str(where).split())
-        for kind, whose, where, sure, source, date in reference.read("shared-infrastructure").rows
+        for (_, whose, _, sure, source, date), (kind, _, where, *_) in shared
     ]
     rows += [
         (

@@ -20,7 +20,7 @@ from labsupport.orders.simulation import Trial, TrialSeat, addresses_of, opens, 
 from labsupport.orders.targets import same_site
 from labsupport.orders.techniques import PROFILES, Place, Technique
 from labsupport.orders.timeline import Timeline, timeline
-from labsupport.reference import read
+from labsupport.reference import pairs
 from labsupport.results import Figure, Missing, Result, Table, quoted
 
 MX = dns.rdatatype.MX
@@ -335,15 +335,16 @@ EVADES: dict[Technique, tuple[str, ...]] = {
 }
 
 
-def counted() -> tuple[int, str]:
+def counted(say: Language) -> tuple[int, str]:
     """Return the share of those who use a public resolver, in percent, and its source.
 
-    >>> counted()[0]
+    >>> counted(Language.load("en"))[0]
     28
     """
-    row = next(row for row in read("concentration").rows if row[0] == COUNTED)
-    _, value, what, source, date = map(str, row)
-    return round(float(value.rstrip("%"))), f"{what} ({source}, {date})"
+    known = pairs("concentration", say)
+    told, (_, value, *_) = next((told, row) for told, row in known if row[0] == COUNTED)
+    _, _, what, source, date = map(str, told)
+    return round(float(str(value).rstrip("%"))), f"{what} ({source}, {date})"
 
 
 def remaining(technique: Technique, shares: Mapping[str, int]) -> int:
@@ -408,7 +409,7 @@ def evasion(say: Language, **typed: object) -> Evasion:
     "" stands for the share that is assumed anyway. Raises NotUnderstood for what is no share.
     """
     assumed = {key: (share, say("not counted by anybody")) for key, share in UNCOUNTED.items()}
-    assumed = {"public_resolver": counted(), **assumed}
+    assumed = {"public_resolver": counted(say), **assumed}
     assumed |= {
         key: (_share(value, say), say("typed by you"))
         for key, value in typed.items()

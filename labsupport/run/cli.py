@@ -37,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help=say("check this machine, and what the network of this room lets through"),
         description=tell(say, "cli.doctor_does"),
     )
+    examiner.language()
     examiner.switch("--offline", say("check the machine only, and send nothing"))
     examiner.set_defaults(run=doctor)
     recorder = subparsers.add_parser(
@@ -44,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help=say("ask about names now, to show the answers later without the Internet"),
         description=tell(say, "cli.record_does"),
     )
+    recorder.language()
     recorder.add_argument("names", nargs="+", metavar=say("NAME"))
     recorder.add_argument(
         "--to", required=True, type=Path, metavar=say("FILE"), help=say("where it is kept")
@@ -60,14 +62,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def doctor(arguments: argparse.Namespace) -> int:
     """Print what was found; return 0 where the lab works, 1 where it does not."""
-    found = Lab("en", live=False).doctor("" if arguments.offline else "network")
+    found = Lab(arguments.language, live=False).doctor("" if arguments.offline else "network")
     print(found)
     return 0 if found.kind is Kind.FOUND else 1
 
 
 def record(arguments: argparse.Namespace) -> int:
     """Ask about each name, and keep the answers; return 0 where a recording was written."""
-    lab = Lab("en", live=not arguments.lab, quiet=arguments.quiet)
+    lab = Lab(arguments.language, live=not arguments.lab, quiet=arguments.quiet)
     problem, folder = "", arguments.to.parent
     if arguments.to.exists():
         problem = lab.say("{file} is there already: choose another name.", file=arguments.to)

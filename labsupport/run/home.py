@@ -7,7 +7,7 @@ import json
 from importlib.resources import files
 
 from labsupport.course.originals import Notebook, read_all
-from labsupport.language import Language, table
+from labsupport.language import NAMES, SOURCE_LANGUAGE, Language, languages, table
 
 FILE = "home.course"
 PICTURES = files("labsupport.data") / "course" / "home"
@@ -26,6 +26,7 @@ def home(say: Language) -> bytes:
         "lang": say.code,
         "title": words.pop("title"),
         "about": words.pop("about"),
+        "others": [_other(code) for code in languages() if code != say.code],
         "parts": [_part(notebook) for notebook in read_all(say.code)],
         "words": words,
     }
@@ -37,9 +38,16 @@ def _first(told: str) -> str:
     return told.partition(";")[0].rstrip(".") + "."
 
 
+def _other(language: str) -> dict[str, object]:
+    """Return where the first page in another language is; in a copy English has no folder."""
+    outside = FILE if language == SOURCE_LANGUAGE else f"{language}/{FILE}"
+    places = [f"../{language}/{FILE}", f"../{outside}", outside]
+    return {"lang": language, "name": NAMES[language], "places": places}
+
+
 def _part(notebook: Notebook) -> dict[str, str]:
     # For whom, time, what one can do afterwards, what is needed: each behind its label.
-    lines = [line for line in notebook.cells[0].text.split("\n") if line.startswith("> **")]
+    lines = [line for line in notebook.cells[0].text.split("\n") if line.startswith("> ")]
     _, time, about, *_ = (line.removeprefix("> ").replace("**", "") for line in lines)
     picture = base64.b64encode((PICTURES / f"{notebook.number}.svg").read_bytes()).decode()
     return {

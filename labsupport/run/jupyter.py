@@ -17,15 +17,13 @@ from pathlib import Path
 from labsupport.language import Language, tell
 from labsupport.run import home
 from labsupport.run.options import Command
-from labsupport.run.workcopy import HIDDEN_FOLDER, WorkCopyError, update
+from labsupport.run.workcopy import HIDDEN_FOLDER, WorkCopyError, folder_of, hand_out
 
 DEFAULT_FOLDER = Path("my-course")
 # Settings for everybody; its folder `first` holds those that a learner may change afterwards.
 COURSE = files("labsupport.data") / "course"
 SETTINGS = COURSE / "jupyterlab"
-# "doc" is JupyterLab's single-document mode.
-START_PAGE = f"doc/tree/{home.FILE}"
-INSTRUCTOR_PAGE = "doc/tree/instructor/1-before-the-course.ipynb"
+INSTRUCTOR_PAGE = "instructor/1-before-the-course.ipynb"
 # A closed terminal or `kill` ends the course as Ctrl-C does, so that no server is left.
 # Windows has no SIGHUP.
 ENDINGS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
@@ -42,6 +40,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -
     )
     parser.switch("--no-browser", say("open no browser, only print the address"))
     parser.switch("--instructor", say("hand out the guide for instructors too, and open it"))
+    parser.language()
     parser.value("--folder", DEFAULT_FOLDER, say("where the working copy is"))
     parser.value("--port", 8888, say("the port to try first"))
     parser.set_defaults(run=run)
@@ -49,11 +48,10 @@ def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -
 
 def run(arguments: argparse.Namespace) -> int:
     """Bring the working copy up to date and show it in JupyterLab until it is ended."""
-    say = Language.load("en")
-    originals = files("labsupport.notebooks") / say.code
+    say = Language.load(arguments.language)
     folder: Path = arguments.folder
     try:
-        besides = update(originals, folder, say, instructor=arguments.instructor)
+        besides = hand_out(folder, say, instructor=arguments.instructor)
     except WorkCopyError as error:
         print(error, file=sys.stderr)
         return 1
@@ -61,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(tell(say, "jupyter.copy_was_changed", kept=kept, added=added))
     for ending in ENDINGS:
         signal.signal(ending, signal.default_int_handler)
-    page = INSTRUCTOR_PAGE if arguments.instructor else START_PAGE
+    page = page_of(say.code, INSTRUCTOR_PAGE if arguments.instructor else home.FILE)
     return _show(folder.resolve(), page, arguments.port, not arguments.no_browser, say)
 
 
@@ -97,6 +95,15 @@ def _show(folder: Path, page: str, port: int, browser: bool, say: Language) -> i
         _stop(server)
     print(say("The course is closed. Your notebooks are in {folder}.", folder=folder))
     return 0
+
+
+def page_of(language: str, file: str) -> str:
+    """Return the address in JupyterLab, in its mode for single documents, of a file of the copy.
+
+    >>> page_of("en", "home.course"), page_of("es", "home.course")
+    ('doc/tree/home.course', 'doc/tree/es/home.course')
+    """
+    return f"doc/tree/{folder_of(language) / file}"
 
 
 def settings_for(folder: Path, page: str) -> dict[str, object]:

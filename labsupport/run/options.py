@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from labsupport.language import Language
+from labsupport.language import Language, languages, preferred
 
 
 class Command(argparse.ArgumentParser):
@@ -14,6 +14,15 @@ class Command(argparse.ArgumentParser):
     def switch(self, option: str, what: str) -> None:
         """Add an option that stands there or not."""
         self.add_argument(option, action="store_true", help=what)
+
+    def language(self) -> None:
+        """Add an option for the language of the course; without it, the preferred one."""
+        self.add_argument(
+            "--language",
+            choices=languages(),
+            default=preferred(),
+            help=Language.load("en")("the language of the course (default: this machine's)"),
+        )
 
     def value(self, option: str, default: float | Path, what: str) -> None:
         """Add an option that takes a number or a folder, as its default is one."""

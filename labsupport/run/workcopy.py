@@ -12,12 +12,13 @@ import json
 import os
 import uuid
 from collections.abc import Iterator
+from importlib.resources import files
 from importlib.resources.abc import Traversable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from labsupport.exchange.evidence import sync_folder
-from labsupport.language import Language, tell
+from labsupport.language import SOURCE_LANGUAGE, Language, languages, tell
 
 HIDDEN_FOLDER = ".course"
 HANDED_OUT = "handed-out"  # every file as it was handed out last
@@ -28,6 +29,26 @@ DONE = ("source", "outputs", "execution_count")  # of a cell: what a learner doe
 
 class WorkCopyError(Exception):
     """The copy cannot be made; the message is a sentence for a person."""
+
+
+def folder_of(language: str) -> PurePosixPath:
+    """Return where the notebooks in a language lie in a copy: English ones in no folder.
+
+    >>> str(folder_of("es")), str(folder_of("en"))
+    ('es', '.')
+    """
+    return PurePosixPath("" if language == SOURCE_LANGUAGE else language)
+
+
+def hand_out(folder: Path, say: Language, *, instructor: bool = False) -> list[tuple[str, str]]:
+    """Bring the copy in `folder` up to date, in every language of the course: see `update`."""
+    found = []
+    for code in languages():
+        originals, place = files("labsupport.notebooks") / code, folder_of(code)
+        if originals.is_dir():
+            besides = update(originals, folder / place, say, instructor=instructor)
+            found += [(str(place / kept), str(place / added)) for kept, added in besides]
+    return found
 
 
 def without_outputs(notebook: bytes) -> bytes:

@@ -362,8 +362,10 @@ def test_a_name_that_leads_nowhere(typed: str, kind: Kind) -> None:
     assert not isinstance(result, NeighboursPage)
 
 
-def test_the_kinds_of_sites_are_words_of_the_course() -> None:
-    assert SAY.table("site_kinds.toml").keys() == {site.kind for site in World.load().sites}
+def test_the_kinds_of_sites_and_networks_are_words_of_the_course() -> None:
+    world = World.load()
+    kinds = {one.kind for one in (*world.sites, *world.networks)}
+    assert SAY.table("site_kinds.toml").keys() == kinds
 
 
 def test_what_was_seen_below_a_name() -> None:

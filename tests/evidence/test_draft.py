@@ -175,7 +175,7 @@ def test_the_time_of_the_form_is_the_time_that_was_typed(moment: datetime) -> No
     moment = moment.replace(microsecond=0)
     read = read_moment(moment.isoformat(), SAY)
     assert read.time == moment.timestamp()
-    for country in (GENERAL, *countries.countries()):
+    for country in (GENERAL, *countries.countries("en")):
         for part in written(read, country, SAY).split("; "):
             stamp = re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d .*$", part)
             assert stamp
@@ -400,7 +400,9 @@ def test_what_the_course_asks_for_passes_the_courses_own_test(here: Path) -> Non
 # The fields of the law
 
 
-@pytest.mark.parametrize("country", [GENERAL, *countries.countries()], ids=lambda c: c.code or "-")
+@pytest.mark.parametrize(
+    "country", [GENERAL, *countries.countries("en")], ids=lambda c: c.code or "-"
+)
 def test_what_belongs_to_the_law_stays_empty(country: Country) -> None:
     draft = drafted("preservation", SHARED, country=country.code, **CONNECTION)
     page = Page(draft.html)
@@ -421,11 +423,11 @@ def test_a_country_nobody_wrote_a_file_for_gets_the_general_form() -> None:
     assert any("Trinidad and Tobago (TT), Uruguay (UY)" in note for note in draft.notes)
 
 
-@pytest.mark.parametrize("country", countries.countries(), ids=lambda country: country.code)
+@pytest.mark.parametrize("country", countries.countries("en"), ids=lambda country: country.code)
 def test_a_country_file_says_where_everything_is_from(country: Country) -> None:
     assert re.fullmatch("[a-z]{2}", country.code)
-    assert countries.find(country.code.upper()) is country
-    assert countries.find(country.name) is country
+    assert countries.find(country.code.upper(), "en") is country
+    assert countries.find(country.name, "en") is country
     assert set(country.terms) <= set(labels("disclosure", SAY))
     ZoneInfo(country.time_zone)
     assert country.tradition
@@ -437,11 +439,11 @@ def test_a_country_file_says_where_everything_is_from(country: Country) -> None:
 
 
 def test_there_is_a_country_of_each_tradition() -> None:
-    traditions = {c.tradition.text for c in countries.countries() if c.tradition}
+    traditions = {c.tradition.text for c in countries.countries("en") if c.tradition}
     assert {"civil law", "common law"} <= traditions
 
 
-@pytest.mark.parametrize("country", countries.countries(), ids=lambda country: country.code)
+@pytest.mark.parametrize("country", countries.countries("en"), ids=lambda country: country.code)
 def test_the_sources_of_a_country_are_in_the_notes(country: Country) -> None:
     draft = drafted("preservation", SHARED, country=country.code, **CONNECTION)
     text = re.sub(r"\s+", " ", draft.text)
@@ -450,7 +452,7 @@ def test_the_sources_of_a_country_are_in_the_notes(country: Country) -> None:
         assert said.date in text
 
 
-@pytest.mark.parametrize("country", countries.countries(), ids=lambda country: country.code)
+@pytest.mark.parametrize("country", countries.countries("en"), ids=lambda country: country.code)
 def test_the_registry_of_a_country_is_told_only_of_a_name_below_its_domain(
     country: Country,
 ) -> None:

@@ -122,6 +122,20 @@ async def test_a_wrong_code_and_a_name_that_is_taken_get_a_sentence(room: Room) 
 
 
 @asyncs
+async def test_whoever_chooses_spanish_at_the_door_has_all_in_spanish(room: Room) -> None:
+    one = Participant(room, name="Isabel")
+    one.cookies["language", "/"] = "es"
+    refused = await one.knock("AAA-AAA")
+    assert '<html lang="es">' in refused.body.decode()
+    assert "no es el código de la sala" in refused.body.decode()
+    assert "Le damos la bienvenida" in (await one.knock(room.code)).body.decode()
+    course = await one.fetch("/hub/course")
+    assert "/doc/tree/es/home.course" in course.effective_url
+    one.cookies["language", "/"] = "xx"
+    assert '<html lang="en">' in (await one.fetch("/hub/welcome")).body.decode()
+
+
+@asyncs
 async def test_whoever_took_a_desk_and_left_before_its_code_came_has_it_no_longer(
     room: Room,
 ) -> None:
@@ -197,8 +211,9 @@ ATTACKS = {
     ),
     "the instructor's guide": (
         "print(os.listdir('{checkout}/notebooks/en/instructor'), "
-        "os.listdir('{checkout}/data/course/en/guide'))",
-        "[] []",
+        "os.listdir('{checkout}/data/course/en/guide'), "
+        "os.listdir('{checkout}/data/course/locale/guide'))",
+        "[] [] []",
     ),
     "who has an account on the machine": ("open('/etc/passwd')", "FileNotFoundError"),
     # Its own, and the two that hold its view of the machine.

@@ -473,7 +473,7 @@ import time; time.sleep(1000)
 # Under a name by which a careless reader of /proc takes it for another's.
 FAST = """
 import ctypes, os, time
-ctypes.CDLL(None).prctl(15, b'Uid:\\t{uid}\\t0\\t0')
+ctypes.CDLL(None).prctl(15, b'\\rUid:\\t{uid}')
 kept = []
 for _ in range(60):
     if not os.fork():

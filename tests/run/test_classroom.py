@@ -49,7 +49,7 @@ NOW = datetime(2026, 11, 26, tzinfo=UTC)
 
 @pytest.fixture
 def seats(tmp_path: Path) -> Seats:
-    return Seats(tmp_path / "seats.json", CODES, 3, SAY)
+    return Seats(tmp_path / "seats.json", CODES, 3, lambda: SAY)
 
 
 def test_the_first_desk_is_had_with_a_name_and_the_code(seats: Seats) -> None:
@@ -82,10 +82,10 @@ def test_who_may_not_sit_down_gets_a_sentence(
 
 def test_one_comes_back_with_the_own_code_even_after_a_restart(tmp_path: Path) -> None:
     file = tmp_path / "seats.json"
-    before = Seats(file, CODES, 3, SAY)
+    before = Seats(file, CODES, 3, lambda: SAY)
     seat, own = before.admit("Ana María", "K7M-3PX")
     before.was_shown(seat.user)
-    later = Seats(file, CODES, 3, SAY)
+    later = Seats(file, CODES, 3, lambda: SAY)
     assert later.admit("ana  maria", "k7m3px", own.lower()) == (before.of(seat.user), "")
     assert own.replace("-", "") not in file.read_text()
     assert file.stat().st_mode & 0o077 == 0
@@ -93,12 +93,12 @@ def test_one_comes_back_with_the_own_code_even_after_a_restart(tmp_path: Path) -
 
 def test_who_never_saw_the_own_code_comes_back_with_the_name(tmp_path: Path) -> None:
     file = tmp_path / "seats.json"
-    before = Seats(file, CODES, 3, SAY)
+    before = Seats(file, CODES, 3, lambda: SAY)
     before.admit("Ana", "K7M-3PX")
     with pytest.raises(NoSeatError, match="has a desk already"):
         before.admit("Ana", "K7M-3PX")
     before.save()  # and the hub dies
-    seat, own = Seats(file, CODES, 3, SAY).admit("ana", "K7M-3PX")
+    seat, own = Seats(file, CODES, 3, lambda: SAY).admit("ana", "K7M-3PX")
     assert (seat.user, len(own)) == ("labdesk01", 9)
 
 
@@ -658,6 +658,38 @@ def test_no_cookie_is_given_for_an_own_code_that_was_replaced(
     with pytest.raises(hub.web.HTTPError, match="replaced"):
         page.set_login_cookie(SimpleNamespace(name=user))
     assert len(let_in) == 1
+
+
+PACKING = "import sys, time; print('x' * 99_999, flush=True); time.sleep(1); print('secret')"
+
+
+@pytest.mark.parametrize("renewed", [False, True])
+def test_a_download_ends_with_the_own_code_that_it_was_asked_with(
+    door: Any, monkeypatch: pytest.MonkeyPatch, *, renewed: bool
+) -> None:
+    """What packs is root's until it has become the desk's own: nothing else ends it."""
+    from labsupport.run.classroom import hub
+
+    user, written, cut = come(door), bytearray(), []
+
+    async def flush(page: Any) -> None:
+        if renewed and not cut:
+            door.seats.renew(user)
+
+    page = object.__new__(hub.TakeHome)
+    for name, stands_in in {
+        "door": door,
+        "current_user": SimpleNamespace(name=user),
+        "set_header": lambda *about: None,
+        "write": written.extend,
+        "flush": flush,
+        "detach": lambda page: SimpleNamespace(close=lambda: cut.append(True)),
+    }.items():
+        monkeypatch.setattr(hub.TakeHome, name, stands_in, raising=False)
+    desk = SimpleNamespace(command=lambda *about: [sys.executable, "-c", PACKING], place="")
+    monkeypatch.setattr(Settings, "desk", lambda *about: desk)
+    asyncio.run(hub.TakeHome.get.__wrapped__(page))
+    assert (b"secret" in written, bool(cut)) == (not renewed, renewed)
 
 
 def test_whoever_had_a_seat_before_is_out_before_its_desk_is_made(

@@ -28,6 +28,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -
         metavar=say("ADDRESS"),
         help=say("answer at this address only (default: at all of this machine)"),
     )
+    parser.language()
     by_themselves = say("the port; browsers try {port} by themselves", port=HTTPS_PORT)
     for option, default, what in (
         ("--port", HTTPS_PORT, by_themselves),
@@ -43,7 +44,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -
 
 def run(arguments: argparse.Namespace) -> int:
     """Open the room, or wipe it; where the machine cannot keep participants apart, say so."""
-    say = Language.load("en")
+    say = Language.load(arguments.language)
     if obstacles := check.obstacles(say):
         print("\n".join(obstacles), file=sys.stderr)
         return 1

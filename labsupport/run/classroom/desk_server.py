@@ -12,14 +12,14 @@ import socket
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from labsupport.language import Language
+from labsupport.language import Language, preferred
+from labsupport.run import home
 from labsupport.run.classroom.seats import INSTRUCTOR
-from labsupport.run.jupyter import START_PAGE, as_options, own_environment, settings_for
-from labsupport.run.workcopy import HIDDEN_FOLDER, WorkCopyError, update
+from labsupport.run.jupyter import as_options, own_environment, page_of, settings_for
+from labsupport.run.workcopy import HIDDEN_FOLDER, WorkCopyError, hand_out
 
 COURSE = "my-course"
 LOG = "jupyterlab.log"
@@ -89,11 +89,11 @@ def serve(app: Any, listening: socket.socket, ready: Callable[[], object]) -> No
     # There is no setting for a socket that listens already.
     servers: Any = ServerApp
     servers._find_http_port, servers._bind_http_server_tcp = lambda server: None, listen
-    say = Language.load("en")
+    say = Language.load(preferred())
     folder = Path.home() / COURSE
     user = os.environ["USER"]
     with suppress(WorkCopyError):  # a full desk opens all the same, so that it can be emptied
-        update(files("labsupport.notebooks") / say.code, folder, say, instructor=user == INSTRUCTOR)
+        hand_out(folder, say, instructor=user == INSTRUCTOR)
     RUNTIME.mkdir(mode=0o700, exist_ok=True)
     os.environ.update(own_environment(folder) | {"JUPYTER_RUNTIME_DIR": str(RUNTIME)})
     for variable, file, content in (
@@ -106,7 +106,7 @@ def serve(app: Any, listening: socket.socket, ready: Callable[[], object]) -> No
             place.write_text(json.dumps(content), encoding="utf-8")
     os.chdir(folder)
     idle = round(float(os.environ["LAB_IDLE_MINUTES"]) * MINUTE)
-    settings = settings_for(folder, START_PAGE) | {
+    settings = settings_for(folder, page_of(say.code, home.FILE)) | {
         "ServerApp.base_url": f"/user/{user}/",
         "ServerApp.identity_provider_class": "labsupport.run.classroom.owner.Owner",
         "ServerApp.tornado_settings": {"login_url": "/hub/course"},

@@ -12,9 +12,10 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from contextvars import ContextVar
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -30,7 +31,7 @@ from tornado import web
 from tornado.httpserver import HTTPServer
 from tornado.httputil import url_concat
 
-from labsupport.language import Language, tell
+from labsupport.language import Language, languages, tell
 from labsupport.run.classroom import (
     certificate,
     desk_server,
@@ -40,9 +41,18 @@ from labsupport.run.classroom import (
     progress,
     quota,
 )
-from labsupport.run.classroom.seats import COOKIE, INSTRUCTOR, PASS, NoSeatError, Seat, Seats
+from labsupport.run.classroom.seats import (
+    COOKIE,
+    INSTRUCTOR,
+    LANGUAGE,
+    PASS,
+    NoSeatError,
+    Seat,
+    Seats,
+)
 from labsupport.run.classroom.settings import DESKS, HUB, OWN_PORT, Settings
-from labsupport.run.jupyter import INSTRUCTOR_PAGE, START_PAGE
+from labsupport.run.home import FILE as START_PAGE
+from labsupport.run.jupyter import INSTRUCTOR_PAGE, page_of
 
 # Who guesses codes has to wait; who mistyped one hardly notices.
 SECONDS_AFTER_A_WRONG_CODE = 1
@@ -58,6 +68,8 @@ DESK_SECONDS, LOOK_SECONDS = 20, 3  # how long to wait for what a desk may hold 
 MOST_WAITING = 4  # for one desk at a time
 
 T = TypeVar("T")
+# The language that a browser has chosen, or "": of the question that is being answered.
+CHOSEN: ContextVar[str] = ContextVar("CHOSEN", default="")
 
 
 class AtDesks:
@@ -96,6 +108,7 @@ def environment(settings: Settings, user: str) -> dict[str, str]:
         "LOGNAME": user,
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"]),
         "LANG": "C.UTF-8",
+        "LAB_LANGUAGE": settings.language,
         "LAB_IDLE_MINUTES": str(settings.idle_minutes),
         "LAB_CELL_MINUTES": str(settings.cell_minutes),
         # One thread a program: forty times as many would only wait for each other.
@@ -104,16 +117,37 @@ def environment(settings: Settings, user: str) -> dict[str, str]:
     }
 
 
+def say_of(room: Settings) -> Language:
+    """Return the language of whoever asks."""
+    return Language.load(CHOSEN.get() or room.language)
+
+
+def in_the_chosen_language(prepare: Callable[[Any], Awaitable[None]]) -> Any:
+    """Return what JupyterHub does before each answer, once it is known in which language."""
+
+    async def prepared(handler: Any) -> None:
+        chosen = handler.get_cookie(LANGUAGE, "")
+        CHOSEN.set(chosen if chosen in languages() else "")
+        await prepare(handler)
+
+    return prepared
+
+
 class Door(Authenticator):  # type: ignore[misc]
     """Lets in who has the code of the class, and gives a desk."""
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
         self.room = Settings.of_this_process()
-        self.say = Language.load("en")
-        self.seats = Seats(self.room.own / "seats.json", self.room.codes, self.room.seats, self.say)
+        room = self.room
+        self.seats = Seats(room.own / "seats.json", room.codes, room.seats, lambda: self.say)
         self.fresh: dict[str, str] = {}  # own codes that their owners have still to see
         self.at_desks = AtDesks()
+
+    @property
+    def say(self) -> Language:
+        """The language of whoever asks."""
+        return say_of(self.room)
 
     async def authenticate(self, handler: Any, data: dict[str, str]) -> dict[str, str]:
         """Return the desk's user for what was typed; raise a sentence otherwise."""
@@ -205,14 +239,14 @@ class DeskSpawner(LocalProcessSpawner):  # type: ignore[misc]
     async def start(self) -> tuple[str, int]:
         """Start the server, and wait until it answers."""
         room, user = Settings.of_this_process(), self.user.name
-        digest = self.authenticator.seats.of(user).digest
+        digest = self.authenticator.seats.digest_of(user)
         told = environment(room, user) | {PASS: room.desk_pass(user, digest)}
         self.ip, self.port = DESKS, OWN_PORT
         # No child of the hub's: it is known by its number alone, as after a restart of the hub.
         self.proc = None
         async for number in fork_server.ask(room, user, told):
             self.pid = int(number)
-        if told[PASS] != room.desk_pass(user, self.authenticator.seats.of(user).digest):
+        if told[PASS] != room.desk_pass(user, self.authenticator.seats.digest_of(user)):
             raise RuntimeError("a new own code was given meanwhile")  # the hub ends the server
         return DESKS, OWN_PORT
 
@@ -272,7 +306,8 @@ class Welcome(RoomHandler):
         full = round(100 * quota.used(self.door.room.home(user)))
         guide = ""
         if user == INSTRUCTOR:
-            own, guide = "", f"/hub/course?next=/user/{user}/{INSTRUCTOR_PAGE}"
+            page = page_of(self.door.say.code, INSTRUCTOR_PAGE)
+            own, guide = "", f"/hub/course?next=/user/{user}/{page}"
         await self.show_page("welcome", owner=seat.name, own_code=own, guide=guide, full=full)
 
 
@@ -282,7 +317,8 @@ class CourseHandler(RoomHandler):
     @web.authenticated
     async def get(self) -> None:
         user, door = self.current_user.name, self.door
-        page = self.get_argument("next", f"/user/{user}/{START_PAGE}")
+        first = f"/user/{user}/{page_of(door.say.code, START_PAGE)}"
+        page = self.get_argument("next", first)
         if not page.startswith(f"/user/{user}/"):
             raise web.HTTPError(403)
         if (seat := door.seats.of(user)) is None:
@@ -314,6 +350,7 @@ class TakeHome(RoomHandler):
         room, user = self.door.room, self.current_user.name
         if user in self.packing:
             raise web.HTTPError(429)
+        digest = self.door.seats.digest_of(user)
         self.packing.add(user)
         packing = None
         try:
@@ -331,6 +368,8 @@ class TakeHome(RoomHandler):
             sent = 0
             async with asyncio.timeout(LONGEST_STANDSTILL) as standstill:
                 while part := await packing.stdout.read(READ_AT_ONCE):
+                    if digest != self.door.seats.digest_of(user):
+                        raise TimeoutError  # a new own code was given meanwhile
                     sent += len(part)
                     self.write(part)
                     await self.flush()
@@ -427,7 +466,6 @@ class OverviewHandler(RoomHandler):
 def configure(config: Any) -> None:
     """Set up JupyterHub for the room that this process belongs to."""
     room = Settings.of_this_process()
-    say = Language.load("en")
     HTTPServer.configure(None, max_body_size=LONGEST_QUESTION, body_timeout=BODY_SECONDS)
     hub = config.JupyterHub
     hub.bind_url = f"https://{room.address}:{room.port}/"
@@ -442,13 +480,17 @@ def configure(config: Any) -> None:
     hub.spawner_class = DeskSpawner
     config.Spawner.start_timeout = START_SECONDS
     config.Spawner.http_timeout = START_SECONDS
-    config.Spawner.default_url = f"/{START_PAGE}"
+    config.Spawner.default_url = f"/{page_of(room.language, START_PAGE)}"
     config.Spawner.consecutive_failure_limit = 0
     hub.concurrent_spawn_limit = 0  # all may come at once
     hub.default_url = "/hub/welcome"
     hub.template_paths = pages.SEARCHED
     # What can be called is called, with the user, before a template has it.
-    hub.template_vars = {name: lambda user, it=it: it for name, it in pages.words(say).items()}
+    BaseHandler.prepare = in_the_chosen_language(BaseHandler.prepare)
+    hub.template_vars = {
+        name: lambda user, name=name: pages.words(say_of(room))[name]
+        for name in pages.words(say_of(room))
+    }
     hub.extra_handlers = [
         ("/welcome", Welcome),
         ("/course", CourseHandler),

@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from labsupport.language import Language
+from labsupport.language import Language, preferred
 from labsupport.run.classroom.desk_server import COURSE
 
 MISSING = "not-packed.txt"
@@ -18,7 +18,7 @@ MISSING = "not-packed.txt"
 
 def main() -> None:
     """Write the working copy to the standard output, without hidden files."""
-    say, home = Language.load("en"), Path.home()
+    say, home = Language.load(preferred()), Path.home()
     missing: list[str] = []
     with zipfile.ZipFile(sys.stdout.buffer, "w", zipfile.ZIP_DEFLATED) as packed:
         for file in _files(home / COURSE, missing):

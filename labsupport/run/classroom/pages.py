@@ -9,7 +9,7 @@ from typing import Any
 
 import jinja2
 
-from labsupport.language import Language, tell
+from labsupport.language import NAMES, Language, languages, tell
 
 COURSE = files("labsupport.data") / "course"
 TEMPLATES = str(COURSE / "classroom" / "templates")
@@ -48,8 +48,9 @@ class DeskRow:
 
 
 def words(say: Language) -> dict[str, Any]:
-    """Return how a template says things."""
-    return {"say": say, "tell": functools.partial(tell, say)}
+    """Return how a template says things, and in which languages it could."""
+    named = {code: NAMES[code] for code in languages()}
+    return {"say": say, "tell": functools.partial(tell, say), "languages": named}
 
 
 def page(name: str, say: Language, **values: object) -> str:

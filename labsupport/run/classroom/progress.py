@@ -9,12 +9,16 @@ import json
 import os
 import re
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
 from labsupport.course.notebook import stopped_by
+from labsupport.language import languages
 from labsupport.run.classroom.seats import tidy
+from labsupport.run.workcopy import folder_of
 
 LARGEST = 2_000_000  # bytes; the course's own, with all that they show, have a quarter
 MOST_PARTS = 50_000  # to read very many holds up the hub; the course's own have 9,000
@@ -48,16 +52,28 @@ def standing(folder: Path) -> Standing | None:
 
     It is the notebook saved last among those of which a cell was run.
     """
-    try:
-        inside = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)
-    except OSError:
-        return None
-    try:
-        names = sorted(name for name in os.listdir(inside) if name.endswith(".ipynb"))
-        found = [one for name in names[:MOST_FILES] if (one := _read(inside, name)) and one.run]
-    finally:
-        os.close(inside)
+    found: list[Standing] = []
+    with suppress(OSError), _opened(folder) as inside:
+        found += _standings(inside)
+        for code in languages():
+            if place := folder_of(code).name:
+                with suppress(OSError), _opened(place, inside) as beside:
+                    found += _standings(beside)
     return max(found, key=lambda one: one.saved, default=None)
+
+
+@contextmanager
+def _opened(folder: Path | str, inside: int | None = None) -> Iterator[int]:
+    number = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY, dir_fd=inside)
+    try:
+        yield number
+    finally:
+        os.close(number)
+
+
+def _standings(inside: int) -> list[Standing]:
+    names = sorted(name for name in os.listdir(inside) if name.endswith(".ipynb"))
+    return [one for name in names[:MOST_FILES] if (one := _read(inside, name)) and one.run]
 
 
 def _read(inside: int, name: str) -> Standing | None:

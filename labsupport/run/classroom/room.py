@@ -29,6 +29,7 @@ from labsupport.run.classroom.check import FIRST_PORT_FOR_ALL, PROXY
 from labsupport.run.classroom.seats import (
     COOKIE,
     INSTRUCTOR,
+    LANGUAGE,
     Codes,
     Seats,
     user_name,
@@ -79,6 +80,7 @@ def _chosen(arguments: argparse.Namespace, say: Language) -> dict[str, Any]:
         "megabytes": arguments.memory,
         "idle_minutes": arguments.idle,
         "cell_minutes": arguments.cell,
+        "language": say.code,
     }
     if not all(0 < value < math.inf for value in chosen.values() if isinstance(value, int | float)):
         raise machine.MachineError(say("The numbers must be greater than nought."))
@@ -167,7 +169,7 @@ class Room:
         self.fingerprint = certificate.ensure(settings.own, addresses, datetime.now(UTC))
         python = [sys.executable, "-P", "-c", "import labsupport.lab, jupyterlab"]
         try:
-            taken = Seats(settings.own / "seats.json", settings.codes, settings.seats, say)
+            taken = Seats(settings.own / "seats.json", settings.codes, settings.seats, lambda: say)
             for user in sorted({INSTRUCTOR, *(seat.user for seat in taken)}):
                 machine.make_desk(settings, user, say)
             machine.try_a_desk(settings.desk(INSTRUCTOR).command(*python), say)
@@ -303,6 +305,7 @@ class Room:
             port=settings.port,
             certificate=certificate.FILE,
             cookie=COOKIE,
+            language=LANGUAGE,
             key=settings.key,
             hub=HUB,
             desks=DESKS,

@@ -11,7 +11,7 @@ import hmac
 import json
 import secrets
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -29,6 +29,7 @@ USER = "labdesk"
 INSTRUCTOR = f"{USER}00"
 # What a browser sends along to its own desk, and how the desk's server is told what that must be.
 COOKIE, PASS = "desk", "LAB_DESK_PASS"
+LANGUAGE = "language"  # the cookie of one who has chosen a language at the door
 
 
 class NoSeatError(Exception):
@@ -110,14 +111,15 @@ def alike(name: str) -> str:
 class Seats:
     """The desks of a room, kept in a file that only the room's owner reads.
 
-    `most` is how many participants there may be. The instructor has a desk besides.
+    `most` is how many participants there may be. The instructor has a desk besides. `say` gives the
+    language of who is at the door.
     """
 
-    def __init__(self, file: Path, codes: Codes, most: int, say: Language) -> None:
+    def __init__(self, file: Path, codes: Codes, most: int, say: Callable[[], Language]) -> None:
         self._file = file
         self._codes = codes
         self._most = most
-        self.say = say
+        self._say = say
         self._seats: dict[str, Seat] = {}
         if file.exists():
             for row in json.loads(file.read_text(encoding="utf-8")):
@@ -135,6 +137,11 @@ class Seats:
         """Return the seat of a system user."""
         return self._seats.get(user)
 
+    def digest_of(self, user: str) -> str:
+        """Return what is kept of the own code of a system user; "" without a seat."""
+        seat = self.of(user)
+        return seat.digest if seat else ""
+
     # Every way to be turned away at the door, one after the other.
     def admit(self, name: str, code: str, own_code: str = "") -> tuple[Seat, str]:  # noqa: C901
         """Return the seat for one who knocks, and the own code where the seat is new ("" if not).
@@ -142,7 +149,7 @@ class Seats:
         Nothing is written before `save`. Raises NoSeatError with a sentence: a wrong code, a name
         that is missing, too long or taken, a full room.
         """
-        say, given = self.say, typed(code)
+        say, given = self._say(), typed(code)
         if same(given, self._codes.instructor):
             if seat := self.of(INSTRUCTOR):
                 return seat, ""
@@ -194,8 +201,8 @@ class Seats:
 
     def _taken(self, name: str, own_code: str) -> str:
         if own_code.strip():
-            return tell(self.say, "seats.wrong_own_code", name=name)
-        return tell(self.say, "seats.name_has_a_desk", name=name)
+            return tell(self._say(), "seats.wrong_own_code", name=name)
+        return tell(self._say(), "seats.name_has_a_desk", name=name)
 
     def _seat(self, user: str, name: str) -> tuple[Seat, str]:
         own = new_code(OWN_LETTERS)

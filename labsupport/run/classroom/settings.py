@@ -10,6 +10,7 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from labsupport.language import SOURCE_LANGUAGE
 from labsupport.run.classroom.quota import NOTHING, Quota
 from labsupport.run.classroom.sandbox import Desk
 from labsupport.run.classroom.seats import Codes, write_private
@@ -30,7 +31,8 @@ class Settings:
     `key` is what passes to desks are made with.
     `megabytes` is what the programs of one participant may take together. `idle_minutes` is
     after how long without use a notebook's kernel is stopped; `cell_minutes` how long a cell
-    may run. `quota` is what of all this the machine itself keeps.
+    may run. `quota` is what of all this the machine itself keeps. `language` is what pages are in
+    for whoever has chosen none.
     """
 
     folder: Path
@@ -43,6 +45,7 @@ class Settings:
     idle_minutes: float
     cell_minutes: int
     quota: Quota = NOTHING
+    language: str = SOURCE_LANGUAGE
 
     @property
     def desks(self) -> Path:

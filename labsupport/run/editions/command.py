@@ -22,6 +22,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -
         help=say("make the course without a server: pages to read, slides, papers"),
         description=tell(say, "command.what_it_does"),
     )
+    parser.language()
     parser.value("--to", DEFAULT_FOLDER, say("where it is written"))
     parser.switch(
         "--instructor", say("also make the instructor's pages, in a folder of their own beside it")
@@ -33,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Make the editions, in the place of earlier ones; return 0 where they were made."""
     from labsupport.run.editions import making  # late: only this command makes pages
 
-    say = Language.load("en")
+    say = Language.load(arguments.language)
     folder: Path = arguments.to
     made = {folder: partial(making.participants, say)}
     if arguments.instructor:

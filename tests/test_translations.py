@@ -1,0 +1,186 @@
+"""The other languages: what is translated fits its source, and the notebooks are made from it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from babel.messages.catalog import Catalog
+
+from labsupport.course import originals
+from labsupport.language import Language, languages
+from labsupport.run import home
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tools"))
+import translate_notebooks as making  # noqa: E402
+
+ORIGINALS = making.originals()
+# What is left of a text when its messages are taken away: abbreviations and lines of code.
+NOT_SAID = re.compile(r"(?m)^ {4}.*|\b[A-Z]+\b|" + making.NO_WORDS.pattern)
+
+
+@pytest.fixture(params=ORIGINALS, ids=lambda path: path.stem)
+def notebook(request: pytest.FixtureRequest) -> nbformat.NotebookNode:
+    return nbformat.read(request.param, as_version=4)
+
+
+def test_put_in_place_as_they_are_the_messages_give_the_original(
+    notebook: nbformat.NotebookNode,
+) -> None:
+    again = making.made(notebook, "en", lambda cell, text: text)
+    assert making.cells(again) == making.cells(notebook)
+    assert not any(cell.get("outputs") for cell in again.cells)
+
+
+def test_everything_that_is_read_is_a_message(notebook: nbformat.NotebookNode) -> None:
+    for cell in notebook.cells:
+        marked = making.translate(cell, lambda cell, text: f"⟦{text}⟧")
+        assert re.sub("[⟦⟧]", "", marked) == making.FIRST_USE.sub("", cell.source)
+        for text in re.findall("⟦([^⟧]*)⟧", marked):
+            assert text == text.strip()
+            assert not re.search(r"[\n|⟦]|^[#>]", text), text
+        rest = NOT_SAID.sub("", re.sub("⟦[^⟧]*⟧", "", marked))
+        if cell.cell_type == "markdown" and cell.id != "words":
+            assert not re.search(r"[^\W\d_]", rest), cell.id
+
+
+def test_what_is_not_translated_stays_english_and_is_marked(tmp_path: Path) -> None:
+    catalogue = Catalog(locale="es")
+    catalogue.add("Your turn", "Le toca")
+    catalogue.add("Summary", "Resumen", flags=["fuzzy"])
+    catalogue.add("One `ask`.", "Uno.")
+    catalogue.add("A colleague", "Alguien")
+    catalogue.add("A colleague", "Un colega", context=making.TYPED)
+    texts = ("## Your turn", "## Summary", "- One `ask`.", "*Two*")
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text) for text in texts])
+    code = 'Lab("en").keep(by="Your court", witness="A colleague", matter="LAB one")'
+    book.cells.append(nbformat.v4.new_code_cell(code))
+    *cells, code = (cell.source for cell in making.made(book, "en", making.sayer(catalogue)).cells)
+    assert cells == ["## Le toca", "## [en] Summary", "- [en] One `ask`.", "[en] *Two*"]
+    assert code == 'Lab("en").keep(by="Your court", witness="Un colega", matter="LAB one")'
+
+
+def test_nothing_translated_has_its_minutes_and_its_first_page_all_the_same() -> None:
+    for part, original in enumerate(originals.read_all("en")):
+        book = nbformat.read(making.ENGLISH / f"{original.name}.ipynb", as_version=4)
+        book = making.made(book, "en", making.sayer(Catalog()))
+        cells = (originals.NotebookCell(c.id, c.cell_type == "code", c.source) for c in book.cells)
+        new = originals.Notebook(original.name, tuple(cells))
+        assert [s.minutes for s in new.sections] == [s.minutes for s in original.sections]
+        page = json.loads(home.home(Language.load("en")))["parts"][part]
+        assert home._part(new)["about"] == making.UNTRANSLATED + page["about"]
+
+
+FAULTS = {
+    "[one](#word-ttl)": "[uno](#word-cache)",
+    '<a id="use-ttl"></a>one': "uno",
+    "<b>one</b>": "<b>uno",
+    "`lab.ask()` one": "`lab.ask` uno",
+    '`"one"` or `two`': '`"uno"`',
+    "{count} ones": "{cuenta} unos",
+    "{count:,} ones": "{count} unos",
+    "**One.** Two": "**Uno. Dos",
+    "one": "u|no",
+}
+
+
+@pytest.mark.parametrize(("source", "translation"), FAULTS.items())
+def test_a_translation_that_does_not_fit_is_noticed(source: str, translation: str) -> None:
+    assert making.faults(source, translation)
+    assert not making.faults(source, source)
+
+
+def test_a_translation_may_have_another_order_and_other_words_to_type() -> None:
+    source = 'The [registry](#word-registry) of `{name}`, {count:,}: put `"account"`.'
+    assert not making.faults(
+        source, '{count:,}: escriba `"cuenta"`. El [registro](#word-registry) de `{name}`.'
+    )
+
+
+# What there is
+
+
+def test_every_translation_fits_its_source() -> None:
+    for code, catalogue in making.catalogues().items():
+        done = [message for message in catalogue if message.id and message.string]
+        wrong = {m.id: making.faults(m.id, m.string) for m in done}
+        assert not {text: said for text, said in wrong.items() if said}, code
+
+
+def test_everything_is_translated_and_nothing_is_doubtful() -> None:
+    for code, catalogue in making.catalogues().items():
+        left = [m for m in catalogue if m.id and (m.fuzzy or not m.string)]
+        named = [f"{code}: {m.locations[0][0]} {' '.join(m.auto_comments)}: {m.id}" for m in left]
+        assert named == [], "translate these, see docs/translating.md"
+
+
+def test_words_that_are_not_to_be_said_are_not() -> None:
+    with (ROOT / "data" / "course" / "terms.csv").open(encoding="utf-8", newline="") as file:
+        terms = list(csv.DictReader(file))
+    for code, catalogue in making.catalogues().items():
+        said = {message.id: str(message.string) for message in catalogue if message.id}
+        for term in terms:
+            for word in filter(None, (term.get(f"never in {code}") or "").split("; ")):
+                pattern = rf"(?i)(?<!\w){re.escape(word)}(?!\w)".replace(r"\*", r"\w*")
+                assert not [text for text in said.values() if re.search(pattern, text)], word
+
+
+# Drafts are in the language of the course, and what is sealed or hashed is another text.
+OF_THE_LANGUAGE = {
+    *("draft-order", "flawed-first", "hold-order", "review-flawed", "clean-order", "order-sheets"),
+    *("seal-run", "lines-keep"),
+}
+DATUM = re.compile(r"[\w-]+(?:[.:/][\w-]+)+|\bAS\d+|\d+(?:[.,]\d+)*")
+
+
+def data(cell: nbformat.NotebookNode) -> set[str]:
+    """Names, addresses and numbers that stand below a cell."""
+    texts = (one.get("data", {}).get("text/plain") or one.get("text", "") for one in cell.outputs)
+    # Not what is to be typed, nor how ordinals are written.
+    text = re.sub(r"lab\.\S*|\.(?:º|ª|er\b)", "", "\n".join(texts))
+    found = {one.lower() for one in DATUM.findall(text) if one[0].isalnum()}
+    # 1,250 and 1.250, 47.6 and 47,6
+    return {re.sub(r"[.,](?=\d{3}\b)", "", one).replace(",", ".") for one in found}
+
+
+@pytest.mark.parametrize("path", ORIGINALS, ids=lambda path: path.stem)
+def test_what_is_answered_is_the_same_in_every_language(path: Path) -> None:
+    english = {cell.id: cell for cell in nbformat.read(path, as_version=4).cells}
+    for code in making.catalogues():
+        other = making.ENGLISH.parent / code / path.relative_to(making.ENGLISH)
+        for cell in nbformat.read(other, as_version=4).cells:
+            assert making.UNTRANSLATED.strip() not in str(cell), f"{code}: {cell.id}"
+            if cell.cell_type == "code" and cell.id not in OF_THE_LANGUAGE:
+                assert data(cell) == data(english[cell.id]), f"{code}: {cell.id}"
+
+
+def test_what_a_text_says_to_type_is_what_the_code_has() -> None:
+    for code, catalogue in making.catalogues().items():
+        done = [message for message in catalogue if message.id and message.string]
+        for typed in (message for message in done if message.context == making.TYPED):
+            for text in done:
+                if f'`"{typed.id}"`' in text.id:
+                    assert f'`"{typed.string}"`' in text.string, f"{code}: {text.string}"
+
+
+def test_the_notebooks_of_each_language_are_made_from_its_catalogue() -> None:
+    assert languages() == ["en", *making.catalogues()]
+    for code, catalogue in making.catalogues().items():
+        folder = making.ENGLISH.parent / code
+        expected = {path.relative_to(making.ENGLISH) for path in ORIGINALS}
+        assert {path.relative_to(folder) for path in folder.rglob("*.ipynb")} == expected
+        for path in expected:
+            book = nbformat.read(making.ENGLISH / path, as_version=4)
+            new = making.made(book, code, making.sayer(catalogue))
+            stored = nbformat.read(folder / path, as_version=4)
+            assert making.cells(stored) == making.cells(new), f"{code}/{path}: run make notebooks"
+            for before, after in zip(book.cells, new.cells, strict=True):
+                assert before.source.count("\n") == after.source.count("\n"), before.id
+        minutes = [[s.minutes for s in one.sections] for one in originals.read_all(code)]
+        assert minutes == [[s.minutes for s in one.sections] for one in originals.read_all("en")]
