@@ -1078,10 +1078,10 @@ class Lab:
     def reference(self, table: object = "", only: object = "") -> Result:
         """Show a table of facts about the real Internet, or its rows with one word.
 
-        Each row has a source and a date. Three more are called like tables: "glossary" explains
+        Each row has a source and a date. Four more are called like tables: "glossary" explains
         the word `only`, "statuses" the status codes of registrations (one, or a part such as
         "hold"), "contacts" says who was needed in the case, and how such an actor is reached in
-        a country.
+        a country, "questions" what each line asks.
 
         >>> print(Lab("en").reference("statuses", "clientHold").table["who sets it"][0])
         the registrar
@@ -1097,6 +1097,8 @@ class Lab:
             return reference.explain(self, only)
         if table == "contacts":
             return reference.contacts(self, only)
+        if table == "questions":
+            return reference.questions(self.say)
         return reference.show(self, table, only)
 
     # How a lab shows itself

@@ -367,6 +367,7 @@ ASKED |= {
     },
     **{f"guide {key}": lambda lab, key=key: lab.guide(key) for key in GUIDE},
     "statuses": lambda lab: lab.reference("statuses"),
+    "questions": lambda lab: lab.reference("questions"),
     "contacts": lambda lab: lab.reference("contacts"),
     "contacts there": lambda lab: lab.reference("contacts", "Trinidad and Tobago"),
     "words": lambda lab: lab.reference("glossary"),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from labsupport.course.course import frozen, left_empty, none_such
 from labsupport.course.roles import Needed, play
+from labsupport.declared import QUESTIONS
 from labsupport.inputs.names import folded
 from labsupport.kinds import Kind
 from labsupport.language import PROSE, SOURCE_LANGUAGE, Language, languages, table_of, tell
@@ -94,6 +95,27 @@ def has(cell: str, word: str) -> bool:
     if 0 < len(wanted) <= LONGEST_CODE:
         return wanted in map(folded, re.findall(r"\w+", cell))
     return wanted in folded(cell)
+
+
+def questions(say: Language) -> Explanation:
+    """Return what each question asks, in plain words, and who sees it live.
+
+    >>> questions(Language.load("en")).table["line"][0]
+    'lab.ask("www.museum.example")'
+    """
+    rows = tuple(
+        (
+            f"lab.{key}({known.example})",
+            say(known.means, what="…"),
+            "; ".join(say(words, resolvers="…") for words in known.seen_by) or say("nobody"),
+        )
+        for key, known in QUESTIONS.items()
+        if known.means
+    )
+    sentence = say("What the lab can be asked: {count} lines, and others.", count=len(rows))
+    columns = (say("line"), say("what it asks"), say("who sees it, live"))
+    table = Table(say("Lines that ask"), columns, rows)
+    return Explanation(say, None, sentence, table=table)
 
 
 # Who was needed in the case
