@@ -86,8 +86,8 @@ bench: $(TEST)
 	$(BIN)/python -m benchmarks $(ARGS)
 
 notebooks: sums
-	$(BIN)/python tools/link_words.py $(ARGS)
 	$(BIN)/python tools/translate_notebooks.py
+	$(BIN)/python tools/link_words.py $(ARGS)
 	$(BIN)/python tools/store_outputs.py $(ARGS)
 	$(BIN)/python tools/list_questions.py
 
@@ -104,8 +104,8 @@ words: $(TEST)
 	  --output-file=$(LOCALE)/labsupport.pot labsupport data/course/editions data/course/papers \
 	  data/course/classroom/templates data/course/en data/reference notebooks/en
 ifneq ($(ARGS),)
-	$(BIN)/pybabel --quiet init --domain=labsupport --output-dir=$(LOCALE) --locale=$(ARGS) \
-	  --input-file=$(LOCALE)/labsupport.pot
+	test -e $(LOCALE)/$(ARGS) || $(BIN)/pybabel --quiet init --domain=labsupport \
+	  --output-dir=$(LOCALE) --locale=$(ARGS) --input-file=$(LOCALE)/labsupport.pot
 endif
 ifneq ($(ARGS)$(wildcard $(LOCALE)/*/LC_MESSAGES/labsupport.po),)
 	$(BIN)/pybabel --quiet update --domain=labsupport --output-dir=$(LOCALE) \
@@ -113,6 +113,7 @@ ifneq ($(ARGS)$(wildcard $(LOCALE)/*/LC_MESSAGES/labsupport.po),)
 	  --omit-header
 	@$(BIN)/python tools/compile_words.py $(LOCALE)
 endif
+	$(BIN)/python tools/sum_data.py
 
 sums: $(READY)
 	$(BIN)/python tools/sum_data.py

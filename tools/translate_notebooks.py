@@ -119,7 +119,7 @@ def made(notebook: nbformat.NotebookNode, code: str, said: Said) -> nbformat.Not
     """Return a notebook in the language with this code, without outputs."""
     new = copy.deepcopy(notebook)
     for cell in new.cells:
-        cell.source = translate(cell, said)
+        cell.source = translate(cell, said).replace('Lab("en"', f'Lab("{code}"')
         if cell.cell_type == "code":
             cell.source = cell.source.replace('"en"', f'"{code}"')
             cell.outputs, cell.execution_count = [], None

@@ -29,7 +29,7 @@ from labsupport.exchange.evidence import (
     lines_of,
     verify,
 )
-from labsupport.language import Language
+from labsupport.language import Language, languages
 
 SAY = Language.load("en")
 
@@ -217,8 +217,7 @@ def test_a_stranger_reads_what_was_asked(question: str, shown: str) -> None:
 def printed(folder: Path) -> list[str]:
     """The commands in annex B."""
     text = (folder / "report.html").read_text(encoding="utf-8")
-    annex = text[text.index("Annex B") : text.index("Annex C")]
-    found = re.findall('<pre class="commands">(.*?)</pre>', annex, re.DOTALL)
+    found = re.findall('<pre class="commands">(.*?)</pre>', text, re.DOTALL)
     return [unescape(one) for one in found]
 
 
@@ -335,6 +334,29 @@ def test_a_seal_is_typed_as_the_minutes_have_it(lab: Lab, tmp_path: Path) -> Non
         assert run(check.replace(own, seal), tmp_path).startswith("HOLDS: ")
     (tmp_path / "evidence.jsonl").unlink()
     assert run(check, tmp_path).startswith("DOES NOT HOLD: the file cannot be read")
+
+
+@pytest.mark.parametrize("language", languages())
+def test_what_is_printed_speaks_the_language_of_the_paper(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lab = Lab(language)
+    say = lab._session.say
+    lab.ask("isla.example")
+    lab.evidence.report()
+    shell, powershell = printed(tmp_path)
+    held = say(
+        "HOLDS: lines 1 to {sealed} are those that were sealed, of {count}", sealed=3, count=3
+    )
+    assert run(shell, tmp_path) == f"{held}\n"
+    assert f'"{say("The sealed lines, 1 to {count}, hold", count="${n}")}"' in powershell
+    record = tmp_path / "evidence.jsonl"
+    record.write_bytes(record.read_bytes().replace(b"isla", b"isle", 1))
+    fault = say("line {line}: its hash", line=2)
+    assert run(shell, tmp_path) == say("DOES NOT HOLD: {fault}", fault=fault) + "\n"
+    record.unlink()
+    assert say("the file cannot be read") in run(shell, tmp_path)
 
 
 def test_what_is_printed_shows_when_the_authority_signed(lab: Lab, tmp_path: Path) -> None:

@@ -312,7 +312,7 @@ CASES |= {
 def opened(browser: Browser) -> Iterator[Page]:
     """The page, opened from its file; it fails the module when it asks anybody anything."""
     with as_file(PAGE) as file:
-        context = browser.new_context(viewport={"width": 1366, "height": 768})
+        context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="en-US")
         requests: list[str] = []
         complaints: list[str] = []
 
@@ -460,6 +460,9 @@ def test_a_file_that_cannot_be_read_gets_a_sentence(opened: Page, tmp_path: Path
     file.unlink()
     opened.get_by_label("2. Type or paste its seal").fill(str(SEAL))
     opened.get_by_role("status").get_by_text("gone.jsonl cannot be read").wait_for()
+    opened.get_by_role("button", name="Español").click()
+    opened.get_by_role("status").get_by_text("No se puede leer gone.jsonl").wait_for()
+    opened.get_by_role("button", name="English").click()
     file.write_bytes(FILE)
     opened.get_by_label("1. Choose the file of evidence").set_input_files(file)
     opened.get_by_role("status").get_by_text("as it was sealed").wait_for()
@@ -488,7 +491,7 @@ def test_a_hash_is_right(opened: Page) -> None:
 
 
 def test_where_a_browser_computes_no_hashes_it_says_what_to_do(browser: Browser) -> None:
-    context = browser.new_context()
+    context = browser.new_context(locale="en-US")
     page = context.new_page()
     page.route(
         "**/*", lambda route: route.fulfill(body=PAGE.read_bytes(), content_type="text/html")
@@ -734,7 +737,7 @@ def test_the_policy_forbids_every_request(
     browser: Browser, listener: tuple[int, list[bytes]]
 ) -> None:
     port, came = listener
-    context = browser.new_context()
+    context = browser.new_context(locale="en-US")
     page = context.new_page()
     with as_file(PAGE) as file:
         page.goto(file.as_uri())
@@ -788,16 +791,67 @@ def test_it_can_be_read_by_everybody(opened: Page, width: int, case: str) -> Non
     opened.set_viewport_size({"width": 1366, "height": 768})
 
 
+def test_it_speaks_the_language_of_the_browser_until_another_is_chosen(browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="es-UY")
+    page = context.new_page()
+    said, seal = page.get_by_role("status"), page.locator("#seal")
+
+    def shows(language: str, title: str, verdict: str) -> None:
+        said.get_by_text(verdict).wait_for()
+        page.locator("#report").wait_for()
+        look(page, f"verify-{language}")
+        assert page.locator("html").get_attribute("lang") == language
+        assert page.title() == page.locator("h1").inner_text() == title
+        assert page.locator("[aria-pressed=true]").get_attribute("lang") == language
+        assert seal.input_value() == SEAL.grouped
+        assert len(rows(page)) == COUNT
+        assert findings(page) == []
+
+    with as_file(PAGE) as file:
+        page.goto(file.as_uri())
+    seal.fill(SEAL.grouped)
+    page.get_by_label("1. Elija el archivo de prueba").set_input_files(
+        {"name": "evidence.jsonl", "mimeType": "", "buffer": FILE}
+    )
+    shows("es", "Comprobar un archivo de prueba", f"las {COUNT} líneas son las de entonces")
+    assert said.inner_text().startswith("✓ Coincide")
+    page.get_by_role("button", name="English").press("Enter")
+    shows("en", "Check a file of evidence", f"all {COUNT} lines are those of then")
+    page.get_by_role("button", name="Español").click()
+    shows("es", "Comprobar un archivo de prueba", f"las {COUNT} líneas son las de entonces")
+    # A seal that is none yet is told in the other language as well.
+    seal.fill(SEAL.grouped[:-5])
+    page.get_by_text("hay 60.").wait_for()
+    page.get_by_role("button", name="English").click()
+    page.get_by_text("60 are there").wait_for()
+    assert seal.input_value() == SEAL.grouped[:-5]
+    context.close()
+
+
+@pytest.mark.parametrize(
+    ("locale", "language"), [("pt-BR", "en"), ("en-GB", "en"), ("ES", "es"), ("est", "en")]
+)
+def test_english_is_spoken_where_the_browser_has_no_language_of_the_page(
+    browser: Browser, locale: str, language: str
+) -> None:
+    context = browser.new_context(locale=locale)
+    page = context.new_page()
+    with as_file(PAGE) as file:
+        page.goto(file.as_uri())
+    assert page.locator("html").get_attribute("lang") == language
+    context.close()
+
+
 def test_all_is_reached_by_the_keyboard_in_order(opened: Page) -> None:
     choose(opened, CASES["a byte changed"][0])
-    opened.get_by_label("1. Choose the file of evidence").focus()
+    opened.get_by_role("button", name="English").focus()
     reached = []
-    for _ in range(4):
+    for _ in range(6):
         reached.append(
             opened.evaluate("document.activeElement.id || document.activeElement.tagName")
         )
         opened.keyboard.press("Tab")
-    assert reached == ["file", "seal", "A", "SUMMARY"]
+    assert reached == ["BUTTON", "BUTTON", "file", "seal", "A", "SUMMARY"]
     opened.keyboard.press("Enter")
     assert opened.locator("#lines details[open]").count() == 1
 
@@ -811,4 +865,5 @@ def test_the_verdict_is_printed_with_the_file_it_is_of(opened: Page) -> None:
     assert "Holds" in printed[0]
     assert SEAL.grouped[:17] in "".join(printed)
     assert "Choose the file" not in "".join(printed)
+    assert "Español" not in "".join(printed)
     assert Path(pdf).stat().st_size
