@@ -274,7 +274,13 @@ def not_words() -> re.Pattern[str]:
         *(str(row[-2]) for key in facts.tables() for row in facts.read(key).rows),
         measure.counted(Language.load("en"))[1].partition("(")[2],
         # What is typed: a table, a draft, a question, a way, a status, a role, a case, a country.
-        *(*facts.tables(), *drafts.drafts(), *questions.catalogue("en"), *Technique),
+        *(
+            *facts.tables(),
+            *reference.BESIDE,
+            *drafts.drafts(),
+            *questions.catalogue("en"),
+            *Technique,
+        ),
         *(*table_of("en", "statuses.toml"), *roles.play("en").roles, *story.stories("en")),
         *(f".{place.code.lower()}" for place in reference.places("en")),
         *("ms", "from labsupport import Lab", *TYPED, *ARGUMENTS),

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 Row = tuple[str, ...]
 LONGEST_CODE = 3  # letters; a shorter word is a part of too many others
 NETWORKS = "contact-networks"
+BESIDE = ("contacts", "glossary", "questions", "statuses")  # called like tables: see Lab.reference
 LONGEST_LIST = 4  # of names that one beginning can mean
 
 
@@ -44,7 +45,7 @@ def show(lab: Lab, key: object, only: object = "") -> Result:
     say = lab.say
     keys = tables()
     if key not in keys:
-        return none_such(say, key, keys)
+        return none_such(say, key, sorted((*keys, *BESIDE)))
     table = read(str(key), say)
     found = [
         (row, again)
