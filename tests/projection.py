@@ -19,6 +19,8 @@ CLOCK = re.compile(r"this computer's clock|the lab's clock")
 MOMENT = re.compile(r"(\d{4}-\d\d-\d\d) \d\d:\d\d(:\d\d)? UTC")
 SPAN_OF_MOMENTS = re.compile(r"(\d{4}-\d\d-\d\d …) UTC to \1 UTC")
 TOOK = re.compile(r"\b\d+ ms\b")
+# Said of a way where a reply took long, as one of a busy machine may.
+TOOK_LONGER = re.compile(r"From hop \d+ to hop \d+ the time grows[^\n]*\n+")
 RULE = re.compile(r"-+(\+-+)*")
 KEPT_FOR = "kept for"
 STILL_KNOWN = re.compile(r"(forgets the old address after )[^.]+")
@@ -56,7 +58,7 @@ def _text(output: Any) -> str:
 
 def _projected(text: str) -> str:
     text = WHICH_INTERNET.sub("", BADGE.sub("[LAB", text))
-    text = CLOCK.sub("the clock", text)
+    text = CLOCK.sub("the clock", TOOK_LONGER.sub("", text))
     text = SPAN_OF_MOMENTS.sub(r"\1 UTC", MOMENT.sub(r"\1 … UTC", text))
     text = STILL_KNOWN.sub(r"\1…", TOOK.sub("… ms", text))
     return "\n".join(_lines(text))

@@ -182,7 +182,10 @@ def run_all(page: Page, course: Course, notebook: str) -> dict[str, Any]:
 
 SCROLLED = """([element]) => {
     if (!element) {
-        document.querySelector('.jp-WindowedPanel-outer').scrollTop += 400;
+        const notebook = document.querySelector('.jp-WindowedPanel-outer');
+        if (notebook) {
+            notebook.scrollTop += 400;
+        }
         return null;
     }
     element.scrollIntoView({ block: 'nearest' });

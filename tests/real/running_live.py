@@ -110,7 +110,9 @@ def assert_same(cell: nbformat.NotebookNode, now: list[str], before: list[str]) 
         (text,) = now
         assert TOLD_OTHERWISE[cell.source] in text
         return
-    assert now == before, cell.source
+    # As lines: a failure shows what is different, not two beginnings of the same text.
+    lines = [text.split("\n") for text in now]
+    assert lines == [text.split("\n") for text in before], cell.source
 
 
 def is_lab_only(cell: nbformat.NotebookNode) -> bool:
