@@ -41,7 +41,8 @@ from labsupport.lookups.networks import Networks
 from labsupport.lookups.session import Session
 from labsupport.network.offline import OfflineNetwork
 from labsupport.network.replay import RecordedNetwork
-from labsupport.results import Explanation, Result, Table, cut, span, utc, visible
+from labsupport.results import Explanation, Result, Table, span, utc
+from labsupport.visible import cut, visible
 from labsupport.world.routing import LONGEST_ACCEPTED, Announcement
 
 if TYPE_CHECKING:

@@ -7,10 +7,8 @@ outside is escaped on the way out. This module knows no network.
 from __future__ import annotations
 
 import base64
-import html
 import io
 import re
-import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -19,10 +17,12 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from labsupport import jsonml
-from labsupport.bounds import LONGEST_CELL, LONGEST_TEXT, MOST_ROWS
+from labsupport.bounds import LONGEST_CELL, MOST_ROWS
+from labsupport.jsonml import mime_bundle
 from labsupport.kinds import Kind, Provenance, Source
 from labsupport.language import Language, mark, tell
+from labsupport.picture import Picture
+from labsupport.visible import cut, escaped, visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,8 +52,6 @@ SOURCES: dict[Source, str] = {
     Source.LIVE: mark("LIVE"),
     Source.RECORDING: mark("RECORDING"),
 }
-
-PAGE = "application/vnd.labsupport.page+json"
 
 # By which Internet answered, and whether it did.
 SERVERS = {
@@ -174,15 +172,6 @@ LONGEST_WORD = 40
 CAPTION = "caption-side:top;text-align:left;font-weight:600;padding:.2em 0"
 BADGE = "border:1px solid currentColor;border-radius:.3em;padding:0 .4em;font-size:.85em"
 SMALL = "font-size:.92em;margin:.3em 0"
-
-
-def mime_bundle(made: str) -> dict[str, Any]:
-    """Return a page in the forms in which a front end may draw it, made once.
-
-    >>> mime_bundle("<p>Yes</p>")["application/vnd.labsupport.page+json"]
-    ['p', 'Yes']
-    """
-    return {PAGE: jsonml.from_html(made), "text/html": made}
 
 
 def fitting(parts: Iterable[str], letters: int) -> int:
@@ -353,9 +342,15 @@ class Result(ABC):
         except ImportError:
             return Missing(self.say("A table to work with needs pandas, which is not here."))
 
-    def figure(self) -> Figure | Missing:
+    def picture(self) -> Picture | None:
+        """The answer as a picture with its states, where that is looked at rather than rows."""
+        return None
+
+    def figure(self) -> Figure | Picture | Missing:
         """The answer as a picture, or a sentence where a picture would not help."""
-        return Missing(self.say("There is no picture for this answer: its table says it all."))
+        return self.picture() or Missing(
+            self.say("There is no picture for this answer: its table says it all.")
+        )
 
     def __repr__(self) -> str:
         badge = f"[{self._badge()}] " if self._badge() else ""
@@ -375,8 +370,10 @@ class Result(ABC):
         if badge:
             badge = f'<span class="lab-badge {self._tone()}" style="{BADGE}">{badge}</span> '
         sentence = f"<strong>{unbroken(cut(self.sentence))}</strong>"
-        parts = [f'<p style="margin:.3em 0">{badge}{sentence}</p>', self._notes_html()]
-        parts += [self._facts_html(), *map(self._file_html, self.written)]
+        parts = [f'<p style="margin:.3em 0">{badge}{sentence}</p>']
+        notes, facts, picture = self._notes_html(), self._facts_html(), self.picture()
+        parts += [picture.html(notes + facts)] if picture else [notes, facts]
+        parts += map(self._file_html, self.written)
         if self.limits:
             text = "".join(f"<li>{unbroken(limit)}</li>" for limit in self.limits)
             text = f'<ul style="{SMALL}">{text}</ul>'
@@ -485,49 +482,3 @@ def span(say: Language, seconds: float) -> str:
         tell(say, "results.seconds", count=rest) if rest or seconds < 1 else "",
     ]
     return " ".join([part for part in parts if part][:2])
-
-
-def visible(text: str) -> str:
-    """Return `text` with every invisible or direction-changing character spelt out.
-
-    >>> visible("safe\\u202egnp.exe")
-    'safe<U+202E>gnp.exe'
-    """
-    hidden = {ord(c): f"<U+{ord(c):04X}>" for c in {*text} - {"\n"} if _is_hidden(c)}
-    return text.translate(hidden) if hidden else text
-
-
-def _is_hidden(character: str) -> bool:
-    return unicodedata.category(character) in _HIDDEN or character in _BLANK
-
-
-def cut(text: str, most: int = LONGEST_TEXT) -> str:
-    """Return a text that is not longer than what is shown, with a mark where it was cut.
-
-    >>> cut("museum.example", 6)
-    'museum [...]'
-    """
-    return text if len(text) <= most else f"{text[:most]} [...]"
-
-
-_HIDDEN = {"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"}
-# Letters and marks that draw nothing: the fillers of Hangul, variation selectors and their like.
-_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0") | {
-    chr(code) for code in (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
-}
-LONGEST_QUOTATION = 40
-
-
-def quoted(typed: object) -> str:
-    """Return what somebody typed as a quotation: visible, on one line, no longer than 40.
-
-    >>> quoted("www.\\nmuseum"), quoted(443)
-    ('“www. museum”', '“443”')
-    """
-    text = visible((typed if isinstance(typed, str) else repr(typed)).replace("\n", " "))
-    return f"“{text[:LONGEST_QUOTATION]}…”" if len(text) > LONGEST_QUOTATION else f"“{text}”"
-
-
-def escaped(value: object) -> str:
-    """Return `value` as text that is safe inside HTML."""
-    return html.escape(visible(str(value)))

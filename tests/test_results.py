@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from labsupport import Lab
 from labsupport.kinds import Kind, Provenance, Source
 from labsupport.language import Language
-from labsupport.results import BADGES, Explanation, Figure, Table, escaped, span, visible
+from labsupport.results import BADGES, Explanation, Figure, Table, span
+from labsupport.visible import escaped, visible
 
 SAY = Language.load("en")
 

@@ -6,6 +6,7 @@ import { HIGHEST, fit } from "./fit.js";
 import { links } from "./links.js";
 import { PAGE, build, element } from "./page.js";
 import { homePage, isHome } from "./home.js";
+import { pictures } from "./picture.js";
 import { form, isQuestion } from "./question.js";
 
 const QUESTION = "application/vnd.labsupport.question+json";
@@ -34,14 +35,17 @@ class Page extends Widget implements IRenderMime.IRenderer {
       this.node.append(element("pre", {}, typeof text === "string" ? text : ""));
     }
     links(this.node, this.options);
+    pictures(this.node);
     if (this.isAttached) this.onAfterAttach();
   }
 
   protected onAfterAttach(): void {
-    this.foldWhatWasTold();
-    // Where it is drawn a moment later it may be narrower, and higher.
-    fit(this.node);
-    requestAnimationFrame(() => fit(this.node));
+    const fold = () => {
+      this.foldWhatWasTold();
+      fit(this.node);
+    };
+    fold();
+    requestAnimationFrame(fold); // where it is drawn a moment later it may be narrower, and higher
   }
 
   /** What an answer does not prove is told whole once in a notebook; after that in a fold. */
@@ -58,7 +62,10 @@ class Page extends Widget implements IRenderMime.IRenderer {
       };
       items.forEach((item) => (item.hidden = !isNew(item)));
       limits.open = items.some(isNew) && this.node.offsetHeight <= HIGHEST;
-      if (limits.open) items.filter(isNew).forEach((item) => known.set(item.textContent ?? "", this));
+      for (const text of items.filter(isNew).map((item) => item.textContent ?? "")) {
+        if (limits.open) known.set(text, this);
+        else if (known.get(text) === this) known.delete(text);
+      }
       // Whoever unfolds it reads it whole.
       limits.querySelector("summary")?.addEventListener("click", () => {
         items.forEach((item) => (item.hidden = false));

@@ -23,9 +23,9 @@ const ELEMENTS: Record<string, readonly string[]> = {
   h4: [],
   h5: [],
   img: ["src", "alt"],
-  li: [],
+  li: ["data-looks", "data-label"],
   mark: [],
-  ol: ["start"],
+  ol: ["start", "data-words", "data-switches"],
   p: [],
   pre: [],
   section: [],
@@ -42,6 +42,18 @@ const ELEMENTS: Record<string, readonly string[]> = {
   ul: [],
   wbr: [],
 };
+/** Of pictures: what stands where. Nothing in them points anywhere. */
+const SHAPES: Record<string, readonly string[]> = {
+  svg: ["viewBox", "width", "height", "aria-hidden"],
+  g: ["transform"],
+  circle: ["cx", "cy", "r"],
+  line: ["x1", "y1", "x2", "y2"],
+  path: ["d"],
+  polygon: ["points"],
+  rect: ["x", "y", "width", "height", "rx"],
+  text: ["x", "y"],
+};
+const OF_SHAPES = ["data-part", "data-look"];
 const EVERYWHERE = ["class", "lang"];
 // Of this course's own classes only: no other style of the page is borrowed.
 const CLASS = /^lab-[a-z-]+$/;
@@ -81,9 +93,11 @@ export function build(data: unknown, depth = 0): globalThis.Node {
   const nothing = document.createDocumentFragment();
   if (!Array.isArray(data) || depth > DEEPEST) return nothing;
   const [tag, ...rest] = data;
-  const attributes = typeof tag === "string" && Object.hasOwn(ELEMENTS, tag) && ELEMENTS[tag];
+  if (typeof tag !== "string") return nothing;
+  const drawn = Object.hasOwn(SHAPES, tag);
+  const attributes = drawn ? [...OF_SHAPES, ...(SHAPES[tag] ?? [])] : Object.hasOwn(ELEMENTS, tag) && ELEMENTS[tag];
   if (!attributes) return nothing;
-  const made = document.createElement(tag);
+  const made = drawn ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
   for (const part of rest) {
     if (part !== null && typeof part === "object" && !Array.isArray(part)) {
       for (const [name, value] of Object.entries(part)) {

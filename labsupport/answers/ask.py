@@ -14,7 +14,8 @@ from labsupport.language import limits, table, tell
 from labsupport.lookups import ask as lookup
 from labsupport.lookups.ask import INTERFERENCE, Answer, values_of
 from labsupport.lookups.session import Session
-from labsupport.results import Table, quoted, span
+from labsupport.results import Table, span
+from labsupport.visible import quoted
 
 # Types whose values a sentence tells.
 FOUND = {"MX", "NS", "PTR", "CNAME"}

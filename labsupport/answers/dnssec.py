@@ -19,6 +19,7 @@ from labsupport.language import Language, limits, tell
 from labsupport.lookups import dnssec as lookup
 from labsupport.lookups.dnssec import Judged, TrustChain
 from labsupport.lookups.session import Session
+from labsupport.picture import Picture
 from labsupport.results import Figure, Missing, Table, utc
 
 _SIGNS = {
@@ -93,7 +94,7 @@ class TrustChainPage(Page[TrustChain]):
     def limits(self) -> tuple[str, ...]:
         return limits(self.say, f"dnssec.limit_{self.facts.security.name.lower()}")
 
-    def figure(self) -> Figure | Missing:
+    def figure(self) -> Figure | Picture | Missing:
         say, data = self.say, self.tabulated()
         if data is None:
             return super().figure()

@@ -10,7 +10,8 @@ from labsupport.inputs.names import NotUnderstood
 from labsupport.language import Language, table, tell
 from labsupport.lookups import mail as lookup
 from labsupport.lookups.mail import Mail
-from labsupport.results import Explanation, Result, Table, quoted, utc
+from labsupport.results import Explanation, Result, Table, utc
+from labsupport.visible import quoted
 
 LONGEST = 160  # of a line that is shown, but for those that tell the way
 

@@ -28,7 +28,8 @@ from labsupport.lookups.observers import (
     VisitMethod,
 )
 from labsupport.lookups.session import Session
-from labsupport.results import Explanation, Figure, Result, Table, quoted
+from labsupport.results import Explanation, Figure, Result, Table
+from labsupport.visible import quoted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -16,6 +16,7 @@ from labsupport.lookups import path as lookup
 from labsupport.lookups.ask import Answer
 from labsupport.lookups.path import Hop, Path
 from labsupport.lookups.session import Session
+from labsupport.picture import Picture
 from labsupport.results import Explanation, Figure, Missing, Result, Table
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class PathPage(Page[Path]):
             ),
         )
 
-    def figure(self) -> Figure | Missing:
+    def figure(self) -> Figure | Picture | Missing:
         say = self.say
         answered, hops = self.facts.answered, self.facts.hops
         if not answered:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from labsupport.inputs.names import NotUnderstood, folded
 from labsupport.language import Language, tell
-from labsupport.results import Explanation, Result, Table, quoted
+from labsupport.results import Explanation, Result, Table
+from labsupport.visible import quoted
 
 ALL = "all"
 

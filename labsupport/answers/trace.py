@@ -18,6 +18,7 @@ from labsupport.lookups import trace as lookup
 from labsupport.lookups.ask import values_of
 from labsupport.lookups.session import Session
 from labsupport.lookups.trace import Trace
+from labsupport.picture import Picture
 from labsupport.results import Figure, Missing, Table, span
 
 
@@ -88,7 +89,7 @@ class TracePage(Page[Trace]):
             learnt=_learnt(step, say),
         )
 
-    def figure(self) -> Figure | Missing:
+    def figure(self) -> Figure | Picture | Missing:
         say, steps, data = self.say, self.facts.main_steps, self.tabulated()
         if not steps or data is None:
             return super().figure()

@@ -12,7 +12,8 @@ from labsupport.course.case import Case
 from labsupport.course.form import Content, Field, Form, FormReply, form
 from labsupport.course.written_order import read_back
 from labsupport.kinds import Kind
-from labsupport.results import Explanation, Result, escaped
+from labsupport.results import Explanation, Result
+from labsupport.visible import escaped
 
 if TYPE_CHECKING:
     from labsupport.lab import Lab

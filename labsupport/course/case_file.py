@@ -23,7 +23,8 @@ from labsupport.papers.files import MANIFEST, candidates, not_written, read_file
 from labsupport.papers.forms import TRAINING, Paper, page
 from labsupport.papers.templated import plain
 from labsupport.papers.templates import filled_in
-from labsupport.results import Explanation, Result, Table, escaped
+from labsupport.results import Explanation, Result, Table
+from labsupport.visible import escaped
 
 if TYPE_CHECKING:
     from labsupport.course.case import Case

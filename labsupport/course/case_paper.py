@@ -32,7 +32,8 @@ from labsupport.language import Language, tell
 from labsupport.orders.drafts import OwnOrder
 from labsupport.papers.forms import Paper
 from labsupport.papers.templated import Templated
-from labsupport.results import Result, Table, escaped, unbroken, utc
+from labsupport.results import Result, Table, unbroken, utc
+from labsupport.visible import escaped
 
 if TYPE_CHECKING:
     from labsupport.lab import Lab

@@ -18,7 +18,8 @@ from labsupport.inputs.names import folded
 from labsupport.kinds import Kind
 from labsupport.language import SOURCE_LANGUAGE, Language, mark, table_of, tell
 from labsupport.reference import look_again, pairs, read
-from labsupport.results import Explanation, Figure, Result, Table, quoted
+from labsupport.results import Explanation, Figure, Result, Table
+from labsupport.visible import quoted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

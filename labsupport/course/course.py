@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 from labsupport.inputs.names import folded
 from labsupport.kinds import Kind
 from labsupport.language import SOURCE_LANGUAGE, Language, table_of, tell, text_of
-from labsupport.results import Explanation, quoted
+from labsupport.results import Explanation
+from labsupport.visible import quoted
 
 Of = TypeVar("Of")
 

@@ -18,7 +18,8 @@ from labsupport.course.time_limit import TooLongError
 from labsupport.declared import QUESTIONS
 from labsupport.kinds import Kind
 from labsupport.language import Language, tell
-from labsupport.results import Explanation, quoted
+from labsupport.results import Explanation
+from labsupport.visible import quoted
 
 OTHER_QUOTES = "“”„‘’«»‹›"
 IN_QUOTES = re.compile(r"\"[^\"]*\"|'[^']*'")

@@ -18,8 +18,10 @@ from typing import Any
 import anywidget
 import traitlets
 
+from labsupport.jsonml import mime_bundle
 from labsupport.language import Language, tell
-from labsupport.results import Result, escaped, mime_bundle, section
+from labsupport.results import Result, section
+from labsupport.visible import escaped
 
 _FILES = resources.files("labsupport.data").joinpath("course/form")
 

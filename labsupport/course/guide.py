@@ -30,7 +30,8 @@ from labsupport.orders.findings import Finding, Severity
 from labsupport.orders.review import Review
 from labsupport.papers.forms import TRAINING
 from labsupport.papers.templated import Templated
-from labsupport.results import Explanation, Result, Table, quoted
+from labsupport.results import Explanation, Result, Table
+from labsupport.visible import quoted
 
 if TYPE_CHECKING:
     from labsupport.lab import Lab

@@ -20,7 +20,7 @@ from labsupport.orders.order import Notice, Order, TargetPart
 from labsupport.orders.reading import read_order
 from labsupport.orders.techniques import PROFILES, Technique
 from labsupport.papers.templates import filled_in
-from labsupport.results import escaped, quoted
+from labsupport.visible import escaped, quoted
 
 if TYPE_CHECKING:
     from labsupport.lab import Lab

@@ -20,7 +20,8 @@ from labsupport.inputs.names import folded
 from labsupport.kinds import Kind
 from labsupport.language import PROSE, SOURCE_LANGUAGE, Language, languages, table_of, tell
 from labsupport.reference import NEVER, look_again, pairs, read, tables
-from labsupport.results import Explanation, Result, Table, fold, quoted, small, visible
+from labsupport.results import Explanation, Result, Table, fold, small
+from labsupport.visible import quoted, visible
 
 if TYPE_CHECKING:
     from labsupport.lab import Lab

@@ -9,7 +9,8 @@ from labsupport.answers.trace import TracePage
 from labsupport.course.form import Content, Field, Form, FormReply, form
 from labsupport.kinds import Kind
 from labsupport.language import table
-from labsupport.results import Result, escaped, span, visible
+from labsupport.results import Result, span
+from labsupport.visible import escaped, visible
 
 if TYPE_CHECKING:
     from labsupport.lab import Lab

@@ -12,7 +12,7 @@ from labsupport.orders.impact import Impact
 from labsupport.orders.order import Order
 from labsupport.orders.review import Review, as_read
 from labsupport.orders.techniques import PROFILES
-from labsupport.results import quoted
+from labsupport.visible import quoted
 
 if TYPE_CHECKING:
     from labsupport.lab import Lab

@@ -33,7 +33,8 @@ from labsupport.lookups.who import Part
 from labsupport.papers import forms
 from labsupport.papers.forms import TRAINING, Blank, Paper, PaperField, PaperSection
 from labsupport.papers.templates import filled_in
-from labsupport.results import Explanation, Result, Table, quoted, span, utc
+from labsupport.results import Explanation, Result, Table, span, utc
+from labsupport.visible import quoted
 
 # What may be typed for a kind of request, and its title.
 KINDS = {

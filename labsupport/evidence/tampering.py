@@ -14,7 +14,8 @@ from labsupport.inputs.names import NotUnderstood
 from labsupport.language import tell
 from labsupport.lookups.session import Session
 from labsupport.papers.files import RECORD, create, not_read, read_file_name, renamed
-from labsupport.results import Result, quoted
+from labsupport.results import Result
+from labsupport.visible import quoted
 
 WAYS = {"byte": "byte", "rewrite": "rewritten"}  # how, and what the copy is called after it
 CHAIN = ("number", "previous", "kind", "sha256")

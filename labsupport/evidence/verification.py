@@ -25,7 +25,8 @@ from labsupport.language import Language, mark, tell
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import USER_AGENT, find_address
 from labsupport.papers.files import MANIFEST, RECORD, not_read, read_file_name
-from labsupport.results import SOURCES, Explanation, Result, Table, quoted, utc
+from labsupport.results import SOURCES, Explanation, Result, Table, utc
+from labsupport.visible import quoted
 
 QUERY_TYPE = "application/timestamp-query"
 

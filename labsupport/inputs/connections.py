@@ -13,7 +13,7 @@ from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.numbers import Number, of_nobody
 from labsupport.inputs.times import read_span, read_zoned
 from labsupport.language import Language, tell
-from labsupport.results import quoted
+from labsupport.visible import quoted
 
 T = TypeVar("T")
 

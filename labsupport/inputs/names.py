@@ -20,7 +20,7 @@ import dns.reversename
 import idna
 
 from labsupport.language import Language, tell
-from labsupport.results import quoted
+from labsupport.visible import quoted
 
 LONGEST_NAME = 253
 # Alphabets with letters that can be taken for Latin ones (Unicode TR 39, confusables).

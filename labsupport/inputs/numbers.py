@@ -12,7 +12,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_interface, ip_net
 from labsupport.formats.delegated import LARGEST_AS_NUMBER, AddressOrPrefix, Prefix, Resource
 from labsupport.inputs.names import NotUnderstood
 from labsupport.language import Language, tell
-from labsupport.results import quoted
+from labsupport.visible import quoted
 
 # What is nobody's in particular: what it is for, and what says so.
 SPECIAL: tuple[tuple[str, str, str], ...] = (

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 
 from labsupport.inputs.names import NotUnderstood
 from labsupport.language import Language, tell
-from labsupport.results import quoted
+from labsupport.visible import quoted
 
 MOMENT = re.compile(
     r"(?:(?P<year>20\d{2})-(?P<month>\d{2})-(?P<day>\d{2})"

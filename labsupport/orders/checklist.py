@@ -17,7 +17,8 @@ from labsupport.inputs.names import NotUnderstood, folded
 from labsupport.language import Language, tell
 from labsupport.papers.forms import Paper, filled
 from labsupport.papers.templates import filled_in
-from labsupport.results import Table, quoted
+from labsupport.results import Table
+from labsupport.visible import quoted
 
 SIGN = "▶"  # of an urgent question, beside the word: never told by colour
 Words = Mapping[str, Any]

@@ -16,7 +16,8 @@ from labsupport.inputs.names import NotUnderstood, folded
 from labsupport.language import Language, mark, tell
 from labsupport.orders.order import Order, TargetPart
 from labsupport.orders.reading import read_order
-from labsupport.results import Explanation, Result, Table, escaped, fitting, fold, quoted, visible
+from labsupport.results import Explanation, Result, Table, fitting, fold
+from labsupport.visible import escaped, quoted, visible
 
 FENCE = "+++\n"
 LANGUAGES = {"en": mark("English"), "es": mark("Spanish"), "pt": mark("Portuguese")}

@@ -25,7 +25,8 @@ from labsupport.kinds import Provenance, Source
 from labsupport.language import Language, mark, tell
 from labsupport.orders.execution import Execution
 from labsupport.papers.forms import TRAINING, WIDTH
-from labsupport.results import Result, Table, escaped, utc, visible
+from labsupport.results import Result, Table, utc
+from labsupport.visible import escaped, visible
 from labsupport.world.changes import Change, Hold, Redelegation, Withdrawal
 
 POLICY_ZONE = "policy.invalid"  # the policy zone's own name, which nobody asks for

@@ -9,6 +9,7 @@ import functools
 import itertools
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from ipaddress import ip_network
@@ -17,6 +18,7 @@ import dns.name
 import dns.rdatatype
 
 from labsupport import reference
+from labsupport.answers.dark_sites import Seen, dark_sites
 from labsupport.answers.neighbours import named_first, word
 from labsupport.bounds import MOST_NAMED
 from labsupport.dns.walk import LONGEST_ALIAS_CHAIN
@@ -26,6 +28,7 @@ from labsupport.language import SOURCE_LANGUAGE, Language, limits, mark, tell
 from labsupport.orders.execution import Execution, named_sites
 from labsupport.orders.order import Order, Target
 from labsupport.orders.targets import Prefix, block_in, name_in, platform_of, same_site
+from labsupport.picture import Picture
 from labsupport.results import Result, Table
 from labsupport.world import Site, World, tables
 from labsupport.world.blocks import Blocks, within
@@ -75,7 +78,7 @@ class Impact(Result):
     Attributes: `hits`, one a connection; `sites` of the lab, by name; `targets`, those that the
     order means; `outside`, the targets that the lab does not know, each with what lists have on it,
     and `published`, that in words; `counted`, whether anything was counted in the lab: not where it
-    knows none.
+    knows none; `own`, whether the order is one of the lab's own: a picture shows what it names.
     """
 
     sites: Mapping[str, Site]
@@ -84,6 +87,11 @@ class Impact(Result):
     outside: Mapping[str, tuple[PublishedFact, ...]]
     published: tuple[str, ...]
     counted: bool
+    own: bool
+
+    def __post_init__(self) -> None:
+        if self.counted:
+            self.notes = (*self._named(), *self.notes)
 
     @property
     def bystanders(self) -> tuple[str, ...]:
@@ -113,7 +121,7 @@ class Impact(Result):
         say, worst = self.say, max(self.hits, key=lambda hit: len(hit.names))
         if not worst.names:
             return tell(say, "impact.sites_lab_none", total=len(self.sites))
-        told = tell(
+        return tell(
             say,
             "impact.sites_lab_go",
             count=len(worst.names),
@@ -122,12 +130,14 @@ class Impact(Result):
             targets=tell(say, "impact.sites_order", count=len(worst.targets)),
             others=tell(say, "impact.bystanders", count=len(worst.bystanders)),
         )
-        kinds = self._kinds(worst)
+
+    def _named(self) -> Iterator[str]:
+        """Say which those are that the public depends on."""
+        say, worst = self.say, max(self.hits, key=lambda hit: len(hit.names))
         examples = {self.sites[name].kind: self.sites[name] for name in worst.bystanders[::-1]}
-        named = [f"{examples[kind].title} ({word(kind, say)})" for kind in named_first(kinds)]
-        if not named:
-            return told
-        return told + " " + say("Among them: {names}.", names=", ".join(named[:MOST_KINDS]))
+        named = [f"{examples[kind].title} ({word(kind, say)})" for kind in named_first(examples)]
+        if named:
+            yield say("Among them: {names}.", names=", ".join(named[:MOST_KINDS]))
 
     def _kinds(self, hit: Hit) -> dict[str, int]:
         """How many bystanders there are of each kind, the most frequent kinds first."""
@@ -153,6 +163,27 @@ class Impact(Result):
             say("of which kinds"),
         )
         return Table(say("Who goes dark in the lab"), columns, tuple(rows))
+
+    def picture(self) -> Picture | None:
+        if not self.own or not any(hit.names for hit in self.hits):
+            return None
+        seen = [Seen(hit.seat, self._seen(hit), hit.names) for hit in self.hits]
+        return dark_sites([*self.sites.values()], self.targets, seen, self.say)
+
+    def _seen(self, hit: Hit) -> str:
+        return tell(
+            self.say,
+            "impact.seen",
+            count=len(hit.names),
+            targets=tell(self.say, "impact.sites_order", count=len(hit.targets)),
+            others=tell(self.say, "impact.bystanders", count=len(hit.bystanders)),
+        )
+
+    def private_html(self) -> str:
+        """Return the answer as HTML, with the picture: for what is never stored."""
+        whole = copy(self)
+        whole.own = True
+        return whole._repr_html_()
 
     def _counted(self, hit: Hit) -> str:
         """How many there are of the most frequent kinds, in few words."""
@@ -234,6 +265,7 @@ def impact(
         outside=outside,
         published=published,
         counted=counted,
+        own=own,
     )
 
 

@@ -21,7 +21,8 @@ from labsupport.orders.targets import same_site
 from labsupport.orders.techniques import PROFILES, Place, Technique
 from labsupport.orders.timeline import Timeline, timeline
 from labsupport.reference import pairs
-from labsupport.results import Figure, Missing, Result, Table, quoted
+from labsupport.results import Figure, Missing, Result, Table
+from labsupport.visible import quoted
 
 MX = dns.rdatatype.MX
 MOST_NAMED = 4

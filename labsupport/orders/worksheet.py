@@ -28,7 +28,8 @@ from labsupport.papers.forms import (
     heading,
 )
 from labsupport.papers.templates import filled_in
-from labsupport.results import Table, utc, visible
+from labsupport.results import Table, utc
+from labsupport.visible import visible
 
 MOST_TARGETS = 3  # that are executed one by one; more would not be read
 

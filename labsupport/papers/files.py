@@ -9,7 +9,7 @@ from pathlib import Path
 
 from labsupport.inputs.names import NotUnderstood
 from labsupport.language import Language, tell
-from labsupport.results import quoted, visible
+from labsupport.visible import quoted, visible
 
 LONGEST_FILE_NAME = 80
 MANIFEST = "MANIFEST.txt"  # of a case file: the list of its files' hashes, as sha256sum writes it

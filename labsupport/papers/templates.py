@@ -11,7 +11,8 @@ from jinja2 import nodes
 from markupsafe import Markup
 
 from labsupport.language import Language, tell
-from labsupport.results import escaped, utc, visible
+from labsupport.results import utc
+from labsupport.visible import escaped, visible
 
 LONGEST_WORD = 24  # that fits the narrowest column of a form in one piece
 

@@ -36,11 +36,12 @@ def naming(*targets: str) -> Order:
 def test_the_sentence_counts_target_and_bystanders() -> None:
     result = told(Technique.ADDRESS, GOLES)
     total = len(WORLD.sites)
-    assert result.sentence.startswith(
+    assert result.sentence == (
         f"Of {total} sites in the lab, 213 go dark for customers of Fibra Sur, "
-        "Fibra Sur + Resuelve, Móvil Norte: 1 site in the order and 212 bystanders. Among them: "
-        "Clínica Pediátrica de Puerto Candil (health), "
+        "Fibra Sur + Resuelve, Móvil Norte: 1 site in the order and 212 bystanders."
     )
+    named = "Among them: Clínica Pediátrica de Puerto Candil (health), "
+    assert any(note.startswith(named) for note in result.notes)
     assert len(result.bystanders) == 212
     assert GOLES not in result.bystanders
     assert result.targets == (GOLES,)

@@ -22,7 +22,8 @@ from labsupport.language import Language
 from labsupport.orders.order import Notice, Order
 from labsupport.orders.reading import read_order
 from labsupport.orders.techniques import Technique
-from labsupport.results import Explanation, Result, escaped
+from labsupport.results import Explanation, Result
+from labsupport.visible import escaped
 
 SAY = Language.load("en")
 CANARY = "tucan-secreto"

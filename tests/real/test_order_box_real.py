@@ -29,7 +29,7 @@ class Review(Explanation):
         self.text = text
 
     def private_html(self):
-        from labsupport.results import escaped
+        from labsupport.visible import escaped
         return f"<pre>Read: {escaped(self.text)}</pre>"
 
 class FakeLab:

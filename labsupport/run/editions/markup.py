@@ -16,7 +16,7 @@ from bs4 import BeautifulSoup, Tag
 from markupsafe import Markup
 
 from labsupport.language import Language
-from labsupport.results import escaped
+from labsupport.visible import escaped
 
 OURS = "lab-"  # how the classes begin by which an answer says what its parts are
 MOST_WHOLE_COLUMNS = 2  # a table with more may be wider than a telephone

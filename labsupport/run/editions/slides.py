@@ -19,9 +19,9 @@ from labsupport.course.questions import catalogue, verdict
 from labsupport.language import Language
 from labsupport.papers.forms import TRAINING
 from labsupport.papers.templates import filled_in, text_of
-from labsupport.results import escaped
 from labsupport.run.editions import markup
 from labsupport.run.editions.reading import about, boxes, facts_of, form_of
+from labsupport.visible import escaped
 
 # Sections by the identifiers of their first cells, which translations share.
 SOURCES, NEXT = "sources", "next"

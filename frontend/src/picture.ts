@@ -1,0 +1,121 @@
+/** A picture: moves between the states that are stored with it, by keys or by pressing. */
+
+import { element } from "./page.js";
+
+type Looks = Map<string, string>;
+
+interface State {
+  words: string;
+  label: string;
+  looks: Looks;
+}
+
+/** What is stored as "look:part part;look:part". */
+function looksOf(text: string): Looks {
+  const looks: Looks = new Map();
+  for (const group of text.split(";")) {
+    const [look = "", parts = ""] = group.split(":");
+    for (const part of parts.split(" ")) if (part) looks.set(part, look);
+  }
+  return looks;
+}
+
+function statesOf(list: HTMLElement): State[] {
+  return [...list.children].map((item) => {
+    const { looks = "", label = "" } = (item as HTMLElement).dataset;
+    return { words: item.querySelector(".lab-words")?.textContent ?? "", label, looks: looksOf(looks) };
+  });
+}
+
+/** Give each picture of a page what moves it. */
+export function pictures(page: HTMLElement): void {
+  for (const figure of page.querySelectorAll<HTMLElement>("figure.lab-figure")) {
+    const list = figure.nextElementSibling?.querySelector<HTMLElement>("ol.lab-states");
+    if (list && !figure.querySelector(".lab-controls")) move(figure, list);
+  }
+}
+
+let made = 0;
+
+function move(figure: HTMLElement, list: HTMLElement): void {
+  const states = statesOf(list);
+  const said = figure.querySelector<HTMLElement>(".lab-state");
+  if (!said || states.length < 2) return;
+  said.setAttribute("role", "status");
+  const parts = new Map<string, Element[]>();
+  for (const part of figure.querySelectorAll("[data-part]")) {
+    const name = part.getAttribute("data-part") ?? "";
+    parts.set(name, [...(parts.get(name) ?? []), part]);
+  }
+  let shown: Looks = new Map();
+  parts.forEach((_, name) => shown.set(name, "")); // the still's looks are taken off first
+  const show = (number: number) => {
+    const { looks, words } = states[number] ?? { looks: new Map() as Looks, words: "" };
+    for (const name of shown.keys()) {
+      if (!looks.has(name)) parts.get(name)?.forEach((part) => part.removeAttribute("data-look"));
+    }
+    looks.forEach((look, name) => {
+      if (shown.get(name) !== look) parts.get(name)?.forEach((part) => part.setAttribute("data-look", look));
+    });
+    shown = looks;
+    if (said.textContent !== words) said.textContent = words;
+  };
+  const controls = element("div", { className: "lab-controls" });
+  const [back = "", next = "", place = ""] = (list.dataset.words ?? "").split("|");
+  const switches = list.dataset.switches?.split("|") ?? [];
+  if (switches.length) switchable(controls, switches, show);
+  else if (states.every((state) => state.label)) choosable(controls, states, show);
+  else {
+    const named = (number: number) =>
+      place.replace("{number}", String(number + 1)).replace("{count}", String(states.length));
+    steppable(controls, states.length, { back, next, named }, show);
+  }
+  figure.prepend(controls);
+  show(0);
+}
+
+function input(type: string, name: string, label: string): [HTMLLabelElement, HTMLInputElement] {
+  const made = element("input", { type, name });
+  return [element("label", {}, made, ` ${label}`), made];
+}
+
+function switchable(controls: HTMLElement, labels: string[], show: (state: number) => void): void {
+  const boxes = labels.map((label) => {
+    const [box, made] = input("checkbox", "", label);
+    controls.append(box);
+    return made;
+  });
+  controls.onchange = () => show(boxes.reduce((bits, box, place) => bits + (box.checked ? 2 ** place : 0), 0));
+}
+
+function choosable(controls: HTMLElement, states: State[], show: (state: number) => void): void {
+  controls.setAttribute("role", "radiogroup");
+  const name = `lab-picture-${++made}`;
+  states.forEach((state, place) => {
+    const [label, radio] = input("radio", name, state.label);
+    radio.checked = !place;
+    radio.onchange = () => show(place);
+    controls.append(label);
+  });
+}
+
+interface Words {
+  back: string;
+  next: string;
+  named: (state: number) => string;
+}
+
+function steppable(controls: HTMLElement, count: number, words: Words, show: (state: number) => void): void {
+  const slider = element("input", { type: "range", min: "0", max: String(count - 1), value: "0" });
+  const place = element("span", { className: "lab-place" });
+  const go = (to: number) => {
+    slider.value = String(to); // held between the first and the last
+    slider.setAttribute("aria-label", (place.textContent = words.named(slider.valueAsNumber)));
+    show(slider.valueAsNumber);
+  };
+  slider.oninput = () => go(slider.valueAsNumber);
+  const button = (label: string, by: number) =>
+    element("button", { type: "button", onclick: () => go(slider.valueAsNumber + by) }, label);
+  controls.append(button(words.back, -1), slider, button(words.next, 1), place);
+  go(0);
+}

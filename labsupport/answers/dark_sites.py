@@ -1,0 +1,136 @@
+"""Which sites of the lab open: a house for each machine, and in it a window for each site."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from textwrap import shorten
+
+from labsupport.answers.neighbours import named_first, word
+from labsupport.language import Language, tell
+from labsupport.picture import LETTER, WIDE, Picture, State, lines, shape
+from labsupport.world import Site
+
+PITCH = 17  # from one window to the next
+WALL = 8  # from the windows to the wall
+GAP = 9  # between machines that have one wall
+LARGE = 9  # sites, on a machine that is drawn by itself
+CAPTION = 22
+MOST_NAMED = 4
+LONGEST_NAME = 44  # letters
+ACROSS, ACROSS_SMALL = 30, 13  # windows side by side, in a machine with a hundred and with fewer
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What somebody meets: what is pressed to see it, in `words`, and the sites that are dark."""
+
+    label: str
+    words: str
+    dark: Collection[str]
+
+
+def dark_sites(
+    sites: Sequence[Site], aims: Collection[str], seen: Sequence[Seen], say: Language
+) -> Picture:
+    """Return the picture of `sites`, first as they are, then as each of `seen` meets them.
+
+    `aims` are the sites that an order names: they have a frame, which is there from the start.
+    """
+    parts = {site.name: f"s{number}" for number, site in enumerate(sites)}
+    named = _named([site for site in sites if any(site.name in one.dark for one in seen)], aims)
+    drawing, high = _houses(sites, aims, parts, say)
+    for number, site in enumerate(named):
+        x, y = 10 + WIDE / 2 * (number % 2), high + 22 * (number // 2)
+        told = shorten(f"{site.title} ({word(site.kind, say)})", LONGEST_NAME, placeholder=" …")
+        drawing += shape("rect", "window", f"n{parts[site.name]}", x=x, y=y, width=12, height=10)
+        drawing += lines(x + 24, y + 12, told, WIDE, part=f"n{parts[site.name]}")
+    high += 22 * ((len(named) + 1) // 2) + 6
+    for x, (look, what) in zip((10, 210, 450), _legend(say), strict=True):
+        if "aim" in look:
+            drawing += shape("rect", "aim", x=x - 2, y=high - 2, width=16, height=14)
+        drawing += shape(
+            "rect", "window", "key" if look == "dark" else "", x=x, y=high, width=12, height=10
+        )
+        drawing += lines(x + 24, high + 12, what, WIDE)
+    key = {"key": "dark"}
+    before = State(tell(say, "dark_sites.before", count=len(sites)), key, say("Without the order"))
+    return Picture(
+        drawing,
+        high + 22,
+        (before, *(State(one.words, _looks(one, parts, named) | key, one.label) for one in seen)),
+        say,
+        still=min(1, len(seen)),
+    )
+
+
+def _legend(say: Language) -> Iterator[tuple[str, str]]:
+    yield "", say("it opens")
+    yield "dark", say("it does not open")
+    yield "aim", say("named in the order")
+
+
+def _looks(one: Seen, parts: dict[str, str], named: Sequence[Site]) -> dict[str, str]:
+    looks = {parts[name]: "dark" for name in one.dark if name in parts}
+    return looks | {f"n{parts[site.name]}": "dark" for site in named if site.name in one.dark}
+
+
+def _named(dark: Sequence[Site], aims: Collection[str]) -> list[Site]:
+    """A site of each kind that the public depends on, of those that go dark and are not meant."""
+    of_kind = {site.kind: site for site in reversed(dark) if site.name not in aims}
+    return [of_kind[kind] for kind in named_first(of_kind)[:MOST_NAMED]]
+
+
+def _houses(
+    sites: Sequence[Site], aims: Collection[str], parts: dict[str, str], say: Language
+) -> tuple[str, float]:
+    """Draw the machines; return that, and where it ends."""
+    machines: dict[str, list[Site]] = defaultdict(list)
+    for site in sites:
+        machines[site.addresses[0]].append(site)
+    by_size = sorted(machines.values(), key=len, reverse=True)
+    drawing, corner, largest = "", (0.0, 0.0), 0.0
+    large = [machine for machine in by_size if len(machine) >= LARGE]
+    for machine in large:
+        words = f"{machine[0].addresses[0]} · {len(machine)}"
+        across = ACROSS if len(machine) > 100 else ACROSS_SMALL
+        wide = max(min(across, len(machine)) * PITCH, len(words) * LETTER) + 2 * WALL
+        drawn, end = _house([machine], words, (*corner, wide), aims, parts)
+        drawing += drawn
+        # The others stand beside the largest, one below the other.
+        corner = (wide + WALL, 0.0) if not largest else (corner[0], end + WALL)
+        largest = max(largest, end)
+    small = by_size[len(large) :]
+    if small:
+        count = sum(map(len, small))
+        words = tell(say, "dark_sites.small", count=count, machines=len(small))
+        place = (0.0, largest + WALL if large else 0.0, float(WIDE))
+        drawn, largest = _house(small, words, place, aims, parts)
+        drawing += drawn
+    return drawing, largest + 2 * WALL
+
+
+def _house(
+    machines: Sequence[Sequence[Site]],
+    words: str,
+    place: tuple[float, float, float],
+    aims: Collection[str],
+    parts: dict[str, str],
+) -> tuple[str, float]:
+    """A wall with a window for each site, a gap between machines; and where it ends."""
+    x, y, wide = place
+    left, top = x + WALL, y + CAPTION + 2
+    drawn = lines(left, y + 18, words, wide)
+    for machine in machines:
+        for site in machine:
+            if left + PITCH > x + wide:
+                left, top = x + WALL, top + PITCH
+            if site.name in aims:
+                drawn += shape("rect", "aim", x=left - 2, y=top - 2, width=16, height=14)
+            drawn += shape("rect", "window", parts[site.name], x=left, y=top, width=12, height=10)
+            left += PITCH
+        left += GAP
+    end = top + PITCH + WALL / 2
+    wall = shape("rect", "wall", x=x + 1, y=y + 1, width=wide - 2, height=end - y - 2, rx=3)
+    return wall + drawn, end
