@@ -92,7 +92,7 @@ class Picture:
         )
         switches = f' data-switches="{escaped("|".join(self.switches))}"' if self.switches else ""
         states = "".join(map(self._item, self.states))
-        fold = f"<summary>{escaped(say('The same in words'))}</summary>"
+        fold = f"<summary>{escaped(say('In words and rows'))}</summary>"
         return (
             f'<figure class="lab-figure"><p class="lab-state">{words}</p>{image}</figure>'
             f'<details class="lab-same">{fold}'

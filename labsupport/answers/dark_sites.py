@@ -7,19 +7,28 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import shorten
 
-from labsupport.answers.neighbours import named_first, word
+from labsupport.answers.site_kinds import named_first, word
 from labsupport.language import Language, tell
 from labsupport.picture import LETTER, WIDE, Picture, State, lines, shape
-from labsupport.world import Site
 
-PITCH = 17  # from one window to the next
+PITCH, ROW = 17, 15  # from one window to the next, and to the one below
 WALL = 8  # from the windows to the wall
 GAP = 9  # between machines that have one wall
 LARGE = 9  # sites, on a machine that is drawn by itself
-CAPTION = 22
+CAPTION = 20
 MOST_NAMED = 4
 LONGEST_NAME = 44  # letters
 ACROSS, ACROSS_SMALL = 30, 13  # windows side by side, in a machine with a hundred and with fewer
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A site: its name, its title, its kind, and the address of the machine that it is on."""
+
+    name: str
+    title: str
+    kind: str
+    machine: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +41,26 @@ class Seen:
 
 
 def dark_sites(
-    sites: Sequence[Site], aims: Collection[str], seen: Sequence[Seen], say: Language
+    sites: Sequence[Window],
+    aims: Collection[str],
+    seen: Sequence[Seen],
+    say: Language,
+    *,
+    aimed: str,
 ) -> Picture:
     """Return the picture of `sites`, first as they are, then as each of `seen` meets them.
 
-    `aims` are the sites that an order names: they have a frame, which is there from the start.
+    `aims` have a frame, which is there from the start, and means what `aimed` says. Those of `seen`
+    who meet the same share a state.
     """
+    met: dict[tuple[frozenset[str], str], list[str]] = defaultdict(list)
+    for one in seen:
+        met[frozenset(one.dark), one.words].append(one.label)
+    alike = len(met) == 1 < len(seen)
+    seen = [
+        Seen(say("With the order") if alike else ", ".join(labels), words, dark)
+        for (dark, words), labels in met.items()
+    ]
     parts = {site.name: f"s{number}" for number, site in enumerate(sites)}
     named = _named([site for site in sites if any(site.name in one.dark for one in seen)], aims)
     drawing, high = _houses(sites, aims, parts, say)
@@ -47,7 +70,7 @@ def dark_sites(
         drawing += shape("rect", "window", f"n{parts[site.name]}", x=x, y=y, width=12, height=10)
         drawing += lines(x + 24, y + 12, told, WIDE, part=f"n{parts[site.name]}")
     high += 22 * ((len(named) + 1) // 2) + 6
-    for x, (look, what) in zip((10, 210, 450), _legend(say), strict=True):
+    for x, (look, what) in zip((10, 210, 450), _legend(say, aimed), strict=True):
         if "aim" in look:
             drawing += shape("rect", "aim", x=x - 2, y=high - 2, width=16, height=14)
         drawing += shape(
@@ -65,37 +88,39 @@ def dark_sites(
     )
 
 
-def _legend(say: Language) -> Iterator[tuple[str, str]]:
+def _legend(say: Language, aimed: str) -> Iterator[tuple[str, str]]:
     yield "", say("it opens")
     yield "dark", say("it does not open")
-    yield "aim", say("named in the order")
+    yield "aim", aimed
 
 
-def _looks(one: Seen, parts: dict[str, str], named: Sequence[Site]) -> dict[str, str]:
+def _looks(one: Seen, parts: dict[str, str], named: Sequence[Window]) -> dict[str, str]:
     looks = {parts[name]: "dark" for name in one.dark if name in parts}
     return looks | {f"n{parts[site.name]}": "dark" for site in named if site.name in one.dark}
 
 
-def _named(dark: Sequence[Site], aims: Collection[str]) -> list[Site]:
+def _named(dark: Sequence[Window], aims: Collection[str]) -> list[Window]:
     """A site of each kind that the public depends on, of those that go dark and are not meant."""
-    of_kind = {site.kind: site for site in reversed(dark) if site.name not in aims}
+    of_kind = {site.kind: site for site in reversed(dark) if site.name not in aims and site.kind}
     return [of_kind[kind] for kind in named_first(of_kind)[:MOST_NAMED]]
 
 
 def _houses(
-    sites: Sequence[Site], aims: Collection[str], parts: dict[str, str], say: Language
+    sites: Sequence[Window], aims: Collection[str], parts: dict[str, str], say: Language
 ) -> tuple[str, float]:
     """Draw the machines; return that, and where it ends."""
-    machines: dict[str, list[Site]] = defaultdict(list)
+    machines: dict[str, list[Window]] = defaultdict(list)
     for site in sites:
-        machines[site.addresses[0]].append(site)
+        machines[site.machine].append(site)
     by_size = sorted(machines.values(), key=len, reverse=True)
     drawing, corner, largest = "", (0.0, 0.0), 0.0
-    large = [machine for machine in by_size if len(machine) >= LARGE]
+    large = [machine for machine in by_size if len(machine) >= LARGE or len(by_size) == 1]
     for machine in large:
-        words = f"{machine[0].addresses[0]} · {len(machine)}"
+        words = f"{machine[0].machine} · {len(machine)}"
         across = ACROSS if len(machine) > 100 else ACROSS_SMALL
         wide = max(min(across, len(machine)) * PITCH, len(words) * LETTER) + 2 * WALL
+        if corner[0] + wide > WIDE:
+            corner = (0.0, largest + WALL)
         drawn, end = _house([machine], words, (*corner, wide), aims, parts)
         drawing += drawn
         # The others stand beside the largest, one below the other.
@@ -112,7 +137,7 @@ def _houses(
 
 
 def _house(
-    machines: Sequence[Sequence[Site]],
+    machines: Sequence[Sequence[Window]],
     words: str,
     place: tuple[float, float, float],
     aims: Collection[str],
@@ -121,16 +146,16 @@ def _house(
     """A wall with a window for each site, a gap between machines; and where it ends."""
     x, y, wide = place
     left, top = x + WALL, y + CAPTION + 2
-    drawn = lines(left, y + 18, words, wide)
+    drawn = lines(left, y + 17, words, wide)
     for machine in machines:
         for site in machine:
             if left + PITCH > x + wide:
-                left, top = x + WALL, top + PITCH
+                left, top = x + WALL, top + ROW
             if site.name in aims:
                 drawn += shape("rect", "aim", x=left - 2, y=top - 2, width=16, height=14)
             drawn += shape("rect", "window", parts[site.name], x=left, y=top, width=12, height=10)
             left += PITCH
         left += GAP
-    end = top + PITCH + WALL / 2
+    end = top + ROW + WALL / 2
     wall = shape("rect", "wall", x=x + 1, y=y + 1, width=wide - 2, height=end - y - 2, rx=3)
     return wall + drawn, end

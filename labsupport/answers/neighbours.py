@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address
 
 from labsupport.answers.ask import AnswerPage
+from labsupport.answers.dark_sites import Seen, Window, dark_sites
 from labsupport.answers.lookalikes import listed
 from labsupport.answers.page import Page, explained
+from labsupport.answers.site_kinds import named_first, word
 from labsupport.inputs.names import NotUnderstood, Typed
 from labsupport.inputs.numbers import Number
-from labsupport.language import Language, tell
+from labsupport.language import tell
 from labsupport.lookups import neighbours as lookup
 from labsupport.lookups.ask import Answer
 from labsupport.lookups.lookup import Unanswered
 from labsupport.lookups.neighbours import Neighbours
 from labsupport.lookups.session import Session
+from labsupport.picture import Picture
 from labsupport.results import Result, Table, span, utc
 
 MOST_KINDS = 5  # in a sentence
-# The kinds that are named first, since the public depends on them: the table has all.
-NAMED_FIRST = (
-    *("health", "court", "school", "elections", "newspaper", "water company"),
-    *("municipality", "radio", "bank", "university", "library"),
-)
-
-
-def named_first(kinds: Iterable[str]) -> list[str]:
-    """Return kinds of site, those first that the public depends on, the others as they come."""
-    first = {kind: place for place, kind in enumerate(NAMED_FIRST)}
-    return sorted(kinds, key=lambda kind: first.get(kind, len(first)))
-
-
-def word(kind: str, say: Language) -> str:
-    """Return what a site of a kind is called; a kind that nobody knows by its own word."""
-    return str(say.table("site_kinds.toml").get(kind, kind))
 
 
 class NeighboursPage(Page[Neighbours]):
@@ -76,6 +62,18 @@ class NeighboursPage(Page[Neighbours]):
         if (ttl := self.facts.place.ttl) is not None:
             text += " " + tell(say, "neighbours.forgets", span=span(say, ttl))
         return text
+
+    def picture(self) -> Picture | None:
+        """The sites at the address, and what a block of it comes to for a network's customers."""
+        say, sites, where, own = self.say, self.facts.sites, self._where, self.facts.place.name
+        if not sites:
+            return None
+        shown = [Window(one.name, one.title or one.name, one.kind, where) for one in sites]
+        if own not in self.facts.place.addresses:
+            shown.insert(0, Window(own, own, "", where))
+        words = tell(say, "neighbours.blocked", count=len(shown), where=where)
+        blocked = Seen(say("If the address is blocked"), words, [one.name for one in shown])
+        return dark_sites(shown, [own], [blocked], say, aimed=say("the site asked about"))
 
     def tabulated(self) -> Table | None:
         say, facts, where = self.say, self.facts, self._where

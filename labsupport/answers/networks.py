@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from labsupport.answers import drawings
-from labsupport.answers.neighbours import word
 from labsupport.answers.page import Page
+from labsupport.answers.site_kinds import word
 from labsupport.language import tell
 from labsupport.lookups.networks import NetworkNode, Networks
 from labsupport.results import Figure, Table

@@ -15,7 +15,7 @@ from datetime import timedelta
 from enum import StrEnum
 from ipaddress import ip_address, ip_network
 
-from labsupport.answers.neighbours import named_first, word
+from labsupport.answers.site_kinds import named_first, word
 from labsupport.inputs.numbers import SPECIAL, lies_in
 from labsupport.kinds import Kind
 from labsupport.language import Language, mark, tell

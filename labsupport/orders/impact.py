@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -18,8 +18,8 @@ import dns.name
 import dns.rdatatype
 
 from labsupport import reference
-from labsupport.answers.dark_sites import Seen, dark_sites
-from labsupport.answers.neighbours import named_first, word
+from labsupport.answers.dark_sites import Seen, Window, dark_sites
+from labsupport.answers.site_kinds import named_first, word
 from labsupport.bounds import MOST_NAMED
 from labsupport.dns.walk import LONGEST_ALIAS_CHAIN
 from labsupport.exchange.rules import AddressRule, NameRule, PolicyAnswer, Rule, ServerNameRule
@@ -168,7 +168,8 @@ class Impact(Result):
         if not self.own or not any(hit.names for hit in self.hits):
             return None
         seen = [Seen(hit.seat, self._seen(hit), hit.names) for hit in self.hits]
-        return dark_sites([*self.sites.values()], self.targets, seen, self.say)
+        named = self.say("named in the order")
+        return dark_sites(windows(self.sites.values()), self.targets, seen, self.say, aimed=named)
 
     def _seen(self, hit: Hit) -> str:
         return tell(
@@ -199,6 +200,11 @@ class Impact(Result):
         if self.counted:
             keys += ["impact.sites_lab_invented", "impact.counted_visitors_nothing"]
         return limits(self.say, *keys)
+
+
+def windows(sites: Iterable[Site]) -> list[Window]:
+    """Return sites of the lab as they are drawn."""
+    return [Window(site.name, site.title, site.kind, site.addresses[0]) for site in sites]
 
 
 def first_of(names: Sequence[str], most: int = MOST_NAMED) -> str:

@@ -11,18 +11,21 @@ from typing import Any
 import dns.name
 import dns.rdatatype
 
+from labsupport.answers.dark_sites import Seen, dark_sites
 from labsupport.inputs.names import NotUnderstood, folded
 from labsupport.kinds import Provenance, Source
 from labsupport.language import Language, mark, tell
 from labsupport.orders.execution import Execution
-from labsupport.orders.impact import dark, first_of, reached_by
+from labsupport.orders.impact import dark, first_of, reached_by, windows
 from labsupport.orders.simulation import Trial, TrialSeat, addresses_of, opens, order_for
 from labsupport.orders.targets import same_site
 from labsupport.orders.techniques import PROFILES, Place, Technique
 from labsupport.orders.timeline import Timeline, timeline
+from labsupport.picture import Picture
 from labsupport.reference import pairs
 from labsupport.results import Figure, Missing, Result, Table
 from labsupport.visible import quoted
+from labsupport.world import Site
 
 MX = dns.rdatatype.MX
 MOST_NAMED = 4
@@ -32,13 +35,14 @@ MOST_NAMED = 4
 class Effect:
     """What a measure comes to once every resolver has forgotten what was before.
 
-    `dark` and `open` are the seats from which the site does not open, and does. `bystanders`
-    are other sites that no longer open from at least one of them. `mail` tells whether mail for
-    the domain goes on, None where it has none.
+    `dark` and `open` are the seats from which the site does not open, and does; `hit` the sites
+    that no longer open, seat by seat. `bystanders` are those among them that are another site.
+    `mail` tells whether mail for the domain goes on, None where it has none.
     """
 
     dark: tuple[str, ...]
     open: tuple[str, ...]
+    hit: Mapping[str, tuple[str, ...]]
     bystanders: tuple[str, ...]
     mail: bool | None
 
@@ -76,17 +80,18 @@ def _effect(trial: Trial, opened: Sequence[TrialSeat], site: str, execution: Exe
     after, world = trial.under(execution).forgetting(site), trial.world
     seats = {seat.name: opens(after.session(seat), site) for seat in opened}
     hit = {
-        name
+        seat.name: dark(world, execution, seat.network, seat.entry.resolvers)
         for seat in trial.seats
-        for name in dark(world, execution, seat.network, seat.entry.resolvers)
-    } - set(same_site(site))
+    }
+    others = {name for names in hit.values() for name in names} - set(same_site(site))
     hit_seat = next((seat for seat in opened if not seats[seat.name]), trial.seats[0])
     domain = world.domain_of(site)
     has_mail = _mail(trial, hit_seat, domain, Execution())
     return Effect(
         tuple(name for name, is_open in seats.items() if not is_open),
         tuple(name for name, is_open in seats.items() if is_open),
-        tuple(other.name for other in world.sites if other.name in hit),
+        hit,
+        tuple(other.name for other in world.sites if other.name in others),
         _mail(after, hit_seat, domain, execution) if has_mail else None,
     )
 
@@ -108,9 +113,10 @@ def _mail(trial: Trial, seat: TrialSeat, domain: str, execution: Execution) -> b
 class Measure(Result):
     """One way of blocking, executed on one site.
 
-    Attributes: `technique`, `site`, `executors`, `effect`, `timeline`.
+    Attributes: `technique`, `site`, `executors`, `effect`, `timeline`; `sites` of the lab.
     """
 
+    sites: Sequence[Site]
     technique: Technique
     site: str
     executors: str
@@ -162,7 +168,16 @@ class Measure(Result):
         )
         return Table(say("Looked at from every side"), (say("question"), say("answer")), rows)
 
-    def figure(self) -> Figure | Missing:
+    def picture(self) -> Picture | None:
+        after = self.timeline.when() if self.timeline.dark else self.say("never")
+        values = {"who": self.executors or self.say("nobody can"), "after": after}
+        seen = [
+            Seen(seat, tell(self.say, "measure.seen", count=len(names), **values), names)
+            for seat, names in self.effect.hit.items()
+        ]
+        return _dark(self.sites, self.site, seen, self.say)
+
+    def figure(self) -> Figure | Picture | Missing:
         return self.timeline.figure()
 
     @property
@@ -186,9 +201,10 @@ class TechniqueComparison(Result):
     """Every way of blocking one site, side by side.
 
     Attributes: `site`; `seats`, how many look; `effects`, what each comes to, those that hit
-    fewest others first.
+    fewest others first; `sites` of the lab.
     """
 
+    sites: Sequence[Site]
     site: str
     seats: int
     effects: tuple[tuple[Technique, Effect], ...]
@@ -206,6 +222,24 @@ class TechniqueComparison(Result):
             fewest=min(others, default=0),
             most=max(others, default=0),
         )
+
+    def picture(self) -> Picture | None:
+        say = self.say
+        seen = [
+            Seen(
+                say(PROFILES[technique].name),
+                tell(
+                    say,
+                    "measure.compared",
+                    dark=len(effect.dark),
+                    all=self.seats,
+                    count=len(effect.bystanders),
+                ),
+                {name for names in effect.hit.values() for name in names},
+            )
+            for technique, effect in self.effects
+        ]
+        return _dark(self.sites, self.site, seen, say)
 
     def tabulated(self) -> Table:
         say = self.say
@@ -250,6 +284,7 @@ def measure(trial: Trial, technique: Technique, site: str) -> Measure:
         None,
         Provenance(Source.LAB, "", trial.now),
         execution.told,
+        sites=trial.world.sites,
         technique=technique,
         site=site,
         executors=_executors(trial, technique, site, execution),
@@ -270,7 +305,19 @@ def compare(trial: Trial, site: str) -> TechniqueComparison:
     provenance = Provenance(Source.LAB, "", trial.now)
     seats = len(trial.seats)
     return TechniqueComparison(
-        trial.say, None, provenance, site=site, seats=seats, effects=tuple(effects)
+        trial.say,
+        None,
+        provenance,
+        sites=trial.world.sites,
+        site=site,
+        seats=seats,
+        effects=tuple(effects),
+    )
+
+
+def _dark(sites: Sequence[Site], site: str, seen: Sequence[Seen], say: Language) -> Picture:
+    return dark_sites(
+        windows(sites), same_site(site), seen, say, aimed=say("the site to be blocked")
     )
 
 
