@@ -70,6 +70,9 @@ function move(figure: HTMLElement, list: HTMLElement): void {
       place.replace("{number}", String(number + 1)).replace("{count}", String(states.length));
     steppable(controls, states.length, { back, next, named }, show);
   }
+  for (const control of controls.querySelectorAll("input, button")) {
+    control.setAttribute("data-lm-suppress-shortcuts", "true"); // the notebook's keys are others
+  }
   figure.prepend(controls);
   show(0);
 }

@@ -1,0 +1,157 @@
+"""Every picture in a real JupyterLab, without a kernel: legible, whole, and moved by keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import nbformat
+import pytest
+from browser import PATIENCE_MS, Course, chromium, opened_course, scrolled_to
+from playwright.sync_api import Browser, Locator, Page
+
+from labsupport import Lab
+from labsupport.picture import Picture
+
+pytestmark = pytest.mark.real
+
+LETTERS = 14  # pixels, at least
+HIGHEST = 500  # pixels, of an answer before anything is unfolded
+SIZES = {1366: 1.0, 1024: 1.0, 683: 2.0}  # the width of a window, and how much is zoomed
+ASKED = {
+    "impact": 'lab.impact(lab.order("flawed"))',
+    "measure": 'lab.measure("address", "goles-gratis.example")',
+    "compare": 'lab.measure("all", "goles-gratis.example")',
+    "neighbours": 'lab.neighbours("goles-gratis.example")',
+}
+TALL = {"compare"}  # its ways of blocking are many to choose from
+
+# Of each text that is seen: its letters' height, and whether it lies within the picture and upon no
+# other text.
+FAULTS = """(figure, least) => {
+    const svg = figure.querySelector('svg');
+    const within = svg.getBoundingClientRect();
+    const scale = within.width / svg.viewBox.baseVal.width;
+    const seen = (text) => getComputedStyle(text).visibility !== 'hidden';
+    const texts = [...svg.querySelectorAll('text')].filter(seen);
+    const boxes = texts.map((text) => text.getBoundingClientRect());
+    const faults = [];
+    texts.forEach((text, place) => {
+        const box = boxes[place], said = text.textContent;
+        const letters = parseFloat(getComputedStyle(text).fontSize) * scale;
+        if (letters < least) faults.push(`${said}: ${letters} px`);
+        const beside = box.left < within.left - 1 || box.right > within.right + 1;
+        if (beside || box.bottom > within.bottom + 1)
+            faults.push(`${said}: outside`);
+        for (const [other, beside] of boxes.entries())
+            if (other > place && box.left < beside.right - 2 && beside.left < box.right - 2 &&
+                box.top < beside.bottom - 5 && beside.top < box.bottom - 5)
+                faults.push(`${said}: upon ${texts[other].textContent}`);
+    });
+    return faults;
+}"""
+
+
+@pytest.fixture(scope="module")
+def pictures() -> dict[str, dict[str, Picture]]:
+    found: dict[str, dict[str, Picture]] = {}
+    for language in ("en", "es"):
+        lab = Lab(language)
+        found[language] = {name: eval(asked, {"lab": lab}) for name, asked in ASKED.items()}
+    return found
+
+
+@pytest.fixture(scope="module")
+def course(
+    tmp_path_factory: pytest.TempPathFactory, pictures: dict[str, dict[str, Picture]]
+) -> Iterator[Course]:
+    folder = tmp_path_factory.mktemp("pictures") / "my-course"
+    with opened_course(folder) as opened:
+        for language, answers in pictures.items():
+            cells = [
+                nbformat.v4.new_code_cell(
+                    name,
+                    outputs=[
+                        nbformat.v4.new_output(
+                            "display_data",
+                            answer._repr_mimebundle_() | {"text/plain": repr(answer)},
+                        )
+                    ],
+                )
+                for name, answer in answers.items()
+            ]
+            nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / f"{language}.ipynb")
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+def opened(browser: Browser, course: Course, language: str, width: int) -> Page:
+    zoom = SIZES[width]
+    page = browser.new_page(
+        viewport={"width": width, "height": int(768 / zoom)}, device_scale_factor=zoom
+    )
+    page.goto(course.address_of(f"{language}.ipynb"), timeout=PATIENCE_MS)
+    page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=PATIENCE_MS)
+    return page
+
+
+def answer_of(page: Page, name: str) -> Locator:
+    place = [*ASKED].index(name)
+    cell = page.locator(f'.jp-Cell[data-windowed-list-index="{place}"] .lab-page')
+    return scrolled_to(page, cell)
+
+
+def states(page: Page, answer: Locator) -> Iterator[None]:
+    """Move a picture through its states, by keys alone."""
+    controls = answer.locator(".lab-controls input")
+    kind = controls.first.get_attribute("type")
+    if kind == "checkbox":
+        for box in controls.all():
+            box.focus()
+            page.keyboard.press("Space")
+            yield
+        return
+    most = (
+        controls.count() if kind == "radio" else int(controls.first.get_attribute("max") or 0) + 1
+    )
+    controls.first.focus()
+    yield
+    for _ in range(most - 1):
+        page.keyboard.press("ArrowRight")
+        yield
+
+
+@pytest.mark.parametrize("width", SIZES)
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_each_state_is_legible(browser: Browser, course: Course, language: str, width: int) -> None:
+    page = opened(browser, course, language, width)
+    found = {}
+    for name in ASKED:
+        answer = answer_of(page, name)
+        figure, said = answer.locator(".lab-figure"), answer.locator(".lab-state")
+        seen = []
+        for _ in states(page, answer):
+            seen.append(said.inner_text())
+            if faults := figure.evaluate(FAULTS, LETTERS):
+                found[name, seen[-1]] = faults
+        assert len(seen) == len({*seen}) > 1, name  # each state has words of its own
+        high = answer.bounding_box()
+        assert high
+        if width == 1366 and name not in TALL and high["height"] > HIGHEST:
+            found[name, "height"] = high["height"]
+    page.close()
+    assert not found
+
+
+def test_nothing_moves_where_somebody_wants_that(browser: Browser, course: Course) -> None:
+    page = browser.new_page(reduced_motion="reduce")
+    page.goto(course.address_of("en.ipynb"), timeout=PATIENCE_MS)
+    part = answer_of(page, "impact").locator("[data-part]").first
+    assert part.evaluate("e => getComputedStyle(e).transitionDuration") == "0s"
+    page.emulate_media(reduced_motion="no-preference")
+    assert part.evaluate("e => getComputedStyle(e).transitionDuration") != "0s"
+    page.close()
