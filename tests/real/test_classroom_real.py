@@ -18,6 +18,7 @@ import zipfile
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psutil
 import pytest
@@ -119,6 +120,9 @@ async def test_a_wrong_code_and_a_name_that_is_taken_get_a_sentence(room: Room) 
     again = await Participant.arrive(room, "Berta", own=first.own_code.lower())
     await asyncio.gather(first.sit_down(), again.sit_down())
     assert again.user == first.user
+    back = await again.fetch("/hub/login")  # by the back button, or a tab that was kept
+    assert (back.code, urlsplit(back.effective_url).path) != (200, "/hub/login")
+    assert back.code == 200
 
 
 @asyncs

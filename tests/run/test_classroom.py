@@ -530,6 +530,23 @@ def test_what_desks_take_is_read_from_either_kind_of_control_group(tmp_path: Pat
     assert quota.waits((str(first), str(second)))
 
 
+def test_a_bound_that_stands_is_not_set_again(tmp_path: Path) -> None:
+    """Each time a bound on processors is set, the kernel lets go what had to wait for it."""
+    folder = tmp_path / "desk"
+    folder.mkdir()
+    files = [folder / name for name in quota.PROCESSORS]
+    for file in files:
+        file.touch()
+    quota.open_groups((str(tmp_path),), "desk", 8)
+    set_once = {file: file.stat().st_mtime_ns for file in files}
+    assert all(file.read_text() for file in files)
+    quota.open_groups((str(tmp_path),), "desk", 8)
+    assert {file: file.stat().st_mtime_ns for file in files} == set_once
+    files[0].write_text("another")
+    quota.open_groups((str(tmp_path),), "desk", 8)
+    assert files[0].read_text() != "another"
+
+
 def test_a_desk_that_is_held_up_takes_one_thread_and_holds_up_nobody_else() -> None:
     from labsupport.run.classroom.hub import AtDesks
 

@@ -222,6 +222,14 @@ class ComeIn(LoginHandler):  # type: ignore[misc]
 
     digest = ""  # of the own code by which one is let in
 
+    async def get(self) -> None:
+        """Show the door, but to those who are in: they come back to their desk."""
+        if user := self.current_user:
+            # Without a new cookie: the own code may just have been replaced.
+            self.redirect(self.get_next_url(user))
+        else:
+            await super().get()
+
     def set_login_cookie(self, user: Any) -> None:
         """Let a browser in, unless a new own code was given since its own was looked at."""
         seat = self.authenticator.seats.of(user.name)

@@ -166,7 +166,9 @@ def _bound(folder: Path, megabytes: int) -> None:
 
 
 def _write(file: Path, value: object) -> None:
-    if file.exists():
+    """Set what the kernel has not set yet: set again, a bound on time would begin anew."""
+    lines = _told(file).splitlines()
+    if file.exists() and not any(f"{line} ".startswith(f"{value} ") for line in lines):
         with suppress(OSError):
             file.write_text(str(value))
 
