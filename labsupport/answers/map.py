@@ -131,7 +131,7 @@ def _along(stations: Sequence[Station], top: float) -> tuple[list[Place], float]
 def _lines(one: Station, wide: float) -> list[tuple[str, list[str], str]]:
     """The lines in a box: how each looks, its words, and which parts it is, done and to be done."""
     room = wide - 10
-    found = [("strong", [""], line) for line in _folded(one.heading, int(room / BOLD))]
+    found = [("strong", [""], line) for line in _folded(one.heading, int((wide - 8) / BOLD))]
     found += [("", [""], line) for text in one.texts for line in _folded(text, int(room / LETTER))]
     return found + [("", [f"m{n}", f"o{n}"], text) for n, text in enumerate(one.marks)]
 
@@ -151,18 +151,38 @@ def _folded(text: str, fit: int) -> list[str]:
 
 def box(place: Place, one: Station, part: str = "") -> str:
     """Draw a station."""
-    drawn = shape(
-        "rect", "box", part, x=place.x, y=place.y, width=place.wide, height=place.high, rx=6
-    )
+    return framed(place, part) + written(place, one)
+
+
+def framed(place: Place, part: str = "", look: str = "box") -> str:
+    """Draw the box of a station."""
+    x, y, wide, high = place.x, place.y, place.wide, place.high
+    return shape("rect", look, part, x=x, y=y, width=wide, height=high, rx=6)
+
+
+def written(place: Place, one: Station, part: str = "") -> str:
+    """Write the words of a station into its box; all are `part`, but what is ticked off."""
     lines = _lines(one, place.wide)
     x, y = place.centre
     y += 5 - LINE_HIGH * (len(lines) - 1) / 2
+    drawn = ""
     for number, (look, parts, words) in enumerate(lines):
         at = {"x": x, "y": y + LINE_HIGH * number}
         for sign, name in zip(("✓ ", "○ "), parts, strict=False):
             told = sign + words if name else words
-            drawn += shape("text", f"small middle {look}".strip(), name, told, **at)
+            drawn += shape("text", f"small middle {look}".strip(), name or part, told, **at)
     return drawn
+
+
+def eye(x: float, y: float, part: str = "", *, is_open: bool) -> str:
+    """Draw an eye: open, or closed."""
+    y -= 0 if is_open else 9  # so that the lashes stay at the edge that it stands on
+    left, below = f"M{x - 15:g} {y:g}Q{x:g}", f"{y + 18:g} {x + 15:g} {y:g}"
+    if not is_open:
+        lashes = f"M{x:g} {y + 9:g}v7m-9 -9l-4 6m22 -6l4 6"
+        return shape("path", "eye", part, d=f"{left} {below}{lashes}")
+    lids = f"{left} {below}Q{x:g} {y - 18:g} {x - 15:g} {y:g}"
+    return shape("path", "eye", part, d=lids) + shape("circle", "pupil", part, cx=x, cy=y, r=5)
 
 
 def joined(one: Place, other: Place, part: str = "", look: str = "line") -> str:
