@@ -14,6 +14,7 @@ from math import ceil
 
 from labsupport.language import Language
 from labsupport.picture import LETTER, WIDE, Picture, State, shape
+from labsupport.visible import visible
 
 MOST_ABREAST = 5  # stations side by side: their words still fit
 WIDEST = 180.0
@@ -103,7 +104,7 @@ def _states(
     for step in steps:
         for name in step.lights:
             if name in named:
-                lit |= {name: "on", f"l{name}": "on"}
+                lit |= {name: "on"} | ({f"l{name}": "on"} if name != "s0" else {})
             else:  # a tick takes the place of a circle
                 hidden = hidden - {name} | {f"o{name[1:]}"}
         if step.barrier:
@@ -139,7 +140,7 @@ def _lines(one: Station, wide: float) -> list[tuple[str, list[str], str]]:
 def _folded(text: str, fit: int) -> list[str]:
     """Return text as few lines; names and addresses break behind a dot or a colon."""
     lines = [""]
-    for piece in _PIECE.findall(text):
+    for piece in _PIECE.findall(visible(text)):
         if lines[-1] and len(lines[-1]) + len(piece.rstrip()) > fit:
             lines.append("")
         lines[-1] += piece

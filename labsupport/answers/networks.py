@@ -69,7 +69,7 @@ class NetworksPage(Page[Networks]):
         met = {f"{part}{asn}": "on" for asn in members for part in "mn"} | {"exchange": "on"}
         names = ", ".join(node.name for node in facts.members)
         states = (
-            State(self.sentence, {}, say("All networks")),
+            State(tell(say, "networks.lines", exchange=facts.exchange), {}, say("All networks")),
             State(tell(say, "networks.buying"), buying, say("Who buys from whom")),
             State(tell(say, "networks.met", members=names), met, facts.exchange),
         )

@@ -19,7 +19,7 @@ from labsupport.lookups.session import Session
 from labsupport.picture import Picture, State, shape
 from labsupport.results import Result, Table
 
-HIGH, ORIGIN_HIGH = 296.0, 96.0
+HIGH, ORIGIN_HIGH = 256.0, 96.0
 MOST_CARRIERS, MOST_OTHERS = 5, 11  # on the map
 
 
@@ -168,7 +168,7 @@ def _places(
     pitch = min(30.0, HIGH / max(1, len(others)))
     places = {asn: Place(2, 2 + pitch * n, 170, pitch - 5) for n, asn in enumerate(others)}
     # From below, so that the lines that need no carrier pass above.
-    places |= {asn: Place(310, HIGH - 36 - 60 * n, 150, 34) for n, asn in enumerate(carriers)}
+    places |= {asn: Place(310, HIGH - 36 - 52 * n, 150, 34) for n, asn in enumerate(carriers)}
     gap = (HIGH - ORIGIN_HIGH) / max(1, len(origins) - 1)
     return places | {
         asn: Place(600, 2 + gap * n, 196, ORIGIN_HIGH) for n, asn in enumerate(origins)
