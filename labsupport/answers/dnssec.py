@@ -8,7 +8,7 @@ import dns.name
 import dns.rdatatype
 from dns.dnssectypes import Algorithm
 
-from labsupport.answers import drawings
+from labsupport.answers.map import Station, Step, walk
 from labsupport.answers.page import Page
 from labsupport.answers.trace import zone_words
 from labsupport.dns.chain import Link, Verdict
@@ -20,13 +20,13 @@ from labsupport.lookups import dnssec as lookup
 from labsupport.lookups.dnssec import Judged, TrustChain
 from labsupport.lookups.session import Session
 from labsupport.picture import Picture
-from labsupport.results import Figure, Missing, Table, utc
+from labsupport.results import Table, utc
 
 _SIGNS = {
-    Security.SECURE: ("✓", drawings.GREEN),
-    Security.INSECURE: ("○", drawings.GREY),
-    Security.INDETERMINATE: ("?", drawings.GREY),
-    Security.BOGUS: ("✗", drawings.ORANGE),
+    Security.SECURE: "✓",
+    Security.INSECURE: "○",
+    Security.INDETERMINATE: "?",
+    Security.BOGUS: "✗",
 }
 
 
@@ -94,36 +94,31 @@ class TrustChainPage(Page[TrustChain]):
     def limits(self) -> tuple[str, ...]:
         return limits(self.say, f"dnssec.limit_{self.facts.security.name.lower()}")
 
-    def figure(self) -> Figure | Picture | Missing:
-        say, data = self.say, self.tabulated()
-        if data is None:
-            return super().figure()
+    def picture(self) -> Picture | None:
+        """The map of the chain: zones from the root down, and a barrier where it breaks."""
+        say = self.say
+        if self.tabulated() is None:
+            return None
         # Through aliases several chains lead on; the one that decides is drawn.
         final = self.facts.worst
-        boxes = [_box(zone_words(link.zone, say), link, say) for link in final.links]
-        words = [
-            say("the zone above vouches for no key")
-            if link.ds is None
-            else say("the zone above vouches for its key (DS)")
-            for link in final.links[1:]
+        judged: list[tuple[str, Link | Verdict]] = [
+            (zone_words(link.zone, say), link) for link in final.links
         ]
-        if final.ending is not None:
-            boxes.append(_box(shown(final.name), final.ending, say))
-            words.append(say("signature over the answer"))
-        told = "; ".join(f"{box.heading}: {box.text}" for box in boxes)
-        alt = tell(say, "dnssec.picture", count=len(boxes), boxes=told)
-        title = say("The chain of trust of {name}", name=shown(final.name))
-        return drawings.chain(title, alt, data, boxes, words, say)
+        judged += [(shown(final.name), final.ending)] if final.ending else []
+        stations, steps = [], []
+        for place, (name, one) in enumerate(judged):
+            told, sign, part = _verdict_words(one, say), _SIGNS[one.security], f"s{place}"
+            words = tell(say, "dnssec.link", name=name, verdict=told)
+            lights = (part,) if one.security is Security.SECURE else ()
+            broken = say("broken") if one.security is Security.BOGUS else ""
+            stations.append(Station(f"{sign} {name}", (told.removeprefix(f"{sign} "),)))
+            steps.append(Step(words, lights, broken, part))
+        return walk(stations, steps, say)
 
 
 def dnssec(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> TrustChainPage:
     """Fetch and check the chain of trust for records of `rdtype` at the name that was typed."""
     return TrustChainPage(session.say, lookup.dnssec(session, typed, rdtype))
-
-
-def _box(name: str, judged: Link | Verdict, say: Language) -> drawings.Box:
-    sign, colour = _SIGNS[judged.security]
-    return drawings.Box(f"{sign} {name}", _verdict_words(judged, say), colour)
 
 
 def _reason(flaw: Flaw | None, say: Language) -> str:
@@ -135,7 +130,7 @@ def _verdict_words(judged: Link | Verdict, say: Language) -> str:
     key = "broken" if security is Security.BOGUS else "not_protected"
     if flaw is None:
         key = f"verdict_{security.name.lower()}"
-    return f"{_SIGNS[security][0]} {tell(say, f'dnssec.{key}', reason=_reason(flaw, say))}"
+    return f"{_SIGNS[security]} {tell(say, f'dnssec.{key}', reason=_reason(flaw, say))}"
 
 
 def _key_words(key: dns.rdtypes.ANY.DNSKEY.DNSKEY) -> str:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
-from labsupport.answers import drawings
+from labsupport.answers.map import Place, Station, box, joined
 from labsupport.answers.page import Page
 from labsupport.answers.site_kinds import word
 from labsupport.language import tell
 from labsupport.lookups.networks import NetworkNode, Networks
-from labsupport.results import Figure, Table
+from labsupport.picture import WIDE, Picture, State, shape
+from labsupport.results import Table
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-ABROAD = "#e4e4e4"
+WIDEST_BOX, BOX_HIGH, ROW_HIGH = 150.0, 48.0, 80.0
 
 
 class NetworksPage(Page[Networks]):
@@ -49,35 +47,37 @@ class NetworksPage(Page[Networks]):
             ),
         )
 
-    def figure(self) -> Figure:
+    def picture(self) -> Picture:
+        """The map of all networks, sellers above their customers; a choice of what is lit."""
         say, facts = self.say, self.facts
-        bought = [
-            tell(say, "networks.buys", customer=node.name, providers=", ".join(sellers))
-            for node in facts.nodes
-            if (sellers := facts.sellers(node))
-        ]
-        alt = tell(
-            say,
-            "networks.picture",
-            lines="; ".join(bought),
-            exchange=facts.exchange,
-            members=", ".join(node.name for node in facts.members),
+        rows = _rows(facts.nodes)
+        places = {asn: place for row in rows for asn, place in row.items()}
+        bottom = max(place.y + place.high for place in places.values())
+        meeting = Place(WIDE / 2 - 90, bottom - 34, 180, 34)
+        members = [node.asn for node in facts.members if node.asn in places]
+        drawing = "".join(joined(places[asn], meeting, f"m{asn}", "line dotted") for asn in members)
+        home = Counter(node.country for node in facts.nodes).most_common(1)[0][0]
+        for node in (one for one in facts.nodes if one.asn in places):
+            for asn in node.providers:
+                drawing += _bought(rows, node.asn, asn)
+        for node in (one for one in facts.nodes if one.asn in places):
+            # In brackets: registered in another country than most.
+            away = "" if node.country == home else f"({node.country})"
+            drawing += box(places[node.asn], Station("", (node.name, away)), f"n{node.asn}")
+        drawing += box(meeting, Station(facts.exchange), "exchange")
+        buying = {f"b{node.asn}-{asn}": "on" for node in facts.nodes for asn in node.providers}
+        met = {f"{part}{asn}": "on" for asn in members for part in "mn"} | {"exchange": "on"}
+        names = ", ".join(node.name for node in facts.members)
+        states = (
+            State(tell(say, "networks.lines", exchange=facts.exchange), {}, say("All networks")),
+            State(tell(say, "networks.buying"), buying, say("Who buys from whom")),
+            State(tell(say, "networks.met", members=names), met, facts.exchange),
         )
-
-        def draw(axes: Axes) -> None:
-            _draw_map(axes, facts)
-            below, meet = say("the lower one buys from the upper one"), say("meet at the exchange")
-            axes.plot([], [], "-", color=drawings.GREY, lw=1.2, label=below)
-            axes.plot([], [], ":", color=drawings.GREEN, lw=2, label=meet)
-            axes.legend(loc="upper left", frameon=False)
-            drawings.leave_as_placed(axes)
-
-        title = say("Who hands packets to whom")
-        return Figure(title, alt, self.tabulated(), draw, say, (10.0, 4.6))
+        return Picture(drawing, bottom + 4, states, say)
 
 
-def _places(nodes: Sequence[NetworkNode]) -> dict[int, tuple[float, float]]:
-    """Where each network stands in the picture: below whoever it buys from."""
+def _rows(nodes: Sequence[NetworkNode]) -> list[dict[int, Place]]:
+    """Where each network stands: below whoever it buys from."""
     by_asn = {node.asn: node for node in nodes}
 
     def depth_of(node: NetworkNode) -> int:
@@ -88,50 +88,32 @@ def _places(nodes: Sequence[NetworkNode]) -> dict[int, tuple[float, float]]:
         # An exchange point neither buys nor sells: it is drawn where its members meet.
         if node.providers or any(node.asn in other.providers for other in nodes):
             rows.setdefault(depth_of(node), []).append(node)
-    places: dict[int, tuple[float, float]] = {}
+    placed = []
     for row, beside in sorted(rows.items()):
         # Who meets others stands together, so that the exchange point's lines do not cross.
         beside.sort(key=lambda node: (not node.peers, node.asn))
-        for place, node in enumerate(beside, start=1):
-            # Odd rows stand to the left, so that lines over two rows pass beside boxes.
-            x = 10 * place / (len(beside) + 1) - 0.2 * (row % 2)
-            if len(beside) == 1 and row:
-                x = min(places[asn][0] for asn in node.providers) + 0.5
-            places[node.asn] = (x, -float(row))
-    return places
+        pitch = (WIDE - 2) / len(beside)
+        wide = min(WIDEST_BOX, pitch - 6)
+        left = (pitch - wide) / 2 if len(beside) > 1 or not row else 0
+        placed.append(
+            {
+                node.asn: Place(2 + pitch * number + left, 2 + ROW_HIGH * row, wide, BOX_HIGH)
+                for number, node in enumerate(beside)
+            }
+        )
+    return placed
 
 
-def _draw_map(axes: Axes, facts: Networks) -> None:
-    """Draw the networks at their places, lines to whoever they buy from, and the meeting."""
-    nodes, places = facts.nodes, _places(facts.nodes)
-    axes.set_axis_off()
-    axes.set_xlim(0, 10)
-    members = [places[node.asn] for node in facts.members if node.asn in places]
-    bottom = min(y for _, y in places.values()) - 0.55
-    axes.set_ylim(bottom - 0.4, 0.6)
-    for node in nodes:
-        for asn in node.providers:
-            (x, y), (above_x, above_y) = places[node.asn], places[asn]
-            axes.plot([x, above_x], [y, above_y], "-", color=drawings.GREY, lw=1.2, zorder=1)
-    if members:
-        middle = sum(x for x, _ in members) / len(members)
-        for x, y in members:
-            axes.plot([x, middle], [y, bottom], ":", color=drawings.GREEN, lw=2, zorder=1)
-        _box(axes, middle, bottom, facts.exchange, drawings.GREEN)
-    home = Counter(node.country for node in nodes).most_common(1)[0][0]
-    for node in nodes:
-        if node.asn in places:
-            x, y = places[node.asn]
-            words = node.name.replace(" ", "\n")
-            # A name in brackets says what the grey ground does: registered in another country.
-            away = node.country != home
-            words += f"\n({node.country})" if away else ""
-            _box(axes, x, y, words, drawings.BLUE, ABROAD if away else drawings.PAPER)
-
-
-def _box(
-    axes: Axes, x: float, y: float, words: str, colour: str, ground: str = drawings.PAPER
-) -> None:
-    box = {"boxstyle": "round,pad=0.4", "fc": ground, "ec": colour, "lw": 1.8}
-    look: dict[str, Any] = {"color": drawings.INK, "zorder": 2, "bbox": box}
-    axes.text(x, y, words, ha="center", va="center", **look)
+def _bought(rows: Sequence[Mapping[int, Place]], customer: int, seller: int) -> str:
+    """Draw the line from a seller down to a customer, between the boxes of rows that it passes."""
+    level = {asn: number for number, row in enumerate(rows) for asn in row}
+    above, below = rows[level[seller]][seller], rows[level[customer]][customer]
+    x, end = above.centre[0], below.centre[0]
+    d = f"M{x:g} {above.y + BOX_HIGH:g}"
+    for row in rows[level[seller] + 1 : level[customer]]:
+        boxes = list(row.values())
+        gaps = [(one.x + one.wide + other.x) / 2 for one, other in pairwise(boxes)] or [x]
+        share = (boxes[0].y - above.y) / (below.y - above.y)
+        gap = min(gaps, key=lambda one: abs(one - x - (end - x) * share))
+        d += f"L{gap:g} {boxes[0].y - 2:g}v{BOX_HIGH + 4:g}"
+    return shape("path", "line", f"b{customer}-{seller}", d=f"{d}L{end:g} {below.y:g}")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from labsupport.answers import drawings
+from labsupport.answers import map as the_map
 from labsupport.answers.ask import AnswerPage
+from labsupport.answers.map import Place, box, eye, framed, joined, written
 from labsupport.answers.page import Page
 from labsupport.exchange import NotSent
 from labsupport.exchange.evidence import Log
@@ -28,11 +27,9 @@ from labsupport.lookups.observers import (
     VisitMethod,
 )
 from labsupport.lookups.session import Session
-from labsupport.results import Explanation, Figure, Result, Table
+from labsupport.picture import Picture, State, shape
+from labsupport.results import Explanation, Result, Table
 from labsupport.visible import quoted
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 WAYS: dict[VisitMethod, str] = {
     VisitMethod.HTTP: mark("http"),
@@ -59,13 +56,31 @@ FACTS: dict[VisibleFact, str] = {
 }
 
 
-COLUMN = 16  # letters of a line in a column of the picture
-# In a sentence, and in a cell of the picture: its words there, and its shade.
-LEVELS: dict[Level, tuple[str, str, str]] = {
-    Level.NOTHING: (mark("nothing of the site"), mark("nothing of it"), "#eff5fa"),
-    Level.ADDRESS: (mark("the site's address, not its name"), mark("site's address"), "#d6e6f2"),
-    Level.NAME: (mark("the site's name, not the page"), mark("site's name"), "#a9cde5"),
-    Level.CONTENT: (mark("the page and its content"), mark("page and content"), "#6aa9d2"),
+# In a sentence, and in a cell of the table or a box of the picture.
+LEVELS: dict[Level, tuple[str, str]] = {
+    Level.NOTHING: (mark("nothing of the site"), mark("nothing of it")),
+    Level.ADDRESS: (mark("the site's address, not its name"), mark("site's address")),
+    Level.NAME: (mark("the site's name, not the page"), mark("site's name")),
+    Level.CONTENT: (mark("the page and its content"), mark("page and content")),
+}
+
+# What they are called on the map, and where they stand there; None is you.
+SHORT: dict[Station, str] = {
+    Station.PROVIDER: mark("your provider"),
+    Station.RESOLVER: mark("resolver"),
+    Station.CARRIER: mark("on the way"),
+    Station.VPN: mark("VPN"),
+    Station.BEYOND: mark("beyond the VPN"),
+    Station.END: mark("the machine"),
+}
+PLACES: dict[Station | None, Place] = {
+    None: Place(2, 118, 180, 88),
+    Station.PROVIDER: Place(207, 118, 180, 88),
+    Station.RESOLVER: Place(207, 10, 180, 88),
+    Station.CARRIER: Place(412, 118, 180, 88),
+    Station.VPN: Place(412, 226, 180, 88),
+    Station.BEYOND: Place(617, 226, 180, 88),
+    Station.END: Place(617, 118, 180, 88),
 }
 
 
@@ -81,7 +96,10 @@ class ObserversPage(Page[Observers]):
 
     @property
     def sentence(self) -> str:
-        say, visited, name = self.say, self.visited, self.facts.url.host
+        return self._told(self.visited)
+
+    def _told(self, visited: Visited) -> str:
+        say, name = self.say, self.facts.url.host
         way, what = say(WAYS[visited.way]), say(LEVELS[Level.of(visited.by(Station.PROVIDER))][0])
         text = tell(say, "observers.one", way=way, who=visited.provider, name=name, what=what)
         if why := _why(visited, say):
@@ -117,6 +135,69 @@ class ObserversPage(Page[Observers]):
                 )
                 for one in self.visited.seen
             ),
+        )
+
+    def picture(self) -> Picture | None:
+        """The map of the visit, an eye on each station that it comes by; a choice of the ways."""
+        say, visits = self.say, self.facts.visits
+        lines: dict[str, str] = {}
+        boxes: dict[str, str] = {}
+        words = ""
+        for visited in visits:
+            lines |= {_name(*line): _line(*line) for line in _lines(visited)}
+            for role in filter(visited.by, Station):
+                place, way = PLACES[role], _words_of(visited)
+                boxes[role.name] = framed(place, role.name)
+                words += written(place, self._sees(visited, role), way)
+                is_open = Level.of(visited.by(role)) is not Level.NOTHING
+                words += eye(place.x + place.wide - 14, place.y, way, is_open=is_open)
+        you = box(PLACES[None], the_map.Station(say("you"), (say("your device"),)))
+        drawing = "".join((*lines.values(), you, *boxes.values(), words, self._legend()))
+        parts = [*lines, *boxes, *map(_words_of, visits)]
+        off = dict.fromkeys(parts, "off")
+        states = [
+            State(
+                self._in_words(visited),
+                {part: look for part, look in (off | _looks(visited)).items() if look},
+                say(WAYS[visited.way]) if len(visits) > 1 else "",
+            )
+            for visited in visits
+        ]
+        high = max(PLACES[None].y, *(PLACES[role].y for role in Station if role.name in boxes))
+        return Picture(drawing, high + 96, states, say)
+
+    def _sees(self, visited: Visited, role: Station) -> the_map.Station:
+        """Who stands there, and what they see, in few words."""
+        say, facts = self.say, visited.by(role)
+        first, *more = dict.fromkeys(one.who for one in visited.seen if one.role is role)
+        who = f"{first} +{len(more)}" if more else first
+        you = say("your address") if VisibleFact.YOU in facts else say("not your address")
+        told = (who, say(LEVELS[Level.of(facts)][1]), you)
+        return the_map.Station(say(SHORT[role]), told)
+
+    def _in_words(self, visited: Visited) -> str:
+        """Say who on the map sees the site's name or more."""
+        say = self.say
+        those = (
+            f"{one.who} ({say(SHORT[one.role])})" for one in visited.seen if _is_named(one.facts)
+        )
+        told = {"way": say(WAYS[visited.way]), "who": ", ".join(those)}
+        words = tell(say, "observers.see_name" if told["who"] else "observers.see_no_name", **told)
+        why = _why(visited, say)
+        return f"{tell(say, 'observers.why', why=why)} {words}" if why else words
+
+    def _legend(self) -> str:
+        say, x, y = self.say, PLACES[Station.CARRIER].x + 24, 22.0
+        signs = eye(x, y, is_open=True) + eye(x, y + 28, is_open=False)
+        signs += framed(Place(x - 14, y + 46, 28, 18), "key")
+        told = (
+            say("sees something of the site"),
+            say("sees nothing of the site"),
+            say("sees its name, or more"),
+        )
+        return signs + "".join(
+            shape("text", "small", "", line, x=x + 26, y=y + 5 + 28 * row)
+            for row, line in enumerate(told)
         )
 
 
@@ -157,50 +238,6 @@ class WaysCompared(ObserversPage):
             ),
         )
 
-    def figure(self) -> Figure:
-        """The table as a grid: the more somebody sees, the darker the cell."""
-        say = self.say
-        table = self.tabulated()
-        ways = table.columns[1:]
-        alt = " ".join(
-            f"{who}: {'; '.join(f'{way}: {cell}' for way, cell in zip(ways, cells, strict=True))}."
-            for who, *cells in table.rows
-        )
-        shades = [
-            [
-                drawings.PAPER,
-                *(
-                    LEVELS[Level.of(seen)][2] if (seen := visited.by(role)) else drawings.PAPER
-                    for visited in self.facts.visits
-                ),
-            ]
-            for role in self._roles
-        ]
-
-        def draw(axes: Axes) -> None:
-            from matplotlib import rcParams
-            from matplotlib.transforms import Bbox
-
-            axes.set_axis_off()
-            axes.set(xticks=(), yticks=())  # unseen, and they would still be measured
-            grid = axes.table(
-                [[textwrap.fill(str(cell), COLUMN) for cell in row] for row in table.rows],
-                shades,
-                cellLoc="center",
-                colLabels=[textwrap.fill(column, COLUMN) for column in table.columns],
-                bbox=Bbox.unit(),
-            )
-            grid.auto_set_font_size(False)
-            grid.set_fontsize(rcParams["font.size"])
-            for (down, across), cell in grid.get_celld().items():
-                cell.set_edgecolor(drawings.GREY)
-                if not down or not across:
-                    cell.set_text_props(fontweight="bold")
-            drawings.leave_as_placed(axes)
-
-        title = say("Who can see what of a visit to {name}", name=self.facts.url.host)
-        return Figure(title, alt, table, draw, say, size=(13.0, 0.72 * (len(table.rows) + 1) + 0.6))
-
     @property
     def _roles(self) -> list[Station]:
         return [role for role in Station if any(visited.by(role) for visited in self.facts.visits)]
@@ -238,6 +275,43 @@ def _read_way(text: object, say: Language) -> VisitMethod:
             return way
     ways = ", ".join(f'"{name.lower()}"' for name in VisitMethod.__members__)
     raise NotUnderstood(tell(say, "observers.no_way", what=quoted(text), ways=ways))
+
+
+def _lines(visited: Visited) -> Iterator[tuple[Station | None, Station]]:
+    """The lines of the map that packets pass: along the way, and to the resolver."""
+    along = [role for role in Station if role is not Station.RESOLVER and visited.by(role)]
+    yield from zip((None, *along), along, strict=False)
+    if visited.by(Station.RESOLVER):
+        yield (Station.VPN if Station.VPN in along else None), Station.RESOLVER
+
+
+def _is_named(facts: frozenset[VisibleFact]) -> bool:
+    return Level.of(facts) in (Level.NAME, Level.CONTENT)
+
+
+def _words_of(visited: Visited) -> str:
+    return f"in-{visited.way.name}"
+
+
+def _name(one: Station | None, other: Station) -> str:
+    return f"{one.name if one else 'YOU'}-{other.name}"
+
+
+def _line(one: Station | None, other: Station) -> str:
+    place, to, name = PLACES[one], PLACES[other], _name(one, other)
+    if one is not Station.VPN or other is not Station.RESOLVER:
+        return joined(place, to, name)
+    _, y = to.centre  # up between the stations
+    d = f"M{place.x:g} {place.centre[1]:g}H{place.x - 12:g}V{y:g}H{to.x:g}"
+    return shape("path", "line", name, d=d)
+
+
+def _looks(visited: Visited) -> dict[str, str]:
+    """What is on the way, and who there sees the site's name or more."""
+    looks = {_words_of(visited): "", "key": "on"} | {_name(*line): "on" for line in _lines(visited)}
+    for role in filter(visited.by, Station):
+        looks[role.name] = "on" if _is_named(visited.by(role)) else ""
+    return looks
 
 
 def _why(visited: Visited, say: Language) -> str:

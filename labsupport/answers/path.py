@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 import dns.rdatatype
 
-from labsupport.answers import drawings
 from labsupport.answers.ask import AnswerPage
+from labsupport.answers.map import Station, Step, walk
 from labsupport.answers.page import Page
 from labsupport.inputs.names import Typed
 from labsupport.language import tell
@@ -17,13 +17,11 @@ from labsupport.lookups.ask import Answer
 from labsupport.lookups.path import Hop, Path
 from labsupport.lookups.session import Session
 from labsupport.picture import Picture
-from labsupport.results import Explanation, Figure, Missing, Result, Table
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from labsupport.results import Explanation, Result, Table
 
 # Light in a cable covers 200 km in a millisecond, and has to go there and back.
 KM_A_MILLISECOND = 100
+MOST_APART = 14  # machines on the map; of more, those of one network stand together
 
 
 class PathPage(Page[Path]):
@@ -42,10 +40,7 @@ class PathPage(Page[Path]):
         return tell(self.say, key, where=where, count=last, time=time, networks=networks)
 
     def remarks(self) -> Iterator[str]:
-        for one, other, longer in self.facts.jumps:
-            km = self.say.number(longer * KM_A_MILLISECOND)
-            values = {"one": one.number, "other": other.number, "count": longer, "km": km}
-            yield tell(self.say, "path.jump", **values)
+        return (self._jumped(*jump) for jump in self.facts.jumps)
 
     def tabulated(self) -> Table:
         say = self.say
@@ -70,26 +65,28 @@ class PathPage(Page[Path]):
             ),
         )
 
-    def figure(self) -> Figure | Picture | Missing:
-        say = self.say
-        answered, hops = self.facts.answered, self.facts.hops
-        if not answered:
-            return super().figure()
-        alt = tell(say, "path.picture", hops="; ".join(self._in_words(hop) for hop in hops))
-        title = say("The way to {name}, and the time there and back", name=self.facts.name)
+    def picture(self) -> Picture | None:
+        """The map of the way, machine by machine; None where nobody answered."""
+        say, facts = self.say, self.facts
+        if not facts.answered:
+            return None
+        hops = facts.hops[: facts.answered[-1].number]
 
-        def draw(axes: Axes) -> None:
-            milliseconds = [hop.seconds * 1000 for hop in answered]
-            axes.plot(milliseconds, [hop.number for hop in answered], "-o", color=drawings.BLUE)
-            axes.set_xlabel(say("milliseconds there and back"))
-            axes.set_yticks([hop.number for hop in hops], list(map(self._label, hops)))
-            axes.set_ylim(len(hops) + 0.5, 0.5)
-            axes.set_xlim(left=-0.02 * max(milliseconds))
-            axes.grid(axis="x", color="#dddddd", lw=0.8)
-            axes.spines[["top", "right"]].set_visible(False)
+        def stands_with(hop: Hop) -> object:
+            by_network = len(hops) > MOST_APART and hop.network
+            return (by_network or hop.number) if hop.address else None
 
-        size = (8.0, 1.2 + 0.5 * len(hops))
-        return Figure(title, alt, self.tabulated(), draw, say, size)
+        stations = [Station(say("you"), (say("your device"),))]
+        steps = [Step(tell(say, "path.sent"), ("s0",))]
+        for _, found in groupby(hops, stands_with):
+            group = list(found)
+            steps.append(Step(" ".join(map(self._in_words, group)), (f"s{len(stations)}",)))
+            stations.append(self._station(group))
+        if not facts.arrived:
+            at, address = f"s{len(stations)}", facts.address
+            stations.append(Station(say("the machine"), (address,)))
+            steps.append(Step(tell(say, "path.ends", address=address), (), say("no answer"), at))
+        return walk(stations, steps, say)
 
     def _holder(self, hop: Hop) -> str:
         if hop.inside and not hop.network:
@@ -98,16 +95,31 @@ class PathPage(Page[Path]):
             return self.say("nobody: an address for inside, here of {network}", network=hop.network)
         return hop.network
 
-    def _label(self, hop: Hop) -> str:
-        if not hop.address:
-            return self.say("{number} · silent", number=hop.number)
-        network = f"{hop.network}\n" if hop.network else ""
-        return f"{hop.number} · {network}{hop.address}"
+    def _station(self, group: Sequence[Hop]) -> Station:
+        """The box for a machine, or for several that are silent or of one network."""
+        say, first, last = self.say, group[0], group[-1]
+        number = f"{first.number}" if first is last else f"{first.number}–{last.number}"
+        if not first.address:
+            return Station(number, (say("silent"),))
+        whose = first.network or (say("an address for inside") if first.inside else "")
+        machine = [say("the machine")] if self.facts.arrived and last is self.facts.hops[-1] else []
+        time = say("{count} ms", count=last.milliseconds)
+        return Station(f"{number} {whose}".strip(), (*machine, last.address, time))
 
     def _in_words(self, hop: Hop) -> str:
+        say, values = self.say, {"number": hop.number, "address": hop.address}
         if not hop.address:
-            return self.say("{number} silent", number=hop.number)
-        return f"{hop.number} {hop.network or hop.address}, {hop.milliseconds} ms"
+            return tell(say, "path.silent", number=hop.number)
+        whose, time = self._holder(hop), hop.milliseconds
+        key = "path.hop" if whose else "path.hop_alone"
+        told = tell(say, key, whose=whose, time=time, **values)
+        jumps = (jump for jump in self.facts.jumps if jump[1] == hop)
+        return " ".join((told, *(self._jumped(*jump) for jump in jumps)))
+
+    def _jumped(self, one: Hop, other: Hop, longer: int) -> str:
+        km = self.say.number(longer * KM_A_MILLISECOND)
+        values = {"one": one.number, "other": other.number, "count": longer, "km": km}
+        return tell(self.say, "path.jump", **values)
 
 
 def path(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Result:

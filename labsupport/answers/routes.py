@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 
+from labsupport.answers.map import Place, Station, framed, written
 from labsupport.answers.origin import called
 from labsupport.answers.page import Page
+from labsupport.formats.delegated import Prefix
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.numbers import read_number
 from labsupport.language import table, tell
 from labsupport.lookups import routes as lookup
-from labsupport.lookups.observatory import OriginValidation
+from labsupport.lookups.observatory import OriginValidation, SeenRoute
 from labsupport.lookups.routes import Routes
 from labsupport.lookups.session import Session
+from labsupport.picture import Picture, State, shape
 from labsupport.results import Result, Table
+
+HIGH, ORIGIN_HIGH = 256.0, 96.0
+MOST_CARRIERS, MOST_OTHERS = 5, 11  # on the map
 
 
 class RoutesPage(Page[Routes]):
@@ -33,7 +40,7 @@ class RoutesPage(Page[Routes]):
         start = tell(say, "routes.several_announce", count=len(origins), announced=announced)
         if facts.decisive is None:
             return f"{start} {tell(say, 'routes.several')}"
-        return f"{start} {self._who_follows_whom()} {self._said_of_roas()}"
+        return f"{start} {self._who_follows_whom(facts.followed)} {self._said_of_roas()}"
 
     def _one_origin(self) -> str:
         ((prefix, asn),) = self.facts.announcements
@@ -45,19 +52,17 @@ class RoutesPage(Page[Routes]):
         more = tell(self.say, "routes.others_know", count=len(others), longest=longest)
         return f"{start} {more}"
 
-    def _who_follows_whom(self) -> str:
-        say = self.say
+    def _who_follows_whom(self, ways: Mapping[int, SeenRoute]) -> str:
+        say, prefix = self.say, max((seen.prefix for seen in ways.values()), key=_length)
         counted = Counter(
-            self._name(seen.origin)
-            for network, seen in self.facts.followed.items()
-            if network != seen.origin
+            self._name(seen.origin) for network, seen in ways.items() if network != seen.origin
         )
         parts = [
             tell(say, "routes.followers", count=count, network=name)
             for name, count in counted.most_common()
         ]
         follow, total = ", ".join(parts), counted.total()
-        return tell(say, "routes.follow", prefix=self.facts.decisive, total=total, parts=follow)
+        return tell(say, "routes.follow", prefix=prefix, total=total, parts=follow)
 
     def _said_of_roas(self) -> str:
         checks = self.facts.checks.items()
@@ -91,12 +96,103 @@ class RoutesPage(Page[Routes]):
             ),
         )
 
+    def picture(self) -> Picture | None:
+        """The map of the ways: who hands packets to whom, and to which origin that leads.
+
+        Where a smaller prefix draws them away from another's larger one, without it and with it.
+        """
+        say, facts = self.say, self.facts
+        now, without, prefix = facts.followed, facts.without, facts.decisive
+        if not now:
+            return None
+        ways = [without, now] if without else [now]
+        every = [seen for way in ways for seen in way.values()]
+        refused = {seen.origin for seen in every if self._is_refused(seen)}
+        origins = sorted({seen.origin for seen in every}, key=lambda asn: asn in refused)
+        passed = Counter(asn for seen in every for asn in seen.path[1:-1] if asn not in origins)
+        carriers = [asn for asn, _ in passed.most_common(MOST_CARRIERS)]
+        others = [asn for asn in now if asn not in {*carriers, *origins}]
+        others.sort(key=lambda asn: ways[0][asn].path[1] in carriers if asn in ways[0] else True)
+        places = _places(others[:MOST_OTHERS], carriers, origins)
+        lines = dict.fromkeys(line for way in ways for line in _hand_overs(way, places))
+        drawing = "".join(_line(one, places[one], to, places[to]) for one, to in lines)
+        for asn, place in places.items():
+            drawing += framed(place, f"n{asn}")
+            drawing += written(place, Station("", (self._name(asn),)), f"w{asn}")
+        for asn in origins:
+            drawing += written(places[asn], self._announcing(asn, every), f"a{asn}")
+        if more := len(others[MOST_OTHERS:]):
+            words = say("and {count} more", count=more)
+            drawing += shape("text", "small", "", words, x=4, y=HIGH + 16)
+        labels = (say("Without {prefix}", prefix=prefix), say("With {prefix}", prefix=prefix))
+        states = []
+        for way, label in zip(ways, labels if without else [""], strict=True):
+            reached = {seen.origin for seen in way.values()}
+            looks = {f"l{one}-{to}": "off" for one, to in lines}
+            looks |= {f"{'w' if asn in reached else 'a'}{asn}": "off" for asn in origins}
+            for (one, to), seen in _hand_overs(way, places).items():
+                look = "cut" if self._is_refused(seen) else "on"
+                looks |= {f"l{one}-{to}": look, f"n{one}": look, f"n{seen.origin}": look}
+            states.append(State(self._who_follows_whom(way), looks, label))
+        return Picture(drawing, HIGH + 22, states, say, still=len(states) - 1)
+
+    def _is_refused(self, seen: SeenRoute) -> bool:
+        """Whether a ROA contradicts the announcement that a network follows."""
+        check = self.facts.checks.get((seen.prefix, seen.origin))
+        return check is not None and check.contradicts
+
+    def _announcing(self, asn: int, every: Sequence[SeenRoute]) -> Station:
+        """An origin, what it announces, and what ROAs say of it."""
+        checks: list[str] = []
+        for prefix in dict.fromkeys(seen.prefix for seen in every if seen.origin == asn):
+            check = self.facts.checks.get((prefix, asn))
+            checks += [str(prefix), table(self.say, "origin_checks")[check] if check else ""]
+        return Station(self._name(asn), tuple(checks))
+
     def _name(self, asn: int) -> str:
         names = self.facts.names
         return names[asn].name if asn in names else f"AS{asn}"
 
     def _called(self, *asns: int) -> str:
         return called(list(dict.fromkeys(asns)), self.facts.names, self.say)
+
+
+def _length(prefix: Prefix) -> int:
+    return prefix.prefixlen
+
+
+def _places(
+    others: Sequence[int], carriers: Sequence[int], origins: Sequence[int]
+) -> dict[int, Place]:
+    """Where networks stand: to the left those that only send, to the right where packets end."""
+    pitch = min(30.0, HIGH / max(1, len(others)))
+    places = {asn: Place(2, 2 + pitch * n, 170, pitch - 5) for n, asn in enumerate(others)}
+    # From below, so that the lines that need no carrier pass above.
+    places |= {asn: Place(310, HIGH - 36 - 52 * n, 150, 34) for n, asn in enumerate(carriers)}
+    gap = (HIGH - ORIGIN_HIGH) / max(1, len(origins) - 1)
+    return places | {
+        asn: Place(600, 2 + gap * n, 196, ORIGIN_HIGH) for n, asn in enumerate(origins)
+    }
+
+
+def _line(one: int, place: Place, other: int, to: Place) -> str:
+    """Draw the line by which a network hands packets to another."""
+    (x, y), (to_x, to_y) = place.centre, to.centre
+    side = (to_x > x) - (to_x < x)  # from the side that looks at the other, or from the middle
+    x, to_x = x + side * place.wide / 2, to_x - side * to.wide / 2
+    return shape("path", "line", f"l{one}-{other}", d=f"M{x:g} {y:g}L{to_x:g} {to_y:g}")
+
+
+def _hand_overs(
+    ways: Mapping[int, SeenRoute], places: Mapping[int, Place]
+) -> dict[tuple[int, int], SeenRoute]:
+    """To whom each network hands packets, of those that have a place."""
+    found = {}
+    for network, seen in ways.items():
+        behind = [asn for asn in seen.path if asn in places and asn != network]
+        if network in places and behind:
+            found[network, behind[0]] = seen
+    return found
 
 
 def routes(session: Session, text: object) -> Result:

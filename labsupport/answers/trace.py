@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import dns.name
 import dns.rcode
 import dns.rdatatype
 
-from labsupport.answers import drawings
 from labsupport.answers.ask import in_short
+from labsupport.answers.map import Station, Step, walk
 from labsupport.answers.page import Page
-from labsupport.dns.walk import Failure, Reading, WalkStep
+from labsupport.dns.walk import Failure, WalkStep
 from labsupport.dns.walk import ResponseKind as ReadingKind
 from labsupport.exchange import Reply
 from labsupport.inputs.names import Typed, shown
@@ -19,7 +21,7 @@ from labsupport.lookups.ask import values_of
 from labsupport.lookups.session import Session
 from labsupport.lookups.trace import Trace
 from labsupport.picture import Picture
-from labsupport.results import Figure, Missing, Table, span
+from labsupport.results import Table, span
 
 
 class TracePage(Page[Trace]):
@@ -78,7 +80,10 @@ class TracePage(Page[Trace]):
 
     def step(self, number: int) -> str:
         """Return step `number` (the first is 1) in words."""
-        say, step = self.say, self.facts.steps[number - 1]
+        return self._told(self.facts.steps[number - 1])
+
+    def _told(self, step: WalkStep) -> str:
+        say = self.say
         return tell(
             say,
             "trace.detour" if step.detour else "trace.step",
@@ -89,28 +94,38 @@ class TracePage(Page[Trace]):
             learnt=_learnt(step, say),
         )
 
-    def figure(self) -> Figure | Picture | Missing:
-        say, steps, data = self.say, self.facts.main_steps, self.tabulated()
-        if not steps or data is None:
-            return super().figure()
-        boxes = [drawings.Box(zone_words(step.zone, say), _server(step)) for step in steps]
-        words = [_arrow(step.reading, say) for step in steps if step.reading]
-        boxes.append(self._ending())
-        told = "; ".join(f"{box.heading} ({box.text})" for box in boxes)
-        alt = tell(say, "trace.picture", count=len(boxes), boxes=told)
-        title = say("From the root to {name}", name=shown(self.facts.aliases[0]))
-        return drawings.chain(title, alt, data, boxes, words, say)
+    def picture(self) -> Picture | None:
+        """The map of the walk: the servers that led on, from the root down, and the answer."""
+        say, facts, steps = self.say, self.facts, self.facts.main_steps
+        if not steps:
+            return None
+        stations = [
+            Station(zone_words(step.zone, say), (shown(step.server), step.exchange.to_address))
+            for step in steps
+        ]
+        moved = [Step(self._told(step), (f"s{place}",)) for place, step in enumerate(steps)]
+        end, barred = f"s{len(steps)}", self._barred
+        values = () if barred else (in_short(facts.values),)
+        stations.append(Station(shown(facts.aliases[-1]), values))
+        if isinstance(facts.found, Failure):
+            moved.append(Step(self.sentence, (), barred, end))
+        elif barred:
+            moved[-1] = replace(moved[-1], barrier=barred, at=end)
+        else:
+            moved[-1] = replace(moved[-1], lights=(*moved[-1].lights, end))
+        return walk(stations, moved, say)
 
-    def _ending(self) -> drawings.Box:
-        say, found, name = self.say, self.facts.found, shown(self.facts.aliases[-1])
+    @property
+    def _barred(self) -> str:
+        """The word on the barrier where the walk came to no record; "" where it came to one."""
+        say, found = self.say, self.facts.found
         if isinstance(found, Failure):
-            return drawings.Box(f"✗ {name}", say("no answer to be had"), drawings.ORANGE)
+            return say("no answer to be had")
         if found.records is not None:
-            return drawings.Box(f"✓ {name}", in_short(self.facts.values), drawings.GREEN)
+            return ""
         if found.kind is ReadingKind.NAME_ERROR:
-            return drawings.Box(f"∅ {name}", say("does not exist"), drawings.ORANGE)
-        words = say("no record of type {type}", type=self.facts.type)
-        return drawings.Box(f"○ {name}", words, drawings.GREY)
+            return say("does not exist")
+        return say("no record of type {type}", type=self.facts.type)
 
 
 def trace(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> TracePage:
@@ -144,12 +159,6 @@ def _learnt(step: WalkStep, say: Language) -> str:
         target=shown(reading.target) if reading.target else "",
         values=in_short(values_of(reading.records.rrset)) if reading.records else "",
     )
-
-
-def _arrow(reading: Reading, say: Language) -> str:
-    zone = zone_words(reading.cut.zone, say) if reading.cut else ""
-    target = shown(reading.target) if reading.target else ""
-    return tell(say, f"trace.arrow_{reading.kind.name.lower()}", zone=zone, target=target)
 
 
 def zone_words(zone: dns.name.Name, say: Language) -> str:

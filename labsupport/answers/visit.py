@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from labsupport.answers.ask import AnswerPage, in_short
+from labsupport.answers.map import Station, Step, walk
 from labsupport.answers.page import Page
 from labsupport.answers.server_log import VisitsLog
 from labsupport.exchange import NotSent, Reply, Reset, TlsFailure, Unreachable, Unusable
 from labsupport.exchange.evidence import Log
 from labsupport.formats.certificates import Trust
 from labsupport.inputs.urls import Url
+from labsupport.kinds import Kind
 from labsupport.language import limits, mark, tell
 from labsupport.lookups import server_log
 from labsupport.lookups import visit as lookup
+from labsupport.lookups.ask import INTERFERENCE
 from labsupport.lookups.session import Session
-from labsupport.lookups.visit import PAGES, Visit, VisitStep, is_connected, is_page
+from labsupport.lookups.visit import PAGES, Taken, Visit, VisitStep, is_connected, is_page
 from labsupport.lookups.web import Served
-from labsupport.results import Table, utc
+from labsupport.picture import Picture
+from labsupport.results import BADGES, Table, utc
 
 STEPS: dict[VisitStep, str] = {
     VisitStep.NAME: mark("name"),
@@ -79,6 +83,74 @@ class VisitPage(Page[Visit]):
         if facts.other_address:
             told += (tell(self.say, "visit.other_address", address=facts.other_address),)
         return told
+
+    def picture(self) -> Picture:
+        """The map of the visit: to the resolver, then along the networks to the machine."""
+        say, facts = self.say, self.facts
+        encrypted = say("certificate") if facts.url.scheme == "https" else say("not encrypted")
+        at = tuple(filter(None, (facts.address, facts.holder)))
+        machine = Station(say("the machine"), at, (say("answers"), encrypted, say("page")))
+        resolver = facts.steps[1].runs[0]
+        above = (
+            Station(say("resolver"), (resolver,)),
+            Station(say("name servers"), (say("of the name"),)),
+        )
+        stations = [Station(say("you"), (say("your device"),)), *self._between, machine]
+        ways = tuple(f"s{number}" for number in range(1, len(stations) - 1))
+        return walk(stations, [self._moved(one, ways) for one in facts.steps], say, above)
+
+    @property
+    def _between(self) -> list[Station]:
+        """The networks between, as far as anybody on the way answered."""
+        say, facts = self.say, self.facts
+        if not facts.networks or isinstance(facts.hops, NotSent):
+            return [Station(say("the networks between"))]
+        first = next(hop.network for hop in facts.hops if not hop.inside)
+        return [
+            Station(name, (say("your provider") if name == first else say("network"),))
+            for name in facts.networks
+        ]
+
+    def _moved(self, taken: Taken, ways: tuple[str, ...]) -> Step:
+        """What a step lights on the map, or where the visit ends; `ways` are the networks."""
+        step, known = taken.step, bool(self.facts.networks)
+        machine = f"s{len(ways) + 1}"
+        who, came = self._told(step)
+        if step is VisitStep.NAME:
+            came = ""
+        elif step is VisitStep.ROUTE and known:
+            came = tell(self.say, "visit.passed", networks=who)
+        words = f"{self._happens(step)} {came}".strip()
+        lights = {
+            VisitStep.NAME: ("s0",),
+            VisitStep.ADDRESS: ("a0",),
+            VisitStep.ROUTE: ways if known else (),
+            VisitStep.CONNECTION: (*ways, machine, "m0"),
+            VisitStep.CERTIFICATE: ("m1",),
+            VisitStep.PAGE: ("m2",),
+        }[step]
+        if taken.worked:
+            return Step(words, lights)
+        word, at = self._barred(step)
+        before = ("a0",) if at == "a1" else ()
+        return Step(words, before, word, at or (machine if known else ways[0]))
+
+    def _barred(self, step: VisitStep) -> tuple[str, str]:
+        """The word on the barrier, and before which station it stands, if not on the way."""
+        say, answer, served = self.say, self.facts.answer, self.facts.served
+        if step is VisitStep.ADDRESS:
+            if any(int(error.code) in INTERFERENCE for error in answer.errors):
+                return say("blocked"), "a0"
+            # What is proven not to exist fails at the name; else only the resolver says so.
+            proven = answer.kind is Kind.NO_SUCH_NAME and answer.authenticated
+            return say(BADGES[answer.kind][1]), "a1" if proven else "a0"
+        if step is VisitStep.ROUTE:
+            return say(BADGES[Kind.NOT_ASKED][1]), ""
+        if step is VisitStep.CONNECTION:
+            words = {Reset: say("cut off"), Unreachable: say("cannot be delivered")}
+            cut = served is not None and words.get(type(served.outcome))
+            return cut or say("no answer"), ""
+        return say(STEPS[step]), ""
 
     def _happens(self, step: VisitStep) -> str:
         url, key = self.facts.url, str(step)

@@ -20,13 +20,15 @@ class Routes(Lookup):
     """The routes to a prefix, or to the prefix of an address, as `asked`.
 
     `seen` are those that networks have, the smallest prefixes first; `checks` is what ROAs say of
-    each prefix and origin, in the same order, `names` what each AS is called.
+    each prefix and origin, in the same order, `names` what each AS is called. `told` are all routes
+    that the observatory has, with those to larger prefixes that decide nothing.
     """
 
     asked: str
     seen: list[SeenRoute]
     checks: Mapping[tuple[Prefix, int], OriginValidation]
     names: Mapping[int, AsName]
+    told: Sequence[SeenRoute]
 
     @property
     def announcements(self) -> tuple[tuple[Prefix, int], ...]:
@@ -48,6 +50,24 @@ class Routes(Lookup):
         """The route by which each network sends packets for the decisive prefix."""
         return {seen.network: seen for seen in reversed(self.seen)} if self.decisive else {}
 
+    @property
+    def without(self) -> dict[int, SeenRoute]:
+        """The route of each network if the decisive prefix were not announced by its origins.
+
+        Empty where nobody else announces a larger one, as what then follows is not known.
+        """
+        now = self.decisive
+        if now is None:
+            return {}
+        origins = {seen.origin for seen in self.told if seen.prefix == now}
+        larger = [
+            seen
+            for seen in self.told
+            if seen.prefix.prefixlen < now.prefixlen and seen.origin not in origins
+        ]
+        longest = max((seen.prefix.prefixlen for seen in larger), default=0)
+        return {seen.network: seen for seen in larger if seen.prefix.prefixlen == longest}
+
 
 def routes(session: Session, asked: Number) -> Routes | Unanswered:
     """Ask the observatory for the route that every network has to an address or a prefix.
@@ -63,7 +83,8 @@ def routes(session: Session, asked: Number) -> Routes | Unanswered:
         if not holders.covering(asked.resource):
             return not_covered(asked, holders)
         names = observatory.names()
-        seen = _deciding(block, observatory.routes(block))
+        told = observatory.routes(block)
+        seen = _deciding(block, told)
         pairs = dict.fromkeys((route.prefix, route.origin) for route in seen)
         checks = {pair: observatory.check(*pair) for pair in pairs}
     except NoAnswer as problem:
@@ -76,6 +97,7 @@ def routes(session: Session, asked: Number) -> Routes | Unanswered:
         seen=seen,
         checks=checks,
         names=names,
+        told=told,
     )
 
 

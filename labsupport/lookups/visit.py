@@ -73,6 +73,11 @@ class Visit(Lookup):
         return tuple(dict.fromkeys(one for taken in self.steps for one in taken.runs))
 
     @property
+    def networks(self) -> tuple[str, ...]:
+        """The networks on the way, as far as anybody on it answered."""
+        return () if isinstance(self.hops, NotSent) else path.networks_of(self.hops)
+
+    @property
     def trusted(self) -> bool:
         """Whether nothing was wrong with the certificate, if one was shown."""
         return self.served is None or self.served.trust in (None, Trust.TRUSTED)

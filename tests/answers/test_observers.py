@@ -309,15 +309,8 @@ def test_a_way_that_there_is_not_gets_a_sentence(way: object) -> None:
         observe(MUSEUM, way)
 
 
-def test_the_picture_says_the_same_as_the_table() -> None:
-    result = observe(PAPER)
-    figure = result.figure()
-    assert isinstance(figure, Figure)
-    assert figure.data == result.tabulated()
-    assert "access provider: http: page and content; your address" in figure.alt
-    assert b"<svg" in figure.svg()
-    assert len({shade for _, _, shade in LEVELS.values()}) == len(Level)
-    assert len(result.limits) == len(observe(PAPER, "https").limits) == 3
+def test_the_limits_are_the_same_for_one_way_and_for_all() -> None:
+    assert len(observe(PAPER).limits) == len(observe(PAPER, "https").limits) == 3
 
 
 @pytest.mark.parametrize(

@@ -161,22 +161,12 @@ def test_why_there_is_no_way_is_told_apart(name: str, kind: Kind) -> None:
     assert "no way to show" in repr(answer)
 
 
-def test_the_picture_tells_every_hop() -> None:
-    figure = Lab("en").path("ns1.red.gob.test").figure()
-    assert isinstance(figure, Figure)
-    assert "2 silent" in figure.alt
-    assert len(figure.data.rows) == 3
-
-
 def test_the_networks_are_listed_with_whom_they_buy_from() -> None:
     networks = Lab("en").routes()
     rows = {row[0]: row for row in networks.tabulated().rows}  # type: ignore[union-attr]
     assert rows["Brisa"][4] == "Andarivel, Oceánica"
     assert rows["Oceánica"][4] == "–"
     assert len(rows) == len(WORLD.networks)
-    figure = networks.figure()
-    assert isinstance(figure, Figure)
-    assert "Móvil Norte buys from Oceánica" in figure.alt
 
 
 def test_an_address_for_inside_is_nobodys_but_its_network_is_known() -> None:

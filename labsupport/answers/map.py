@@ -1,0 +1,219 @@
+"""The map: stations as boxes and lines between them, the same in every answer that draws one.
+
+What moves along it lights the station that it reaches, and the line to it. Where it gets no
+further a barrier stands before the station, with a cross and a word.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from labsupport.language import Language
+from labsupport.picture import LETTER, WIDE, Picture, State, shape
+from labsupport.visible import visible
+
+MOST_ABREAST = 5  # stations side by side: their words still fit
+WIDEST = 180.0
+_PIECE = re.compile(r"\S[^\s.:]*[.:]?\s*")
+GAP = 34.0  # from one station to the next
+ROW_GAP = 44.0
+LINE_HIGH = 19
+MOST_LINES = 4  # of one text in a station
+BOLD = 9.5  # the width of a letter of a heading, about
+ABOVE_HIGH = 66.0
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A box: what it is called, what stands below, and what is ticked off there, step by step."""
+
+    heading: str
+    texts: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step along the map: its `words`, and the parts that it lights.
+
+    Stations are s0, s1 …, those above the way a0, a1 …; ticks m0, m1 …. Where `barrier` has a word,
+    one stands before the station `at`.
+    """
+
+    words: str
+    lights: tuple[str, ...] = ()
+    barrier: str = ""
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a station stands."""
+
+    x: float
+    y: float
+    wide: float
+    high: float
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """The middle of the box."""
+        return self.x + self.wide / 2, self.y + self.high / 2
+
+
+def walk(
+    stations: Sequence[Station], steps: Sequence[Step], say: Language, above: Sequence[Station] = ()
+) -> Picture:
+    """Return the map with `stations` along the way, and the steps along it.
+
+    Those `above` stand beside the way, reached from its first station.
+    """
+    top = ABOVE_HIGH + ROW_GAP if above else 4.0
+    places, high = _along(stations, top)
+    named = {f"s{number}": place for number, place in enumerate(places)}
+    wide = min(WIDEST, (WIDE - GAP) / max(1, len(above)) - 90)
+    for number in range(len(above)):
+        x = places[0].centre[0] + 2 * GAP + number * (wide + 2 * GAP)
+        named[f"a{number}"] = Place(x, 4, wide, ABOVE_HIGH - 4)
+    drawing = ""
+    for name, place in named.items():
+        if name != "s0":
+            before = "s0" if name == "a0" else f"{name[0]}{int(name[1:]) - 1}"
+            drawing += joined(named[before], place, f"l{name}")
+    for (name, place), one in zip(named.items(), (*stations, *above), strict=True):
+        drawing += box(place, one, name)
+    for step in steps:
+        if step.barrier:
+            before = "s0" if step.at == "a0" else f"{step.at[0]}{int(step.at[1:]) - 1}"
+            drawing += barrier(named[before], named[step.at], step.barrier)
+    return Picture(drawing, high, _states(steps, stations, named), say, still=len(steps) - 1)
+
+
+def _states(
+    steps: Sequence[Step], stations: Sequence[Station], named: dict[str, Place]
+) -> list[State]:
+    marks = sum(len(one.marks) for one in stations)
+    hidden = {f"m{number}" for number in range(marks)}
+    hidden |= {"barrier" for step in steps if step.barrier}
+    lit: dict[str, str] = {}
+    states = []
+    for step in steps:
+        for name in step.lights:
+            if name in named:
+                lit |= {name: "on"} | ({f"l{name}": "on"} if name != "s0" else {})
+            else:  # a tick takes the place of a circle
+                hidden = hidden - {name} | {f"o{name[1:]}"}
+        if step.barrier:
+            hidden.discard("barrier")
+            lit |= {f"l{step.at}": "cut", step.at: "cut"}
+        states.append(State(step.words, lit | dict.fromkeys(sorted(hidden), "off")))
+    return states
+
+
+def _along(stations: Sequence[Station], top: float) -> tuple[list[Place], float]:
+    """Where stations stand: in rows, to the right and back to the left; and where it ends."""
+    abreast = ceil(len(stations) / ceil(len(stations) / MOST_ABREAST))
+    wide = min(WIDEST, (WIDE - 4 - GAP * (abreast - 1)) / abreast)
+    gap = (WIDE - 4 - wide * abreast) / max(1, abreast - 1)
+    each = [12.0 + LINE_HIGH * len(_lines(one, wide)) for one in stations]
+    high, places = max(each), []
+    for number, own in enumerate(each):
+        row, column = divmod(number, abreast)
+        column = abreast - 1 - column if row % 2 else column
+        y = top + row * (high + ROW_GAP) + (high - own) / 2
+        places.append(Place(2 + column * (wide + gap), y, wide, own))
+    return places, top + (len(stations) - 1) // abreast * (high + ROW_GAP) + high + 28
+
+
+def _lines(one: Station, wide: float) -> list[tuple[str, list[str], str]]:
+    """The lines in a box: how each looks, its words, and which parts it is, done and to be done."""
+    room = wide - 10
+    found = [("strong", [""], line) for line in _folded(one.heading, int((wide - 8) / BOLD))]
+    found += [("", [""], line) for text in one.texts for line in _folded(text, int(room / LETTER))]
+    return found + [("", [f"m{n}", f"o{n}"], text) for n, text in enumerate(one.marks)]
+
+
+def _folded(text: str, fit: int) -> list[str]:
+    """Return text as few lines; names and addresses break behind a dot or a colon."""
+    lines = [""]
+    for piece in _PIECE.findall(visible(text)):
+        if lines[-1] and len(lines[-1]) + len(piece.rstrip()) > fit:
+            lines.append("")
+        lines[-1] += piece
+    lines = [part for line in lines for part in textwrap.wrap(line, fit)]
+    if len(lines) > MOST_LINES:
+        lines[MOST_LINES - 1 :] = [lines[MOST_LINES - 1][: fit - 1] + "…"]
+    return lines
+
+
+def box(place: Place, one: Station, part: str = "") -> str:
+    """Draw a station."""
+    return framed(place, part) + written(place, one)
+
+
+def framed(place: Place, part: str = "", look: str = "box") -> str:
+    """Draw the box of a station."""
+    x, y, wide, high = place.x, place.y, place.wide, place.high
+    return shape("rect", look, part, x=x, y=y, width=wide, height=high, rx=6)
+
+
+def written(place: Place, one: Station, part: str = "") -> str:
+    """Write the words of a station into its box; all are `part`, but what is ticked off."""
+    lines = _lines(one, place.wide)
+    x, y = place.centre
+    y += 5 - LINE_HIGH * (len(lines) - 1) / 2
+    drawn = ""
+    for number, (look, parts, words) in enumerate(lines):
+        at = {"x": x, "y": y + LINE_HIGH * number}
+        for sign, name in zip(("✓ ", "○ "), parts, strict=False):
+            told = sign + words if name else words
+            drawn += shape("text", f"small middle {look}".strip(), name or part, told, **at)
+    return drawn
+
+
+def eye(x: float, y: float, part: str = "", *, is_open: bool) -> str:
+    """Draw an eye: open, or closed."""
+    y -= 0 if is_open else 9  # so that the lashes stay at the edge that it stands on
+    left, below = f"M{x - 15:g} {y:g}Q{x:g}", f"{y + 18:g} {x + 15:g} {y:g}"
+    if not is_open:
+        lashes = f"M{x:g} {y + 9:g}v7m-9 -9l-4 6m22 -6l4 6"
+        return shape("path", "eye", part, d=f"{left} {below}{lashes}")
+    lids = f"{left} {below}Q{x:g} {y - 18:g} {x - 15:g} {y:g}"
+    return shape("path", "eye", part, d=lids) + shape("circle", "pupil", part, cx=x, cy=y, r=5)
+
+
+def joined(one: Place, other: Place, part: str = "", look: str = "line") -> str:
+    """Draw the line from one station to another: along a row, down, or up and then along."""
+    (x, y), (to_x, to_y) = one.centre, other.centre
+    if other.y + other.high <= one.y and other.x > x:  # it stands above, beside the way
+        d = f"M{x:g} {one.y:g}V{to_y:g}H{other.x:g}"
+    else:
+        d = f"M{x:g} {y:g}L{to_x:g} {to_y:g}"  # the boxes hide its ends
+    return shape("path", look, part, d=d)
+
+
+def barrier(one: Place, other: Place, word: str) -> str:
+    """Draw what bars the line from one station to another, before the other."""
+    x, y = other.centre
+    half = len(word) * LETTER / 2 + 4
+    if one.x == other.x and other.y > one.y:  # from one row down to the next
+        y = other.y - ROW_GAP / 2
+        bar = {"x": x - 50, "y": y - 6, "width": 100, "height": 12}
+        words = x - 60 - half if x > WIDE / 2 else x + 60 + half, y + 5
+    else:
+        x = other.x - GAP / 2 if other.x > one.x else other.x + other.wide + GAP / 2
+        bar = {"x": x - 6, "y": other.y - 3, "width": 12, "height": other.high + 6}
+        words = min(max(half, x - 10 + half), WIDE - half), other.y + other.high + 21
+    cross = (
+        f"M{x - 11:g} {y - 11:g}L{x + 11:g} {y + 11:g}M{x + 11:g} {y - 11:g}L{x - 11:g} {y + 11:g}"
+    )
+    return (
+        shape("rect", "barrier", "barrier", "", **bar)
+        + shape("circle", "crossed", "barrier", cx=x, cy=y, r=16)
+        + shape("path", "cross", "barrier", d=cross)
+        + shape("text", "small middle strong", "barrier", word, x=words[0], y=words[1])
+    )
