@@ -70,18 +70,6 @@ def _chain(axes: Axes, boxes: Sequence[Box], between: Sequence[str]) -> None:
         axes.text(3.25, -place - 0.5, words, ha="left", va="center", color=INK)
 
 
-def bars(axes: Axes, labels: Sequence[str], values: Sequence[float]) -> None:
-    """Draw a bar a label, from the top down, with its value at the end."""
-    places = range(len(labels))
-    axes.barh(places, values, color=BLUE, height=0.6)
-    for place, value in enumerate(values):
-        axes.annotate(str(value), (value, place), (4, 0), va="center", **OFFSET)
-    axes.set_yticks(places, labels)
-    axes.invert_yaxis()
-    axes.set_xlim(0, 1.1 * max(values, default=0) + 1)
-    axes.spines[["top", "right"]].set_visible(False)
-
-
 def memory(axes: Axes, say: Language, seen: Sequence[tuple[float, int]]) -> None:
     """Draw the time left in a resolver's memory: falling, and full again when it asks anew."""
     start, gone = seen[0][0], sum(seen[-1])  # seen last, and the time left then
