@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -26,9 +25,6 @@ INK = "#222222"
 PAPER = "#ffffff"
 
 OFFSET: dict[str, Any] = {"textcoords": "offset points", "color": INK}
-
-# From three hours on, hours read better than minutes.
-HOURS_FROM = 3 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,35 +64,3 @@ def _chain(axes: Axes, boxes: Sequence[Box], between: Sequence[str]) -> None:
     for place, words in enumerate(between):
         axes.annotate("", (3.0, -place - 0.72), (3.0, -place - 0.28), arrowprops=arrow)
         axes.text(3.25, -place - 0.5, words, ha="left", va="center", color=INK)
-
-
-def memory(axes: Axes, say: Language, seen: Sequence[tuple[float, int]]) -> None:
-    """Draw the time left in a resolver's memory: falling, and full again when it asks anew."""
-    start, gone = seen[0][0], sum(seen[-1])  # seen last, and the time left then
-    hours = max(left for _, left in seen) > HOURS_FROM
-    unit = 3600 if hours else 60
-    for (when, left), following in zip(seen, [*seen[1:], None], strict=True):
-        end = when + left if following is None else min(when + left, following[0])
-        axes.plot(
-            [(when - start) / unit, (end - start) / unit],
-            [left / unit, (when + left - end) / unit],
-            color=BLUE,
-            lw=2,
-            ls="--" if following is None else "-",
-        )
-    points = [(when - start) / unit for when, _ in seen], [left / unit for _, left in seen]
-    axes.plot(*points, "o", color=ORANGE, label=say("asked, and saw this time left"))
-    end = (gone - start) / unit
-    axes.axvline(end, color=GREY, ls=":", lw=1.5)
-    words = say("forgotten: the next question is asked anew")
-    axes.annotate(words, (end, axes.get_ylim()[1] * 0.6), (-6, 0), ha="right", **OFFSET)
-    begun = datetime.fromtimestamp(start, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    axes.set_xlabel(
-        say("hours since {when} (lab time)", when=begun)
-        if hours
-        else say("minutes since {when} (lab time)", when=begun)
-    )
-    axes.set_ylabel(say("hours left") if hours else say("minutes left"))
-    axes.set_ylim(bottom=0)
-    axes.legend(loc="lower left", frameon=False)
-    axes.spines[["top", "right"]].set_visible(False)
