@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from labsupport.answers.ask import AnswerPage, in_short
+from labsupport.answers.browser_window import side_by_side
 from labsupport.answers.page import Page
 from labsupport.answers.server_log import VisitsLog
 from labsupport.exchange import NotSent, Reply, Reset, TlsFailure, Unreachable, Unusable
 from labsupport.exchange.evidence import Log
 from labsupport.formats.certificates import Trust
+from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.urls import Url
 from labsupport.language import limits, mark, tell
 from labsupport.lookups import server_log
@@ -15,6 +17,7 @@ from labsupport.lookups import visit as lookup
 from labsupport.lookups.session import Session
 from labsupport.lookups.visit import PAGES, Visit, VisitStep, is_connected, is_page
 from labsupport.lookups.web import Served
+from labsupport.picture import Picture
 from labsupport.results import Table, utc
 
 STEPS: dict[VisitStep, str] = {
@@ -44,6 +47,12 @@ class VisitPage(Page[Visit]):
         """Say what the site's server wrote down of this visit, and of those before it."""
         lines = self._log.lines if self._log else ()
         return VisitsLog(self.say, server_log.of_visit(self._session, self.facts, lines))
+
+    def beside(self, other: object) -> Picture:
+        """Show the page of this visit and that of another one side by side."""
+        if not isinstance(other, VisitPage):
+            raise NotUnderstood(tell(self.say, "visit.beside"))
+        return side_by_side(self.facts, other.facts, self.say)
 
     @property
     def sentence(self) -> str:

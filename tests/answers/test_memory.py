@@ -80,7 +80,7 @@ def test_another_resolvers_answer_is_not_taken_for_a_memory() -> None:
 def test_by_now_forgotten() -> None:
     page = seen(last="1 hour")
     assert [stop.came for stop in page.stops()] == [Came.SEEN, Came.FORGOTTEN, Came.NEXT]
-    assert page.picture().still == 0
+    assert page.picture().still == 1
 
 
 def test_many_looks_are_few_pictures() -> None:
