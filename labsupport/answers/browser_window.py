@@ -116,7 +116,7 @@ def side_by_side(one: Visit, other: Visit, say: Language) -> Picture:
         told = tell(say, "window.certificates", date=dates[0], other_date=dates[1], **names)
         states.append(State(told, {"lc": "on", "rc": "on"}, say("certificate")))
     told = tell(say, "window.addresses", **names)
-    states.append(State(told, {"la": "on", "ra": "on"}, say("address")))
+    states.append(State(told, {"la": "on", "ra": "on"}, say("web address")))
     return Picture(drawing, HIGH + 4, states, say)
 
 

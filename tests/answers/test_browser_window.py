@@ -112,7 +112,7 @@ def test_the_bank_and_the_look_alike_differ_in_their_address_alone() -> None:
         "both pages",
         "padlock",
         "certificate",
-        "address",
+        "web address",
     ]
     _, padlocks, certificates, addresses = picture.states
     assert padlocks.words == (
@@ -131,7 +131,7 @@ def test_the_bank_and_the_look_alike_differ_in_their_address_alone() -> None:
 
 def test_padlocks_that_differ_are_told_apart() -> None:
     picture = side_by_side(visited(f"http://{MUSEUM}"), visited("www.isla.example"), SAY)
-    assert [state.label for state in picture.states] == ["both pages", "padlock", "address"]
+    assert [state.label for state in picture.states] == ["both pages", "padlock", "web address"]
     assert "padlock open" in picture.states[1].words
     assert "padlock crossed out" in picture.states[1].words
 
