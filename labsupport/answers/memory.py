@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 
 import dns.rdatatype
 
-from labsupport.answers import drawings
 from labsupport.answers.page import Page
 from labsupport.exchange.evidence import Line
 from labsupport.inputs.names import Typed
-from labsupport.language import tell
+from labsupport.language import mark, tell
 from labsupport.lookups import memory as lookup
-from labsupport.lookups.memory import Memory
+from labsupport.lookups.memory import Came, Memory
 from labsupport.lookups.session import Session
-from labsupport.results import Figure, Result, Table, span, utc
+from labsupport.picture import LETTER, WIDE, Picture, State, lines, shape
+from labsupport.results import Result, Table, span, utc
+from labsupport.visible import cut
+
+LONGEST_NAME = 50  # letters, in the drawing
+MOST = 7  # moments that are drawn: the last
+CLOCK, BAR = 244, 274  # how wide the clock is, and where the bar begins
+LONG = WIDE - BAR - 4
+LABELS = {
+    Came.SEEN: mark("asked"),
+    Came.KEPT: mark("asked again"),
+    Came.ANEW: mark("asked anew"),
+    Came.NOW: mark("now"),
+    Came.FORGOTTEN: mark("forgotten"),
+    Came.NEXT: mark("the next question"),
+}
 
 
 class MemoryPage(Page[Memory]):
@@ -40,14 +53,45 @@ class MemoryPage(Page[Memory]):
             tuple((utc(when), span(say, left), utc(when + left)) for when, left in self.facts.seen),
         )
 
-    def figure(self) -> Figure:
-        """Draw what was seen of the memory, and how it goes on from the last look."""
+    def picture(self) -> Picture:
+        """Draw what is left as a bar that runs out, and a clock, from moment to moment."""
         say, facts = self.say, self.facts
-        _, left = facts.seen[-1]
-        alt = tell(say, "memory.picture", left=span(say, left), when=utc(facts.gone))
-        title = say("How long the resolver remembers {name}", name=facts.name)
-        draw = partial(drawings.memory, say=say, seen=facts.seen)
-        return Figure(title, alt, self.tabulated(), draw, say, size=(8.0, 3.4))
+        stops = [*facts.stops()][-MOST:]
+        full = max(1, *(left for _, _, left in stops))
+        places = [WIDE * (number + 0.5) / len(stops) for number in range(len(stops))]
+        told = span(say, full)
+        drawing = (
+            shape("rect", "wall", x=2, y=4, width=CLOCK, height=112, rx=8)
+            + shape("text", "strong", words=cut(facts.name, LONGEST_NAME), x=BAR, y=24)
+            + shape("rect", "box", "bar", x=BAR, y=56, width=LONG, height=60)
+            + lines(BAR, 136, say("nothing is left"), WIDE)
+            + lines(BAR + LONG - LETTER * len(told), 136, told, WIDE)
+            + shape("line", "line", x1=places[0], y1=166, x2=places[-1], y2=166)
+        )
+        states = []
+        for number, (place, stop) in enumerate(zip(places, stops, strict=True)):
+            part, left = f"m{number}", span(say, stop.left)
+            day, clock, zone = (*utc(stop.time).split(), "", "")[:3]
+            drawing += (
+                shape("circle", "box", f"s{number}", cx=place, cy=166, r=10)
+                + lines(place, 196, say(LABELS[stop.came]), WIDE / len(stops) - 6, "middle")
+                + shape("text", "large middle", part, clock, x=2 + CLOCK / 2, y=66)
+                + shape("text", "small middle", part, f"{day} {zone}", x=2 + CLOCK / 2, y=98)
+            )
+            if stop.came is Came.NEXT:
+                drawing += shape("text", "large middle", part, "?", x=BAR + LONG / 2, y=101)
+            else:
+                drawing += lines(BAR, 48, say("time left: {left}", left=left), WIDE, part=part)
+                wide = LONG * stop.left / full
+                drawing += shape("rect", "window", part, x=BAR, y=56, width=wide, height=60)
+            off = {f"m{other}": "off" for other in range(len(stops)) if other != number}
+            looks = off | {f"s{number}": "on"}
+            if stop.came is Came.NEXT:
+                looks["bar"] = "cut"
+            words = tell(say, f"memory.at_{stop.came}", time=utc(stop.time), left=left)
+            states.append(State(words, looks))
+        still = max(n for n, stop in enumerate(stops[:-1]) if stop.time <= facts.now)
+        return Picture(drawing, 222, states, say, still=still)
 
 
 def memory(

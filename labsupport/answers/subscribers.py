@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
-from typing import TYPE_CHECKING
 
-from labsupport.answers import drawings
 from labsupport.answers.page import Page
 from labsupport.formats.nat_log import FIRST, LAST, Translation
 from labsupport.inputs.connections import read_criteria
@@ -14,13 +12,14 @@ from labsupport.language import Language, limits, table, tell
 from labsupport.lookups import subscribers as lookup
 from labsupport.lookups.session import Session
 from labsupport.lookups.subscribers import Subscribers
-from labsupport.results import Figure, Result, Table, span, utc
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from labsupport.picture import WIDE, Picture, State, lines, shape
+from labsupport.results import Result, Table, span, utc
 
 CORALIA = timezone(timedelta(hours=-3))
 FEW = 5
+ACROSS, PITCH, HIGH, TOP = 55, 14.4, 25, 60  # people side by side, and how far they are apart
+# A head and shoulders, from the top of the head.
+FIGURE = "a3 3 0 0 1 0 6a3 3 0 0 1 0-6zm-5 17v-5a5 5 0 0 1 10 0v5z"
 
 
 class SubscribersPage(Page[Subscribers]):
@@ -34,11 +33,7 @@ class SubscribersPage(Page[Subscribers]):
 
     @property
     def sentence(self) -> str:
-        say, lines, count = self.say, self.facts.lines, len(self.facts.lines)
-        kinds = table(say, "kinds_of_line")
-        names = ", ".join(f"{name} ({kinds[rows[0].line]})" for name, rows in lines.items())
-        key = ("none", "one", *["few"] * (FEW - 1))[count] if count <= FEW else "many"
-        return tell(say, f"subscribers.{key}", names=names, count=count)
+        return self._told(self.facts.lines)
 
     def tabulated(self) -> Table:
         say = self.say
@@ -53,18 +48,44 @@ class SubscribersPage(Page[Subscribers]):
         keys = ("contract", "clocks", "other_logs") if self.facts.lines else ("nothing",)
         return limits(self.say, *(f"subscribers.{key}" for key in keys))
 
-    def figure(self) -> Figure:
-        say, rows = self.say, self._rows()
-        told = "; ".join(f"{criterion}, {value}: {left}" for criterion, value, left in rows)
-        alt = say("Bars of how many subscribers are left: {steps}.", steps=told)
+    def picture(self) -> Picture:
+        say, facts = self.say, self.facts
+        names = {part: table(say, "criteria")[part] for part in facts.parts}
+        known = [
+            [part for place, part in enumerate(facts.parts) if number >> place & 1]
+            for number in range(len(facts.left))
+        ]
+        words = [
+            f"{self._known(parts, names)} {self._told(left)}"
+            for parts, left in zip(known, facts.left, strict=True)
+        ]
+        drawing, looks, high = _people(facts, [self._named(left) for left in facts.left], say)
+        states = [State(*one) for one in zip(words, looks, strict=True)]
+        return Picture(drawing, high, states, say, tuple(names.values()), still=facts.given)
 
-        def draw(axes: Axes) -> None:
-            labels = [f"{criterion}\n{value}" for criterion, value, _ in rows]
-            drawings.bars(axes, labels, [left for _, _, left in rows])
-            axes.set_xlabel(say("subscribers left"))
+    def _known(self, parts: Sequence[str], names: Mapping[str, str]) -> str:
+        """Say what counts."""
+        say, criteria = self.say, self.facts.criteria
+        counted = ", ".join(names[part] for part in parts if part != lookup.ZONE)
+        told = [tell(say, "subscribers.known", known=counted or say("nothing"))]
+        if lookup.ZONE in parts and "time" not in parts:
+            told.append(tell(say, "subscribers.zone_alone"))
+        elif lookup.ZONE in parts:
+            time = utc((criteria.time or 0) + criteria.zone)
+            told.append(tell(say, "subscribers.zone_left_out", time=time))
+        return " ".join(told)
 
-        title = say("How many subscribers are left")
-        return Figure(title, alt, self.tabulated(), draw, say, (8.0, 0.6 * len(rows) + 1.2))
+    def _named(self, left: Collection[str]) -> list[str]:
+        """Name the subscribers who are left, with the kind of their line, where they are few."""
+        kinds = table(self.say, "kinds_of_line")
+        few = sorted(left) if len(left) <= FEW else []
+        return [f"{name} ({kinds[self.facts.kinds[name]]})" for name in few]
+
+    def _told(self, left: Collection[str]) -> str:
+        count = len(left)
+        key = ("none", "one", *["few"] * (FEW - 1))[count] if count <= FEW else "many"
+        names = ", ".join(self._named(left))
+        return tell(self.say, f"subscribers.{key}", names=names, count=count)
 
     def _rows(self) -> tuple[tuple[str, str, int], ...]:
         """Each criterion with its value, and how many subscribers are left then."""
@@ -80,6 +101,43 @@ class SubscribersPage(Page[Subscribers]):
             (criteria[part], values.get(part, str(getattr(known, part, ""))), left)
             for part, left in self.facts.steps
         )
+
+
+def _people(
+    facts: Subscribers, named: Sequence[Sequence[str]], say: Language
+) -> tuple[str, list[dict[str, str]], float]:
+    """Draw a figure for each subscriber, and how many are left; how each combination looks."""
+    # Who is left by the same combinations looks the same throughout, and is one part.
+    alike: dict[tuple[bool, ...], list[str]] = {}
+    for name in sorted(facts.kinds):
+        alike.setdefault(tuple(name in left for left in facts.left), []).append(name)
+    drawing, drawn = "", 0
+    looks: list[dict[str, str]] = [{} for _ in facts.left]
+    for number, fate in enumerate(sorted(alike, key=sum, reverse=True)):
+        path = ""
+        for place in range(drawn, drawn := drawn + len(alike[fate])):
+            row, column = divmod(place, ACROSS)
+            path += f"M{6 + column * PITCH:g} {TOP + row * HIGH:g}{FIGURE}"
+        drawing += shape("path", "person", f"p{number}", d=path)
+        for look, is_left in zip(looks, fate, strict=True):
+            if is_left:
+                look[f"p{number}"] = "on"
+    counts: dict[frozenset[str], str] = {}
+    for left, names in zip(facts.left, named, strict=True):
+        if left in counts:
+            continue
+        part = counts[left] = f"n{len(counts)}"
+        told = ", ".join(names) or say("of {all} subscribers", all=len(facts.kinds))
+        drawing += shape("text", "large", part, str(len(left)), x=6, y=40)
+        drawing += lines(24 + 26 * len(str(len(left))), 36, told, WIDE, part=part)
+    for look, left in zip(looks, facts.left, strict=True):
+        look |= {part: "off" for one, part in counts.items() if one != left}
+        look["key"] = "on"
+    high = TOP + HIGH * -(-len(facts.kinds) // ACROSS) + 12
+    for x, part, what in ((6, "key", say("fits what is known")), (300, "", say("does not fit"))):
+        drawing += shape("path", "person", part, d=f"M{x} {high}{FIGURE}")
+        drawing += lines(x + 20, high + 11, what, WIDE)
+    return drawing, looks, high + 22
 
 
 def _described(rows: Sequence[Translation], say: Language) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from labsupport.answers.ask import AnswerPage, in_short
+from labsupport.answers.browser_window import side_by_side
 from labsupport.answers.map import Station, Step, walk
 from labsupport.answers.page import Page
 from labsupport.answers.server_log import VisitsLog
 from labsupport.exchange import NotSent, Reply, Reset, TlsFailure, Unreachable, Unusable
 from labsupport.exchange.evidence import Log
 from labsupport.formats.certificates import Trust
+from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.urls import Url
 from labsupport.kinds import Kind
 from labsupport.language import limits, mark, tell
@@ -48,6 +50,12 @@ class VisitPage(Page[Visit]):
         """Say what the site's server wrote down of this visit, and of those before it."""
         lines = self._log.lines if self._log else ()
         return VisitsLog(self.say, server_log.of_visit(self._session, self.facts, lines))
+
+    def beside(self, other: object) -> Picture:
+        """Show the page of this visit and that of another one side by side."""
+        if not isinstance(other, VisitPage):
+            raise NotUnderstood(tell(self.say, "visit.beside"))
+        return side_by_side(self.facts, other.facts, self.say)
 
     @property
     def sentence(self) -> str:

@@ -41,7 +41,8 @@ class Translation:
 class Criteria:
     """What is known of a connection; None: not known.
 
-    `time` is in seconds since 1970 (UTC); clocks may be off by `tolerance` seconds.
+    `time` is in seconds since 1970 (UTC); clocks may be off by `tolerance` seconds. `zone` is how
+    many seconds the clock that it was read from is ahead of UTC.
     """
 
     address: str
@@ -51,6 +52,7 @@ class Criteria:
     destination_port: int | None = None
     protocol: str | None = None
     tolerance: float = 0
+    zone: float = 0
 
     def fit(self, row: Translation) -> bool:
         """Whether `row` may be the connection.
@@ -62,14 +64,16 @@ class Criteria:
         >>> Criteria("198.18.128.1", time=1070, tolerance=30).fit(row)
         True
         """
-        return (
-            row.public_address == self.address
-            and (
-                self.time is None
-                or row.start - self.tolerance <= self.time < row.end + 1 + self.tolerance
-            )
-            and self.port in (None, row.public_port)
-            and self.destination in (None, row.destination)
-            and self.destination_port in (None, row.destination_port)
-            and self.protocol in (None, row.protocol)
-        )
+        return all(self.each(row).values())
+
+    def each(self, row: Translation) -> dict[str, bool]:
+        """Say of each part, whether `row` may be the connection as far as that goes."""
+        apart = self.tolerance
+        return {
+            "address": row.public_address == self.address,
+            "time": self.time is None or row.start - apart <= self.time < row.end + 1 + apart,
+            "port": self.port in (None, row.public_port),
+            "destination": self.destination in (None, row.destination),
+            "destination_port": self.destination_port in (None, row.destination_port),
+            "protocol": self.protocol in (None, row.protocol),
+        }

@@ -39,7 +39,7 @@ def read_criteria(
     def read(reader: Callable[[object, Language], T], typed: object) -> T | None:
         return None if typed == "" else reader(typed, say)
 
-    moment, notes = (None, ()) if time == "" else _read_time(time, say)
+    moment, zone, notes = (None, 0.0, ()) if time == "" else _read_time(time, say)
     public = _read_address("subscribers.type_public", address, say)
     if problem := of_nobody(Number(ip_address(public), public), say):
         raise NotUnderstood(f"{problem} {tell(say, 'subscribers.type_public')}")
@@ -51,6 +51,7 @@ def read_criteria(
         read(read_destination_port, destination_port),
         read(read_protocol, protocol),
         read(read_span, tolerance) or 0,
+        zone,
     )
     if known.tolerance and moment is None:
         raise NotUnderstood(tell(say, "subscribers.tolerance"))
@@ -89,13 +90,15 @@ def read_protocol(text: object, say: Language) -> str:
     return protocol
 
 
-def _read_time(text: object, say: Language) -> tuple[float, tuple[str, ...]]:
-    """Return seconds since 1970, and remarks; raise NotUnderstood for what is no time."""
+def _read_time(text: object, say: Language) -> tuple[float, float, tuple[str, ...]]:
+    """Return seconds since 1970, the zone's, and remarks; raise NotUnderstood for no time."""
     moment = read_zoned(text, say)
+    zone = moment.local.utcoffset()
     assert moment.time is not None
+    assert zone is not None
     notes: tuple[str, ...] = ()
     if moment.without_seconds:
         notes = (tell(say, "subscribers.no_seconds", time=f"{moment.local:%H:%M:%S}"),)
     if moment.fraction:
         notes = (tell(say, "subscribers.fraction"),)
-    return moment.time, notes
+    return moment.time, zone.total_seconds(), notes

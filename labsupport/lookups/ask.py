@@ -83,6 +83,11 @@ class Answer(Lookup):
         return errors_in(self.asked.response)
 
     @property
+    def interferes(self) -> bool:
+        """Whether the resolver says that it does not give the true answer (RFC 8914)."""
+        return any(int(error.code) in INTERFERENCE for error in self.errors)
+
+    @property
     def is_bogus(self) -> bool:
         """Whether the resolver says that the data failed validation."""
         return any(int(error.code) in BOGUS for error in self.errors)

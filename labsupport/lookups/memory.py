@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
 
 import dns.exception
 import dns.message
@@ -16,6 +18,30 @@ from labsupport.inputs.names import Typed
 from labsupport.kinds import Kind
 from labsupport.lookups.lookup import Lookup, Unanswered
 from labsupport.lookups.session import Session
+
+SLACK = 2  # seconds: a resolver counts in whole ones, and an answer takes its time
+
+
+class Came(StrEnum):
+    """What came about at a moment, with what is remembered."""
+
+    SEEN = "seen"
+    KEPT = "kept"
+    """It was asked for again, and what was left is what the look before had left for it."""
+    ANEW = "anew"
+    """It was asked for when the time of the look before had run out."""
+    NOW = "now"
+    FORGOTTEN = "forgotten"
+    NEXT = "next"
+    """Whoever asks after that."""
+
+
+class Stop(NamedTuple):
+    """A moment: what `came` about, at which `time`, and the seconds that were `left` then."""
+
+    came: Came
+    time: float
+    left: float
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -34,6 +60,22 @@ class Memory(Lookup):
         """When the answer seen last is forgotten."""
         when, left = self.seen[-1]
         return when + left
+
+    def stops(self) -> Iterator[Stop]:
+        """Yield each look, the present where it remembers still, and how it will go on."""
+        gone = None
+        for when, left in self.seen:
+            came = Came.SEEN
+            if gone is not None and when > gone - SLACK:
+                came = Came.ANEW
+            elif gone is not None and abs(when + left - gone) <= SLACK:
+                came = Came.KEPT
+            yield Stop(came, when, left)
+            gone = when + left
+        if self.seen[-1][0] < self.now < self.gone:
+            yield Stop(Came.NOW, self.now, self.gone - self.now)
+        yield Stop(Came.FORGOTTEN, self.gone, 0)
+        yield Stop(Came.NEXT, self.gone, 0)
 
 
 def memory(

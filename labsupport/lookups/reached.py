@@ -22,7 +22,7 @@ from labsupport.inputs.numbers import is_nobodys
 from labsupport.inputs.urls import Url, url_of
 from labsupport.kinds import Kind
 from labsupport.lookups import path, resolvers, web
-from labsupport.lookups.ask import INTERFERENCE, Answer, answer_of
+from labsupport.lookups.ask import Answer, answer_of
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import Served
 
@@ -144,7 +144,7 @@ class View:
     @property
     def admits(self) -> bool:
         """Whether the resolver says that it does not give the true answer (RFC 8914)."""
-        return any(int(e.code) in INTERFERENCE for answer in self.answers for e in answer.errors)
+        return any(answer.interferes for answer in self.answers)
 
     @property
     def opens(self) -> bool:
@@ -287,7 +287,7 @@ def call(session: Session, url: Url, address: str) -> Call:
     sent_on = page if page is not url else None
     reach = _reach(served)
     if page.host != url.host and reach is not Reach.OPENS:
-        return Call(Reach.ELSEWHERE, sent_on, _is_notice(served.response))
+        return Call(Reach.ELSEWHERE, sent_on, is_notice(served.response))
     others_answer = None
     if reach in MUTE:
         other = web.look(session, replace(page, name=OTHER_NAME), address)
@@ -297,7 +297,7 @@ def call(session: Session, url: Url, address: str) -> Call:
         served = _look(session, page, address)
         reach = _reach(served)
     if reach not in MUTE:
-        return Call(reach, sent_on, _is_notice(served.response))
+        return Call(reach, sent_on, is_notice(served.response))
     way = way_to(session, address) or ()
     stopped = not way and is_stopped(session, address)
     return Call(reach, sent_on, False, others_answer, way, stopped)
@@ -377,14 +377,14 @@ def _led(session: Session, url: Url, address: str, known: dict[str, Title]) -> L
         return Led.SITE
     plain = replace(url, scheme="http")
     served = web.sample(session, plain, address)
-    if _is_notice(served.response):
+    if is_notice(served.response):
         return Led.NOTICE
     title = _title_of(plain, served.response)
     is_like = title is not None and bool(title[1]) and title in known.values()
     return Led.SITE if is_like and _reach(served) is Reach.OPENS else Led.OTHER
 
 
-def _is_notice(response: HttpResponse | None) -> bool:
+def is_notice(response: HttpResponse | None) -> bool:
     """Say whether an answer says of itself that the page is blocked (RFC 7725 sections 3 and 4)."""
     if response is None:
         return False

@@ -12,6 +12,9 @@ from labsupport.kinds import Kind
 from labsupport.lookups.lookup import Lookup, Unanswered
 from labsupport.lookups.session import Session
 
+PARTS = ("address", "time", "port", "destination", "destination_port", "protocol")
+ZONE = "zone"
+
 
 class NarrowingStep(NamedTuple):
     """How many subscribers are `left` once a `part` of the criteria counts; "everybody" before."""
@@ -24,13 +27,32 @@ class NarrowingStep(NamedTuple):
 class Subscribers(Lookup):
     """Who of a log fits what is known of a connection.
 
-    Attributes: `criteria`; `steps`, criterion by criterion; `lines`, the lines of the log that fit
-    them all, by subscriber.
+    Attributes: `criteria`; `parts` of them that were given, and last "zone", where the log also
+    covers the moment that somebody who leaves out the time's zone makes of it; `left`, the
+    subscribers who fit each combination of these: in the one of number n, part i counts where bit
+    i of n is 1; `kinds` of line of all subscribers in the log; `lines` of the log that fit all that
+    was given, by subscriber.
     """
 
     criteria: Criteria
-    steps: list[NarrowingStep]
+    parts: tuple[str, ...]
+    left: tuple[frozenset[str], ...]
+    kinds: dict[str, str]
     lines: dict[str, list[Translation]]
+
+    @property
+    def given(self) -> int:
+        """The number of the combination of all that was given."""
+        return (1 << sum(part != ZONE for part in self.parts)) - 1
+
+    @property
+    def steps(self) -> list[NarrowingStep]:
+        """How few are left, criterion by criterion."""
+        counted = range(self.given.bit_length() + 1)
+        return [
+            NarrowingStep(part, len(self.left[2**number - 1]))
+            for number, part in zip(counted, ("everybody", *self.parts), strict=False)
+        ]
 
     @property
     def partly_outside(self) -> bool:
@@ -48,14 +70,7 @@ def subscribers(
     """
     if unknown := _not_covered(rows, session, known, notes):
         return unknown
-    so_far = Criteria(known.address, tolerance=known.tolerance)
-    steps = [NarrowingStep("everybody", len({row.subscriber for row in rows}))]
-    for part in ("address", "time", "port", "destination", "destination_port", "protocol"):
-        if (given := getattr(known, part)) is not None:
-            so_far = replace(so_far, **{part: given})
-            steps.append(
-                NarrowingStep(part, len({row.subscriber for row in rows if so_far.fit(row)}))
-            )
+    parts, left = _combinations(rows, known)
     lines: dict[str, list[Translation]] = {}
     for row in filter(known.fit, rows):
         lines.setdefault(row.subscriber, []).append(row)
@@ -65,9 +80,38 @@ def subscribers(
         provenance=session.provenance(""),
         notes=notes,
         criteria=known,
-        steps=steps,
+        parts=parts,
+        left=left,
+        kinds={row.subscriber: row.line for row in rows},
         lines=lines,
     )
+
+
+def _combinations(
+    rows: Sequence[Translation], known: Criteria
+) -> tuple[tuple[str, ...], tuple[frozenset[str], ...]]:
+    """Return the parts of what is known, and who is left by each combination of them."""
+    parts = [part for part in PARTS if getattr(known, part) is not None]
+    read, zone = [known], 0
+    if known.time is not None and known.zone and FIRST <= known.time + known.zone < LAST + 1:
+        zone = 2 ** len(parts)
+        read.append(replace(known, time=known.time + known.zone))
+    # What fits a line of the log, as a number: a bit for each part, and one for the wrong zone.
+    fits: dict[str, set[int]] = {row.subscriber: set() for row in rows}
+    for row in rows:
+        for wrong, criteria in enumerate(read):
+            each = criteria.each(row)
+            bits = sum(2**place for place, part in enumerate(parts) if each[part])
+            fits[row.subscriber].add(bits + wrong * zone)
+    left = tuple(
+        frozenset(
+            name
+            for name, found in fits.items()
+            if any(one & (number | zone) == number for one in found)
+        )
+        for number in range(2 ** len(parts) * len(read))
+    )
+    return (*parts, ZONE) if zone else tuple(parts), left
 
 
 def _not_covered(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
@@ -21,7 +23,7 @@ from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.times import MOMENT
 from labsupport.kinds import Kind
 from labsupport.language import table
-from labsupport.results import Figure, Result
+from labsupport.results import Result
 from labsupport.world import World
 
 WORLD = World.load()
@@ -102,16 +104,73 @@ def test_a_clock_three_minutes_wrong_names_another(time: str) -> None:
     assert {right, wrong} < set(left(ADDRESS, TIME, PORT, BANK, "5 minutes"))
 
 
-def test_the_numbers_stand_in_the_table_and_in_the_figure() -> None:
+def test_the_numbers_stand_in_the_table() -> None:
     result = asked(ADDRESS, TIME, PORT, BANK)
     numbers = [row[2] for row in result.tabulated().rows]
     everybody = len({row.subscriber for row in ROWS})
     assert numbers == [everybody, len(left(ADDRESS)), len(left(ADDRESS, TIME)), 2, 1]
     assert [step.left for step in result.steps] == numbers
-    figure = result.figure()
-    assert isinstance(figure, Figure)
-    assert b"<svg" in figure.svg()
-    assert all(f": {number}" in figure.alt for number in numbers)
+
+
+def test_each_combination_is_counted_in_the_log() -> None:
+    result = asked(ADDRESS, TIME, PORT, BANK)
+    known = result.criteria
+    assert result.parts == ("address", "time", "port", "destination", "zone")
+    for number, found in enumerate(result.left):
+        on = [part for bit, part in enumerate(result.parts) if number >> bit & 1]
+        time = at("20:14:37" if "zone" in on else "23:14:37")
+        assert found == {
+            row.subscriber
+            for row in ROWS
+            for criteria in [replace(known, time=time)]
+            if all(criteria.each(row)[part] for part in on if part != "zone")
+        }
+
+
+def test_the_picture_fills_who_is_left_and_says_how_many() -> None:
+    result = asked(ADDRESS, TIME, PORT, BANK)
+    picture = result.picture()
+    people = {
+        part: path.count("M")
+        for part, path in re.findall(r'data-part="(p\d+)" d="([^"]+)"', picture.drawing)
+    }
+    told = dict(re.findall(r'"lab-large" data-part="(n\d+)"[^>]*>(\d+)<', picture.drawing))
+    assert sum(people.values()) == len(result.kinds)
+    assert len(picture.states) == 2 ** len(picture.switches) == len(result.left)
+    for state, found in zip(picture.states, result.left, strict=True):
+        filled = [part for part, look in state.looks.items() if look == "on" and part in people]
+        assert sum(people[part] for part in filled) == len(found)
+        (shown,) = (number for part, number in told.items() if state.looks.get(part) != "off")
+        assert int(shown) == len(found)
+        assert f"{shown} subscribers are left" in state.words or len(found) == 1
+    assert len({state.words for state in picture.states}) == len(picture.states)
+    assert picture.states[0].words.startswith("What counts: nothing. 330 subscribers")
+    assert picture.states[picture.still].words.endswith(result.sentence)
+    assert "family plan" in picture.states[-1].words
+
+
+@pytest.mark.parametrize(
+    ("typed", "switches"),
+    [
+        ((ADDRESS,), 1),
+        ((ADDRESS, "2026-10-29 23:14:37 UTC"), 2),
+        ((ADDRESS, "2026-10-29 20:14:37 -03:00"), 3),
+        ((ADDRESS, "2026-10-29 16:14:37 -03:00"), 2),  # the log has no 16:14 UTC
+    ],
+)
+def test_a_zone_can_be_left_out_where_the_log_tells_what_comes_of_it(
+    typed: tuple[str, ...], switches: int
+) -> None:
+    assert len(asked(*typed).picture().switches) == switches
+
+
+def test_the_largest_picture_is_small() -> None:
+    result = asked(
+        "198.18.128.3", "2026-10-29 20:40:00 -03:00", 40042, "192.0.2.80", "", 443, "tcp"
+    )
+    assert len(result.left) == 2**7
+    for form in result._repr_mimebundle_().values():
+        assert len(json.dumps(form)) <= 200_000
 
 
 def test_more_than_five_are_not_listed() -> None:
@@ -125,7 +184,7 @@ def test_nothing_left_is_not_an_absence() -> None:
     assert result.kind is None
     assert result.sentence == "Nothing in this log fits what you gave."
     assert "does not prove that nobody did it" in result.limits[0]
-    assert isinstance(result.figure(), Figure)
+    assert result.picture().states[-1].words.endswith(result.sentence)
 
 
 @pytest.mark.parametrize(
