@@ -11,7 +11,7 @@ from markupsafe import Markup
 from labsupport.course.case_file import called
 from labsupport.course.questions import LETTERS
 from labsupport.course.story import CaseChoice
-from labsupport.language import mark
+from labsupport.language import mark, tell
 from labsupport.orders.drafts import OwnOrder
 from labsupport.results import Table, span
 from labsupport.visible import escaped
@@ -71,7 +71,7 @@ def standing(case: Case) -> Iterator[tuple[str, str]]:
             yield say.number(total), told
     if any(one.papers for step in case.story.steps.values() for one in step.choices):
         papers = sum(len(chosen.papers) for _, chosen in case.so_far() if chosen)
-        yield say.number(papers), say("papers on file")
+        yield say.number(papers), tell(say, "case_cards.papers", count=papers)
 
 
 def speakers(case: Case) -> tuple[list[str], list[Card]]:

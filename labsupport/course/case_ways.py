@@ -22,8 +22,9 @@ LONGEST_CHOICE = 110  # letters
 WIDEST = 26  # from one choice to the next
 LETTERED = 20  # the least room that a choice needs for its letter
 FOR_CHOICES = 240  # all of them together
-TIME, COUNT = 158, 112  # columns of figures
+TIME, COUNT = 176, 104  # columns of figures
 LINE = 18
+BOLD = 20  # what a marked name is wider
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,41 +79,36 @@ def called(one: Way, number: int) -> str:
 
 def picture(of: list[Way]) -> Picture:
     """Draw the ways, one below the other; each state has one of them marked."""
-    say = of[0].case.say
-    gap = min(WIDEST, FOR_CHOICES / max(len(one.case.taken) for one in of))
-    figures = [one.figures for one in of]
-    most = [max(column) or 1 for column in zip(*figures, strict=True)]
+    say, longest = of[0].case.say, max(len(one.case.taken) for one in of)
+    gap = min(WIDEST, FOR_CHOICES / longest)
+    most = [max(*column, 1) for column in zip(*(one.figures for one in of), strict=True)]
     right = WIDE - TIME - COUNT * (len(most) - 1)
+    places = [right, *(right + TIME + COUNT * at for at in range(len(most) - 1))]
     heads = [say("time gone by"), *(count.label for count, _, _ in of[0].case.counts())]
-    places = [right + (TIME + COUNT * (at - 1) if at else 0) for at in range(len(heads))]
     drawn = [lines(x, 16, head, COUNT - 4) for x, head in zip(places, heads, strict=True)]
-    left = max(len(one.case.taken) for one in of) * gap + 18
-    top = 4 + LINE * max(one.count("<text") for one in drawn)
-    y, first, ground = top + 4, 0.0, ""
-    for number, (one, told) in enumerate(zip(of, figures, strict=True)):
-        named = called(one, number)
-        part = f"w{number}"
-        label = wrap(named, int((right - left - 8) / LETTER))
-        y += LINE / 2 * len(label)
+    left = longest * gap + 18
+    y = 4.0 + LINE * max(one.count("<text") for one in drawn)
+    first = 0.0
+    for number, one in enumerate(of):
+        part, named, wide = f"w{number}", called(one, number), right - left - BOLD
+        half = LINE / 2 * len(wrap(named, int(wide / LETTER))) + 3
+        y += half
         if not number:
-            ground, first = (
-                shape("rect", "wall", x=1, y=top, width=WIDE - 2, height=2 * (y - top), rx=3),
-                y,
-            )
-        drawn += [
-            lines(left, y + 5 - LINE / 2 * (len(label) - 1), named, right - left - 8, part=part)
-        ]
-        drawn += list(_line(one, number, y, first, gap))
-        for x, words, size, whole in zip(places, _figures(one), told, most, strict=True):
-            drawn += [lines(x, y + 1, words, COUNT + TIME, part=part)]
-            wide = max(1.0, (COUNT - 20) * size / whole)
-            drawn += [shape("rect", "box", part, x=x, y=y + 6, width=wide, height=5)]
-        y += LINE / 2 * len(label) + 8
+            first = y
+            top, whole = y - half, WIDE - 2
+            drawn.append(shape("rect", "wall", x=1, y=top, width=whole, height=2 * half, rx=3))
+        drawn.append(lines(left, y + 17 - half, named, wide, part=part))
+        drawn += _line(one, number, y, first, gap)
+        for x, words, figure, largest in zip(places, _figures(one), one.figures, most, strict=True):
+            bar = max(1.0, (COUNT - 20) * figure / largest)
+            drawn.append(lines(x, y + 1, words, COUNT + TIME, part=part))
+            drawn.append(shape("rect", "box", part, x=x, y=y + 6, width=bar, height=5))
+        y += half
     states = [
         State(_words(one, number), dict.fromkeys(_parts(one, number), "on"), called(one, number))
         for number, one in enumerate(of)
     ]
-    return Picture(ground + "".join(drawn), y, states, say)
+    return Picture("".join(drawn), y + 2, states, say)
 
 
 def _line(one: Way, number: int, y: float, first: float, gap: float) -> Iterator[str]:

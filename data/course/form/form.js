@@ -91,8 +91,9 @@ function render({ model, el }) {
   const code = element("code");
   const plain = element("p", { className: "lab-plain" }, `${content.words.plain} `, code);
   const row = element("div", { className: "lab-buttons" }, ...buttons);
+  const lost = element("p", { className: "lab-lost" });
   const standing = element("div", { className: "lab-page lab-stays", hidden: true });
-  const parts = content.reply_first ? [standing, reply, fieldset, row] : [fieldset, row, reply];
+  const parts = content.reply_first ? [standing, reply, fieldset, row, lost] : [fieldset, row, reply];
   const form = element("form", { lang: content.language }, ...parts, status, plain);
 
   // Otherwise JupyterLab takes the arrow keys, and two presses of "d" delete the cell.
@@ -107,6 +108,7 @@ function render({ model, el }) {
   let chosen = ""; // the name of the choice in the reply that was made last
   function show(said) {
     clearTimeout(silence);
+    lost.textContent = "";
     reply.innerHTML = said.html ?? "";
     standing.innerHTML = said.standing ?? "";
     standing.hidden = !said.standing;
@@ -161,11 +163,8 @@ function render({ model, el }) {
     clearTimeout(silence);
     silence = setTimeout(() => {
       status.textContent = content.words.silence;
-      if (!content.reply_first) reply.textContent = content.words.silence;
-      else if (!reply.querySelector(".lab-lost")) {
-        // Where one stood is still to be seen.
-        reply.prepend(element("p", { className: "lab-lost", textContent: content.words.silence }));
-      }
+      // Where one stood is still to be seen.
+      (content.reply_first ? lost : reply).textContent = content.words.silence;
     }, PATIENCE_MS);
     model.send({ pressed, values });
   }
