@@ -2,31 +2,61 @@
 
 import type { NotebookPanel } from "@jupyterlab/notebook";
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
-import { Panel } from "@lumino/widgets";
-import { PAGE, build } from "./page.js";
+import type { Panel } from "@lumino/widgets";
+import { PAGE, PICTURE, build, element } from "./page.js";
+import { pictures } from "./picture.js";
 
 const WIDGET = "application/vnd.jupyter.widget-view+json";
 
-class Form extends Panel implements IRenderMime.IRenderer {
-  constructor(private inner: IRenderMime.IRenderer) {
-    super();
-    this.addWidget(inner);
-  }
+const PATIENCE_MS = 1000;
 
-  async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
-    // It says by this class that it failed, now or as soon as a kernel is there that lacks the form.
-    const failed = () =>
-      this.inner.hasClass("jupyter-widgets") && !(this.inner as IRenderMime.IRenderer & Panel).widgets.length;
-    const look = () => failed() && model.data[PAGE] && this.inner.node.replaceChildren(build(model.data[PAGE]));
-    new MutationObserver(look).observe(this.inner.node, { attributeFilter: ["class"] });
-    await this.inner.renderModel(model);
-    look();
+/** It stays what it was made as: by that, JupyterLab finds it once there is a kernel. */
+function guard(form: IRenderMime.IRenderer & Panel): void {
+  const render = form.renderModel.bind(form);
+  let drawn = "";
+  let page: unknown;
+  const look = () => {
+    if (form.widgets.length || !page) return;
+    const shown = element("div", { className: "lab-page" }, build(page));
+    form.node.replaceChildren(shown);
+    pictures(shown);
+  };
+  // It says by this class that it failed, now or as soon as a kernel is there that lacks the form.
+  const failed = () => form.hasClass("jupyter-widgets") && look();
+  new MutationObserver(failed).observe(form.node, { attributeFilter: ["class"] });
+  form.renderModel = async (model) => {
+    page = model.data[PAGE];
+    // What stands beside a form changes as one plays; the form itself stays as it is.
+    const view = JSON.stringify(model.data[WIDGET]);
+    if (view === drawn && form.widgets.length) return;
+    drawn = view;
+    const waits = window.setTimeout(look, PATIENCE_MS); // perhaps no kernel comes
+    await render(model);
+    window.clearTimeout(waits);
+    failed();
+  };
+}
+
+/** A picture in a form's reply comes as an image: it is drawn, so that it can be moved. */
+function draw(reply: HTMLElement): void {
+  for (const image of reply.querySelectorAll<HTMLImageElement>("img.lab-drawing")) {
+    if (!PICTURE.test(image.src)) continue;
+    const bytes = Uint8Array.from(atob(image.src.split(",")[1] ?? ""), (letter) => letter.charCodeAt(0));
+    const drawn = new DOMParser().parseFromString(new TextDecoder().decode(bytes), "image/svg+xml").documentElement;
+    drawn.querySelector("style")?.remove();
+    image.replaceWith(drawn);
   }
+  pictures(reply);
 }
 
 export function forms(panel: NotebookPanel): void {
+  panel.content.node.addEventListener("lab-page", (event) => draw(event.target as HTMLElement));
   const { rendermime } = panel.content;
   // Whoever draws forms is registered again with each kernel: so not the factory is replaced.
   const create = rendermime.createRenderer.bind(rendermime);
-  rendermime.createRenderer = (type) => (type === WIDGET ? new Form(create(type)) : create(type));
+  rendermime.createRenderer = (type) => {
+    const made = create(type);
+    if (type === WIDGET) guard(made as IRenderMime.IRenderer & Panel);
+    return made;
+  };
 }

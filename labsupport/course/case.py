@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from labsupport.answers.subscribers import CORALIA
-from labsupport.course import case_file
+from labsupport.course import case_cards, case_file, case_ways
 from labsupport.course.course import none_such
 from labsupport.course.questions import LETTERS, typed_letter
 from labsupport.course.story import (
@@ -41,7 +41,8 @@ from labsupport.orders.reading import read_order
 from labsupport.papers.files import create, read_file_name, renamed
 from labsupport.papers.forms import Paper
 from labsupport.papers.templates import filled_in
-from labsupport.results import Explanation, Result, Table, fitting, section, span
+from labsupport.picture import Picture
+from labsupport.results import Explanation, Missing, Result, Table, fitting, section, span
 
 if TYPE_CHECKING:
     from labsupport.lab import Lab
@@ -116,9 +117,7 @@ class Case(Result):
     @property
     def choices(self) -> tuple[CaseChoice, ...]:
         """What can be done now."""
-        return tuple(
-            one for one in self.step.choices if all(holds(mark, self.marks) for mark in one.when)
-        )
+        return self.step.open(self.marks)
 
     @property
     def in_force(self) -> tuple[str, ...]:
@@ -137,9 +136,9 @@ class Case(Result):
 
     def after(self, choice: CaseChoice) -> Case:
         """Return the case after one more choice; this one stays where it is."""
-        return self._at((*self.taken, (self.step.id, choice.id)))
+        return self.at((*self.taken, (self.step.id, choice.id)))
 
-    def _at(self, taken: Taken) -> Case:
+    def at(self, taken: Taken) -> Case:
         """Return the case after other choices; what was answered and written is known there."""
         other = Case(self._first, self.story, taken)
         other._known, other._written = self._known, self._written
@@ -166,13 +165,12 @@ class Case(Result):
         self.minutes += minutes
         if found.writes:
             self._orders = {found.writes: self.minutes}
-            self.marks -= {mark for one in self.step.choices if one.writes for mark in one.sets}
         for key in found.lifts:
             self._orders.pop(key, None)
         for key in found.orders:
             self._orders.setdefault(key, self.minutes)
         self._gone += found.gone
-        self.marks |= set(found.sets)
+        self.marks = self.step.after(found, self.marks)
         # A choice that leads back and changes nothing in the lab: what it answers stays as it is.
         changes = found.orders or found.lifts or found.gone or found.writes
         self.stays = found.leads == self.step.id and not changes
@@ -273,7 +271,7 @@ class Case(Result):
     def so_far(self) -> Iterator[tuple[Case, CaseChoice | None]]:
         """Yield the case at each step of the way, with what was chosen there; None at the end."""
         for count in range(len(self.taken) + 1):
-            again = self._at(self.taken[:count])
+            again = self.at(self.taken[:count])
             chosen = self.taken[count][1] if count < len(self.taken) else ""
             yield again, next((one for one in again.choices if one.id == chosen), None)
 
@@ -283,6 +281,11 @@ class Case(Result):
     def now(self) -> float:
         """The case's time, in seconds since 1970."""
         return self._first._now + self.minutes * MINUTE
+
+    @property
+    def clock(self) -> str:
+        """The case's time in words."""
+        return in_coralia(self.now, self.say)
 
     @property
     def told(self) -> str:
@@ -298,12 +301,22 @@ class Case(Result):
     def state(self) -> str:
         """The time, and what has grown so far."""
         say = self.say
-        parts = [say("It is {when}.", when=in_coralia(self.now, say))]
-        if self.minutes:
-            parts.append(say("Time gone by: {span}.", span=span(say, self.minutes * MINUTE)))
+        return f"{say('It is {when}.', when=self.clock)} {self.cost}".strip()
+
+    def counts(self) -> Iterator[tuple[Count, int, int]]:
+        """Yield what grows, how much of it there is, and how much more there is in an hour."""
         for count, total in self._sums.items():
             rate = self._rate(count) if count.within(self.minutes, self.minutes + 1) else 0
-            told = f"{count.label}: {say.number(total // MINUTE)}"  # whole people, not halves
+            yield count, total // MINUTE, rate  # whole people, not halves
+
+    @property
+    def cost(self) -> str:
+        """How much time has gone by, and what has grown so far."""
+        say, parts = self.say, []
+        if self.minutes:
+            parts.append(say("Time gone by: {span}.", span=span(say, self.minutes * MINUTE)))
+        for count, total, rate in self.counts():
+            told = f"{count.label}: {say.number(total)}"
             if rate:
                 parts.append(say("{told}, now {rate} an hour.", told=told, rate=say.number(rate)))
             elif total:
@@ -388,26 +401,49 @@ class Case(Result):
         if table := self.tabulated():
             parts += [table.text(), self.say('To choose: case.choose("a").')]
         parts += filter(None, [self.to_write])
+        if not self.choices:
+            parts.append(repr(self.figure()))
         return "\n\n".join(parts)
 
+    def figure(self) -> Picture | Missing:
+        """The own way beside one to each other end, where the case has ended."""
+        if self.choices:
+            return Missing(self.say("The picture of your way comes when the case has ended."))
+        return case_ways.picture(case_ways.ways(self))
+
     def _facts_html(self) -> str:
-        return self._told_html(in_form=False)
+        return self.standing() + self._told_html(in_form=False)
+
+    def standing(self) -> str:
+        """The figures so far and the choices, as HTML: what a form keeps in sight."""
+        letters, figures = case_cards.letters(self), list(case_cards.standing(self))
+        return self._filled("case_standing", letters=letters, figures=figures)
 
     def _told_html(self, *, in_form: bool) -> str:
-        answers = Markup("".join(answer._repr_html_() for answer in self.shown))
         table = self.tabulated()
-        choices = Markup(table.html(self.say) if table else "")
-        file = "papers/case_screen.html"
-        told = self.told.split("\n\n")
-        fit = fitting(told, FIRST_LETTERS)
-        values = {"case": self, "answers": answers, "choices": choices, "in_form": in_form}
-        values |= {"told": told[:fit], "more": told[fit:]}
-        return filled_in(file, self.say, **values)
+        told, heard = case_cards.speakers(self)
+        fit = len(told) if in_form else fitting(told, FIRST_LETTERS)
+        ending = ""
+        if not self.choices:
+            ways = case_ways.ways(self)
+            ending = case_ways.picture(ways).html(case_ways.rows(ways).html(self.say))
+        return self._filled(
+            "case_screen",
+            in_form=in_form,
+            told=told[:fit],
+            more=told[fit:],
+            heard=heard,
+            papers=list(case_cards.papers(self)),
+            ending=Markup(ending),
+            choices=Markup(table.html(self.say) if table else ""),
+        )
+
+    def _filled(self, name: str, **values: object) -> str:
+        return filled_in(f"papers/{name}.html", self.say, case=self, **values)
 
     def page(self) -> str:
         """Where one stands, as HTML without the choices: for a form that has them to press."""
-        body = self._told_html(in_form=True)
-        return section(self.say, body)
+        return section(self.say, self._told_html(in_form=True))
 
 
 def drafted(story: Story, key: str, say: Language) -> OwnOrder:

@@ -12,7 +12,8 @@ from labsupport.course.case import Case
 from labsupport.course.form import Content, Field, Form, FormReply, form
 from labsupport.course.written_order import read_back
 from labsupport.kinds import Kind
-from labsupport.results import Explanation, Result
+from labsupport.language import tell
+from labsupport.results import Explanation, Result, section
 from labsupport.visible import escaped
 
 if TYPE_CHECKING:
@@ -25,8 +26,9 @@ class Played(FormReply):
 
     `options` are what can be chosen from now on, by the key of their field; the fields and buttons
     `hidden` are not shown. `title` and `labels` (of buttons, by their key) take the place of those
-    that the form began with. With `emptied` the fields are. `aside` is HTML above the reply, which
-    goes to the page alone and is kept nowhere.
+    that the form began with. With `emptied` the fields are. `standing` is HTML that stays in sight
+    above the reply. `aside` is HTML above it as well, which goes to the page alone and is kept
+    nowhere.
     """
 
     options: Mapping[str, tuple[tuple[str, str], ...]]
@@ -34,6 +36,7 @@ class Played(FormReply):
     title: str
     labels: Mapping[str, str]
     emptied: bool = False
+    standing: str = ""
     aside: str = ""
 
 
@@ -60,7 +63,9 @@ def show(lab: Lab, what: object) -> Form | Result:
         reply_first=True,
     )
     made = form(say, content, box.press)
-    made.said = asdict(box.said(code)) | {"presses": 0}
+    said = asdict(box.said(code))
+    made.keep(said.pop("kept"))
+    made.said = said | {"presses": 0}
     return made
 
 
@@ -124,8 +129,9 @@ class _Box:
         if not playing.to_write:
             hidden.append("text")
         reply = playing.last.reply if playing.last else ""
+        told = (reply, f"{playing.step.title}.", playing.cost)
         return Played(
-            first.sentence if first else f"{reply} {playing.sentence}".strip(),
+            first.sentence if first else " ".join(filter(None, told)),
             (first._repr_html_() if first else "") + playing.page(),
             call,
             {"choice": options},
@@ -133,5 +139,18 @@ class _Box:
             f"{playing.story.title}: {asked}",
             labels,
             emptied,
+            section(say, playing.standing()),
             aside,
+            kept=self._kept(asked),
         )
+
+    def _kept(self, asked: str) -> str:
+        """Return where the case stands, for when no kernel runs: and what to do then."""
+        playing, say = self._case, self.say
+        how = tell(say, "case_box.kept" if playing.taken else "form.here_stands_one")
+        lines = "".join(f"<li>{escaped(text)}</li>" for _, text in playing.options)
+        body = (
+            f"<p><strong>{escaped(playing.story.title)}.</strong> {escaped(how)}</p>"
+            f"{playing.standing()}{playing.page()}<p><strong>{escaped(asked)}</strong></p>"
+        )
+        return section(say, body + (f"<ul>{lines}</ul>" if lines else ""))

@@ -113,7 +113,7 @@ def _documents(case: Case) -> Iterator[tuple[str, bytes]]:
 
 def _page(case: Case, call: LabCall, answer: Result) -> str:
     say = case.say
-    title = f"{case.story.title} · {_called(case, call)}"
+    title = f"{case.story.title} · {called(case, call)}"
     html = page(title, answer._repr_html_(), say.code, banner=say(TRAINING))
     if call.method == LAB_ONLY:
         warning = escaped(say(ONLY_THE_LAB))
@@ -130,8 +130,8 @@ def _path(call: LabCall) -> str:
     return f"{folder}/{words.replace(':', '').replace(' ', '_')}"  # Windows takes no colon
 
 
-def _called(case: Case, call: LabCall) -> str:
-    """Return what an answer is, for who reads the file."""
+def called(case: Case, call: LabCall) -> str:
+    """Return what an answer is, for who reads it."""
     what = case.say(CALLED[call.method]) if call.method in CALLED else ""
     of = case.story.titles.get(call.arguments[0], "") if call.method in OF_ORDERS else ""
     return ": ".join(filter(None, (what, of))) or call.arguments[0]

@@ -11,12 +11,13 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib import resources
 from typing import Any
 
 import anywidget
 import traitlets
+from IPython.display import display, update_display
 
 from labsupport.jsonml import mime_bundle
 from labsupport.language import Language, tell
@@ -64,11 +65,15 @@ class Content:
 
 @dataclass(frozen=True)
 class FormReply:
-    """The reply to a press: `text` is read out, `html` is shown, `code` does the same."""
+    """The reply to a press: `text` is read out, `html` is shown, `code` does the same.
+
+    `kept` is HTML that stands in the notebook from now on, for when no kernel runs.
+    """
 
     text: str
     html: str
     code: str
+    kept: str = field(default="", kw_only=True)
 
     @classmethod
     def words(cls, text: str, code: str) -> FormReply:
@@ -108,7 +113,9 @@ class Form(anywidget.AnyWidget):
             else say("As a line to run:"),
             "working": say("One moment …"),
             "hint": say("Hint"),
-            "silence": tell(say, "form.nothing_came_back"),
+            "silence": tell(
+                say, "case_box.lost" if content.reply_first else "form.nothing_came_back"
+            ),
         }
         super().__init__(content=asdict(content) | {"language": say.code, "words": words})
         self.add_class("lab-form-box")
@@ -117,6 +124,7 @@ class Form(anywidget.AnyWidget):
         self._html = html
         self._text = text
         self._presses = 0
+        self._shown = ""  # by which name what stands in the notebook can be changed
         self.on_msg(lambda _, message, buffers: self.press(message["pressed"], message["values"]))
 
     def press(self, button: str, values: dict[str, str]) -> None:
@@ -127,10 +135,19 @@ class Form(anywidget.AnyWidget):
         self._presses += 1
         # The count makes the same reply a new one, so that it is read out again.
         said = asdict(self._quietly(button, values))
-        aside = said.pop("aside", "")
+        aside, kept = said.pop("aside", ""), said.pop("kept")
         self.said = said | {"presses": self._presses}
         if aside:
             self.send({"aside": aside})
+        if kept:
+            self.keep(kept)
+
+    def keep(self, html: str) -> None:
+        """Let this stand in the notebook where no kernel runs, in the place of what stood there."""
+        self._html = html
+        if self._shown:
+            bundle, _ = self._repr_mimebundle_()
+            update_display(bundle, raw=True, display_id=self._shown)  # type: ignore[no-untyped-call]
 
     def _reply_privately(self, button: str, values: dict[str, str]) -> None:
         # What a press does may take longer than the page waits for a kernel that is not there.
@@ -147,6 +164,11 @@ class Form(anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         return self._text
+
+    def _ipython_display_(self) -> None:
+        bundle, _ = self._repr_mimebundle_()
+        handle = display(bundle, raw=True, display_id=True)  # type: ignore[no-untyped-call]
+        self._shown = handle.display_id if handle else ""
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         bundle = super()._repr_mimebundle_(**kwargs)

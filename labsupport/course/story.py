@@ -69,7 +69,7 @@ class CaseStep:
 
     `where` has more paragraphs, each told only under a mark. `question` stands above the choices.
     `questions` are put to who wrote an order: on paper they stand below it. Without choices the
-    case ends here.
+    case ends here. `heard` is where somebody speaks in each paragraph after the first.
     """
 
     id: str
@@ -80,6 +80,17 @@ class CaseStep:
     where: tuple[tuple[str, str], ...] = ()
     question: str = ""
     questions: tuple[str, ...] = ()
+    heard: bool = False
+
+    def open(self, marks: Collection[str]) -> tuple[CaseChoice, ...]:
+        """Return what can be chosen under these marks."""
+        return tuple(one for one in self.choices if all(holds(mark, marks) for mark in one.when))
+
+    def after(self, choice: CaseChoice, marks: frozenset[str]) -> frozenset[str]:
+        """Return the marks after a choice: an order takes the place of an earlier one's."""
+        if choice.writes:
+            marks -= {mark for one in self.choices if one.writes for mark in one.sets}
+        return marks | set(choice.sets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +157,12 @@ class Story:
         """The keys of the models of what is written."""
         keys = {one.writes for step in self.steps.values() for one in step.choices}
         return frozenset(keys - {""})
+
+    def ending(self, step: CaseStep, marks: Collection[str]) -> str:
+        """Return how the case ended, in words: its last step, or what that says of an order."""
+        if sum(not one.choices for one in self.steps.values()) > 1:
+            return step.title.rpartition(" · ")[2]
+        return self.marks[[mark for mark, _ in step.where if holds(mark, marks)][-1]]
 
 
 def holds(condition: str, marks: Collection[str]) -> bool:

@@ -324,13 +324,13 @@ def test_an_order_takes_effect_when_it_was_signed_and_the_directories_say_so() -
 def test_a_choice_that_leads_back_shows_the_answers_folded() -> None:
     found = played("b")
     assert "three places" in found.step.title
-    first, first_html = repr(found), found._repr_html_()
+    first = repr(found)
     found.choose("a")
     assert "Fibra Sur: 203.0.113.80" in first
     assert "Fibra Sur: 203.0.113.80" not in repr(found)
     assert "stands above, unchanged" in repr(found)
-    assert "What the lab answers here, once more" in found._repr_html_()
-    assert "once more" not in first_html
+    assert "Read it" in found._repr_html_()
+    assert "<details open" not in found._repr_html_()
 
 
 def test_the_orders_of_the_fraud_do_what_the_story_says() -> None:

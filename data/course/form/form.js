@@ -46,7 +46,7 @@ function render({ model, el }) {
   const fill = {};
   const empty = [];
   const rows = {};
-  const legend = element("legend", { textContent: content.title });
+  const legend = element("legend", { textContent: content.title, tabIndex: -1 });
   const isLong = content.fields.length > MANY;
   const fieldset = element("fieldset", { className: isLong ? "lab-many" : "" }, legend);
   const note = element("p", { className: "lab-note", id: `lab-form-${number}-note` });
@@ -91,12 +91,14 @@ function render({ model, el }) {
   const code = element("code");
   const plain = element("p", { className: "lab-plain" }, `${content.words.plain} `, code);
   const row = element("div", { className: "lab-buttons" }, ...buttons);
-  const parts = content.reply_first ? [reply, fieldset, row] : [fieldset, row, reply];
+  const lost = element("p", { className: "lab-lost" });
+  const standing = element("div", { className: "lab-page lab-stays", hidden: true });
+  const parts = content.reply_first ? [standing, reply, fieldset, row, lost] : [fieldset, row, reply];
   const form = element("form", { lang: content.language }, ...parts, status, plain);
 
   // Otherwise JupyterLab takes the arrow keys, and two presses of "d" delete the cell.
   function keepKeys() {
-    for (const focusable of form.querySelectorAll("input, textarea, select, button, summary")) {
+    for (const focusable of form.querySelectorAll("legend, input, textarea, select, button, summary")) {
       focusable.setAttribute("data-lm-suppress-shortcuts", "true");
     }
   }
@@ -106,7 +108,12 @@ function render({ model, el }) {
   let chosen = ""; // the name of the choice in the reply that was made last
   function show(said) {
     clearTimeout(silence);
+    lost.textContent = "";
     reply.innerHTML = said.html ?? "";
+    standing.innerHTML = said.standing ?? "";
+    standing.hidden = !said.standing;
+    // The front end, where it is, moves the pictures in it.
+    requestAnimationFrame(() => reply.dispatchEvent(new Event("lab-page", { bubbles: true })));
     code.textContent = said.code ?? content.code;
     for (const [key, options] of Object.entries(said.options ?? {})) {
       fill[key](options);
@@ -127,6 +134,7 @@ function render({ model, el }) {
     show(said);
     if (content.reply_first) {
       form.scrollIntoView({ block: "start" }); // the reply is what is read next
+      legend.focus({ preventScroll: true });
     }
     status.textContent = said.text;
     const again = reply.querySelector(`select[name="${CSS.escape(chosen)}"]`);
@@ -154,7 +162,9 @@ function render({ model, el }) {
   function press(pressed, values) {
     clearTimeout(silence);
     silence = setTimeout(() => {
-      reply.textContent = status.textContent = content.words.silence;
+      status.textContent = content.words.silence;
+      // Where one stood is still to be seen.
+      (content.reply_first ? lost : reply).textContent = content.words.silence;
     }, PATIENCE_MS);
     model.send({ pressed, values });
   }

@@ -1,0 +1,122 @@
+"""What stands where a case is played: the figures so far, and a card for each paper and speaker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from labsupport.course.case_file import called
+from labsupport.course.questions import LETTERS
+from labsupport.course.story import CaseChoice
+from labsupport.language import mark, tell
+from labsupport.orders.drafts import OwnOrder
+from labsupport.results import Table, span
+from labsupport.visible import escaped
+
+if TYPE_CHECKING:
+    from labsupport.course.case import Case
+
+WRITTEN = "✎"  # in the place of a letter, where an order was written
+LONGEST_HEAD = 48  # letters of who speaks
+KINDS = {
+    "diagnose": mark("seen from several places"),
+    "draft": mark("request"),
+    "impact": mark("effect in the lab"),
+    "mail": mark("message"),
+    "neighbours": mark("same address"),
+    "order": mark("document"),
+    "review": mark("review"),
+    "subscribers": mark("log"),
+    "visit": mark("page"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A paper or a speaker: what kind it is, its title, what it says; all else is in a fold.
+
+    That is the `whole` of it, or `rows` of it as pairs, and where the `rest` is.
+    """
+
+    kind: str
+    title: str
+    text: str = ""
+    rows: tuple[tuple[str, str], ...] = ()
+    rest: str = ""
+    whole: Markup = Markup()  # noqa: RUF009 — it cannot be changed
+
+
+def letter(there: Case, chosen: CaseChoice) -> str:
+    """Return by which letter a choice is taken."""
+    return WRITTEN if chosen.writes else LETTERS[there.choices.index(chosen)]
+
+
+def letters(case: Case) -> list[str]:
+    """Return the letters of the choices so far."""
+    return [letter(there, chosen) for there, chosen in case.so_far() if chosen]
+
+
+def standing(case: Case) -> Iterator[tuple[str, str]]:
+    """Yield the figures so far, each with what it counts; the time first."""
+    say = case.say
+    yield span(say, case.minutes * 60) if case.minutes else "–", say("gone by")
+    for count, total, rate in case.counts():
+        told = count.label
+        if rate:
+            told = say("{what}: now {rate} an hour", what=told, rate=say.number(rate))
+        if rate or total:
+            yield say.number(total), told
+    if any(one.papers for step in case.story.steps.values() for one in step.choices):
+        papers = sum(len(chosen.papers) for _, chosen in case.so_far() if chosen)
+        yield say.number(papers), tell(say, "case_cards.papers", count=papers)
+
+
+def speakers(case: Case) -> tuple[list[str], list[Card]]:
+    """Return the paragraphs that are told, and, where somebody is heard, a card for each who is."""
+    paragraphs, cards = case.told.split("\n\n"), []
+    if not case.step.heard:
+        return paragraphs, []
+    told = paragraphs[:1]
+    for text in paragraphs[1:]:
+        quoted = text[0] if text[0] in "“«" else ""
+        ends = [at for sign in (": ", ". ") if (at := text.find(sign)) > 0]
+        at = min(ends, default=len(text))
+        if at > LONGEST_HEAD:
+            told.append(text)
+            continue
+        status, _, head = text[len(quoted) : at].rpartition(" · ")
+        cards.append(Card(status, head, quoted + text[at + 2 :]))
+    return told, cards
+
+
+def papers(case: Case) -> Iterator[Card]:
+    """Yield a card for each paper that came with the last choice, and each answer of the lab."""
+    say, titles = case.say, case.story.titles
+    for key in case.last.papers if case.last else ():
+        yield Card(say("into the file"), titles[key], whole=_letter(case.story.orders[key]))
+    for call, answer in zip(case.asks, case.shown, strict=True):
+        kind, title = say(KINDS[call.method]), called(case, call)
+        if isinstance(answer, OwnOrder):
+            yield Card(kind, title, whole=_letter(answer.draft.text))
+        else:
+            table = answer.tabulated()
+            rows = tuple(_paired(table)) if table else ()
+            yield Card(kind, title, answer.sentence, rows, " ".join(answer.notes))
+
+
+def _letter(text: str) -> Markup:
+    return Markup(f'<div class="lab-letter">{escaped(text.strip())}</div>')
+
+
+def _paired(table: Table) -> Iterator[tuple[str, str]]:
+    """Yield each row as a head and what belongs to it; of a number its column says what it is."""
+    for row in table.rows:
+        told = (str(cell) for cell in row)
+        first, *others = (
+            f"{what}: {cell}" if cell.isdigit() else cell
+            for what, cell in zip(table.columns, told, strict=True)
+        )
+        yield first, " · ".join(others)

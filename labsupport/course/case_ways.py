@@ -1,0 +1,155 @@
+"""The way through a case that was played, beside a way to each other end: a picture, and rows.
+
+Another way is the one that leaves the own way as late as there is one, and never goes back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from textwrap import shorten, wrap
+from typing import TYPE_CHECKING
+
+from labsupport.course.case_cards import letters
+from labsupport.language import tell
+from labsupport.picture import LETTER, WIDE, Picture, State, lines, shape
+from labsupport.results import Table, span
+
+if TYPE_CHECKING:
+    from labsupport.course.case import Case, Taken
+
+LONGEST_CHOICE = 110  # letters
+WIDEST = 26  # from one choice to the next
+LETTERED = 20  # the least room that a choice needs for its letter
+FOR_CHOICES = 240  # all of them together
+TIME, COUNT = 176, 104  # columns of figures
+LINE = 18
+BOLD = 20  # what a marked name is wider
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way to an end, and at which choice it leaves the own one, which is the first of all."""
+
+    end: str
+    case: Case
+    leaves: int
+
+    @property
+    def figures(self) -> list[int]:
+        """The minutes, and what has grown."""
+        return [self.case.minutes, *(total for _, total, _ in self.case.counts())]
+
+
+def ways(own: Case) -> list[Way]:
+    """Return the own way, which has ended, and one to each other end."""
+    story, taken = own.story, own.taken
+    found = {story.ending(own.step, own.marks): (len(taken), taken)}
+    met = set()
+    for count in reversed(range(len(taken))):
+        there = own.at(taken[:count])
+        left: list[tuple[str, frozenset[str], Taken]] = [(there.step.id, there.marks, ())]
+        while left:
+            key, marks, more = left.pop(0)
+            step = story.steps[key]
+            if not step.choices:
+                found.setdefault(story.ending(step, marks), (count, (*taken[:count], *more)))
+            been = {one for one, _ in (*taken[:count], *more)} | {key}
+            for choice in step.open(marks):
+                after = choice.leads, step.after(choice, marks)
+                if choice.leads not in been and after not in met:
+                    met.add(after)
+                    left.append((*after, (*more, (key, choice.id))))
+    return [Way(end, own.at(to), leaves) for end, (leaves, to) in found.items()]
+
+
+def rows(of: list[Way]) -> Table:
+    """Return the ways as rows."""
+    say = of[0].case.say
+    labels = [count.label for count, _, _ in of[0].case.counts()]
+    cells = ((one.end, " ".join(letters(one.case)), *map(str, _figures(one))) for one in of)
+    columns = (say("end"), say("choices"), say("time gone by"), *labels)
+    return Table(say("Your way, and one to each other end"), columns, tuple(cells))
+
+
+def called(one: Way, number: int) -> str:
+    """Return what is pressed to see a way."""
+    return one.end if number else one.case.say("Yours: {end}", end=one.end)
+
+
+def picture(of: list[Way]) -> Picture:
+    """Draw the ways, one below the other; each state has one of them marked."""
+    say, longest = of[0].case.say, max(len(one.case.taken) for one in of)
+    gap = min(WIDEST, FOR_CHOICES / longest)
+    most = [max(*column, 1) for column in zip(*(one.figures for one in of), strict=True)]
+    right = WIDE - TIME - COUNT * (len(most) - 1)
+    places = [right, *(right + TIME + COUNT * at for at in range(len(most) - 1))]
+    heads = [say("time gone by"), *(count.label for count, _, _ in of[0].case.counts())]
+    drawn = [lines(x, 16, head, COUNT - 4) for x, head in zip(places, heads, strict=True)]
+    left = longest * gap + 18
+    y = 4.0 + LINE * max(one.count("<text") for one in drawn)
+    first = 0.0
+    for number, one in enumerate(of):
+        part, named, wide = f"w{number}", called(one, number), right - left - BOLD
+        half = LINE / 2 * len(wrap(named, int(wide / LETTER))) + 3
+        y += half
+        if not number:
+            first = y
+            top, whole = y - half, WIDE - 2
+            drawn.append(shape("rect", "wall", x=1, y=top, width=whole, height=2 * half, rx=3))
+        drawn.append(lines(left, y + 17 - half, named, wide, part=part))
+        drawn += _line(one, number, y, first, gap)
+        for x, words, figure, largest in zip(places, _figures(one), one.figures, most, strict=True):
+            bar = max(1.0, (COUNT - 20) * figure / largest)
+            drawn.append(lines(x, y + 1, words, COUNT + TIME, part=part))
+            drawn.append(shape("rect", "box", part, x=x, y=y + 6, width=bar, height=5))
+        y += half
+    states = [
+        State(_words(one, number), dict.fromkeys(_parts(one, number), "on"), called(one, number))
+        for number, one in enumerate(of)
+    ]
+    return Picture("".join(drawn), y + 2, states, say)
+
+
+def _line(one: Way, number: int, y: float, first: float, gap: float) -> Iterator[str]:
+    """Yield the line of a way and its choices; the own one comes in a part for each choice."""
+    signs, part = letters(one.case), f"w{number}"
+    if number:
+        begin, end = 6 + one.leaves * gap, 6 + (len(signs) - 0.5) * gap
+        yield shape("path", "line", part, d=f"M{begin:g} {first:g} V{y:g} H{end:g}")
+    for at, sign in list(enumerate(signs))[one.leaves if number else 0 :]:
+        x, of = 6 + (at + 0.5) * gap, part if number else f"o{at}"
+        if not number:
+            yield shape(
+                "line",
+                "line",
+                of,
+                x1=x - gap / 2,
+                y1=y,
+                x2=x if at + 1 == len(signs) else x + gap / 2,
+                y2=y,
+            )
+        yield shape("circle", "box", of, cx=x, cy=y, r=min(10, gap * 0.4))
+        if gap >= LETTERED:
+            yield shape("text", "small middle", of, sign, x=x, y=y + 5)
+
+
+def _parts(one: Way, number: int) -> list[str]:
+    return [f"w{number}", *(f"o{at}" for at in range(one.leaves))]
+
+
+def _figures(one: Way) -> list[str]:
+    say = one.case.say
+    minutes, *totals = one.figures
+    return [span(say, minutes * 60), *map(say.number, totals)]
+
+
+def _words(one: Way, number: int) -> str:
+    """Say where a way leaves the own one, and what it cost."""
+    say = one.case.say
+    there, chosen = list(one.case.so_far())[one.leaves if number else -1]
+    if not chosen:
+        return f"{tell(say, 'case_ways.own', count=len(one.case.taken))} {one.case.cost}"
+    text = shorten(chosen.text, LONGEST_CHOICE, placeholder=" …")
+    leaves = tell(say, "case_ways.leaves", step=there.step.title, choice=text)
+    return f"{leaves} {one.case.cost}"
