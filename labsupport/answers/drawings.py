@@ -6,10 +6,7 @@ always says the same as the colour.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from typing import Any
 
 BLUE = "#0072B2"
 GREEN = "#009E73"
