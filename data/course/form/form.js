@@ -31,8 +31,8 @@ function control(field, rows) {
   }
   const input =
     field.kind === "area"
-      ? element("textarea", { rows, value: field.value, autocomplete: "off" })
-      : element("input", { type: "text", value: field.value, autocomplete: "off" });
+      ? element("textarea", { rows, value: field.value })
+      : element("input", { type: "text", value: field.value });
   // A domain name is no word: no red line under it, no capital letter at its start.
   input.spellcheck = false;
   input.autocapitalize = "off";
@@ -92,7 +92,9 @@ function render({ model, el }) {
   const plain = element("p", { className: "lab-plain" }, `${content.words.plain} `, code);
   const row = element("div", { className: "lab-buttons" }, ...buttons);
   const parts = content.reply_first ? [reply, fieldset, row] : [fieldset, row, reply];
-  const form = element("form", { lang: content.language }, ...parts, status, plain);
+  // What is filled in is not kept for when the page is opened again, nor are the names of choices.
+  const off = { lang: content.language, autocomplete: "off" };
+  const form = element("form", off, ...parts, status, plain);
 
   // Otherwise JupyterLab takes the arrow keys, and two presses of "d" delete the cell.
   function keepKeys() {
