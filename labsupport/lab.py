@@ -678,7 +678,7 @@ class Lab:
         >>> Lab("en").review(Lab("en").order("flawed")).findings[0].code
         'address-in-brackets'
         """
-        from labsupport.orders import review
+        from labsupport.orders import drafts, review
 
         if order is None:
             from labsupport.course import order_box
@@ -687,7 +687,8 @@ class Lab:
         read, own = self._read_order(order)
         trial = self._trial
         session = trial.session(trial.seats[0])
-        return review.review(read, session, self.say, own=own)
+        text = order.draft.text if isinstance(order, drafts.OwnOrder) else ""
+        return review.review(read, session, self.say, own=own, text=text)
 
     @_question('lab.order("flawed")', of_orders=True)
     def impact(self, order: object = "") -> Result:

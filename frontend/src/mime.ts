@@ -4,6 +4,7 @@ import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { Widget } from "@lumino/widgets";
 import { HIGHEST, fit } from "./fit.js";
 import { links } from "./links.js";
+import { marked } from "./marked.js";
 import { PAGE, build, element } from "./page.js";
 import { homePage, isHome } from "./home.js";
 import { pictures } from "./picture.js";
@@ -36,6 +37,7 @@ class Page extends Widget implements IRenderMime.IRenderer {
     }
     links(this.node, this.options);
     pictures(this.node);
+    marked(this.node);
     if (this.isAttached) this.onAfterAttach();
   }
 

@@ -13,7 +13,7 @@ const ELEMENTS: Record<string, readonly string[]> = {
   caption: [],
   code: [],
   dd: [],
-  details: ["open"],
+  details: ["open", "name"],
   div: [],
   dl: [],
   dt: [],
@@ -30,7 +30,7 @@ const ELEMENTS: Record<string, readonly string[]> = {
   pre: [],
   section: [],
   small: [],
-  span: [],
+  span: ["data-finding"],
   strong: [],
   summary: [],
   table: ["data-all"],
@@ -65,6 +65,7 @@ const DEEPEST = 40;
 function isAllowed(name: string, value: unknown): value is string {
   if (typeof value !== "string") return false;
   if (name === "class") return value.split(" ").every((one) => CLASS.test(one));
+  if (name === "name") return CLASS.test(value);
   if (name === "href") return ADDRESS.test(value);
   if (name === "src") return PICTURE.test(value);
   return true;

@@ -5,6 +5,7 @@ import type { DocumentWidget } from "@jupyterlab/docregistry";
 import { type Notebook, type NotebookPanel, INotebookTracker, NotebookActions } from "@jupyterlab/notebook";
 import { forms } from "./forms.js";
 import { glossary } from "./glossary.js";
+import { watchMarked } from "./marked.js";
 import { HOME, store } from "./progress.js";
 import { bringIntoSight } from "./sight.js";
 import { Strip } from "./strip.js";
@@ -37,6 +38,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
   optional: [ILabShell],
   activate: (app: JupyterFrontEnd, tracker: INotebookTracker, shell: ILabShell | null) => {
     void store.open(app);
+    watchMarked();
     if (shell) makeRoom(app, shell);
     tracker.widgetAdded.connect((_, panel) => prepare(panel));
     tracker.currentChanged.connect((_, panel) => panel && store.opened(panel.context.path));

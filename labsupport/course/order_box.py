@@ -1,14 +1,16 @@
 """Forms for an order: a box to paste a draft into, and fields to fill in.
 
-What stands in a draft is nobody else's business. It goes from the page to the kernel's memory and
-nowhere else; the reply goes to the page alone (see `labsupport.course.form`).
+What stands in a draft is nobody else's business. It stays in the page, and goes to the kernel with
+each press and is forgotten there; the reply goes to the page alone (see `labsupport.course.form`).
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +18,10 @@ from labsupport.course.form import Content, Field, Form, FormReply, form
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.times import how_to_type, read_moment, read_span
 from labsupport.language import Language, mark
+from labsupport.orders.marked import PARTS, counted_so_far, marked
 from labsupport.orders.order import Notice, Order, TargetPart
 from labsupport.orders.reading import read_order
 from labsupport.orders.techniques import PROFILES, Technique
-from labsupport.papers.templates import filled_in
 from labsupport.visible import escaped, quoted
 
 if TYPE_CHECKING:
@@ -30,16 +32,6 @@ LONGEST_PERIOD = timedelta(days=36525)
 DRAFTED = 'lab.order("flawed")'
 CORRECTED = f'{DRAFTED}.taken_as("203.0.113.80", "mentioned")'
 REVIEW_CALL, IMPACT_CALL = f"lab.review({DRAFTED})", f"lab.impact({DRAFTED})"
-MOST_MENTIONS = 200
-# What a name in a draft can be taken for; what is not sure stands first.
-PARTS = {
-    TargetPart.UNSURE: mark("not sure: counts as nothing"),
-    TargetPart.TARGET: mark("to be blocked"),
-    TargetPart.EXCEPTION: mark("not to be touched"),
-    TargetPart.ACTS: mark("who acts"),
-    TargetPart.CONTACT: mark("contact for mistakes"),
-    TargetPart.MENTIONED: mark("mentioned, no more"),
-}
 NOT_SAVED = mark(
     "What you put here is not saved. On a hosted service: never put a real order here."
 )
@@ -54,8 +46,8 @@ NOTICES = {
 def order_box(lab: Lab) -> Form:
     """Return a form to paste a draft order into: what to look at in it, who else goes dark.
 
-    The text is in the kernel's memory until Clear is pressed or another one is pasted, so that
-    it need not be pasted again for the second question. It is kept nowhere else.
+    It answers with the text as a marked document, to be corrected, edited and reviewed again. The
+    text stays in the page until Clear is pressed. It is kept nowhere else.
     """
     say = lab.say
     content = Content(
@@ -65,6 +57,7 @@ def order_box(lab: Lab) -> Form:
         buttons=_buttons(say),
         code=REVIEW_CALL,
         private=True,
+        holds=("review", "impact"),
     )
     return form(say, content, _Pasted(lab).press)
 
@@ -114,68 +107,81 @@ def order_form(lab: Lab) -> Form:
     return form(say, content, press)
 
 
+@dataclass(frozen=True)
+class Marked(FormReply):
+    """A marked document. It takes the place of the fields that are `hidden`, until it is edited.
+
+    `labels` are the new ones of buttons, by their key.
+    """
+
+    hidden: tuple[str, ...]
+    labels: Mapping[str, str]
+
+
 class _Pasted:
-    """The draft that was pasted last, as read and corrected, in the kernel's memory alone."""
+    """Answers on what is pasted. It knows how many things there were to look at, and no text."""
 
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
-        self._order: Order | None = None
+        self._counts: list[int] = []
         self._asked = "review"
 
     def press(self, button: str, values: dict[str, str]) -> FormReply:
         say = self._lab.say
+        text = values.get("text", "")
         if button == "clear":
-            self._order = None
+            self._counts = []
             return FormReply.words(
                 say("The box is empty, and the draft is forgotten."), REVIEW_CALL
             )
-        about = ""
-        pasted = values.get("text", "")
-        if pasted.strip():
-            self._order = read_order(pasted)
-        elif self._order is None:
+        if not text.strip():
             return FormReply.words(say("Paste a draft first."), REVIEW_CALL)
-        elif button == "taken":
-            self._order = self._order.taken_as(values["name"], values["value"])
-            part = say(PARTS[TargetPart(values["value"])])
-            about = say("Corrected: {name}, {part}.", name=values["name"], part=part)
+        order = read_order(text)
+        for name, part in json.loads(values.get("taken", "{}")).items():
+            with suppress(KeyError):  # what was corrected may stand there no more
+                order = order.taken_as(name, part)
+        about, drafted = "", DRAFTED
+        if button == "taken":
+            _, word = PARTS[TargetPart(values["value"])]
+            about = say("Corrected: {name}, {part}.", name=values["name"], part=say(word))
+            drafted = CORRECTED
         else:
-            about = say("About the draft pasted last. Clear forgets it.")
-        assert self._order is not None
-        self._asked = self._asked if button == "taken" else button
-        said = _answer(self._lab, self._asked, self._order, about)
-        drafted = CORRECTED if button == "taken" else DRAFTED
-        code = said.code.replace(DRAFTED, drafted)
-        return FormReply(said.text, _as_read(self._order, say) + said.html, code)
+            self._asked = button
+        review = self._asked == "review"
+        said = self._review(order, text) if review else self._impact(order, text)
+        return Marked(
+            " ".join(filter(None, (about, said.text))),
+            (f"<p>{escaped(about)}</p>" if about else "") + said.html,
+            said.code.replace(DRAFTED, drafted),
+            ("text",),
+            {"review": say("Review again")},
+        )
+
+    def _review(self, order: Order, text: str) -> FormReply:
+        found: Any = self._lab.review(order)
+        if self._counts[-1:] != [found.count]:
+            self._counts.append(found.count)
+        counted = counted_so_far(self._counts, self._lab.say)
+        return FormReply(
+            " ".join(filter(None, (found.sentence, counted))),
+            found.private_html(text, self._counts),
+            REVIEW_CALL,
+        )
+
+    def _impact(self, order: Order, text: str) -> FormReply:
+        say, said = self._lab.say, _answer(self._lab, "impact", order)
+        language = order.language or say.code
+        page = marked(text, order, (), say, language=language, editable=True)
+        return FormReply(said.text, said.html + page, said.code)
 
 
-def _as_read(order: Order, say: Language) -> str:
-    """What each name in a draft was taken for, and its sentence: to be corrected by a choice."""
-    mentions = {one.target.value: one for one in reversed(order.mentions)}
-    listed = sorted(
-        mentions.values(), key=lambda one: (one.part is not TargetPart.UNSURE, one.target.start)
-    )
-    if not listed:
-        return ""
-    return filled_in(
-        "papers/as_read.html",
-        say,
-        mentions=listed[:MOST_MENTIONS],
-        more=len(listed) - MOST_MENTIONS,
-        unsure=sum(one.part is TargetPart.UNSURE for one in listed),
-        parts=PARTS,
-    )
-
-
-def _answer(lab: Lab, button: str, order: Order, about: str = "") -> FormReply:
+def _answer(lab: Lab, button: str, order: Order) -> FormReply:
     """Ask the lab about an order, and say what it answers to the reader alone."""
     asks_impact = button == "impact"
     result: Any = lab.impact(order) if asks_impact else lab.review(order)
     # What a notebook would keep is left out of a result's own HTML.
-    html = getattr(result, "private_html", result._repr_html_)()
-    before = f"<p>{escaped(about)}</p>" if about else ""
-    text = " ".join(filter(None, (about, result.sentence)))
-    return FormReply(text, before + html, IMPACT_CALL if asks_impact else REVIEW_CALL)
+    html = result.private_html() if hasattr(result, "private_html") else result._repr_html_()
+    return FormReply(result.sentence, html, IMPACT_CALL if asks_impact else REVIEW_CALL)
 
 
 def _buttons(say: Language) -> tuple[tuple[str, str], ...]:

@@ -19,11 +19,12 @@ from labsupport.lookups.session import Session
 from labsupport.orders.context import Context
 from labsupport.orders.facts import Facts, Looked, gather
 from labsupport.orders.findings import CHECKS, Finding, Severity
+from labsupport.orders.marked import Told, marked
 from labsupport.orders.order import Order, Target
 from labsupport.orders.techniques import PROFILES
 from labsupport.orders.vocabulary import LANGUAGES, orders
 from labsupport.papers.templates import filled_in
-from labsupport.results import BADGE, SMALL, Explanation, Result, Table, fold, span, utc
+from labsupport.results import Explanation, Result, Table, fold, span, utc
 
 MOST_TARGETS = 12  # that are listed as they were read
 MOST_PLACES = 3  # of one finding that are named in its row; the others are counted
@@ -48,12 +49,16 @@ class Review(Result):
     """What to look at in an order.
 
     Attributes: `findings`, the serious ones first; `own`, whether the order is one of the lab's
-    own, so that its words are shown; `sealed`, the order.
+    own, so that its words are shown; `sealed`, the order; `text`, what it was read from, where that
+    may be shown; `counts`, how many things there were to look at, review by review, in a form in
+    which the text is edited.
     """
 
     findings: tuple[Finding, ...]
     own: bool
     sealed: SealedDraft
+    text: str = ""
+    counts: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         self.notes = (as_read(self.sealed.order, self.say, own=self.own), *self._remarks())
@@ -91,6 +96,11 @@ class Review(Result):
         )
 
     @property
+    def count(self) -> int:
+        """How many things there are to look at."""
+        return len(self._groups)
+
+    @property
     def sentence(self) -> str:
         say = self.say
         if not self.findings:
@@ -104,7 +114,7 @@ class Review(Result):
         return tell(
             say,
             "review.things_look_none",
-            count=len(self._groups),
+            count=self.count,
             parts=", ".join(words for words, one in zip(told, Severity, strict=True) if count[one]),
         )
 
@@ -135,26 +145,37 @@ class Review(Result):
             say("source"),
             say("another technical wording"),
         )
-        rows = []
-        for group in self._groups:
-            first, words = group[0], group[0].words(say)
-            where = _some([self._place(found) for found in group], say)
-            other = wording(first.wording, self.language) or "–"
-            told = (where, self._what(group), words["reason"], words["reference"], other)
-            rows.append((say(first.severity), *told))
-        return Table(say("What to look at in the order"), columns, tuple(rows))
+        rows = tuple(
+            (
+                one.severity,
+                one.where,
+                " ".join([f"{one.title}.", *one.details]),
+                one.reason,
+                one.reference,
+                one.wording or "–",
+            )
+            for one in self._told
+        )
+        return Table(say("What to look at in the order"), columns, rows)
 
     def _notes_html(self) -> str:
         title = self.say("How the order was read, and what was not checked")
         return fold("lab-same", title, super()._notes_html())
 
     def _facts_html(self) -> str:
-        table = self.tabulated()
-        if table is None:
-            return ""
-        styles = {"badge": BADGE, "small": SMALL}
-        file = "papers/review.html"
-        return filled_in(file, self.say, table=table, language=self.language, **styles)
+        told, language = self._told, self.language
+        if not self.text:
+            file = "papers/review.html"
+            return filled_in(file, self.say, findings=told, language=language, editable=False)
+        return marked(
+            self.text,
+            self.sealed.order,
+            told,
+            self.say,
+            language=language,
+            counts=self.counts,
+            editable=bool(self.counts),
+        )
 
     def alternatives(self) -> Result:
         """Return other technical wordings for what was found, in the order's language.
@@ -172,10 +193,20 @@ class Review(Result):
         table = Table(say("Other technical wordings"), columns, rows)
         return Explanation(say, None, sentence, table=table if rows else None)
 
-    def private_html(self) -> str:
-        """Return the review as HTML, the order's words in it: for what is never stored."""
+    def private_html(self, text: str = "", counts: Sequence[int] = ()) -> str:
+        """Return the review as HTML, the order's words in it: for what is never stored.
+
+        With the `text` it stands beside that, which can be edited.
+        """
         whole = Review(
-            self.say, None, self.provenance, findings=self.findings, own=True, sealed=self.sealed
+            self.say,
+            None,
+            self.provenance,
+            findings=self.findings,
+            own=True,
+            sealed=self.sealed,
+            text=text,
+            counts=tuple(counts),
         )
         return whole._repr_html_()
 
@@ -191,15 +222,27 @@ class Review(Result):
             groups.setdefault((found.code, found.severity), []).append(found)
         return list(groups.values())
 
-    def _what(self, group: Sequence[Finding]) -> str:
+    @property
+    def _told(self) -> tuple[Told, ...]:
+        return tuple(map(self._tell, self._groups))
+
+    def _tell(self, group: Sequence[Finding]) -> Told:
+        say, words = self.say, group[0].words(self.say)
         details = [
-            f"{self._place(found)}: {found.detail(self.say)}"
-            if len(group) > 1
-            else found.detail(self.say)
+            f"{self._place(found)}: {found.detail(say)}" if len(group) > 1 else found.detail(say)
             for found in group
             if found.detail
         ]
-        return " ".join([f"{group[0].words(self.say)['title']}.", *details[:MOST_PLACES]])
+        return Told(
+            say(group[0].severity),
+            words["title"],
+            tuple(details[:MOST_PLACES]),
+            _some([self._place(found) for found in group], say),
+            words["reason"],
+            words["reference"],
+            wording(group[0].wording, self.language),
+            tuple((found.start, found.end) for found in group if found.end),
+        )
 
     def _place(self, found: Finding) -> str:
         """Where a finding stands: its words in an order of the lab, their place in another."""
@@ -262,12 +305,14 @@ def _when(moment: datetime) -> str:
         return moment.isoformat(" ")
 
 
-def review(order: Order, session: Session, say: Language, *, own: bool = False) -> Review:
+def review(
+    order: Order, session: Session, say: Language, *, own: bool = False, text: str = ""
+) -> Review:
     """Say what to look at in `order`.
 
     The targets are looked up through `session`, whose network must keep no record: the names
     in a draft are nobody's business. `own` says that the order is one of the lab's, so that its
-    words may be shown.
+    words may be shown; `text` is what it was read from then.
     """
     facts = gather(session, order.targets)
     exceptions = gather(session, order.exceptions)
@@ -282,6 +327,7 @@ def review(order: Order, session: Session, say: Language, *, own: bool = False) 
         findings=tuple(found),
         own=own,
         sealed=SealedDraft(order, facts),
+        text=text,
     )
 
 

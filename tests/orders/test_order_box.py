@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import sys
+import types
 import warnings
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -33,12 +36,13 @@ DRAFT = f"Bloquéese {CANARY}.example <img src=x>\nDentro de 24 horas."
 class Review(Explanation):
     """A review that shows in private what it was about."""
 
-    def __init__(self, about: object) -> None:
+    def __init__(self, about: object, count: int) -> None:
         super().__init__(SAY, None, "1 thing to look at.")
         self.about = about
+        self.count = count
 
-    def private_html(self) -> str:
-        return f"<pre>{escaped(self.about)}</pre>"
+    def private_html(self, text: str = "", counts: Sequence[int] = ()) -> str:
+        return f"<pre>{escaped(self.about)}</pre>{[*counts]}"
 
 
 class FakeLab:
@@ -48,10 +52,11 @@ class FakeLab:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, object]] = []
+        self.counts = iter([11, 4, 4, 0])
 
     def review(self, order: object = "") -> Result:
         self.asked.append(("review", order))
-        return Review(order)
+        return Review(order, next(self.counts))
 
     def impact(self, order: object = "") -> Result:
         self.asked.append(("impact", order))
@@ -163,40 +168,43 @@ def test_everything_can_be_had_by_a_plain_call(lab: FakeLab) -> None:
 
 
 def test_both_questions_need_one_pasting(lab: FakeLab) -> None:
+    """The page has the text still, and hands it over with each press."""
     box = order_box.order_box(lab)  # type: ignore[arg-type]
-    pressed(box, "review", text=DRAFT)
-    said = pressed(box, "impact", text="")
+    assert box.content["holds"] == ("review", "impact"), "Clear alone empties the field"
+    said = pressed(box, "review", text=DRAFT)
+    assert said["hidden"] == ("text",), "the marked document stands in its place"
+    assert said["labels"] == {"review": "Review again"}
+    said = pressed(box, "impact", text=DRAFT)
     assert lab.asked[1] == ("impact", read_order(DRAFT))
-    assert said["text"] == "About the draft pasted last. Clear forgets it. " + (
-        "212 sites go dark besides."
-    )
+    assert said["text"] == "212 sites go dark besides."
     assert "212 sites go dark besides." in said["html"]
     assert said["code"] == 'lab.impact(lab.order("flawed"))'
-    pressed(box, "review", text="Another draft.")
-    assert pressed(box, "impact", text=" ")["text"].startswith("About the draft pasted last")
-    assert lab.asked[-1] == ("impact", read_order("Another draft."))
-    assert box.content["holds"] == ()
+    assert pressed(box, "impact", text=" ")["text"] == "Paste a draft first."
 
 
-def test_clear_forgets_the_draft(lab: FakeLab) -> None:
+def test_the_count_falls_until_the_box_is_cleared(lab: FakeLab) -> None:
     box = order_box.order_box(lab)  # type: ignore[arg-type]
-    pressed(box, "review", text=DRAFT)
-    assert "is forgotten" in pressed(box, "clear", text="")["text"]
-    assert pressed(box, "impact", text="")["text"] == "Paste a draft first."
-    assert len(lab.asked) == 1
+    said = [pressed(box, "review", text=DRAFT) for _ in range(4)]
+    assert [one["html"].rpartition("[")[2] for one in said] == [
+        *("11]", "11, 4]", "11, 4]", "11, 4, 0]")
+    ]
+    assert said[0]["text"] == "1 thing to look at."
+    assert said[3]["text"].endswith("Things to look at, review by review: 11 → 4 → 0.")
+    cleared = pressed(box, "clear", text=DRAFT)
+    assert "is forgotten" in cleared["text"]
+    assert "hidden" not in cleared
+    lab.counts = iter([3])
+    assert "[3]" in pressed(box, "review", text=DRAFT)["html"]
 
 
 def test_what_a_name_was_taken_for_is_corrected_by_one_choice(lab: FakeLab) -> None:
     box = order_box.order_box(lab)  # type: ignore[arg-type]
     draft = f"Block {CANARY}.example.\nThe registry's page is info.example."
-    assert pressed(box, "taken", name="info.example", value="target")["text"] == (
-        "Paste a draft first."
-    )
     said = pressed(box, "impact", text=draft)["html"]
     assert "1 is not sure, and counts as nothing until you choose." in said
-    assert said.index('name="info.example"') < said.index(f'name="{CANARY}.example"')
-    assert "The registry&#x27;s page is info.example." in said
-    said = pressed(box, "taken", name="info.example", value="target")
+    assert 'name="info.example"' in said
+    corrected = {"taken": json.dumps({"info.example": "target", "gone.example": "target"})}
+    said = pressed(box, "taken", text=draft, name="info.example", value="target", **corrected)
     question, order = lab.asked[-1]
     assert isinstance(order, Order)
     assert question == "impact"
@@ -206,8 +214,32 @@ def test_what_a_name_was_taken_for_is_corrected_by_one_choice(lab: FakeLab) -> N
     assert "info.example" not in said["code"]  # a cell is saved
     assert eval(said["code"].removeprefix("lab.impact"), {"lab": Lab("en")}).order.mentions
     assert CANARY not in kept(box)
-    pressed(box, "clear", text="")
-    assert len(lab.asked) == 2
+    pressed(box, "review", text=f"{draft}\nMore.", **corrected)
+    _, order = lab.asked[-1]
+    assert isinstance(order, Order)
+    assert len(order.targets) == 2, "what was corrected stays so when the text was edited"
+
+
+def reached(root: object) -> Iterator[object]:
+    """Yield all that can be reached from what stands in `Out`."""
+    seen, to_do = {id(root): root}, [root]
+    while to_do:
+        one = to_do.pop()
+        yield one
+        if not isinstance(one, (types.ModuleType, types.CodeType, type, str, bytes)):
+            new = {id(other): other for other in gc.get_referents(one) if id(other) not in seen}
+            seen |= new
+            to_do += new.values()
+
+
+def test_nothing_that_is_kept_in_the_kernel_has_the_text() -> None:
+    """Of names, the lab's own servers may remember that they were asked; of the text, nobody."""
+    phrase = "the cellar of the " + "tucan"
+    box = order_box.order_box(Lab("en"))
+    for button in ("review", "impact", "review"):
+        pressed(box, button, text=f"Block goles-gratis.example, whose owner lives in {phrase}.")
+    heard(box)  # what this test heard is forgotten
+    assert not [one for one in reached(box) if isinstance(one, str) and phrase in one]
 
 
 @given(st.text())

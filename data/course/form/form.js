@@ -31,8 +31,8 @@ function control(field, rows) {
   }
   const input =
     field.kind === "area"
-      ? element("textarea", { rows, value: field.value, autocomplete: "off" })
-      : element("input", { type: "text", value: field.value, autocomplete: "off" });
+      ? element("textarea", { rows, value: field.value })
+      : element("input", { type: "text", value: field.value });
   // A domain name is no word: no red line under it, no capital letter at its start.
   input.spellcheck = false;
   input.autocapitalize = "off";
@@ -94,7 +94,9 @@ function render({ model, el }) {
   const lost = element("p", { className: "lab-lost" });
   const standing = element("div", { className: "lab-page lab-stays", hidden: true });
   const parts = content.reply_first ? [standing, reply, fieldset, row, lost] : [fieldset, row, reply];
-  const form = element("form", { lang: content.language }, ...parts, status, plain);
+  // What is filled in is not kept for when the page is opened again, nor are the names of choices.
+  const off = { lang: content.language, autocomplete: "off" };
+  const form = element("form", off, ...parts, status, plain);
 
   // Otherwise JupyterLab takes the arrow keys, and two presses of "d" delete the cell.
   function keepKeys() {
@@ -105,10 +107,18 @@ function render({ model, el }) {
   keepKeys();
 
   let silence;
-  let chosen = ""; // the name of the choice in the reply that was made last
+  let taken = {}; // what names of a marked document were corrected to
+  let chosen = -1; // the place of the choice in it that was made last
+  let looked = 0; // the place of the finding that is looked at
+  let edited; // the field that stands in the place of the document
+  const all = (selector) => [...reply.querySelectorAll(selector)];
   function show(said) {
     clearTimeout(silence);
     lost.textContent = "";
+    if (edited) {
+      fieldset.append(edited);
+      edited = undefined;
+    }
     reply.innerHTML = said.html ?? "";
     standing.innerHTML = said.standing ?? "";
     standing.hidden = !said.standing;
@@ -137,11 +147,13 @@ function render({ model, el }) {
       legend.focus({ preventScroll: true });
     }
     status.textContent = said.text;
-    const again = reply.querySelector(`select[name="${CSS.escape(chosen)}"]`);
-    if (again) {
-      again.closest("details").open = true; // where one more may be chosen
-      again.focus();
+    const findings = all(".lab-marked details[name]");
+    const next = findings[Math.min(looked, findings.length - 1)];
+    const again = all("select[data-press]")[chosen];
+    if (next && !again) {
+      next.open = true;
     }
+    (again ?? next?.firstElementChild)?.focus();
   }
   function tellState() {
     tell(model.get("said"));
@@ -168,14 +180,19 @@ function render({ model, el }) {
     }, PATIENCE_MS);
     model.send({ pressed, values });
   }
+  function values() {
+    const found = Object.fromEntries(Object.entries(read).map(([key, value]) => [key, value()]));
+    return Object.keys(taken).length ? { ...found, taken: JSON.stringify(taken) } : found;
+  }
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    chosen = "";
-    const values = Object.fromEntries(Object.entries(read).map(([key, value]) => [key, value()]));
+    chosen = -1;
     const pressed = event.submitter?.value ?? buttons[0].value;
-    press(pressed, values);
+    press(pressed, values());
     if (content.private && !content.holds.includes(pressed)) {
       empty.forEach((clear) => clear());
+      taken = {};
+      looked = 0;
     }
   });
   // Another choice: the reply to the last one no longer belongs to what is seen.
@@ -187,10 +204,70 @@ function render({ model, el }) {
   // A choice in the reply itself is a press of its own.
   reply.addEventListener("change", ({ target }) => {
     if (target.dataset.press) {
-      chosen = target.name;
-      press(target.dataset.press, { name: target.name, value: target.value });
+      chosen = all("select[data-press]").indexOf(target);
+      taken[target.name] = target.value;
+      press(target.dataset.press, { ...values(), name: target.name, value: target.value });
     }
   });
+  // Puts the field with the text in the place of the marked document.
+  function edit() {
+    const letter = reply.querySelector(".lab-letter");
+    if (letter) {
+      edited = rows.text;
+      edited.hidden = false;
+      letter.replaceWith(edited);
+      reply.querySelector("[data-edit]").remove();
+    }
+    const area = rows.text.querySelector("textarea");
+    area.focus();
+    return area;
+  }
+  // What is put in, and what is typed, moves the places of what stands behind it.
+  let before;
+  function move(area) {
+    const now = area.value;
+    let same = 0;
+    while (same < before.length && before[same] === now[same]) {
+      same += 1;
+    }
+    for (const one of all("[data-at]")) {
+      const at = Number(one.dataset.at);
+      one.dataset.at = at < same ? at : Math.max(same, at + now.length - before.length);
+    }
+    before = now;
+  }
+  reply.addEventListener("click", ({ target }) => {
+    if (target.dataset.edit !== undefined) {
+      before = edit().value;
+    } else if (target.dataset.insert) {
+      const wording = target.dataset.insert;
+      const area = edit();
+      before = area.value;
+      const at = Number(target.dataset.at);
+      area.setRangeText(`\n\n${wording}`, at, at);
+      move(area);
+      const blank = at + 2 + Math.max(0, wording.indexOf("["));
+      const end = area.value.indexOf("]", blank) + 1 || blank;
+      area.setSelectionRange(blank, end);
+      area.blur(); // what is selected is brought into sight with the focus alone
+      area.focus();
+      status.textContent = target.dataset.said;
+    }
+  });
+  reply.addEventListener("input", ({ target }) => {
+    if (target.type === "textarea") {
+      move(target);
+    }
+  });
+  reply.addEventListener(
+    "toggle",
+    ({ target }) => {
+      if (target.open && target.name) {
+        looked = all(".lab-marked details[name]").indexOf(target);
+      }
+    },
+    true,
+  );
   form.addEventListener("keydown", (event) => {
     // In an area it makes a new line, which JupyterLab, further out, would take away.
     if (event.key === "Enter" && event.target.type === "textarea") {
