@@ -17,12 +17,25 @@ pytestmark = pytest.mark.real
 LETTERS = 14  # pixels, at least
 HIGHEST = 500  # pixels, of an answer before anything is unfolded
 SIZES = {1366: 1.0, 1024: 1.0, 683: 2.0}  # the width of a window, and how much is zoomed
+BANK = 'destination="198.18.111.11"'
+WHEN = '"2026-10-29 20:14:37 -03:00"'
 ASKED = {
+    "visit": 'lab.visit("www.museum.example")',
+    "visit, blocked": 'lab.with_order(lab.order("flawed")).visit("goles-gratis.example")',
+    "visit, beside": 'lab.visit("www.bancodelfaro-clientes.example").beside(lab.visit("www.bancodelfaro.example"))',
+    "path": 'lab.path("www.universidad.test")',
+    "trace": 'lab.trace("www.museum.example")',
+    "dnssec": 'lab.dnssec("www.alterado.example")',
+    "observers": 'lab.observers("https://www.museum.example")',
+    "networks": "lab.routes()",
+    "routes": 'lab.announce("198.18.103.0/24", by="AS64497", checking="nobody").routes("198.18.102.0/23")',
+    "memory": '[lab.ask("www.bancodelfaro.example"), lab.memory("www.bancodelfaro.example")][1]',
+    "subscribers": f'lab.subscribers("198.18.128.2", {WHEN}, port=40212, {BANK})',
     "impact": 'lab.impact(lab.order("flawed"))',
     "measure": 'lab.measure("address", "goles-gratis.example")',
     "compare": 'lab.measure("all", "goles-gratis.example")',
     "neighbours": 'lab.neighbours("goles-gratis.example")',
-}
+}  # fmt: skip
 TALL = {"compare"}  # its ways of blocking are many to choose from
 
 # Of each text that is seen: its letters' height, and whether it lies within the picture and upon no
