@@ -41,7 +41,7 @@ from labsupport.lookups.networks import Networks
 from labsupport.lookups.session import Session
 from labsupport.network.offline import OfflineNetwork
 from labsupport.network.replay import RecordedNetwork
-from labsupport.results import Explanation, Result, Table, cut, span, utc, visible
+from labsupport.results import Explanation, Result, Table, cut, quoted, span, utc, visible
 from labsupport.world.routing import LONGEST_ACCEPTED, Announcement
 
 if TYPE_CHECKING:
@@ -844,7 +844,7 @@ class Lab:
             other._mistake = tell(
                 self.say,
                 "lab.no_such_connection",
-                where=repr(where),
+                where=quoted(where),
                 keys=", ".join(one.seat.key for one in self._inside.seats),
             )
         return other
@@ -1141,7 +1141,7 @@ class Lab:
     def _language_remark(self) -> str:
         if not self._missing_language:
             return ""
-        return tell(self.say, "lab.language_missing", language=repr(self._missing_language))
+        return tell(self.say, "lab.language_missing", language=quoted(self._missing_language))
 
     def _call_inside(self, network: OfflineNetwork, name: str) -> None:
         """Go on in a copy of the lab; its `name` stands before the connection in the evidence."""
@@ -1246,7 +1246,9 @@ class Lab:
 
     def _read_site(self, name: object) -> str:
         """Return a name of the lab as people write it; raise NotUnderstood for another."""
-        typed = read_name(name, self.say)
+        from labsupport.inputs.registered import read_domain
+
+        typed = read_domain(name, self.say)
         if not self._offline.covers(typed.name.to_text()):
             raise NotUnderstood(self._outside(typed.text, ()).sentence)
         return typed.text
