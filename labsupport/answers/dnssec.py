@@ -67,10 +67,10 @@ class TrustChainPage(Page[TrustChain]):
         say = self.say
         for link in one.links:
             keys = ", ".join(_key_words(key) for key in link.dnskey or ()) or "–"
-            until, verdict = _until(link.key_check), _verdict_words(link, say)
+            until, verdict = _until(link.key_check), _verdict(link, say)
             yield zone_words(link.zone, say), self._ds_words(link), keys, until, verdict
         if last := one.ending:
-            yield self._asked(one), "–", "–", _until(last.check), _verdict_words(last, say)
+            yield self._asked(one), "–", "–", _until(last.check), _verdict(last, say)
 
     def _asked(self, one: Judged) -> str:
         """Name what the last link is about: an answer, an alias, or an absence."""
@@ -122,19 +122,23 @@ def dnssec(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> T
 
 def _box(name: str, judged: Link | Verdict, say: Language) -> drawings.Box:
     sign, colour = _SIGNS[judged.security]
-    return drawings.Box(f"{sign} {name}", _verdict_words(judged, say), colour)
+    return drawings.Box(f"{sign} {name}", _verdict_in_words(judged, say), colour)
 
 
 def _reason(flaw: Flaw | None, say: Language) -> str:
     return tell(say, f"dnssec.{flaw.name.lower()}") if flaw else ""
 
 
-def _verdict_words(judged: Link | Verdict, say: Language) -> str:
+def _verdict(judged: Link | Verdict, say: Language) -> str:
+    return f"{_SIGNS[judged.security][0]} {_verdict_in_words(judged, say)}"
+
+
+def _verdict_in_words(judged: Link | Verdict, say: Language) -> str:
     security, flaw = judged.security, judged.flaw
     key = "broken" if security is Security.BOGUS else "not_protected"
     if flaw is None:
         key = f"verdict_{security.name.lower()}"
-    return f"{_SIGNS[security][0]} {tell(say, f'dnssec.{key}', reason=_reason(flaw, say))}"
+    return tell(say, f"dnssec.{key}", reason=_reason(flaw, say))
 
 
 def _key_words(key: dns.rdtypes.ANY.DNSKEY.DNSKEY) -> str:

@@ -19,6 +19,7 @@ from labsupport import Lab
 from labsupport.course import guide, guide_content
 from labsupport.course.questions import catalogue
 from labsupport.kinds import Kind
+from labsupport.language import languages
 from labsupport.orders.findings import Finding, Severity
 from labsupport.orders.review import Review
 from labsupport.papers.forms import WIDTH, Paper
@@ -325,6 +326,13 @@ def test_whatever_is_typed_gets_a_sentence(typed: object) -> None:
         shown = answer._repr_html_() + repr(answer)
         assert "<b>x</b>" not in answer._repr_html_()
         assert "\u202e" not in shown
+
+
+def test_each_paper_is_counted_in_each_language() -> None:
+    """By `make pages`."""
+    for code in languages():
+        plans = guide_content.plans(code).values()
+        assert all(one.pages for plan in plans for one in guide_content.prints(code, plan)), code
 
 
 def test_without_a_name_all_are_listed() -> None:
