@@ -42,7 +42,7 @@ from labsupport.lookups.session import Session
 from labsupport.network.offline import OfflineNetwork
 from labsupport.network.replay import RecordedNetwork
 from labsupport.results import Explanation, Result, Table, span, utc
-from labsupport.visible import cut, visible
+from labsupport.visible import cut, quoted, visible
 from labsupport.world.routing import LONGEST_ACCEPTED, Announcement
 
 if TYPE_CHECKING:
@@ -846,7 +846,7 @@ class Lab:
             other._mistake = tell(
                 self.say,
                 "lab.no_such_connection",
-                where=repr(where),
+                where=quoted(where),
                 keys=", ".join(one.seat.key for one in self._inside.seats),
             )
         return other
@@ -1143,7 +1143,7 @@ class Lab:
     def _language_remark(self) -> str:
         if not self._missing_language:
             return ""
-        return tell(self.say, "lab.language_missing", language=repr(self._missing_language))
+        return tell(self.say, "lab.language_missing", language=quoted(self._missing_language))
 
     def _call_inside(self, network: OfflineNetwork, name: str) -> None:
         """Go on in a copy of the lab; its `name` stands before the connection in the evidence."""
@@ -1248,7 +1248,9 @@ class Lab:
 
     def _read_site(self, name: object) -> str:
         """Return a name of the lab as people write it; raise NotUnderstood for another."""
-        typed = read_name(name, self.say)
+        from labsupport.inputs.registered import read_domain
+
+        typed = read_domain(name, self.say)
         if not self._offline.covers(typed.name.to_text()):
             raise NotUnderstood(self._outside(typed.text, ()).sentence)
         return typed.text

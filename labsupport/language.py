@@ -18,7 +18,7 @@ import re
 import string
 import sys
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -27,9 +27,11 @@ from typing import IO, Any
 SOURCE_LANGUAGE = "en"
 NAMES = {"en": "English", "es": "Español", "pt": "Português"}  # each as it calls itself
 QUOTATION = {"es": "«{}»"}  # others as in English
+INNER = {"es": str.maketrans("«»", "“”")}  # inside a quotation
 UNTRANSLATED = "[en] "
 SHORT = 3  # words; a longer text means the same wherever it stands
 WORDS = "data/course/en"
+SOUND_OF_I = re.compile(r"h?[iíy](?![aeouáéóú])", re.IGNORECASE)  # Isla, not Hielo or Yuca
 PROSE = re.compile(r"(?<![\w.:/@])[^\W\d_]{2,}(?![\w-]*[.:/@]+\w)")  # no number, name or address
 _HOUSE = Path(__file__).parent.parent
 
@@ -75,6 +77,26 @@ class Language:
         if self.code == SOURCE_LANGUAGE:
             return text.format(**values)
         return _Foreign(QUOTATION.get(self.code, "“{}”")).vformat(text, (), values)
+
+    def quote(self, text: str) -> str:
+        """Return a text in quotation marks.
+
+        >>> Language("es", gettext.NullTranslations()).quote("Dijo «no» y firmó.")
+        '«Dijo “no” y firmó.»'
+        """
+        return QUOTATION.get(self.code, "“{}”").format(text.translate(INNER.get(self.code, {})))
+
+    def all_of(self, parts: Iterable[str]) -> str:
+        """Return parts with "and" between them, which in Spanish is "e" before the sound of i.
+
+        >>> Language("es", gettext.NullTranslations()).all_of(["Nube", "Isla", "Hielo"])
+        'Nube e Isla and Hielo'
+        """
+        first, *others = [*parts] or [""]
+        joint, before_i = self(mark(" and ")), self.code == "es"
+        return first + "".join(
+            (" e " if before_i and SOUND_OF_I.match(part) else joint) + part for part in others
+        )
 
     def number(self, value: int) -> str:
         """Return a number with its thousands apart.

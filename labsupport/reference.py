@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import functools
 import hashlib
+import re
 from collections.abc import Callable
 from datetime import date
 from importlib import resources
@@ -15,6 +16,7 @@ from labsupport.results import Table
 TITLE = "# title: "
 SUMS = "SHA256SUMS"
 NEVER = "–"  # when to look again at what cannot change
+SHARE = re.compile(r"(\d+(?:\.\d+)?)%")
 
 Line = tuple[str, ...]
 Row = tuple[object, ...]
@@ -75,8 +77,15 @@ def read(key: str, say: Language | None = None) -> Table:
     if say and say.code != SOURCE_LANGUAGE:
         file = f"data/reference/{key}.csv"
         title, lines = table_with_words(title, lines, file, lambda text, _: say.translated(text))
+        lines = [tuple(_share(cell, say) for cell in line) for line in lines]
     columns, *rows = lines
     return Table(title, columns[:-1], tuple(row[:-1] for row in rows))
+
+
+def _share(cell: str, say: Language) -> str:
+    """Return a cell that is a share ("7.7%") as a language writes it; another as it is."""
+    found = SHARE.fullmatch(cell)
+    return say("{share:g}%", share=float(found[1])) if found else cell
 
 
 def pairs(key: str, say: Language) -> list[tuple[Row, Row]]:

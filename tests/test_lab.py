@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from labsupport import Lab
@@ -11,6 +13,7 @@ from labsupport.answers.trace import TracePage
 from labsupport.dns.validation import Flaw, Security
 from labsupport.exchange import Outcome, Request
 from labsupport.kinds import Kind
+from labsupport.language import languages
 from labsupport.results import Result
 
 METHODS = ("ask", "trace", "dnssec", "memory")
@@ -275,6 +278,16 @@ def test_a_span_of_time_that_is_none_gets_a_sentence(lab: Lab, typed: object) ->
     assert lab._now == before
 
 
+@pytest.mark.parametrize("code", languages())
+def test_a_span_is_read_as_the_sentence_says_in_each_language(code: str) -> None:
+    lab = Lab(code)
+    said = lab.wait("soon").sentence
+    examples = re.findall('"(.*?)"', said)
+    assert len(examples) == 4
+    assert all(lab.wait(one).kind is None for one in examples)
+    assert lab.wait(" y ".join(examples)).kind is None
+
+
 def test_each_connection_has_a_memory_of_its_own(lab: Lab) -> None:
     lab.ask("www.corte.gob.test")
     lab.wait("1 hour")
@@ -310,7 +323,7 @@ def test_only_the_labs_own_questions_are_evidence(lab: Lab) -> None:
 
 
 def test_a_missing_language_is_said(lab: Lab) -> None:
-    assert "does not speak 'xx' yet" in repr(Lab("xx"))
+    assert "does not speak “xx” yet" in repr(Lab("xx"))
 
 
 def test_the_doctor_finds_this_machine_well(lab: Lab) -> None:

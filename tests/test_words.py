@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import gettext
 import html
+import inspect
 import io
 import re
 import shutil
@@ -26,7 +27,9 @@ from labsupport.course import errors, guide_content, questions, reference, roles
 from labsupport.course.case import Case
 from labsupport.course.form import Form
 from labsupport.course.originals import read_all
+from labsupport.course.time_limit import TooLongError
 from labsupport.course.written_order import facts as facts_of
+from labsupport.declared import QUESTIONS
 from labsupport.dns.validation import Flaw
 from labsupport.dns.walk import Failure
 from labsupport.dns.walk import ResponseKind as ReadingKind
@@ -335,14 +338,11 @@ ASKED: dict[str, Callable[[Lab], object]] = {
     "places": lambda lab: lab.at(),
     "no place": lambda lab: lab.at("nowhere")._here,
     "doctor": lambda lab: lab.doctor(),
+    "doctor otherwise": lambda lab: lab.doctor("qqq"),
     "no answer": lambda lab: lab.question("dns-time", "z"),
     "no question": lambda lab: lab.question("qqq"),
     "no word": lambda lab: lab.reference("glossary", "qqq"),
     "no table": lambda lab: lab.reference("qqq"),
-    "typing error": lambda lab: errors.explain(lab.say, SyntaxError("x")),
-    "unknown name": lambda lab: errors.explain(lab.say, NameError("x", name="when")),
-    "not offered": lambda lab: errors.explain(lab.say, AttributeError("x", name="y", obj=0)),
-    "too much": lambda lab: errors.explain(lab.say, TypeError("Lab.visit() got")),
     "no order": lambda lab: lab.order("qqq"),
     "measure": lambda lab: lab.measure("resolver", "www.museum.example"),
     "hold": lambda lab: lab.measure("hold", "goles-gratis.example"),
@@ -413,6 +413,14 @@ ENGLISH = re.compile(r"(?<![\w./@-])(the|is|are|was|which|that|it|has|not|by who
 STAYS = re.compile(r"University of the West Indies|on the notice in El Peruano")
 
 
+def english(text: str) -> str:
+    """Return where a text has a word of an English sentence; "" where it has none."""
+    text = STAYS.sub(" ", html.unescape(re.sub(r"<[^>]*>", " ", text)))
+    text = re.sub(r"lab\.\w+\([^)]*\)|`[^`]*`", " ", not_words().sub(" ", text))
+    found = ENGLISH.search(text)
+    return text[max(0, found.start() - 60) :][:120] if found else ""
+
+
 @pytest.mark.parametrize("code", languages()[1:])
 @pytest.mark.parametrize("asked", ASKED.values(), ids=ASKED)
 def test_no_answer_in_another_language_has_an_english_sentence(
@@ -422,9 +430,101 @@ def test_no_answer_in_another_language_has_an_english_sentence(
     assert isinstance(result, Result)
     figure = result.figure()
     for text in (repr(result), result._repr_html_(), repr(figure)):
-        text = STAYS.sub(" ", html.unescape(re.sub(r"<[^>]*>", " ", text)))
-        text = re.sub(r"lab\.\w+\([^)]*\)|`[^`]*`", " ", not_words().sub(" ", text))
-        assert not (found := ENGLISH.search(text)), text[max(0, found.start() - 60) :][:120]
+        assert not (found := english(text)), found
+
+
+# What no question understands, or only some: it is put in the place of each of its arguments.
+CLUMSY = (
+    *("None", "-1.5", "10**400", "7", "b'0'", "[[]]", "{1: 2}"),
+    *(
+        '""',
+        '"qqq"',
+        '"qqq.example"',
+        '"www..example"',
+        '"."',
+        '"test"',
+        '"x" * 10000',
+        '"-3 días"',
+    ),
+    *(
+        '"203.0.113.999"',
+        '"203.0.113.0/33"',
+        '"203.0.113.1/24"',
+        '"2001:db8::zz"',
+        '"AS4294967296"',
+    ),
+    *('"8.8.8.8"', '"10.0.0.1"', '"127.0.0.1"', '"224.0.0.1"', '"AS64512"', '"google.com"'),
+    *('"https://qqq.example:99999/"', '"2026-13-45"', '"2026-10-29"', '"10-11-2026 20:14"'),
+)
+
+
+def clumsily(lab: Lab, method: str) -> Iterator[tuple[str, Result]]:
+    """What is said when a question is asked with one argument that does not fit, or wrongly."""
+    call = ast.parse(f"lab.{method}({QUESTIONS[method].example})", mode="eval").body
+    assert isinstance(call, ast.Call)
+    names = list(inspect.signature(getattr(Lab, method)).parameters)[1:]
+    known = dict(zip(names, map(ast.unparse, call.args), strict=False))
+    known |= {str(one.arg): ast.unparse(one.value) for one in call.keywords}
+    asked = [known | {name: value} for name in names for value in ("", *CLUMSY)]
+    lines = [", ".join(f"{n}={v}" for n, v in each.items() if v) for each in asked]
+    for line in (*dict.fromkeys(lines), "qqq=1", "*range(20)"):
+        try:
+            said = eval(f"lab.{method}({line})", {"lab": lab})
+        except Exception as error:
+            said = errors.explain(lab.say, error)
+        said = said._here if isinstance(said, Lab) else said
+        if isinstance(said, Result):
+            yield f"lab.{method}({line})", said
+
+
+# What Python says of a mistyped line, or of one that could not be done.
+MISTAKES: tuple[BaseException, ...] = (
+    SyntaxError("x"),
+    *(SyntaxError("x", ("", 1, 1, line)) for line in ("lab.ask(“qqq”)", "lab.ask(192.0.2.1)")),
+    IndentationError("x"),
+    *(NameError("x", name=name) for name in ("lab", "Lab", "ask", "c", "when")),
+    *(AttributeError("x", name=name, obj=0) for name in (None, "y")),
+    *(AttributeError("x", name=name, obj=Lab("en")) for name in ("aks", "qqq")),
+    *(TypeError(text) for text in ("Lab.visit() got", "Lab.__init__() got", "Page.save() got")),
+    TypeError("'method' object is not subscriptable"),
+    *(TypeError(f"'{kind}' object is not callable") for kind in ("module", "Lab", "int")),
+    *(ImportError(), ValueError("qqq"), KeyboardInterrupt(), MemoryError(), TooLongError(5)),
+)
+# What may stand in what is said then, besides what was typed: what can be typed instead.
+INSTEAD = re.compile('“[^“”]*”|"[^"]*"')
+KNOWN = {name for one in QUESTIONS for name in inspect.signature(getattr(Lab, one)).parameters}
+KNOWN |= {"aviso", "verifica", "lab", "Lab", "aks", "ValueError", *QUESTIONS}
+# It repeats what it gets; it asks for hundreds of names; it examines the machine each time.
+NOT_EACH = {"guess", "lookalikes", "doctor"}
+
+
+def is_in_the_language(lab: Lab, text: str) -> bool:
+    """Whether it comes from the catalogue; in a real language, whether it is not English."""
+    if lab.say.code == "xx":
+        return set(words_in(INSTEAD.sub(" ", text))) <= KNOWN
+    return "[en]" not in text and not english(text)
+
+
+@pytest.mark.parametrize("method", sorted(set(QUESTIONS) - NOT_EACH))
+def test_whatever_is_asked_wrongly_is_answered_in_the_language(marked: None, method: str) -> None:
+    for lab in map(Lab, ("xx", *languages()[1:])):
+        for line, said in clumsily(lab, method):
+            for text in (said.sentence, *said.notes):
+                assert is_in_the_language(lab, text), f"{line}: {text}"
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=repr)
+def test_a_mistyped_line_is_answered_in_the_language(marked: None, mistake: BaseException) -> None:
+    for lab in map(Lab, ("xx", *languages()[1:])):
+        assert is_in_the_language(lab, errors.explain(lab.say, mistake).sentence)
+
+
+def test_an_english_sentence_after_a_mistake_is_noticed() -> None:
+    """The check above can fail."""
+    lab = Lab("en")
+    said = [one.sentence for _, one in clumsily(lab, "ask")]
+    said += [errors.explain(lab.say, one).sentence for one in MISTAKES]
+    assert len(list(filter(english, said))) > len(said) / 2
 
 
 def test_a_text_that_misses_the_catalogue_is_noticed() -> None:

@@ -68,10 +68,10 @@ class TrustChainPage(Page[TrustChain]):
         say = self.say
         for link in one.links:
             keys = ", ".join(_key_words(key) for key in link.dnskey or ()) or "–"
-            until, verdict = _until(link.key_check), _verdict_words(link, say)
+            until, verdict = _until(link.key_check), _verdict(link, say)
             yield zone_words(link.zone, say), self._ds_words(link), keys, until, verdict
         if last := one.ending:
-            yield self._asked(one), "–", "–", _until(last.check), _verdict_words(last, say)
+            yield self._asked(one), "–", "–", _until(last.check), _verdict(last, say)
 
     def _asked(self, one: Judged) -> str:
         """Name what the last link is about: an answer, an alias, or an absence."""
@@ -107,11 +107,12 @@ class TrustChainPage(Page[TrustChain]):
         judged += [(shown(final.name), final.ending)] if final.ending else []
         stations, steps = [], []
         for place, (name, one) in enumerate(judged):
-            told, sign, part = _verdict_words(one, say), _SIGNS[one.security], f"s{place}"
-            words = tell(say, "dnssec.link", name=name, verdict=told)
+            part = f"s{place}"
+            words = tell(say, "dnssec.link", name=name, verdict=_verdict(one, say))
             lights = (part,) if one.security is Security.SECURE else ()
             broken = say("broken") if one.security is Security.BOGUS else ""
-            stations.append(Station(f"{sign} {name}", (told.removeprefix(f"{sign} "),)))
+            heading = f"{_SIGNS[one.security]} {name}"
+            stations.append(Station(heading, (_verdict_in_words(one, say),)))
             steps.append(Step(words, lights, broken, part))
         return walk(stations, steps, say)
 
@@ -125,12 +126,16 @@ def _reason(flaw: Flaw | None, say: Language) -> str:
     return tell(say, f"dnssec.{flaw.name.lower()}") if flaw else ""
 
 
-def _verdict_words(judged: Link | Verdict, say: Language) -> str:
+def _verdict(judged: Link | Verdict, say: Language) -> str:
+    return f"{_SIGNS[judged.security]} {_verdict_in_words(judged, say)}"
+
+
+def _verdict_in_words(judged: Link | Verdict, say: Language) -> str:
     security, flaw = judged.security, judged.flaw
     key = "broken" if security is Security.BOGUS else "not_protected"
     if flaw is None:
         key = f"verdict_{security.name.lower()}"
-    return f"{_SIGNS[security]} {tell(say, f'dnssec.{key}', reason=_reason(flaw, say))}"
+    return tell(say, f"dnssec.{key}", reason=_reason(flaw, say))
 
 
 def _key_words(key: dns.rdtypes.ANY.DNSKEY.DNSKEY) -> str:

@@ -182,7 +182,7 @@ def _status(record: DelegatedBlock, say: Language) -> str:
 def called(asns: Sequence[int], names: Mapping[int, AsName], say: Language) -> str:
     """Return networks by name and number: "Alojar (AS64500)"."""
     found = (f"{names[asn].name} (AS{asn})" if asn in names else f"AS{asn}" for asn in asns)
-    return say(" and ").join(found)
+    return say.all_of(found)
 
 
 def listed(prefixes: Iterable[Prefix]) -> str:

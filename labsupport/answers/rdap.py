@@ -32,7 +32,7 @@ class DomainPage(RegistrationPage[Domain]):
 
     def __init__(self, say: Language, facts: Domain) -> None:
         super().__init__(say, facts)
-        hosts = say(" and ").join(one.host for one in facts.answers)
+        hosts = say.all_of(one.host for one in facts.answers)
         self.provenance = facts.provenance and replace(facts.provenance, server=hosts)
 
     @property

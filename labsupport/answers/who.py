@@ -73,7 +73,7 @@ class WhoPage(Page[Who]):
 
     def _named(self, *parts: Part) -> str:
         names = (actor.who for actor in self.facts.with_part(*parts) if actor.who)
-        return self.say(" and ").join(dict.fromkeys(names))
+        return self.say.all_of(dict.fromkeys(names))
 
     def remarks(self) -> Iterator[str]:
         """What stands below the sentence: where the name belongs, and what is not known."""

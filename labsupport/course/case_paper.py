@@ -187,7 +187,7 @@ class CasePaper(Templated):
         yield say("minutes"), minutes
         if choice.sets:
             instead = say("note down, in place of an earlier order's")
-            marks = "; ".join(f"“{self.story.marks[one]}”" for one in choice.sets)
+            marks = "; ".join(say.quote(self.story.marks[one]) for one in choice.sets)
             yield instead if choice.writes else say("note down"), marks
         for label, annexes in (
             (say("hand out, now in force"), option.begin),

@@ -35,7 +35,8 @@ def find(typed: object, known: Iterable[Of], names: Callable[[Of], Iterable[str]
 
 def none_such(say: Language, typed: object, known: Iterable[str]) -> Explanation:
     """Say that there is nothing of this name, and what there is."""
-    sentence = tell(say, "course.there_is_no", what=quoted(typed), known=", ".join(known))
+    key = "which_one" if left_empty(typed) else "there_is_no"
+    sentence = tell(say, f"course.{key}", what=quoted(typed), known=", ".join(known))
     return Explanation(say, Kind.NOT_ASKED, sentence)
 
 

@@ -146,7 +146,7 @@ def _not_offered(say: Language, name: str | None, thing: object) -> str:
     if thing is sys.modules.get("labsupport.lab"):  # from labsupport import lab
         return _opening(say)
     known = [known for known in dir(thing) if known[0] != "_"]
-    if nearest := difflib.get_close_matches(name, known, n=1, cutoff=0.7):
+    if nearest := difflib.get_close_matches(name, known, n=1, cutoff=0.65):
         return tell(say, "errors.no_such_name", name=name, nearest=nearest[0])
     if type(thing).__name__ == "Lab":
         return tell(say, "errors.no_such_question", name=name, questions=", ".join(QUESTIONS))

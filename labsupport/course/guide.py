@@ -252,7 +252,8 @@ class Guide(Templated):
         for key in section.questions:
             question = catalogue(self.say.code)[key]
             letter, choice = next(one for one in question.lettered if one[1].right)
-            yield f"“{question.prompt}” {letter}) {choice.text} {choice.reply}"
+            prompt = self.say.quote(question.prompt)
+            yield f"{prompt} {letter}) {choice.text} {choice.reply}"
 
     def _catch_up(self, section: GuidedSection) -> Iterator[str]:
         say = self.say

@@ -234,7 +234,12 @@ def prints(language: str, plan: Course) -> list[Print]:
     """Return what is printed for a plan: the papers of its sections, and the sheets."""
     used = {*plan.cells, *((name, "") for name, _ in plan.cells), ("", "")}
     found = [
-        (one["what"], one["copies"], one["call"].format(plan=plan.key, form=FORM), one["per"])
+        (
+            one["what"],
+            one["copies"],
+            one["call"].format(plan=plan.key, form=FORM, language=language),
+            one["per"],
+        )
         for one in table_of(language, PLANS)["paper"]
         if (one.get("notebook", ""), one.get("cell", "")) in used
     ]
@@ -242,7 +247,7 @@ def prints(language: str, plan: Course) -> list[Print]:
         if sheet.alone or plan.key != ALONE:
             call = f'lab.guide("{key}"{f", {FORM}" if sheet.drawn else ""})'
             found.append((sheet.what, sheet.copies, call, sheet.per))
-    pages = table_of(language, PAGES)["pages"]
+    pages = table_of(language, PAGES).get(language, {})
     return [Print(*one, pages.get(one[2], 0)) for one in found]
 
 

@@ -440,7 +440,7 @@ def _address(number: Number, say: Language) -> list[PaperField]:
 
 def _source(hosts: Sequence[str], say: Language) -> str:
     """Name the servers whose records say so."""
-    return say("RDAP, {servers}", servers=say(" and ").join(hosts))
+    return say("RDAP, {servers}", servers=say.all_of(hosts))
 
 
 def _read_country(text: object, say: Language) -> tuple[Country, tuple[str, ...]]:

@@ -9,6 +9,7 @@ from labsupport.formats.delegated import Prefix
 from labsupport.inputs.names import NotUnderstood, folded
 from labsupport.inputs.numbers import lies_in, read_number
 from labsupport.language import Language, tell
+from labsupport.visible import quoted
 
 
 def read_prefix(text: object, pools: Iterable[Prefix], say: Language) -> Prefix:
@@ -36,7 +37,7 @@ def read_network(typed: object, names: Mapping[int, str], say: Language) -> int:
             return asn
     if not wanted:
         raise NotUnderstood(tell(say, "announcement.by"))
-    raise NotUnderstood(tell(say, "announcement.network", what=repr(typed)))
+    raise NotUnderstood(tell(say, "announcement.network", what=quoted(typed)))
 
 
 def read_checking(typed: object, everybody: Iterable[int], say: Language) -> tuple[int, ...] | None:

@@ -22,6 +22,7 @@ MONTHS = 12
 WIDEST_OFFSET = timedelta(hours=14)
 # The units of time that a participant may type, in English, Spanish and Portuguese.
 UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
+UNITS |= {"min": 60, "h": 3600}
 UNITS |= {"segundo": 1, "minuto": 60, "hora": 3600, "día": 86400, "dia": 86400, "semana": 604800}
 PART = re.compile(r"\s*(?:and|y|e|,)?\s*(\d{1,9})\s*([a-zí]+?)s?\s*(?![a-zí])")
 

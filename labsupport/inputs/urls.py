@@ -13,6 +13,7 @@ import dns.rdatatype
 from labsupport.exchange.http import PORTS
 from labsupport.inputs.names import NotUnderstood, Typed, read_question, shown
 from labsupport.language import SOURCE_LANGUAGE, Language, tell
+from labsupport.visible import quoted
 
 LAST_PORT = 65535
 FORM = re.compile(r"https://([^/:@?#\[\]]+)(/[^?#\s]*)?", re.IGNORECASE)
@@ -133,7 +134,7 @@ def read_resolver(where: object, say: Language) -> str | Url:
         return address
     found = FORM.fullmatch(text)
     if found is None:
-        raise NotUnderstood(tell(say, "resolver.none", where=repr(where)))
+        raise NotUnderstood(tell(say, "resolver.none", where=quoted(where)))
     host, path = found[1], found[2] or ""
     target = path if path.strip("/") else "/"
     if _address(host):

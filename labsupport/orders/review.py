@@ -254,7 +254,7 @@ class Review(Result):
             place = say("characters {first} to {last}", first=found.start + 1, last=found.end)
             parts.append(place)
         if self.own and found.target is None and (words := self.sealed.words(found)):
-            parts.append(f"“{words}”")
+            parts.append(say.quote(words))
         return ", ".join(parts) or say("the order as a whole")
 
 

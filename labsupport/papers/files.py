@@ -35,7 +35,7 @@ def read_file_name(text: object, ending: str, say: Language, *, below: bool = Fa
         raise NotUnderstood(
             tell(
                 say,
-                "files.no_file_name",
+                "files.no_file_name" if ending else "files.no_folder_name",
                 what=quoted(text),
                 ending=ending,
                 example=f"evidence{ending}",

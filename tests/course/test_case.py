@@ -436,7 +436,9 @@ def test_the_case_file_holds_everything_and_says_so(
     # Another one stands beside it, and the first is not touched.
     assert "case-file-2" in found.keep(by="by hand").sentence
     assert (folder / case_file.MANIFEST).read_bytes() == manifest
-    assert found.keep("../elsewhere", "by hand").kind is Kind.NOT_ASKED
+    refused = found.keep("../elsewhere", "by hand")
+    assert refused.kind is Kind.NOT_ASKED
+    assert "a folder beside this notebook" in refused.sentence
 
 
 def test_the_case_file_holds_the_documents_that_were_met_and_no_others() -> None:

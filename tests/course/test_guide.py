@@ -19,6 +19,7 @@ from labsupport import Lab
 from labsupport.course import guide, guide_content
 from labsupport.course.questions import catalogue
 from labsupport.kinds import Kind
+from labsupport.language import languages
 from labsupport.orders.findings import Finding, Severity
 from labsupport.orders.review import Review
 from labsupport.papers.forms import WIDTH, Paper
@@ -197,6 +198,28 @@ def test_what_is_left_out_an_hour_late_is_an_hour() -> None:
     second += sections("05-a-case-from-start-to-end", "before", "file", "apart")
     for minutes in (one_day, first, second):
         assert 55 <= minutes <= 65
+    (day,) = (text for text in lines("nothing works") if text.startswith("A day on paper"))
+    assert "Five hours" in day
+    assert sum(map(int, re.findall(r"\((\d+)", day))) == 5 * 60
+
+
+def lines(key: str) -> list[str]:
+    """The titles and lines of a sheet."""
+    parts = guide_content.sheets("en")[key].parts
+    return [text for part in parts for text in (part.title, *part.lines)]
+
+
+def test_the_opening_and_the_test_last_as_long_wherever_it_is_said() -> None:
+    said = {"five": 5, "eight": 8, "twelve": 12}
+    blocks = {key: [block for day in plan.days for block in day] for key, plan in PLANS.items()}
+    told = "\n".join([block.do for one in blocks.values() for block in one] + lines("scoring"))
+    sheet = r"(?:[Tt]he (?:first|second) sheet.*?|sheet B|At the \w+), (\w+) minutes"
+    each = re.findall(sheet, told)
+    assert len(each) == 9
+    (test,) = {said[minutes] for minutes in each}
+    parts = re.findall(r"(?m)^(?:Say|Introductions): (\w+) minutes", "\n".join(lines("opening")))
+    opening = sum(said[minutes] for minutes in parts) + test
+    assert {blocks[key][0].minutes for key in ("half a day", "one day", "two days")} == {opening}
 
 
 def test_two_days_leave_time_to_talk() -> None:
@@ -325,6 +348,13 @@ def test_whatever_is_typed_gets_a_sentence(typed: object) -> None:
         shown = answer._repr_html_() + repr(answer)
         assert "<b>x</b>" not in answer._repr_html_()
         assert "\u202e" not in shown
+
+
+def test_each_paper_is_counted_in_each_language() -> None:
+    """By `make pages`."""
+    for code in languages():
+        plans = guide_content.plans(code).values()
+        assert all(one.pages for plan in plans for one in guide_content.prints(code, plan)), code
 
 
 def test_without_a_name_all_are_listed() -> None:

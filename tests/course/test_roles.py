@@ -16,7 +16,7 @@ from labsupport.answers.neighbours import NeighboursPage
 from labsupport.course import guide_content, reference, roles
 from labsupport.course.reference import ReferenceRows
 from labsupport.kinds import Kind
-from labsupport.language import table_of
+from labsupport.language import languages, table_of
 from labsupport.papers.forms import WIDTH
 from labsupport.reference import read as table
 from labsupport.results import Result
@@ -146,9 +146,11 @@ def test_a_card_has_all_its_parts(key: str) -> None:
     assert f'lab.case("hearing", "{key}", "a")' in repr(shown)
 
 
+@pytest.mark.parametrize("code", languages())
 @pytest.mark.parametrize("key", KEYS)
-def test_a_card_can_be_read_in_the_minutes_for_it(key: str) -> None:
-    shown = card(key)
+def test_a_card_can_be_read_in_the_minutes_for_it(key: str, code: str) -> None:
+    shown = Lab(code).case("hearing", key)
+    assert isinstance(shown, roles.Cards)
     sheet = Page(shown.html).sheets[0]
     for text in (sheet, shown.text, repr(shown)):
         assert words(text) <= LONGEST_CARD

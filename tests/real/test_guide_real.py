@@ -30,7 +30,7 @@ import count_pages
 
 from labsupport import Lab
 from labsupport.course import guide_content
-from labsupport.language import table_of
+from labsupport.language import languages, table_of
 from labsupport.papers.forms import Paper
 
 LAB = Lab("en")
@@ -164,7 +164,8 @@ def test_papers_fit_their_sheets(page: Page, key: str) -> None:
 
 def test_the_pages_of_each_paper_are_as_they_were_counted(page: Page) -> None:
     page.set_default_timeout(PATIENCE_MS)
-    assert count_pages.pages(page) == table_of("en", guide_content.PAGES)["pages"]
+    for code in languages():
+        assert count_pages.pages(page, code) == table_of("en", guide_content.PAGES)[code]
 
 
 @pytest.mark.parametrize("form", [7, 20261128, 1296])

@@ -16,21 +16,23 @@ pytestmark = pytest.mark.real
 
 LETTERS = 14  # pixels, at least
 HIGHEST = 500  # pixels, of an answer before anything is unfolded
+HIGHEST_STATE = 560  # where more is said of a state
 SIZES = {1366: 1.0, 1024: 1.0, 683: 2.0}  # the width of a window, and how much is zoomed
-BANK = 'destination="198.18.111.11"'
-WHEN = '"2026-10-29 20:14:37 -03:00"'
+BANK, FALSE = "www.bancodelfaro.example", "www.bancodelfaro-clientes.example"
+KNOWN = '"198.18.128.2", "2026-10-29 20:14:37 -03:00", port=40212, destination="198.18.111.11"'
+WRONG = 'lab.announce("198.18.103.0/24", by="AS64497", checking="nobody")'
 ASKED = {
     "visit": 'lab.visit("www.museum.example")',
     "visit, blocked": 'lab.with_order(lab.order("flawed")).visit("goles-gratis.example")',
-    "visit, beside": 'lab.visit("www.bancodelfaro-clientes.example").beside(lab.visit("www.bancodelfaro.example"))',
+    "visit, beside": f'lab.visit("{FALSE}").beside(lab.visit("{BANK}"))',
     "path": 'lab.path("www.universidad.test")',
     "trace": 'lab.trace("www.museum.example")',
     "dnssec": 'lab.dnssec("www.alterado.example")',
     "observers": 'lab.observers("https://www.museum.example")',
     "networks": "lab.routes()",
-    "routes": 'lab.announce("198.18.103.0/24", by="AS64497", checking="nobody").routes("198.18.102.0/23")',
-    "memory": '[lab.ask("www.bancodelfaro.example"), lab.memory("www.bancodelfaro.example")][1]',
-    "subscribers": f'lab.subscribers("198.18.128.2", {WHEN}, port=40212, {BANK})',
+    "routes": f'{WRONG}.routes("198.18.102.0/23")',
+    "memory": f'[lab.ask("{BANK}"), lab.memory("{BANK}")][1]',
+    "subscribers": f"lab.subscribers({KNOWN})",
     "impact": 'lab.impact(lab.order("flawed"))',
     "measure": 'lab.measure("address", "goles-gratis.example")',
     "compare": 'lab.measure("all", "goles-gratis.example")',
@@ -147,15 +149,17 @@ def test_each_state_is_legible(browser: Browser, course: Course, language: str, 
         answer = answer_of(page, name)
         figure, said = answer.locator(".lab-figure"), answer.locator(".lab-state")
         seen = []
+        high: list[float] = []
         for _ in states(page, answer):
             seen.append(said.inner_text())
+            high.append(answer.evaluate("e => e.offsetHeight"))
             if faults := figure.evaluate(FAULTS, LETTERS):
                 found[name, seen[-1]] = faults
         assert len(seen) == len({*seen}) > 1, name  # each state has words of its own
-        high = answer.bounding_box()
-        assert high
-        if width == 1366 and name not in TALL and high["height"] > HIGHEST:
-            found[name, "height"] = high["height"]
+        if width == 1366 and name not in TALL:
+            bounds = [HIGHEST] + [HIGHEST_STATE] * (len(high) - 1)
+            if any(map(gt, high, bounds)):
+                found[name, "height"] = high
     page.close()
     assert not found
 
