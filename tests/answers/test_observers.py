@@ -10,17 +10,17 @@ import pytest
 from visits import SAY, SERVICES, WORLD, carriers, holder, seat
 
 from labsupport import Lab
-from labsupport.answers.observers import LEVELS, ObserversPage, WaysCompared, observers
+from labsupport.answers.observers import ObserversPage, WaysCompared, observers
 from labsupport.exchange import Reply
 from labsupport.exchange.evidence import Log
 from labsupport.exchange.http import HttpRequest
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.urls import read_url
 from labsupport.kinds import Kind
-from labsupport.lookups.observers import Level, Services, Station, VisibleFact, VisitMethod
+from labsupport.lookups.observers import Services, Station, VisibleFact, VisitMethod
 from labsupport.lookups.session import Session
 from labsupport.network.replay import RecordedNetwork
-from labsupport.results import Figure, Result
+from labsupport.results import Result
 
 MUSEUM = "www.museum.example/contacto"
 PAPER = "www.diario-del-puerto.example"  # behind the CDN

@@ -13,7 +13,6 @@ from labsupport.answers.path import PathPage
 from labsupport.exchange import Reply, Request, Silence, Unreachable
 from labsupport.kinds import Kind
 from labsupport.network.offline import OfflineNetwork
-from labsupport.results import Figure
 from labsupport.world import World
 
 WORLD = World.load()
