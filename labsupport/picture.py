@@ -20,7 +20,7 @@ from typing import Any
 
 from labsupport.jsonml import mime_bundle
 from labsupport.language import Language
-from labsupport.visible import cut, escaped, visible
+from labsupport.visible import NO_MATHS, cut, escaped, visible
 
 WIDE = 800  # each picture, in its own units: letters 16 high are 14 px or more as shown
 LETTER = 8.0  # the width of a letter, about: without a screen nothing can be measured
@@ -101,7 +101,8 @@ class Picture:
         )
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        return mime_bundle(f'<section lang="{self.say.code}">{self.html()}</section>')
+        start = f'<section lang="{self.say.code}" class="{NO_MATHS}">'
+        return mime_bundle(f"{start}{self.html()}</section>")
 
     def __repr__(self) -> str:
         return "\n".join(

@@ -22,7 +22,7 @@ from labsupport.jsonml import mime_bundle
 from labsupport.kinds import Kind, Provenance, Source
 from labsupport.language import Language, mark, tell
 from labsupport.picture import Picture
-from labsupport.visible import cut, escaped, visible
+from labsupport.visible import NO_MATHS, cut, escaped, visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -158,8 +158,6 @@ class Table:
         return f"{table}{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-# Jupyter would set what stands between two dollar signs as mathematics, with links in it.
-NO_MATHS = "mathjax_ignore tex2jax_ignore"
 FIRST_ROWS = 6
 FIRST_LETTERS = 900
 # A chart is shown this large at most (frontend/style/index.css), with letters of this height.

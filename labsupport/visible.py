@@ -7,6 +7,9 @@ import unicodedata
 
 from labsupport.bounds import LONGEST_TEXT
 
+# Jupyter would set what stands between two dollar signs as mathematics, with links in it.
+NO_MATHS = "mathjax_ignore tex2jax_ignore"
+
 
 def visible(text: str) -> str:
     """Return `text` with every invisible or direction-changing character spelt out.

@@ -42,7 +42,7 @@ from labsupport.orders import drafts, measure
 from labsupport.orders.reading import read_order
 from labsupport.orders.review import wording
 from labsupport.orders.techniques import Technique
-from labsupport.results import Figure, Result
+from labsupport.results import Missing, Result
 from labsupport.world import tables
 
 ROOT = Path(__file__).parents[1]
@@ -404,7 +404,7 @@ def test_results_speak_through_the_catalogue(lab: Lab, asked: Callable[[Lab], ob
         assert "[en]" not in text
         assert words_in(text) == []
     figure = result.figure()
-    assert words_in(repr(figure) if isinstance(figure, Figure) else figure.sentence) == []
+    assert words_in(figure.sentence if isinstance(figure, Missing) else repr(figure)) == []
 
 
 # Words that English sentences have, and names of institutions have not.
