@@ -91,10 +91,10 @@ def free_port() -> int:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Run Debian's Chromium."""
+    """Run Debian's Chromium, of which the shell without windows takes a quarter less processor."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=ARGUMENTS, timeout=PATIENCE_MS
+            executable_path="/usr/bin/chromium-headless-shell", args=ARGUMENTS, timeout=PATIENCE_MS
         )
         try:
             yield browser
