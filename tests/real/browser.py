@@ -263,10 +263,10 @@ def walk(page: Page, course: Course, notebook: str) -> list[Seen]:
     page.locator(".jp-Notebook .jp-Cell").first.click(position={"x": 5, "y": 5})
     page.keyboard.press("Escape")
     found = []
-    for index in range(len(json.loads((course.folder / notebook).read_bytes())["cells"])):
+    for index, cell in enumerate(json.loads((course.folder / notebook).read_bytes())["cells"]):
         page.keyboard.press("Shift+Enter")
         wait_until_idle(page)
-        if seen := _settled(page, index):
+        if cell["cell_type"] == "code" and (seen := _settled(page, index)):
             found.append(Seen(**seen | {"window": tuple(seen["window"])}))
     return found
 
