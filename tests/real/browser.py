@@ -28,6 +28,8 @@ from labsupport.course.notebook import stopped_by
 
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 LABSUPPORT = Path(sys.executable).with_name("labsupport")
+# Chromium without windows takes a quarter less processor; it does not print by itself.
+SHELL, WHOLE = "/usr/bin/chromium-headless-shell", "/usr/bin/chromium"
 ARGUMENTS = [
     "--headless",
     "--no-sandbox",
@@ -90,11 +92,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Run Debian's Chromium, of which the shell without windows takes a quarter less processor."""
+def chromium(program: str = SHELL) -> Iterator[Browser]:
+    """Run Debian's Chromium, without windows or whole."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium-headless-shell", args=ARGUMENTS, timeout=PATIENCE_MS
+            executable_path=program, args=ARGUMENTS, timeout=PATIENCE_MS
         )
         try:
             yield browser
