@@ -31,7 +31,7 @@ help:
 	@echo "make minutes    count what the notebooks ask of a reader: words, cells, questions, minutes"
 	@echo "make front      test the front end and build it anew; needs node and npm"
 	@echo "make words      collect the words to translate, compile the translations (ARGS=pt: begin one)"
-	@echo "make pages      count the pages of each paper of the instructor's guide; needs Chromium"
+	@echo "make pages      count the pages of each paper of the instructor's guide; needs chromium-headless-shell"
 	@echo "make lock       choose the versions of the lock files again (ARGS=--upgrade: newest)"
 
 env: $(READY)

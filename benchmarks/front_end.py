@@ -22,14 +22,14 @@ LOADED = "**/lab/extensions/labsupport-course/**"
 
 def rows() -> Iterator[Row]:
     """Open the first notebook in turn with the front end and without it."""
-    from browser import PATIENCE_MS, chromium, opened_course, window
+    from browser import PATIENCE_MS, WHOLE, chromium, opened_course, window
 
     size = sum(file.stat().st_size for file in BUILT.rglob("*") if file.is_file()) / 1000
     yield Row("the front end as it is handed out", "", "", size, "KB", MOST_KILOBYTES)
     seconds: dict[bool, list[float]] = {True: [], False: []}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        browser = stack.enter_context(chromium())
+        browser = stack.enter_context(chromium(WHOLE))
         course = stack.enter_context(opened_course(folder / "my-course"))
         for number in range(-1, ROUNDS):
             for has_it in seconds:

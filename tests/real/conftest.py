@@ -10,12 +10,20 @@ from browser import Course, chromium, opened_course, window
 from playwright.sync_api import Browser, Page
 
 HERE = Path(__file__).parent
+# They take longest. Begun first, none of them is what one worker still does when the others have
+# ended.
+LONGEST = (
+    *("test_learning", "test_guide_real", "test_answers_stay", "test_editions_real"),
+    *("test_languages_real", "test_case_real", "test_lock_installs", "test_live_notebooks"),
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker("real")
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
 
 
 # One browser and one JupyterLab a module: Playwright keeps an event loop running, which other

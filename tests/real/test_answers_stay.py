@@ -11,7 +11,18 @@ from typing import Any
 
 import pytest
 from axe import findings
-from browser import PATIENCE_MS, Course, form, look, opened_course, scrolled_to, walk, window
+from browser import (
+    PATIENCE_MS,
+    WHOLE,
+    Course,
+    chromium,
+    form,
+    look,
+    opened_course,
+    scrolled_to,
+    walk,
+    window,
+)
 from playwright.sync_api import Browser, Locator, Page, expect
 
 ORIGINALS = Path(__file__).parents[2] / "notebooks" / "en"
@@ -20,6 +31,13 @@ NAMES, DIRECTORIES = "02-the-domain-name-system.ipynb", "03-public-directories.i
 TITLE = "Who of those asked knew the address"
 WRONG, RIGHT = "The root: it stands above all others.", "Only the servers of museum.example."
 NO, YES = "it knows only its own drawer", "www is changed at those servers"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser that has tabs and prints: the whole one."""
+    with chromium(WHOLE) as browser:
+        yield browser
 
 
 def put(course: Course, name: str, change: Callable[[Any], None] = lambda notebook: None) -> None:

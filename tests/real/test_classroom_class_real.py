@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from axe import findings
-from browser import PATIENCE_MS, Course, complaints, look, run_all
+from browser import PATIENCE_MS, WHOLE, Course, chromium, complaints, look, run_all
 from classroom import PATIENCE, Participant, Room, everybody_leaves, opened_room
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from whole_class import run_class
@@ -26,6 +26,13 @@ pytestmark = pytest.mark.alone
 SIZE = 40
 MEGABYTES = 10_000  # what a class may take, so that a laptop with 16 GB holds it
 FIRST, SECOND = "00-start-here.ipynb", "02-the-domain-name-system.ipynb"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The whole one, as participants have."""
+    with chromium(WHOLE) as browser:
+        yield browser
 
 
 @pytest.fixture(scope="module")

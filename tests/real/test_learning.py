@@ -50,7 +50,12 @@ def ran(
 def test_every_cell_runs_and_its_answer_is_in_sight_and_not_high(
     ran: Callable[[str], Page], seen: dict[str, list[Seen]], notebook: str
 ) -> None:
-    look(ran(notebook), f"ran-{notebook}")
+    page = ran(notebook)
+    look(page, f"ran-{notebook}")
+    # Cursors that blink unseen have the whole window drawn sixty times a second.
+    cursors = page.locator(".cm-editor:not(:focus-within) .cm-cursorLayer")
+    blinking = "all => [...new Set(all.map(one => getComputedStyle(one).animationName))]"
+    assert cursors.evaluate_all(blinking) == ["none"]
     answers = seen[notebook]
     assert len(answers) > 10
     assert [one.line for one in answers if not one.begins_in_sight] == []
