@@ -92,10 +92,10 @@ class Picture:
         )
         switches = f' data-switches="{escaped("|".join(self.switches))}"' if self.switches else ""
         states = "".join(map(self._item, self.states))
-        fold = f"<summary>{escaped(say('In words and rows'))}</summary>"
+        title = say("In words and rows")
         return (
             f'<figure class="lab-figure"><p class="lab-state">{words}</p>{image}</figure>'
-            f'<details class="lab-same">{fold}'
+            f'<details class="lab-same"><summary>{escaped(title)}</summary>'
             f'<ol class="lab-states" data-words="{escaped(buttons)}"{switches}>{states}</ol>{rows}'
             "</details>"
         )
