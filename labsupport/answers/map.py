@@ -13,16 +13,17 @@ from dataclasses import dataclass
 from math import ceil
 
 from labsupport.language import Language
-from labsupport.picture import LETTER, WIDE, Picture, State, shape
+from labsupport.picture import LETTER, Picture, State, shape
 from labsupport.visible import visible
 
+MAP_WIDE = 726.0  # beside the list of files on a screen 1024 wide, no more of a picture is seen
 MOST_ABREAST = 5  # stations side by side: their words still fit
-WIDEST = 180.0
+WIDEST = 165.0
 _PIECE = re.compile(r"\S[^\s.:]*[.:]?\s*")
-GAP = 34.0  # from one station to the next
-ROW_GAP = 44.0
+GAP = 26.0  # from one station to the next
+ROW_GAP = 38.0
 LINE_HIGH = 19
-MOST_LINES = 4  # of one text in a station
+MOST_LINES = 5  # of one text in a station
 BOLD = 9.5  # the width of a letter of a heading, about
 ABOVE_HIGH = 66.0
 
@@ -75,7 +76,7 @@ def walk(
     top = ABOVE_HIGH + ROW_GAP if above else 4.0
     places, high = _along(stations, top)
     named = {f"s{number}": place for number, place in enumerate(places)}
-    wide = min(WIDEST, (WIDE - GAP) / max(1, len(above)) - 90)
+    wide = WIDEST
     for number in range(len(above)):
         x = places[0].centre[0] + 2 * GAP + number * (wide + 2 * GAP)
         named[f"a{number}"] = Place(x, 4, wide, ABOVE_HIGH - 4)
@@ -117,16 +118,21 @@ def _states(
 def _along(stations: Sequence[Station], top: float) -> tuple[list[Place], float]:
     """Where stations stand: in rows, to the right and back to the left; and where it ends."""
     abreast = ceil(len(stations) / ceil(len(stations) / MOST_ABREAST))
-    wide = min(WIDEST, (WIDE - 4 - GAP * (abreast - 1)) / abreast)
-    gap = (WIDE - 4 - wide * abreast) / max(1, abreast - 1)
-    each = [12.0 + LINE_HIGH * len(_lines(one, wide)) for one in stations]
-    high, places = max(each), []
-    for number, own in enumerate(each):
-        row, column = divmod(number, abreast)
-        column = abreast - 1 - column if row % 2 else column
-        y = top + row * (high + ROW_GAP) + (high - own) / 2
-        places.append(Place(2 + column * (wide + gap), y, wide, own))
-    return places, top + (len(stations) - 1) // abreast * (high + ROW_GAP) + high + 28
+    wide = min(WIDEST, (MAP_WIDE - 4 - GAP * (abreast - 1)) / abreast)
+    gap = (MAP_WIDE - 4 - wide * abreast) / max(1, abreast - 1)
+    places: list[Place] = []
+    for first in range(0, len(stations), abreast):
+        each = [height(one, wide) for one in stations[first : first + abreast]]
+        for number, own in enumerate(each):
+            column = abreast - 1 - number if first // abreast % 2 else number
+            places.append(Place(2 + column * (wide + gap), top + (max(each) - own) / 2, wide, own))
+        top += max(each) + ROW_GAP
+    return places, top - ROW_GAP + 28
+
+
+def height(one: Station, wide: float) -> float:
+    """How high the box of a station is that has so much width."""
+    return 12.0 + LINE_HIGH * len(_lines(one, wide))
 
 
 def _lines(one: Station, wide: float) -> list[tuple[str, list[str], str]]:
@@ -203,11 +209,11 @@ def barrier(one: Place, other: Place, word: str) -> str:
     if one.x == other.x and other.y > one.y:  # from one row down to the next
         y = other.y - ROW_GAP / 2
         bar = {"x": x - 50, "y": y - 6, "width": 100, "height": 12}
-        words = x - 60 - half if x > WIDE / 2 else x + 60 + half, y + 5
+        words = x - 60 - half if x > MAP_WIDE / 2 else x + 60 + half, y + 5
     else:
         x = other.x - GAP / 2 if other.x > one.x else other.x + other.wide + GAP / 2
         bar = {"x": x - 6, "y": other.y - 3, "width": 12, "height": other.high + 6}
-        words = min(max(half, x - 10 + half), WIDE - half), other.y + other.high + 21
+        words = min(max(half, x - 10 + half), MAP_WIDE - half), other.y + other.high + 21
     cross = (
         f"M{x - 11:g} {y - 11:g}L{x + 11:g} {y + 11:g}M{x + 11:g} {y - 11:g}L{x - 11:g} {y + 11:g}"
     )

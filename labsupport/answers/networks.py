@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from labsupport.answers.map import Place, Station, box, joined
+from labsupport.answers.map import MAP_WIDE, Place, Station, box, joined
 from labsupport.answers.page import Page
 from labsupport.answers.site_kinds import word
 from labsupport.language import tell
 from labsupport.lookups.networks import NetworkNode, Networks
-from labsupport.picture import WIDE, Picture, State, shape
+from labsupport.picture import Picture, State, shape
 from labsupport.results import Table
 
 WIDEST_BOX, BOX_HIGH, ROW_HIGH = 150.0, 48.0, 80.0
@@ -53,7 +53,7 @@ class NetworksPage(Page[Networks]):
         rows = _rows(facts.nodes)
         places = {asn: place for row in rows for asn, place in row.items()}
         bottom = max(place.y + place.high for place in places.values())
-        meeting = Place(WIDE / 2 - 90, bottom - 34, 180, 34)
+        meeting = Place(MAP_WIDE / 2 - 90, bottom - 34, 180, 34)
         members = [node.asn for node in facts.members if node.asn in places]
         drawing = "".join(joined(places[asn], meeting, f"m{asn}", "line dotted") for asn in members)
         home = Counter(node.country for node in facts.nodes).most_common(1)[0][0]
@@ -92,7 +92,7 @@ def _rows(nodes: Sequence[NetworkNode]) -> list[dict[int, Place]]:
     for row, beside in sorted(rows.items()):
         # Who meets others stands together, so that the exchange point's lines do not cross.
         beside.sort(key=lambda node: (not node.peers, node.asn))
-        pitch = (WIDE - 2) / len(beside)
+        pitch = (MAP_WIDE - 2) / len(beside)
         wide = min(WIDEST_BOX, pitch - 6)
         left = (pitch - wide) / 2 if len(beside) > 1 or not row else 0
         placed.append(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from labsupport.answers import map as the_map
 from labsupport.answers.ask import AnswerPage
-from labsupport.answers.map import Place, box, eye, framed, joined, written
+from labsupport.answers.map import WIDEST, Place, box, eye, framed, height, joined, written
 from labsupport.answers.page import Page
 from labsupport.exchange import NotSent
 from labsupport.exchange.evidence import Log
@@ -73,14 +73,14 @@ SHORT: dict[Station, str] = {
     Station.BEYOND: mark("beyond the VPN"),
     Station.END: mark("the machine"),
 }
-PLACES: dict[Station | None, Place] = {
-    None: Place(2, 118, 180, 88),
-    Station.PROVIDER: Place(207, 118, 180, 88),
-    Station.RESOLVER: Place(207, 10, 180, 88),
-    Station.CARRIER: Place(412, 118, 180, 88),
-    Station.VPN: Place(412, 226, 180, 88),
-    Station.BEYOND: Place(617, 226, 180, 88),
-    Station.END: Place(617, 118, 180, 88),
+COLUMNS_AND_ROWS: dict[Station | None, tuple[int, int]] = {
+    None: (0, 1),
+    Station.PROVIDER: (1, 1),
+    Station.RESOLVER: (1, 0),
+    Station.CARRIER: (2, 1),
+    Station.VPN: (2, 2),
+    Station.BEYOND: (3, 2),
+    Station.END: (3, 1),
 }
 
 
@@ -140,19 +140,24 @@ class ObserversPage(Page[Observers]):
     def picture(self) -> Picture | None:
         """The map of the visit, an eye on each station that it comes by; a choice of the ways."""
         say, visits = self.say, self.facts.visits
-        lines: dict[str, str] = {}
-        boxes: dict[str, str] = {}
+        seen = [(v, role, self._sees(v, role)) for v in visits for role in Station if v.by(role)]
+        high = max(height(station, WIDEST) for _, _, station in seen)
+        places = {
+            role: Place(2 + 186 * column, 10 + (high + 14) * row, WIDEST, high)
+            for role, (column, row) in COLUMNS_AND_ROWS.items()
+        }
+        lines = {_name(*line): _line(*line, places) for v in visits for line in _lines(v)}
+        boxes = {role.name: framed(places[role], role.name) for _, role, _ in seen}
         words = ""
-        for visited in visits:
-            lines |= {_name(*line): _line(*line) for line in _lines(visited)}
-            for role in filter(visited.by, Station):
-                place, way = PLACES[role], _words_of(visited)
-                boxes[role.name] = framed(place, role.name)
-                words += written(place, self._sees(visited, role), way)
-                is_open = Level.of(visited.by(role)) is not Level.NOTHING
-                words += eye(place.x + place.wide - 14, place.y, way, is_open=is_open)
-        you = box(PLACES[None], the_map.Station(say("you"), (say("your device"),)))
-        drawing = "".join((*lines.values(), you, *boxes.values(), words, self._legend()))
+        for visited, role, station in seen:
+            place, way = places[role], _words_of(visited)
+            words += written(place, station, way)
+            is_open = Level.of(visited.by(role)) is not Level.NOTHING
+            words += eye(place.x + place.wide - 14, place.y, way, is_open=is_open)
+        you = box(places[None], the_map.Station(say("you")))
+        drawing = "".join(
+            (*lines.values(), you, *boxes.values(), words, self._legend(places[Station.CARRIER].x))
+        )
         parts = [*lines, *boxes, *map(_words_of, visits)]
         off = dict.fromkeys(parts, "off")
         states = [
@@ -163,15 +168,15 @@ class ObserversPage(Page[Observers]):
             )
             for visited in visits
         ]
-        high = max(PLACES[None].y, *(PLACES[role].y for role in Station if role.name in boxes))
-        return Picture(drawing, high + 96, states, say)
+        end = max(places[role].y for role in (None, *(role for _, role, _ in seen)))
+        return Picture(drawing, end + high + 6, states, say)
 
     def _sees(self, visited: Visited, role: Station) -> the_map.Station:
         """Who stands there, and what they see, in few words."""
         say, facts = self.say, visited.by(role)
         first, *more = dict.fromkeys(one.who for one in visited.seen if one.role is role)
         who = f"{first} +{len(more)}" if more else first
-        you = say("your address") if VisibleFact.YOU in facts else say("not your address")
+        you = say("linked to you") if VisibleFact.YOU in facts else say("not linked to you")
         told = (who, say(LEVELS[Level.of(facts)][1]), you)
         return the_map.Station(say(SHORT[role]), told)
 
@@ -186,8 +191,8 @@ class ObserversPage(Page[Observers]):
         why = _why(visited, say)
         return f"{tell(say, 'observers.why', why=why)} {words}" if why else words
 
-    def _legend(self) -> str:
-        say, x, y = self.say, PLACES[Station.CARRIER].x + 24, 22.0
+    def _legend(self, x: float) -> str:
+        say, x, y = self.say, x + 24, 22.0
         signs = eye(x, y, is_open=True) + eye(x, y + 28, is_open=False)
         signs += framed(Place(x - 14, y + 46, 28, 18), "key")
         told = (
@@ -297,12 +302,12 @@ def _name(one: Station | None, other: Station) -> str:
     return f"{one.name if one else 'YOU'}-{other.name}"
 
 
-def _line(one: Station | None, other: Station) -> str:
-    place, to, name = PLACES[one], PLACES[other], _name(one, other)
+def _line(one: Station | None, other: Station, places: Mapping[Station | None, Place]) -> str:
+    place, to, name = places[one], places[other], _name(one, other)
     if one is not Station.VPN or other is not Station.RESOLVER:
         return joined(place, to, name)
     _, y = to.centre  # up between the stations
-    d = f"M{place.x:g} {place.centre[1]:g}H{place.x - 12:g}V{y:g}H{to.x:g}"
+    d = f"M{place.x:g} {place.centre[1]:g}H{place.x - 10:g}V{y:g}H{to.x:g}"
     return shape("path", "line", name, d=d)
 
 

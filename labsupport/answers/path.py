@@ -76,7 +76,7 @@ class PathPage(Page[Path]):
             by_network = len(hops) > MOST_APART and hop.network
             return (by_network or hop.number) if hop.address else None
 
-        stations = [Station(say("you"), (say("your device"),))]
+        stations = [Station(say("you"))]
         steps = [Step(tell(say, "path.sent"), ("s0",))]
         for _, found in groupby(hops, stands_with):
             group = list(found)

@@ -166,12 +166,12 @@ def _places(
 ) -> dict[int, Place]:
     """Where networks stand: to the left those that only send, to the right where packets end."""
     pitch = min(30.0, HIGH / max(1, len(others)))
-    places = {asn: Place(2, 2 + pitch * n, 170, pitch - 5) for n, asn in enumerate(others)}
+    places = {asn: Place(2, 2 + pitch * n, 150, pitch - 5) for n, asn in enumerate(others)}
     # From below, so that the lines that need no carrier pass above.
-    places |= {asn: Place(310, HIGH - 36 - 52 * n, 150, 34) for n, asn in enumerate(carriers)}
+    places |= {asn: Place(270, HIGH - 36 - 52 * n, 140, 34) for n, asn in enumerate(carriers)}
     gap = (HIGH - ORIGIN_HIGH) / max(1, len(origins) - 1)
     return places | {
-        asn: Place(600, 2 + gap * n, 196, ORIGIN_HIGH) for n, asn in enumerate(origins)
+        asn: Place(530, 2 + gap * n, 194, ORIGIN_HIGH) for n, asn in enumerate(origins)
     }
 
 

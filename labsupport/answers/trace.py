@@ -23,6 +23,8 @@ from labsupport.lookups.trace import Trace
 from labsupport.picture import Picture
 from labsupport.results import Table, span
 
+MOST_VALUES = 3  # on the map
+
 
 class TracePage(Page[Trace]):
     """A walk down the DNS."""
@@ -105,7 +107,8 @@ class TracePage(Page[Trace]):
         ]
         moved = [Step(self._told(step), (f"s{place}",)) for place, step in enumerate(steps)]
         end, barred = f"s{len(steps)}", self._barred
-        values = () if barred else (in_short(facts.values),)
+        more = [f"+{len(facts.values) - MOST_VALUES}"] if len(facts.values) > MOST_VALUES else []
+        values = (*facts.values[:MOST_VALUES], *more)
         stations.append(Station(shown(facts.aliases[-1]), values))
         if isinstance(facts.found, Failure):
             moved.append(Step(self.sentence, (), barred, end))

@@ -95,7 +95,7 @@ class VisitPage(Page[Visit]):
     def picture(self) -> Picture:
         """The map of the visit: to the resolver, then along the networks to the machine."""
         say, facts = self.say, self.facts
-        encrypted = say("certificate") if facts.url.scheme == "https" else say("not encrypted")
+        encrypted = say("certificate") if facts.url.scheme == "https" else say("unencrypted")
         at = tuple(filter(None, (facts.address, facts.holder)))
         machine = Station(say("the machine"), at, (say("answers"), encrypted, say("page")))
         resolver = facts.steps[1].runs[0]
@@ -103,7 +103,7 @@ class VisitPage(Page[Visit]):
             Station(say("resolver"), (resolver,)),
             Station(say("name servers"), (say("of the name"),)),
         )
-        stations = [Station(say("you"), (say("your device"),)), *self._between, machine]
+        stations = [Station(say("you")), *self._between, machine]
         ways = tuple(f"s{number}" for number in range(1, len(stations) - 1))
         return walk(stations, [self._moved(one, ways) for one in facts.steps], say, above)
 
