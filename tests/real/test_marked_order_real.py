@@ -198,6 +198,25 @@ def test_what_is_cleared_is_not_in_the_page(traces: Traces, box: Locator) -> Non
     expect(box.get_by_role("status")).to_have_text("Paste a draft first.")
 
 
+def test_what_a_name_is_there_for_is_corrected_by_keyboard(traces: Traces, box: Locator) -> None:
+    review(box, DRAFT)
+    choice = box.get_by_role("combobox", name="info.example is")
+    expect(choice).to_have_value("unsure")
+    expect(box.locator(".lab-document")).to_contain_text("1 is not sure")
+    focused(choice)
+    traces.page.keyboard.type("to be")
+    expect(box.get_by_role("status")).to_contain_text("Corrected: info.example, to be blocked.")
+    expect(choice).to_have_value("target")
+    expect(choice).to_be_focused()  # where one more may be chosen
+    expect(box.locator(".lab-document")).not_to_contain_text("not sure, and")
+    box.get_by_role("button", name="Edit the text").click()
+    box.get_by_role("textbox", name="Draft").press("Control+End")
+    traces.page.keyboard.type("More.")
+    box.get_by_role("button", name="Review again").click()
+    expect(box.locator(".lab-letter")).to_contain_text("More.", timeout=PATIENCE_MS)
+    expect(choice).to_have_value("target")  # what was corrected stays
+
+
 # A draft that lacks two things, and what its author writes into the wordings for them.
 CLEAN = drafts()["clean"]["en"].text.split("\n\n")
 SHORT = "\n\n".join(one for one in CLEAN if not one.startswith(("5.", "8.")))

@@ -249,8 +249,7 @@ function render({ model, el }) {
       const blank = at + 2 + Math.max(0, wording.indexOf("["));
       const end = area.value.indexOf("]", blank) + 1 || blank;
       area.setSelectionRange(blank, end);
-      area.blur(); // what is selected is brought into sight with the focus alone
-      area.focus();
+      area.scrollTop = (area.scrollHeight * at) / area.value.length - area.clientHeight / 2;
       status.textContent = target.dataset.said;
     }
   });
