@@ -402,7 +402,7 @@ class Case(Result):
             parts += [table.text(), self.say('To choose: case.choose("a").')]
         parts += filter(None, [self.to_write])
         if not self.choices:
-            parts.append(repr(self.figure()))
+            parts.append(self.say("Your way beside the others: case.figure()."))
         return "\n\n".join(parts)
 
     def figure(self) -> Picture | Missing:

@@ -147,11 +147,10 @@ def _figures(one: Way) -> list[str]:
 
 
 def _words(one: Way, number: int) -> str:
-    """Say where a way leaves the own one, and what it cost."""
+    """Say where a way leaves the own one; what each cost stands in the picture and in the rows."""
     say = one.case.say
     there, chosen = list(one.case.so_far())[one.leaves if number else -1]
     if not chosen:
-        return f"{tell(say, 'case_ways.own', count=len(one.case.taken))} {one.case.cost}"
+        return tell(say, "case_ways.own", count=len(one.case.taken))
     text = shorten(chosen.text, LONGEST_CHOICE, placeholder=" …")
-    leaves = tell(say, "case_ways.leaves", step=there.step.title, choice=text)
-    return f"{leaves} {one.case.cost}"
+    return tell(say, "case_ways.leaves", step=there.step.title, choice=text)
