@@ -402,7 +402,7 @@ class Case(Result):
             parts += [table.text(), self.say('To choose: case.choose("a").')]
         parts += filter(None, [self.to_write])
         if not self.choices:
-            parts.append(repr(self.figure()))
+            parts.append(self.say("Your way beside the others: case.figure()."))
         return "\n\n".join(parts)
 
     def figure(self) -> Picture | Missing:
@@ -420,7 +420,6 @@ class Case(Result):
         return self._filled("case_standing", letters=letters, figures=figures)
 
     def _told_html(self, *, in_form: bool) -> str:
-        table = self.tabulated()
         told, heard = case_cards.speakers(self)
         fit = len(told) if in_form else fitting(told, FIRST_LETTERS)
         ending = ""
@@ -432,10 +431,8 @@ class Case(Result):
             in_form=in_form,
             told=told[:fit],
             more=told[fit:],
-            heard=heard,
-            papers=list(case_cards.papers(self)),
+            cards=case_cards.html([*heard, *case_cards.papers(self)], self.say),
             ending=Markup(ending),
-            choices=Markup(table.html(self.say) if table else ""),
         )
 
     def _filled(self, name: str, **values: object) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,9 @@ from markupsafe import Markup
 from labsupport.course.case_file import called
 from labsupport.course.questions import LETTERS
 from labsupport.course.story import CaseChoice
-from labsupport.language import mark, tell
+from labsupport.language import Language, mark, tell
 from labsupport.orders.drafts import OwnOrder
+from labsupport.papers.templates import filled_in
 from labsupport.results import Table, span
 from labsupport.visible import escaped
 
@@ -47,6 +48,11 @@ class Card:
     rows: tuple[tuple[str, str], ...] = ()
     rest: str = ""
     whole: Markup = Markup()  # noqa: RUF009 — it cannot be changed
+
+
+def html(cards: Sequence[Card], say: Language) -> Markup:
+    """Return cards as HTML, side by side where there is room."""
+    return Markup(filled_in("papers/case_cards.html", say, cards=cards) if cards else "")
 
 
 def letter(there: Case, chosen: CaseChoice) -> str:

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from labsupport.course.case import Case, Taken
 
 LONGEST_CHOICE = 110  # letters
-WIDEST = 26  # from one choice to the next
+WIDEST = 22  # from one choice to the next
 LETTERED = 20  # the least room that a choice needs for its letter
 FOR_CHOICES = 240  # all of them together
-TIME, COUNT = 176, 104  # columns of figures
+COLUMN = 100  # of figures, at least
 LINE = 18
-BOLD = 20  # what a marked name is wider
+BOLD = 1.2  # what a marked word is wider
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,26 +82,28 @@ def picture(of: list[Way]) -> Picture:
     say, longest = of[0].case.say, max(len(one.case.taken) for one in of)
     gap = min(WIDEST, FOR_CHOICES / longest)
     most = [max(*column, 1) for column in zip(*(one.figures for one in of), strict=True)]
-    right = WIDE - TIME - COUNT * (len(most) - 1)
-    places = [right, *(right + TIME + COUNT * at for at in range(len(most) - 1))]
+    longest_time = max(len(_figures(one)[0]) for one in of) * LETTER * BOLD
+    places: list[float] = [WIDE - COLUMN * at for at in range(len(most) - 1, 0, -1)]
+    right = WIDE - COLUMN * len(places) - max(COLUMN, longest_time + 6)
+    places.insert(0, right)
     heads = [say("time gone by"), *(count.label for count, _, _ in of[0].case.counts())]
-    drawn = [lines(x, 16, head, COUNT - 4) for x, head in zip(places, heads, strict=True)]
+    drawn = [lines(x, 16, head, COLUMN - 4) for x, head in zip(places, heads, strict=True)]
     left = longest * gap + 18
     y = 4.0 + LINE * max(one.count("<text") for one in drawn)
     first = 0.0
     for number, one in enumerate(of):
-        part, named, wide = f"w{number}", called(one, number), right - left - BOLD
+        part, named, wide = f"w{number}", called(one, number), (right - left) / BOLD
         half = LINE / 2 * len(wrap(named, int(wide / LETTER))) + 3
         y += half
         if not number:
             first = y
-            top, whole = y - half, WIDE - 2
-            drawn.append(shape("rect", "wall", x=1, y=top, width=whole, height=2 * half, rx=3))
+            high = 2 * half - 4
+            drawn.append(shape("rect", "wall", x=1, y=y - half, width=WIDE - 2, height=high))
         drawn.append(lines(left, y + 17 - half, named, wide, part=part))
         drawn += _line(one, number, y, first, gap)
         for x, words, figure, largest in zip(places, _figures(one), one.figures, most, strict=True):
-            bar = max(1.0, (COUNT - 20) * figure / largest)
-            drawn.append(lines(x, y + 1, words, COUNT + TIME, part=part))
+            bar = max(1.0, (COLUMN - 20) * figure / largest)
+            drawn.append(lines(x, y + 1, words, WIDE, part=part))
             drawn.append(shape("rect", "box", part, x=x, y=y + 6, width=bar, height=5))
         y += half
     states = [
@@ -145,11 +147,10 @@ def _figures(one: Way) -> list[str]:
 
 
 def _words(one: Way, number: int) -> str:
-    """Say where a way leaves the own one, and what it cost."""
+    """Say where a way leaves the own one; what each cost stands in the picture and in the rows."""
     say = one.case.say
     there, chosen = list(one.case.so_far())[one.leaves if number else -1]
     if not chosen:
-        return f"{tell(say, 'case_ways.own', count=len(one.case.taken))} {one.case.cost}"
+        return tell(say, "case_ways.own", count=len(one.case.taken))
     text = shorten(chosen.text, LONGEST_CHOICE, placeholder=" …")
-    leaves = tell(say, "case_ways.leaves", step=there.step.title, choice=text)
-    return f"{leaves} {one.case.cost}"
+    return tell(say, "case_ways.leaves", step=there.step.title, choice=text)

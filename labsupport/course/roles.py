@@ -12,6 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from labsupport.course import course
+from labsupport.course.case_cards import Card, html
 from labsupport.course.course import left_empty, none_such
 from labsupport.course.questions import LETTERS, typed_letter
 from labsupport.language import Language, table_of, tell
@@ -207,7 +208,16 @@ def replies(say: Language, case: Play, role: Role, letter: str) -> Explanation:
     said = ((one.name, option.replies[key]) for key, one in case.roles.items() if one != role)
     columns = (say("group"), say("objection or question"))
     table = Table(say("What the others say"), columns, tuple(said))
-    return Explanation(say, None, f"{role.name}: {letter}) {option.text}", notes, table=table)
+    return Replies(say, None, f"{role.name}: {letter}) {option.text}", notes, table=table)
+
+
+class Replies(Explanation):
+    """What the others say, each on a card."""
+
+    def _facts_html(self) -> str:
+        table = self.tabulated()
+        cards = [Card("", str(name), str(said)) for name, said in table.rows] if table else ()
+        return html(cards, self.say)
 
 
 def cards(lab: Lab) -> Cards:

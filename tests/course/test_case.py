@@ -627,6 +627,22 @@ def test_a_form_plays_the_case() -> None:
     assert not isinstance(LAB.case("none", play=True), Form)
 
 
+def test_a_form_keeps_the_figures_in_sight_and_says_in_the_notebook_where_one_stands() -> None:
+    form = LAB.case("fraud", play=True)
+    assert isinstance(form, Form)
+    assert "Here stands a form" in form._html
+    for letter in "ac":
+        form.press("choose", {"choice": letter, "text": ""})
+    assert "45 minutes" in form.said["standing"]
+    assert "Time gone by: 45 minutes." in form.said["text"]  # as it is read out
+    assert "<h3>I · The message</h3>" in form.said["html"]
+    assert "kept" not in form.said
+    for told in ("Here you stood", "45 minutes", "The message", "Which line do you act on?"):
+        assert told in form._html
+    form.press("back", {"choice": "", "text": ""})
+    assert "10 minutes" in form._html
+
+
 def test_a_form_saves_and_goes_on_in_another_kernel(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

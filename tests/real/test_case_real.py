@@ -45,7 +45,7 @@ def play(box: Locator, way: tuple[tuple[str, str], ...]) -> None:
         if choice:
             box.locator(".lab-choice", has_text=re.compile(f"^{re.escape(choice)}")).click()
         box.get_by_role("button", name="Do this" if choice else "Go on", exact=True).click()
-        expect(box.locator(".lab-reply strong").first).to_have_text(step, timeout=30_000)
+        expect(box.locator(".lab-reply h3")).to_have_text(step, timeout=30_000)
         expect(box.get_by_role("radio", checked=True)).to_have_count(0)
 
 
@@ -78,7 +78,7 @@ def test_the_fraud_is_played_by_clicking_and_its_file_is_printed(
     box.get_by_role("button", name="Write the case file").click()
     expect(box.get_by_role("status")).to_contain_text("The case file is in the folder")
     box.get_by_role("button", name="Take the last choice back").click()
-    expect(box.locator(".lab-reply strong").first).to_have_text(
+    expect(box.locator(".lab-reply h3")).to_have_text(
         "Epilogue · What stands", timeout=30_000
     )
     expect(box).to_contain_text("Five sites that had done nothing were dark")
@@ -129,7 +129,7 @@ def test_a_case_is_played_by_keyboard_and_what_is_no_choice_is_said(opened: Page
     opened.keyboard.press("ArrowDown")
     opened.keyboard.press("Tab")
     opened.keyboard.press("Enter")
-    expect(box.locator(".lab-reply strong").first).to_have_text(
+    expect(box.locator(".lab-reply h3")).to_have_text(
         "What is seen from three places", timeout=30_000
     )
     box.get_by_role("button", name="Take the last choice back").click()
@@ -146,7 +146,7 @@ def test_the_wrong_order_is_played_by_clicking_and_writing(course: Course, opene
     area.fill(ORDER)
     look(opened, "case-wrong-order-written")
     box.get_by_role("button", name="Do this").click()
-    step = box.locator(".lab-reply strong").first
+    step = box.locator(".lab-reply h3")
     expect(step).to_have_text("It is carried out", timeout=30_000)
     expect(area).to_be_hidden()
     expect(box).to_contain_text("Whoever is there goes dark")

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { JSDOM } from "jsdom";
+
+const { window } = new JSDOM("<body></body>", { url: "http://127.0.0.1/" });
+for (const name of ["document", "HTMLAnchorElement", "window", "DOMParser", "MutationObserver"]) {
+  globalThis[name] = name === "window" ? window : window[name];
+}
+const { forms } = await import("../lib/forms.js");
+const VIEW = "application/vnd.jupyter.widget-view+json";
+const PAGE = "application/vnd.labsupport.page+json";
+const stored = (id, words) => ({ data: { [VIEW]: { model_id: id }, [PAGE]: ["p", words] } });
+
+/** A notebook whose forms fail, or are drawn; how often they are is counted. */
+function notebook(fails) {
+  const node = window.document.createElement("div");
+  const made = {
+    node: window.document.createElement("div"),
+    widgets: [],
+    count: 0,
+    hasClass: (name) => made.node.classList.contains(name),
+    async renderModel() {
+      made.count += 1;
+      made.node.textContent = fails ? "Error" : "form";
+      if (fails) made.node.classList.add("jupyter-widgets");
+      else made.widgets = ["form"];
+    },
+  };
+  const rendermime = { createRenderer: () => made };
+  forms({ content: { node, rendermime } });
+  return { node, form: rendermime.createRenderer(VIEW), made };
+}
+
+test("a form that lost its kernel shows what stands beside it", async () => {
+  const { form, made } = notebook(true);
+  assert.equal(form, made); // what it was made as
+  await form.renderModel(stored("1", "Here you stood."));
+  assert.equal(made.node.textContent, "Here you stood.");
+});
+
+test("what stands beside a form changes, and the form stays", async () => {
+  const { form, made } = notebook(false);
+  await form.renderModel(stored("1", "one"));
+  await form.renderModel(stored("1", "two"));
+  assert.equal(made.count, 1);
+  await form.renderModel(stored("2", "another form"));
+  assert.equal(made.count, 2);
+});
+
+test("a picture in a reply is drawn, and moves", () => {
+  const { node } = notebook(false);
+  const svg = '<svg xmlns="http://www.w3.org/2000/svg"><style>p{}</style><rect data-part="ñ"/></svg>';
+  const source = Buffer.from(svg).toString("base64");
+  const state = (label, looks) => `<li data-looks="${looks}" data-label="${label}"><span class="lab-words">${label}.</span></li>`;
+  node.innerHTML =
+    `<div><figure class="lab-figure"><p class="lab-state"></p>` +
+    `<img class="lab-drawing" src="data:image/svg+xml;base64,${source}"></figure>` +
+    `<details><ol class="lab-states">${state("one", "on:ñ")}${state("two", "")}</ol></details></div>`;
+  node.firstElementChild.dispatchEvent(new window.Event("lab-page", { bubbles: true }));
+  const part = node.querySelector("[data-part]");
+  assert.equal(node.querySelector("style, img"), null);
+  assert.equal(part.getAttribute("data-look"), "on");
+  const radios = node.querySelectorAll("input[type=radio]");
+  assert.equal(radios.length, 2);
+  radios[1].onchange();
+  assert.equal(part.getAttribute("data-look"), null);
+  assert.equal(node.querySelector(".lab-state").textContent, "two.");
+});
