@@ -21,7 +21,7 @@ LIMIT = {
     "02-the-domain-name-system": (2400, 5608),
     "03-public-directories": (2428, 6427),
     "04-blocking-risks": (1630, 6477),
-    "05-a-case-from-start-to-end": (1456, 3838),
+    "05-a-case-from-start-to-end": (1220, 3838),
 }
 
 
