@@ -49,10 +49,10 @@ def rows() -> Iterator[Row]:
     lab = Lab("en")
     chart = lab.measure("resolver", "www.museum.example").figure()
     for name, answer in _asked(lab).items():
-        sides = (lambda answer=answer: answer.picture().html(), chart.svg)
+        sides = (lambda answer=answer: answer._picture().html(), chart.svg)
         drawn, beside = side_by_side(sides, ROUNDS)
         yield ratio(f"the picture of {name}, beside a chart", drawn, beside, 1)
-        size = len(json.dumps(answer.picture()._repr_mimebundle_())) / 1000
+        size = len(json.dumps(answer._picture()._repr_mimebundle_())) / 1000
         yield Row(f"the picture of {name}, as it is stored", "", "", size, "KB", MOST_KILOBYTES)
     yield _step(lab.impact(lab.order("flawed")))
 

@@ -340,13 +340,13 @@ class Result(ABC):
         except ImportError:
             return Missing(self.say("A table to work with needs pandas, which is not here."))
 
-    def picture(self) -> Picture | None:
+    def _picture(self) -> Picture | None:
         """The answer as a picture with its states, where that is looked at rather than rows."""
         return None
 
     def figure(self) -> Figure | Picture | Missing:
         """The answer as a picture, or a sentence where a picture would not help."""
-        return self.picture() or Missing(
+        return self._picture() or Missing(
             self.say("There is no picture for this answer: its table says it all.")
         )
 
@@ -369,7 +369,7 @@ class Result(ABC):
             badge = f'<span class="lab-badge {self._tone()}" style="{BADGE}">{badge}</span> '
         sentence = f"<strong>{unbroken(cut(self.sentence))}</strong>"
         parts = [f'<p style="margin:.3em 0">{badge}{sentence}</p>']
-        notes, facts, picture = self._notes_html(), self._facts_html(), self.picture()
+        notes, facts, picture = self._notes_html(), self._facts_html(), self._picture()
         parts += [picture.html(notes + facts)] if picture else [notes, facts]
         parts += map(self._file_html, self.written)
         if self.limits:

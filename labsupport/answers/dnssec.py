@@ -94,7 +94,7 @@ class TrustChainPage(Page[TrustChain]):
     def limits(self) -> tuple[str, ...]:
         return limits(self.say, f"dnssec.limit_{self.facts.security.name.lower()}")
 
-    def picture(self) -> Picture | None:
+    def _picture(self) -> Picture | None:
         """The map of the chain: zones from the root down, and a barrier where it breaks."""
         say = self.say
         if self.tabulated() is None:

@@ -53,7 +53,7 @@ class MemoryPage(Page[Memory]):
             tuple((utc(when), span(say, left), utc(when + left)) for when, left in self.facts.seen),
         )
 
-    def picture(self) -> Picture:
+    def _picture(self) -> Picture:
         """Draw what is left as a bar that runs out, and a clock, from moment to moment."""
         say, facts = self.say, self.facts
         stops = [*facts.stops()][-MOST:]

@@ -63,7 +63,7 @@ class NeighboursPage(Page[Neighbours]):
             text += " " + tell(say, "neighbours.forgets", span=span(say, ttl))
         return text
 
-    def picture(self) -> Picture | None:
+    def _picture(self) -> Picture | None:
         """The sites at the address, and what a block of it comes to for a network's customers."""
         say, sites, where, own = self.say, self.facts.sites, self._where, self.facts.place.name
         if not sites:

@@ -47,7 +47,7 @@ class NetworksPage(Page[Networks]):
             ),
         )
 
-    def picture(self) -> Picture:
+    def _picture(self) -> Picture:
         """The map of all networks, sellers above their customers; a choice of what is lit."""
         say, facts = self.say, self.facts
         rows = _rows(facts.nodes)

@@ -137,7 +137,7 @@ class ObserversPage(Page[Observers]):
             ),
         )
 
-    def picture(self) -> Picture | None:
+    def _picture(self) -> Picture | None:
         """The map of the visit, an eye on each station that it comes by; a choice of the ways."""
         say, visits = self.say, self.facts.visits
         seen = [(v, role, self._sees(v, role)) for v in visits for role in Station if v.by(role)]

@@ -65,7 +65,7 @@ class PathPage(Page[Path]):
             ),
         )
 
-    def picture(self) -> Picture | None:
+    def _picture(self) -> Picture | None:
         """The map of the way, machine by machine; None where nobody answered."""
         say, facts = self.say, self.facts
         if not facts.answered:

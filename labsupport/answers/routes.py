@@ -96,7 +96,7 @@ class RoutesPage(Page[Routes]):
             ),
         )
 
-    def picture(self) -> Picture | None:
+    def _picture(self) -> Picture | None:
         """The map of the ways: who hands packets to whom, and to which origin that leads.
 
         Where a smaller prefix draws them away from another's larger one, without it and with it.

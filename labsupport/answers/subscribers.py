@@ -48,7 +48,7 @@ class SubscribersPage(Page[Subscribers]):
         keys = ("contract", "clocks", "other_logs") if self.facts.lines else ("nothing",)
         return limits(self.say, *(f"subscribers.{key}" for key in keys))
 
-    def picture(self) -> Picture:
+    def _picture(self) -> Picture:
         say, facts = self.say, self.facts
         names = {part: table(say, "criteria")[part] for part in facts.parts}
         known = [

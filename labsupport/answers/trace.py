@@ -96,7 +96,7 @@ class TracePage(Page[Trace]):
             learnt=_learnt(step, say),
         )
 
-    def picture(self) -> Picture | None:
+    def _picture(self) -> Picture | None:
         """The map of the walk: the servers that led on, from the root down, and the answer."""
         say, facts, steps = self.say, self.facts, self.facts.main_steps
         if not steps:

@@ -92,7 +92,7 @@ class VisitPage(Page[Visit]):
             told += (tell(self.say, "visit.other_address", address=facts.other_address),)
         return told
 
-    def picture(self) -> Picture:
+    def _picture(self) -> Picture:
         """The map of the visit: to the resolver, then along the networks to the machine."""
         say, facts = self.say, self.facts
         encrypted = say("certificate") if facts.url.scheme == "https" else say("unencrypted")

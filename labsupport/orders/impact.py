@@ -164,7 +164,7 @@ class Impact(Result):
         )
         return Table(say("Who goes dark in the lab"), columns, tuple(rows))
 
-    def picture(self) -> Picture | None:
+    def _picture(self) -> Picture | None:
         if not self.own or not any(hit.names for hit in self.hits):
             return None
         seen = [Seen(hit.seat, self._seen(hit), hit.names) for hit in self.hits]

@@ -168,7 +168,7 @@ class Measure(Result):
         )
         return Table(say("Looked at from every side"), (say("question"), say("answer")), rows)
 
-    def picture(self) -> Picture | None:
+    def _picture(self) -> Picture | None:
         after = self.timeline.when() if self.timeline.dark else self.say("never")
         values = {"who": self.executors or self.say("nobody can"), "after": after}
         seen = [
@@ -223,7 +223,7 @@ class TechniqueComparison(Result):
             most=max(others, default=0),
         )
 
-    def picture(self) -> Picture | None:
+    def _picture(self) -> Picture | None:
         say = self.say
         seen = [
             Seen(

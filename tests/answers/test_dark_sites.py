@@ -56,7 +56,7 @@ def test_no_window_lies_outside_or_upon_another(count: int) -> None:
 )  # fmt: skip
 def test_the_windows_say_what_the_answer_says(lab: Lab, asked: str) -> None:
     answer = eval(f"lab.{asked}", {"lab": lab})
-    picture = answer.picture()
+    picture = answer._picture()
     if asked.startswith("impact"):
         counts = {len(hit.names) for hit in answer.hits}
     elif asked.startswith("neighbours"):
@@ -74,7 +74,7 @@ def test_the_windows_say_what_the_answer_says(lab: Lab, asked: str) -> None:
 
 def test_somebody_elses_order_is_drawn_only_where_nothing_is_stored(lab: Lab) -> None:
     answer = lab.impact("Block goles-gratis.example.")
-    assert answer.picture() is None
+    assert answer._picture() is None
     assert "lab-figure" not in answer._repr_html_()
     assert "lab-figure" in answer.private_html()
-    assert answer.picture() is None
+    assert answer._picture() is None

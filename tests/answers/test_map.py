@@ -42,7 +42,7 @@ def wrong(lab: Lab) -> Lab:
 
 def picture_of(result: object) -> Picture:
     assert isinstance(result, Result)
-    picture = result.picture()
+    picture = result._picture()
     assert picture is not None
     assert picture is not result.figure()
     assert result.figure() == picture

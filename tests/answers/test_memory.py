@@ -47,7 +47,7 @@ def test_the_bar_runs_out_and_the_clock_goes_on() -> None:
     page = seen("1 minute", last="1 minute")
     came = [stop.came for stop in page.stops()]
     assert came == [Came.SEEN, Came.KEPT, Came.NOW, Came.FORGOTTEN, Came.NEXT]
-    picture = page.picture()
+    picture = page._picture()
     assert bars(picture) == [
         ("12:00:00", LONG),
         ("12:01:00", pytest.approx(LONG * 4 / 5, abs=0.01)),
@@ -67,7 +67,7 @@ def test_what_was_forgotten_was_asked_anew() -> None:
     stops = [*page.stops()]
     assert [stop.came for stop in stops[:3]] == [Came.SEEN, Came.KEPT, Came.ANEW]
     assert stops[2].left == 300
-    assert "asked anew" in page.picture().states[2].words
+    assert "asked anew" in page._picture().states[2].words
 
 
 def test_another_resolvers_answer_is_not_taken_for_a_memory() -> None:
@@ -80,11 +80,11 @@ def test_another_resolvers_answer_is_not_taken_for_a_memory() -> None:
 def test_by_now_forgotten() -> None:
     page = seen(last="1 hour")
     assert [stop.came for stop in page.stops()] == [Came.SEEN, Came.FORGOTTEN, Came.NEXT]
-    assert page.picture().still == 1
+    assert page._picture().still == 1
 
 
 def test_many_looks_are_few_pictures() -> None:
-    picture = seen(*["10 seconds"] * 12).picture()
+    picture = seen(*["10 seconds"] * 12)._picture()
     assert len(picture.states) == 7
     assert [clock for clock, _ in bars(picture)][-2:] == ["12:05:00"] * 2
     assert all(one[1] > other[1] for one, other in pairwise(bars(picture)[:6]))
@@ -92,7 +92,7 @@ def test_many_looks_are_few_pictures() -> None:
 
 def test_it_is_small_and_every_state_has_words_of_its_own() -> None:
     page = seen("1 minute", "10 minutes", "2 minutes")
-    states = page.picture().states
+    states = page._picture().states
     assert len({state.words for state in states}) == len(states)
     for form in page._repr_mimebundle_().values():
         assert len(json.dumps(form)) <= 200_000

@@ -129,7 +129,7 @@ def test_each_combination_is_counted_in_the_log() -> None:
 
 def test_the_picture_fills_who_is_left_and_says_how_many() -> None:
     result = asked(ADDRESS, TIME, PORT, BANK)
-    picture = result.picture()
+    picture = result._picture()
     people = {
         part: path.count("M")
         for part, path in re.findall(r'data-part="(p\d+)" d="([^"]+)"', picture.drawing)
@@ -161,7 +161,7 @@ def test_the_picture_fills_who_is_left_and_says_how_many() -> None:
 def test_a_zone_can_be_left_out_where_the_log_tells_what_comes_of_it(
     typed: tuple[str, ...], switches: int
 ) -> None:
-    assert len(asked(*typed).picture().switches) == switches
+    assert len(asked(*typed)._picture().switches) == switches
 
 
 def test_the_largest_picture_is_small() -> None:
@@ -184,7 +184,7 @@ def test_nothing_left_is_not_an_absence() -> None:
     assert result.kind is None
     assert result.sentence == "Nothing in this log fits what you gave."
     assert "does not prove that nobody did it" in result.limits[0]
-    assert result.picture().states[-1].words.endswith(result.sentence)
+    assert result._picture().states[-1].words.endswith(result.sentence)
 
 
 @pytest.mark.parametrize(
