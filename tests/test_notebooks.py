@@ -28,8 +28,8 @@ SECONDS = 300
 LAB_ONLY = {
     "00-start-here": {"outside"},
     "01-how-the-internet-works": {
-        *("sub-address", "sub-time", "sub-port", "sub-all", "sub-figure", "sub-wrong", "sub-clock"),
-        *("networks-figure", "path-mobile", "path-figure", "announce", "announce-visit"),
+        *("sub-address", "sub-time", "sub-port", "sub-all", "sub-wrong", "sub-clock"),
+        *("networks-figure", "path-mobile", "announce", "announce-visit"),
         *("announce-deployed", "announce-everybody", "visit-log"),
         *("see-http", "see-https", "see-figure", "your-turn"),
     },

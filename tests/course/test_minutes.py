@@ -20,7 +20,7 @@ LIMIT = {
     "01-how-the-internet-works": (2507, 6789),
     "02-the-domain-name-system": (2400, 5608),
     "03-public-directories": (2428, 6427),
-    "04-blocking-risks": (1630, 6477),
+    "04-blocking-risks": (1640, 6477),
     "05-a-case-from-start-to-end": (1220, 3838),
 }
 
