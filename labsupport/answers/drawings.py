@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 BLUE = "#0072B2"
-GREEN = "#009E73"
 ORANGE = "#D55E00"
 GREY = "#666666"
 INK = "#222222"
@@ -26,12 +25,6 @@ OFFSET: dict[str, Any] = {"textcoords": "offset points", "color": INK}
 
 # From three hours on, hours read better than minutes.
 HOURS_FROM = 3 * 3600
-
-
-def leave_as_placed(axes: Axes) -> None:
-    """Say that nothing drawn reaches beyond the axes: to measure it all takes a long time."""
-    for artist in (*axes.texts, *axes.patches, *axes.lines, *axes.tables):
-        artist.set_in_layout(False)
 
 
 def bars(axes: Axes, labels: Sequence[str], values: Sequence[float]) -> None:

@@ -132,6 +132,18 @@ def test_a_visit_that_succeeds_meets_no_barrier() -> None:
     assert "unencrypted" in picture_of(Lab("en").visit("http://www.museum.example")).drawing
 
 
+@pytest.mark.parametrize("seat", ["fibra-sur", "movil-norte"])
+def test_the_first_network_is_the_provider(seat: str) -> None:
+    visit = Lab("en").at(seat).visit("www.museum.example")
+    assert isinstance(visit, VisitPage)
+    told = re.findall(
+        r">([^<]+)</text><text [^>]*>(your provider|network)<", picture_of(visit).drawing
+    )
+    assert told == [
+        (name, "network" if place else "your provider") for place, name in enumerate(visit.networks)
+    ]
+
+
 def test_the_way_is_followed_machine_by_machine() -> None:
     path = Lab("en").path("ns1.red.gob.test")
     assert isinstance(path, PathPage)
