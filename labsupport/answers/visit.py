@@ -135,6 +135,8 @@ class VisitPage(Page[Visit]):
         }[step]
         if taken.worked:
             return Step(words, lights)
+        if self.facts.served and isinstance(self.facts.served.outcome, Reset):
+            words += f" {tell(self.say, 'visit.cut')}"
         word, at = self._barred(step)
         before = ("a0",) if at == "a1" else ()
         return Step(words, before, word, at or (machine if known else ways[0]))
