@@ -112,9 +112,10 @@ class PathPage(Page[Path]):
             return tell(say, "path.silent", number=hop.number)
         whose, time = self._holder(hop), hop.milliseconds
         key = "path.hop" if whose else "path.hop_alone"
-        told = tell(say, key, whose=whose, time=time, **values)
-        jumps = (jump for jump in self.facts.jumps if jump[1] == hop)
-        return " ".join((told, *(self._jumped(*jump) for jump in jumps)))
+        told = [tell(say, key, whose=whose, time=time, **values)]
+        told += [tell(say, "path.registered", country=hop.country)] if hop.country else []
+        told += [self._jumped(*jump) for jump in self.facts.jumps if jump[1] == hop]
+        return " ".join(told)
 
     def _jumped(self, one: Hop, other: Hop, longer: int) -> str:
         km = self.say.number(longer * KM_A_MILLISECOND)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 from labsupport.answers.ask import AnswerPage, in_short
 from labsupport.answers.browser_window import side_by_side
 from labsupport.answers.map import Station, Step, walk
@@ -113,7 +115,9 @@ class VisitPage(Page[Visit]):
         say, facts = self.say, self.facts
         if not facts.networks or isinstance(facts.hops, NotSent):
             return [Station(say("the networks between"))]
-        first = next(hop.network for hop in facts.hops if not hop.inside)
+        # Whoever comes first is the provider, if only machines inside stand before it.
+        before = takewhile(lambda hop: not hop.network, facts.hops)
+        first = facts.networks[0] if all(hop.inside for hop in before) else ""
         return [
             Station(name, (say("your provider") if name == first else say("network"),))
             for name in facts.networks
@@ -139,6 +143,8 @@ class VisitPage(Page[Visit]):
         }[step]
         if taken.worked:
             return Step(words, lights)
+        if self.facts.served and isinstance(self.facts.served.outcome, Reset):
+            words += f" {tell(self.say, 'visit.cut')}"
         word, at = self._barred(step)
         before = ("a0",) if at == "a1" else ()
         return Step(words, before, word, at or (machine if known else ways[0]))

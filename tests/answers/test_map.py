@@ -104,6 +104,11 @@ def test_a_long_way_turns_back_below() -> None:
         ("Registro Veloz shall put goles-gratis.example on hold", "goles-gratis.example", "a1"),
         ("Fibra Sur shall block goles-gratis.example by DNS", "goles-gratis.example", "a0"),
         ("Fibra Sur shall block the address 203.0.113.80", "goles-gratis.example", "s1"),
+        (
+            "Fibra Sur shall block goles-gratis.example by SNI",
+            "goles-gratis.example",
+            "the machine",
+        ),
         ("", "www.isla.example", "the machine"),
         ("", "www.abandonado.example", "a0"),
     ],
@@ -117,6 +122,7 @@ def test_the_barrier_stands_where_the_visit_ended(order: str, name: str, place: 
     assert looking(picture, "cut") == {place, f"l{place}"}
     assert all("barrier" in looking(picture, "off", n) for n in range(len(picture.states) - 1))
     assert len(picture.states) == len(visit.steps)
+    assert ("is not seen" in picture.states[-1].words) == ("SNI" in order)
 
 
 def test_a_visit_that_succeeds_meets_no_barrier() -> None:
@@ -130,6 +136,18 @@ def test_a_visit_that_succeeds_meets_no_barrier() -> None:
     assert not ways & looking(picture, "on", 1)
     assert looking(picture, "off") == {"o0", "o1", "o2"}
     assert "unencrypted" in picture_of(Lab("en").visit("http://www.museum.example")).drawing
+
+
+@pytest.mark.parametrize("seat", ["fibra-sur", "movil-norte"])
+def test_the_first_network_is_the_provider(seat: str) -> None:
+    visit = Lab("en").at(seat).visit("www.museum.example")
+    assert isinstance(visit, VisitPage)
+    told = re.findall(
+        r">([^<]+)</text><text [^>]*>(your provider|network)<", picture_of(visit).drawing
+    )
+    assert told == [
+        (name, "network" if place else "your provider") for place, name in enumerate(visit.networks)
+    ]
 
 
 def test_the_way_is_followed_machine_by_machine() -> None:
