@@ -46,7 +46,8 @@ def play(box: Locator, way: tuple[tuple[str, str], ...]) -> None:
             box.locator(".lab-choice", has_text=re.compile(f"^{re.escape(choice)}")).click()
         box.get_by_role("button", name="Do this" if choice else "Go on", exact=True).click()
         expect(box.locator(".lab-reply h3")).to_have_text(step, timeout=30_000)
-        expect(box.get_by_role("radio", checked=True)).to_have_count(0)
+        checked = box.locator(".lab-choice").get_by_role("radio", checked=True)
+        expect(checked).to_have_count(0)
 
 
 @pytest.fixture(scope="module")
@@ -78,9 +79,7 @@ def test_the_fraud_is_played_by_clicking_and_its_file_is_printed(
     box.get_by_role("button", name="Write the case file").click()
     expect(box.get_by_role("status")).to_contain_text("The case file is in the folder")
     box.get_by_role("button", name="Take the last choice back").click()
-    expect(box.locator(".lab-reply h3")).to_have_text(
-        "Epilogue · What stands", timeout=30_000
-    )
+    expect(box.locator(".lab-reply h3")).to_have_text("Epilogue · What stands", timeout=30_000)
     expect(box).to_contain_text("Five sites that had done nothing were dark")
     # The cells at the end wrote one as well: this is the newer.
     newest = max(course.folder.rglob("MANIFEST.txt"), key=lambda path: path.stat().st_mtime)
