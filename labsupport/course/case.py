@@ -488,8 +488,7 @@ def in_short(call: LabCall, answer: Result, rest: tuple[str, ...] = ()) -> Resul
         part = answer.say("{count} of {total} rows", count=count, total=total)
         table = replace(table, caption=f"{table.caption} ({part})")
     table = replace(table, rows=tuple(rows)) if table and rows else None
-    named = answer.notes if call.method == "impact" else ()  # in its picture, where it is whole
-    return Explanation(answer.say, None, answer.sentence, (*named, *rest), table=table)
+    return Explanation(answer.say, None, answer.sentence, rest, table=table)
 
 
 def show(lab: Lab, what: object) -> Result:
