@@ -77,7 +77,7 @@ def test_the_fraud_is_played_by_clicking_and_its_file_is_printed(
     expect(box.get_by_role("button", name="Do this")).to_be_hidden()
     expect(box.get_by_role("button", name="Start again")).to_be_visible()
     box.get_by_role("button", name="Write the case file").click()
-    expect(box.get_by_role("status")).to_contain_text("The case file is in the folder")
+    expect(box.locator(".lab-status")).to_contain_text("The case file is in the folder")
     box.get_by_role("button", name="Take the last choice back").click()
     expect(box.locator(".lab-reply h3")).to_have_text("Epilogue · What stands", timeout=30_000)
     expect(box).to_contain_text("Five sites that had done nothing were dark")
