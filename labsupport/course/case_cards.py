@@ -103,14 +103,15 @@ def papers(case: Case) -> Iterator[Card]:
     say, titles = case.say, case.story.titles
     for key in case.last.papers if case.last else ():
         yield Card(say("into the file"), titles[key], whole=_letter(case.story.orders[key]))
-    for call, answer in zip(case.asks, case.shown, strict=True):
+    for call, answer, full in zip(case.asks, case.shown, case.answers, strict=True):
         kind, title = say(KINDS[call.method]), called(case, call)
         if isinstance(answer, OwnOrder):
             yield Card(kind, title, whole=_letter(answer.draft.text))
         else:
             table = answer.tabulated()
             rows = tuple(_paired(table)) if table else ()
-            yield Card(kind, title, answer.sentence, rows, " ".join(answer.notes))
+            named = full.notes if call.method == "impact" else ()  # its picture is not shown
+            yield Card(kind, title, answer.sentence, rows, " ".join((*named, *answer.notes)))
 
 
 def _letter(text: str) -> Markup:

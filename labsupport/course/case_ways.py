@@ -84,7 +84,7 @@ def picture(of: list[Way]) -> Picture:
     most = [max(*column, 1) for column in zip(*(one.figures for one in of), strict=True)]
     longest_time = max(len(_figures(one)[0]) for one in of) * LETTER * BOLD
     places: list[float] = [WIDE - COLUMN * at for at in range(len(most) - 1, 0, -1)]
-    right = WIDE - COLUMN * len(places) - max(COLUMN, longest_time + 6)
+    right = WIDE - COLUMN * len(places) - max(COLUMN + 10, longest_time + 6)
     places.insert(0, right)
     heads = [say("time gone by"), *(count.label for count, _, _ in of[0].case.counts())]
     drawn = [lines(x, 16, head, COLUMN - 4) for x, head in zip(places, heads, strict=True)]

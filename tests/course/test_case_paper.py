@@ -168,7 +168,7 @@ def states(key: str) -> Iterator[Case]:
 
 
 def after(found: Case, choice: str) -> Case:
-    return found._at((*found.taken, (found.step.id, choice)))
+    return found.at((*found.taken, (found.step.id, choice)))
 
 
 def notes_of(found: Case) -> set[str]:
