@@ -80,9 +80,9 @@ class Picture:
         """Return the still as HTML; in a fold the words of all states, and `rows`."""
         say = self.say
         source = b64encode(self.svg().encode()).decode()
-        image = f'<img class="lab-drawing" src="data:image/svg+xml;base64,{source}" alt="">'
         still = self.states[self.still]
         words = escaped(cut(f"{still.label}: {still.words}" if still.label else still.words))
+        image = f'<img class="lab-drawing" src="data:image/svg+xml;base64,{source}" alt="{words}">'
         buttons = "|".join(
             (
                 say("Back"),

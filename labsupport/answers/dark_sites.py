@@ -95,7 +95,7 @@ def _legend(say: Language, aimed: str) -> Iterator[tuple[str, str]]:
 
 
 def _looks(one: Seen, parts: dict[str, str], named: Sequence[Window]) -> dict[str, str]:
-    looks = {parts[name]: "dark" for name in one.dark if name in parts}
+    looks = {part: "dark" for name, part in parts.items() if name in one.dark}
     return looks | {f"n{parts[site.name]}": "dark" for site in named if site.name in one.dark}
 
 
