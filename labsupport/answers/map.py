@@ -83,15 +83,18 @@ def walk(
     drawing = ""
     for name, place in named.items():
         if name != "s0":
-            before = "s0" if name == "a0" else f"{name[0]}{int(name[1:]) - 1}"
-            drawing += joined(named[before], place, f"l{name}")
+            drawing += joined(named[_before(name)], place, f"l{name}")
     for (name, place), one in zip(named.items(), (*stations, *above), strict=True):
         drawing += box(place, one, name)
     for step in steps:
         if step.barrier:
-            before = "s0" if step.at == "a0" else f"{step.at[0]}{int(step.at[1:]) - 1}"
-            drawing += barrier(named[before], named[step.at], step.barrier)
+            drawing += barrier(named[_before(step.at)], named[step.at], step.barrier)
     return Picture(drawing, high, _states(steps, stations, named), say, still=len(steps) - 1)
+
+
+def _before(name: str) -> str:
+    """The station before another one; the first has none, and stands for it."""
+    return "s0" if name in ("s0", "a0") else f"{name[0]}{int(name[1:]) - 1}"
 
 
 def _states(

@@ -301,7 +301,8 @@ class Case(Result):
     def state(self) -> str:
         """The time, and what has grown so far."""
         say = self.say
-        return f"{say('It is {when}.', when=self.clock)} {self.cost}".strip()
+        now = say("It is {when}.", when=self.clock)
+        return f"{now} {self.cost}".strip()
 
     def counts(self) -> Iterator[tuple[Count, int, int]]:
         """Yield what grows, how much of it there is, and how much more there is in an hour."""

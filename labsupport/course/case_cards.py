@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from labsupport.course.case import Case
 
 WRITTEN = "✎"  # in the place of a letter, where an order was written
+SENTENCE = re.compile(r"(?<=[.?!]) ")  # where one ends
 LONGEST_HEAD = 48  # letters of who speaks
 KINDS = {
     "diagnose": mark("seen from several places"),
@@ -111,7 +113,8 @@ def papers(case: Case) -> Iterator[Card]:
             table = answer.tabulated()
             rows = tuple(_paired(table)) if table else ()
             named = full.notes if call.method == "impact" else ()  # its picture is not shown
-            yield Card(kind, title, answer.sentence, rows, " ".join((*named, *answer.notes)))
+            first, *rest = SENTENCE.split(answer.sentence, maxsplit=1)
+            yield Card(kind, title, first, rows, " ".join((*rest, *named, *answer.notes)))
 
 
 def _letter(text: str) -> Markup:

@@ -27,7 +27,7 @@ FAULT = "import copy; broken = copy.copy(lab); broken._inside = None; broken.rou
 # Lines as a person types them, in this order, and what the answer must say.
 TYPED: dict[str, str] = {
     # An answer has no such thing.
-    'lab.visit("www.museum.example")._picture()': (
+    'lab.visit("www.museum.example").picture()': (
         f"There is no picture here. An answer offers: {OFFERS}."
     ),
     'lab.visit("www.museum.example").pictur': f"An answer offers: {OFFERS}.",
