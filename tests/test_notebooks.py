@@ -165,9 +165,10 @@ def test_pictures_carry_a_description(notebook: Path) -> None:
             page = BeautifulSoup(output.get("data", {}).get("text/html", ""), "html.parser")
             for picture in page.select("img"):
                 assert picture["alt"], cell.id
-                # JupyterLab leaves alternative texts out: the words stand below the picture.
-                assert picture["alt"] in page.select_one("img + .lab-same p").text, cell.id
-                assert page.select_one("img + .lab-same table"), cell.id
+                # JupyterLab leaves alternative texts out: the words stand beside the picture.
+                beside = page.select_one(".lab-state, img + .lab-same p")
+                assert picture["alt"] in beside.text, cell.id
+                assert page.select_one(".lab-same :is(table, .lab-states)"), cell.id
 
 
 def test_ideas_are_short(notebook: Path) -> None:
