@@ -63,7 +63,8 @@ class Page extends Widget implements IRenderMime.IRenderer {
         return !first || first === this || first.isDisposed;
       };
       items.forEach((item) => (item.hidden = !isNew(item)));
-      limits.open = items.some(isNew) && this.node.offsetHeight <= HIGHEST;
+      limits.open = items.some(isNew);
+      limits.open &&= this.node.offsetHeight <= HIGHEST; // as it is with them
       for (const text of items.filter(isNew).map((item) => item.textContent ?? "")) {
         if (limits.open) known.set(text, this);
         else if (known.get(text) === this) known.delete(text);

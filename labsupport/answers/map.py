@@ -24,6 +24,7 @@ GAP = 26.0  # from one station to the next
 ROW_GAP = 38.0
 LINE_HIGH = 19
 MOST_LINES = 5  # of one text in a station
+WORD_HIGH = 24  # what stands below the last row: the word on a barrier
 BOLD = 9.5  # the width of a letter of a heading, about
 ABOVE_HIGH = 66.0
 
@@ -89,6 +90,8 @@ def walk(
     for step in steps:
         if step.barrier:
             drawing += barrier(named[_before(step.at)], named[step.at], step.barrier)
+    if not any(step.barrier for step in steps):
+        high -= WORD_HIGH
     return Picture(drawing, high, _states(steps, stations, named), say, still=len(steps) - 1)
 
 
@@ -130,7 +133,7 @@ def _along(stations: Sequence[Station], top: float) -> tuple[list[Place], float]
             column = abreast - 1 - number if first // abreast % 2 else number
             places.append(Place(2 + column * (wide + gap), top + (max(each) - own) / 2, wide, own))
         top += max(each) + ROW_GAP
-    return places, top - ROW_GAP + 28
+    return places, top - ROW_GAP + 4 + WORD_HIGH
 
 
 def height(one: Station, wide: float) -> float:

@@ -183,9 +183,7 @@ class ObserversPage(Page[Observers]):
     def _in_words(self, visited: Visited) -> str:
         """Say who on the map sees the site's name or more."""
         say = self.say
-        those = (
-            f"{one.who} ({say(SHORT[one.role])})" for one in visited.seen if _is_named(one.facts)
-        )
+        those = dict.fromkeys(one.who for one in visited.seen if _is_named(one.facts))
         told = {"way": say(WAYS[visited.way]), "who": ", ".join(those)}
         words = tell(say, "observers.see_name" if told["who"] else "observers.see_no_name", **told)
         why = _why(visited, say)

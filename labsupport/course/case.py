@@ -432,7 +432,7 @@ class Case(Result):
             in_form=in_form,
             told=told[:fit],
             more=told[fit:],
-            cards=case_cards.html([*heard, *case_cards.papers(self)], self.say),
+            cards=case_cards.html([*heard, *case_cards.papers(self)], self.say, in_form=in_form),
             ending=Markup(ending),
         )
 

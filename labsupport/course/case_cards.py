@@ -52,9 +52,13 @@ class Card:
     whole: Markup = Markup()  # noqa: RUF009 — it cannot be changed
 
 
-def html(cards: Sequence[Card], say: Language) -> Markup:
-    """Return cards as HTML, side by side where there is room."""
-    return Markup(filled_in("papers/case_cards.html", say, cards=cards) if cards else "")
+def html(cards: Sequence[Card], say: Language, *, in_form: bool) -> Markup:
+    """Return cards as HTML, side by side where there is room; in a form a title stands above."""
+    if not cards:
+        return Markup()
+    return Markup(
+        filled_in("papers/case_cards.html", say, cards=cards, h="h4" if in_form else "h3")
+    )
 
 
 def letter(there: Case, chosen: CaseChoice) -> str:

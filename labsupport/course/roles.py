@@ -217,7 +217,7 @@ class Replies(Explanation):
     def _facts_html(self) -> str:
         table = self.tabulated()
         cards = [Card("", str(name), str(said)) for name, said in table.rows] if table else ()
-        return html(cards, self.say)
+        return html(cards, self.say, in_form=False)
 
 
 def cards(lab: Lab) -> Cards:

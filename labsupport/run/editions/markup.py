@@ -159,8 +159,8 @@ def _in_a_part_that_scrolls(tree: BeautifulSoup, picture: Tag, say: Language) ->
 
 
 def title_of(picture: Tag) -> str:
-    """Return the title of a picture in an answer, which stands above it."""
-    title = picture.find_previous("strong")
+    """Return the title of a picture in an answer, which stands above it, or else its words."""
+    title = picture.find_previous("strong") or picture.find_previous(class_="lab-state")
     return title.get_text() if title else ""
 
 
