@@ -136,7 +136,7 @@ class Observatory:
         return self._call(
             f"bgp-state/data.json?resource={resource}",
             lambda data: tuple(
-                SeenRoute(ip_network(one["target_prefix"]), tuple(map(int, one["path"])))
+                SeenRoute(ip_network(str(one["target_prefix"])), tuple(map(int, one["path"])))
                 for one in data["bgp_state"]
                 if one["path"]
             ),

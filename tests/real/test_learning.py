@@ -134,7 +134,7 @@ def test_the_record_and_its_report_stand_beside_the_notebook(
 def test_a_draft_is_reviewed_and_nothing_of_it_stays(
     course: Course, ran: Callable[[str], Page]
 ) -> None:
-    """In the lesson itself: the reply shows the order's words, and the saved notebook does not."""
+    """In the lesson itself: the page shows the order's words, and nothing that is saved does."""
     page = ran(BLOCKING)
     box = form(page, "Paste a draft order")
     draft = "Bloquear zorzalito-canario.example (203.0.113.80) por el plazo de 30 días."
@@ -142,11 +142,13 @@ def test_a_draft_is_reviewed_and_nothing_of_it_stays(
     box.get_by_role("button", name="Review").click()
     expect(box.get_by_role("status")).to_contain_text("to look at")
     expect(box.locator(".lab-reply")).to_contain_text("zorzalito-canario.example")
-    expect(box.locator("textarea")).to_have_value("")
     look(page, "draft-reviewed")
     saved(page, course, BLOCKING)
     kept = (path.read_bytes() for path in course.folder.rglob("*") if path.is_file())
     assert not any(b"zorzalito" in content for content in kept)
+    box.get_by_role("button", name="Clear").click()
+    expect(box.locator("textarea")).to_have_value("")
+    expect(box).not_to_contain_text("zorzalito")
 
 
 def test_a_question_is_answered_by_keyboard_alone(ran: Callable[[str], Page]) -> None:
