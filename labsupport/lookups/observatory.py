@@ -157,7 +157,7 @@ class Observatory:
         """Return the prefixes that a network announces."""
         return self._call(
             f"announced-prefixes/data.json?resource=AS{asn}",
-            lambda data: tuple(ip_network(one["prefix"]) for one in data["prefixes"]),
+            lambda data: tuple(ip_network(str(one["prefix"])) for one in data["prefixes"]),
         )
 
     def check(self, prefix: Prefix, asn: int) -> OriginValidation:
