@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from textwrap import shorten
 
@@ -70,12 +70,11 @@ def dark_sites(
         drawing += shape("rect", "window", f"n{parts[site.name]}", x=x, y=y, width=12, height=10)
         drawing += lines(x + 24, y + 12, told, WIDE, part=f"n{parts[site.name]}")
     high += 22 * ((len(named) + 1) // 2) + 6
-    for x, (look, what) in zip((10, 210, 450), _legend(say, aimed), strict=True):
-        if "aim" in look:
+    legend = (say("it opens"), say("it does not open"), aimed)
+    for x, part, what in zip((10, 210, 450), ("", "key", ""), legend, strict=True):
+        if what == aimed:
             drawing += shape("rect", "aim", x=x - 2, y=high - 2, width=16, height=14)
-        drawing += shape(
-            "rect", "window", "key" if look == "dark" else "", x=x, y=high, width=12, height=10
-        )
+        drawing += shape("rect", "window", part, x=x, y=high, width=12, height=10)
         drawing += lines(x + 24, high + 12, what, WIDE)
     key = {"key": "dark"}
     before = State(tell(say, "dark_sites.before", count=len(sites)), key, say("Without the order"))
@@ -86,12 +85,6 @@ def dark_sites(
         say,
         still=min(1, len(seen)),
     )
-
-
-def _legend(say: Language, aimed: str) -> Iterator[tuple[str, str]]:
-    yield "", say("it opens")
-    yield "dark", say("it does not open")
-    yield "aim", aimed
 
 
 def _looks(one: Seen, parts: dict[str, str], named: Sequence[Window]) -> dict[str, str]:

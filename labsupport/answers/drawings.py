@@ -9,9 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 BLUE = "#0072B2"
-GREEN = "#009E73"
 ORANGE = "#D55E00"
-GREY = "#666666"
 INK = "#222222"
 PAPER = "#ffffff"
 

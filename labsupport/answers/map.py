@@ -77,10 +77,9 @@ def walk(
     top = ABOVE_HIGH + ROW_GAP if above else 4.0
     places, high = _along(stations, top)
     named = {f"s{number}": place for number, place in enumerate(places)}
-    wide = WIDEST
     for number in range(len(above)):
-        x = places[0].centre[0] + 2 * GAP + number * (wide + 2 * GAP)
-        named[f"a{number}"] = Place(x, 4, wide, ABOVE_HIGH - 4)
+        x = places[0].centre[0] + 2 * GAP + number * (WIDEST + 2 * GAP)
+        named[f"a{number}"] = Place(x, 4, WIDEST, ABOVE_HIGH - 4)
     drawing = ""
     for name, place in named.items():
         if name != "s0":
