@@ -19,6 +19,7 @@ import uuid
 from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
@@ -29,10 +30,12 @@ from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from labsupport.course.notebook import stopped_by
-from labsupport.run.classroom.machine import is_free
+from labsupport.run.classroom.machine import desk_users, is_free
 
 PORTS = range(640, 880)  # where only root may listen, and browsers go
 HERE = "127.0.0.1"
+# Where the tests' rooms lie, and no others: `tmp_path`, and where every account may reach.
+OWN_FOLDERS = re.compile(r"/pytest-of-[^/]+/|^/var/tmp/labsupport-test-")
 START_SECONDS, STOP_SECONDS = 120, 120
 # Long enough for forty at once on a slow machine; nothing is asserted about time.
 PATIENCE = 600.0
@@ -68,6 +71,7 @@ def opened_room(
     `inside` is a command that begins programs elsewhere, where the room has an `address`. Without
     a `port`, it is any that is free.
     """
+    _wipe_what_a_killed_run_left()
     port = port or random.choice([port for port in PORTS if is_free(HERE, port)])
     command = [*inside, LABSUPPORT, "classroom", "--address", address, "--port", str(port)]
     command += ["--folder", folder]
@@ -89,10 +93,20 @@ def opened_room(
                 raise
             finally:
                 if wipe:
-                    wiping = [LABSUPPORT, "classroom", "--wipe", "--folder", folder]
-                    subprocess.run(
-                        wiping, check=True, stdout=subprocess.DEVNULL, timeout=STOP_SECONDS
-                    )
+                    _wipe(folder)
+
+
+@cache
+def _wipe_what_a_killed_run_left() -> None:
+    """End the tests' rooms that stand before the first one opens: accounts outlive a run."""
+    for folder in {str(Path(user.pw_dir).parents[1]) for user in desk_users()}:
+        if OWN_FOLDERS.search(folder):
+            _wipe(folder)
+
+
+def _wipe(folder: Path | str) -> None:
+    command = [LABSUPPORT, "classroom", "--wipe", "--folder", folder]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=STOP_SECONDS)
 
 
 def _printed(process: subprocess.Popen[str]) -> list[str]:

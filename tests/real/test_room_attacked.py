@@ -139,7 +139,7 @@ def site() -> Iterator[Site]:
             for name, end, address in ((room, ends[0], here), (other, ends[1], there)):
                 ip("-n", name, "address", "add", f"{address}/30", "dev", end)
                 ip("-n", name, "link", "set", end, "up")
-        with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        with tempfile.TemporaryDirectory(prefix="labsupport-test-", dir="/var/tmp") as folder:
             place = Path(folder) / "room"
             inside = ("ip", "netns", "exec", room)
             # At all addresses of the machine, and reached by honest people at one of them.
