@@ -47,8 +47,11 @@ def dark_sites(
     say: Language,
     *,
     aimed: str,
+    first: str = "",
 ) -> Picture:
     """Return the picture of `sites`, first as they are, then as each of `seen` meets them.
+
+    `first` is what is pressed to see them as they are, if that is not "Without the order".
 
     `aims` have a frame, which is there from the start, and means what `aimed` says. Those of `seen`
     who meet the same share a state.
@@ -66,7 +69,8 @@ def dark_sites(
     drawing, high = _houses(sites, aims, parts, say)
     for number, site in enumerate(named):
         x, y = 10 + WIDE / 2 * (number % 2), high + 22 * (number // 2)
-        told = shorten(f"{site.title} ({word(site.kind, say)})", LONGEST_NAME, placeholder=" …")
+        kind = f" ({word(site.kind, say)})"
+        told = shorten(site.title, LONGEST_NAME - len(kind), placeholder=" …") + kind
         drawing += shape("rect", "window", f"n{parts[site.name]}", x=x, y=y, width=12, height=10)
         drawing += lines(x + 24, y + 12, told, WIDE, part=f"n{parts[site.name]}")
     high += 22 * ((len(named) + 1) // 2) + 6
@@ -77,7 +81,9 @@ def dark_sites(
         drawing += shape("rect", "window", part, x=x, y=high, width=12, height=10)
         drawing += lines(x + 24, high + 12, what, WIDE)
     key = {"key": "dark"}
-    before = State(tell(say, "dark_sites.before", count=len(sites)), key, say("Without the order"))
+    before = State(
+        tell(say, "dark_sites.before", count=len(sites)), key, first or say("Without the order")
+    )
     return Picture(
         drawing,
         high + 22,

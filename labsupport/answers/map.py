@@ -197,6 +197,12 @@ def eye(x: float, y: float, part: str = "", *, is_open: bool) -> str:
     return shape("path", "eye", part, d=lids) + shape("circle", "pupil", part, cx=x, cy=y, r=5)
 
 
+def sheet(x: float, y: float, part: str = "") -> str:
+    """Draw a sheet of paper with writing on it, around a point."""
+    d = f"M{x - 8:g} {y - 10:g}h16v20h-16zM{x - 4:g} {y - 4:g}h8m-8 4h8m-8 4h8"
+    return shape("path", "eye", part, d=d)
+
+
 def joined(one: Place, other: Place, part: str = "", look: str = "line") -> str:
     """Draw the line from one station to another: along a row, down, or up and then along."""
     (x, y), (to_x, to_y) = one.centre, other.centre

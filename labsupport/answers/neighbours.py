@@ -73,7 +73,8 @@ class NeighboursPage(Page[Neighbours]):
             shown.insert(0, Window(own, own, "", where))
         words = tell(say, "neighbours.blocked", count=len(shown), where=where)
         blocked = Seen(say("If the address is blocked"), words, [one.name for one in shown])
-        return dark_sites(shown, [own], [blocked], say, aimed=say("the site asked about"))
+        aimed, first = say("the site asked about"), say("As it is now")
+        return dark_sites(shown, [own], [blocked], say, aimed=aimed, first=first)
 
     def tabulated(self) -> Table | None:
         say, facts, where = self.say, self.facts, self._where

@@ -6,7 +6,17 @@ from collections.abc import Iterator, Mapping
 
 from labsupport.answers import map as the_map
 from labsupport.answers.ask import AnswerPage
-from labsupport.answers.map import WIDEST, Place, box, eye, framed, height, joined, written
+from labsupport.answers.map import (
+    WIDEST,
+    Place,
+    box,
+    eye,
+    framed,
+    height,
+    joined,
+    sheet,
+    written,
+)
 from labsupport.answers.page import Page
 from labsupport.exchange import NotSent
 from labsupport.exchange.evidence import Log
@@ -152,8 +162,12 @@ class ObserversPage(Page[Observers]):
         for visited, role, station in seen:
             place, way = places[role], _words_of(visited)
             words += written(place, station, way)
-            is_open = Level.of(visited.by(role)) is not Level.NOTHING
-            words += eye(place.x + place.wide - 14, place.y, way, is_open=is_open)
+            level = Level.of(visited.by(role))
+            words += eye(
+                place.x + place.wide - 14, place.y, way, is_open=level is not Level.NOTHING
+            )
+            if level is Level.CONTENT:
+                words += sheet(place.x + 14, place.y, way)
         you = box(places[None], the_map.Station(say("you")))
         drawing = "".join(
             (*lines.values(), you, *boxes.values(), words, self._legend(places[Station.CARRIER].x))
@@ -181,25 +195,27 @@ class ObserversPage(Page[Observers]):
         return the_map.Station(say(SHORT[role]), told)
 
     def _in_words(self, visited: Visited) -> str:
-        """Say who on the map sees the site's name or more."""
+        """Say who on the map sees the site's name, and who the page."""
         say = self.say
-        those = dict.fromkeys(one.who for one in visited.seen if _is_named(one.facts))
-        told = {"way": say(WAYS[visited.way]), "who": ", ".join(those)}
+        told = {"way": say(WAYS[visited.way]), "who": _those(visited, Level.NAME, Level.CONTENT)}
         words = tell(say, "observers.see_name" if told["who"] else "observers.see_no_name", **told)
+        if readers := _those(visited, Level.CONTENT):
+            words += " " + tell(say, "observers.see_page", who=readers)
         why = _why(visited, say)
         return f"{tell(say, 'observers.why', why=why)} {words}" if why else words
 
     def _legend(self, x: float) -> str:
-        say, x, y = self.say, x + 24, 22.0
-        signs = eye(x, y, is_open=True) + eye(x, y + 28, is_open=False)
-        signs += framed(Place(x - 14, y + 46, 28, 18), "key")
+        say, x, y = self.say, x + 24, 12.0
+        signs = eye(x, y, is_open=True) + eye(x, y + 24, is_open=False)
+        signs += framed(Place(x - 14, y + 39, 28, 18), "key") + sheet(x, y + 72)
         told = (
             say("sees something of the site"),
             say("sees nothing of the site"),
             say("sees its name, or more"),
+            say("sees the page and its content"),
         )
         return signs + "".join(
-            shape("text", "small", "", line, x=x + 26, y=y + 5 + 28 * row)
+            shape("text", "small", "", line, x=x + 26, y=y + 5 + 24 * row)
             for row, line in enumerate(told)
         )
 
@@ -288,8 +304,10 @@ def _lines(visited: Visited) -> Iterator[tuple[Station | None, Station]]:
         yield (Station.VPN if Station.VPN in along else None), Station.RESOLVER
 
 
-def _is_named(facts: frozenset[VisibleFact]) -> bool:
-    return Level.of(facts) in (Level.NAME, Level.CONTENT)
+def _those(visited: Visited, *levels: Level) -> str:
+    """Name those who see so much of the site."""
+    seeing = (one.who for one in visited.seen if Level.of(one.facts) in levels)
+    return ", ".join(dict.fromkeys(seeing))
 
 
 def _words_of(visited: Visited) -> str:
@@ -313,7 +331,8 @@ def _looks(visited: Visited) -> dict[str, str]:
     """What is on the way, and who there sees the site's name or more."""
     looks = {_words_of(visited): "", "key": "on"} | {_name(*line): "on" for line in _lines(visited)}
     for role in filter(visited.by, Station):
-        looks[role.name] = "on" if _is_named(visited.by(role)) else ""
+        named = Level.of(visited.by(role)) in (Level.NAME, Level.CONTENT)
+        looks[role.name] = "on" if named else ""
     return looks
 
 

@@ -15,6 +15,7 @@ from labsupport.course.story import CaseChoice
 from labsupport.language import Language, mark, tell
 from labsupport.orders.drafts import OwnOrder
 from labsupport.papers.templates import filled_in
+from labsupport.picture import Picture
 from labsupport.results import Table, span
 from labsupport.visible import escaped
 
@@ -35,6 +36,7 @@ KINDS = {
     "subscribers": mark("log"),
     "visit": mark("page"),
 }
+DARK = ("impact", "neighbours")  # of the lab's answers, those whose picture shows who goes dark
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +118,10 @@ def papers(case: Case) -> Iterator[Card]:
         else:
             table = answer.tabulated()
             rows = tuple(_paired(table)) if table else ()
-            named = full.notes if call.method == "impact" else ()  # its picture is not shown
             first, *rest = SENTENCE.split(answer.sentence, maxsplit=1)
-            yield Card(kind, title, first, rows, " ".join((*rest, *named, *answer.notes)))
+            drawn = full.figure() if call.method in DARK else None
+            whole = Markup(drawn.html()) if isinstance(drawn, Picture) else Markup()
+            yield Card(kind, title, first, rows, " ".join((*rest, *answer.notes)), whole)
 
 
 def _letter(text: str) -> Markup:

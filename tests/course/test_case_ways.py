@@ -95,7 +95,20 @@ def test_each_state_marks_its_way_and_says_what_it_cost(key: str, way: str) -> N
 def test_before_the_end_there_is_no_picture() -> None:
     found = played("fraud", "acb")
     assert isinstance(found.figure(), Missing)
-    assert "lab-figure" not in found._repr_html_()
+    assert "to each other end" not in found._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("key", "way", "dark"),
+    [
+        ("wrong-order", "bc", "223 sites go dark"),
+        ("fraud", "acb", "takes 6 sites from its customers"),
+    ],
+)
+def test_who_goes_dark_is_shown_where_a_case_tells_of_it(key: str, way: str, dark: str) -> None:
+    found = played(key, way)
+    assert found._repr_html_().count('class="lab-figure"') == 1
+    assert any(dark in card.whole for card in case_cards.papers(found))
 
 
 def test_a_long_way_and_hostile_titles_are_drawn() -> None:
