@@ -197,10 +197,11 @@ class ObserversPage(Page[Observers]):
     def _in_words(self, visited: Visited) -> str:
         """Say who on the map sees the site's name, and who the page."""
         say = self.say
-        told = {"way": say(WAYS[visited.way]), "who": _those(visited, Level.NAME, Level.CONTENT)}
-        words = tell(say, "observers.see_name" if told["who"] else "observers.see_no_name", **told)
-        if readers := _those(visited, Level.CONTENT):
-            words += " " + tell(say, "observers.see_page", who=readers)
+        readers = _those(visited, Level.CONTENT)
+        named = [one for one in _those(visited, Level.NAME) if one not in readers]
+        key = ("see_neither", "see_page", "see_name", "see_both")[2 * bool(named) + bool(readers)]
+        told = {"name": ", ".join(named), "page": ", ".join(readers)}
+        words = tell(say, f"observers.{key}", **told)
         why = _why(visited, say)
         return f"{tell(say, 'observers.why', why=why)} {words}" if why else words
 
@@ -304,10 +305,9 @@ def _lines(visited: Visited) -> Iterator[tuple[Station | None, Station]]:
         yield (Station.VPN if Station.VPN in along else None), Station.RESOLVER
 
 
-def _those(visited: Visited, *levels: Level) -> str:
+def _those(visited: Visited, level: Level) -> list[str]:
     """Name those who see so much of the site."""
-    seeing = (one.who for one in visited.seen if Level.of(one.facts) in levels)
-    return ", ".join(dict.fromkeys(seeing))
+    return list(dict.fromkeys(one.who for one in visited.seen if Level.of(one.facts) is level))
 
 
 def _words_of(visited: Visited) -> str:
