@@ -1,0 +1,195 @@
+"""The edition for a browser: JupyterLab, Python and the lab in one folder of files.
+
+JupyterLite builds it of what the registries have, each file checked against a hash: the packages
+of `data/browser/page.lock`, Pyodide of `data/browser/package-lock.json`, the rest as installed.
+Whatever serves files can serve it, over plain HTTP too: it has no service worker and shares no
+memory. Python loads all of its packages at once, by a list of its own, and asks nobody outside.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import subprocess
+import sys
+import tarfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from importlib import metadata, resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from shutil import copy, rmtree
+from tempfile import TemporaryDirectory
+
+from labsupport.language import Language
+from labsupport.run.home import FILE
+from labsupport.run.jupyter import COURSE, SETTINGS
+from labsupport.run.workcopy import HIDDEN_FOLDER, hand_out
+
+LOCKS = resources.files("labsupport.data") / "browser"
+PYODIDE = "static/pyodide"
+RUNTIME = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
+LISTED = "pyodide-lock.json"  # what Python can load, each with its hash
+KERNEL = "@jupyterlite/pyodide-kernel-extension"
+INSTALLED = Path(sys.prefix) / "share" / "jupyter" / "labextensions"
+EXTENSIONS = (KERNEL, "@jupyter-widgets/jupyterlab-manager", "anywidget")
+# They come with the kernel; the first stands in for the package of that name.
+WITH_THE_KERNEL = ("ipykernel", "piplite", "pyodide_kernel")
+LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the time of each file in a wheel made here
+# Wheels of what is pure Python. Of markupsafe PyPI has compiled ones only: it is packed here.
+DOWNLOAD = (
+    *("--quiet", "--no-deps", "--require-hashes", "--no-build-isolation"),
+    *("--platform", "any", "--python-version", "3.14"),
+    *("--only-binary", ":all:", "--no-binary", "markupsafe"),
+)
+START = """<!DOCTYPE html>
+<meta charset="utf-8">
+<meta http-equiv="refresh" content="0; url=lab/index.html?path={file}">
+<script id="jupyter-config-data" type="application/json">{{}}</script>
+"""
+
+
+def browser(say: Language) -> dict[str, bytes]:
+    """Return the edition's files. Raises OSError, and CalledProcessError where a tool fails."""
+    with TemporaryDirectory() as temporary:
+        place = Path(temporary)
+        runtime = place / PYODIDE
+        runtime.mkdir(parents=True)
+        _fetch_pyodide(place, runtime)
+        _fetch_packages(place, runtime)
+        _pack(runtime, "labsupport", metadata.version("labsupport"), _course())
+        packages = _list(runtime)
+        hand_out(place / "files", say)
+        for hidden in list((place / "files").rglob(HIDDEN_FOLDER)):
+            rmtree(hidden)
+        _configure(place, packages)
+        _run(sys.executable, "-m", "jupyterlite_core", "build", "--lite-dir", place, cwd=place)
+        made = place / "_output"
+        files = {
+            file.relative_to(made).as_posix(): file.read_bytes()
+            for file in sorted(made.rglob("*"))
+            if file.is_file()
+        }
+    return files | {"index.html": START.format(file=FILE).encode()}
+
+
+def _run(*command: object, cwd: Path) -> None:
+    days = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    built = os.environ.get("SOURCE_DATE_EPOCH", str(int(days.timestamp())))
+    subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env={**os.environ, "SOURCE_DATE_EPOCH": built},
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+
+
+def _fetch_pyodide(place: Path, runtime: Path) -> None:
+    for name in ("package.json", "package-lock.json"):
+        (place / name).write_bytes((LOCKS / name).read_bytes())
+    _run("npm", "ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", cwd=place)
+    for name in (*RUNTIME, LISTED):
+        copy(place / "node_modules" / "pyodide" / name, runtime)
+
+
+def _fetch_packages(place: Path, runtime: Path) -> None:
+    with resources.as_file(LOCKS / "page.lock") as lock:
+        pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "download")
+        _run(*pip, *DOWNLOAD, "-r", lock, "-d", runtime, cwd=place)
+    for source in runtime.glob("*.tar.gz"):
+        name, _, version = source.name.removesuffix(".tar.gz").rpartition("-")
+        with tarfile.open(source) as archive:
+            begin = f"{name}-{version}/src/"
+            modules = {
+                member.name.removeprefix(begin): archive.extractfile(member).read()
+                for member in archive
+                if member.name.startswith(begin) and member.name.endswith(".py")
+            }
+        source.unlink()
+        _pack(runtime, name, version, modules)
+    for name in WITH_THE_KERNEL:
+        for wheel in (INSTALLED / KERNEL / "static" / "pypi").glob(f"{name}-*.whl"):
+            copy(wheel, runtime)
+
+
+def _course() -> dict[str, bytes]:
+    """Return the files of the course that the page needs, by their names in a wheel."""
+    files = {
+        f"labsupport/{name}": content
+        for name, content in _files(resources.files("labsupport"))
+        if not name.startswith(("run/", "data/", "notebooks/"))
+    }
+    data = _files(resources.files("labsupport.data"))
+    return files | {f"labsupport/data/{name}": content for name, content in data}
+
+
+def _files(folder: Traversable, inside: str = "") -> Iterator[tuple[str, bytes]]:
+    for entry in folder.iterdir():
+        if entry.is_file():
+            yield f"{inside}{entry.name}", entry.read_bytes()
+        elif entry.name != "__pycache__":
+            yield from _files(entry, f"{inside}{entry.name}/")
+
+
+def _pack(folder: Path, name: str, version: str, files: Mapping[str, bytes]) -> None:
+    """Write a wheel of pure Python, the same bytes for the same files."""
+    about = f"{name}-{version}.dist-info"
+    described = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+    held = {**files, f"{about}/METADATA": described.encode(), f"{about}/WHEEL": b""}
+    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as wheel:
+        for inside, content in sorted(held.items()):
+            wheel.writestr(zipfile.ZipInfo(inside, LONG_AGO), content, zipfile.ZIP_DEFLATED)
+
+
+def _list(runtime: Path) -> list[str]:
+    """Write the list by which Python loads packages; return their names."""
+    listed = json.loads((runtime / LISTED).read_bytes())
+    listed["packages"] = {}
+    for wheel in sorted(runtime.glob("*.whl")):
+        name, version, *_ = wheel.name.split("-")
+        listed["packages"][name.replace("_", "-").lower()] = {
+            "name": name,
+            "version": version,
+            "file_name": wheel.name,
+            "sha256": hashlib.sha256(wheel.read_bytes()).hexdigest(),
+            "install_dir": "site",
+            "package_type": "package",
+            "imports": [],
+            "depends": [],  # all are loaded
+        }
+    (runtime / LISTED).write_text(json.dumps(listed, indent=1))
+    return list(listed["packages"])
+
+
+def _configure(place: Path, packages: list[str]) -> None:
+    kernel = {"disablePyPIFallback": True, "loadPyodideOptions": {"packages": packages}}
+    page = {
+        "litePluginSettings": {f"{KERNEL}:kernel": kernel},
+        "disabledExtensions": [
+            *json.loads((SETTINGS / "page_config.json").read_bytes())["disabledExtensions"],
+            "@jupyterlite/apputils-extension:service-worker-manager",
+        ],
+    }
+    build = {
+        "LiteBuildConfig": {
+            "apps": ["lab"],
+            "contents": [str(place / "files")],
+            "ignore_sys_prefix": True,
+            "federated_extensions": [
+                *(str(INSTALLED / name) for name in EXTENSIONS),
+                str(COURSE / "labextensions" / "labsupport-course"),
+            ],
+            "no_sourcemaps": True,
+            "no_unused_shared_packages": True,
+        }
+    }
+    for name, content in {
+        "jupyter-lite.json": {"jupyter-lite-schema-version": 0, "jupyter-config-data": page},
+        "jupyter_lite_config.json": build,
+        "overrides.json": json.loads((SETTINGS / "overrides.json").read_bytes()),
+    }.items():
+        (place / name).write_text(json.dumps(content))
