@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from labsupport.lab import Lab
 
 MOST_NAMED = 5  # of files
-PACKAGES = ("dnspython", "cryptography", "pandas", "matplotlib", "ipywidgets", "jupyterlab")
+PACKAGES = ("dnspython", "ipywidgets")
+COMPILED = ("cryptography", "pandas", "matplotlib", "jupyterlab")  # a browser does without
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -89,7 +91,8 @@ def examine(lab: Lab, room: RoomCheck | None = None) -> Examination:
 
 def _packages(lab: Lab) -> str:
     there = {distribution.name for distribution in metadata.distributions()}
-    missing = [package for package in PACKAGES if package not in there]
+    wanted = PACKAGES if sys.platform == "emscripten" else PACKAGES + COMPILED
+    missing = [package for package in wanted if package not in there]
     if not missing:
         return ""
     return tell(lab.say, "doctor.packages_missing", packages=", ".join(missing))

@@ -26,6 +26,8 @@ export interface Home {
   about: string;
   /** The first pages in other languages, each with the places where it may lie. */
   others?: Other[];
+  /** Of which version and day this edition is, where that is no matter of what is installed. */
+  edition?: string;
   parts: Part[];
   words: { continue: string; begin: string; sections: string; questions: string };
 }
@@ -101,6 +103,7 @@ export function homePage(home: Home, from: IRenderMime.IResolver | null): HTMLEl
     element("p", {}, home.about),
     button,
     element("ul", {}, ...home.parts.map((part) => card(home, part, from))),
+    element("p", { className: "lab-time" }, isText(home, "edition") ? home.edition ?? "" : ""),
   );
   made.lang = home.lang;
   return made;

@@ -2,6 +2,7 @@
 
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { element } from "./page.js";
+import { store } from "./progress.js";
 
 /** Print a page of the course's own, with no script run that somebody put into it. */
 async function print(address: string): Promise<void> {
@@ -23,14 +24,18 @@ export function links(node: Element, options: IRenderMime.IRendererOptions): voi
     if (!resolver || /^(#|https:)/.test(wanted)) continue;
     void (async () => {
       const path = await resolver.resolveUrl(wanted);
-      const address = await resolver.getDownloadUrl(path);
-      link.href = address;
+      const lead = async () => {
+        link.href = await resolver.getDownloadUrl(path);
+      };
+      await lead();
+      // A file that is kept in the browser has another address each time that it is written.
+      const stop = store.onSaved(path, () => (link.isConnected ? lead() : stop()));
       if (link.classList.contains("lab-open")) link.target = "_blank";
       else if (link.classList.contains("lab-download")) link.download = wanted;
       else if (link.classList.contains("lab-print")) {
         link.addEventListener("click", (event) => {
           event.preventDefault();
-          void print(address);
+          void print(link.href);
         });
       } else linkHandler?.handleLink(link, path);
     })();

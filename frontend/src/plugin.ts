@@ -3,6 +3,7 @@
 import { type JupyterFrontEnd, type JupyterFrontEndPlugin, ILabShell } from "@jupyterlab/application";
 import type { DocumentWidget } from "@jupyterlab/docregistry";
 import { type Notebook, type NotebookPanel, INotebookTracker, NotebookActions } from "@jupyterlab/notebook";
+import { files } from "./browser.js";
 import { forms } from "./forms.js";
 import { glossary } from "./glossary.js";
 import { watchMarked } from "./marked.js";
@@ -12,12 +13,13 @@ import { Strip } from "./strip.js";
 
 const strips = new WeakMap<Notebook, Strip>();
 
-function prepare(panel: NotebookPanel): void {
+function prepare(app: JupyterFrontEnd, panel: NotebookPanel): void {
   const strip = new Strip(panel);
   strips.set(panel.content, strip);
   panel.contentHeader.addWidget(strip);
   glossary(panel.content);
   forms(panel);
+  files(panel, app.serviceManager.contents);
 }
 
 /** Beside the first page no list of contents stands: it has none. The layout that is kept stays. */
@@ -40,7 +42,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     void store.open(app);
     watchMarked();
     if (shell) makeRoom(app, shell);
-    tracker.widgetAdded.connect((_, panel) => prepare(panel));
+    tracker.widgetAdded.connect((_, panel) => prepare(app, panel));
     tracker.currentChanged.connect((_, panel) => panel && store.opened(panel.context.path));
     NotebookActions.executionScheduled.connect((_, { notebook, cell }) => {
       strips.get(notebook)?.started(cell);

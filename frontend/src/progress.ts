@@ -2,6 +2,7 @@
 
 import type { JupyterFrontEnd } from "@jupyterlab/application";
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
+import type { Contents } from "@jupyterlab/services";
 import type { Cell } from "./standing.js";
 
 export const HOME = "home.course";
@@ -114,6 +115,16 @@ class Store {
   onChange(listener: Listener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  /** Call each time that a file was saved, here or by a kernel in the page. */
+  onSaved(path: string, listener: Listener): () => void {
+    const saved = this.app?.serviceManager.contents.fileChanged;
+    const heard = (_: unknown, { type, newValue }: Contents.IChangedArgs) => {
+      if (type === "save" && newValue?.path === path) listener();
+    };
+    saved?.connect(heard);
+    return () => saved?.disconnect(heard);
   }
 
   private tell(): void {

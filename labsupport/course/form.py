@@ -19,6 +19,7 @@ import anywidget
 import traitlets
 from IPython.display import display, update_display
 
+from labsupport.course import notebook
 from labsupport.jsonml import mime_bundle
 from labsupport.language import Language, tell
 from labsupport.results import Result, section
@@ -125,7 +126,12 @@ class Form(anywidget.AnyWidget):
         self._text = text
         self._presses = 0
         self._shown = ""  # by which name what stands in the notebook can be changed
-        self.on_msg(lambda _, message, buffers: self.press(message["pressed"], message["values"]))
+        self.on_msg(self._pressed)
+
+    def _pressed(self, _: object, message: dict[str, Any], __: object) -> None:
+        self.press(message["pressed"], message["values"])
+        if shell := notebook.shell():
+            shell.events.trigger("post_execute")  # as after a cell, for who looks what it wrote
 
     def press(self, button: str, values: dict[str, str]) -> None:
         """Do what a press of `button` does; the reply is in `said`, unless the form is private."""

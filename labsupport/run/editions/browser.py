@@ -24,7 +24,8 @@ from pathlib import Path
 from shutil import copy, rmtree
 from tempfile import TemporaryDirectory
 
-from labsupport.language import Language
+from labsupport.language import Language, tell
+from labsupport.run.editions.reading import edition
 from labsupport.run.home import FILE
 from labsupport.run.jupyter import COURSE, SETTINGS
 from labsupport.run.workcopy import HIDDEN_FOLDER, hand_out
@@ -65,7 +66,9 @@ def browser(say: Language) -> dict[str, bytes]:
         hand_out(place / "files", say)
         for hidden in list((place / "files").rglob(HIDDEN_FOLDER)):
             rmtree(hidden)
-        _configure(place, packages)
+        _configure(place, packages, say)
+        for page in (place / "files").rglob(FILE):
+            _name_edition(page)
         _run(sys.executable, "-m", "jupyterlite_core", "build", "--lite-dir", place, cwd=place)
         made = place / "_output"
         files = {
@@ -77,12 +80,11 @@ def browser(say: Language) -> dict[str, bytes]:
 
 
 def _run(*command: object, cwd: Path) -> None:
-    days = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    built = os.environ.get("SOURCE_DATE_EPOCH", str(int(days.timestamp())))
+    midnight = datetime.fromisoformat(edition()["date"]).replace(tzinfo=UTC)
     subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
-        env={**os.environ, "SOURCE_DATE_EPOCH": built},
+        env={**os.environ, "SOURCE_DATE_EPOCH": f"{midnight.timestamp():.0f}"},
         check=True,
         stdout=subprocess.DEVNULL,
     )
@@ -165,9 +167,19 @@ def _list(runtime: Path) -> list[str]:
     return list(listed["packages"])
 
 
-def _configure(place: Path, packages: list[str]) -> None:
+def _name_edition(page: Path) -> None:
+    """Let a first page say which edition this is: browsers keep old ones."""
+    home = json.loads(page.read_bytes())
+    told = tell(Language.load(home["lang"]), "browser.edition", **edition())
+    page.write_text(json.dumps(home | {"edition": told}, ensure_ascii=False), encoding="utf-8")
+
+
+def _configure(place: Path, packages: list[str], say: Language) -> None:
     kernel = {"disablePyPIFallback": True, "loadPyodideOptions": {"packages": packages}}
     page = {
+        "appName": tell(say, "home.title"),
+        # Where a browser keeps what one does, whatever the folder of the edition is called.
+        **{f"{what}StorageName": "labsupport" for what in ("contents", "settings", "workspaces")},
         "litePluginSettings": {f"{KERNEL}:kernel": kernel},
         "disabledExtensions": [
             *json.loads((SETTINGS / "page_config.json").read_bytes())["disabledExtensions"],
@@ -183,6 +195,7 @@ def _configure(place: Path, packages: list[str]) -> None:
                 *(str(INSTALLED / name) for name in EXTENSIONS),
                 str(COURSE / "labextensions" / "labsupport-course"),
             ],
+            "workspaces": [str(one) for one in (SETTINGS / "first" / "workspaces").iterdir()],
             "no_sourcemaps": True,
             "no_unused_shared_packages": True,
         }
@@ -190,6 +203,8 @@ def _configure(place: Path, packages: list[str]) -> None:
     for name, content in {
         "jupyter-lite.json": {"jupyter-lite-schema-version": 0, "jupyter-config-data": page},
         "jupyter_lite_config.json": build,
+        "lab/jupyter-lite.json": {"jupyter-config-data": {"mode": "single-document"}},
         "overrides.json": json.loads((SETTINGS / "overrides.json").read_bytes()),
     }.items():
+        (place / name).parent.mkdir(exist_ok=True)
         (place / name).write_text(json.dumps(content))

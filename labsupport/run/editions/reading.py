@@ -40,12 +40,12 @@ def boxes(language: str) -> dict[str, str]:
 
 def about(say: Language) -> str:
     """Return what every edition says of itself."""
-    return tell(
-        say,
-        "reading.about_the_edition",
-        date=f"{datetime.now(UTC):%Y-%m-%d}",
-        version=metadata.version("labsupport"),
-    )
+    return tell(say, "reading.about_the_edition", **edition())
+
+
+def edition() -> dict[str, str]:
+    """Return the day on which an edition is made, and the course's version."""
+    return {"date": f"{datetime.now(UTC):%Y-%m-%d}", "version": metadata.version("labsupport")}
 
 
 @dataclass(frozen=True)
