@@ -46,11 +46,6 @@ DOWNLOAD = (
     *("--platform", "any", "--python-version", "3.14"),
     *("--only-binary", ":all:", "--no-binary", "markupsafe"),
 )
-START = """<!DOCTYPE html>
-<meta charset="utf-8">
-<meta http-equiv="refresh" content="0; url=lab/index.html?path={file}">
-<script id="jupyter-config-data" type="application/json">{{}}</script>
-"""
 
 
 def browser(say: Language) -> dict[str, bytes]:
@@ -76,7 +71,8 @@ def browser(say: Language) -> dict[str, bytes]:
             for file in sorted(made.rglob("*"))
             if file.is_file()
         }
-    return files | {"index.html": START.format(file=FILE).encode()}
+    start = (LOCKS / "index.html").read_text(encoding="utf-8")
+    return files | {"index.html": start.replace("{file}", FILE).encode()}
 
 
 def _run(*command: object, cwd: Path) -> None:
@@ -179,7 +175,7 @@ def _configure(place: Path, packages: list[str], say: Language) -> None:
     page = {
         "appName": tell(say, "home.title"),
         # Where a browser keeps what one does, whatever the folder of the edition is called.
-        **{f"{what}StorageName": "labsupport" for what in ("contents", "settings", "workspaces")},
+        **{f"{what}StorageName": f"labsupport {what}" for what in ("contents", "settings", "workspaces")},
         "litePluginSettings": {f"{KERNEL}:kernel": kernel},
         "disabledExtensions": [
             *json.loads((SETTINGS / "page_config.json").read_bytes())["disabledExtensions"],
