@@ -1,8 +1,9 @@
 /** Where Python runs in the page it has no folder: what it writes is kept beside the notebook. */
 
 import type { NotebookPanel } from "@jupyterlab/notebook";
-import type { Contents, Kernel } from "@jupyterlab/services";
+import type { Contents } from "@jupyterlab/services";
 
+const IN_THE_PAGE = /Pyodide/;
 const TARGET = "labsupport-file"; // labsupport/course/browser.py
 const THE_COURSES = /\.ipynb$|\.course$|^progress\.json$/;
 
@@ -18,25 +19,26 @@ async function written(folder: string, contents: Contents.IManager): Promise<Rec
   return found;
 }
 
-async function begin(panel: NotebookPanel, contents: Contents.IManager, kernel: Kernel.IKernelConnection | null): Promise<void> {
-  if ((await kernel?.info)?.implementation !== "pyodide") return;
-  const folder = panel.context.path.split("/").slice(0, -1).join("/");
-  kernel?.registerCommTarget(TARGET, (_, { content }) => {
-    const { name, content: data } = content.data as Record<string, string>;
-    const path = `${folder ? `${folder}/` : ""}${name}`;
-    void contents.save(path, { type: "file", format: "base64", content: data });
-  });
-  const given = `${JSON.stringify(folder)}, ${JSON.stringify(await written(folder, contents))}`;
-  const code = `from labsupport.course import browser\nbrowser.begin(${given})`;
-  kernel?.requestExecute({ code, silent: true, store_history: false });
-}
-
-export function files(panel: NotebookPanel, contents: Contents.IManager): void {
-  const { sessionContext } = panel;
-  sessionContext.kernelChanged.connect((_, { newValue }) => void begin(panel, contents, newValue));
+export function files({ context, sessionContext }: NotebookPanel, contents: Contents.IManager): void {
+  function begin(): void {
+    const kernel = sessionContext.session?.kernel;
+    if (!kernel || !IN_THE_PAGE.test(sessionContext.kernelDisplayName)) return;
+    const folder = context.path.split("/").slice(0, -1).join("/");
+    const run = (line: string) =>
+      kernel.requestExecute({ code: `from labsupport.course import browser\n${line}`, silent: true, store_history: false });
+    kernel.registerCommTarget(TARGET, (_, { content }) => {
+      const { name, content: data } = content.data as Record<string, string>;
+      const path = folder ? `${folder}/${name}` : String(name);
+      void contents.save(path, { type: "file", format: "base64", content: data });
+    });
+    // At once: a line that is run while Python starts waits behind it.
+    run(`browser.begin(${JSON.stringify(folder)})`);
+    void written(folder, contents).then((found) => run(`browser.take(${JSON.stringify(found)})`));
+  }
+  sessionContext.kernelChanged.connect(begin);
   let restarts = false; // with a new Python, and the same connection to it
   sessionContext.statusChanged.connect((_, status) => {
-    if (restarts && status === "idle") void begin(panel, contents, sessionContext.session?.kernel ?? null);
+    if (restarts && status === "idle") begin();
     restarts = status === "restarting" || (restarts && status !== "idle");
   });
 }
