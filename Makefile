@@ -7,6 +7,12 @@ LOCALE := data/course/locale/guide
 READY := $(VENV)/ready
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
   --no-annotate --no-emit-index-url --custom-compile-command "make lock" --quiet
+BROWSER := $(VENV)/browser
+# What a page loads: of the versions in requirements.lock, what runs in a browser.
+PAGE := $(BIN)/uv pip compile data/browser/page.in --constraint requirements.lock --generate-hashes \
+  --python-version 3.14 --python-platform wasm32-pyodide2025 --no-annotate --no-emit-index-url \
+  --no-emit-package widgetsnbextension --no-emit-package jupyterlab-widgets \
+  --custom-compile-command "make lock" --quiet
 ROOM := $(VENV)/room
 STAGING = $(shell $(BIN)/python -c 'import jupyterlab; print(jupyterlab.__path__[0])')/staging
 TEST := $(VENV)/test
@@ -15,11 +21,12 @@ LOCK_INSTALL ?= $(BIN)/python -m pip install --quiet --require-hashes
 # Python is started often, and each start would compile again what is not kept compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help env lab editions room test types units test-real bench notebooks front words sums facts minutes pages lock
+.PHONY: help env lab editions browser room test types units test-real bench notebooks front words sums facts minutes pages lock
 
 help:
 	@echo "make lab        open the course in JupyterLab (ARGS=--no-browser prints the address only)"
 	@echo "make editions   the course without a server, in build/editions: pages, slides, papers"
+	@echo "make browser    the course for a browser alone, in build/browser; needs node and npm"
 	@echo "make room       what serving a whole room needs besides: then labsupport classroom, as root"
 	@echo "make test       style, types, layers, unit tests and notebooks; needs no root"
 	@echo "make test-real  real DNS servers and clients, namespaces, a browser; Linux, as root"
@@ -65,6 +72,13 @@ lab: $(READY)
 
 editions: $(READY)
 	@$(BIN)/labsupport editions $(ARGS)
+
+browser: $(BROWSER)
+	@$(BIN)/labsupport editions browser $(ARGS)
+
+$(BROWSER): $(READY) requirements-browser.lock
+	$(LOCK_INSTALL) -r requirements-browser.lock
+	@touch $@
 
 test: $(TEST)
 	$(BIN)/ruff check .
@@ -130,5 +144,10 @@ pages: $(TEST)
 lock: $(TEST)
 	$(COMPILE) --output-file requirements.lock $(ARGS)
 	$(COMPILE) --constraint requirements.lock --extra room --output-file requirements-room.lock $(ARGS)
-	$(COMPILE) --constraint requirements-room.lock --extra room --extra test --extra editions \
+	$(COMPILE) --constraint requirements.lock --extra browser --extra editions \
+	  --output-file requirements-browser.lock $(ARGS)
+	$(COMPILE) --constraint requirements-room.lock --constraint requirements-browser.lock \
+	  --extra room --extra browser --extra test --extra editions \
 	  --output-file requirements-test.lock $(ARGS)
+	$(PAGE) --output-file data/browser/page.lock $(ARGS)
+	$(BIN)/python tools/sum_data.py

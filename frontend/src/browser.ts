@@ -9,7 +9,7 @@ const THE_COURSES = /\.ipynb$|\.course$|^progress\.json$/;
 
 /** Return what was written beside a notebook, each file in base64. */
 async function written(folder: string, contents: Contents.IManager): Promise<Record<string, string>> {
-  const { content: listed } = await contents.get(folder);
+  const { content: listed } = await contents.get(folder, { content: true });
   const found: Record<string, string> = {};
   for (const { name, path, type } of listed as Contents.IModel[]) {
     if (type !== "file" || THE_COURSES.test(name)) continue;

@@ -9,9 +9,9 @@ memory. Python loads all of its packages at once, by a list of its own, and asks
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -21,7 +21,6 @@ from datetime import UTC, datetime
 from importlib import metadata, resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from shutil import copy, rmtree
 from tempfile import TemporaryDirectory
 
 from labsupport.language import Language, tell
@@ -40,31 +39,40 @@ EXTENSIONS = (KERNEL, "@jupyter-widgets/jupyterlab-manager", "anywidget")
 # They come with the kernel; the first stands in for the package of that name.
 WITH_THE_KERNEL = ("ipykernel", "piplite", "pyodide_kernel")
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the time of each file in a wheel made here
-# Wheels of what is pure Python. Of markupsafe PyPI has compiled ones only: it is packed here.
+# Pip: wheels of what is pure Python. Of markupsafe PyPI has compiled ones only: it is packed here.
+STORED = ("contents", "settings", "workspaces")
+PYTHON = (sys.executable, "-m")
 DOWNLOAD = (
+    "--disable-pip-version-check",
     *("--quiet", "--no-deps", "--require-hashes", "--no-build-isolation"),
     *("--platform", "any", "--python-version", "3.14"),
     *("--only-binary", ":all:", "--no-binary", "markupsafe"),
 )
 
 
+class NotMadeError(Exception):
+    """The edition cannot be made; the message is a sentence for a person."""
+
+
 def browser(say: Language) -> dict[str, bytes]:
-    """Return the edition's files. Raises OSError, and CalledProcessError where a tool fails."""
+    """Return the edition's files. Raises NotMadeError, and OSError where there is no room."""
+    if not (INSTALLED / KERNEL).is_dir():
+        raise NotMadeError(tell(say, "browser.packages_missing"))
     with TemporaryDirectory() as temporary:
         place = Path(temporary)
         runtime = place / PYODIDE
         runtime.mkdir(parents=True)
-        _fetch_pyodide(place, runtime)
-        _fetch_packages(place, runtime)
+        _fetch_pyodide(place, runtime, say)
+        _fetch_packages(place, runtime, say)
         _pack(runtime, "labsupport", metadata.version("labsupport"), _course())
         packages = _list(runtime)
         hand_out(place / "files", say)
         for hidden in list((place / "files").rglob(HIDDEN_FOLDER)):
-            rmtree(hidden)
+            shutil.rmtree(hidden)
         _configure(place, packages, say)
         for page in (place / "files").rglob(FILE):
             _name_edition(page)
-        _run(sys.executable, "-m", "jupyterlite_core", "build", "--lite-dir", place, cwd=place)
+        _run(say, place, *PYTHON, "jupyterlite_core", "build")
         made = place / "_output"
         files = {
             file.relative_to(made).as_posix(): file.read_bytes()
@@ -75,43 +83,55 @@ def browser(say: Language) -> dict[str, bytes]:
     return files | {"index.html": start.replace("{file}", FILE).encode()}
 
 
-def _run(*command: object, cwd: Path) -> None:
+def _run(say: Language, place: Path, tool: str, *arguments: str) -> None:
+    """Run a tool in a folder; raise NotMadeError where it fails."""
     midnight = datetime.fromisoformat(edition()["date"]).replace(tzinfo=UTC)
-    subprocess.run(
-        [str(part) for part in command],
-        cwd=cwd,
-        env={**os.environ, "SOURCE_DATE_EPOCH": f"{midnight.timestamp():.0f}"},
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
+    clock = {"SOURCE_DATE_EPOCH": f"{midnight.timestamp():.0f}"}
+    found = shutil.which(tool) or tool  # on Windows npm is a script
+    try:
+        subprocess.run(
+            (found, *arguments),
+            cwd=place,
+            env=os.environ | clock,
+            check=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+    except FileNotFoundError as error:
+        raise NotMadeError(tell(say, "browser.tool_missing", tool=tool)) from error
+    except subprocess.CalledProcessError as error:
+        said = error.stdout.strip().rpartition("\n")[2]
+        what = tell(say, "browser.tool_failed", tool=Path(tool).stem, said=said)
+        raise NotMadeError(what) from error
 
 
-def _fetch_pyodide(place: Path, runtime: Path) -> None:
+def _fetch_pyodide(place: Path, runtime: Path, say: Language) -> None:
     for name in ("package.json", "package-lock.json"):
         (place / name).write_bytes((LOCKS / name).read_bytes())
-    _run("npm", "ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", cwd=place)
+    _run(say, place, "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts")
     for name in (*RUNTIME, LISTED):
-        copy(place / "node_modules" / "pyodide" / name, runtime)
+        shutil.copy(place / "node_modules" / "pyodide" / name, runtime)
 
 
-def _fetch_packages(place: Path, runtime: Path) -> None:
-    with resources.as_file(LOCKS / "page.lock") as lock:
-        pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "download")
-        _run(*pip, *DOWNLOAD, "-r", lock, "-d", runtime, cwd=place)
+def _fetch_packages(place: Path, runtime: Path, say: Language) -> None:
+    (place / "page.lock").write_bytes((LOCKS / "page.lock").read_bytes())
+    _run(say, place, *PYTHON, "pip", "download", *DOWNLOAD, "-r", "page.lock", "-d", PYODIDE)
     for source in runtime.glob("*.tar.gz"):
         name, _, version = source.name.removesuffix(".tar.gz").rpartition("-")
         with tarfile.open(source) as archive:
             begin = f"{name}-{version}/src/"
             modules = {
-                member.name.removeprefix(begin): archive.extractfile(member).read()
+                member.name.removeprefix(begin): held.read()
                 for member in archive
                 if member.name.startswith(begin) and member.name.endswith(".py")
+                if (held := archive.extractfile(member))
             }
         source.unlink()
         _pack(runtime, name, version, modules)
     for name in WITH_THE_KERNEL:
         for wheel in (INSTALLED / KERNEL / "static" / "pypi").glob(f"{name}-*.whl"):
-            copy(wheel, runtime)
+            shutil.copy(wheel, runtime)
 
 
 def _course() -> dict[str, bytes]:
@@ -175,7 +195,7 @@ def _configure(place: Path, packages: list[str], say: Language) -> None:
     page = {
         "appName": tell(say, "home.title"),
         # Where a browser keeps what one does, whatever the folder of the edition is called.
-        **{f"{what}StorageName": f"labsupport {what}" for what in ("contents", "settings", "workspaces")},
+        **{f"{what}StorageName": f"labsupport {what}" for what in STORED},
         "litePluginSettings": {f"{KERNEL}:kernel": kernel},
         "disabledExtensions": [
             *json.loads((SETTINGS / "page_config.json").read_bytes())["disabledExtensions"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import sys
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +23,13 @@ def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -
         help=say("make the course without a server: pages to read, slides, papers"),
         description=tell(say, "command.what_it_does"),
     )
+    parser.add_argument(
+        "edition",
+        nargs="?",
+        choices=("pages", "browser"),
+        default="pages",
+        help=tell(say, "command.which_edition"),
+    )
     parser.language()
     parser.value("--to", DEFAULT_FOLDER, say("where it is written"))
     parser.switch(
@@ -32,12 +40,17 @@ def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -
 
 def run(arguments: argparse.Namespace) -> int:
     """Make the editions, in the place of earlier ones; return 0 where they were made."""
-    from labsupport.run.editions import making  # late: only this command makes pages
+    from labsupport.run.editions import browser, making  # late: only this command makes them
 
     say = Language.load(arguments.language)
     folder: Path = arguments.to
+    made: dict[Path, Callable[[], Mapping[str, str | bytes]]]
     made = {folder: partial(making.participants, say)}
-    if arguments.instructor:
+    done = "command.files_open"
+    if arguments.edition == "browser":
+        folder = folder if folder != DEFAULT_FOLDER else folder.with_name("browser")
+        made, done = {folder: partial(browser.browser, say)}, "command.files_served"
+    elif arguments.instructor:
         others = folder.with_name(f"{folder.name}-instructor")
         made[others] = partial(making.instructors, say, folder.resolve().name)
     try:
@@ -54,17 +67,20 @@ def run(arguments: argparse.Namespace) -> int:
                 earlier.unlink()
             for name, page in files.items():
                 (place / name).parent.mkdir(parents=True, exist_ok=True)
-                (place / name).write_text(page, encoding="utf-8")
+                (place / name).write_bytes(page if isinstance(page, bytes) else page.encode())
             (place / MARK).write_bytes(_state(place))
             print(
                 tell(
                     say,
-                    "command.files_open",
+                    done,
                     count=len(files),
                     folder=place,
                     index=place / "index.html",
                 )
             )
+    except browser.NotMadeError as error:
+        print(error, file=sys.stderr)
+        return 1
     except OSError as error:
         sentence = tell(
             say, "command.folder_not_written", folder=folder, reason=error.strerror or error
