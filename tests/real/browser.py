@@ -92,11 +92,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def chromium(program: str = SHELL) -> Iterator[Browser]:
+def chromium(program: str = SHELL, *arguments: str) -> Iterator[Browser]:
     """Run Debian's Chromium, without windows or whole."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=program, args=ARGUMENTS, timeout=PATIENCE_MS
+            executable_path=program, args=[*ARGUMENTS, *arguments], timeout=PATIENCE_MS
         )
         try:
             yield browser

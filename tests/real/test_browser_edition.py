@@ -1,0 +1,225 @@
+"""The edition for a browser: the course with nothing but files, in a page that is not secure.
+
+It is built once, from the registries, and handed out on loopback under another host name, so that
+the browser has neither a service worker nor shared memory. Nobody outside is asked for anything.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib import metadata
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import nbformat
+import pytest
+from browser import SHELL, chromium
+from playwright.sync_api import Browser, Page, Route, expect
+from projection import projected
+
+from labsupport.language import Language, languages, tell
+from labsupport.run import cli
+
+PATIENCE_MS = 300_000  # each page starts a Python of its own
+HOST = "course.example"
+ALONE = "--host-resolver-rules=MAP course.example 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+ORIGINALS = Path(__file__).parents[2] / "notebooks"
+NOTEBOOKS = [
+    (language, file.name)
+    for language in languages()
+    for file in sorted((ORIGINALS / language).glob("*.ipynb"))
+]
+FIRST = "00-start-here.ipynb"
+
+
+class Files(SimpleHTTPRequestHandler):
+    """Hands out files, and says nothing."""
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The edition, as `labsupport editions browser` makes it."""
+    folder = tmp_path_factory.mktemp("edition") / "course"
+    assert cli.main(["editions", "browser", "--to", str(folder)]) == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(site: Path) -> Iterator[str]:
+    """The address of the edition, handed out on loopback."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Files, directory=site))
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://{HOST}:{server.server_port}/"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def alone() -> Iterator[Browser]:
+    """A browser for which there is no other host."""
+    with chromium(SHELL, ALONE) as browser:
+        yield browser
+
+
+@pytest.fixture
+def window(alone: Browser, site: Path, address: str) -> Iterator[Page]:
+    """A window; it fails the test when a page asks anybody else."""
+    with window_of(alone, site, address) as page:
+        yield page
+
+
+@contextmanager
+def window_of(alone: Browser, site: Path, address: str) -> Iterator[Page]:
+    context = alone.new_context(viewport={"width": 1366, "height": 768})
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+
+    def shown(route: Route) -> None:
+        """Let the test see the application itself."""
+        settings = json.loads((site / "jupyter-lite.json").read_bytes())
+        settings["jupyter-config-data"]["exposeAppInBrowser"] = True
+        route.fulfill(json=settings)
+
+    context.route(f"{address}jupyter-lite.json", shown)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    yield page
+    context.close()
+    assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
+
+
+KERNEL = "() => window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel"
+RUN = """async sources => {
+    const { sessionContext, content } = window.jupyterapp.shell.currentWidget;
+    await sessionContext.ready;
+    const { cells, sharedModel } = content.model;
+    sources.forEach((source, at) => sharedModel.insertCell(at, { cell_type: 'code', source }));
+    const end = sources.length || cells.length;
+    for (let at = 0; at < end; at++) {
+        if (cells.get(at).type !== 'code') continue;
+        content.activeCellIndex = at;
+        await window.jupyterapp.commands.execute('notebook:run-cell');
+    }
+    return content.model.toJSON();
+}"""
+
+
+def opened(page: Page, address: str, notebook: str) -> None:
+    """Open a notebook, and wait for its kernel, which may still be starting."""
+    page.goto(f"{address}lab/index.html?path={notebook}")
+    page.wait_for_function(KERNEL)
+
+
+def run(page: Page, *lines: str) -> list[Any]:
+    """Run these lines at the top of the open notebook, or all of it; return its code cells."""
+    content = nbformat.from_dict(page.evaluate(RUN, list(lines)))
+    cells = [cell for cell in content.cells if cell.cell_type == "code" and cell.source]
+    for output in (output for cell in cells for output in cell.outputs):
+        for key, text in (output.get("data") or output).items():
+            if isinstance(text, list) and key in ("text", "text/plain"):
+                (output.get("data") or output)[key] = "".join(text)
+    return cells
+
+
+def without_stamps(text: str, say: Language) -> str:
+    """Leave out what is said where no time-stamp can be checked: that needs what is compiled."""
+    return text.replace(f" {tell(say, 'verification.stamps_unchecked')}", "")
+
+
+@pytest.mark.parametrize(("language", "notebook"), NOTEBOOKS)
+def test_every_cell_shows_what_is_stored(
+    window: Page, address: str, language: str, notebook: str
+) -> None:
+    opened(window, address, notebook if language == "en" else f"{language}/{notebook}")
+    assert window.evaluate("[isSecureContext, crossOriginIsolated]") == [False, False]
+    say = Language.load(language)
+    stored = nbformat.read(ORIGINALS / language / notebook, as_version=4).cells
+    expected = {cell.id: projected(cell.outputs) for cell in stored if cell.cell_type == "code"}
+    ran = run(window)
+    shown = {
+        cell.id: [without_stamps(text, say) for text in projected(cell.outputs)] for cell in ran
+    }
+    different = {
+        cell.source: (shown[cell.id], expected[cell.id])
+        for cell in ran
+        if shown[cell.id] != expected[cell.id]
+    }
+    assert different == {}
+    assert shown.keys() == expected.keys()
+
+
+def test_the_first_page_names_its_edition_and_leads_into_the_course(
+    window: Page, address: str
+) -> None:
+    window.goto(address)
+    home = window.locator(".lab-home")
+    expect(home.locator("h1")).to_be_visible()
+    expect(home).to_contain_text(f"version {metadata.version('labsupport')} of the course")
+    home.get_by_role("button", name="Español").click()
+    expect(window.locator(".lab-home[lang=es] h1")).to_be_visible()
+    window.locator(".lab-home[lang=es]").get_by_role("button", name="00").click()
+    expect(window.locator(".jp-Notebook h1").first).to_be_visible()
+    expect(window.locator(".lab-strip")).to_contain_text("0")
+
+
+def test_a_line_run_before_all_others_gets_a_sentence(window: Page, address: str) -> None:
+    """The course begins with the kernel, not with its first line."""
+    opened(window, address, FIRST)
+    assert "There is no lab yet" in projected(run(window, "lab.ask(museum)")[0].outputs)[0]
+
+
+def test_what_a_lesson_writes_is_taken_home_and_is_there_another_time(
+    window: Page, address: str
+) -> None:
+    begin = 'from labsupport import Lab\nlab = Lab("en")\nlab.ask("www.museum.example")'
+    opened(window, address, FIRST)
+    run(window, begin, "lab.evidence.save()", "lab.ask()")
+    link = window.locator("a.lab-download").first
+    with window.expect_download() as download:
+        link.click()
+    lines = download.value.path().read_text().splitlines()
+    assert json.loads(lines[0])["tool"] == f"labsupport {metadata.version('labsupport')}"
+    assert download.value.suggested_filename == "evidence.jsonl"
+    # Another time: nothing of it is written over.
+    opened(window, address, FIRST)
+    cells = run(window, begin, "lab.evidence.save()", 'lab.verify("evidence.jsonl")')
+    assert "evidence-2.jsonl" in projected(cells[1].outputs)[0]
+    assert f"{len(lines)} lines" in projected(cells[2].outputs)[0]
+
+
+def test_what_was_answered_and_run_stays_over_a_reload(window: Page, address: str) -> None:
+    opened(window, address, FIRST)
+    run(
+        window,
+        "1 + 1",
+        'from labsupport import Lab\nlab = Lab("en")\nlab.question("start-evidence")',
+    )
+    form = window.locator("form.lab-question").first
+    form.locator("input").first.check()
+    form.get_by_role("button").click()
+    expect(form.locator(".lab-reply")).not_to_be_empty()
+    window.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+    opened(window, address, FIRST)
+    again = window.locator("form.lab-question").first
+    expect(again.locator("input").first).to_be_checked()
+    expect(window.locator(".lab-strip")).to_contain_text("1 of 3 questions answered")
+
+
+def test_it_is_built_twice_to_the_same_bytes(site: Path, tmp_path: Path) -> None:
+    assert cli.main(["editions", "browser", "--to", str(tmp_path / "again")]) == 0
+    first, again = (
+        {one.relative_to(place): one.read_bytes() for one in place.rglob("*") if one.is_file()}
+        for place in (site, tmp_path / "again")
+    )
+    assert first.keys() == again.keys()
+    assert [str(name) for name in first if first[name] != again[name]] == []
