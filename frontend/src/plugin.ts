@@ -28,6 +28,9 @@ function makeRoom(app: JupyterFrontEnd, shell: ILabShell): void {
     const path = (newValue as DocumentWidget | null)?.context?.path;
     void app.restored.then(() => {
       const [first] = shell.widgets("left"); // in a stack, which is in an area
+      // Where no server is, the address says nothing of what is open, and a reload would lose it.
+      const files = location.pathname.endsWith("/index.html");
+      if (path && files) history.replaceState(null, "", `?path=${encodeURIComponent(path)}`);
       if (path) first?.parent?.parent?.setHidden(path.endsWith(HOME) || shell.leftCollapsed);
     });
   });

@@ -181,9 +181,9 @@ def test_a_line_run_before_all_others_gets_a_sentence(window: Page, address: str
 def test_what_a_lesson_writes_is_taken_home_and_is_there_another_time(
     window: Page, address: str
 ) -> None:
-    begin = 'from labsupport import Lab\nlab = Lab("en")\nlab.ask("www.museum.example")'
+    begin = 'from labsupport import Lab\nlab = Lab("en")'
     opened(window, address, FIRST)
-    run(window, begin, "lab.evidence.save()", "lab.ask()")
+    run(window, begin, 'lab.ask("www.museum.example")', "lab.evidence.save()")
     link = window.locator("a.lab-download").first
     with window.expect_download() as download:
         link.click()
@@ -192,9 +192,10 @@ def test_what_a_lesson_writes_is_taken_home_and_is_there_another_time(
     assert download.value.suggested_filename == "evidence.jsonl"
     # Another time: nothing of it is written over.
     opened(window, address, FIRST)
-    cells = run(window, begin, "lab.evidence.save()", 'lab.verify("evidence.jsonl")')
-    assert "evidence-2.jsonl" in projected(cells[1].outputs)[0]
-    assert f"{len(lines)} lines" in projected(cells[2].outputs)[0]
+    other = 'lab.ask("www.isla.example")'
+    cells = run(window, begin, other, "lab.evidence.save()", 'lab.verify("evidence.jsonl")')
+    assert "evidence-2.jsonl" in projected(cells[2].outputs)[0]
+    assert f"{len(lines)} lines" in projected(cells[3].outputs)[0]
 
 
 def test_what_was_answered_and_run_stays_over_a_reload(window: Page, address: str) -> None:
