@@ -27,7 +27,7 @@ from labsupport.language import Language, tell
 from labsupport.run.editions.reading import edition
 from labsupport.run.home import FILE
 from labsupport.run.jupyter import COURSE, SETTINGS
-from labsupport.run.workcopy import HIDDEN_FOLDER, hand_out
+from labsupport.run.workcopy import HIDDEN_FOLDER, folder_of, hand_out
 
 LOCKS = resources.files("labsupport.data") / "browser"
 PYODIDE = "static/pyodide"
@@ -39,9 +39,9 @@ EXTENSIONS = (KERNEL, "@jupyter-widgets/jupyterlab-manager", "anywidget")
 # They come with the kernel; the first stands in for the package of that name.
 WITH_THE_KERNEL = ("ipykernel", "piplite", "pyodide_kernel")
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the time of each file in a wheel made here
-# Pip: wheels of what is pure Python. Of markupsafe PyPI has compiled ones only: it is packed here.
-STORED = ("contents", "settings", "workspaces")
+STORED = ("contents", "settings", "workspaces")  # what JupyterLite keeps in a browser
 PYTHON = (sys.executable, "-m")
+# Wheels of what is pure Python. Of markupsafe PyPI has compiled ones only: it is packed here.
 DOWNLOAD = (
     "--disable-pip-version-check",
     *("--quiet", "--no-deps", "--require-hashes", "--no-build-isolation"),
@@ -80,7 +80,7 @@ def browser(say: Language) -> dict[str, bytes]:
             if file.is_file()
         }
     start = (LOCKS / "index.html").read_text(encoding="utf-8")
-    return files | {"index.html": start.replace("{file}", FILE).encode()}
+    return files | {"index.html": start.replace("{file}", str(folder_of(say.code) / FILE)).encode()}
 
 
 def _run(say: Language, place: Path, tool: str, *arguments: str) -> None:
