@@ -39,6 +39,8 @@ EXTENSIONS = (KERNEL, "@jupyter-widgets/jupyterlab-manager", "anywidget")
 # They come with the kernel; the first stands in for the package of that name.
 WITH_THE_KERNEL = ("ipykernel", "piplite", "pyodide_kernel")
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the time of each file in a wheel made here
+THEMES = "@jupyterlab/apputils-extension:themes"
+FIRST_THEMES = f"first/settings/{THEMES.replace(':', '/')}.jupyterlab-settings"
 STORED = ("contents", "settings", "workspaces")  # what JupyterLite keeps in a browser
 PYTHON = (sys.executable, "-m")
 # Wheels of what is pure Python. Of markupsafe PyPI has compiled ones only: it is packed here.
@@ -211,16 +213,17 @@ def _configure(place: Path, packages: list[str], say: Language) -> None:
                 *(str(INSTALLED / name) for name in EXTENSIONS),
                 str(COURSE / "labextensions" / "labsupport-course"),
             ],
-            "workspaces": [str(one) for one in (SETTINGS / "first" / "workspaces").iterdir()],
             "no_sourcemaps": True,
             "no_unused_shared_packages": True,
         }
     }
+    settings = json.loads((SETTINGS / "overrides.json").read_bytes())
+    settings[THEMES] |= json.loads((SETTINGS / FIRST_THEMES).read_bytes())
     for name, content in {
         "jupyter-lite.json": {"jupyter-lite-schema-version": 0, "jupyter-config-data": page},
         "jupyter_lite_config.json": build,
         "lab/jupyter-lite.json": {"jupyter-config-data": {"mode": "single-document"}},
-        "overrides.json": json.loads((SETTINGS / "overrides.json").read_bytes()),
+        "overrides.json": settings,
     }.items():
         (place / name).parent.mkdir(exist_ok=True)
         (place / name).write_text(json.dumps(content))
