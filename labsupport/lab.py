@@ -793,7 +793,7 @@ class Lab:
         ends = {end for _, end in spans}
         remark = tell(say, "lab.order_carried_out", count=len(order.targets), when=utc(begins))
         if len(ends) == 1 and (end := ends.pop()) != FOR_EVER:
-            remark += " " + say("It ends at {when}.", when=utc(end))
+            remark += " " + say("Its end: {when}.", when=utc(end))
         if own or not execution.told:
             return (remark, *execution.told)
         untold = tell(say, "lab.remarks_in_the_review", count=len(execution.told))

@@ -91,6 +91,8 @@ class Picture:
             )
         )
         switches = f' data-switches="{escaped("|".join(self.switches))}"' if self.switches else ""
+        if self.switches or still.label:  # a choice begins as the sentence above has it
+            switches += f' data-first="{self.still}"'
         states = "".join(map(self._item, self.states))
         title = say("In words and rows")
         return (

@@ -25,7 +25,7 @@ const ELEMENTS: Record<string, readonly string[]> = {
   img: ["src", "alt"],
   li: ["data-looks", "data-label"],
   mark: [],
-  ol: ["start", "data-words", "data-switches"],
+  ol: ["start", "data-words", "data-switches", "data-first"],
   p: [],
   pre: [],
   section: [],

@@ -63,8 +63,9 @@ function move(figure: HTMLElement, list: HTMLElement): void {
   const controls = element("div", { className: "lab-controls" });
   const [back = "", next = "", place = ""] = (list.dataset.words ?? "").split("|");
   const switches = list.dataset.switches?.split("|") ?? [];
-  if (switches.length) switchable(controls, switches, show);
-  else if (states.every((state) => state.label)) choosable(controls, states, show);
+  const first = Number(list.dataset.first) || 0;
+  if (switches.length) switchable(controls, switches, first, show);
+  else if (states.every((state) => state.label)) choosable(controls, states, first, show);
   else {
     const named = (number: number) =>
       place.replace("{number}", String(number + 1)).replace("{count}", String(states.length));
@@ -74,7 +75,7 @@ function move(figure: HTMLElement, list: HTMLElement): void {
     control.setAttribute("data-lm-suppress-shortcuts", "true"); // the notebook's keys are others
   }
   figure.prepend(controls);
-  show(0);
+  show(first);
 }
 
 function input(type: string, name: string, label: string): [HTMLLabelElement, HTMLInputElement] {
@@ -82,21 +83,22 @@ function input(type: string, name: string, label: string): [HTMLLabelElement, HT
   return [element("label", {}, made, ` ${label}`), made];
 }
 
-function switchable(controls: HTMLElement, labels: string[], show: (state: number) => void): void {
-  const boxes = labels.map((label) => {
+function switchable(controls: HTMLElement, labels: string[], first: number, show: (state: number) => void): void {
+  const boxes = labels.map((label, place) => {
     const [box, made] = input("checkbox", "", label);
+    made.checked = Boolean((first >> place) & 1);
     controls.append(box);
     return made;
   });
   controls.onchange = () => show(boxes.reduce((bits, box, place) => bits + (box.checked ? 2 ** place : 0), 0));
 }
 
-function choosable(controls: HTMLElement, states: State[], show: (state: number) => void): void {
+function choosable(controls: HTMLElement, states: State[], first: number, show: (state: number) => void): void {
   controls.setAttribute("role", "radiogroup");
   const name = `lab-picture-${++made}`;
   states.forEach((state, place) => {
     const [label, radio] = input("radio", name, state.label);
-    radio.checked = !place;
+    radio.checked = place === first;
     radio.onchange = () => show(place);
     controls.append(label);
   });

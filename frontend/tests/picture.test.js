@@ -64,8 +64,10 @@ test("states with a name are chosen", () => {
 
 test("switches lead to the state of their combination", () => {
   const states = ["none", "first", "second", "both"].map((words) => ["", words]);
-  const made = page(states, { "data-switches": "first|second" });
+  const made = page(states, { "data-switches": "first|second", "data-first": "1" });
   const [first, second] = made.querySelectorAll("[type=checkbox]");
+  assert.deepEqual([said(made), first.checked, second.checked], ["first", true, false]);
+  change(first, false);
   change(second, true);
   assert.equal(said(made), "second");
   change(first, true);
@@ -78,7 +80,7 @@ test("a picture that was changed by hand does no harm", () => {
   assert.equal(looks(odd).length, 3);
   const few = page([["", "One."]], { "data-switches": "a|b|c" });
   assert.equal(few.querySelector(".lab-controls"), null); // one state: nothing moves
-  const gone = page([["", "One."], ["", "Two."]], { "data-switches": "a|b|c" });
+  const gone = page([["", "One."], ["", "Two."]], { "data-switches": "a|b|c", "data-first": "many" });
   const boxes = gone.querySelectorAll("[type=checkbox]");
   boxes.forEach((box) => change(box, true));
   assert.equal(said(gone), "");

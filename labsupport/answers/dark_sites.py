@@ -77,7 +77,7 @@ def dark_sites(
     legend = (say("it opens"), say("it does not open"), aimed)
     for x, part, what in zip((10, 210, 450), ("", "key", ""), legend, strict=True):
         if what == aimed:
-            drawing += shape("rect", "aim", x=x - 2, y=high - 2, width=16, height=14)
+            drawing += _aim(x, high)
         drawing += shape("rect", "window", part, x=x, y=high, width=12, height=10)
         drawing += lines(x + 24, high + 12, what, WIDE)
     key = {"key": "dark"}
@@ -151,10 +151,15 @@ def _house(
             if left + PITCH > x + wide:
                 left, top = x + WALL, top + ROW
             if site.name in aims:
-                drawn += shape("rect", "aim", x=left - 2, y=top - 2, width=16, height=14)
+                drawn += _aim(left, top)
             drawn += shape("rect", "window", parts[site.name], x=left, y=top, width=12, height=10)
             left += PITCH
         left += GAP
     end = top + ROW + WALL / 2
     wall = shape("rect", "wall", x=x + 1, y=y + 1, width=wide - 2, height=end - y - 2, rx=3)
     return wall + drawn, end
+
+
+def _aim(x: float, y: float) -> str:
+    """Draw the frame of a window; a gap keeps it apart from a dark one."""
+    return shape("rect", "aim", x=x - 3.5, y=y - 3.5, width=19, height=17)

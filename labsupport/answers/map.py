@@ -25,7 +25,7 @@ ROW_GAP = 38.0
 LINE_HIGH = 19
 MOST_LINES = 5  # of one text in a station
 WORD_HIGH = 24  # what stands below the last row: the word on a barrier
-BOLD = 9.5  # the width of a letter of a heading, about
+BOLD = 10.5  # the width of a letter of a heading, about
 ABOVE_HIGH = 66.0
 
 

@@ -93,7 +93,7 @@ def _rows(nodes: Sequence[NetworkNode]) -> list[dict[int, Place]]:
         # Who meets others stands together, so that the exchange point's lines do not cross.
         beside.sort(key=lambda node: (not node.peers, node.asn))
         pitch = (MAP_WIDE - 2) / len(beside)
-        wide = min(WIDEST_BOX, pitch - 6)
+        wide = min(WIDEST_BOX, pitch - 3)
         left = (pitch - wide) / 2 if len(beside) > 1 or not row else 0
         placed.append(
             {

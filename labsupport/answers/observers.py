@@ -191,6 +191,8 @@ class ObserversPage(Page[Observers]):
         first, *more = dict.fromkeys(one.who for one in visited.seen if one.role is role)
         who = f"{first} +{len(more)}" if more else first
         you = say("linked to you") if VisibleFact.YOU in facts else say("not linked to you")
+        if self.facts.shared and VisibleFact.YOU in facts and role is not Station.PROVIDER:
+            you = say("linked to many")  # who share the address
         told = (who, say(LEVELS[Level.of(facts)][1]), you)
         return the_map.Station(say(SHORT[role]), told)
 

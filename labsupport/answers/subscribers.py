@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
+from textwrap import shorten
 
 from labsupport.answers.page import Page
 from labsupport.formats.nat_log import FIRST, LAST, Translation
@@ -17,6 +18,7 @@ from labsupport.results import Result, Table, span, utc
 
 CORALIA = timezone(timedelta(hours=-3))
 FEW = 5
+WIDE_LETTER = 9.2  # about: digits and capitals are wider than others
 ACROSS, PITCH, HIGH, TOP = 55, 14.4, 25, 60  # people side by side, and how far they are apart
 # A head and shoulders, from the top of the head.
 FIGURE = "a3 3 0 0 1 0 6a3 3 0 0 1 0-6zm-5 17v-5a5 5 0 0 1 10 0v5z"
@@ -129,7 +131,9 @@ def _people(
         part = counts[left] = f"n{len(counts)}"
         told = ", ".join(names) or say("of {all} subscribers", all=len(facts.kinds))
         drawing += shape("text", "large", part, str(len(left)), x=6, y=40)
-        drawing += lines(24 + 26 * len(str(len(left))), 36, told, WIDE, part=part)
+        x = 24 + 26 * len(str(len(left)))
+        fitting = shorten(told, int((WIDE - x) / WIDE_LETTER), placeholder=" …")
+        drawing += lines(x, 36, fitting, WIDE, part=part)
     for look, left in zip(looks, facts.left, strict=True):
         look |= {part: "off" for one, part in counts.items() if one != left}
         look["key"] = "on"

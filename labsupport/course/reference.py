@@ -450,7 +450,8 @@ def as_markdown(say: Language, listed: Iterable[Word]) -> str:
     lines = [f"## {heading}", ""]
     for word in sorted(listed, key=lambda word: word.term.lower()):
         place = f'<a id="{word.anchor}"></a>'
-        lines.append(f"- {place}**{word.term}**: {word.text} [↩ {back}](#{word.first_use})")
+        text = re.sub(r"\bwww\.\S+\w", r"`\g<0>`", word.text)  # else it becomes a link
+        lines.append(f"- {place}**{word.term}**: {text} [↩\u00a0{back}](#{word.first_use})")
     return "\n".join(lines)
 
 
