@@ -77,12 +77,9 @@ def servers(session: Session, kind: str) -> Bootstrap:
 def ask(session: Session, url: str) -> Asked:
     """Return what a server answers at `url`, whether that is a record or not."""
     final, response = _get(session, url, ACCEPTED)
-    record = reader.read(
-        response.body,
-        status=response.status,
-        content_type=response.header("Content-Type"),
-        retry_after=response.header("Retry-After"),
-    )
+    status, later = response.status, response.header("Retry-After")
+    kind = response.header("Content-Type")
+    record = reader.read(response.body, status=status, content_type=kind, retry_after=later)
     return Asked(_host(final), final, record)
 
 

@@ -24,7 +24,7 @@ from labsupport.kinds import Kind
 from labsupport.language import tell
 from labsupport.lookups.ask import chain_of
 from labsupport.lookups.lookup import NoAnswer
-from labsupport.lookups.session import Session
+from labsupport.lookups.session import RdataType, Session
 
 A = dns.rdatatype.A
 AAAA = dns.rdatatype.AAAA
@@ -135,9 +135,7 @@ def find_address(session: Session, name: dns.name.Name) -> tuple[Exchange, str]:
     return (asked_again, address) if address else (asked, "")
 
 
-def ask_address(
-    session: Session, name: dns.name.Name, rdtype: dns.rdatatype.RdataType
-) -> tuple[Exchange, str]:
+def ask_address(session: Session, name: dns.name.Name, rdtype: RdataType) -> tuple[Exchange, str]:
     """Ask the resolver for an address of one type, A or AAAA; the address is "" without one."""
     asked = session.ask_resolver(name, rdtype)
     chain = chain_of(asked.response)

@@ -375,9 +375,8 @@ UNABLE = re.compile(
 def _out_of_reach(one: Facts, order: Order, context: Context) -> bool:
     on = _on(order)
     if not one.name:
-        by_name = on in ("names", "domains") or (
-            not on and bool(context.places) and not context.places - KNOW_NAMES
-        )
+        know_names = bool(context.places) and not context.places - KNOW_NAMES
+        by_name = on in ("names", "domains") or (not on and know_names)
         return by_name and block_in(one.target) is not None and not one.target.beside
     place = _place_of(order)
     named = [party for party in context.named if party.place is place]
