@@ -55,6 +55,12 @@ class Answer(Lookup):
     chain: dns.message.ChainingResult | None
 
     @property
+    def code(self) -> str:
+        """The response code as text ("NOERROR", "NXDOMAIN" …); "" when no answer came."""
+        response = self.asked.response
+        return "" if response is None else dns.rcode.to_text(response.rcode())
+
+    @property
     def authenticated(self) -> bool:
         """Whether the resolver says that it checked the signatures (the AD flag)."""
         response = self.asked.response
