@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from labsupport.bounds import LONGEST_CELL, MOST_ROWS
@@ -79,6 +79,10 @@ def came_from(provenance: Provenance, say: Language) -> str:
     return say("Lab Internet, invented data, lab time {when}.", when=when)
 
 
+T = TypeVar("T")
+Column = tuple[str, Callable[[T], object]]
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """Rows under headings, with a caption.
@@ -90,6 +94,18 @@ class Table:
     caption: str
     columns: tuple[str, ...]
     rows: tuple[tuple[object, ...], ...]
+
+    @classmethod
+    def of(cls, caption: str, each: Iterable[T], *columns: Column[T]) -> Table | None:
+        """Return a row for each of something: of each column its heading, and what it says of one.
+
+        Without anything to list, return None.
+
+        >>> Table.of("Names", ["eva"], ("name", str.title), ("letters", len)).rows
+        (('Eva', 3),)
+        """
+        rows = tuple(tuple(cell(one) for _, cell in columns) for one in each)
+        return cls(caption, tuple(heading for heading, _ in columns), rows) if rows else None
 
     def frame(self) -> pd.DataFrame:
         """Return the table for further work with pandas."""

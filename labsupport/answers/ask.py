@@ -86,15 +86,14 @@ class AnswerPage(Page[Answer]):
 
     def tabulated(self) -> Table | None:
         say, facts, says = self.say, self.facts, table(self.say, "types")
-        if not facts.records:
-            return None
-        return Table(
+        return Table.of(
             say("What the resolver answered"),
-            (say("name"), say("type"), say("value"), say("what it says"), say("kept for")),
-            tuple(
-                (one.name, one.type, one.value, says.get(one.type, ""), span(say, one.ttl))
-                for one in facts.records
-            ),
+            facts.records,
+            (say("name"), lambda one: one.name),
+            (say("type"), lambda one: one.type),
+            (say("value"), lambda one: one.value),
+            (say("what it says"), lambda one: says.get(one.type, "")),
+            (say("kept for"), lambda one: span(say, one.ttl)),
         )
 
     @property

@@ -51,31 +51,17 @@ class LookalikesPage(Page[Lookalikes]):
 
     def tabulated(self) -> Table | None:
         say, facts, ways = self.say, self.facts, table(self.say, "lookalike_ways")
-        if not facts.found:
-            return None
-        return Table(
+        same = say("the same")
+        return Table.of(
             say("Names that look like {name} and exist", name=facts.name),
-            (
-                say("name"),
-                say("as it is shown"),
-                say("how it differs"),
-                say("registered"),
-                say("registrar"),
-                say("registrant in the record"),
-                say("leads to"),
-            ),
-            tuple(
-                (
-                    one.name,
-                    one.shown if one.shown != one.name else say("the same"),
-                    f"{ways[one.change.way]}: {one.change.what}",
-                    one.said.registered or "–",
-                    one.said.registrar or "–",
-                    self._registrant(one.said),
-                    one.address or "–",
-                )
-                for one in facts.found
-            ),
+            facts.found,
+            (say("name"), lambda one: one.name),
+            (say("as it is shown"), lambda one: one.shown if one.shown != one.name else same),
+            (say("how it differs"), lambda one: f"{ways[one.change.way]}: {one.change.what}"),
+            (say("registered"), lambda one: one.said.registered or "–"),
+            (say("registrar"), lambda one: one.said.registrar or "–"),
+            (say("registrant in the record"), lambda one: self._registrant(one.said)),
+            (say("leads to"), lambda one: one.address or "–"),
         )
 
     def _registrant(self, said: RegistrationSummary) -> str:

@@ -17,7 +17,7 @@ from labsupport.lookups.observatory import OriginValidation, SeenRoute
 from labsupport.lookups.routes import Routes
 from labsupport.lookups.session import Session
 from labsupport.picture import Picture, State, shape
-from labsupport.results import Result, Table
+from labsupport.results import Column, Result, Table
 
 HIGH, ORIGIN_HIGH = 256.0, 96.0
 MOST_CARRIERS, MOST_OTHERS = 5, 11  # on the map
@@ -76,24 +76,16 @@ class RoutesPage(Page[Routes]):
         if facts.decisive is None:  # nothing, or several prefixes: the sentence lists them
             return None
         several = len({seen.prefix for seen in facts.followed.values()}) > 1
-        return Table(
+        to: Column[SeenRoute] = (say("to"), lambda seen: str(seen.prefix))
+        return Table.of(
             say("The routes to {what}", what=facts.asked),
-            (
-                say("network"),
-                *([say("to")] if several else []),
-                *(say("through"), say("origin"), say("origin check"), say("AS path")),
-            ),
-            tuple(
-                (
-                    self._name(seen.network),
-                    *([str(seen.prefix)] if several else []),
-                    " → ".join(map(self._name, seen.path[1:-1])) or "–",
-                    self._name(seen.origin),
-                    checks[facts.checks[seen.prefix, seen.origin]],
-                    " ".join(map(str, seen.path)),
-                )
-                for _, seen in sorted(facts.followed.items())
-            ),
+            [seen for _, seen in sorted(facts.followed.items())],
+            (say("network"), lambda seen: self._name(seen.network)),
+            *([to] if several else []),
+            (say("through"), lambda seen: " → ".join(map(self._name, seen.path[1:-1])) or "–"),
+            (say("origin"), lambda seen: self._name(seen.origin)),
+            (say("origin check"), lambda seen: checks[facts.checks[seen.prefix, seen.origin]]),
+            (say("AS path"), lambda seen: " ".join(map(str, seen.path))),
         )
 
     def _picture(self) -> Picture | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import count
 
 import dns.name
 import dns.rcode
@@ -56,28 +57,16 @@ class TracePage(Page[Trace]):
         )
 
     def tabulated(self) -> Table | None:
-        say, steps = self.say, self.facts.steps
-        if not steps:
-            return None
-        return Table(
+        say, number = self.say, count(1)
+        return Table.of(
             say("Every question on the way down"),
-            (
-                *(say("step"), say("server asked"), say("a server of")),
-                *(say("asked for"), say("what it said"), say("took")),
-            ),
-            tuple(
-                (
-                    number,
-                    _server(step),
-                    zone_words(step.zone, say),
-                    f"{shown(step.name)} {dns.rdatatype.to_text(step.rdtype)}",
-                    _learnt(step, say),
-                    say("{count} ms", count=round(step.exchange.elapsed * 1000))
-                    if step.reading
-                    else "–",
-                )
-                for number, step in enumerate(steps, start=1)
-            ),
+            self.facts.steps,
+            (say("step"), lambda _: next(number)),
+            (say("server asked"), _server),
+            (say("a server of"), lambda step: zone_words(step.zone, say)),
+            (say("asked for"), _asked_for),
+            (say("what it said"), lambda step: _learnt(step, say)),
+            (say("took"), lambda step: _took(step, say)),
         )
 
     def step(self, number: int) -> str:
@@ -138,6 +127,15 @@ def trace(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Tr
 
 def _server(step: WalkStep) -> str:
     return f"{shown(step.server)} ({step.exchange.to_address})"
+
+
+def _asked_for(step: WalkStep) -> str:
+    return f"{shown(step.name)} {dns.rdatatype.to_text(step.rdtype)}"
+
+
+def _took(step: WalkStep, say: Language) -> str:
+    took = round(step.exchange.elapsed * 1000)
+    return say("{count} ms", count=took) if step.reading else "–"
 
 
 def _learnt(step: WalkStep, say: Language) -> str:

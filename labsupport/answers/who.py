@@ -97,30 +97,23 @@ class WhoPage(Page[Who]):
         of = ", ".join(actor.of)
         return tell(self.say, actor.told, of=of) if actor.told else of
 
-    def tabulated(self) -> Table:
+    def tabulated(self) -> Table | None:
         say, facts, words = self.say, self.facts, self.say.table("parts.toml")
         status = next((one for one in words["while"] if one in facts.status), "")
-        can = words["can"] | words["while"].get(status, {})
-        rows = []
-        for actor in facts.actors:
-            detail = self.detail(actor)
-            rows.append(
-                (
-                    say(actor.part),
-                    (actor.who or say("not known")) + (detail and f" ({detail})"),
-                    can[actor.part],
-                    words["hits"][actor.part].format(domain=facts.domain),
-                    self._reached(actor),
-                )
-            )
-        return Table(
+        can, hits = words["can"] | words["while"].get(status, {}), words["hits"]
+        return Table.of(
             say("Who could technically act on what: {name}", name=facts.name),
-            (
-                *(say("part"), say("who"), say("can technically"), say("that would hit")),
-                say("reached, as the record says"),
-            ),
-            tuple(rows),
+            facts.actors,
+            (say("part"), lambda one: say(one.part)),
+            (say("who"), self._called),
+            (say("can technically"), lambda one: can[one.part]),
+            (say("that would hit"), lambda one: hits[one.part].format(domain=facts.domain)),
+            (say("reached, as the record says"), self._reached),
         )
+
+    def _called(self, actor: Actor) -> str:
+        who, detail = actor.who or self.say("not known"), self.detail(actor)
+        return f"{who} ({detail})" if detail else who
 
     def _reached(self, actor: Actor) -> str:
         if not actor.source:
