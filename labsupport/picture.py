@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
 from labsupport.jsonml import mime_bundle
 from labsupport.language import Language
@@ -27,8 +27,7 @@ LETTER = 8.0  # the width of a letter, about: without a screen nothing can be me
 _PART = re.compile(r' data-part="([^"]+)"')
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """What is to be seen in one state: in `words`, and as `looks`, each of a part by its name.
 
     A part that is not named looks as it was drawn. `label` is what one presses for the state;

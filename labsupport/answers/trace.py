@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import count
 
 import dns.name
@@ -102,9 +101,9 @@ class TracePage(Page[Trace]):
         if isinstance(facts.found, Failure):
             moved.append(Step(self.sentence, (), barred, end))
         elif barred:
-            moved[-1] = replace(moved[-1], barrier=barred, at=end)
+            moved[-1] = moved[-1]._replace(barrier=barred, at=end)
         else:
-            moved[-1] = replace(moved[-1], lights=(*moved[-1].lights, end))
+            moved[-1] = moved[-1]._replace(lights=(*moved[-1].lights, end))
         return walk(stations, moved, say)
 
     @property

@@ -10,9 +10,8 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from string import ascii_lowercase, ascii_uppercase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from markupsafe import Markup
 
@@ -39,8 +38,7 @@ if TYPE_CHECKING:
     from labsupport.lab import Lab
 
 
-@dataclass(frozen=True, slots=True)
-class Annex:
+class Annex(NamedTuple):
     """A paper that is handed out with a sheet or a reply: an order by its key, or a form."""
 
     letter: str
@@ -49,16 +47,14 @@ class Annex:
     order: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SheetAnswer:
+class SheetAnswer(NamedTuple):
     """What the lab answers at a step; of what is an annex, only what it says of itself."""
 
     html: Markup
     annex: Annex | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SheetOption:
+class SheetOption(NamedTuple):
     """A choice on a sheet, which leads to the sheet `leads`.
 
     `when` are its conditions, none where they are met whenever one stands there. `begin` and `end`
@@ -74,8 +70,7 @@ class SheetOption:
     end: tuple[Annex, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CaseSheet:
+class CaseSheet(NamedTuple):
     """A step on paper; `told` are its paragraphs, each with a condition or ""."""
 
     number: str

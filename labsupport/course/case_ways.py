@@ -6,9 +6,8 @@ Another way is the one that leaves the own way as late as there is one, and neve
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from textwrap import shorten, wrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from labsupport.course.case_cards import letters
 from labsupport.language import tell
@@ -27,8 +26,7 @@ LINE = 18
 BOLD = 1.2  # what a marked word is wider
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(NamedTuple):
     """A way to an end, and at which choice it leaves the own one, which is the first of all."""
 
     end: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from labsupport.course.course import none_such
 from labsupport.kinds import Kind
@@ -26,8 +26,7 @@ def typed_letter(typed: object) -> str:
     return typed.strip().strip("().").lower() if isinstance(typed, str) else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """One answer to choose, and what is replied to whoever chose it."""
 
     text: str
@@ -35,8 +34,7 @@ class Choice:
     right: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """A question with its choices, of which one is right; `hint` may be empty."""
 
     id: str

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from labsupport.course import course
 from labsupport.course.case_cards import Card, html
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from labsupport.lab import Lab
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionOption:
+class DecisionOption(NamedTuple):
     """An answer to a decision: what it costs, and what each other group says to it, by its key."""
 
     text: str
@@ -32,8 +31,7 @@ class DecisionOption:
     replies: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Role:
+class Role(NamedTuple):
     """A group: what it alone knows, what it wants, what would do harm, what it must decide.
 
     Each of its `needs` is the key of another group and what is needed from it. Who rules has a
@@ -57,8 +55,7 @@ class Role:
         return tuple(zip(LETTERS, self.options, strict=False))
 
 
-@dataclass(frozen=True, slots=True)
-class Needed:
+class Needed(NamedTuple):
     """Somebody who was needed in case A: who that was in it, and what for."""
 
     key: str
@@ -67,8 +64,7 @@ class Needed:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class HearingPart:
+class HearingPart(NamedTuple):
     """A part of the hearing: what it is called, how long it takes, what is done in it."""
 
     name: str
@@ -76,8 +72,7 @@ class HearingPart:
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class Play:
+class Play(NamedTuple):
     """The hearing: its parts, what all know, the cards, its last questions; and who was needed."""
 
     title: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from labsupport.course import course
 
@@ -16,8 +16,7 @@ OF_ORDERS = {"order", "review", "impact"}
 OWN = "own"  # the order that was written last, in the place of an order's key
 
 
-@dataclass(frozen=True, slots=True)
-class LabCall:
+class LabCall(NamedTuple):
     """A question to the lab: the method, and what it is handed.
 
     With `rows` the step shows the answer in short: its sentence, and the rows of its table that
@@ -31,8 +30,7 @@ class LabCall:
     columns: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CaseChoice:
+class CaseChoice(NamedTuple):
     """Something to do: what is replied, where it leads, and what it does to the lab.
 
     `minutes` go by, or as many as are left `until` a minute of the case, if that is more. `orders`
@@ -63,8 +61,7 @@ class CaseChoice:
     fits: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CaseStep:
+class CaseStep(NamedTuple):
     """Where one stands: what is told, what is asked of the lab, and what can be done.
 
     `where` has more paragraphs, each told only under a mark. `question` stands above the choices.
@@ -93,8 +90,7 @@ class CaseStep:
         return marks | set(choice.sets)
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(NamedTuple):
     """Something that grows by the hour, until a mark is set: `per_hour` is invented.
 
     It begins with the mark `since`, or, without one, with the case, and grows between the minutes
