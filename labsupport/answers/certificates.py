@@ -10,13 +10,12 @@ from labsupport.answers.page import Page
 from labsupport.inputs.names import Typed
 from labsupport.language import tell
 from labsupport.lookups import certificates as lookup
-from labsupport.lookups.certificates import Certificates
 from labsupport.lookups.lookalikes import shown
 from labsupport.lookups.session import Session
 from labsupport.results import Result, Table
 
 
-class CertificatesPage(Page[Certificates]):
+class CertificatesPage(Page[lookup.Certificates]):
     """The certificates that a search over logs has of a name."""
 
     LIMITS = ("certificates.no_link_proven", "certificates.only_issued", "certificates.late")

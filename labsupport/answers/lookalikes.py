@@ -9,7 +9,6 @@ from labsupport.answers.registration import not_learned
 from labsupport.inputs.names import NotUnderstood, Typed
 from labsupport.language import Language, table, tell
 from labsupport.lookups import lookalikes as lookup
-from labsupport.lookups.lookalikes import Lookalikes, RegistrationSummary, registered_part
 from labsupport.lookups.lookup import Unanswered
 from labsupport.lookups.session import Session
 from labsupport.results import Table
@@ -18,7 +17,7 @@ SHORTEST_LABEL = 3  # below that, every short name looks like every other
 MOST_NAMED = 6  # in a sentence; the table has all
 
 
-class LookalikesPage(Page[Lookalikes]):
+class LookalikesPage(Page[lookup.Lookalikes]):
     """Which names that look like one exist."""
 
     LIMITS = ("lookalikes.alike", "lookalikes.not_every_name", "lookalikes.address")
@@ -64,7 +63,7 @@ class LookalikesPage(Page[Lookalikes]):
             (say("leads to"), lambda one: one.address or "–"),
         )
 
-    def _registrant(self, said: RegistrationSummary) -> str:
+    def _registrant(self, said: lookup.RegistrationSummary) -> str:
         if said.proxy:
             return self.say("{name} (a proxy service)", name=said.registrant)
         return said.registrant or (self.say("not learned") if said.missing else "–")
@@ -75,13 +74,13 @@ def lookalikes(session: Session, typed: Typed) -> LookalikesPage:
 
     Raises NotUnderstood for a name too short to be told from others.
     """
-    label, dot, _ = registered_part(typed.text).partition(".")
+    label, dot, _ = lookup.registered_part(typed.text).partition(".")
     if len(label) < SHORTEST_LABEL or not dot:
         raise NotUnderstood(tell(session.say, "lookalikes.too_short", name=typed.text))
     return LookalikesPage(session.say, lookup.lookalikes(session, typed))
 
 
-def _problem(said: RegistrationSummary, say: Language) -> str:
+def _problem(said: lookup.RegistrationSummary, say: Language) -> str:
     """Say why a record did not come; "" where none is missing."""
     if isinstance(said.missing, Unanswered):
         return explained(say, said.missing).sentence

@@ -15,7 +15,6 @@ from labsupport.language import tell
 from labsupport.lookups import neighbours as lookup
 from labsupport.lookups.ask import Answer
 from labsupport.lookups.lookup import Unanswered
-from labsupport.lookups.neighbours import Neighbours, SeenName
 from labsupport.lookups.session import Session
 from labsupport.picture import Picture
 from labsupport.results import Result, Table, span, utc
@@ -23,7 +22,7 @@ from labsupport.results import Result, Table, span, utc
 MOST_KINDS = 5  # in a sentence
 
 
-class NeighboursPage(Page[Neighbours]):
+class NeighboursPage(Page[lookup.Neighbours]):
     """The sites that were seen at the addresses of a name, or at an address."""
 
     LIMITS = ("neighbours.no_list", "neighbours.once", "neighbours.then", "neighbours.share")
@@ -94,7 +93,7 @@ class NeighboursPage(Page[Neighbours]):
         )
 
 
-def _titled(one: SeenName) -> str:
+def _titled(one: lookup.SeenName) -> str:
     return f"{one.title} ({one.name})" if one.title else one.name
 
 

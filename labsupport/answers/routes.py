@@ -14,7 +14,6 @@ from labsupport.inputs.numbers import read_number
 from labsupport.language import table, tell
 from labsupport.lookups import routes as lookup
 from labsupport.lookups.observatory import OriginValidation, SeenRoute
-from labsupport.lookups.routes import Routes
 from labsupport.lookups.session import Session
 from labsupport.picture import Picture, State, shape
 from labsupport.results import Column, Result, Table
@@ -23,7 +22,7 @@ HIGH, ORIGIN_HIGH = 256.0, 96.0
 MOST_CARRIERS, MOST_OTHERS = 5, 11  # on the map
 
 
-class RoutesPage(Page[Routes]):
+class RoutesPage(Page[lookup.Routes]):
     """The routes to a prefix."""
 
     LIMITS = ("routes.path", "routes.last_number", "routes.now")

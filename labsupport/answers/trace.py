@@ -19,14 +19,13 @@ from labsupport.language import Language, tell
 from labsupport.lookups import trace as lookup
 from labsupport.lookups.ask import values_of
 from labsupport.lookups.session import Session
-from labsupport.lookups.trace import Trace
 from labsupport.picture import Picture
 from labsupport.results import Table, span
 
 MOST_VALUES = 3  # on the map
 
 
-class TracePage(Page[Trace]):
+class TracePage(Page[lookup.Trace]):
     """A walk down the DNS."""
 
     LIMITS = ("trace.from_the_root", "trace.no_signature", "trace.silent_server")

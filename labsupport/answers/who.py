@@ -16,7 +16,6 @@ from labsupport.lookups.lookalikes import registered_part
 from labsupport.lookups.lookup import Unanswered
 from labsupport.lookups.rdap import Domain
 from labsupport.lookups.session import Session
-from labsupport.lookups.who import Actor, Part, Who
 from labsupport.results import Result, Table
 
 # The parts, for the catalogue of words.
@@ -29,7 +28,7 @@ PARTS = (
 OUT_OF_THE_DNS = ("client hold", "server hold", "redemption period", "pending delete", "inactive")
 
 
-class WhoPage(Page[Who]):
+class WhoPage(Page[lookup.Who]):
     """Who has a part in a name, and what each could technically do."""
 
     @cached_property
@@ -55,9 +54,9 @@ class WhoPage(Page[Who]):
     def _leads(self) -> str:
         say, name, dns = self.say, self.facts.name, self.facts.dns
         if dns.addresses:
-            hosts = self._named(Part.CDN, Part.HOST) or say("somebody not known")
+            hosts = self._named(lookup.Part.CDN, lookup.Part.HOST) or say("somebody not known")
             where = tell(say, "who.network", hosts=hosts)
-            if customers := self._named(Part.CUSTOMER):
+            if customers := self._named(lookup.Part.CUSTOMER):
                 where += "; " + say("this part passed on to: {customers}", customers=customers)
             addresses = ", ".join(dns.addresses)
             return tell(say, "who.leads", name=name, addresses=addresses, where=where)
@@ -71,7 +70,7 @@ class WhoPage(Page[Who]):
             return say("{name} is in the DNS, without an address.", name=name)
         return tell(say, "who.dns_silent", name=name)
 
-    def _named(self, *parts: Part) -> str:
+    def _named(self, *parts: lookup.Part) -> str:
         names = (actor.who for actor in self.facts.with_part(*parts) if actor.who)
         return self.say.all_of(dict.fromkeys(names))
 
@@ -87,12 +86,12 @@ class WhoPage(Page[Who]):
         yield from filter(None, map(self.problem, facts.actors))
         yield tell(say, "who.law_decides")
 
-    def problem(self, actor: Actor) -> str:
+    def problem(self, actor: lookup.Actor) -> str:
         """Say why something of an actor is not known; "" where nothing is missing."""
         told = (explained(self.say, one).sentence for one in actor.problems)
         return " ".join(dict.fromkeys(told))
 
-    def detail(self, actor: Actor) -> str:
+    def detail(self, actor: lookup.Actor) -> str:
         """Say what of theirs it is, or why nobody is named."""
         of = ", ".join(actor.of)
         return tell(self.say, actor.told, of=of) if actor.told else of
@@ -111,11 +110,11 @@ class WhoPage(Page[Who]):
             (say("reached, as the record says"), self._reached),
         )
 
-    def _called(self, actor: Actor) -> str:
+    def _called(self, actor: lookup.Actor) -> str:
         who, detail = actor.who or self.say("not known"), self.detail(actor)
         return f"{who} ({detail})" if detail else who
 
-    def _reached(self, actor: Actor) -> str:
+    def _reached(self, actor: lookup.Actor) -> str:
         if not actor.source:
             return "–"
         key = "through_proxy" if actor.told == "who.behind_proxy" else "no_way"
