@@ -82,13 +82,8 @@ class Picture:
         still = self.states[self.still]
         words = escaped(cut(f"{still.label}: {still.words}" if still.label else still.words))
         image = f'<img class="lab-drawing" src="data:image/svg+xml;base64,{source}" alt="{words}">'
-        buttons = "|".join(
-            (
-                say("Back"),
-                say("Next"),
-                say("Picture {number} of {count}", number="{number}", count="{count}"),
-            )
-        )
+        place = say("Picture {number} of {count}", number="{number}", count="{count}")
+        buttons = "|".join((say("Back"), say("Next"), place))
         switches = f' data-switches="{escaped("|".join(self.switches))}"' if self.switches else ""
         states = "".join(map(self._item, self.states))
         title = say("In words and rows")

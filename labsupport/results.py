@@ -42,23 +42,15 @@ BADGES: dict[Kind, tuple[str, str]] = {
     Kind.NOT_ASKED: ("!", mark("not asked")),
 }
 # Quiet colours beside the signs. What is found is neither good nor bad: a forgery is found too.
-FOUND = frozenset({Kind.FOUND})
-UNSURE = frozenset({Kind.REFUSED, Kind.NO_ANSWER, Kind.NOT_COVERED, Kind.NOT_ASKED})
-BAD = frozenset({Kind.FAILED})
+UNSURE = (Kind.REFUSED, Kind.NO_ANSWER, Kind.NOT_COVERED, Kind.NOT_ASKED)
+TONES: dict[Kind | None, str] = {Kind.FOUND: "found", Kind.FAILED: "bad"}
+TONES |= dict.fromkeys(UNSURE, "warn")
 
 
 SOURCES: dict[Source, str] = {
     Source.LAB: mark("LAB"),
     Source.LIVE: mark("LIVE"),
     Source.RECORDING: mark("RECORDING"),
-}
-
-# By which Internet answered, and whether it did.
-SERVERS = {
-    (Source.LAB, True): "results.lab_answered",
-    (Source.LAB, False): "results.lab_was_asked",
-    (Source.LIVE, True): "results.live_answered",
-    (Source.LIVE, False): "results.live_was_asked",
 }
 
 
@@ -72,8 +64,8 @@ def came_from(provenance: Provenance, say: Language) -> str:
             return say("A recording. {server} was asked on {when}.", server=server, when=when)
         return say("A recording. {server} answered this on {when}.", server=server, when=when)
     if server:
-        key = SERVERS[provenance.source, provenance.answered]
-        return tell(say, key, server=server, when=when)
+        how = "answered" if provenance.answered else "was_asked"
+        return tell(say, f"results.{provenance.source}_{how}", server=server, when=when)
     if provenance.source is Source.LIVE:
         return say("The real Internet, {when}.", when=when)
     return say("Lab Internet, invented data, lab time {when}.", when=when)
@@ -113,7 +105,7 @@ class Table:
 
         # What stands in a frame is shown by pandas, which spells out nothing.
         pd.set_option("display.html.use_mathjax", False)
-        rows = [list(map(_spelt, row)) for row in self.rows]
+        rows = [[visible(one) if isinstance(one, str) else one for one in row] for row in self.rows]
         frame = pd.DataFrame(rows, columns=list(map(visible, self.columns)))
         frame.attrs["caption"] = self.caption
         return frame
@@ -226,10 +218,6 @@ def fold(name: str, title: str, body: str, is_open: str = "") -> str:
     """Return what stands behind its title until somebody opens it."""
     summary = f"<summary>{escaped(title)}</summary>"
     return f'<details class="{name}" {is_open}>{summary}{body}</details>'
-
-
-def _spelt(value: object) -> object:
-    return visible(value) if isinstance(value, str) else value
 
 
 def _cell_html(text: str) -> str:
@@ -382,7 +370,8 @@ class Result(ABC):
     def _repr_html_(self) -> str:
         badge = escaped(self._badge())
         if badge:
-            badge = f'<span class="lab-badge {self._tone()}" style="{BADGE}">{badge}</span> '
+            tone = f"lab-{TONES.get(self.kind, 'plain')}"
+            badge = f'<span class="lab-badge {tone}" style="{BADGE}">{badge}</span> '
         sentence = f"<strong>{unbroken(cut(self.sentence))}</strong>"
         parts = [f'<p style="margin:.3em 0">{badge}{sentence}</p>']
         notes, facts, picture = self._notes_html(), self._facts_html(), self._picture()
@@ -396,10 +385,6 @@ class Result(ABC):
             text = small(came_from(self.provenance, self.say))
             parts.append(fold("lab-origin", self.say("Where this came from"), text))
         return section(self.say, "".join(parts))
-
-    def _tone(self) -> str:
-        tones = {"lab-found": FOUND, "lab-warn": UNSURE, "lab-bad": BAD}
-        return next((tone for tone, kinds in tones.items() if self.kind in kinds), "lab-plain")
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         return mime_bundle(self._repr_html_())
@@ -489,10 +474,7 @@ def span(say: Language, seconds: float) -> str:
     days, rest = divmod(round(seconds), 86400)
     hours, rest = divmod(rest, 3600)
     minutes, rest = divmod(rest, 60)
-    parts = [
-        tell(say, "results.days", count=days) if days else "",
-        tell(say, "results.hours", count=hours) if hours else "",
-        tell(say, "results.minutes", count=minutes) if minutes else "",
-        tell(say, "results.seconds", count=rest) if rest or seconds < 1 else "",
-    ]
-    return " ".join([part for part in parts if part][:2])
+    units = {"days": days, "hours": hours, "minutes": minutes, "seconds": rest}
+    units = {unit: count for unit, count in units.items() if count} or {"seconds": 0}
+    parts = [tell(say, f"results.{unit}", count=count) for unit, count in units.items()]
+    return " ".join(parts[:2])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 from labsupport.answers.lookalikes import listed
 from labsupport.answers.page import Page
@@ -12,7 +11,7 @@ from labsupport.language import tell
 from labsupport.lookups import certificates as lookup
 from labsupport.lookups.lookalikes import shown
 from labsupport.lookups.session import Session
-from labsupport.results import Result, Table
+from labsupport.results import Result, Table, utc
 
 
 class CertificatesPage(Page[lookup.Certificates]):
@@ -62,4 +61,4 @@ def _as_shown(name: str) -> str:
 
 
 def _day(time: float | None) -> str:
-    return "–" if time is None else datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d")
+    return "–" if time is None else utc(time)[:10]

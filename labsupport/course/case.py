@@ -76,7 +76,7 @@ class Case(Result):
     def _begin(self, taken: Sequence[tuple[str, str]]) -> Case:
         """Play the case from its beginning; raise ValueError for what cannot be chosen."""
         self.taken = tuple(taken)
-        self.step = self.story.steps[self.story.first]
+        self.step = next(iter(self.story.steps.values()))
         self.minutes = 0
         self.marks: frozenset[str] = frozenset()
         self.last: CaseChoice | None = None

@@ -128,13 +128,7 @@ class QuestionPage(Result):
                 "hint": question.hint,
                 "call": _call(question),
                 "choices": [
-                    {
-                        "letter": letter,
-                        "text": choice.text,
-                        "reply": choice.reply,
-                        "verdict": verdict(say, choice),
-                        "right": choice.right,
-                    }
+                    choice._asdict() | {"letter": letter, "verdict": verdict(say, choice)}
                     for letter, choice in question.lettered
                 ],
                 "words": {

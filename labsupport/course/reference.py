@@ -192,13 +192,9 @@ def contacts(lab: Lab, country: object = "") -> Result:
     found = _find(say, country)
     if isinstance(found, RegionCountry):
         return _there(say, needed, found)
-    sentence = tell(
-        say, "reference.no_such_country", what=quoted(country), count=len(places(say.code))
-    )
-    if found:
-        sentence = tell(
-            say, "reference.similar_countries", what=quoted(country), names=", ".join(found)
-        )
+    key = "reference.similar_countries" if found else "reference.no_such_country"
+    names, count = ", ".join(found), len(places(say.code))
+    sentence = tell(say, key, what=quoted(country), names=names, count=count)
     return Explanation(say, Kind.NOT_ASKED, sentence)
 
 
@@ -426,15 +422,9 @@ def explain(lab: Lab, term: object) -> Result:
     if word is None:
         near = difflib.get_close_matches(written.lower(), known := _spellings(say.code), n=3)
         short = f"{written[:40]}…" if len(written) > 40 else written
-        sentence = tell(say, "reference.no_such_word", term=short)
-        if near:
-            sentence = tell(
-                say,
-                "reference.similar_words",
-                term=short,
-                terms=", ".join(dict.fromkeys(known[form].term for form in near)),
-            )
-        return Explanation(say, Kind.NOT_ASKED, sentence)
+        terms = ", ".join(dict.fromkeys(known[form].term for form in near))
+        key = "reference.similar_words" if near else "reference.no_such_word"
+        return Explanation(say, Kind.NOT_ASKED, tell(say, key, term=short, terms=terms))
     see = [words(say.code)[key].term for key in word.see]
     notes = (
         say("A comparison: {text}", text=word.like) if word.like else "",

@@ -86,16 +86,11 @@ class Play(NamedTuple):
 
 def read(data: Mapping[str, Any]) -> Play:
     """Return the content of a roles.toml."""
-    data = course.frozen(data)
-    return Play(
-        data["title"],
-        data["moment"],
-        tuple(HearingPart(*one) for one in data["hearing"]),
-        data["debrief"],
-        data["known"],
-        {one["key"]: _role(**one) for one in data["role"]},
-        tuple(Needed(**one) for one in data["needed"]),
-    )
+    known = course.frozen(data)
+    roles = {one["key"]: _role(**one) for one in known.pop("role")}
+    hearing = tuple(HearingPart(*one) for one in known.pop("hearing"))
+    needed = tuple(Needed(**one) for one in known.pop("needed"))
+    return Play(**known, hearing=hearing, roles=roles, needed=needed)
 
 
 def _role(option: tuple[dict[str, Any], ...], **members: Any) -> Role:

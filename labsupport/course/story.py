@@ -6,7 +6,7 @@ A case is a folder in data/course: the story as TOML, and the texts of its order
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -137,15 +137,14 @@ class Story:
     """
 
     key: str
-    title: str
     steps: Mapping[str, CaseStep]
-    first: str
     counts: tuple[Count, ...]
     orders: Mapping[str, str]
-    begins: tuple[str, ...]
     edition: str
+    title: str
     marks: Mapping[str, str]
-    titles: Mapping[str, str]
+    titles: Mapping[str, str] = field(default_factory=dict)
+    begins: tuple[str, ...] = ()
     deadline: int = 0
 
     @property
@@ -174,20 +173,9 @@ def holds(condition: str, marks: Collection[str]) -> bool:
 def read(key: str, written: dict[str, Any], orders: Mapping[str, str], edition: str) -> Story:
     """Return the story in a file; tests play each to all its ends."""
     table = course.frozen(written)
-    steps = {one["id"]: _step(one) for one in table["step"]}
-    return Story(
-        key,
-        table["title"],
-        steps,
-        next(iter(steps)),
-        tuple(Count(**_paired(one)) for one in table.get("count", ())),
-        orders,
-        table.get("begins", ()),
-        edition,
-        table["marks"],
-        table.get("titles", {}),
-        table.get("deadline", 0),
-    )
+    steps = {one["id"]: _step(one) for one in table.pop("step")}
+    counts = tuple(Count(**_paired(one)) for one in table.pop("count", ()))
+    return Story(key, steps, counts, orders, edition, **table)
 
 
 def _step(one: dict[str, Any]) -> CaseStep:
