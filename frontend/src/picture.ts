@@ -42,22 +42,15 @@ function move(figure: HTMLElement, list: HTMLElement): void {
   const said = figure.querySelector<HTMLElement>(".lab-state");
   if (!said || states.length < 2) return;
   said.setAttribute("role", "status");
-  const parts = new Map<string, Element[]>();
-  for (const part of figure.querySelectorAll("[data-part]")) {
-    const name = part.getAttribute("data-part") ?? "";
-    parts.set(name, [...(parts.get(name) ?? []), part]);
-  }
-  let shown: Looks = new Map();
-  parts.forEach((_, name) => shown.set(name, "")); // the still's looks are taken off first
+  const parts = [...figure.querySelectorAll<SVGElement>("[data-part]")];
   const show = (number: number) => {
     const { looks, words } = states[number] ?? { looks: new Map() as Looks, words: "" };
-    for (const name of shown.keys()) {
-      if (!looks.has(name)) parts.get(name)?.forEach((part) => part.removeAttribute("data-look"));
+    for (const { dataset } of parts) {
+      const look = looks.get(dataset.part ?? "");
+      if (look === dataset.look) continue;
+      if (look) dataset.look = look;
+      else delete dataset.look;
     }
-    looks.forEach((look, name) => {
-      if (shown.get(name) !== look) parts.get(name)?.forEach((part) => part.setAttribute("data-look", look));
-    });
-    shown = looks;
     if (said.textContent !== words) said.textContent = words;
   };
   const controls = element("div", { className: "lab-controls" });

@@ -13,8 +13,8 @@ function element(tag, properties = {}, ...children) {
   return made;
 }
 
-function choices(field, group) {
-  return field.options.map(([value, text]) =>
+function choices(options, group) {
+  return options.map(([value, text]) =>
     element(
       "label",
       { className: "lab-choice" },
@@ -59,7 +59,7 @@ function render({ model, el }) {
     if (field.kind === "choices") {
       const made = element("div");
       fill[field.key] = (options) => {
-        made.replaceChildren(...choices({ ...field, options }, `lab-form-${number}-${field.key}`));
+        made.replaceChildren(...choices(options, `lab-form-${number}-${field.key}`));
       };
       fill[field.key](field.options);
       read[field.key] = () => made.querySelector("input:checked")?.value ?? "";
@@ -155,9 +155,7 @@ function render({ model, el }) {
     }
     (again ?? next?.firstElementChild)?.focus();
   }
-  function tellState() {
-    tell(model.get("said"));
-  }
+  const tellState = () => tell(model.get("said"));
   // The replies of a private form come as messages, which nothing keeps.
   function tellMessage(message) {
     if (message.heard) {
