@@ -10,7 +10,7 @@ from labsupport.answers.page import Page, explained
 from labsupport.answers.registration import meaning, nothing_learned, whose
 from labsupport.inputs.names import Typed
 from labsupport.kinds import Kind
-from labsupport.language import limits, mark, tell
+from labsupport.language import mark, tell
 from labsupport.lookups import who as lookup
 from labsupport.lookups.lookalikes import registered_part
 from labsupport.lookups.lookup import Unanswered
@@ -30,6 +30,11 @@ OUT_OF_THE_DNS = ("client hold", "server hold", "redemption period", "pending de
 
 class WhoPage(Page[lookup.Who]):
     """Who has a part in a name, and what each could technically do."""
+
+    LIMITS = (
+        *("who.today", "who.not_located", "who.by_networks", "who.not_called_cdn"),
+        "who.could_act",
+    )
 
     @cached_property
     def registration(self) -> Result:
@@ -119,11 +124,6 @@ class WhoPage(Page[lookup.Who]):
             return "–"
         key = "through_proxy" if actor.told == "who.behind_proxy" else "no_way"
         return f"{actor.reached or tell(self.say, f'who.{key}')} ({actor.source})"
-
-    @property
-    def limits(self) -> tuple[str, ...]:
-        keys = ("today", "not_located", "by_networks", "not_called_cdn", "could_act")
-        return limits(self.say, *(f"who.{key}" for key in keys))
 
 
 def who(session: Session, typed: Typed, access: Sequence[str]) -> Result:

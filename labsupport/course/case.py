@@ -21,16 +21,7 @@ from labsupport.answers.subscribers import CORALIA
 from labsupport.course import case_cards, case_file, case_ways
 from labsupport.course.course import none_such
 from labsupport.course.questions import LETTERS, typed_letter
-from labsupport.course.story import (
-    OF_ORDERS,
-    OWN,
-    CaseChoice,
-    Count,
-    LabCall,
-    Story,
-    holds,
-    stories,
-)
+from labsupport.course.story import OWN, CaseChoice, Count, LabCall, Story, holds, stories
 from labsupport.course.written_order import facts
 from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Kind
@@ -350,7 +341,7 @@ class Case(Result):
         return tuple(found)
 
     def _whole(self, call: LabCall, answer: Result) -> str:
-        if isinstance(answer, Paper) or call.method in OF_ORDERS:
+        if isinstance(answer, Paper) or call.order:
             return self.say("The whole answer comes with the case file.")
         given = [json.dumps(one, ensure_ascii=False) for one in call.arguments]
         given += [f"{name}={json.dumps(one, ensure_ascii=False)}" for name, one in call.named]
@@ -360,8 +351,7 @@ class Case(Result):
     def _asked(self, call: LabCall) -> Result:
         arguments: tuple[object, ...] = call.arguments
         lab = self.lab
-        if call.method in OF_ORDERS:
-            key = call.arguments[0]
+        if key := call.order:
             order = self._order(key)
             if isinstance(order, OwnOrder) and call.method == "order":
                 return order

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labsupport.answers.mail import MailPage
-from labsupport.course.story import OF_ORDERS, LabCall
+from labsupport.course.story import LabCall
 from labsupport.evidence.record import CHECK, Sealed, custody_labels
 from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Kind
@@ -123,7 +123,7 @@ def _page(case: Case, call: LabCall, answer: Result) -> str:
 
 def _path(call: LabCall) -> str:
     """Return the file of an answer, without its ending; "" for one that has none."""
-    if call.method not in {*OF_ORDERS, *CALLED}:
+    if not call.order and call.method not in CALLED:
         return ""
     words = "-".join((call.method, *call.arguments))
     folder = "lab-only" if call.method == LAB_ONLY else "documents"
@@ -133,7 +133,7 @@ def _path(call: LabCall) -> str:
 def called(case: Case, call: LabCall) -> str:
     """Return what an answer is, for who reads it."""
     what = case.say(CALLED[call.method]) if call.method in CALLED else ""
-    of = case.story.titles.get(call.arguments[0], "") if call.method in OF_ORDERS else ""
+    of = case.story.titles.get(call.order, "")
     return ": ".join(filter(None, (what, of))) or call.arguments[0]
 
 

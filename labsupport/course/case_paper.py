@@ -17,16 +17,7 @@ from markupsafe import Markup
 
 from labsupport.course import case
 from labsupport.course.case import Case, drafted, in_short
-from labsupport.course.story import (
-    OF_ORDERS,
-    OWN,
-    CaseChoice,
-    CaseStep,
-    Count,
-    LabCall,
-    Story,
-    holds,
-)
+from labsupport.course.story import OWN, CaseChoice, CaseStep, Count, LabCall, Story, holds
 from labsupport.language import Language, tell
 from labsupport.orders.drafts import OwnOrder
 from labsupport.papers.forms import Paper
@@ -81,6 +72,11 @@ class CaseSheet(NamedTuple):
     options: tuple[SheetOption, ...]
 
     @property
+    def with_it(self) -> list[str]:
+        """The letters of the annexes with its answers."""
+        return [one.annex.letter for one in self.answers if one.annex]
+
+    @property
     def writes(self) -> bool:
         """Whether an order is written here: then its options are what the clerk looks for."""
         return any(one.choice.writes for one in self.options)
@@ -106,7 +102,7 @@ class CasePaper(Templated):
         self._asked: dict[tuple[object, ...], tuple[SheetAnswer, ...]] = {}
         self._annexes: dict[str, Annex] = {}
         asked = (call for step in story.steps.values() for call in step.asks)
-        self._read = {call.arguments[0] for call in asked if call.method in OF_ORDERS}
+        self._read = {call.order for call in asked}
         states: dict[str, list[Case]] = {key: [] for key in story.steps}
         for there in Case(lab, story).situations():
             states[there.step.id].append(there)
@@ -127,18 +123,15 @@ class CasePaper(Templated):
     def limits(self) -> tuple[str, ...]:
         return (tell(self.say, "case_paper.all_invented_paper"),)
 
-    def tabulated(self) -> Table:
+    def tabulated(self) -> Table | None:
         say = self.say
-        rows = tuple(
-            (
-                sheet.number,
-                sheet.step.title,
-                ", ".join(one.annex.letter for one in sheet.answers if one.annex) or "–",
-            )
-            for sheet in self.sheets
+        return Table.of(
+            say("The sheets"),
+            self.sheets,
+            (say("sheet"), lambda one: one.number),
+            (say("title"), lambda one: one.step.title),
+            (say("with annex"), lambda one: ", ".join(one.with_it) or "–"),
         )
-        columns = (say("sheet"), say("title"), say("with annex"))
-        return Table(say("The sheets"), columns, rows)
 
     # What the template asks for
 
@@ -163,9 +156,7 @@ class CasePaper(Templated):
         """Yield each sheet with the annexes that first come with it; all others with the last."""
         left = {annex.letter: annex for annex in self.annexes}
         for sheet in self.sheets:
-            with_it = [one.annex.letter for one in sheet.answers if one.annex]
-            if sheet is self.sheets[-1]:
-                with_it += left
+            with_it = [*sheet.with_it, *(left if sheet is self.sheets[-1] else ())]
             yield sheet, [left.pop(letter) for letter in dict.fromkeys(with_it) if letter in left]
 
     def asked(self) -> Iterator[str]:
@@ -272,7 +263,7 @@ class CasePaper(Templated):
         return self._asked[key]
 
     def _answer(self, call: LabCall, answer: Result, there: Case) -> SheetAnswer:
-        say, order = self.say, call.arguments[0] if call.method in OF_ORDERS else ""
+        say, order = self.say, call.order
         if isinstance(answer, OwnOrder):
             annex = self._order(order)
         elif isinstance(answer, Paper):

@@ -29,6 +29,11 @@ class LabCall(NamedTuple):
     rows: tuple[str, ...] | None = None
     columns: tuple[int, ...] = ()
 
+    @property
+    def order(self) -> str:
+        """The key of the order that it is about, or ""."""
+        return self.arguments[0] if self.method in OF_ORDERS else ""
+
 
 class CaseChoice(NamedTuple):
     """Something to do: what is replied, where it leads, and what it does to the lab.
