@@ -120,12 +120,8 @@ class Table:
         """
         caption, rows = self.caption, self.rows
         if len(rows) > MOST_ROWS:
-            caption += ". " + tell(
-                say,
-                "results.first_rows_shown",
-                count=say.number(MOST_ROWS),
-                all=say.number(len(rows)),
-            )
+            count, every = say.number(MOST_ROWS), say.number(len(rows))
+            caption += ". " + tell(say, "results.first_rows_shown", count=count, all=every)
             rows = rows[:MOST_ROWS]
         if any(len(str(cell)) > LONGEST_CELL for row in rows for cell in row):
             caption += ". " + say("What ends in [...] is cut; .table has it whole.")

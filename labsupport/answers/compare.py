@@ -36,15 +36,8 @@ class ComparisonPage(Page[lookup.Comparison]):
         compared = sum(row.agree is not None for row in rows)
         labels = ", ".join(dict.fromkeys(row.label for row in differing(rows)))
         key = "only_one" if found < 2 else "disagree" if labels else "agree"
-        told = tell(
-            say,
-            f"compare.{key}",
-            found=found,
-            domain=facts.domain,
-            apart=len(differing(rows)),
-            count=compared,
-            labels=labels,
-        )
+        values = {"found": found, "apart": len(differing(rows)), "count": compared}
+        told = tell(say, f"compare.{key}", domain=facts.domain, labels=labels, **values)
         return f"{not_learned(say, facts.missing)} {told}" if facts.missing else told
 
     def remarks(self) -> Iterator[str]:

@@ -25,14 +25,10 @@ class LookalikesPage(Page[lookup.Lookalikes]):
     @property
     def sentence(self) -> str:
         say, facts = self.say, self.facts
-        text = tell(
-            say,
-            "lookalikes.found" if facts.found else "lookalikes.none_found",
-            count=len(facts.found),
-            tried=facts.tried,
-            name=facts.name,
-            found=listed((one.name for one in facts.found), say),
-        )
+        key = "lookalikes.found" if facts.found else "lookalikes.none_found"
+        values = {"count": len(facts.found), "tried": facts.tried, "name": facts.name}
+        found = listed((one.name for one in facts.found), say)
+        text = tell(say, key, found=found, **values)
         if facts.unanswered:
             text += " " + tell(say, "lookalikes.unanswered", names=listed(facts.unanswered, say))
         return text

@@ -452,13 +452,9 @@ def in_coralia(time: float, say: Language) -> str:
     """
     moment = datetime.fromtimestamp(time, UTC)
     local = moment.astimezone(CORALIA)
-    return tell(
-        say,
-        "case.coralia_utc",
-        day=f"{local:%Y-%m-%d}",
-        hour=f"{local:%H:%M}",
-        utc=f"{moment:%H:%M}" if moment.day == local.day else f"{moment:%Y-%m-%d %H:%M}",
-    )
+    day, hour = f"{local:%Y-%m-%d}", f"{local:%H:%M}"
+    utc = f"{moment:%H:%M}" if moment.day == local.day else f"{moment:%Y-%m-%d %H:%M}"
+    return tell(say, "case.coralia_utc", day=day, hour=hour, utc=utc)
 
 
 def in_short(call: LabCall, answer: Result, rest: tuple[str, ...] = ()) -> Result:
@@ -513,10 +509,6 @@ def _resumed(lab: Lab, file: Path, known: Mapping[str, Story]) -> Result:
         reason = problem.strerror or problem
         sentence = lab.say("{file} cannot be read ({reason}).", file=file, reason=reason)
     except (ValueError, KeyError, TypeError, RecursionError):
-        sentence = tell(
-            lab.say,
-            "case.no_saved_case",
-            file=file,
-            calls=", ".join(f'lab.case("{key}")' for key in known),
-        )
+        calls = ", ".join(f'lab.case("{key}")' for key in known)
+        sentence = tell(lab.say, "case.no_saved_case", file=file, calls=calls)
     return Explanation(lab.say, Kind.NOT_ASKED, sentence)

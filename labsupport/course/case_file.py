@@ -57,17 +57,12 @@ def keep(case: Case, folder: object, by: object, matter: object) -> Result:
         used = _written(name, files, say)
     except NotUnderstood as problem:
         return Explanation(say, Kind.NOT_ASKED, str(problem))
-    sentence = tell(
-        say,
-        "case_file.case_file_folder",
-        folder=used,
-        archive=f"{used}.zip",
-        manifest=MANIFEST,
-        digest=hashlib.sha256(files[MANIFEST]).hexdigest(),
-    )
+    archive, digest = f"{used}.zip", hashlib.sha256(files[MANIFEST]).hexdigest()
+    values = {"folder": used, "archive": archive, "manifest": MANIFEST, "digest": digest}
+    sentence = tell(say, "case_file.case_file_folder", **values)
     folders = Counter(path.partition("/")[0] for path in sorted(files))
     table = Table(say("What is in it"), (say("name"), say("files")), tuple(folders.items()))
-    notes, archive = renamed(name, used, say), f"{used}.zip"
+    notes = renamed(name, used, say)
     return Explanation(say, None, sentence, notes, table=table, written=(archive,))
 
 

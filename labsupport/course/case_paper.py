@@ -90,8 +90,6 @@ class CasePaper(Templated):
 
     template = "papers/case.html"
     style = "case/paper.css"
-    __repr__ = Result.__repr__
-    _facts_html = Result._facts_html
 
     def __init__(self, lab: Lab, story: Story) -> None:
         file = f"case-{story.key}-on-paper.html"
@@ -110,14 +108,10 @@ class CasePaper(Templated):
             self._answers(there)  # the first to show an annex gives it its letter
         self.sheets = tuple(self._sheet(number, of) for number, of in enumerate(states.values(), 1))
         self.annexes = tuple(self._annexes.values())
-        self.gist = tell(
-            lab.say,
-            "case_paper.paper_sheets_group",
-            title=story.title,
-            sheets=len(self.sheets),
-            annexes=len(self.annexes),
-            call=f'lab.guide("case-{story.key}").save("{file}")',
-        )
+        counts = {"sheets": len(self.sheets), "annexes": len(self.annexes)}
+        call = f'lab.guide("case-{story.key}").save("{file}")'
+        key = "case_paper.paper_sheets_group"
+        self.gist = tell(lab.say, key, title=story.title, call=call, **counts)
 
     @property
     def limits(self) -> tuple[str, ...]:

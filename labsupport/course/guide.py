@@ -93,8 +93,6 @@ class Plan(Templated):
     starts: int
     template = "papers/plan.html"
     style = "guide/guide.css"
-    __repr__ = Result.__repr__
-    _facts_html = Result._facts_html
 
     def tabulated(self) -> Table:
         say = self.say
@@ -113,14 +111,9 @@ class Plan(Templated):
     def days(self) -> Iterator[tuple[str, list[tuple[str, content.Block]]]]:
         """Yield each day's title, and its blocks with the hour of each."""
         for number, day in enumerate(self.course.days, 1):
-            title = tell(
-                self.say,
-                "guide.day",
-                number=number,
-                begins=_clock(self.starts),
-                ends=_clock(self.starts + sum(block.minutes for block in day)),
-            )
-            yield title, list(self._timed(day))
+            begins, ends = self.starts, self.starts + sum(block.minutes for block in day)
+            hours = {"begins": _clock(begins), "ends": _clock(ends)}
+            yield tell(self.say, "guide.day", number=number, **hours), list(self._timed(day))
 
     def _timed(self, day: Sequence[content.Block]) -> Iterator[tuple[str, content.Block]]:
         now = self.starts
@@ -186,14 +179,9 @@ def _lengths(one: content.Course) -> str:
 def _pages(say: Language, one: content.Course) -> str:
     """Say how many pages are printed for a plan."""
     pages = content.counted(say.code, one)
-    return tell(
-        say,
-        "guide.pages_print_each",
-        room=pages[content.ROOM],
-        person=pages[content.PERSON],
-        table=pages[content.TABLE],
-        call=f'lab.guide("papers", "{one.key}")',
-    )
+    counted = {key: pages[key] for key in (content.ROOM, content.PERSON, content.TABLE)}
+    call = f'lab.guide("papers", "{one.key}")'
+    return tell(say, "guide.pages_print_each", call=call, **counted)
 
 
 def _clock(minute: int) -> str:

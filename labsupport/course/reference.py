@@ -223,14 +223,13 @@ def _general(say: Language, needed: Iterable[Needed]) -> Result:
         say("how to find them elsewhere"),
     )
     note = tell(say, "reference.own_country_name", call='lab.reference("contacts", "uy")')
-    below = tell(
-        say,
-        "reference.countries_territories",
-        names=", ".join(place.name for place in places(say.code)),
-    )
+    names = ", ".join(place.name for place in places(say.code))
+    below = tell(say, "reference.countries_territories", names=names)
     table = Table(say("Who was needed in the case"), columns, rows)
     sentence = tell(say, "reference.kinds_actors_needed", count=len(rows))
-    return _facts(say, sentence, note, table, ways.values(), below)
+    found = _facts(say, sentence, note, table, ways.values())
+    found.sources = f"{below} {found.sources}"
+    return found
 
 
 def _there(say: Language, needed: Iterable[Needed], place: RegionCountry) -> Result:
@@ -245,28 +244,19 @@ def _there(say: Language, needed: Iterable[Needed], place: RegionCountry) -> Res
     caption = say("Who was needed in the case, and how to reach them: {name}", name=place.name)
     sentence = say("This is what the course knows of {country}.", country=place.name)
     if left_out := [one.actor for one in needed if one not in ways]:
-        sentence += " " + tell(
-            say,
-            "reference.actors_not_known",
-            count=len(left_out),
-            all=len(left_out) + len(ways),
-            actors="; ".join(left_out),
-        )
+        count, actors = len(left_out), "; ".join(left_out)
+        values = {"count": count, "all": count + len(ways), "actors": actors}
+        sentence += " " + tell(say, "reference.actors_not_known", **values)
     return _facts(say, sentence, note, Table(caption, columns, rows), ways.values())
 
 
 def _facts(
-    say: Language,
-    sentence: str,
-    note: str,
-    table: Table,
-    ways: Iterable[ContactWay],
-    below: str = "",
+    say: Language, sentence: str, note: str, table: Table, ways: Iterable[ContactWay]
 ) -> ReferenceRows:
     rows = dict.fromkeys(row for way in ways for row in way.rows)
     # Some dates have a semicolon in them.
     sources = " · ".join(dict.fromkeys(row.source for row in rows))
-    told = (below + " " + say("Source: {sources}.", sources=sources)).strip()
+    told = say("Source: {sources}.", sources=sources)
     return ReferenceRows(say, None, sentence, (note,), table=table, sources=told)
 
 
@@ -299,13 +289,8 @@ def _known(say: Language, key: str, place: RegionCountry) -> ContactWay | None:
     rows = _of_country(say, "conventions", place)
     if key != "abroad" or not rows:
         return None
-    text = tell(
-        say,
-        "reference.conventions",
-        conventions=" · ".join(
-            f"{row.told[1]}: {row.told[2]} ({row.told[3]}, {_as_of(say, row)})" for row in rows
-        ),
-    )
+    each = (f"{row.told[1]}: {row.told[2]} ({row.told[3]}, {_as_of(say, row)})" for row in rows)
+    text = tell(say, "reference.conventions", conventions=" · ".join(each))
     return ContactWay(text, say("as said at each convention"), rows)
 
 
@@ -313,14 +298,9 @@ def _directories(say: Language, row: Row) -> str:
     domain, manager, whois, rdap, *_ = row
     if whois.startswith(web := say.translated("web")):
         whois = whois.replace(web, say("a form on its site"), 1)
-    return tell(
-        say,
-        "reference.whois_rdap",
-        domain=domain,
-        manager=manager,
-        whois=say("none known") if whois == "–" else whois,
-        rdap=say("none known") if rdap == "–" else rdap,
-    )
+    none = say("none known")
+    ways = {"whois": none if whois == "–" else whois, "rdap": none if rdap == "–" else rdap}
+    return tell(say, "reference.whois_rdap", domain=domain, manager=manager, **ways)
 
 
 def _as_of(say: Language, row: FactRow) -> str:

@@ -123,12 +123,6 @@ class Cards(Templated):
     def tabulated(self) -> Table | None:
         return _overview(self.say, self.play) if len(self.roles) > 1 else None
 
-    def __repr__(self) -> str:
-        return Result.__repr__(self) if len(self.roles) > 1 else super().__repr__()
-
-    def _facts_html(self) -> str:
-        return Result._facts_html(self) if len(self.roles) > 1 else super()._facts_html()
-
     @property
     def clock(self) -> str:
         """How long each part of the hearing takes."""
@@ -219,12 +213,8 @@ def cards(lab: Lab) -> Cards:
     """
     say, case = lab.say, play(lab.say.code)
     file, roles = "role-cards.html", tuple(case.roles.values())
-    gist = tell(
-        say,
-        "roles.cards_page_each",
-        count=len(roles),
-        call=f'lab.guide("role-cards").save("{file}")',
-    )
+    call = f'lab.guide("role-cards").save("{file}")'
+    gist = tell(say, "roles.cards_page_each", count=len(roles), call=call)
     return _cards(say, case, roles, file, gist)
 
 
