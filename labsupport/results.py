@@ -251,17 +251,12 @@ class Figure:
 
         # That it lists the machine's fonts, and that this takes a while, is nothing to a reader.
         logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
-        # A dollar sign is a dollar sign; marks are named alike each time.
-        with rc_context(
-            {"text.parse_math": False, "svg.hashsalt": "lab", "font.size": self._points}
-        ):
-            return self._drawn()
-
-    @property
-    def _points(self) -> float:
-        """The size of letters that are as high as they must be when the chart is shown."""
+        # Letters are as high as they must be when the chart is shown.
         width, height = self.size
-        return LETTER_PIXELS * max(width * 72 / PIXELS_WIDE, height * 72 / PIXELS_HIGH)
+        points = LETTER_PIXELS * max(width * 72 / PIXELS_WIDE, height * 72 / PIXELS_HIGH)
+        # A dollar sign is a dollar sign; marks are named alike each time.
+        with rc_context({"text.parse_math": False, "svg.hashsalt": "lab", "font.size": points}):
+            return self._drawn()
 
     def _drawn(self) -> bytes:
         from matplotlib.backends.backend_svg import FigureCanvasSVG

@@ -69,8 +69,7 @@ class DiagnosisPage(Page[Diagnosis]):
                 told = say("They give {addresses}.", addresses=_listed(servers.addresses))
             yield say("the name's own servers, asked from the root down"), told
         if servers.registration:
-            told = rdap.page_of(say, servers.registration).sentence
-            yield say("the registry (RDAP)"), told
+            yield say("the registry (RDAP)"), rdap.page_of(say, servers.registration).sentence
         if servers.chain:
             yield say("signatures (DNSSEC)"), TrustChainPage(say, servers.chain).sentence
 

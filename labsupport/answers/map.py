@@ -99,8 +99,7 @@ def _before(name: str) -> str:
 def _states(
     steps: Sequence[Step], stations: Sequence[Station], named: dict[str, Place]
 ) -> list[State]:
-    marks = sum(len(one.marks) for one in stations)
-    hidden = {f"m{number}" for number in range(marks)}
+    hidden = {f"m{number}" for number in range(sum(len(one.marks) for one in stations))}
     hidden |= {"barrier" for step in steps if step.barrier}
     lit: dict[str, str] = {}
     states = []

@@ -131,8 +131,7 @@ class ObserversPage(Page[lookup.Observers]):
         legend = self._legend(places[Station.CARRIER].x)
         here = box(you, the_map.Station(say("you")))
         drawing = "".join((*lines.values(), here, *boxes.values(), words, legend))
-        parts = [*lines, *boxes, *map(_words_of, visits)]
-        off = dict.fromkeys(parts, "off")
+        off = dict.fromkeys([*lines, *boxes, *map(_words_of, visits)], "off")
         states = [
             State(
                 self._in_words(visited),

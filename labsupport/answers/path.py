@@ -131,5 +131,4 @@ def path(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Res
     if not isinstance(found, Answer):
         return PathPage.of(say, found)
     notes = (*found.notes, say("Without an address there is no way to show."))
-    sentence = AnswerPage(say, found).sentence
-    return Explanation(say, found.kind, sentence, notes, found.provenance)
+    return Explanation(say, found.kind, AnswerPage(say, found).sentence, notes, found.provenance)

@@ -48,8 +48,7 @@ class RoutesPage(Page[lookup.Routes]):
         if not others:
             return f"{start} {tell(self.say, 'routes.no_other')}"
         longest = max(len(seen.path) for seen in others)
-        more = tell(self.say, "routes.others_know", count=len(others), longest=longest)
-        return f"{start} {more}"
+        return f"{start} {tell(self.say, 'routes.others_know', count=len(others), longest=longest)}"
 
     def _who_follows_whom(self, ways: Mapping[int, SeenRoute]) -> str:
         say, prefix = self.say, max((seen.prefix for seen in ways.values()), key=_length)

@@ -83,8 +83,7 @@ class SubscribersPage(Page[lookup.Subscribers]):
     def _told(self, left: Collection[str]) -> str:
         count = len(left)
         key = ("none", "one", *["few"] * (FEW - 1))[count] if count <= FEW else "many"
-        names = ", ".join(self._named(left))
-        return tell(self.say, f"subscribers.{key}", names=names, count=count)
+        return tell(self.say, f"subscribers.{key}", names=", ".join(self._named(left)), count=count)
 
     def _rows(self) -> tuple[tuple[str, str, int], ...]:
         """Each criterion with its value, and how many subscribers are left then."""

@@ -73,15 +73,10 @@ class TracePage(Page[lookup.Trace]):
 
     def _told(self, step: WalkStep) -> str:
         say = self.say
-        return tell(
-            say,
-            "trace.detour" if step.detour else "trace.step",
-            server=_server(step),
-            zone=zone_words(step.zone, say),
-            name=shown(step.name),
-            type=dns.rdatatype.to_text(step.rdtype),
-            learnt=_learnt(step, say),
-        )
+        values = {"server": _server(step), "zone": zone_words(step.zone, say)}
+        values |= {"name": shown(step.name), "type": dns.rdatatype.to_text(step.rdtype)}
+        key = "trace.detour" if step.detour else "trace.step"
+        return tell(say, key, learnt=_learnt(step, say), **values)
 
     def _picture(self) -> Picture | None:
         """The map of the walk: the servers that led on, from the root down, and the answer."""

@@ -153,8 +153,7 @@ def _meanings(say: Language) -> dict[str, tuple[str, str]]:
         for kind in ("text", "date", "status", "signed")
         for key, words in table[kind].items()
     }
-    pairs = product(table["whose"].items(), table["which"].items())
-    for (whose, whom), (which, field) in pairs:
+    for (whose, whom), (which, field) in product(table["whose"].items(), table["which"].items()):
         for key in (f"{whose} {which}", f"registry {whose} {which}"):
             found[folded(key)] = ("contact", f"{whom}: {field}")
     return found

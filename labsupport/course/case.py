@@ -291,8 +291,7 @@ class Case(Result):
     @property
     def state(self) -> str:
         """The time, and what has grown so far."""
-        say = self.say
-        now = say("It is {when}.", when=self.clock)
+        now = self.say("It is {when}.", when=self.clock)
         return f"{now} {self.cost}".strip()
 
     def counts(self) -> Iterator[tuple[Count, int, int]]:

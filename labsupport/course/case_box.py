@@ -64,8 +64,7 @@ class _Box:
         if button == "again":
             while playing.taken:
                 playing.undo()
-            begins = f"case = lab.case({json.dumps(playing.story.key)})"
-            return self.said(begins, emptied=True)
+            return self.said(f"case = lab.case({json.dumps(playing.story.key)})", emptied=True)
         if button == "save":
             return self.said("case.save()", playing.save())
         if button == "keep":

@@ -139,9 +139,8 @@ class CasePaper(Templated):
         for condition in conditions:
             mark = condition.removeprefix("not ")
             words = self.story.marks[mark]
-            if mark == condition:
-                one = self.say("you noted “{mark}”", mark=words)
-            else:
+            one = self.say("you noted “{mark}”", mark=words)
+            if mark != condition:
                 one = self.say("you did not note “{mark}”", mark=words)
             found = self.say("{one} and {other}", one=found, other=one) if found else one
         return found

@@ -182,8 +182,7 @@ def _failed(
     if typed and (known := _knows(say, owner, method)):
         sentence = f"{known} {sentence}"
     module, line = course[-1].tb_frame.f_globals["__name__"], course[-1].tb_lineno
-    kind = type(error).__name__
-    place = tell(say, "errors.place_of_fault", error=kind, module=module, line=line)
+    place = tell(say, "errors.place_of_fault", error=type(error).__name__, module=module, line=line)
     return Explanation(say, None, sentence, (place,))
 
 

@@ -140,7 +140,9 @@ class Form(anywidget.AnyWidget):
     def press(self, button: str, values: dict[str, str]) -> None:
         """Do what a press of `button` does; the reply is in `said`, unless the form is private."""
         if self.content["private"]:
-            self._reply_privately(button, values)
+            # What a press does may take longer than the page waits for a kernel that is not there.
+            self.send({"heard": True})
+            self.send({"said": self._quietly(button, values)})
             return
         self._presses += 1
         # The count makes the same reply a new one, so that it is read out again.
@@ -158,11 +160,6 @@ class Form(anywidget.AnyWidget):
         if self._shown:
             bundle, _ = self._repr_mimebundle_()
             update_display(bundle, raw=True, display_id=self._shown)  # type: ignore[no-untyped-call]
-
-    def _reply_privately(self, button: str, values: dict[str, str]) -> None:
-        # What a press does may take longer than the page waits for a kernel that is not there.
-        self.send({"heard": True})
-        self.send({"said": self._quietly(button, values)})
 
     def _quietly(self, button: str, values: dict[str, str]) -> dict[str, Any]:
         try:

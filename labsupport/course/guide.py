@@ -143,20 +143,15 @@ class Plan(Templated):
 def _plan(say: Language, course: content.Course, hour: object) -> Result:
     told = HOUR.fullmatch(str(hour).strip())
     if not told:
-        sentence = tell(say, "guide.no_hour", hour=quoted(hour))
-        return Explanation(say, Kind.NOT_ASKED, sentence)
+        return Explanation(say, Kind.NOT_ASKED, tell(say, "guide.no_hour", hour=quoted(hour)))
     starts = int(told[1]) * 60 + int(told[2] or 0)
     left = "; ".join(f"{what} ({why})" for what, why in course.leaves_out)
     notes = (course.who, say(ESTIMATES), say("Left out: {what}.", what=left), _pages(say, course))
-    gist = tell(
-        say,
-        "guide.minutes_without_breaks",
-        title=course.title,
-        minutes=_lengths(course),
-        present=sum(block.minutes for day in course.days for block in day if not block.pause),
-        hour=_clock(starts),
-        call=f'lab.guide("{course.key}", "{_clock(starts)}").save()',
-    )
+    lengths = " + ".join(str(sum(block.minutes for block in day)) for day in course.days)
+    present = sum(block.minutes for day in course.days for block in day if not block.pause)
+    values = {"title": course.title, "minutes": lengths, "present": present, "hour": _clock(starts)}
+    call = f'lab.guide("{course.key}", "{_clock(starts)}").save()'
+    gist = tell(say, "guide.minutes_without_breaks", call=call, **values)
     return Plan(
         say,
         None,
@@ -171,17 +166,11 @@ def _plan(say: Language, course: content.Course, hour: object) -> Result:
     )
 
 
-def _lengths(one: content.Course) -> str:
-    """Return the minutes of each day of a plan."""
-    return " + ".join(str(sum(block.minutes for block in day)) for day in one.days)
-
-
 def _pages(say: Language, one: content.Course) -> str:
     """Say how many pages are printed for a plan."""
     pages = content.counted(say.code, one)
     counted = {key: pages[key] for key in (content.ROOM, content.PERSON, content.TABLE)}
-    call = f'lab.guide("papers", "{one.key}")'
-    return tell(say, "guide.pages_print_each", call=call, **counted)
+    return tell(say, "guide.pages_print_each", call=f'lab.guide("papers", "{one.key}")', **counted)
 
 
 def _clock(minute: int) -> str:
@@ -254,15 +243,10 @@ def _guide(say: Language, typed: str, section: object) -> Result:
     if found is None:
         return none_such(say, typed, _numbers())
     core, sections = _core(say, found), tuple(found.sections.values())
-    gist = tell(
-        say,
-        "guide.sections_minutes_extra",
-        title=found.title,
-        count=len(core),
-        minutes=sum(section.minutes for section in core),
-        extra=len(sections) - len(core),
-        call=f'lab.guide("{found.number}").save()',
-    )
+    minutes, extra = sum(section.minutes for section in core), len(sections) - len(core)
+    counts = {"count": len(core), "minutes": minutes, "extra": extra}
+    call = f'lab.guide("{found.number}").save()'
+    gist = tell(say, "guide.sections_minutes_extra", title=found.title, call=call, **counts)
     if not left_empty(section):
         one = find(section, sections, lambda one: (one.number, one.title, one.cell))
         if one is None:

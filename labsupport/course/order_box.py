@@ -159,8 +159,7 @@ class _Pasted:
 
     def _impact(self, order: Order, text: str) -> FormReply:
         say, said = self._lab.say, _answer(self._lab, "impact", order)
-        language = order.language or say.code
-        page = marked(text, order, (), say, language=language, editable=True)
+        page = marked(text, order, (), say, language=order.language or say.code, editable=True)
         return FormReply(said.text, said.html + page, said.code)
 
 

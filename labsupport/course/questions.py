@@ -74,8 +74,7 @@ def catalogue(language: str) -> dict[str, Question]:
     >>> "dns-time" in catalogue("en")
     True
     """
-    found = table_of(language, "questions.toml")["question"]
-    return {one["id"]: _question(**one) for one in found}
+    return {one["id"]: _question(**one) for one in table_of(language, "questions.toml")["question"]}
 
 
 def _question(choice: list[dict[str, Any]], **members: Any) -> Question:

@@ -116,8 +116,7 @@ def questions(say: Language) -> Explanation:
     )
     sentence = say("What the lab can be asked: {count} lines, and others.", count=len(rows))
     columns = (say("line"), say("what it asks"), say("who sees it, live"))
-    table = Table(say("Lines that ask"), columns, rows)
-    return Explanation(say, None, sentence, table=table)
+    return Explanation(say, None, sentence, table=Table(say("Lines that ask"), columns, rows))
 
 
 # Who was needed in the case
@@ -273,8 +272,7 @@ def _anywhere(say: Language, key: str) -> ContactWay:
 def _known(say: Language, key: str, place: RegionCountry) -> ContactWay | None:
     """Return how such an actor is reached in a country; None if no table knows."""
     if key == "registry":
-        domain = f".{place.code.lower()}"
-        rows = _picked(say, "country-directories", domain)
+        rows = _picked(say, "country-directories", f".{place.code.lower()}")
         text = "".join(_directories(say, row.told) for row in rows)
         return ContactWay(text, _as_of(say, rows[0]), rows) if rows else None
     if key == "regional":
