@@ -15,8 +15,6 @@ from pathlib import Path
 
 import dns.dnssec
 import dns.name
-import dns.rdataset
-import dns.rdatatype
 import dns.zone
 from dns.dnssectypes import Algorithm
 
