@@ -12,19 +12,10 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import dns.rdatatype
 
+from labsupport import declared
 from labsupport.answers import ask, dnssec, memory, trace
 from labsupport.course import errors, notebook
-from labsupport.declared import (
-    ABOVE,
-    DIRECTORIES,
-    LONGEST_ARGUMENT,
-    OWN_MACHINE,
-    OWN_SERVERS,
-    QUESTIONS,
-    RESOLVER,
-    Declaration,
-    written,
-)
+from labsupport.declared import ABOVE, DIRECTORIES, OWN_MACHINE, OWN_SERVERS, RESOLVER, written
 from labsupport.exchange import Network, Reply, Request
 from labsupport.exchange.entry import Entry
 from labsupport.exchange.evidence import INVENTED, LAB, LAB_CLOCK, LIVE, LIVE_CLOCK, Log, machine
@@ -69,7 +60,7 @@ def _declared(example: str = "", **known: Any) -> Callable[[F], F]:
     """Declare what the method offers: `example` and the rest of `declared.Question`."""
 
     def declare(method: F) -> F:
-        QUESTIONS[method.__name__] = Declaration(example, **known)
+        declared.QUESTIONS[method.__name__] = declared.Declaration(example, **known)
         return method
 
     return declare
@@ -962,7 +953,7 @@ class Lab:
         You guessed: four
         """
         if guess := " ".join(visible(str(what)).split()):
-            print(self.say("You guessed: {guess}", guess=cut(guess, LONGEST_ARGUMENT)))
+            print(self.say("You guessed: {guess}", guess=cut(guess, declared.LONGEST_ARGUMENT)))
 
     @_declared('"internet-padlock"')
     def question(self, key: object = "", letter: object = None) -> Any:

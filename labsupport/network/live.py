@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import h2.exceptions
 import httpcore2
 
+from labsupport import exchange
 from labsupport.bounds import (
     LARGEST_DNS_MESSAGE,
     LARGEST_HEAD,
@@ -24,18 +25,7 @@ from labsupport.bounds import (
     ONE_READ,
 )
 from labsupport.dns.transport import may_answer
-from labsupport.exchange import (
-    WHOIS_PORT,
-    NotSent,
-    Outcome,
-    Reply,
-    Request,
-    Reset,
-    Silence,
-    TlsFailure,
-    Unreachable,
-    Unusable,
-)
+from labsupport.exchange import WHOIS_PORT, NotSent, Outcome, Reply, Request, Reset, Silence
 from labsupport.exchange.http import HttpRequest, HttpResponse
 from labsupport.formats.certificates import Trust, judge
 from labsupport.language import Language, tell
@@ -303,7 +293,7 @@ class LiveNetwork:
                     if (data := self._awaited(own, attempt, until)) is not None:
                         return attempt.reply(data)
         except ConnectionRefusedError:  # the machine's own word that nobody listens there
-            return attempt.ended(Unreachable, request.to_address)
+            return attempt.ended(exchange.Unreachable, request.to_address)
         except OSError as problem:
             return self._broken(attempt, problem)
         return attempt.ended(Silence, None)
@@ -393,7 +383,7 @@ class LiveNetwork:
             return Silence(None, request.timeout)
         if hop.address == request.to_address:
             return Reply(hop.address, hop.seconds, payload=request.payload)
-        return Unreachable(hop.address, hop.seconds)
+        return exchange.Unreachable(hop.address, hop.seconds)
 
     def _connected(
         self,
@@ -447,7 +437,7 @@ class LiveNetwork:
 
     def _broken(self, attempt: _Attempt, problem: OSError) -> Outcome:
         if problem.errno in NO_WAY:
-            return attempt.ended(Unreachable, None)
+            return attempt.ended(exchange.Unreachable, None)
         if isinstance(problem, ConnectionError):
             return attempt.ended(Reset, attempt.request.to_address)
         why = problem.strerror or str(problem)
@@ -477,9 +467,11 @@ class _Attempt:
         shown = self.certificates
         return self.ended(Reply, self.request.to_address, payload=payload, certificates=shown)
 
-    def unusable(self, reason: str) -> Unusable:
-        return self.ended(Unusable, self.request.to_address, reason=reason)
+    def unusable(self, reason: str) -> exchange.Unusable:
+        return self.ended(exchange.Unusable, self.request.to_address, reason=reason)
 
-    def failed_tls(self, reason: str) -> TlsFailure:
+    def failed_tls(self, reason: str) -> exchange.TlsFailure:
         shown = self.certificates
-        return self.ended(TlsFailure, self.request.to_address, reason=reason, certificates=shown)
+        return self.ended(
+            exchange.TlsFailure, self.request.to_address, reason=reason, certificates=shown
+        )

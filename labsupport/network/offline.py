@@ -18,25 +18,16 @@ from typing import TYPE_CHECKING, Protocol
 import dns.exception
 import dns.name
 
+from labsupport import exchange
 from labsupport.dns.transport import Send
-from labsupport.exchange import (
-    DNS_PORT,
-    HTTP_PORT,
-    HTTPS_PORT,
-    WHOIS_PORT,
-    Clock,
-    Outcome,
-    Reply,
-    Request,
-    Reset,
-    Silence,
-    Unreachable,
-)
+from labsupport.exchange import DNS_PORT, Outcome, Reply, Request, Reset, Silence, Unreachable
 from labsupport.exchange.rules import Action, NameRule, PacketRule, Rule
+from labsupport.servers import vpn
 from labsupport.servers.authoritative import AuthoritativeServer
 from labsupport.servers.resolver import Resolver
-from labsupport.world import AsNetwork, World
+from labsupport.world import World
 from labsupport.world.changes import NOTICE_SITE, Change
+from labsupport.world.model import AsNetwork
 from labsupport.world.routing import Routing
 
 if TYPE_CHECKING:
@@ -190,7 +181,7 @@ Place = tuple[str, int]
 class Machine(Protocol):
     """A server of the lab."""
 
-    def handle(self, request: Request, send: Send, clock: Clock) -> Outcome:
+    def handle(self, request: Request, send: Send, clock: exchange.Clock) -> Outcome:
         """Answer `request`, and ask others by `send` where that is needed."""
 
 
@@ -225,16 +216,8 @@ def _other_machines(
     asked: dict[tuple[str, str], list[float]],
 ) -> dict[Place, Machine]:
     """The machines that are no DNS servers: made late, as many a lesson needs none."""
-    from labsupport.servers import (
-        directories,
-        observatory,
-        passive_dns,
-        rdap,
-        timestamp,
-        vpn,
-        web,
-        whois,
-    )
+    from labsupport.servers import directories, observatory, passive_dns, rdap, timestamp, web
+    from labsupport.servers.whois import WhoisServer
 
     pages = {
         observatory.SITE: observatory.observatory(world, routing, now),
@@ -251,10 +234,10 @@ def _other_machines(
         elif directory.kind == "certificates":
             pages[directory.host] = directories.certificate_log(world, now)
         else:
-            server = whois.WhoisServer(world, directory, asked)
-            machines |= {(address, WHOIS_PORT): server for address in directory.addresses}
+            server = WhoisServer(world, directory, asked)
+            machines |= {(address, exchange.WHOIS_PORT): server for address in directory.addresses}
     for address, site in web.site_servers(world, pages).items():
-        machines |= {(address, port): site for port in (HTTP_PORT, HTTPS_PORT)}
+        machines |= {(address, port): site for port in (exchange.HTTP_PORT, exchange.HTTPS_PORT)}
     return machines
 
 
@@ -312,7 +295,7 @@ class OfflineNetwork:
                 if server is world.public_resolver
                 else None,
             )
-            for place in product(addresses, (DNS_PORT, HTTPS_PORT)):
+            for place in product(addresses, (DNS_PORT, exchange.HTTPS_PORT)):
                 self._resolvers[place] = resolver
 
     @property

@@ -11,14 +11,8 @@ from dns import flags, opcode, rcode
 from dns.message import Message
 
 from labsupport.bounds import LARGEST_DNS_MESSAGE
-from labsupport.dns.transport import (
-    HEADER,
-    IDENTIFIER,
-    QUESTIONS_KEPT,
-    UDP_PAYLOAD,
-    Rendered,
-    numbered,
-)
+from labsupport.dns import transport
+from labsupport.dns.transport import HEADER, IDENTIFIER, UDP_PAYLOAD, Rendered, numbered
 from labsupport.exchange import Outcome, Reply, Request, Silence
 
 SMALLEST_UDP_LIMIT = 512
@@ -68,7 +62,7 @@ def respond(request: Request, fill: Fill, *, recursion_available: bool = False) 
     return Reply(request.to_address, elapsed, payload=payload)
 
 
-@lru_cache(maxsize=QUESTIONS_KEPT)
+@lru_cache(maxsize=transport.QUESTIONS_KEPT)
 def _read(rest: bytes) -> Message | None:
     """Read a message without its identifier; None for what cannot be read."""
     try:

@@ -21,8 +21,9 @@ from urllib.parse import parse_qs, urlsplit
 from labsupport.exchange.http import JSON, TEXT, HttpRequest, HttpResponse
 from labsupport.formats.delegated import LARGEST_AS_NUMBER
 from labsupport.servers.web import ONLY_TO_READ, Page
-from labsupport.world import Prefix, World
+from labsupport.world import World
 from labsupport.world.blocks import within
+from labsupport.world.model import Prefix
 from labsupport.world.routing import Routing, Validity
 from labsupport.world.tables import read_countries, read_text
 

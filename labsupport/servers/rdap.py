@@ -50,7 +50,7 @@ NAMES = {
         NameRegister.domain,
         "{asked} is no domain name.",
         "{keeper} has no domain {read} on record.",
-    ),
+    )
 }
 NUMBERS = {
     "ip": _Kind(

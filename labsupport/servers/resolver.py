@@ -20,19 +20,11 @@ from dns.name import Name
 from dns.rdatatype import AAAA, DS, SOA, A, RdataType
 from dns.rrset import RRset
 
+from labsupport.dns import walk
 from labsupport.dns.chain import PROOFS, Chain, Link
 from labsupport.dns.transport import MEDIA_TYPE, RESOLVER_PATH, UDP_PAYLOAD, Send
 from labsupport.dns.validation import Flaw, Security, read_trust_anchor
-from labsupport.dns.walk import (
-    LONGEST_ALIAS_CHAIN,
-    SECONDS_A_DAY,
-    Failure,
-    Known,
-    Reading,
-    Records,
-    ResponseKind,
-    Walk,
-)
+from labsupport.dns.walk import Failure, Known, Reading, Records, ResponseKind, Walk
 from labsupport.exchange import HTTPS_PORT, Clock, Outcome, Reply, Request, Reset
 from labsupport.exchange.http import Headers, HttpRequest, HttpResponse, NotHttp
 from labsupport.exchange.rules import NameRule, PolicyAnswer
@@ -152,11 +144,11 @@ class Resolver:
             if query.question[0].rdclass != dns.rdataclass.IN or not query.flags & flags.RD:
                 response.set_rcode(rcode.REFUSED)
                 return 0.0
-            walk = Walk(send, self._source_for, self._memory.known, clock)
-            _Resolution(self._memory, walk, self._anchor, self._policy, self.checks).answer(
+            way = Walk(send, self._source_for, self._memory.known, clock)
+            _Resolution(self._memory, way, self._anchor, self._policy, self.checks).answer(
                 query, response
             )
-            return sum(step.exchange.elapsed for step in walk.steps)
+            return sum(step.exchange.elapsed for step in way.steps)
 
         return respond(request, answer, recursion_available=True)
 
@@ -185,7 +177,7 @@ class _Resolution:
         dnssec = bool(query.ednsflags & flags.DO)
         checking = self.checks and not query.flags & flags.CD
         secure = True
-        for _ in range(LONGEST_ALIAS_CHAIN):
+        for _ in range(walk.LONGEST_ALIAS_CHAIN):
             rule = self._rule_for(name)
             if rule is not None and not (rule.spares_signed and dnssec):
                 self._answer_by(rule, name, rdtype, response)
@@ -363,7 +355,7 @@ def _seconds_to_keep(reading: Reading) -> int:
             else records.rrset.ttl
             for records in reading.authority
         ]
-    return min([*ttls, SECONDS_A_DAY]) if ttls else SECONDS_OF_ABSENCE_UNTOLD
+    return min([*ttls, walk.SECONDS_A_DAY]) if ttls else SECONDS_OF_ABSENCE_UNTOLD
 
 
 def _put(section: list[RRset], records: Records, ttl: int, *, dnssec: bool) -> None:

@@ -14,8 +14,9 @@ from http import HTTPStatus
 from labsupport.dns.transport import Send
 from labsupport.exchange import Clock, Outcome, Reply, Request, Reset, TlsFailure
 from labsupport.exchange.http import PORTS, HttpRequest, HttpResponse, NotHttp
-from labsupport.world import Site, World
+from labsupport.world import World
 from labsupport.world.changes import NOTICE_SITE
+from labsupport.world.model import Site
 
 Page = Callable[[HttpRequest], HttpResponse]
 """What a site answers. It is never asked HEAD: its server asks GET instead."""

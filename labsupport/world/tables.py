@@ -16,15 +16,8 @@ from types import NoneType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from labsupport.formats.nat_log import Translation
-from labsupport.world.model import (
-    Host,
-    NetworkLink,
-    NumberRegistry,
-    Prefix,
-    RegisteredDomain,
-    Server,
-    Site,
-)
+from labsupport.world import model
+from labsupport.world.model import Host, NetworkLink, NumberRegistry, Prefix, Server, Site
 
 T = TypeVar("T")
 
@@ -183,7 +176,7 @@ def read_ds() -> dict[str, str]:
 
 def read_registrations(
     keepers: Mapping[str, str], ds_of_key: Mapping[str, str]
-) -> tuple[RegisteredDomain, ...]:
+) -> tuple[model.RegisteredDomain, ...]:
     """Return every registered domain. `keepers` are the registries of the suffixes.
 
     A ds column of "key" stands for the DS of its key.
@@ -194,7 +187,7 @@ def read_registrations(
         ds = ds_of_key.get(row["name"], "") if row["ds"] == "key" else row["ds"]
         registrations.append(
             filled(
-                RegisteredDomain,
+                model.RegisteredDomain,
                 row,
                 suffix=suffix,
                 registry=keepers[suffix],

@@ -18,7 +18,8 @@ from labsupport.language import Language, tell
 from labsupport.network.offline import LabClock, OfflineNetwork, Place
 from labsupport.run.options import Command
 from labsupport.run.serve.sockets import Handshakes, Sockets, http, whois
-from labsupport.world import Connection, World
+from labsupport.world import World
+from labsupport.world.model import Connection
 
 DEFAULT_PORT = 5300
 LOOPBACK = "127.0.0.1"

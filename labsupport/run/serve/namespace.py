@@ -21,20 +21,13 @@ from contextlib import contextmanager, suppress
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
-from labsupport.exchange import (
-    DNS_PORT,
-    HTTP_PORT,
-    HTTPS_PORT,
-    WHOIS_PORT,
-    Outcome,
-    Reply,
-    Request,
-    Unreachable,
-)
+from labsupport import exchange
+from labsupport.exchange import Outcome, Reply, Request, Unreachable
 from labsupport.language import Language, tell
 from labsupport.run.serve import ServeError
 from labsupport.run.serve.sockets import Deliver
-from labsupport.world import Connection, World
+from labsupport.world import World
+from labsupport.world.model import Connection
 
 DEVICE = "ways"
 PROBED = (33434, 33534)  # where traceroute sends its probes, a port each
@@ -54,7 +47,7 @@ SETTINGS = ETC / "netns"  # what `ip netns exec` shows in the place of files and
 # Where Debian's programs, and many of other systems, find whom to trust.
 TRUSTED = "ssl/certs/ca-certificates.crt"
 RESOLVERS, OPENSSL = "resolv.conf", "ssl/openssl.cnf"
-SERVICES = (WHOIS_PORT, DNS_PORT, HTTP_PORT, HTTPS_PORT)
+SERVICES = (exchange.WHOIS_PORT, exchange.DNS_PORT, exchange.HTTP_PORT, exchange.HTTPS_PORT)
 CLONE_NEWNET = 0x40000000  # os.CLONE_NEWNET and os.setns came with Python 3.12
 SECONDS_A_COMMAND = 30
 
