@@ -43,7 +43,6 @@ class Link:
     ds_check: Check | None = None
     dnskey: RRset | None = None
     key_check: Check | None = None
-    proof: tuple[Records, ...] = ()
     expires: float = 0.0
 
     @property
@@ -130,9 +129,8 @@ class Chain:
             check = check_rrset(records.rrset, records.signatures, above.keys, above.zone, now)
             if check.flaw is not None:
                 expires = now + SECONDS_BOGUS_IS_KEPT
-                return Link(
-                    name, Security.BOGUS, check.flaw, records.rrset, check, expires=expires
-                ), expires
+                told = check.flaw, records.rrset, check
+                return Link(name, Security.BOGUS, *told, expires=expires), expires
             link = self._with_keys(records.rrset, check)
             return link, link.expires
         if reading.kind not in (ResponseKind.NO_DATA, ResponseKind.NAME_ERROR):
@@ -142,8 +140,7 @@ class Chain:
         if flaw is None:
             no_ds = denial.prove_no_ds(name, proof, above.zone)
             if no_ds.security is not Security.BOGUS:
-                proofs = _proofs(reading.authority)
-                return Link(name, Security.INSECURE, proof=proofs, expires=expires), expires
+                return Link(name, Security.INSECURE, expires=expires), expires
             if self._denial(name, DS, reading.kind, proof, above).proven:
                 return None, expires
             flaw = Flaw.WRONG_DENIAL
@@ -221,7 +218,7 @@ class Chain:
         """
         proof: list[RRset] = []
         result = Check(Flaw.MISSING_DENIAL, None, None, None, now)
-        for records in _proofs(authority):
+        for records in (one for one in authority if one.rrset.rdtype in PROOFS):
             check = check_rrset(records.rrset, records.signatures, link.keys, link.zone, now)
             if check.flaw is None:
                 sooner = not proof or check.expires < result.expires
@@ -230,10 +227,6 @@ class Chain:
             elif not proof:
                 result = check
         return proof, result
-
-
-def _proofs(authority: tuple[Records, ...]) -> tuple[Records, ...]:
-    return tuple(records for records in authority if records.rrset.rdtype in PROOFS)
 
 
 def _asked_zone(name: Name, rdtype: RdataType) -> Name:

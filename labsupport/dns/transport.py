@@ -58,7 +58,8 @@ def make_query(
     >>> bool(query.flags & dns.flags.RD)
     False
     """
-    known = _query(name.labels, rdtype, recursion, checking_disabled)
+    flags = (dns.flags.RD if recursion else 0) | (dns.flags.CD if checking_disabled else 0)
+    known = _query(name.labels, rdtype, flags)
     query = numbered(known, draw(IDENTIFIERS))
     assert known.wire is not None
     query.wire = query.id.to_bytes(IDENTIFIER, "big") + known.wire[IDENTIFIER:]
@@ -74,15 +75,8 @@ def numbered(message: M, identifier: int) -> M:
 
 
 @lru_cache(maxsize=QUESTIONS_KEPT)
-def _query(
-    labels: tuple[bytes, ...], rdtype: RdataType, recursion: bool, checking_disabled: bool
-) -> QueryMessage:
+def _query(labels: tuple[bytes, ...], rdtype: RdataType, flags: int) -> QueryMessage:
     """Make a question, and its octets; names that differ in capital letters are different."""
-    flags = dns.flags.Flag(0)
-    if recursion:
-        flags |= dns.flags.RD
-    if checking_disabled:
-        flags |= dns.flags.CD
     query = dns.message.make_query(
         Name(labels), rdtype, flags=flags, use_edns=0, want_dnssec=True, payload=UDP_PAYLOAD, id=0
     )
@@ -109,7 +103,6 @@ class Exchange:
 def exchange(
     send: Send,
     query: Message,
-    *,
     source: str,
     to_address: str,
     timeout: float = 5.0,
@@ -125,15 +118,9 @@ def exchange(
     truncated = False
     elapsed = 0.0
     for protocol in ("udp", "tcp"):
-        outcome = ask_once(
-            send,
-            wire,
-            source=source,
-            to_address=to_address,
-            protocol=protocol,
-            timeout=timeout,
-            draw=draw,
-        )
+        # From a port that nobody can guess (RFC 5452 section 9.2).
+        way = source, source_port(draw), to_address, DNS_PORT, protocol
+        outcome = send(Request(*way, None, wire, timeout=timeout))
         elapsed += outcome.elapsed
         response = read_response(query, outcome.payload) if isinstance(outcome, Reply) else None
         if response is None or not response.flags & dns.flags.TC:
@@ -152,24 +139,6 @@ def concluded(query: Message, to_address: str, outcome: Outcome) -> Exchange:
 def source_port(draw: Draw) -> int:
     """Draw the port that a message leaves from, among those that no service has."""
     return FIRST_SOURCE_PORT + draw(PORTS - FIRST_SOURCE_PORT)
-
-
-def ask_once(
-    send: Send,
-    wire: bytes,
-    *,
-    source: str,
-    to_address: str,
-    protocol: str,
-    timeout: float,
-    draw: Draw = secrets.randbelow,
-) -> Outcome:
-    """Send one DNS message from a port that nobody can guess (RFC 5452 section 9.2)."""
-    return send(
-        Request(
-            source, source_port(draw), to_address, DNS_PORT, protocol, None, wire, timeout=timeout
-        )
-    )
 
 
 def may_answer(query: bytes, data: bytes) -> bool:

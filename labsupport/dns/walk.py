@@ -88,7 +88,7 @@ class Reading:
     records: Records | None = None
     target: Name | None = None
     cut: Cut | None = None
-    authority: tuple[Records, ...] = field(default=())
+    authority: tuple[Records, ...] = ()
 
 
 def read(response: Message, zone: Name, name: Name, rdtype: RdataType) -> Reading:
@@ -325,17 +325,9 @@ class Walk:
                     continue
                 if self._is_too_much():
                     return Failure.TOO_LONG
-                asked = exchange(
-                    self.send,
-                    query,
-                    source=source,
-                    to_address=address,
-                    timeout=SECONDS_A_TRY,
-                    draw=self.draw,
-                )
-                reading = (
-                    None if asked.response is None else read(asked.response, cut.zone, name, rdtype)
-                )
+                asked = exchange(self.send, query, source, address, SECONDS_A_TRY, self.draw)
+                came = asked.response
+                reading = None if came is None else read(came, cut.zone, name, rdtype)
                 self.steps.append(WalkStep(cut.zone, server, bool(glue), detour, asked, reading))
                 if reading is not None and reading.kind is not ResponseKind.LAME:
                     return reading

@@ -66,7 +66,8 @@ class ServedZone:
         self._nodes: dict[Name, Node | None] = {}
         self._apex = self.existing_node(self.origin)
         self.soa = self._apex.rrsets[SOA]
-        self.negative_soa = self._negative_soa()
+        # As negative answers carry it: kept no longer than its minimum (RFC 2308 section 3).
+        self.negative_soa = _with_ttl(self.soa, min(self.soa.ttl, self.soa[0].minimum))
         parameters = self._apex.rrsets.get(rdatatype.NSEC3PARAM)
         self.nsec3 = parameters[0] if parameters else None
         self._names = sorted(zone.nodes)
@@ -95,11 +96,6 @@ class ServedZone:
         node = self.node(name)
         assert node is not None
         return node
-
-    def _negative_soa(self) -> RRset:
-        """The SOA as negative answers carry it: kept no longer than its minimum (RFC 2308 3)."""
-        ttl = min(self.soa.ttl, self.soa[0].minimum)
-        return dns.rrset.from_rdata_list(self.origin, ttl, list(self.soa))
 
     def cut_above(self, name: Name, rdtype: RdataType) -> Name | None:
         """The first delegation on the way down to `name`; a DS question stays above its own cut."""
@@ -281,7 +277,9 @@ class _Answering:
             self._deny(proof)
             return None
         for rrset in found:
-            self.response.answer.append(_renamed(rrset, name))
+            if rrset.name != name:  # a wildcard answers under the name that was asked
+                rrset = dns.rrset.from_rdata_list(name, rrset.ttl, list(rrset))
+            self.response.answer.append(rrset)
         if wildcard is not None and self.dnssec and zone.proves_absence:
             self._prove(zone.wildcard_proof(name, wildcard, answered=True))
         if found[0].rdtype == CNAME and rdtype not in (CNAME, ANY):
@@ -341,13 +339,6 @@ class _Answering:
         if self.dnssec and rdtype in node.signatures:
             return [node.rrsets[rdtype], node.signatures[rdtype]]
         return [node.rrsets[rdtype]]
-
-
-def _renamed(rrset: RRset, name: Name) -> RRset:
-    """The same records under the name that was asked: a wildcard's answer."""
-    if rrset.name == name:
-        return rrset
-    return dns.rrset.from_rdata_list(name, rrset.ttl, list(rrset))
 
 
 def _with_ttl(rrset: RRset, ttl: int) -> RRset:

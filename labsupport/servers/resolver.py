@@ -43,12 +43,6 @@ ERROR_OF_FLAW = {
     Flaw.NO_SIGNATURE: EDECode.RRSIGS_MISSING,
     Flaw.MISSING_DENIAL: EDECode.NSEC_MISSING,
 }
-ERROR_OF_FAILURE = {
-    Failure.NO_SERVER: EDECode.NO_REACHABLE_AUTHORITY,
-    Failure.NO_ANSWER: EDECode.NO_REACHABLE_AUTHORITY,
-    Failure.LAME: EDECode.NO_REACHABLE_AUTHORITY,
-    Failure.TOO_LONG: EDECode.OTHER,
-}
 
 Key = tuple[Name, RdataType | None]
 
@@ -58,7 +52,6 @@ class CacheEntry:
     """An answer in the cache: until when, and what validation made of it (None: not yet)."""
 
     reading: Reading
-    stored: float
     expires: float
     security: Security | None = None
     flaw: Flaw | None = None
@@ -191,7 +184,8 @@ class _Resolution:
                 return
             if isinstance(kept, Failure):
                 response.set_rcode(rcode.SERVFAIL)
-                _explain(response, ERROR_OF_FAILURE[kept])
+                too_long = kept is Failure.TOO_LONG
+                _explain(response, EDECode.OTHER if too_long else EDECode.NO_REACHABLE_AUTHORITY)
                 return
             if checking and kept.security not in _TO_BE_GIVEN_OUT:
                 response.set_rcode(rcode.SERVFAIL)
@@ -241,8 +235,7 @@ class _Resolution:
         elif rule.answer is PolicyAnswer.ADDRESSES and rdtype in (A, AAAA):
             given = [a for a in rule.addresses if (":" in a) == (rdtype == AAAA)]
             if given:
-                rrset = dns.rrset.from_text_list(name, 60, "IN", rdtype, given)
-                response.answer.append(rrset)
+                response.answer.append(dns.rrset.from_text_list(name, 60, "IN", rdtype, given))
         if rule.error is not None:
             _explain(response, rule.error, rule.error_text)
 
@@ -257,7 +250,7 @@ class _Resolution:
         found = self._walk_for(name, rdtype, detour)
         if isinstance(found, Failure):
             return found
-        kept = CacheEntry(found, now, now + _seconds_to_keep(found))
+        kept = CacheEntry(found, now + _seconds_to_keep(found))
         # That a name does not exist holds for every type (RFC 2308 section 5). What the zone above
         # says when it is asked for a DS is kept for that alone, as Unbound does: servers below that
         # are still remembered may know more.
@@ -277,7 +270,7 @@ class _Resolution:
             # A referral tells on the way whether the zone below is signed (RFC 4035 3.1.4).
             kind = ResponseKind.ANSWER if cut.ds else ResponseKind.NO_DATA
             told = Reading(kind, rcode.NOERROR, records=cut.ds, authority=cut.denial)
-            self.memory.delegations[cut.zone] = CacheEntry(told, now, now + _seconds_to_keep(told))
+            self.memory.delegations[cut.zone] = CacheEntry(told, now + _seconds_to_keep(told))
         return found
 
     def _addresses_of(self, server: Name, detour: int) -> Iterable[str]:
@@ -349,12 +342,8 @@ def _seconds_to_keep(reading: Reading) -> int:
     if reading.records is not None:
         ttls = [reading.records.rrset.ttl]
     else:
-        ttls = [
-            min(records.rrset.ttl, records.rrset[0].minimum)
-            if records.rrset.rdtype == SOA
-            else records.rrset.ttl
-            for records in reading.authority
-        ]
+        sets = [records.rrset for records in reading.authority]
+        ttls = [min(one.ttl, one[0].minimum) if one.rdtype == SOA else one.ttl for one in sets]
     return min([*ttls, walk.SECONDS_A_DAY]) if ttls else SECONDS_OF_ABSENCE_UNTOLD
 
 
