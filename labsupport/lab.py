@@ -20,7 +20,10 @@ from labsupport.exchange import Network, Reply, Request
 from labsupport.exchange.entry import Entry
 from labsupport.exchange.evidence import INVENTED, LAB, LAB_CLOCK, LIVE, LIVE_CLOCK, Log, machine
 from labsupport.exchange.rules import FOR_EVER
-from labsupport.inputs.names import NotUnderstood, Typed, read_name, read_question
+from labsupport.inputs.announcements import read_checking, read_network, read_prefix
+from labsupport.inputs.names import NotUnderstood, Typed, read_name, read_own, read_question
+from labsupport.inputs.numbers import Number, of_nobody, read_number
+from labsupport.inputs.registered import read_domain, read_what
 from labsupport.inputs.times import read_span
 from labsupport.inputs.urls import has_name, read_resolver, read_url
 from labsupport.kinds import Kind, Provenance, Source
@@ -39,7 +42,6 @@ from labsupport.world.routing import LONGEST_ACCEPTED, Announcement
 if TYPE_CHECKING:
     from labsupport.doctor import Examination
     from labsupport.evidence.record import Evidence
-    from labsupport.inputs.numbers import Number
     from labsupport.lookups.reached import VantagePoint
     from labsupport.orders.execution import Execution
     from labsupport.orders.order import Order
@@ -88,7 +90,7 @@ def _question(
                 return refused
             question = written(method.__name__, args, kwargs)
             first = lab._log.end
-            lab._forget_done_instead()
+            lab._done_instead.clear()
             try:
                 with lab._log.asking(question):
                     result = method(lab, *args, **kwargs)
@@ -145,10 +147,10 @@ class Lab:
         self._inside = Inside.load()
         self._elsewhere: Elsewhere | None = None
         self._quiet = quiet
-        if recording is not None:
-            self._play(recording)
-        elif os.environ.get(LIVE_MODE) == "live" if live is None else live:
-            self._go_live()
+        if live is None:
+            live = os.environ.get(LIVE_MODE) == "live"
+        if live or recording is not None:
+            self._leave(recording)
         hints = self._entry.root_hints
         self._log = Log(
             {address: name.rstrip(".") for name, known in hints.items() for address in known},
@@ -227,7 +229,6 @@ class Lab:
         ('Fibra Sur', 'Andarivel', 'Cimiento')
         """
         from labsupport.answers import path
-        from labsupport.inputs.numbers import of_nobody, read_number
 
         typed, rdtype = read_question(name, "A", self.say)
         if rdtype is dns.rdatatype.PTR:  # an address: whose name it has does not matter
@@ -272,7 +273,6 @@ class Lab:
         ('FOUND', 1)
         """
         from labsupport.answers import server_log
-        from labsupport.inputs.names import read_own
         from labsupport.world.changes import OWN_ADDRESS, OWN_ZONE, Publication
 
         typed = read_own(name, OWN_ZONE, self.say)
@@ -337,7 +337,6 @@ class Lab:
         'FOUND'
         """
         from labsupport.answers import rdap
-        from labsupport.inputs.registered import read_what
 
         asked = read_what(what, self.say)
         return self._unregistered(asked) or rdap.rdap(self._session, asked)
@@ -356,7 +355,6 @@ class Lab:
         'whois.nombres-del-sur.example'
         """
         from labsupport.answers import whois
-        from labsupport.inputs.registered import read_what
 
         asked = read_what(what, self.say)
         if refused := self._unregistered(asked):
@@ -375,7 +373,6 @@ class Lab:
         'FOUND'
         """
         from labsupport.answers import compare
-        from labsupport.inputs.registered import read_domain
 
         asked = read_domain(name, self.say)
         return self._unregistered(asked) or compare.compare(self._session, asked)
@@ -435,7 +432,6 @@ class Lab:
         'the registration of its addresses has the words “Brisa CDN S.A.”'
         """
         from labsupport.answers import who
-        from labsupport.inputs.registered import read_domain
 
         asked = read_domain(name, self.say)
         return self._unregistered(asked) or who.who(self._session, asked, self._entry.access)
@@ -456,7 +452,6 @@ class Lab:
         'NOTHING'
         """
         from labsupport.answers import diagnose
-        from labsupport.inputs.numbers import read_number
 
         url = read_url(name, self.say, addresses=True)
         asked = (
@@ -492,7 +487,6 @@ class Lab:
         []
         """
         from labsupport.answers import lookalikes
-        from labsupport.inputs.registered import read_domain
 
         asked = read_domain(name, self.say)
         return self._unregistered(asked) or lookalikes.lookalikes(self._session, asked)
@@ -553,7 +547,6 @@ class Lab:
         'holder of the addresses'
         """
         from labsupport.evidence import requests
-        from labsupport.inputs.registered import read_what
 
         if what == "order":
             from labsupport.course import order_box
@@ -640,7 +633,6 @@ class Lab:
         212
         """
         from labsupport.answers import neighbours
-        from labsupport.inputs.registered import read_what
 
         asked = read_what(name, self.say)
         return self._unregistered(asked) or neighbours.neighbours(self._session, asked)
@@ -889,8 +881,6 @@ class Lab:
         >>> wrong.path("198.18.103.53").kind.name
         'NO_ANSWER'
         """
-        from labsupport.inputs.announcements import read_checking, read_network, read_prefix
-
         other = copy.copy(self)
         if self._elsewhere:
             other._mistake = self._elsewhere.not_here(
@@ -1138,8 +1128,7 @@ class Lab:
 
     def _call_inside(self, network: OfflineNetwork, name: str) -> None:
         """Go on in a copy of the lab; its `name` stands before the connection in the evidence."""
-        name = self._inside.name + name
-        self._inside = replace(self._inside, network=network, name=name)
+        self._inside = replace(self._inside, network=network, name=self._inside.name + name)
 
     @property
     def _offline(self) -> OfflineNetwork:
@@ -1239,8 +1228,6 @@ class Lab:
 
     def _read_site(self, name: object) -> str:
         """Return a name of the lab as people write it; raise NotUnderstood for another."""
-        from labsupport.inputs.registered import read_domain
-
         typed = read_domain(name, self.say)
         if not self._offline.covers(typed.name.to_text()):
             raise NotUnderstood(self._outside(typed.text, ()).sentence)
@@ -1266,7 +1253,6 @@ class Lab:
         if isinstance(asked, Typed):
             covered = self._network.covers(asked.name.to_text())
             return None if covered else self._outside(asked.text, asked.notes)
-        from labsupport.inputs.numbers import of_nobody
 
         sentence = of_nobody(asked, self.say)
         if not sentence and not self._elsewhere:
@@ -1287,19 +1273,15 @@ class Lab:
 
     # Live, and recorded
 
-    def _go_live(self) -> None:
+    def _leave(self, recording: object) -> None:
+        """Ask the real Internet from now on, or a recording where there is one."""
         from labsupport import real_internet
 
         try:
-            self._elsewhere = real_internet.enter(self.say)
-        except real_internet.CannotEnter as problem:
-            self._mistake = str(problem)
-
-    def _play(self, file: object) -> None:
-        from labsupport import real_internet
-
-        try:
-            self._elsewhere = real_internet.play(file, self.say, self._inside.entry)
+            if recording is None:
+                self._elsewhere = real_internet.enter(self.say)
+            else:
+                self._elsewhere = real_internet.play(recording, self.say, self._inside.entry)
         except real_internet.CannotEnter as problem:
             self._mistake = str(problem)
 
@@ -1308,13 +1290,9 @@ class Lab:
         return self._elsewhere.refusal(question, self.say, self._quiet) if self._elsewhere else None
 
     @property
-    def _done_instead(self) -> tuple[str, ...]:
+    def _done_instead(self) -> list[str]:
         """What was done instead of what did not get through, for the question just asked."""
-        return tuple(self._elsewhere.fallback.said) if self._elsewhere else ()
-
-    def _forget_done_instead(self) -> None:
-        if self._elsewhere:
-            self._elsewhere.fallback.said.clear()
+        return self._elsewhere.fallback.said if self._elsewhere else []
 
     @property
     def _in_the_lab(self) -> Lab:

@@ -12,6 +12,7 @@ import dataclasses
 import json
 import os
 import socket
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,8 @@ from labsupport.lookups.resolvers import Chosen, Fallback
 from labsupport.network.cache import Store
 from labsupport.network.live import Guard, LiveNetwork
 from labsupport.network.rate_limit import RateLimitedNetwork
-from labsupport.network.recording import CannotPlay, Recording
+from labsupport.network.recording import CannotEnter as CannotEnter
+from labsupport.network.recording import Recording
 from labsupport.network.replay import ReplayNetwork
 from labsupport.results import Explanation, utc
 from labsupport.world.tables import filled
@@ -53,10 +55,6 @@ NOT_PUBLIC = tuple(
 )  # fmt: skip
 
 
-class CannotEnter(Exception):
-    """A sentence for a person: why the real Internet cannot be entered."""
-
-
 @dataclass(frozen=True, slots=True)
 class Described:
     """A network of one's own: `entry` is where it is entered.
@@ -71,12 +69,7 @@ class Described:
 
     def covers(self, name: str) -> bool:
         """Say whether the network may have a name."""
-        endings = [dns.name.from_text(ending) for ending in self.names]
-        try:
-            asked = dns.name.from_text(name)
-        except dns.exception.DNSException:
-            return False
-        return any(asked.is_subdomain(ending) for ending in endings)
+        return _is_below(name, map(dns.name.from_text, self.names))
 
     def to_json(self) -> str:
         """Return what `from_json` reads."""
@@ -137,11 +130,9 @@ class Elsewhere:
         if self.recording:
             return None
         if quiet and known.loud:
-            sentence = tell(say, "live.quiet")
-            return Explanation(say, Kind.NOT_ASKED, sentence)
+            return Explanation(say, Kind.NOT_ASKED, tell(say, "live.quiet"))
         if known.service and not getattr(self.entry, known.service):
-            sentence = tell(say, "live.nobody_known")
-            return Explanation(say, Kind.NO_SERVER, sentence)
+            return Explanation(say, Kind.NO_SERVER, tell(say, "live.nobody_known"))
         if told := warning(question, ", ".join(self.entry.asked_resolvers), say):
             print(told, flush=True)
         return None
@@ -209,10 +200,7 @@ def kept_remark(time: float, request: Request, say: Language) -> str:
 
 def play(file: object, say: Language, lab: Entry) -> Elsewhere:
     """Open a recording as a network; raise CannotEnter. `lab` is where the lab is entered."""
-    try:
-        recording = Recording(file, say)
-    except CannotPlay as problem:
-        raise CannotEnter(str(problem)) from problem
+    recording = Recording(file, say)
     holders = None if recording.of_the_lab else Holders()
     entry = recording.entered_by(lab if recording.of_the_lab else _outside_entry(say))
     return Elsewhere(recording.network, entry, Source.RECORDING, holders, recording=recording)
@@ -285,11 +273,15 @@ def is_public(name: str) -> bool:
     >>> is_public("example.com"), is_public("www.museum.example"), is_public("printer.local")
     (True, False, False)
     """
+    return _is_below(name, [dns.name.root]) and not _is_below(name, NOT_PUBLIC)
+
+
+def _is_below(name: str, others: Iterable[dns.name.Name]) -> bool:
+    """Say whether a text is a name, and one of the others or below one."""
     try:
-        asked = dns.name.from_text(name)
+        return any(map(dns.name.from_text(name).is_subdomain, others))
     except dns.exception.DNSException:
         return False
-    return not any(asked.is_subdomain(other) for other in NOT_PUBLIC)
 
 
 def _read(file: Path, say: Language) -> Described:

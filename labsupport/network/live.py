@@ -374,8 +374,7 @@ class LiveNetwork:
         try:
             hops = self._probes.way(request.to_address)
         except NoTool:
-            reason = tell(self.say, "live.no_tool")
-            return NotSent(None, 0.0, (), reason)
+            return NotSent(None, 0.0, (), tell(self.say, "live.no_tool"))
         except OSError as problem:
             return self._broken(attempt, problem)
         hop = hops.get(request.hop_limit or MOST_HOPS)

@@ -73,14 +73,8 @@ class Travels:
         self._world = world
         self._routing = routing
         self._networks = {network.asn: network for network in world.networks}
-        self._entrances = {
-            ends: addresses
-            for link in world.links
-            for ends, addresses in (
-                (link.ends, link.addresses[1]),
-                (link.ends[::-1], link.addresses[0]),
-            )
-        }
+        self._entrances = {link.ends: link.addresses[1] for link in world.links}
+        self._entrances |= {link.ends[::-1]: link.addresses[0] for link in world.links}
         self._known: dict[tuple[str, str], Travel] = {}
 
     def between(self, source: str, to_address: str) -> Travel:

@@ -68,8 +68,7 @@ class ReplayNetwork:
         """Return what became of the same request in the recording; NotSent if it has none."""
         lines = self._recorded.get(_key(request))
         if not lines:
-            reason = tell(self._say, "replay.not_recorded")
-            return NotSent(None, 0.0, (), reason)
+            return NotSent(None, 0.0, (), tell(self._say, "replay.not_recorded"))
         line = lines.pop(0) if len(lines) > 1 else lines[0]
         self.clock.time = line.time
         return _adapted(line.outcome, request)
