@@ -213,8 +213,7 @@ class Lab:
     @_question('"www.museum.example"')
     def memory(self, name: object = "", type: object = "A") -> Result:
         """Tell from the answers so far how long the resolver still remembers this one."""
-        asked = functools.partial(memory.memory, lines=self._log.lines)
-        return self._look_up(asked, name, type)
+        return self._look_up(functools.partial(memory.memory, lines=self._log.lines), name, type)
 
     @_question(
         '"www.museum.example"',
@@ -315,8 +314,7 @@ class Lab:
 
         if prefix is None and self._elsewhere:
             why = mark("Nobody has a map of the whole Internet.")
-            sentence = self._elsewhere.not_here(why, self.say)
-            return Explanation(self.say, Kind.NOT_COVERED, sentence)
+            return Explanation(self.say, Kind.NOT_COVERED, self._elsewhere.not_here(why, self.say))
         if prefix is None:
             provenance = Provenance(Source.LAB, "", self._now)
             found = Networks(kind=None, provenance=provenance, nodes=self._inside.nodes)
@@ -399,9 +397,10 @@ class Lab:
         ("5 minutes"). Lab only: no protocol answers this.
         """
         from labsupport.answers import subscribers
+        from labsupport.world.tables import read_translations
 
         typed = (address, time, port, destination, tolerance, destination_port, protocol)
-        return subscribers.subscribers(self._offline.world.translations, self._session, *typed)
+        return subscribers.subscribers(read_translations(), self._session, *typed)
 
     @_question(
         '"www.aula-abierta.org.test", "https"',
@@ -1140,33 +1139,31 @@ class Lab:
 
     @property
     def _session(self) -> Session:
-        entry, here = self._entry, self._inside
-        origin = self._elsewhere.origin if self._elsewhere else LAB
-        network = RecordedNetwork(self._network, self._log, entry.connection, origin)
-        if self._elsewhere:
-            there = self._elsewhere
-            wrapped: Network = network
-            if there.store is not None:
-                from labsupport.network.cache import CachedNetwork
+        entry, here, there = self._entry, self._inside, self._elsewhere
+        origin = there.origin if there else LAB
+        network: Network = RecordedNetwork(self._network, self._log, entry.connection, origin)
+        if there is None:
+            return Session(
+                *(network, entry, self.say, Source.LAB, resolvers.ask),
+                *(here.holder, here.country, self._draw),
+                seen_as=here.seen_as,
+            )
+        if there.store is not None:
+            from labsupport.network.cache import CachedNetwork
 
-                wrapped = CachedNetwork(network, there.store, self._tell_of_kept)
-            session = Session(
-                *(wrapped, entry, self.say, there.source, there.fallback.ask),
-                training=origin in INVENTED,
-                note=lambda key, **values: there.fallback.note(tell(self.say, key, **values)),
-                closed=there.fallback.closed,
-            )
-            if there.holders is None:
-                return replace(session, holder=here.holder, country=here.country)
-            return replace(
-                session,
-                holder=functools.partial(there.holders.name, session),
-                country=functools.partial(there.holders.country, session),
-            )
-        return Session(
-            *(network, entry, self.say, Source.LAB, resolvers.ask),
-            *(here.holder, here.country, self._draw),
-            seen_as=here.seen_as,
+            network = CachedNetwork(network, there.store, self._tell_of_kept)
+        session = Session(
+            *(network, entry, self.say, there.source, there.fallback.ask),
+            training=origin in INVENTED,
+            note=lambda key, **values: there.fallback.note(tell(self.say, key, **values)),
+            closed=there.fallback.closed,
+        )
+        if there.holders is None:
+            return replace(session, holder=here.holder, country=here.country)
+        return replace(
+            session,
+            holder=functools.partial(there.holders.name, session),
+            country=functools.partial(there.holders.country, session),
         )
 
     def _places(self) -> list[VantagePoint]:
@@ -1260,8 +1257,7 @@ class Lab:
         return Explanation(self.say, Kind.NOT_COVERED, sentence, asked.notes) if sentence else None
 
     def _outside(self, name: str, notes: tuple[str, ...]) -> Result:
-        there = self._elsewhere or self._inside
-        sentence = there.does_not_cover(name, self.say)
+        sentence = (self._elsewhere or self._inside).does_not_cover(name, self.say)
         return Explanation(self.say, Kind.NOT_COVERED, sentence, notes)
 
     def _explain(

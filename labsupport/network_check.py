@@ -129,8 +129,7 @@ def _header(session: Session, name: str) -> str | None:
 
 
 def _whois(session: Session) -> bool:
-    host = session.entry.whois_root
-    _, address = find_address(session, dns.name.from_text(host))
+    _, address = find_address(session, dns.name.from_text(session.entry.whois_root))
     source = session.entry.source_for(address) if address else ""
     if not source:
         return False

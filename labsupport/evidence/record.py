@@ -170,8 +170,7 @@ class Evidence(Result):
         A file that is already there is never overwritten: the next free name is used, and said.
         """
         say = self.say
-        name = read_file_name(file, ".jsonl", say)
-        candidate, notes = self._saved(name)
+        candidate, notes = self._saved(read_file_name(file, ".jsonl", say))
         sentence = tell(
             say, "evidence.lines_each_new", count=len(self._log.encoded()), file=candidate
         )
@@ -194,8 +193,7 @@ class Evidence(Result):
     @_understood
     def seal(self) -> Result:
         """Return the seal of the record so far: the number of lines and the last hash."""
-        notes = self._in_hand()
-        return Sealed(self.say, None, self.provenance, notes, seal=self._log.seal())
+        return Sealed(self.say, None, self.provenance, self._in_hand(), seal=self._log.seal())
 
     def _in_hand(self) -> tuple[str, ...]:
         """Keep the record in another file where somebody changed the one it was in, and say so."""
@@ -236,8 +234,7 @@ class Evidence(Result):
         check, authority = create(CHECK, check_page(), say), ""
         if self._stamps:
             authority = create(AUTHORITY, self._session.entry.certificate_authority, say)
-        text = self._reported(custody, record, check, authority)
-        used = create(name, text, say)
+        used = create(name, self._reported(custody, record, check, authority), say)
         sentence = tell(say, "evidence.report_record_page", file=used, record=record, check=check)
         notes = (*notes, *renamed(name, used, say), *renamed(CHECK, check, say))
         return SavedFile(say, None, self.provenance, notes, (used, check), file=used, told=sentence)
@@ -259,8 +256,7 @@ class Evidence(Result):
 
     @property
     def _stamps(self) -> list[verification.Found]:
-        roots = self._session.entry.certificate_authority
-        return verification.stamps(self._log.encoded(), roots)
+        return verification.stamps(self._log.encoded(), self._session.entry.certificate_authority)
 
     def _reported(self, custody: Custody, record: str, check: str, authority: str) -> bytes:
         """Return the report on the file `record`."""

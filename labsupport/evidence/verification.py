@@ -103,8 +103,7 @@ class Verified(Result):
         # Where something was found, it is not said that it could not be.
         if self.verdict.sealed or not self.holds:
             return clock
-        unsealed = tell(say, "verification.without_seal")
-        return unsealed, *clock
+        return tell(say, "verification.without_seal"), *clock
 
 
 def verify(session: Session, file: object = "", seal: object = "") -> Result:
@@ -319,9 +318,8 @@ def stamp(session: Session, seal: evidence.Seal) -> Result:
     headers = (("Host", url.host), ("User-Agent", USER_AGENT), ("Content-Type", QUERY_TYPE))
     payload = HttpRequest("POST", url.target, headers, query(digest, nonce)).to_bytes()
     source = entry.source_for(address) if address else ""
-    port = source_port(session.draw)
-    request = Request(source, port, address, url.port, "http", None, payload)
-    outcome = session.network.send(request) if source else None
+    way = source, source_port(session.draw), address, url.port, "http"
+    outcome = session.network.send(Request(*way, None, payload)) if source else None
     if not isinstance(outcome, Reply):
         sentence = say("{name} was not reached, or did not answer.", name=url.host)
         silent = session.provenance(url.host, answered=False)

@@ -363,8 +363,7 @@ class LiveNetwork:
                 for key, value in answer.headers
                 if key.decode("latin-1").lower() not in OF_THE_CONNECTION
             )
-            response = HttpResponse(answer.status, headers, b"".join(pieces))
-            return attempt.reply(response.to_bytes())
+            return attempt.reply(HttpResponse(answer.status, headers, b"".join(pieces)).to_bytes())
 
         return self._connected(attempt, LARGEST_HEAD + ONE_READ, ask, ("h2", "http/1.1"))
 
@@ -401,8 +400,7 @@ class LiveNetwork:
                 if request.protocol == "https":
                     attempt.certificates = connection.encrypt(request.server_name, protocols)
                     name = request.server_name or request.to_address
-                    now = self.clock.now()
-                    trust = judge(attempt.certificates, name, self._authorities, now)
+                    trust = judge(attempt.certificates, name, self._authorities, self.clock.now())
                     if trust is not Trust.TRUSTED:
                         return attempt.failed_tls(trust.value)
                 return ask(connection)
@@ -459,8 +457,7 @@ class _Attempt:
         return time.perf_counter() - self._began
 
     def ended(self, kind: type[Ending], by: str | None, **more: Any) -> Ending:
-        ignored = tuple(self.ignored)
-        return kind(by, self.elapsed, ignored, source_port=self.source_port, **more)
+        return kind(by, self.elapsed, tuple(self.ignored), source_port=self.source_port, **more)
 
     def reply(self, payload: bytes) -> Reply:
         shown = self.certificates

@@ -404,8 +404,7 @@ class OfflineNetwork:
         stopped = self._stopped(request)
         if stopped is not None:
             return stopped
-        there = request.to_address
-        place = (there, request.port)
+        there, place = request.to_address, (request.to_address, request.port)
         machine = self._machine(place)
         exists = machine is not None or there in self._hosts
         if not exists and self.world.network_of(there) is None:
@@ -428,8 +427,7 @@ class OfflineNetwork:
         outcome = machine.handle(request, self.send, self.clock)
         if isinstance(outcome, Silence):
             return nobody
-        rounds = ROUNDS[request.protocol]
-        return replace(outcome, elapsed=outcome.elapsed + rounds * travel.seconds)
+        return replace(outcome, elapsed=outcome.elapsed + ROUNDS[request.protocol] * travel.seconds)
 
     def _stopped(self, request: Request) -> Outcome | None:
         if not self._packet_rules:

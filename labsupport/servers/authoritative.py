@@ -263,8 +263,7 @@ class _Answering:
             proof = zone.no_data_proof(name)
             wildcard = None
         else:
-            encloser = zone.closest_encloser(name)
-            wildcard = Name((b"*", *encloser.labels))
+            wildcard = Name((b"*", *zone.closest_encloser(name).labels))
             source = zone.node(wildcard)
             if source is None:
                 self.response.set_rcode(rcode.NXDOMAIN)

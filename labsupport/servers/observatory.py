@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from labsupport.exchange.http import JSON, TEXT, HttpRequest, HttpResponse
 from labsupport.formats.delegated import LARGEST_AS_NUMBER
-from labsupport.servers.web import ONLY_TO_READ, Page
+from labsupport.servers.web import Page, only_to_read
 from labsupport.world import World
 from labsupport.world.blocks import within
 from labsupport.world.model import Prefix
@@ -53,9 +53,8 @@ def observatory(world: World, routing: Routing, now: Callable[[], float]) -> Pag
         "rpki-validation": collected.rpki_validation,
     }
 
+    @only_to_read
     def page(asked: HttpRequest) -> HttpResponse:
-        if asked.method != "GET":
-            return ONLY_TO_READ
         time = datetime.fromtimestamp(now(), UTC)
         parts = urlsplit(asked.target)
         if parts.path == DELEGATED:

@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 from labsupport.exchange.http import HttpRequest, HttpResponse
 from labsupport.formats.delegated import LARGEST_AS_NUMBER
 from labsupport.servers.names import ascii_name, form
-from labsupport.servers.web import ONLY_TO_READ, Page
+from labsupport.servers.web import Page, only_to_read
 from labsupport.world import World
 from labsupport.world.model import Directory
 from labsupport.world.registers import NameRegister, NumberRegister
@@ -97,9 +97,8 @@ def rdap(world: World, directory: Directory, now: Callable[[], float]) -> Page:
         "whois": next((one.host for one in own if one.kind == "whois"), ""),
     }
 
+    @only_to_read
     def page(asked: HttpRequest) -> HttpResponse:
-        if asked.method != "GET":
-            return ONLY_TO_READ
         path = urlsplit(asked.target).path
         if path.startswith(directory.path):
             kind, _, what = path.removeprefix(directory.path).partition("/")

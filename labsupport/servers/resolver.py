@@ -324,8 +324,7 @@ def _over_https(
     if asked.method and asked.target != RESOLVER_PATH:
         status = HTTPStatus.NOT_FOUND
     elif asked.method == "POST" and asked.header("Content-Type").lower() == MEDIA_TYPE:
-        inner = replace(request, protocol="tcp", server_name=None, payload=asked.body)
-        outcome = answer(inner)
+        outcome = answer(replace(request, protocol="tcp", server_name=None, payload=asked.body))
         elapsed = outcome.elapsed
         if isinstance(outcome, Reply):
             status, body = HTTPStatus.OK, outcome.payload

@@ -248,8 +248,7 @@ class NumberRegister:
     @cached_property
     def as_numbers(self) -> dict[int, NumberBlock]:
         """Every AS number that is held."""
-        networks = self._world.networks
-        return {one.asn: self._of_network(one, f"AS{one.asn}") for one in networks}
+        return {one.asn: self._of_network(one, f"AS{one.asn}") for one in self._world.networks}
 
     def _of_network(
         self, network: AsNetwork, handle: str, prefix: Prefix | None = None, remark: str = ""
@@ -336,8 +335,7 @@ def organisations(world: World) -> Iterator[tuple[str, Organisation]]:
 def _desk(body: Organisation, role: str, handle: str) -> DirectoryContact:
     email = {"abuse": body.abuse_email, "technical": body.noc_email}.get(role, body.email)
     desks = tables.read_toml("organisations.toml")["desks"][body.country]
-    name = f"{desks[role]}, {body.legal_name}"
-    return DirectoryContact((role,), handle, name, body, email)
+    return DirectoryContact((role,), handle, f"{desks[role]}, {body.legal_name}", body, email)
 
 
 def _holds(block: NumberBlock, asked: Prefix) -> bool:
