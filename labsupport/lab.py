@@ -505,9 +505,7 @@ class Lab:
         from labsupport.answers import certificates
 
         asked = read_name(name, self.say)
-        if not self._network.covers(asked.text):
-            return self._outside(asked.text, asked.notes)
-        return certificates.certificates(self._session, asked)
+        return self._unregistered(asked) or certificates.certificates(self._session, asked)
 
     @_question(
         '"preservation", "bancodelfaro-clientes.example"',
@@ -971,12 +969,7 @@ class Lab:
 
     @_declared('"wrong-order"')
     def case(
-        self,
-        what: object = "",
-        group: object = "",
-        decision: object = "",
-        *,
-        play: object = False,
+        self, what: object = "", group: object = "", decision: object = "", *, play: object = False
     ) -> Any:
         """Begin a case by its name, or go on with a saved one; without either, list them.
 
@@ -1094,10 +1087,7 @@ class Lab:
             return self._elsewhere.here(self.say, self._language_remark())
         start = " ".join(self._remarks) or self.say("The lab Internet is ready.")
         place = tell(
-            self.say,
-            "lab.here",
-            name=self._inside.seat.name,
-            when=utc(self._offline.clock.now()),
+            self.say, "lab.here", name=self._inside.seat.name, when=utc(self._offline.clock.now())
         )
         return self._explain(
             f"{start} {place}", notes=tuple(filter(None, [self._language_remark()]))
@@ -1299,8 +1289,7 @@ class Lab:
 
     def _tell_of_kept(self, time: float, request: Request, reply: Reply) -> None:
         """Say that an answer was kept, and put it into the evidence as of when it came."""
-        from labsupport import real_internet
-
         assert self._elsewhere is not None
         self._log.append(self._entry.connection, time, request, reply, LIVE)
-        self._elsewhere.fallback.note(real_internet.kept_remark(time, request, self.say))
+        server = request.server_name or request.to_address
+        self._elsewhere.fallback.note(tell(self.say, "live.kept", server=server, when=utc(time)))

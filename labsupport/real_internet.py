@@ -25,7 +25,7 @@ import dns.resolver
 
 from labsupport import reference
 from labsupport.declared import QUESTIONS, warning
-from labsupport.exchange import DNS_PORT, Request, evidence
+from labsupport.exchange import DNS_PORT, evidence
 from labsupport.exchange.entry import Entry
 from labsupport.exchange.evidence import INVENTED, LAB_CLOCK, LIVE, OF_LAB, OF_LIVE, Line
 from labsupport.kinds import Kind, Source
@@ -204,29 +204,21 @@ class Elsewhere:
             for place in resolver.places:
                 network = network.also_to(place)
         entry = replace(
-            self.entry,
-            resolvers=resolver.addresses,
-            resolver_url=resolver.url,
-            public_resolvers=(),
+            self.entry, resolvers=resolver.addresses, resolver_url=resolver.url, public_resolvers=()
         )
         return replace(self, network=network, entry=entry, fallback=Fallback())
 
 
 def enter(say: Language) -> Elsewhere:
     """Enter the real Internet, or the network that LAB_ENTRY describes; raise CannotEnter."""
-    file = os.environ.get(ENTRY_FILE)
-    if file is None:
-        described, covers = Described(real_entry(say)), is_public
-    else:
-        described = _read(Path(file), say)
-        covers = described.covers
-    entry = described.entry
+    own, described = ENTRY_FILE in os.environ, _described(say)
+    covers, entry = described.covers if own else is_public, described.entry
     places = [(address, DNS_PORT) for address in entry.resolvers]
     guard = Guard(places, described.allowed)
     network = LiveNetwork(guard, entry.certificate_authority, say, covers)
-    store = Store(cache_folder()) if file is None or os.environ.get(CACHE_FOLDER) else None
+    store = Store(cache_folder()) if not own or os.environ.get(CACHE_FOLDER) else None
     # In a network of one's own there is nobody to be spared.
-    spared = RateLimitedNetwork(network, say) if file is None else network
+    spared = network if own else RateLimitedNetwork(network, say)
     return Elsewhere(spared, entry, store=store)
 
 
@@ -239,23 +231,12 @@ def cache_folder() -> Path:
     return Path(platformdirs.user_cache_dir("labsupport", appauthor=False)) / "directories"
 
 
-def kept_remark(time: float, request: Request, say: Language) -> str:
-    """Say that the answer to a request was kept since `time`, in seconds since 1970."""
-    server, when = request.server_name or request.to_address, utc(time)
-    return tell(say, "live.kept", server=server, when=when)
-
-
 def play(file: object, say: Language, lab: Entry) -> Elsewhere:
     """Open a recording as a network; raise CannotEnter. `lab` is where the lab is entered."""
     recording = Recording(file, say)
     holders = None if recording.of_the_lab else Holders()
-    entry = recording.entered_by(lab if recording.of_the_lab else _outside_entry(say))
+    entry = recording.entered_by(lab if recording.of_the_lab else _described(say).entry)
     return Elsewhere(recording.network, entry, Source.RECORDING, holders, recording=recording)
-
-
-def _outside_entry(say: Language) -> Entry:
-    file = os.environ.get(ENTRY_FILE)
-    return real_entry(say) if file is None else _read(Path(file), say).entry
 
 
 def real_entry(say: Language) -> Entry:
@@ -331,11 +312,15 @@ def _is_below(name: str, others: Iterable[dns.name.Name]) -> bool:
         return False
 
 
-def _read(file: Path, say: Language) -> Described:
+def _described(say: Language) -> Described:
+    """Return the real Internet, or the network that LAB_ENTRY describes; raise CannotEnter."""
+    file = os.environ.get(ENTRY_FILE)
+    if file is None:
+        return Described(real_entry(say))
     try:
-        return Described.from_json(file.read_text(encoding="utf-8"))
+        return Described.from_json(Path(file).read_text(encoding="utf-8"))
     except (OSError, ValueError, KeyError, TypeError) as problem:
-        sentence = tell(say, "live.no_description", variable=ENTRY_FILE, file=str(file))
+        sentence = tell(say, "live.no_description", variable=ENTRY_FILE, file=file)
         raise CannotEnter(sentence) from problem
 
 

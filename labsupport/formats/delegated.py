@@ -7,18 +7,11 @@ line a block, with an identifier that joins what one holder has.
 
 from __future__ import annotations
 
+import ipaddress
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
-from ipaddress import (
-    IPv4Address,
-    IPv4Network,
-    IPv6Address,
-    IPv6Network,
-    ip_address,
-    ip_network,
-    summarize_address_range,
-)
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 Prefix = IPv4Network | IPv6Network
 AddressOrPrefix = IPv4Address | IPv6Address | Prefix
@@ -79,7 +72,7 @@ class DelegatedBlock:
             return ()
         if isinstance(self.start, IPv6Address):
             return (IPv6Network((self.start, self.value)),)
-        return tuple(summarize_address_range(self.start, IPv4Address(self.last)))
+        return tuple(ipaddress.summarize_address_range(self.start, IPv4Address(self.last)))
 
     def covers(self, resource: Resource) -> bool:
         """Say whether the block has at least one number of `resource`."""

@@ -157,15 +157,11 @@ class NameRegister:
             _moment(item.expires, name),
         )
 
-    def _is_own(self, host: str) -> bool:
-        if self.registry:
-            return any(host.endswith(f".{suffix}") for suffix in self.registry.suffixes)
-        return any(host.endswith(f".{name}") for name in self.registrations)
-
     def _host(self, name: str) -> Host:
         """Return a name server, with addresses if it stands in one of the keeper's own domains."""
-        known = self._world.addresses_of_host
-        return Host(name, known.get(name, ()) if self._is_own(name) else ())
+        domains = self.registry.suffixes if self.registry else self.registrations
+        is_own = any(name.endswith(f".{domain}") for domain in domains)
+        return Host(name, self._world.addresses_of_host.get(name, ()) if is_own else ())
 
     def _organisation(self, name: str, role: str) -> DirectoryContact:
         body = self._world.organisation(name)

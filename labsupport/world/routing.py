@@ -66,9 +66,7 @@ Accepts = Callable[[int, int], bool]
 
 
 def converge(
-    neighbours: AsNeighbours,
-    origins: Iterable[int],
-    accepts: Accepts = lambda asn, origin: True,
+    neighbours: AsNeighbours, origins: Iterable[int], accepts: Accepts = lambda asn, origin: True
 ) -> dict[int, Route]:
     """Return what every network has chosen for one prefix that `origins` announce.
 

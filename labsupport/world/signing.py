@@ -134,12 +134,8 @@ def signed_again(
         if ds := node.get_rdataset(IN, DS):
             put(own, node, *ds, ttl=ttl)
         if node.rdatasets:
-            types = [
-                NSEC,
-                dns.rdatatype.RRSIG,
-                *(rdataset.rdtype for rdataset in nodes[own].rdatasets),
-            ]
-            windows = Bitmap.from_rdtypes(types).windows
+            types = [rdataset.rdtype for rdataset in nodes[own].rdatasets]
+            windows = Bitmap.from_rdtypes([NSEC, dns.rdatatype.RRSIG, *types]).windows
             put(own, nodes[own], old[0].replace(windows=windows), ttl=old.ttl)
             continue
         earlier = sorted((one for one in nodes if one < own), reverse=True)

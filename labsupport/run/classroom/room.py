@@ -24,17 +24,9 @@ import psutil  # type: ignore[import-untyped]
 
 from labsupport.exchange import HTTP_PORT, HTTPS_PORT
 from labsupport.language import Language, tell
-from labsupport.run.classroom import certificate, fork_server, machine, pages, quota
+from labsupport.run.classroom import certificate, fork_server, machine, pages, quota, seats
 from labsupport.run.classroom.check import FIRST_PORT_FOR_ALL, PROXY
-from labsupport.run.classroom.seats import (
-    COOKIE,
-    INSTRUCTOR,
-    LANGUAGE,
-    Codes,
-    Seats,
-    user_name,
-    write_private,
-)
+from labsupport.run.classroom.seats import INSTRUCTOR, Codes, Seats, user_name, write_private
 from labsupport.run.classroom.settings import DESKS, HUB, OWN_PORT, VARIABLE, Settings, new_key
 
 CLASSROOM = files("labsupport.data") / "course" / "classroom"
@@ -304,8 +296,8 @@ class Room:
             address=settings.address,
             port=settings.port,
             certificate=certificate.FILE,
-            cookie=COOKIE,
-            language=LANGUAGE,
+            cookie=seats.COOKIE,
+            language=seats.LANGUAGE,
             key=settings.key,
             hub=HUB,
             desks=DESKS,

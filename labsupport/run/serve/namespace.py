@@ -141,13 +141,7 @@ def _check(name: str, say: Language) -> None:
         raise ServeError(tell(say, "namespace.no_name_of_a_namespace", name=repr(name)))
     if (NAMESPACES / name).exists() or (SETTINGS / name).exists():
         raise ServeError(
-            tell(
-                say,
-                "namespace.there_already",
-                name=name,
-                folder=NAMESPACES,
-                other=SETTINGS,
-            )
+            tell(say, "namespace.there_already", name=name, folder=NAMESPACES, other=SETTINGS)
         )
 
 
