@@ -558,21 +558,10 @@ class Lab:
             asked = read_what(target, self.say)
             if isinstance(asked, Typed) and not self._network.covers(asked.text):
                 return self._outside(asked.text, asked.notes)
-        return requests.draft(
-            self._session,
-            what,
-            target,
-            addressee=addressee,
-            country=country,
-            since=since,
-            until=until,
-            time=time,
-            port=port,
-            destination=destination,
-            destination_port=destination_port,
-            protocol=protocol,
-            tolerance=tolerance,
-        )
+        form = {"addressee": addressee, "country": country, "since": since, "until": until}
+        seen = {"time": time, "port": port, "protocol": protocol, "tolerance": tolerance}
+        there = {"destination": destination, "destination_port": destination_port}
+        return requests.draft(self._session, what, target, **form, **seen, **there)
 
     def _draft_of_order(self, what: object, order: object) -> Result:
         from labsupport.orders import export, worksheet
@@ -724,14 +713,8 @@ class Lab:
         """
         from labsupport.orders import measure
 
-        return measure.evasion(
-            self.say,
-            public_resolver=public_resolver,
-            vpn=vpn,
-            hidden_name=hidden_name,
-            new_name=new_name,
-            new_address=new_address,
-        )
+        shares = {"public_resolver": public_resolver, "vpn": vpn, "hidden_name": hidden_name}
+        return measure.evasion(self.say, **shares, new_name=new_name, new_address=new_address)
 
     @_declared('lab.order("hold")', of_orders=True)
     def with_order(self, order: object = "") -> Lab:
@@ -823,11 +806,9 @@ class Lab:
         elif self._inside.has_resolver(where) or has_name(where):
             other._go_through(where)
         else:
+            keys = ", ".join(one.seat.key for one in self._inside.seats)
             other._mistake = tell(
-                self.say,
-                "lab.no_such_connection",
-                where=quoted(where),
-                keys=", ".join(one.seat.key for one in self._inside.seats),
+                self.say, "lab.no_such_connection", where=quoted(where), keys=keys
             )
         return other
 
@@ -1161,20 +1142,14 @@ class Lab:
         from labsupport.lookups.reached import VantagePoint
 
         session = self._session
+        places: list[VantagePoint] = []
         if not self._elsewhere:
-            network = self._offline
-            return [
-                VantagePoint(
-                    one.seat.name,
-                    replace(
-                        session,
-                        network=RecordedNetwork(network, self._log, one.entry.connection),
-                        entry=one.entry,
-                    ),
-                )
-                for one in self._inside.seats
-            ]
-        places = [VantagePoint(self.say("this connection"), session)]
+            for one in self._inside.seats:
+                network = RecordedNetwork(self._offline, self._log, one.entry.connection)
+                seen = replace(session, network=network, entry=one.entry)
+                places.append(VantagePoint(one.seat.name, seen))
+            return places
+        places.append(VantagePoint(self.say("this connection"), session))
         for operator, name, *addresses in session.entry.public_resolvers:
             entry = replace(
                 session.entry,

@@ -1,9 +1,8 @@
-"""Where the real Internet is entered from this computer, or a recording of it.
+"""Where the real Internet is entered from this computer.
 
 The starting points are dated facts of data/reference. With the environment variable LAB_ENTRY
 they come from a file instead (see `Described`): so the live code runs against a network of
-one's own, as the tests do against the lab's. A file of evidence is a recording: an instructor asks
-at home, and a room without a network gets the answers.
+one's own, as the tests do against the lab's.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ import dataclasses
 import json
 import os
 import socket
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,9 +23,9 @@ import dns.resolver
 
 from labsupport import reference
 from labsupport.declared import QUESTIONS, warning
-from labsupport.exchange import DNS_PORT, evidence
+from labsupport.exchange import DNS_PORT
 from labsupport.exchange.entry import Entry
-from labsupport.exchange.evidence import INVENTED, LAB_CLOCK, LIVE, OF_LAB, OF_LIVE, Line
+from labsupport.exchange.evidence import LIVE, OF_LAB, OF_LIVE
 from labsupport.kinds import Kind, Source
 from labsupport.language import Language, tell
 from labsupport.lookups.origin_dns import Holders
@@ -35,8 +33,10 @@ from labsupport.lookups.resolvers import Chosen, Fallback
 from labsupport.network.cache import Store
 from labsupport.network.live import Guard, LiveNetwork
 from labsupport.network.rate_limit import RateLimitedNetwork
+from labsupport.network.recording import CannotEnter as CannotEnter
+from labsupport.network.recording import Recording
 from labsupport.network.replay import ReplayNetwork
-from labsupport.results import Explanation, Table, utc
+from labsupport.results import Explanation
 from labsupport.world.tables import filled
 
 ENTRY_FILE = "LAB_ENTRY"
@@ -53,53 +53,6 @@ NOT_PUBLIC = tuple(
         "test.",
     )
 )  # fmt: skip
-
-
-class CannotEnter(Exception):
-    """A sentence for a person: why a recording, or the real Internet, cannot be entered."""
-
-
-class Recording:
-    """A recording that was opened: a file of evidence; raises CannotEnter where it holds none.
-
-    `of_the_lab` says that the lab answered.
-    """
-
-    def __init__(self, file: object, say: Language) -> None:
-        try:
-            found = evidence.read(Path(str(file)).read_bytes())
-        except OSError as problem:
-            reason = problem.strerror or str(problem)
-            text = say("{file} cannot be read: {reason}.", file=str(file), reason=reason)
-            raise CannotEnter(text) from problem
-        if not found.lines:
-            raise CannotEnter(say("{file} is no recording: it holds no exchange.", file=str(file)))
-        self.network = ReplayNetwork(found.lines, say)
-        invented = any(line.origin in INVENTED for line in found.lines)
-        self.of_the_lab = invented or found.opening.get("clock") == LAB_CLOCK
-        self._lines = found.lines
-
-    def told(self, say: Language) -> Explanation:
-        """Say from when the recording is, and what was asked then."""
-        times = [line.time for line in self._lines]
-        sentence = tell(say, "recording.told", begins=utc(min(times)), ends=utc(max(times)))
-        asked = dict.fromkeys((line.question,) for line in self._lines if line.question)
-        table = Table(say("What was asked"), (say("question"),), tuple(asked))
-        return Explanation(say, None, sentence, table=table if asked else None)
-
-    def entered_by(self, entry: Entry) -> Entry:
-        """Return `entry` as it was when the recording was made, as far as that shows in it."""
-        sources = [
-            source
-            for source, _ in Counter(line.request.source for line in self._lines).most_common()
-        ]
-        resolvers = Counter(filter(None, map(_resolver, self._lines)))
-        return replace(
-            entry,
-            source=next((address for address in sources if ":" not in address), ""),
-            source6=next((address for address in sources if ":" in address), ""),
-            resolvers=tuple(address for address, _ in resolvers.most_common()),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,10 +275,3 @@ def _described(say: Language) -> Described:
     except (OSError, ValueError, KeyError, TypeError) as problem:
         sentence = tell(say, "live.no_description", variable=ENTRY_FILE, file=file)
         raise CannotEnter(sentence) from problem
-
-
-def _resolver(line: Line) -> str:
-    """The resolver that was asked in a line, "" where it was none: the bit for recursion tells."""
-    request = line.request
-    recursive = request.port == DNS_PORT and len(request.payload) > 2 and request.payload[2] & 1
-    return request.to_address if recursive else ""

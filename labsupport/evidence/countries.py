@@ -88,23 +88,14 @@ def find(text: object, language: str) -> Country | None:
 
 def listed(say: Language) -> str:
     """Say which countries there are files for."""
-    return tell(
-        say,
-        "countries.form_general_country",
-        countries=", ".join(f"{one.name} ({one.code.upper()})" for one in countries(say.code)),
-    )
+    known = ", ".join(f"{one.name} ({one.code.upper()})" for one in countries(say.code))
+    return tell(say, "countries.form_general_country", countries=known)
 
 
 def sourced(country: Country, fact: Sourced, say: Language) -> str:
     """Return what a file says of a country, with where it comes from."""
-    return tell(
-        say,
-        "countries.source",
-        country=country.name,
-        text=fact.text.removesuffix("."),
-        source=fact.source,
-        date=fact.date,
-    )
+    told = {"text": fact.text.removesuffix("."), "source": fact.source, "date": fact.date}
+    return tell(say, "countries.source", country=country.name, **told)
 
 
 def _country(code: str, data: Mapping[str, Any]) -> Country:

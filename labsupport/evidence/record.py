@@ -104,12 +104,8 @@ class Evidence(Result):
             return ""
         if isinstance(problem, DisturbedError):
             return tell(self.say, "evidence.changed_moved_taken", file=path.name)
-        return tell(
-            self.say,
-            "evidence.no_longer_written",
-            file=path.name,
-            reason=problem.strerror or problem,
-        )
+        reason = problem.strerror or problem
+        return tell(self.say, "evidence.no_longer_written", file=path.name, reason=reason)
 
     def tabulated(self) -> Table | None:
         """A row for each question; one that was asked again at once has no row of its own."""

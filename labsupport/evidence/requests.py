@@ -211,12 +211,8 @@ class RequestForm(Paper):
     def _remarks(self) -> Iterator[str]:
         """What the requesting office has to know, and where the country's words are from."""
         say, one, country = self.say, self.addressee, self.country
-        yield tell(
-            say,
-            "requests.contact_record_another",
-            contact=one.contact or say("none"),
-            source=one.source,
-        )
+        contact = one.contact or say("none")
+        yield tell(say, "requests.contact_record_another", contact=contact, source=one.source)
         for part, mind in zip(one.parts, one.minds(say), strict=True):
             yield say("{who}: {mind}.", who=say(part), mind=mind)
         yield from self.gaps
@@ -224,14 +220,9 @@ class RequestForm(Paper):
             yield countries.sourced(country, fact, say)
         yield from self.limits
         for key, term in country.terms.items():
-            yield tell(
-                say,
-                "requests.words_of_country",
-                label=labels(self.request, say)[key],
-                country=country.name,
-                source=term.source,
-                date=term.date,
-            )
+            told = {"country": country.name, "source": term.source, "date": term.date}
+            label = labels(self.request, say)[key]
+            yield tell(say, "requests.words_of_country", label=label, **told)
 
     def _blanks(self) -> Iterator[Blank]:
         """The requesting office's fields, explained by the country's words where known."""

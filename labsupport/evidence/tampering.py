@@ -28,14 +28,8 @@ def tamper(session: Session, file: object = "", how: object = "") -> Result:
     """
     say = session.say
     if not isinstance(how, str) or how not in WAYS:
-        raise NotUnderstood(
-            tell(
-                say,
-                "tampering.no_such_damage",
-                what=quoted(how),
-                ways=", ".join(f'"{way}"' for way in WAYS),
-            )
-        )
+        ways = ", ".join(f'"{way}"' for way in WAYS)
+        raise NotUnderstood(tell(say, "tampering.no_such_damage", what=quoted(how), ways=ways))
     name = read_file_name(file or RECORD, ".jsonl", say)
     try:
         lines = evidence.lines_of(Path(name).read_bytes())

@@ -154,14 +154,9 @@ def _listed(session: Session, folder: Path) -> Result:
     listed = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
     states = {name: _state(listed.get(name), hashes.get(name)) for name in {**listed, **hashes}}
     wrong = sorted(name for name, state in states.items() if state is not AS_LISTED)
-    sentence = tell(
-        say,
-        "verification.files_list",
-        count=len(states) - len(wrong),
-        all=len(states),
-        name=folder.name,
-        manifest=MANIFEST,
-    )
+    counted = {"count": len(states) - len(wrong), "all": len(states)}
+    place = {"name": folder.name, "manifest": MANIFEST}
+    sentence = tell(say, "verification.files_list", **counted, **place)
     note = tell(say, "verification.changes_file_write")
     table = Table(
         say("The files"),
@@ -198,17 +193,10 @@ def _facts(
     if verdict.line and verdict.line <= len(lines):
         yield say("what stands in line {line}", line=verdict.line), _gist(lines[verdict.line - 1])
     for number, stamp, covered in stamped:
-        told = (
-            tell(
-                say,
-                "verification.signed_lines_existed",
-                authority=stamp.authority,
-                when=utc(stamp.time),
-                covered=covered,
-            )
-            if covered
-            else say("It belongs to other lines than these.")
-        )
+        told = say("It belongs to other lines than these.")
+        if covered:
+            facts = {"authority": stamp.authority, "when": utc(stamp.time), "covered": covered}
+            told = tell(say, "verification.signed_lines_existed", **facts)
         yield say("time-stamp in line {line}", line=number), told
 
 
@@ -287,13 +275,8 @@ class Stamped(Result):
 
     @property
     def sentence(self) -> str:
-        return tell(
-            self.say,
-            "verification.signed_seal_existed",
-            authority=self.stamp.authority,
-            when=utc(self.stamp.time),
-            seal=self.seal,
-        )
+        told = {"authority": self.stamp.authority, "when": utc(self.stamp.time)}
+        return tell(self.say, "verification.signed_seal_existed", seal=self.seal, **told)
 
     @property
     def limits(self) -> tuple[str, ...]:

@@ -178,11 +178,8 @@ class Log:
 
         `sentence` returns it in words; it is called when the line is written out.
         """
-        numbers = tuple(
-            number
-            for number, entry in enumerate(self._entries[since:], since + 2)
-            if isinstance(entry, Line)
-        )
+        new = enumerate(self._entries[since:], since + 2)
+        numbers = tuple(number for number, entry in new if isinstance(entry, Line))
         if numbers:
             self._entries.append(ToolReading(time, question, numbers, sentence))
             self._keep()

@@ -340,12 +340,8 @@ class LiveNetwork:
         url = httpcore2.URL(
             scheme=request.protocol, host=host, port=request.port, target=asked.target
         )
-        message = httpcore2.Request(
-            asked.method,
-            url,
-            headers=[(key.encode(), value.encode("latin-1")) for key, value in asked.headers],
-            content=asked.body,
-        )
+        own = [(key.encode(), value.encode("latin-1")) for key, value in asked.headers]
+        message = httpcore2.Request(asked.method, url, headers=own, content=asked.body)
 
         def ask(connection: TcpConnection) -> Outcome:
             speaks_http2 = connection.chosen == "h2"
@@ -358,11 +354,10 @@ class LiveNetwork:
                     pieces.append(piece)
                     if (size := size + len(piece)) > LARGEST_MESSAGE:
                         raise TooMuch
-            headers = tuple(
-                (key.decode("latin-1"), value.decode("latin-1"))
-                for key, value in answer.headers
-                if key.decode("latin-1").lower() not in OF_THE_CONNECTION
+            told = (
+                (key.decode("latin-1"), value.decode("latin-1")) for key, value in answer.headers
             )
+            headers = tuple(one for one in told if one[0].lower() not in OF_THE_CONNECTION)
             return attempt.reply(HttpResponse(answer.status, headers, b"".join(pieces)).to_bytes())
 
         return self._connected(attempt, LARGEST_HEAD + ONE_READ, ask, ("h2", "http/1.1"))

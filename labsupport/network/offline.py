@@ -351,13 +351,9 @@ class OfflineNetwork:
         It has its own copy of the state. Warm caches go along: that a resolver still remembers
         is what delays an order. `routing` stays the same unless another is given.
         """
-        twin = OfflineNetwork(
-            self._unchanged,
-            (*self.rules, *rules),
-            replace(self.clock),
-            routing or self.routing,
-            (*self.changes, *changes),
-        )
+        rules, changes = (*self.rules, *rules), (*self.changes, *changes)
+        clock, routing = replace(self.clock), routing or self.routing
+        twin = OfflineNetwork(self._unchanged, rules, clock, routing, changes)
         twin._worlds = self._worlds
         if twin.routing is self.routing:
             twin.travels = self.travels

@@ -106,13 +106,8 @@ def rdap(world: World, directory: Directory, now: Callable[[], float]) -> Page:
         else:
             status, found = HTTPStatus.NOT_FOUND, None
             sentences = [f"Answers begin at {directory.path} here."]
-        text = form("rdap.template").render(
-            **known,
-            status=status,
-            sentences=sentences,
-            found=found,
-            now=datetime.fromtimestamp(now(), UTC),
-        )
+        told = {"status": status, "sentences": sentences, "found": found}
+        text = form("rdap.template").render(**known, **told, now=datetime.fromtimestamp(now(), UTC))
         answer = json.dumps(json.loads(text), ensure_ascii=False)
         return HttpResponse(status, HEADERS, answer.encode())
 

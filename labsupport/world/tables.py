@@ -185,30 +185,20 @@ def read_registrations(
     for row in rows("registrations.csv"):
         suffix = row["name"].split(".", 1)[1]
         ds = ds_of_key.get(row["name"], "") if row["ds"] == "key" else row["ds"]
-        registrations.append(
-            filled(
-                model.RegisteredDomain,
-                row,
-                suffix=suffix,
-                registry=keepers[suffix],
-                status=tuple(row["status"].split("; ")),
-                ds=(ds,) if ds else (),
-            )
-        )
+        told = {"status": tuple(row["status"].split("; ")), "ds": (ds,) if ds else ()}
+        kept = {"suffix": suffix, "registry": keepers[suffix]}
+        registrations.append(filled(model.RegisteredDomain, row, **told, **kept))
     return tuple(registrations)
 
 
 @cache
 def read_translations() -> tuple[Translation, ...]:
     """Return the log of Móvil Norte's carrier-grade NAT, in the order in which it was written."""
-    return tuple(
-        filled(
-            Translation,
-            row,
-            **{key: int(datetime.fromisoformat(row[key]).timestamp()) for key in ("start", "end")},
-        )
-        for row in rows("movil-norte-log.csv")
-    )
+    found = []
+    for row in rows("movil-norte-log.csv"):
+        start, end = (int(datetime.fromisoformat(row[key]).timestamp()) for key in ("start", "end"))
+        found.append(filled(Translation, row, start=start, end=end))
+    return tuple(found)
 
 
 def read_reverse_names() -> dict[str, str]:

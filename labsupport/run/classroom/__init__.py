@@ -16,10 +16,9 @@ FOLDER = Path("/var/lib/labsupport-classroom")
 
 def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -> None:
     """Add the sub-command `classroom` to the command line."""
+    what = say("serve the course to the browsers of a whole room")
     parser = subparsers.add_parser(
-        "classroom",
-        help=say("serve the course to the browsers of a whole room"),
-        description=tell(say, "classroom.what_it_does"),
+        "classroom", help=what, description=tell(say, "classroom.what_it_does")
     )
     parser.switch("--wipe", say("remove all desks, with everything on them"))
     parser.add_argument(

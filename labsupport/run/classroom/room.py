@@ -81,14 +81,9 @@ def _chosen(arguments: argparse.Namespace, say: Language) -> dict[str, Any]:
             tell(say, "room.choose_port_below", port=FIRST_PORT_FOR_ALL, own=OWN_PORT)
         )
     if arguments.address not in ("", *machine.own_addresses()):
-        raise machine.MachineError(
-            tell(
-                say,
-                "room.no_own_address",
-                address=arguments.address,
-                addresses=", ".join(machine.own_addresses()),
-            )
-        )
+        own = ", ".join(machine.own_addresses())
+        told = tell(say, "room.no_own_address", address=arguments.address, addresses=own)
+        raise machine.MachineError(told)
     return chosen
 
 
@@ -189,14 +184,8 @@ class Room:
         print(say("  the instructor's code: {code}", code=settings.codes.instructor))
         print(say("  fingerprint of the certificate: {mark}", mark=self.fingerprint))
         left = machine.memory_left()
-        print(
-            tell(
-                say,
-                "room.memory_free",
-                left=left,
-                count=max(0, left - MEMORY_FOR_THE_ROOM) // pages.MEGABYTES_A_DESK,
-            )
-        )
+        count = max(0, left - MEMORY_FOR_THE_ROOM) // pages.MEGABYTES_A_DESK
+        print(tell(say, "room.memory_free", left=left, count=count))
         for sentence in settings.quota.unbounded(say):
             print(sentence)
         print(say("To end, press Ctrl-C here."), flush=True)

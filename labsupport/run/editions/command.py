@@ -17,10 +17,9 @@ MARK = ".labsupport-editions"  # in a folder that was made here: one hash of all
 
 def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -> None:
     """Add the sub-command `editions` to the command line."""
+    what = say("make the course without a server: pages to read, slides, papers")
     parser = subparsers.add_parser(
-        "editions",
-        help=say("make the course without a server: pages to read, slides, papers"),
-        description=tell(say, "command.what_it_does"),
+        "editions", help=what, description=tell(say, "command.what_it_does")
     )
     parser.language()
     parser.value("--to", DEFAULT_FOLDER, say("where it is written"))
@@ -56,15 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
                 (place / name).parent.mkdir(parents=True, exist_ok=True)
                 (place / name).write_text(page, encoding="utf-8")
             (place / MARK).write_bytes(_state(place))
-            print(
-                tell(
-                    say,
-                    "command.files_open",
-                    count=len(files),
-                    folder=place,
-                    index=place / "index.html",
-                )
-            )
+            index = place / "index.html"
+            print(tell(say, "command.files_open", count=len(files), folder=place, index=index))
     except OSError as error:
         sentence = tell(
             say, "command.folder_not_written", folder=folder, reason=error.strerror or error

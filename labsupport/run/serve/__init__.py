@@ -32,11 +32,8 @@ class ServeError(Exception):
 
 def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -> None:
     """Add the sub-command `serve` to the command line."""
-    parser = subparsers.add_parser(
-        "serve",
-        help=say("let other programs on this computer ask the lab Internet"),
-        description=tell(say, "serve.what_it_does"),
-    )
+    what = say("let other programs on this computer ask the lab Internet")
+    parser = subparsers.add_parser("serve", help=what, description=tell(say, "serve.what_it_does"))
     parser.value("--port", DEFAULT_PORT, say("the port for DNS"))
     parser.add_argument(
         "--at",
@@ -61,11 +58,8 @@ def run(arguments: argparse.Namespace) -> int:
     seat = seats.get(arguments.at or world.connections[0].key)
     try:
         if seat is None:
-            raise ServeError(
-                tell(
-                    say, "serve.no_such_connection", where=repr(arguments.at), keys=", ".join(seats)
-                )
-            )
+            where, keys = repr(arguments.at), ", ".join(seats)
+            raise ServeError(tell(say, "serve.no_such_connection", where=where, keys=keys))
         if arguments.without_dns and arguments.namespace is None:
             raise ServeError(say("--without-dns goes with --namespace only."))
         network = OfflineNetwork(world, clock=LabClock(0.0, time.time))
@@ -95,14 +89,9 @@ async def _serve_on_loopback(
         try:
             await sockets.open_dns(LOOPBACK, port, ask_resolver)
         except (OSError, OverflowError) as error:
-            raise ServeError(
-                tell(
-                    say,
-                    "serve.port_not_usable",
-                    port=port,
-                    reason=os.strerror(getattr(error, "errno", errno.EINVAL)),
-                )
-            ) from error
+            reason = os.strerror(getattr(error, "errno", errno.EINVAL))
+            told = tell(say, "serve.port_not_usable", port=port, reason=reason)
+            raise ServeError(told) from error
         print(say("The resolver of {name} answers here. Try:", name=seat.name))
         print(f"  dig @{LOOPBACK} -p {port} {EXAMPLE}")
         await _until_ended(say)
