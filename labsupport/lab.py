@@ -152,11 +152,9 @@ class Lab:
         if live or recording is not None:
             self._leave(recording)
         hints = self._entry.root_hints
-        self._log = Log(
-            {address: name.rstrip(".") for name, known in hints.items() for address in known},
-            LIVE_CLOCK if self._elsewhere else LAB_CLOCK,
-            machine if self._elsewhere else str,
-        )
+        names = {address: name.rstrip(".") for name, known in hints.items() for address in known}
+        clock = LIVE_CLOCK if self._elsewhere else LAB_CLOCK
+        self._log = Log(names, clock, machine if self._elsewhere else str)
         # Nobody can forge an answer in here, so what must not be guessed outside may repeat:
         # a teacher and everybody in the room see the same packet.
         self._draw = random.Random(0).randrange
@@ -1067,9 +1065,8 @@ class Lab:
         if self._elsewhere:
             return self._elsewhere.here(self.say, self._language_remark())
         start = " ".join(self._remarks) or self.say("The lab Internet is ready.")
-        place = tell(
-            self.say, "lab.here", name=self._inside.seat.name, when=utc(self._offline.clock.now())
-        )
+        when = utc(self._offline.clock.now())
+        place = tell(self.say, "lab.here", name=self._inside.seat.name, when=when)
         return self._explain(
             f"{start} {place}", notes=tuple(filter(None, [self._language_remark()]))
         )

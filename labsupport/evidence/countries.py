@@ -99,14 +99,9 @@ def sourced(country: Country, fact: Sourced, say: Language) -> str:
 
 
 def _country(code: str, data: Mapping[str, Any]) -> Country:
-    tradition = data.get("tradition")
-    return Country(
-        code,
-        data["name"],
-        data["language"],
-        data.get("time_zone", ""),
-        Sourced(**tradition) if tradition else None,
-        {key: Sourced(**term) for key, term in data.get("terms", {}).items()},
-        tuple(Sourced(**fact) for fact in data.get("facts", ())),
-        tuple(Sourced(**fact) for fact in data.get("domain", ())),
-    )
+    called = code, data["name"], data["language"], data.get("time_zone", "")
+    tradition = Sourced(**data["tradition"]) if data.get("tradition") else None
+    terms = {key: Sourced(**term) for key, term in data.get("terms", {}).items()}
+    facts = tuple(Sourced(**fact) for fact in data.get("facts", ()))
+    domain = tuple(Sourced(**fact) for fact in data.get("domain", ()))
+    return Country(*called, tradition, terms, facts, domain)

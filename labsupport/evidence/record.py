@@ -392,10 +392,8 @@ def report(
 def _found(records: Sequence[Record]) -> list[dict[str, Any]]:
     """What was asked, each different question once: its lines, and how the program read it."""
     found: dict[str, dict[str, Any]] = {}
-    for (kind, question), group in groupby(
-        (one for one in records if one["kind"] in ("exchange", "reading")),
-        key=lambda one: (one["kind"], one["question"]),
-    ):
+    told = (one for one in records if one["kind"] in ("exchange", "reading"))
+    for (kind, question), group in groupby(told, key=lambda one: (one["kind"], one["question"])):
         one = found.setdefault(question, {"question": question, "lines": [], "read": []})
         lines = list(group)
         if kind == "reading":

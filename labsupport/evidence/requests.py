@@ -118,9 +118,8 @@ def _receivers(
     )
     sentence = say("The records name nobody who could receive it.")
     if found:
-        how = tell(
-            say, "requests.request_drafted_add", how=f'addressee="{say(found[0].parts[0])}"{more}'
-        )
+        first = f'addressee="{say(found[0].parts[0])}"{more}'
+        how = tell(say, "requests.request_drafted_add", how=first)
         if addressee != "":
             none = say("{what} is none of them, or more than one.", what=quoted(addressee))
             how = f"{none} {how}"
@@ -152,14 +151,10 @@ class RequestForm(Paper):
 
     @property
     def sentence(self) -> str:
-        return tell(
-            self.say,
-            "requests.about_draft_technical",
-            count=sum(bool(field.value) for one in self.sections for field in one.fields),
-            title=self.say(KINDS[self.request]),
-            addressee=self.addressee.called(self.say),
-            about=self.about,
-        )
+        say, about = self.say, self.about
+        count = sum(bool(field.value) for one in self.sections for field in one.fields)
+        told = {"title": say(KINDS[self.request]), "addressee": self.addressee.called(say)}
+        return tell(say, "requests.about_draft_technical", count=count, about=about, **told)
 
     def tabulated(self) -> Table:
         say = self.say

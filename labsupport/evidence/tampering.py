@@ -52,9 +52,8 @@ def tamper(session: Session, file: object = "", how: object = "") -> Result:
     changed[len(answer) // 2] ^= 1
     record = records[place]
     old, new = record["answer"], b64encode(changed).decode()
-    done = tell(
-        say, "tampering.byte_changed", line=place + 1, server=record["server"] or record["address"]
-    )
+    server = record["server"] or record["address"]
+    done = tell(say, "tampering.byte_changed", line=place + 1, server=server)
     damaged = [*lines]
     if how == "byte":
         damaged[place] = lines[place].replace(f'"{old}"'.encode(), f'"{new}"'.encode())

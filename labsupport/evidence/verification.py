@@ -126,13 +126,9 @@ def verify(session: Session, file: object = "", seal: object = "") -> Result:
     stamped = stamps(evidence.lines_of(content), session.entry.certificate_authority)
     # What came after the seal cannot make a record fail that is as it was sealed.
     vouched = verdict.covered or len(content)
-    return Verified(
-        *(say, None, session.provenance("")),
-        file=name,
-        verdict=verdict,
-        facts=tuple(_facts(content, verdict, stamped, say)),
-        strange_stamp=next((n for n, _, covered in stamped if not covered and n <= vouched), None),
-    )
+    strange = next((n for n, _, covered in stamped if not covered and n <= vouched), None)
+    facts, own = tuple(_facts(content, verdict, stamped, say)), (say, None, session.provenance(""))
+    return Verified(*own, file=name, verdict=verdict, facts=facts, strange_stamp=strange)
 
 
 def _listed(session: Session, folder: Path) -> Result:
@@ -158,11 +154,9 @@ def _listed(session: Session, folder: Path) -> Result:
     place = {"name": folder.name, "manifest": MANIFEST}
     sentence = tell(say, "verification.files_list", **counted, **place)
     note = tell(say, "verification.changes_file_write")
-    table = Table(
-        say("The files"),
-        (say("file"), say("compared with the list")),
-        tuple((name, say(states[name])) for name in [*wrong, *sorted(set(states) - set(wrong))]),
-    )
+    names = [*wrong, *sorted(set(states) - set(wrong))]
+    rows = tuple((name, say(states[name])) for name in names)
+    table = Table(say("The files"), (say("file"), say("compared with the list")), rows)
     kind = Kind.FAILED if wrong or not states else None
     return Explanation(say, kind, sentence, (note,), session.provenance(""), table)
 

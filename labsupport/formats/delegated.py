@@ -140,16 +140,10 @@ def read(data: bytes | str) -> Statistics:
 def _record(fields: list[str]) -> DelegatedBlock:
     """Read a line. Raises ValueError where it is no record."""
     registry, country, kind, start, count, day, status, *more = fields
-    value = int(count)
-    record = DelegatedBlock(
-        registry,
-        country,
-        int(start) if kind == "asn" else ip_address(start),
-        value,
-        date.fromisoformat(day) if day.strip("0") else None,
-        status.lower(),
-        more[0] if more else "",
-    )
+    first = int(start) if kind == "asn" else ip_address(start)
+    since = date.fromisoformat(day) if day.strip("0") else None
+    numbers = registry, country, first, int(count)
+    record = DelegatedBlock(*numbers, since, status.lower(), more[0] if more else "")
     whole = bool(record.prefixes) or 0 <= record.first <= record.last <= LARGEST_AS_NUMBER
     if record.type != kind or not whole or not status:
         raise ValueError(fields)

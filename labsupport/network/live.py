@@ -212,10 +212,8 @@ def _shown(encrypted: Any) -> tuple[bytes, ...]:
     """The certificates of a handshake. Before Python 3.13 only the object within has them all."""
     if hasattr(encrypted, "get_unverified_chain"):
         return tuple(encrypted.get_unverified_chain())
-    return tuple(
-        ssl.PEM_cert_to_DER_cert(one.public_bytes())
-        for one in encrypted._sslobj.get_unverified_chain() or ()
-    )
+    chain = encrypted._sslobj.get_unverified_chain() or ()
+    return tuple(ssl.PEM_cert_to_DER_cert(one.public_bytes()) for one in chain)
 
 
 class SystemClock:

@@ -280,15 +280,10 @@ class OfflineNetwork:
                 continue
             addresses = [address for host in server.hosts for address in host.addresses]
             network = world.network_of(addresses[0])
-            resolver = Resolver(
-                addresses,
-                world.root_hints,
-                world.trust_anchor,
-                policy=name_rules.get(network.asn, []) if network else [],
-                certificates=partial(world.certificates, server.hosts[0].name)
-                if server is world.public_resolver
-                else None,
-            )
+            policy = name_rules.get(network.asn, []) if network else []
+            shown = partial(world.certificates, server.hosts[0].name)
+            own = shown if server is world.public_resolver else None
+            resolver = Resolver(addresses, world.root_hints, world.trust_anchor, policy, own)
             for place in product(addresses, (DNS_PORT, exchange.HTTPS_PORT)):
                 self._resolvers[place] = resolver
 

@@ -138,9 +138,8 @@ class Resolver:
                 response.set_rcode(rcode.REFUSED)
                 return 0.0
             way = Walk(send, self._source_for, self._memory.known, clock)
-            _Resolution(self._memory, way, self._anchor, self._policy, self.checks).answer(
-                query, response
-            )
+            own = _Resolution(self._memory, way, self._anchor, self._policy, self.checks)
+            own.answer(query, response)
             return sum(step.exchange.elapsed for step in way.steps)
 
         return respond(request, answer, recursion_available=True)

@@ -190,15 +190,12 @@ def site_servers(world: World, own: Mapping[str, Page]) -> dict[str, WebServer]:
             page = withdrawn
         for address in () if site.name in world.departed else site.addresses:
             pages.setdefault(address, {})[site.name] = page
-    return {
-        address: WebServer(
-            served,
-            world.certificates,
-            ENCRYPTED_HELLO if address in hidden else "",
-            notice if NOTICE_SITE in served else None,
-        )
-        for address, served in pages.items()
-    }
+    servers = {}
+    for address, served in pages.items():
+        outer = ENCRYPTED_HELLO if address in hidden else ""
+        others = notice if NOTICE_SITE in served else None
+        servers[address] = WebServer(served, world.certificates, outer, others)
+    return servers
 
 
 def _page(title: str, text: str) -> bytes:

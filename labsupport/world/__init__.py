@@ -154,12 +154,9 @@ class World:
         expired = (story.name for story in self.stories if story.kind == "expired-certificate")
         created = {item.name: item.created for item in self.registrations}
         domains = {site.name: self.domain_of(site.name) for site in self.sites}
-        return CertificateAuthority(
-            self.start,
-            frozenset(expired),
-            tables.read_shared_certificates(),
-            {name: created[domain] for name, domain in domains.items() if domain},
-        )
+        shared = tables.read_shared_certificates()
+        registered = {name: created[domain] for name, domain in domains.items() if domain}
+        return CertificateAuthority(self.start, frozenset(expired), shared, registered)
 
     def certificates(self, name: str, now: float) -> tuple[bytes, ...]:
         """Return the certificates that `name` shows at `now` (seconds since 1970), as DER."""
@@ -189,12 +186,9 @@ class World:
     @cached_property
     def routing(self) -> Routing:
         """The routes of all networks, as each announces its own prefixes."""
-        return Routing(
-            self.links,
-            (Announcement(p, network.asn) for network in self.networks for p in network.prefixes),
-            self.roas,
-            (network.asn for network in self.networks if network.checks_origins),
-        )
+        held = (Announcement(p, network.asn) for network in self.networks for p in network.prefixes)
+        checking = (network.asn for network in self.networks if network.checks_origins)
+        return Routing(self.links, held, self.roas, checking)
 
     @cached_property
     def described_organisations(self) -> tuple[model.Organisation, ...]:

@@ -146,16 +146,12 @@ class NameRegister:
             parties.append(self._registrant(item))
         if item.reseller and not self.registry:
             parties.append(self._organisation(item.reseller, "reseller"))
-        return DomainRecord(
-            item,
-            f"D{crc32(name.encode()):08X}-{_tag(item.suffix)}",
-            tuple(map(self._host, item.nameservers)),
-            self._organisation(item.registrar, "registrar"),
-            tuple(parties),
-            _moment(item.created, name),
-            item.changed or _moment(item.updated, name),
-            _moment(item.expires, name),
-        )
+        handle, hosts = f"D{crc32(name.encode()):08X}-{_tag(item.suffix)}", item.nameservers
+        registrar = self._organisation(item.registrar, "registrar")
+        changed = item.changed or _moment(item.updated, name)
+        times = _moment(item.created, name), changed, _moment(item.expires, name)
+        own = tuple(map(self._host, hosts))
+        return DomainRecord(item, handle, own, registrar, tuple(parties), *times)
 
     def _host(self, name: str) -> Host:
         """Return a name server, with addresses if it stands in one of the keeper's own domains."""
@@ -173,27 +169,16 @@ class NameRegister:
     def _registrant(self, item: RegisteredDomain) -> DirectoryContact:
         body = self._world.organisation(item.registrant)
         if item.privacy == "proxy":
-            return DirectoryContact(
-                ("registrant", "proxy"),
-                self._handle(f"{item.registrant} {item.name}"),
-                body.name,
-                body,
-                "",
-                body.relay.format(name=item.name),
-                desks=(_desk(body, "abuse", ""),),
-            )
+            own = self._handle(f"{item.registrant} {item.name}"), body.name, body
+            relay, desks = body.relay.format(name=item.name), (_desk(body, "abuse", ""),)
+            return DirectoryContact(("registrant", "proxy"), *own, "", relay, desks=desks)
         hidden = item.privacy == "redacted"
         # Since 2025-08-21 ICANN's Registration Data Policy has no administrative contact.
         roles = ("registrant", "administrative", "technical")
-        return DirectoryContact(
-            roles if self.registry else ("registrant", "technical"),
-            self._handle(item.registrant),
-            body.legal_name,
-            body,
-            body.email,
-            self.keeper.relay.format(name=item.name) if hidden else "",
-            hidden,
-        )
+        shown = roles if self.registry else ("registrant", "technical")
+        whose = self._handle(item.registrant), body.legal_name, body, body.email
+        relay = self.keeper.relay.format(name=item.name) if hidden else ""
+        return DirectoryContact(shown, *whose, relay, hidden)
 
     def _handle(self, text: str) -> str:
         return f"{self.keeper.handles}-{crc32(text.encode()) % 10**7:07d}"
@@ -225,20 +210,13 @@ class NumberRegister:
             for network in self._world.networks
             for prefix in network.prefixes
         ]
-        handed_on = [
-            NumberBlock(
-                str(part.prefix),
-                part.name,
-                part.kind,
-                self._codes[self._world.organisation(part.holder).country],
-                part.parent,
-                part.registered,
-                self._holder(part.holder),
-                part.prefix,
-                next(block.handle for block in own if _holds(block, part.prefix)),
-            )
-            for part in self._world.assignments
-        ]
+        handed_on = []
+        for part in self._world.assignments:
+            country = self._codes[self._world.organisation(part.holder).country]
+            about = str(part.prefix), part.name, part.kind, country
+            held = part.parent, part.registered, self._holder(part.holder)
+            whole = next(block.handle for block in own if _holds(block, part.prefix))
+            handed_on.append(NumberBlock(*about, *held, part.prefix, whole))
         return (*own, *handed_on)
 
     @cached_property
@@ -249,17 +227,9 @@ class NumberRegister:
     def _of_network(
         self, network: AsNetwork, handle: str, prefix: Prefix | None = None, remark: str = ""
     ) -> NumberBlock:
-        return NumberBlock(
-            handle,
-            _tag(network.name),
-            network.status,
-            self._codes[network.country],
-            network.asn,
-            network.registered,
-            self._holder(network.holder),
-            prefix,
-            remark=remark,
-        )
+        about = _tag(network.name), network.status, self._codes[network.country]
+        held = network.asn, network.registered, self._holder(network.holder)
+        return NumberBlock(handle, *about, *held, prefix, remark=remark)
 
     def holding(self, asked: Prefix) -> NumberBlock | None:
         """Return the smallest block that holds all of `asked`."""

@@ -143,15 +143,11 @@ def read_shared_certificates() -> tuple[tuple[str, ...], ...]:
 def read_servers(sites: tuple[Site, ...]) -> tuple[Server, ...]:
     """Return the DNS operators: the real root servers first, then those of servers.toml."""
     file = resources.files("labsupport.data").joinpath("reference", "root-servers.csv")
-    roots = (
-        Server(
-            f"{row['operator']} ({row['letter'].upper()} root)",
-            "authoritative",
-            (Host(f"{row['letter']}.root-servers.net", (row["ipv4"], row["ipv6"])),),
-            (".",),
-        )
-        for row in _table(file.read_text(encoding="utf-8"))
-    )
+    roots = []
+    for row in _table(file.read_text(encoding="utf-8")):
+        operator = f"{row['operator']} ({row['letter'].upper()} root)"
+        host = Host(f"{row['letter']}.root-servers.net", (row["ipv4"], row["ipv6"]))
+        roots.append(Server(operator, "authoritative", (host,), (".",)))
     customers: dict[str, list[str]] = {}
     for site in sites:
         customers.setdefault(site.hosting, []).append(site.customer_zone)

@@ -58,9 +58,8 @@ def run(arguments: argparse.Namespace) -> int:
             index = place / "index.html"
             print(tell(say, "command.files_open", count=len(files), folder=place, index=index))
     except OSError as error:
-        sentence = tell(
-            say, "command.folder_not_written", folder=folder, reason=error.strerror or error
-        )
+        reason = error.strerror or error
+        sentence = tell(say, "command.folder_not_written", folder=folder, reason=reason)
         print(sentence, file=sys.stderr)
         return 1
     return 0

@@ -114,9 +114,8 @@ def lab_namespace(
             _make(name, world, seat, served)
         except (OSError, subprocess.SubprocessError) as error:
             reason = getattr(error, "stderr", "") or str(error)
-            raise ServeError(
-                tell(say, "namespace.not_made", name=name, reason=reason.strip())
-            ) from error
+            told = tell(say, "namespace.not_made", name=name, reason=reason.strip())
+            raise ServeError(told) from error
         yield
     finally:
         _remove(name)
