@@ -729,9 +729,8 @@ class Lab:
         """
         other = copy.copy(self)
         if self._elsewhere:
-            other._mistake = self._elsewhere.not_here(
-                mark("Nobody's order is carried out by a lesson."), self.say
-            )
+            why = mark("Nobody's order is carried out by a lesson.")
+            other._mistake = self._elsewhere.not_here(why, self.say)
             return other
         try:
             read, own = self._read_order(order)
@@ -859,9 +858,8 @@ class Lab:
         """
         other = copy.copy(self)
         if self._elsewhere:
-            other._mistake = self._elsewhere.not_here(
-                mark("The real Internet is not yours to announce in."), self.say
-            )
+            why = mark("The real Internet is not yours to announce in.")
+            other._mistake = self._elsewhere.not_here(why, self.say)
             return other
         names = self._inside.network_names
         try:
@@ -1067,9 +1065,8 @@ class Lab:
         start = " ".join(self._remarks) or self.say("The lab Internet is ready.")
         when = utc(self._offline.clock.now())
         place = tell(self.say, "lab.here", name=self._inside.seat.name, when=when)
-        return self._explain(
-            f"{start} {place}", notes=tuple(filter(None, [self._language_remark()]))
-        )
+        notes = tuple(filter(None, [self._language_remark()]))
+        return self._explain(f"{start} {place}", notes=notes)
 
     def __repr__(self) -> str:
         return repr(self._here)

@@ -144,9 +144,8 @@ class Evidence(Result):
         say = self.say
         custody = self._custody(by, matter, witness)
         if custody == Custody():
-            raise NotUnderstood(
-                say('Who asked, and in which matter? lab.evidence.custody(by="…", matter="…").')
-            )
+            told = say('Who asked, and in which matter? lab.evidence.custody(by="…", matter="…").')
+            raise NotUnderstood(told)
         if not self._log.state(custody):
             raise NotUnderstood(tell(say, "evidence.first_line_stands"))
         stated = zip(custody_labels(say), custody, strict=True)
@@ -167,9 +166,8 @@ class Evidence(Result):
         """
         say = self.say
         candidate, notes = self._saved(read_file_name(file, ".jsonl", say))
-        sentence = tell(
-            say, "evidence.lines_each_new", count=len(self._log.encoded()), file=candidate
-        )
+        count = len(self._log.encoded())
+        sentence = tell(say, "evidence.lines_each_new", count=count, file=candidate)
         return SavedFile(
             say, None, self.provenance, notes, (candidate,), file=candidate, told=sentence
         )

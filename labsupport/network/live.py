@@ -460,7 +460,5 @@ class _Attempt:
         return self.ended(exchange.Unusable, self.request.to_address, reason=reason)
 
     def failed_tls(self, reason: str) -> exchange.TlsFailure:
-        shown = self.certificates
-        return self.ended(
-            exchange.TlsFailure, self.request.to_address, reason=reason, certificates=shown
-        )
+        told = {"reason": reason, "certificates": self.certificates}
+        return self.ended(exchange.TlsFailure, self.request.to_address, **told)

@@ -244,9 +244,8 @@ class _Objects:
         """Read the addresses of a name server: {"v4": […], "v6": […]}."""
         told = self.members(value.get("ipAddresses"), "ipAddresses")
         found = []
-        for text in self.as_texts(
-            [*_items(told.get("v4")), *_items(told.get("v6"))], "ipAddresses"
-        ):
+        written = [*_items(told.get("v4")), *_items(told.get("v6"))]
+        for text in self.as_texts(written, "ipAddresses"):
             try:
                 found.append(str(values.address(text)))
             except ValueError:

@@ -205,9 +205,8 @@ class AuthoritativeServer:
         if zone is None or unserved:
             response.set_rcode(rcode.REFUSED)
         else:
-            _Answering(zone, response, bool(query.ednsflags & flags.DO)).run(
-                question.name, question.rdtype
-            )
+            answering = _Answering(zone, response, bool(query.ednsflags & flags.DO))
+            answering.run(question.name, question.rdtype)
         return 0.0
 
     def _zone_for(self, name: Name, rdtype: RdataType) -> ServedZone | None:

@@ -162,9 +162,8 @@ class NameRegister:
     def _organisation(self, name: str, role: str) -> DirectoryContact:
         body = self._world.organisation(name)
         handle = body.iana_id or self._handle(name)
-        return DirectoryContact(
-            (role,), handle, body.legal_name, body, body.email, desks=(_desk(body, "abuse", ""),)
-        )
+        own = handle, body.legal_name, body, body.email
+        return DirectoryContact((role,), *own, desks=(_desk(body, "abuse", ""),))
 
     def _registrant(self, item: RegisteredDomain) -> DirectoryContact:
         body = self._world.organisation(item.registrant)
@@ -253,9 +252,8 @@ class NumberRegister:
         number = self._ids.get(name) or str(crc32(name.encode()) % 10**5 + 10**5)
         desks = tuple(_desk(body, role, DESK_HANDLES[role] + number) for role in DESK_HANDLES)
         handle = f"{self._codes[body.country]}-{number}-LAB"
-        return DirectoryContact(
-            ("registrant",), handle, body.legal_name, body, body.email, desks=desks
-        )
+        own = handle, body.legal_name, body, body.email
+        return DirectoryContact(("registrant",), *own, desks=desks)
 
 
 def rfc3339(time: datetime) -> str:

@@ -35,14 +35,10 @@ def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -
     what = say("let other programs on this computer ask the lab Internet")
     parser = subparsers.add_parser("serve", help=what, description=tell(say, "serve.what_it_does"))
     parser.value("--port", DEFAULT_PORT, say("the port for DNS"))
-    parser.add_argument(
-        "--at",
-        metavar=say("CONNECTION"),
-        help=say("answer as this connection's resolver does, for example movil-norte"),
-    )
-    parser.add_argument(
-        "--namespace", metavar=say("NAME"), help=tell(say, "serve.namespace_option")
-    )
+    what = say("answer as this connection's resolver does, for example movil-norte")
+    parser.add_argument("--at", metavar=say("CONNECTION"), help=what)
+    what = tell(say, "serve.namespace_option")
+    parser.add_argument("--namespace", metavar=say("NAME"), help=what)
     parser.switch("--without-dns", say("with --namespace: leave DNS to servers of your own"))
     parser.set_defaults(run=run)
 

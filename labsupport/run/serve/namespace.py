@@ -139,9 +139,8 @@ def _check(name: str, say: Language) -> None:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", name):
         raise ServeError(tell(say, "namespace.no_name_of_a_namespace", name=repr(name)))
     if (NAMESPACES / name).exists() or (SETTINGS / name).exists():
-        raise ServeError(
-            tell(say, "namespace.there_already", name=name, folder=NAMESPACES, other=SETTINGS)
-        )
+        places = {"folder": NAMESPACES, "other": SETTINGS}
+        raise ServeError(tell(say, "namespace.there_already", name=name, **places))
 
 
 def _make(name: str, world: World, seat: Connection, served: Sequence[str]) -> None:
@@ -158,11 +157,10 @@ def _make(name: str, world: World, seat: Connection, served: Sequence[str]) -> N
         leaving_as = f" src {sources[prefix.version]}" if prefix.version in sources else ""
         commands.append(f"route add local {prefix} dev lo{leaving_as}")
     _run("ip", "-n", name, "-batch", "-", text="\n".join(commands))
-    firewall = FIREWALL.format(
-        ports=", ".join(map(str, SERVICES)),
-        served4=", ".join(a for a in served if ":" not in a),
-        served6=", ".join(a for a in served if ":" in a),
-    )
+    served4 = ", ".join(a for a in served if ":" not in a)
+    served6 = ", ".join(a for a in served if ":" in a)
+    ports = ", ".join(map(str, SERVICES))
+    firewall = FIREWALL.format(ports=ports, served4=served4, served6=served6)
     _run("ip", "netns", "exec", name, "nft", "-f", "-", text=firewall)
     lead_probes(name)
     _write_settings(name, world, seat)
