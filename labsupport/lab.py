@@ -80,9 +80,8 @@ def _question(
         def wrapper(lab: Lab, /, *args: P.args, **kwargs: P.kwargs) -> R | Result:
             if not isinstance(lab, Lab):  # Lab.ask("…") with a capital letter
                 say = Language.load(SOURCE_LANGUAGE)
-                return Explanation(
-                    say, Kind.NOT_ASKED, say('Write lab with a small letter: lab.ask("…").')
-                )
+                told = say('Write lab with a small letter: lab.ask("…").')
+                return Explanation(say, Kind.NOT_ASKED, told)
             if lab._mistake:
                 return Explanation(lab.say, Kind.NOT_ASKED, lab._mistake)
             shows_form = known.get("form") and not args and not kwargs
@@ -804,9 +803,8 @@ class Lab:
             other._go_through(where)
         else:
             keys = ", ".join(one.seat.key for one in self._inside.seats)
-            other._mistake = tell(
-                self.say, "lab.no_such_connection", where=quoted(where), keys=keys
-            )
+            told = {"where": quoted(where), "keys": keys}
+            other._mistake = tell(self.say, "lab.no_such_connection", **told)
         return other
 
     def _places_to_sit(self) -> Result:
@@ -814,10 +812,8 @@ class Lab:
         if self._elsewhere:
             why = mark('You sit where this computer is. lab.at("…") takes a resolver\'s address.')
             return Explanation(say, Kind.NOT_COVERED, self._elsewhere.not_here(why, say))
-        rows = tuple(
-            (connection.key, connection.name, ", ".join(connection.resolvers))
-            for connection in self._offline.world.connections
-        )
+        seats = self._offline.world.connections
+        rows = tuple((one.key, one.name, ", ".join(one.resolvers)) for one in seats)
         columns = (say('for lab.at("…")'), say("connection"), say("its resolver"))
         sentence = say("You are connected through {name}.", name=self._inside.seat.name)
         return self._explain(sentence, Table(say("Where you can sit"), columns, rows))
@@ -872,9 +868,8 @@ class Lab:
         routing = self._offline.routing.announced(Announcement(block, asn), checkers)
         other._call_inside(self._offline.copy(routing=routing), f"AS{asn} announces {block}, ")
         taken = sum(route.path[-1:] == (asn,) for route in routing.table(block).values())
-        remark = tell(
-            self.say, "lab.announced_as_well", count=taken, network=names[asn], prefix=block
-        )
+        told = {"count": taken, "network": names[asn], "prefix": block}
+        remark = tell(self.say, "lab.announced_as_well", **told)
         longest = LONGEST_ACCEPTED[block.version]
         if block.prefixlen > longest:
             remark += " " + tell(self.say, "lab.narrowest_block", longest=longest)

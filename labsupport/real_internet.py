@@ -205,6 +205,7 @@ def real_entry(say: Language) -> Entry:
         for letter, _, ipv4, ipv6, _, _ in reference.read("root-servers").rows
     }
     anchors = reference.read("root-trust-anchors").rows
+    public = reference.read("public-resolvers").rows
     towards4, towards6 = hints["l.root-servers.net."]
     return Entry(
         say("this computer"),
@@ -218,9 +219,7 @@ def real_entry(say: Language) -> Entry:
         rdap_lists=reference.rdap_lists(),
         whois_root=WHOIS_ROOT,
         origins=ORIGINS,
-        public_resolvers=tuple(
-            tuple(map(str, row[:4])) for row in reference.read("public-resolvers").rows
-        ),
+        public_resolvers=tuple(tuple(map(str, row[:4])) for row in public),
     )
 
 

@@ -180,9 +180,8 @@ def _referral(
         if servers.rdtype != NS or not below:
             continue
         # Servers may come in any order; sorting makes every walk the same one.
-        addresses: dict[Name, tuple[str, ...]] = dict.fromkeys(
-            sorted(record.target for record in servers), ()
-        )
+        names = sorted(record.target for record in servers)
+        addresses: dict[Name, tuple[str, ...]] = dict.fromkeys(names, ())
         for glue in response.additional:
             known = addresses.get(glue.name)
             wanted = glue.rdtype in (A, AAAA)

@@ -168,9 +168,8 @@ class Evidence(Result):
         candidate, notes = self._saved(read_file_name(file, ".jsonl", say))
         count = len(self._log.encoded())
         sentence = tell(say, "evidence.lines_each_new", count=count, file=candidate)
-        return SavedFile(
-            say, None, self.provenance, notes, (candidate,), file=candidate, told=sentence
-        )
+        own = say, None, self.provenance, notes, (candidate,)
+        return SavedFile(*own, file=candidate, told=sentence)
 
     def _saved(self, name: str) -> tuple[str, tuple[str, ...]]:
         """Keep the record in a file; return the name that was free, and why it is another."""

@@ -179,11 +179,15 @@ def _host(text: str, say: Language, notes: list[str]) -> str:
 
 def _address(host: str) -> str | None:
     """Return the IP address that `host` is, without brackets and scope; None if it is none."""
-    text = host.rstrip(".").strip("[]").partition("%")[0]
+    return ip_text(host.rstrip(".").strip("[]").partition("%")[0]) or None
+
+
+def ip_text(text: str) -> str:
+    """Return the IP address that a text is, "" where it is none."""
     try:
         return str(ipaddress.ip_address(text))
     except ValueError:
-        return None
+        return ""
 
 
 def _name(host: str, say: Language, notes: list[str]) -> dns.name.Name:

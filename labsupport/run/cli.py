@@ -25,10 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     adds a parser and sets `run` to the function that does the work.
     """
     say = Language.load("en")
-    parser = Command(
-        prog="labsupport",
-        description=say("A course on how the Internet works, with an Internet to try it out on."),
-    )
+    what = say("A course on how the Internet works, with an Internet to try it out on.")
+    parser = Command(prog="labsupport", description=what)
     subparsers = parser.add_subparsers(required=True, metavar=say("COMMAND"))
     jupyter.add_parser(subparsers, say)
     serve.add_parser(subparsers, say)

@@ -194,19 +194,16 @@ class World:
     def described_organisations(self) -> tuple[model.Organisation, ...]:
         """The organisations of which more is written than the name."""
         rows = tables.read_toml("organisations.toml")["organisation"]
-        return tuple(
-            tables.filled(model.Organisation, {"legal_name": row["name"], **row}) for row in rows
-        )
+        called = ({"legal_name": row["name"], **row} for row in rows)
+        return tuple(tables.filled(model.Organisation, row) for row in called)
 
     @cached_property
     def directories(self) -> tuple[model.Directory, ...]:
         """The public directories; those that are web sites stand at the site's addresses."""
         rows = tables.read_toml("directories.toml")["directory"]
         of_site = {site.name: site.addresses for site in self.sites}
-        return tuple(
-            tables.filled(model.Directory, {"addresses": of_site.get(row["host"]), **row})
-            for row in rows
-        )
+        placed = ({"addresses": of_site.get(row["host"]), **row} for row in rows)
+        return tuple(tables.filled(model.Directory, row) for row in placed)
 
     def organisation(self, name: str) -> model.Organisation:
         """Return an organisation by a name that the tables have for it; raise LookupError.

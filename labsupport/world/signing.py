@@ -151,9 +151,8 @@ def to_text(zone: dns.zone.Zone) -> str:
     for name in sorted(zone.nodes):
         for rdataset in sorted(zone.nodes[name], key=_soa_first):
             kind = dns.rdatatype.to_text(rdataset.rdtype)
-            lines.extend(
-                f"{name} {rdataset.ttl} IN {kind} {rdata.to_text()}\n" for rdata in sorted(rdataset)
-            )
+            start = f"{name} {rdataset.ttl} IN {kind}"
+            lines += [f"{start} {rdata.to_text()}\n" for rdata in sorted(rdataset)]
     return "".join(lines)
 
 

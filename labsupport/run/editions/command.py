@@ -18,14 +18,12 @@ MARK = ".labsupport-editions"  # in a folder that was made here: one hash of all
 def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -> None:
     """Add the sub-command `editions` to the command line."""
     what = say("make the course without a server: pages to read, slides, papers")
-    parser = subparsers.add_parser(
-        "editions", help=what, description=tell(say, "command.what_it_does")
-    )
+    more = tell(say, "command.what_it_does")
+    parser = subparsers.add_parser("editions", help=what, description=more)
     parser.language()
     parser.value("--to", DEFAULT_FOLDER, say("where it is written"))
-    parser.switch(
-        "--instructor", say("also make the instructor's pages, in a folder of their own beside it")
-    )
+    beside = say("also make the instructor's pages, in a folder of their own beside it")
+    parser.switch("--instructor", beside)
     parser.set_defaults(run=run)
 
 
