@@ -394,10 +394,9 @@ class Lab:
         ("5 minutes"). Lab only: no protocol answers this.
         """
         from labsupport.answers import subscribers
-        from labsupport.world.tables import read_translations
 
         typed = (address, time, port, destination, tolerance, destination_port, protocol)
-        return subscribers.subscribers(read_translations(), self._session, *typed)
+        return subscribers.subscribers(self._offline.world.translations, self._session, *typed)
 
     @_question(
         '"www.aula-abierta.org.test", "https"',

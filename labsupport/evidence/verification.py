@@ -99,10 +99,12 @@ class Verified(Result):
     @property
     def limits(self) -> tuple[str, ...]:
         say = self.say
-        clock = (say("Whether its clock was right is another question."), *_unchecked(say))
+        clock = [say("Whether its clock was right is another question.")]
+        if not CHECKS_STAMPS:
+            clock.append(tell(say, "verification.stamps_unchecked"))
         # Where something was found, it is not said that it could not be.
         if self.verdict.sealed or not self.holds:
-            return clock
+            return tuple(clock)
         return tell(say, "verification.without_seal"), *clock
 
 
@@ -307,10 +309,6 @@ def stamp(session: Session, seal: evidence.Seal) -> Result:
         return Stamped(say, Kind.FOUND, provenance, stamp=signed, seal=seal.grouped)
     sentence = say("What {name} answered is no time-stamp that holds.", name=url.host)
     return Explanation(say, Kind.FAILED, sentence, (), provenance)
-
-
-def _unchecked(say: Language) -> tuple[str, ...]:
-    return () if CHECKS_STAMPS else (tell(say, "verification.stamps_unchecked"),)
 
 
 def stamps(lines: Sequence[bytes], authorities: bytes) -> list[Found]:

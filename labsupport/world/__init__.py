@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import dns.name
 import dns.zone
 
+from labsupport.formats.nat_log import Translation
 from labsupport.world import model, registers, tables, zone_text
 from labsupport.world.blocks import IN_ADDR, IP6, Blocks, reverse_prefix, within
 from labsupport.world.changes import NOTICE_OPERATOR, NOTICE_SITE, Change, Publication, changed
@@ -233,6 +234,11 @@ class World:
         """The addresses of all routers, on the inside and on every link."""
         inside = {address for network in self.networks for address in network.router}
         return frozenset(inside.union(*(end for link in self.links for end in link.addresses)))
+
+    @property
+    def translations(self) -> tuple[Translation, ...]:
+        """What Móvil Norte's NAT logged on the evening of 2026-10-29, in order of beginning."""
+        return tables.read_translations()
 
     def domain_of(self, name: str) -> str:
         """Return the registered domain that a name is or stands in, "" where there is none.
