@@ -156,9 +156,8 @@ class Elsewhere:
         if isinstance(network, LiveNetwork | RateLimitedNetwork):
             for place in resolver.places:
                 network = network.also_to(place)
-        entry = replace(
-            self.entry, resolvers=resolver.addresses, resolver_url=resolver.url, public_resolvers=()
-        )
+        own, url = resolver.addresses, resolver.url
+        entry = replace(self.entry, resolvers=own, resolver_url=url, public_resolvers=())
         return replace(self, network=network, entry=entry, fallback=Fallback())
 
 

@@ -68,9 +68,8 @@ class ResolverCache:
 
     def copy(self) -> ResolverCache:
         """Return a copy that learns and forgets on its own."""
-        return ResolverCache(
-            self.known.copy(), dict(self.answers), dict(self.delegations), dict(self.links)
-        )
+        answers, delegations = dict(self.answers), dict(self.delegations)
+        return ResolverCache(self.known.copy(), answers, delegations, dict(self.links))
 
 
 class Resolver:

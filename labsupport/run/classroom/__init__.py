@@ -20,8 +20,9 @@ def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -
     more = tell(say, "classroom.what_it_does")
     parser = subparsers.add_parser("classroom", help=what, description=more)
     parser.switch("--wipe", say("remove all desks, with everything on them"))
+    named = say("ADDRESS")
     what = say("answer at this address only (default: at all of this machine)")
-    parser.add_argument("--address", default="", metavar=say("ADDRESS"), help=what)
+    parser.add_argument("--address", default="", metavar=named, help=what)
     parser.language()
     by_themselves = say("the port; browsers try {port} by themselves", port=HTTPS_PORT)
     for option, default, what in (
