@@ -30,11 +30,11 @@ from labsupport.orders.order import Order, Target
 from labsupport.orders.targets import block_in, name_in, platform_of, same_site
 from labsupport.picture import Picture
 from labsupport.results import Result, Table
-from labsupport.world import Site, World, tables
+from labsupport.world import World, tables
 from labsupport.world.blocks import Blocks, within
 from labsupport.world.changes import Change, Hold, Redelegation, Withdrawal
 from labsupport.world.compose import ancestors
-from labsupport.world.model import Prefix
+from labsupport.world.model import Prefix, Site
 
 MOST_KINDS = 5  # in a sentence, or a cell
 

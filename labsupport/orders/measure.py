@@ -25,7 +25,7 @@ from labsupport.picture import Picture
 from labsupport.reference import pairs
 from labsupport.results import Figure, Missing, Result, Table
 from labsupport.visible import quoted
-from labsupport.world import Site
+from labsupport.world.model import Site
 
 MOST_NAMED = 4
 

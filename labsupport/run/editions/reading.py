@@ -40,12 +40,8 @@ def boxes(language: str) -> dict[str, str]:
 
 def about(say: Language) -> str:
     """Return what every edition says of itself."""
-    return tell(
-        say,
-        "reading.about_the_edition",
-        date=f"{datetime.now(UTC):%Y-%m-%d}",
-        version=metadata.version("labsupport"),
-    )
+    today, version = f"{datetime.now(UTC):%Y-%m-%d}", metadata.version("labsupport")
+    return tell(say, "reading.about_the_edition", date=today, version=version)
 
 
 @dataclass(frozen=True)
