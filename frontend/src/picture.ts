@@ -72,6 +72,7 @@ function move(figure: HTMLElement, list: HTMLElement): void {
   }
   for (const control of controls.querySelectorAll("input, button")) {
     control.setAttribute("data-lm-suppress-shortcuts", "true"); // the notebook's keys are others
+    control.setAttribute("form", ""); // it is none of the form that the picture stands in: Enter would press it
   }
   figure.prepend(controls);
   show(0);

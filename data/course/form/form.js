@@ -196,8 +196,8 @@ function render({ model, el }) {
     }
   });
   // Another choice: the reply to the last one no longer belongs to what is seen.
-  form.addEventListener("change", (event) => {
-    if (event.target.type === "radio" && !content.reply_first) {
+  fieldset.addEventListener("change", ({ target }) => {
+    if (target.type === "radio" && !content.reply_first) {
       reply.textContent = status.textContent = "";
     }
   });
