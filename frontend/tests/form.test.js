@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import test from "node:test";
+import test, { mock } from "node:test";
 import { JSDOM } from "jsdom";
 
 const { window } = new JSDOM("<body></body>", { url: "http://127.0.0.1/", pretendToBeVisual: true });
 for (const name of ["document", "Option", "Event", "HTMLAnchorElement", "requestAnimationFrame"]) {
   globalThis[name] = window[name];
 }
+mock.timers.enable({ apis: ["setTimeout"] });
 window.Element.prototype.scrollIntoView = () => {};
 const { default: form } = await import("../../data/course/form/form.js");
 const { pictures } = await import("../lib/picture.js");
@@ -61,4 +62,73 @@ test("what is chosen in a picture does not change the form", () => {
   assert.equal(find("[role=status].lab-status").textContent, "Said.");
   assert.equal(after.form, null); // Enter would press the form's first button
   assert.deepEqual(sent, []);
+});
+
+const DOCUMENT =
+  '<div class="lab-marked"><div class="lab-document"><button type="button" data-edit>Edit</button>' +
+  '<div class="lab-letter">Block a.example.</div></div></div>';
+
+test("when nothing comes back, the text is there to be copied", () => {
+  const { find, answer, review, hear } = made();
+  review("Block a.example.");
+  answer(DOCUMENT);
+  find("button[value=review]").click();
+  hear({ heard: true });
+  assert.equal(find(".lab-lost").textContent, WORDS.working);
+  assert.ok(find(".lab-letter"), "it stays until the answer is there");
+  assert.ok(find("textarea").readOnly);
+  find("button[value=review]").click();
+  mock.timers.tick(9000);
+  assert.equal(find(".lab-lost").textContent, WORDS.silence);
+  assert.equal(find("[role=status]").textContent, WORDS.silence);
+  assert.equal(find(".lab-letter"), null);
+  assert.equal(find("textarea").value, "Block a.example.");
+  assert.ok(!find("textarea").readOnly);
+  assert.ok(!find("textarea").closest("[hidden]"));
+});
+
+const choice = (name, part) =>
+  `<select data-press="taken" name="${name}"><option value="unsure">?<option value="target">x<option value="mentioned">o</select>`.replace(
+    `value="${part}"`,
+    `value="${part}" selected`,
+  );
+const CHOICES = `<div class="lab-marked"><div class="lab-letter">${choice("a.example", "unsure")}${choice("b.example", "unsure")}</div></div>`;
+
+test("a choice by arrow keys counts with Enter or when it is left, and the focus stays", () => {
+  const { el, find, answer, review, sent } = made();
+  review("Block.");
+  answer(CHOICES);
+  const choices = () => el.querySelectorAll("select");
+  const by = (place, name, value) => {
+    choices()[place].focus();
+    press(choices()[place], name);
+    choices()[place].value = value;
+    change(choices()[place]);
+  };
+  by(0, "ArrowDown", "target");
+  by(0, "ArrowDown", "mentioned");
+  assert.equal(sent.length, 1);
+  press(choices()[0], "Enter");
+  assert.deepEqual([sent.length, sent[1].values.value, sent[1].values.taken], [2, "mentioned", '{"a.example":"mentioned"}']);
+  assert.equal(window.document.activeElement, choices()[0], "while the answer is on its way");
+  by(1, "ArrowDown", "target"); // sooner than the answer
+  answer(CHOICES);
+  assert.equal(window.document.activeElement, choices()[1]);
+  assert.deepEqual([...choices()].map((one) => one.value), ["mentioned", "target"]);
+  assert.equal(sent.length, 2);
+  find("button[value=review]").focus();
+  assert.deepEqual([sent.length, sent[2].values.name, sent[2].values.value], [3, "b.example", "target"]);
+  answer(CHOICES);
+  assert.equal(window.document.activeElement, find("button[value=review]"));
+});
+
+test("a choice by pointer counts at once", () => {
+  const { find, answer, review, sent } = made();
+  review("Block.");
+  answer(CHOICES);
+  press(find("select"), "ArrowDown");
+  find("select").dispatchEvent(new window.Event("pointerdown", { bubbles: true }));
+  find("select").value = "target";
+  change(find("select"));
+  assert.equal(sent.length, 2);
 });

@@ -114,7 +114,12 @@ class Form(anywidget.AnyWidget):
             "working": say("One moment …"),
             "hint": say("Hint"),
             "silence": tell(
-                say, "case_box.lost" if content.reply_first else "form.nothing_came_back"
+                say,
+                "case_box.lost"
+                if content.reply_first
+                else "form.text_is_here"
+                if content.private
+                else "form.nothing_came_back",
             ),
         }
         super().__init__(content=asdict(content) | {"language": say.code, "words": words})
