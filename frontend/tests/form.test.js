@@ -7,6 +7,7 @@ for (const name of ["document", "Option", "Event", "HTMLAnchorElement", "request
   globalThis[name] = window[name];
 }
 mock.timers.enable({ apis: ["setTimeout"] });
+globalThis.window = window;
 window.Element.prototype.scrollIntoView = () => {};
 const { default: form } = await import("../../data/course/form/form.js");
 const { pictures } = await import("../lib/picture.js");
@@ -131,4 +132,39 @@ test("a choice by pointer counts at once", () => {
   find("select").value = "target";
   change(find("select"));
   assert.equal(sent.length, 2);
+});
+
+test("a text that is no edit of the one before begins anew", () => {
+  const { el, find, answer, review, sent } = made();
+  const order = "THE COURT ORDERS: all access providers shall block a.example until 3 November.";
+  const last = () => sent.at(-1).values;
+  review(order);
+  assert.ok(last().isNew);
+  answer(CHOICES);
+  find("select").value = "target";
+  change(find("select"));
+  answer(CHOICES);
+  review(`${order} It is to be looked at again on 1 November.`);
+  assert.deepEqual([last().taken, last().isNew], ['{"a.example":"target"}', undefined]);
+  answer(CHOICES);
+  review("THE COURT ORDERS: the registry shall hold the domain a.example, and tell its holder.");
+  assert.deepEqual([last().taken, last().isNew], [undefined, "yes"]);
+  answer(CHOICES);
+  assert.equal(el.querySelector("select").value, "unsure");
+});
+
+test("what was typed is cleared once it was asked for twice", () => {
+  const { find, sent, review } = made();
+  const clear = () => find("button[value=clear]").click();
+  let asked = 0;
+  let yes = false;
+  window.confirm = () => (asked++, yes);
+  clear();
+  assert.deepEqual([asked, sent.length], [0, 1], "there is nothing to lose");
+  review("Block a.example.");
+  clear();
+  assert.deepEqual([asked, sent.length, find("textarea").value], [1, 2, "Block a.example."]);
+  yes = true;
+  clear();
+  assert.deepEqual([sent.length, sent.at(-1).pressed, find("textarea").value], [3, "clear", ""]);
 });

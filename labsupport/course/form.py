@@ -113,6 +113,7 @@ class Form(anywidget.AnyWidget):
             else say("As a line to run:"),
             "working": say("One moment …"),
             "hint": say("Hint"),
+            "sure": tell(say, "form.sure"),
             "silence": tell(
                 say,
                 "case_box.lost"

@@ -129,8 +129,9 @@ class _Pasted:
     def press(self, button: str, values: dict[str, str]) -> FormReply:
         say = self._lab.say
         text = values.get("text", "")
-        if button == "clear":
+        if button == "clear" or "isNew" in values:
             self._counts = []
+        if button == "clear":
             return FormReply.words(
                 say("The box is empty, and the draft is forgotten."), REVIEW_CALL
             )

@@ -193,8 +193,10 @@ def test_the_count_falls_until_the_box_is_cleared(lab: FakeLab) -> None:
     cleared = pressed(box, "clear", text=DRAFT)
     assert "is forgotten" in cleared["text"]
     assert "hidden" not in cleared
-    lab.counts = iter([3])
+    lab.counts = iter([3, 2, 5])
     assert "[3]" in pressed(box, "review", text=DRAFT)["html"]
+    assert "[3, 2]" in pressed(box, "review", text=DRAFT)["html"]
+    assert "[5]" in pressed(box, "review", text="Another order.", isNew="yes")["html"]
 
 
 def test_what_a_name_was_taken_for_is_corrected_by_one_choice(lab: FakeLab) -> None:

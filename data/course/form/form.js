@@ -7,6 +7,14 @@ const LOW_ROWS = 2;
 const MANY = 3; // fields: more stand side by side, and areas are lower
 let forms = 0;
 
+/** Whether most pairs of words of a text are in the one before: two orders share words, not these. */
+function isEdit(text, before) {
+  const pairsOf = (all) => new Set(all.split(/[\s,;:()]+/).map((word, place, words) => `${words[place - 1]} ${word}`));
+  const [pairs, others] = [pairsOf(text), pairsOf(before)];
+  const same = [...pairs].filter((pair) => others.has(pair)).length;
+  return 2 * same >= Math.min(pairs.size, others.size);
+}
+
 function element(tag, properties = {}, ...children) {
   const made = Object.assign(document.createElement(tag), properties);
   made.append(...children);
@@ -107,6 +115,7 @@ function render({ model, el }) {
   keepKeys();
 
   let silence;
+  let reviewed = ""; // the text that was looked at last
   let taken = {}; // what names of a marked document were corrected to
   let choosing = false; // what was pressed last is a choice in it
   let waiting; // a choice in it that was made by keys: it counts with Enter, or when it is left
@@ -215,11 +224,21 @@ function render({ model, el }) {
     choosing = false;
     waiting = undefined;
     const pressed = event.submitter?.value ?? buttons[0].value;
-    press(pressed, values());
-    if (content.private && !content.holds.includes(pressed)) {
-      empty.forEach((clear) => clear());
+    const clears = content.private && !content.holds.includes(pressed);
+    const isFilled = content.fields.some(({ key, value }) => read[key]() !== value);
+    if (clears && isFilled && !window.confirm(content.words.sure)) {
+      return;
+    }
+    const text = read.text?.() ?? "";
+    const isNew = content.private && !isEdit(text, reviewed);
+    if (isNew || clears) {
       taken = {};
       looked = 0;
+    }
+    press(pressed, isNew ? { ...values(), isNew: "yes" } : values());
+    reviewed = clears ? "" : text;
+    if (clears) {
+      empty.forEach((clear) => clear());
     }
   });
   // Another choice: the reply to the last one no longer belongs to what is seen.
