@@ -143,6 +143,7 @@ function render({ model, el }) {
     // The front end, where it is, moves the pictures in it.
     requestAnimationFrame(() => reply.dispatchEvent(new Event("lab-page", { bubbles: true })));
     code.textContent = said.code ?? content.code;
+    plain.hidden = !code.textContent;
     for (const [key, options] of Object.entries(said.options ?? {})) {
       fill[key](options);
     }
@@ -285,6 +286,9 @@ function render({ model, el }) {
     area.focus();
     return area;
   }
+  async function copy() {
+    await navigator.clipboard.writeText(read.text());
+  }
   // What is put in, and what is typed, moves the places of what stands behind it.
   let before;
   function move(area) {
@@ -302,6 +306,13 @@ function render({ model, el }) {
   reply.addEventListener("click", ({ target }) => {
     if (target.dataset.edit !== undefined) {
       before = edit().value;
+    } else if (target.dataset.copied) {
+      copy().then(
+        () => {
+          lost.textContent = status.textContent = target.dataset.copied;
+        },
+        () => edit().select(), // where the browser does not allow it
+      );
     } else if (target.dataset.insert) {
       const wording = target.dataset.insert;
       const area = edit();
@@ -313,7 +324,7 @@ function render({ model, el }) {
       const end = area.value.indexOf("]", blank) + 1 || blank;
       area.setSelectionRange(blank, end);
       area.scrollTop = (area.scrollHeight * at) / area.value.length - area.clientHeight / 2;
-      status.textContent = target.dataset.said;
+      target.nextElementSibling.textContent = status.textContent = target.dataset.said;
     }
   });
   reply.addEventListener("input", ({ target }) => {
