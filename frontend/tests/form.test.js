@@ -168,3 +168,21 @@ test("what was typed is cleared once it was asked for twice", () => {
   clear();
   assert.deepEqual([sent.length, sent.at(-1).pressed, find("textarea").value], [3, "clear", ""]);
 });
+
+test("what to do with a wording that was put in is seen, and it stands where it belongs", () => {
+  const { find, answer, review } = made();
+  review("Block a.example.\n\nThe Judge");
+  const insert = '<p><button type="button" data-insert="Until […]." data-at="16" data-said="Fill it in.">Insert</button> <span></span></p>';
+  answer(DOCUMENT + insert);
+  find("[data-insert]").click();
+  assert.equal(find("[data-insert] + span").textContent, "Fill it in.");
+  assert.equal(find("textarea").value, "Block a.example.\n\nUntil […].\n\nThe Judge");
+});
+
+test("where a plain call would be on another order, none is shown", () => {
+  const { find, answer } = made();
+  answer(DOCUMENT, { code: "", title: "Your draft" });
+  assert.deepEqual([find(".lab-plain").hidden, find("legend").textContent], [true, "Your draft"]);
+  answer("", { code: "lab.review()" });
+  assert.ok(!find(".lab-plain").hidden);
+});

@@ -77,6 +77,14 @@ def test_a_stored_page_shows_the_marked_paragraphs_and_the_whole_text(flawed: Re
     assert str(from_html(flawed._repr_html_())).count("'name': 'lab-finding'") == flawed.count
 
 
+def test_the_tally_tells_how_many_are_serious(flawed: Review) -> None:
+    serious = flawed._repr_html_().count('lab-badge">serious')
+    assert flawed.tally == f"{flawed.count} ({serious} serious)"
+    clean = LAB.review(LAB.order("clean"))
+    assert isinstance(clean, Review)
+    assert clean.tally == str(clean.count), "none of them is"
+
+
 def test_a_page_that_is_stored_has_nothing_to_press(flawed: Review) -> None:
     assert not re.search("<(select|button|textarea)", flawed._repr_html_())
 
