@@ -61,6 +61,7 @@ function move(figure: HTMLElement, list: HTMLElement): void {
   else steppable(controls, states.length, (list.dataset.words ?? "").split("|"), show);
   for (const control of controls.querySelectorAll("input, button")) {
     control.setAttribute("data-lm-suppress-shortcuts", "true"); // the notebook's keys are others
+    control.setAttribute("form", ""); // it is none of the form that the picture stands in: Enter would press it
   }
   figure.prepend(controls);
   show(first);

@@ -123,8 +123,14 @@ class Form(anywidget.AnyWidget):
             else say("As a line to run:"),
             "working": say("One moment …"),
             "hint": say("Hint"),
+            "sure": tell(say, "form.sure"),
             "silence": tell(
-                say, "case_box.lost" if content.reply_first else "form.nothing_came_back"
+                say,
+                "case_box.lost"
+                if content.reply_first
+                else "form.text_is_here"
+                if content.private
+                else "form.nothing_came_back",
             ),
         }
         super().__init__(content=asdict(content) | {"language": say.code, "words": words})

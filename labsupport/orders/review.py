@@ -62,7 +62,7 @@ class Review(Result):
     own: bool
     sealed: SealedDraft
     text: str = ""
-    counts: tuple[int, ...] = ()
+    counts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.notes = (as_read(self.sealed.order, self.say, own=self.own), *self._remarks())
@@ -98,6 +98,13 @@ class Review(Result):
     def count(self) -> int:
         """How many things there are to look at."""
         return len(self._groups)
+
+    @property
+    def tally(self) -> str:
+        """How many things there are to look at, and of these how many serious ones."""
+        serious = sum(group[0].severity is Severity.SERIOUS for group in self._groups)
+        told = tell(self.say, "review.serious", count=serious)
+        return f"{self.count} ({told})" if serious else str(self.count)
 
     @property
     def sentence(self) -> str:
@@ -164,7 +171,7 @@ class Review(Result):
         table = Table(say("Other technical wordings"), columns, rows)
         return Explanation(say, None, sentence, table=table if rows else None)
 
-    def private_html(self, text: str = "", counts: Sequence[int] = ()) -> str:
+    def private_html(self, text: str = "", counts: Sequence[str] = ()) -> str:
         """Return the review as HTML, the order's words in it: for what is never stored.
 
         With the `text` it stands beside that, which can be edited.

@@ -7,6 +7,14 @@ const LOW_ROWS = 2;
 const MANY = 3; // fields: more stand side by side, and areas are lower
 let forms = 0;
 
+/** Whether most pairs of words of a text are in the one before: two orders share words, not these. */
+function isEdit(text, before) {
+  const pairsOf = (all) => new Set(all.split(/[\s,;:()]+/).map((word, place, words) => `${words[place - 1]} ${word}`));
+  const [pairs, others] = [pairsOf(text), pairsOf(before)];
+  const same = [...pairs].filter((pair) => others.has(pair)).length;
+  return 2 * same >= Math.min(pairs.size, others.size);
+}
+
 function element(tag, properties = {}, ...children) {
   const made = Object.assign(document.createElement(tag), properties);
   made.append(...children);
@@ -88,10 +96,10 @@ function render({ model, el }) {
   status.setAttribute("role", "status");
   const code = element("code");
   const plain = element("p", { className: "lab-plain" }, `${content.words.plain} `, code);
-  const row = element("div", { className: "lab-buttons" }, ...buttons);
   const lost = element("p", { className: "lab-lost" });
+  const row = element("div", { className: "lab-buttons" }, ...buttons, lost);
   const standing = element("div", { className: "lab-page lab-stays", hidden: true });
-  const parts = content.reply_first ? [standing, reply, fieldset, row, lost] : [fieldset, row, reply];
+  const parts = content.reply_first ? [standing, reply, fieldset, row] : [fieldset, row, reply];
   // What is filled in is not kept for when the page is opened again, nor are the names of choices.
   const off = { lang: content.language, autocomplete: "off" };
   const form = element("form", off, ...parts, status, plain);
@@ -105,13 +113,23 @@ function render({ model, el }) {
   keepKeys();
 
   let silence;
+  let reviewed = ""; // the text that was looked at last
   let taken = {}; // what names of a marked document were corrected to
-  let chosen = -1; // the place of the choice in it that was made last
+  let choosing = false; // what was pressed last is a choice in it
+  let waiting; // a choice in it that was made by keys: it counts with Enter, or when it is left
+  let key = "";
   let looked = 0; // the place of the finding that is looked at
   let edited; // the field that stands in the place of the document
   const all = (selector) => [...reply.querySelectorAll(selector)];
-  function show(said) {
+  /** What is typed while an answer is on its way would not be what the answer is about. */
+  function wait(waits) {
     clearTimeout(silence);
+    for (const area of form.querySelectorAll("textarea")) {
+      area.readOnly = waits;
+    }
+  }
+  function show(said) {
+    wait(false);
     lost.textContent = "";
     if (edited) {
       fieldset.append(edited);
@@ -123,6 +141,7 @@ function render({ model, el }) {
     // The front end, where it is, moves the pictures in it.
     requestAnimationFrame(() => reply.dispatchEvent(new Event("lab-page", { bubbles: true })));
     code.textContent = said.code ?? content.code;
+    plain.hidden = !code.textContent;
     for (const [key, options] of Object.entries(said.options ?? {})) fill[key](options);
     for (const [key, shown] of [...Object.entries(rows), ...buttons.map((one) => [one.value, one])]) {
       shown.hidden = (said.hidden ?? []).includes(key);
@@ -132,9 +151,15 @@ function render({ model, el }) {
       buttons[count].textContent = said.labels?.[value] ?? text;
     });
     if (said.emptied) empty.forEach((clear) => clear());
+    for (const choice of all("select[data-press]")) choice.value = taken[choice.name] ?? choice.value;
     keepKeys();
   }
   function tell(said) {
+    const { tagName } = document.activeElement;
+    const place = choosing ? all(tagName).indexOf(document.activeElement) : -1;
+    const scrolled = reply.querySelector(".lab-letter")?.scrollTop;
+    const waits = waiting;
+    waiting = undefined; // it goes, and is not left
     show(said);
     if (content.reply_first) {
       form.scrollIntoView({ block: "start" }); // the reply is what is read next
@@ -143,16 +168,25 @@ function render({ model, el }) {
     status.textContent = said.text;
     const findings = all(".lab-marked details[name]");
     const next = findings[Math.min(looked, findings.length - 1)];
-    const again = all("select[data-press]")[chosen];
-    if (next && !again) next.open = true;
-    (again ?? next?.firstElementChild)?.focus();
+    if (choosing) {
+      Object.assign(reply.querySelector(".lab-letter") ?? {}, { scrollTop: scrolled });
+      const again = all(tagName)[place];
+      again?.focus({ preventScroll: true });
+      waiting = waits && again;
+    } else if (next) {
+      next.open = true;
+      next.firstElementChild.focus();
+    }
   }
   const tellState = () => tell(model.get("said"));
   // The replies of a private form come as messages, which nothing keeps.
   function tellMessage(message) {
     if (message.heard) {
       clearTimeout(silence);
-      reply.textContent = status.textContent = content.words.working;
+      lost.textContent = status.textContent = content.words.working;
+    } else if (message.said && choosing && edited) {
+      wait(false); // the document that it is about is gone
+      lost.textContent = "";
     } else if (message.said) {
       tell(message.said);
     } else if (message.aside) {
@@ -162,11 +196,13 @@ function render({ model, el }) {
     }
   }
   function press(pressed, values) {
-    clearTimeout(silence);
+    wait(content.private);
     silence = setTimeout(() => {
-      status.textContent = content.words.silence;
-      // Where one stood is still to be seen.
-      (content.reply_first ? lost : reply).textContent = content.words.silence;
+      wait(false);
+      // Where one stood is still to be seen, and what one typed is to be copied.
+      lost.textContent = status.textContent = content.words.silence;
+      lost.scrollIntoView({ block: "nearest" });
+      unfold();
     }, PATIENCE_MS);
     model.send({ pressed, values });
   }
@@ -176,31 +212,56 @@ function render({ model, el }) {
   }
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    chosen = -1;
+    choosing = false;
+    waiting = undefined;
     const pressed = event.submitter?.value ?? buttons[0].value;
-    press(pressed, values());
-    if (content.private && !content.holds.includes(pressed)) {
-      empty.forEach((clear) => clear());
+    const clears = content.private && !content.holds.includes(pressed);
+    const isFilled = content.fields.some(({ key, value }) => read[key]() !== value);
+    if (clears && isFilled && !window.confirm(content.words.sure)) {
+      return;
+    }
+    const text = read.text?.() ?? "";
+    const isNew = content.private && !isEdit(text, reviewed);
+    if (isNew || clears) {
       taken = {};
       looked = 0;
     }
+    press(pressed, isNew ? { ...values(), isNew: "yes" } : values());
+    reviewed = clears ? "" : text;
+    if (clears) {
+      empty.forEach((clear) => clear());
+    }
   });
   // Another choice: the reply to the last one no longer belongs to what is seen.
-  form.addEventListener("change", (event) => {
-    if (event.target.type === "radio" && !content.reply_first) {
+  fieldset.addEventListener("change", ({ target }) => {
+    if (target.type === "radio" && !content.reply_first) {
       reply.textContent = status.textContent = "";
     }
   });
-  // A choice in the reply itself is a press of its own.
+  // A choice in the reply itself is a press of its own. Each arrow key on a closed list makes one.
+  function choose() {
+    if (waiting) {
+      const { name, value, dataset } = waiting;
+      waiting = undefined;
+      choosing = true;
+      press(dataset.press, { ...values(), name, value });
+    }
+  }
   reply.addEventListener("change", ({ target }) => {
     if (target.dataset.press) {
-      chosen = all("select[data-press]").indexOf(target);
       taken[target.name] = target.value;
-      press(target.dataset.press, { ...values(), name: target.name, value: target.value });
+      waiting = target;
+      if (!key || key === "Enter") {
+        choose();
+      }
     }
   });
+  reply.addEventListener("focusout", choose);
+  reply.addEventListener("pointerdown", () => {
+    key = "";
+  });
   // Puts the field with the text in the place of the marked document.
-  function edit() {
+  function unfold() {
     const letter = reply.querySelector(".lab-letter");
     if (letter) {
       edited = rows.text;
@@ -208,9 +269,15 @@ function render({ model, el }) {
       letter.replaceWith(edited);
       reply.querySelector("[data-edit]").remove();
     }
+  }
+  function edit() {
+    unfold();
     const area = rows.text.querySelector("textarea");
     area.focus();
     return area;
+  }
+  async function copy() {
+    await navigator.clipboard.writeText(read.text());
   }
   // What is put in, and what is typed, moves the places of what stands behind it.
   let before;
@@ -227,6 +294,13 @@ function render({ model, el }) {
   reply.addEventListener("click", ({ target }) => {
     if (target.dataset.edit !== undefined) {
       before = edit().value;
+    } else if (target.dataset.copied) {
+      copy().then(
+        () => {
+          lost.textContent = status.textContent = target.dataset.copied;
+        },
+        () => edit().select(), // where the browser does not allow it
+      );
     } else if (target.dataset.insert) {
       const wording = target.dataset.insert;
       const area = edit();
@@ -238,7 +312,7 @@ function render({ model, el }) {
       const end = area.value.indexOf("]", blank) + 1 || blank;
       area.setSelectionRange(blank, end);
       area.scrollTop = (area.scrollHeight * at) / area.value.length - area.clientHeight / 2;
-      status.textContent = target.dataset.said;
+      target.nextElementSibling.textContent = status.textContent = target.dataset.said;
     }
   });
   reply.addEventListener("input", ({ target }) => {
@@ -249,6 +323,13 @@ function render({ model, el }) {
   };
   reply.addEventListener("toggle", look, true); // it does not bubble
   form.addEventListener("keydown", (event) => {
+    if (event.target.dataset.press) {
+      key = event.key;
+      if (key === "Enter") {
+        event.preventDefault(); // it would press the form's first button
+        choose();
+      }
+    }
     // In an area it makes a new line, which JupyterLab, further out, would take away.
     if (event.key === "Enter" && event.target.type === "textarea") event.stopPropagation();
     // In a text field, JupyterLab keeps Enter from reaching the form.
