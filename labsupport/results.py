@@ -14,13 +14,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
 from labsupport.bounds import LONGEST_CELL, MOST_ROWS
 from labsupport.jsonml import mime_bundle
 from labsupport.kinds import Kind, Provenance, Source
-from labsupport.language import Language, mark, tell
+from labsupport.language import Language, limits, mark, tell
 from labsupport.picture import Picture
 from labsupport.visible import NO_MATHS, cut, escaped, visible
 
@@ -309,9 +309,11 @@ class Result(ABC):
     Attributes: `kind` is one of the kinds of answer, None for what is no answer to a
     question; `provenance` says where it came from; `notes` are remarks about how the
     question was understood; `written` names the files that were made, beside the notebook. What
-    another kind of answer knows besides are its own fields.
+    another kind of answer knows besides are its own fields. `LIMITS` are the keys of what it does
+    not prove, or the words, where that does not depend on the facts.
     """
 
+    LIMITS: ClassVar[tuple[str, ...]] = ()
     say: Language
     kind: Kind | None
     provenance: Provenance | None
@@ -326,7 +328,7 @@ class Result(ABC):
     @property
     def limits(self) -> tuple[str, ...]:
         """What this answer does not prove."""
-        return ()
+        return limits(self.say, *self.LIMITS)
 
     def tabulated(self) -> Table | None:
         """The facts as rows, or None where there is nothing to list."""

@@ -18,7 +18,7 @@ from labsupport.bounds import MOST_CERTIFICATES, MOST_NAMES
 from labsupport.inputs.names import Typed
 from labsupport.kinds import Kind
 from labsupport.lookups.lookalikes import registered_part
-from labsupport.lookups.lookup import Lookup, NoAnswer, Unanswered
+from labsupport.lookups.lookup import Lookup, NoAnswer, Unanswered, unanswered
 from labsupport.lookups.observatory import get, useless
 from labsupport.lookups.session import Session
 
@@ -109,8 +109,7 @@ def certificates(session: Session, typed: Typed) -> Certificates | Unanswered:
     """
     name, base = typed.text.lower(), session.entry.certificate_log
     if not base:
-        reason = "certificates.nobody_asked"
-        return Unanswered(kind=Kind.NO_SERVER, notes=typed.notes, reason=reason)
+        return unanswered(Kind.NO_SERVER, "certificates.nobody_asked", typed.notes)
     host, url = urlsplit(base).hostname or "", f"{base}?q={quote(name, safe='')}&output=json"
     try:
         search = read(get(session, url, NOT_SAID, what=name))

@@ -175,13 +175,6 @@ def diagnose(places: Sequence[VantagePoint], url: Url) -> Diagnosis:
 
 
 def _ask_servers(places: Sequence[VantagePoint], typed: Typed) -> Servers:
-    walks = _walked(places, typed)
-    if [walk.kind for walk in walks] == [Kind.NO_SUCH_NAME]:
-        return Servers(walks, registration=rdap(places[0].session, typed))
-    return Servers(walks, _checked(places, typed) if Servers(walks).addresses else None)
-
-
-def _walked(places: Sequence[VantagePoint], typed: Typed) -> list[Trace]:
     """Walk to the name's addresses from the first place from which its servers answer."""
     walks: list[Trace] = []
     for place in _connections(places):
@@ -190,7 +183,9 @@ def _walked(places: Sequence[VantagePoint], typed: Typed) -> list[Trace]:
             walks.append(trace(place.session, typed, FAMILIES[1]))
         if any(walk.kind in (Kind.FOUND, Kind.NO_SUCH_NAME) for walk in walks):
             break
-    return walks
+    if [walk.kind for walk in walks] == [Kind.NO_SUCH_NAME]:
+        return Servers(walks, registration=rdap(places[0].session, typed))
+    return Servers(walks, _checked(places, typed) if Servers(walks).addresses else None)
 
 
 def _connections(places: Sequence[VantagePoint]) -> list[VantagePoint]:

@@ -10,7 +10,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum, auto
+from enum import StrEnum
 from importlib import resources
 from typing import Any, NamedTuple
 
@@ -30,17 +30,12 @@ from labsupport.lookups.web import Once, find_address
 MOST_VARIANTS = 600
 
 
-class Likeness(StrEnum):
-    """How a name differs from the one it looks like."""
-
-    OTHER_SUFFIX = auto()
-    HYPHEN_ADDED = auto()
-    HYPHEN_REMOVED = auto()
-    WORD_ADDED = auto()
-    LOOKALIKE = auto()
-    OMISSION = auto()
-    REPETITION = auto()
-    TRANSPOSITION = auto()
+Likeness = StrEnum(
+    "Likeness",
+    "OTHER_SUFFIX HYPHEN_ADDED HYPHEN_REMOVED WORD_ADDED LOOKALIKE OMISSION REPETITION"
+    " TRANSPOSITION",
+)
+"""How a name differs from the one it looks like."""
 
 
 class NameChange(NamedTuple):
@@ -217,11 +212,8 @@ def _labels(label: str) -> Iterator[tuple[str, NameChange]]:  # noqa: C901
         if letter != "-":
             yield before + letter + letter + after, NameChange(Likeness.REPETITION, letter)
         if after and after[0] != letter:
-            swapped = f"{letter}{after[0]} → {after[0]}{letter}"
-            yield (
-                before + after[0] + letter + after[1:],
-                NameChange(Likeness.TRANSPOSITION, swapped),
-            )
+            change = NameChange(Likeness.TRANSPOSITION, f"{letter}{after[0]} → {after[0]}{letter}")
+            yield before + after[0] + letter + after[1:], change
 
 
 def _called(sign: str) -> str:

@@ -23,7 +23,7 @@ from labsupport.lookups.lookup import Lookup, NoAnswer, Unanswered
 from labsupport.lookups.observatory import get, useless
 from labsupport.lookups.origin import nobodys
 from labsupport.lookups.rdap import Numbers
-from labsupport.lookups.registration import CDN_WORDS, cdn_words
+from labsupport.lookups.registration import calls_it_a_cdn
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import AAAA, A
 from labsupport.lookups.who import whose
@@ -187,8 +187,8 @@ def neighbours(session: Session, place: SharedPlace) -> Neighbours | Unanswered:
 def _of_a_cdn(session: Session, place: SharedPlace) -> bool:
     """Whether an alias or the registration of an address speaks of content delivery."""
     found = whose(session, place.addresses[0])
-    registered = cdn_words(found.registry) if isinstance(found, Numbers) else ""
-    return bool(registered or any(map(CDN_WORDS.search, place.aliases)))
+    records = [found.registry] if isinstance(found, Numbers) else []
+    return bool(calls_it_a_cdn(records, ", ".join(place.aliases)))
 
 
 def _grouped(seen: Iterable[SeenName], key: Callable[[str], str]) -> dict[str, SeenName]:

@@ -20,7 +20,7 @@ from labsupport.formats.delegated import AddressOrPrefix, Prefix, Statistics
 from labsupport.kinds import Kind
 from labsupport.lookups.lookup import NoAnswer
 from labsupport.lookups.session import Session
-from labsupport.lookups.web import fetch, why_no_answer
+from labsupport.lookups.web import fetch
 
 T = TypeVar("T")
 
@@ -56,10 +56,7 @@ def get(session: Session, url: str, not_said: str, empty: int = 0, **values: obj
     `not_said` names the sentence on what that does not say; `values` fill it. `empty` is a code
     behind which an empty body is an answer, too.
     """
-    fetched = fetch(session, url)
-    response, host = fetched.response, fetched.url.host
-    if response is None:
-        raise why_no_answer(fetched, not_said, **values)
+    host, response = fetch(session, url, not_said, "", **values)
     if response.status in BUSY:
         values["code"] = response.status
         raise NoAnswer(Kind.REFUSED, "observatory.refused", host, not_said=not_said, **values)

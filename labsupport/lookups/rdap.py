@@ -14,16 +14,9 @@ from labsupport.inputs.names import NotUnderstood, Typed
 from labsupport.inputs.numbers import Number
 from labsupport.kinds import Kind
 from labsupport.lookups.lookup import NoAnswer, Unanswered
-from labsupport.lookups.registration import (
-    Asked,
-    NoRecord,
-    Registration,
-    candidates,
-    lost,
-    no_record,
-)
+from labsupport.lookups.registration import Asked, Registration, candidates, lost, no_record
 from labsupport.lookups.session import Session
-from labsupport.lookups.web import fetch, why_no_answer
+from labsupport.lookups.web import fetch
 from labsupport.rdds import bootstrap
 from labsupport.rdds import rdap as reader
 from labsupport.rdds.bootstrap import LIST_TYPE, Bootstrap
@@ -115,13 +108,10 @@ def _fetch(session: Session, url: str, accepted: str) -> HttpResponse:
         host = _host(url)
         if host and not session.network.covers(host):
             raise NoAnswer(Kind.NOT_COVERED, "registration.outside", host=host)
-        fetched = fetch(session, url, accepted)
+        return fetch(session, url, NOT_SAID, accepted)[1]
     except (NotUnderstood, ValueError) as problem:
         key = "rdap.cannot_be_asked"
         raise NoAnswer(Kind.FAILED, key, not_said=NOT_SAID, url=url) from problem
-    if fetched.response is None:
-        raise why_no_answer(fetched, NOT_SAID)
-    return fetched.response
 
 
 def rdap(session: Session, asked: Typed | Number) -> Answered:
@@ -132,7 +122,7 @@ def rdap(session: Session, asked: Typed | Number) -> Answered:
         return problem.unanswered(session, asked.notes)
 
 
-def _domain(session: Session, typed: Typed) -> Domain | NoRecord:
+def _domain(session: Session, typed: Typed) -> Answered:
     known = servers(session, "dns")
     bases = known.find(typed.text)
     if not bases:
@@ -201,7 +191,7 @@ def _joined(base: str, href: str) -> str:
         return href
 
 
-def _number(session: Session, number: Number) -> Numbers | NoRecord:
+def _number(session: Session, number: Number) -> Answered:
     resource = number.resource
     if isinstance(resource, int):
         kind, path = "asn", f"autnum/{resource}"

@@ -24,15 +24,8 @@ PAGES = {404: "gone", 410: "gone", 405: "no_head", 501: "no_head"}
 PAGES |= dict.fromkeys((401, 403, 429, 451), "refuses")
 
 
-class VisitStep(StrEnum):
-    """The steps of a visit, in order."""
-
-    NAME = "name"
-    ADDRESS = "address"
-    ROUTE = "route"
-    CONNECTION = "connection"
-    CERTIFICATE = "certificate"
-    PAGE = "page"
+VisitStep = StrEnum("VisitStep", "NAME ADDRESS ROUTE CONNECTION CERTIFICATE PAGE")
+"""The steps of a visit, in order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,25 +15,19 @@ import dns.rdatatype
 import dns.rdtypes.svcbbase
 import dns.wire
 
-from labsupport.dns.transport import (
-    IDENTIFIER,
-    MEDIA_TYPE,
-    RESOLVER_PATH,
-    Exchange,
-    source_port,
-)
+from labsupport.dns.transport import IDENTIFIER, MEDIA_TYPE, RESOLVER_PATH, Exchange, source_port
 from labsupport.exchange import Around, NotSent, Outcome, Reply, Request, TlsFailure, Unusable
 from labsupport.exchange.http import PORTS, Headers, HttpRequest, HttpResponse, NotHttp
 from labsupport.formats.certificates import Certificate, Trust, judge, read_certificate
 from labsupport.inputs.urls import Url, url_of
 from labsupport.kinds import Kind
 from labsupport.language import tell
+from labsupport.lookups.ask import chain_of
 from labsupport.lookups.lookup import NoAnswer
 from labsupport.lookups.session import Session
 
 A = dns.rdatatype.A
 AAAA = dns.rdatatype.AAAA
-HTTPS = dns.rdatatype.HTTPS
 USER_AGENT = "labsupport (a course on how the Internet works)"
 SAMPLE = 64 * 1024  # octets of a page that are enough to compare it by
 ECH_VERSION = 0xFE0D  # RFC 9849 section 4
@@ -52,30 +46,6 @@ class Served:
     response: HttpResponse | None = None
     certificate: Certificate | None = None
     trust: Trust | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """What came of fetching a page.
-
-    `address` is "" when the resolver gave none, and `served` is then None.
-    """
-
-    url: Url
-    address: str = ""
-    served: Served | None = None
-
-    @property
-    def was_asked(self) -> bool:
-        """Whether the machine was asked for the page: not, where it could not be trusted."""
-        if self.served is None or isinstance(self.served.outcome, NotSent | TlsFailure):
-            return False
-        return self.served.trust in (None, Trust.TRUSTED)
-
-    @property
-    def response(self) -> HttpResponse | None:
-        """The machine's answer, when one came that may be believed."""
-        return self.served.response if self.served else None
 
 
 class Once(Around):
@@ -111,25 +81,28 @@ def once(session: Session) -> Session:
     return replace(session, network=Once(session.network), resolve=resolve)
 
 
-def fetch(session: Session, text: str, accept: str = "") -> Fetched:
+def fetch(
+    session: Session, text: str, not_said: str, accept: str = "", **values: object
+) -> tuple[str, HttpResponse]:
     """Fetch the page that `text` means: ask for the address, then ask the machine there for it.
 
-    `accept` is the media type to ask for, "" for whatever there is. Raises NotUnderstood when
-    `text` means no page. Whatever goes wrong on the way comes back in the result.
+    Returns the machine's name and what it answers. `accept` is the media type to ask for, "" for
+    whatever there is. Raises NotUnderstood when `text` means no page, and NoAnswer where no answer
+    came, or none that may be believed: `not_said` names a sentence on what a silence does not say,
+    which `values` fill.
     """
     url = url_of(text)
     _, address = find_address(session, url.name)
     headers = (("Accept", accept),) if accept else ()
     served = get(session, url, address, headers=headers) if address else None
-    return Fetched(url, address, served)
+    if served is None or served.response is None:
+        raise _why_no_answer(url, served, not_said, values)
+    return url.host, served.response
 
 
-def why_no_answer(fetched: Fetched, not_said: str = "", **values: object) -> NoAnswer:
-    """Return why no answer came, or none that may be believed.
-
-    `not_said` names a sentence on what a silence does not say; `values` fill it.
-    """
-    served, host = fetched.served, fetched.url.host if fetched.was_asked else ""
+def _why_no_answer(
+    url: Url, served: Served | None, not_said: str, values: dict[str, object]
+) -> NoAnswer:
     kind, key, reason = Kind.FAILED, "web.not_believed", ""
     if served is None:
         kind, key = Kind.NO_ANSWER, "web.no_address"
@@ -144,7 +117,9 @@ def why_no_answer(fetched: Fetched, not_said: str = "", **values: object) -> NoA
     elif not isinstance(served.outcome, Reply):
         kind, key = Kind.NO_ANSWER, "web.silent"
     not_said = not_said if key == "web.silent" else ""
-    values |= {"name": fetched.url.host, "reason": reason}
+    # A machine that could not be trusted was not asked for the page.
+    host = url.host if key in ("web.not_believed", "web.unusable", "web.silent") else ""
+    values = {**values, "name": url.host, "reason": reason}
     return NoAnswer(kind, key, host, not_said=not_said, **values)
 
 
@@ -165,13 +140,8 @@ def ask_address(
 ) -> tuple[Exchange, str]:
     """Ask the resolver for an address of one type, A or AAAA; the address is "" without one."""
     asked = session.ask_resolver(name, rdtype)
-    if not isinstance(asked.response, dns.message.QueryMessage):
-        return asked, ""
-    try:
-        found = asked.response.resolve_chaining().answer
-    except dns.exception.DNSException:
-        return asked, ""
-    return asked, str(found[0].address) if found else ""
+    chain = chain_of(asked.response)
+    return asked, str(chain.answer[0].address) if chain and chain.answer else ""
 
 
 def find_outer_name(session: Session, name: dns.name.Name) -> str:
@@ -179,9 +149,7 @@ def find_outer_name(session: Session, name: dns.name.Name) -> str:
 
     It is "" where the site offers no Encrypted Client Hello.
     """
-    response = session.ask_resolver(name, HTTPS).response
-    sets = response.answer if response else []
-    records = (record for rrset in sets if rrset.rdtype == HTTPS for record in rrset)
+    records = session.records(name, dns.rdatatype.HTTPS)
     offers = (record.params.get(dns.rdtypes.svcbbase.ParamKey.ECH) for record in records)
     return next((outer_name(offer.ech) for offer in offers if offer is not None), "")
 
@@ -283,17 +251,15 @@ def get(
     name = (server_name or url.host) if encrypted and not url.address else None
     way = (source, source_port(session.draw), address, url.port, url.scheme, name)
     outcome = session.network.send(Request(*way, message, timeout=timeout))
-    if isinstance(outcome, TlsFailure) and outcome.certificates:
+    if isinstance(outcome, TlsFailure) and (shown := outcome.certificates):
         # Nothing was asked of a machine that is not trusted: what it showed is judged below.
-        shown_only = outcome.certificates
-        outcome = Reply(outcome.from_address, outcome.elapsed, (), b"", shown_only)
+        outcome = Reply(outcome.from_address, outcome.elapsed, (), b"", shown)
     if not isinstance(outcome, Reply):
         return Served(outcome)
-    certificate, trust = None, None
+    certificate = trust = None
     if encrypted:
-        chain = outcome.certificates
+        chain, now = outcome.certificates, session.network.clock.now()
         certificate = read_certificate(chain[0]) if chain else None
-        now = session.network.clock.now()
         trust = judge(chain, url.host, session.entry.certificate_authority, now)
         if trust is not Trust.TRUSTED:
             return Served(outcome, None, certificate, trust)

@@ -9,17 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
 
+from labsupport.lookups.neighbours import SeenName
+from labsupport.orders.facts import Facts
 from labsupport.orders.order import Order, TargetKind
 from labsupport.orders.targets import block_in, registered, without_www
 from labsupport.orders.techniques import Place
 from labsupport.orders.vocabulary import orders
 from labsupport.world import World
-
-if TYPE_CHECKING:
-    from labsupport.lookups.neighbours import SeenName
-    from labsupport.orders.facts import Facts
 
 # Up to here an order ends before anybody could review it: what can follow later, follows.
 SHORT = timedelta(days=7)

@@ -166,9 +166,7 @@ class _Executor:
             self.changes.append(Redelegation(domain=domain))
         else:
             client = technique is Technique.REGISTRAR_HOLD
-            self.changes.append(
-                Hold(domain=domain, status="client hold" if client else "server hold")
-            )
+            self.changes += [Hold(domain=domain, status="client hold" if client else "server hold")]
 
     def _skip(self, target: Target, why: str) -> None:
         self.told.append(

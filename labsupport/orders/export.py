@@ -12,14 +12,7 @@ from dataclasses import dataclass
 
 import dns.name
 
-from labsupport.exchange.rules import (
-    FOR_EVER,
-    AddressRule,
-    NameRule,
-    PolicyAnswer,
-    Rule,
-    ServerNameRule,
-)
+from labsupport.exchange.rules import AddressRule, NameRule, PolicyAnswer, Rule, ServerNameRule
 from labsupport.inputs.names import shown
 from labsupport.kinds import Provenance, Source
 from labsupport.language import Language, mark, tell
@@ -27,7 +20,7 @@ from labsupport.orders.execution import Execution
 from labsupport.papers.forms import TRAINING, WIDTH
 from labsupport.results import Result, Table, utc
 from labsupport.visible import escaped, visible
-from labsupport.world.changes import Change, Hold, Redelegation, Withdrawal
+from labsupport.world.changes import FOR_EVER, Change, Hold, Redelegation, Withdrawal
 
 POLICY_ZONE = "policy.invalid"  # the policy zone's own name, which nobody asks for
 SECONDS_TO_KEEP = 60  # of what a policy zone gives out, as in the lab's resolvers
@@ -130,6 +123,10 @@ class Configuration(Result):
     order's targets: of a draft that is not the lab's `own`, what is shown names none of them.
     """
 
+    LIMITS = (
+        mark("Operators differ in what they run, and in how they read an order."),
+        mark("That a measure can be configured says nothing on whether it should be ordered."),
+    )
     files: Mapping[str, str]
     kinds: Mapping[str, str]
     own: bool
@@ -139,14 +136,6 @@ class Configuration(Result):
         if not self.files:
             return self.say("This order gives no network a file to configure.")
         return tell(self.say, "export.networks_configure_order", count=len(self.files))
-
-    @property
-    def limits(self) -> tuple[str, ...]:
-        say = self.say
-        return (
-            say("Operators differ in what they run, and in how they read an order."),
-            say("That a measure can be configured says nothing on whether it should be ordered."),
-        )
 
     def tabulated(self) -> Table | None:
         columns = (self.say("file"), self.say("what it is"))

@@ -10,7 +10,7 @@ import functools
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
+from enum import Enum
 from ipaddress import ip_network
 
 import dns.exception
@@ -28,7 +28,8 @@ from labsupport.lookups.registration import called, cdn_words, holder
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import once
 from labsupport.orders.order import Target, TargetKind
-from labsupport.orders.targets import Prefix, block_in, name_in, platform_of, registered, same_site
+from labsupport.orders.targets import block_in, name_in, platform_of, registered, same_site
+from labsupport.world.model import Prefix
 
 RdataType = dns.rdatatype.RdataType
 A, AAAA, MX = RdataType.A, RdataType.AAAA, RdataType.MX
@@ -43,13 +44,10 @@ TELLING = (Kind.FOUND, Kind.NO_SUCH_NAME)
 NO_ANSWERS = (Kind.FAILED, Kind.REFUSED, Kind.NO_ANSWER)
 
 
-class Looked(StrEnum):
-    """Whether a target was looked up, and why not."""
-
-    UP = "looked up"
-    OUTSIDE = "outside this network"
-    TOO_MANY = "beyond the number that is looked up"
-    UNREADABLE = "no name, address or prefix"
+# OUTSIDE: of this network; TOO_MANY: beyond the number that is looked up; UNREADABLE: no name,
+# address or prefix.
+Looked = Enum("Looked", "UP OUTSIDE TOO_MANY UNREADABLE")
+"""Whether a target was looked up, and why not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ what is better settled first; a note can be settled while the order runs.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -25,15 +26,9 @@ from labsupport.orders.facts import Facts, Looked
 from labsupport.orders.order import Notice, Order, Passage, Span, TargetKind, TargetPart
 from labsupport.orders.reading import read_order
 from labsupport.orders.reading.words import DraftText
-from labsupport.orders.targets import (
-    Prefix,
-    address_in,
-    block_in,
-    canonical_address,
-    is_page,
-    without_www,
-)
+from labsupport.orders.targets import address_in, block_in, canonical_address, is_page, without_www
 from labsupport.orders.techniques import PROFILES, Place, Technique
+from labsupport.world.model import Prefix
 
 LONG = timedelta(days=180)  # from here on nobody remembers it unless it says so
 WIDEST = {4: 24, 6: 48}  # the widest block, in bits, that is still told from a whole network
@@ -108,6 +103,7 @@ class FindingCheck:
 CHECKS: list[FindingCheck] = []
 InOrder = Callable[[Order, Sequence[Facts], Context], Iterator[Found]]
 InTarget = Callable[[Facts, Order, Context], Found | bool | None]
+Eased = Callable[[Order, Context], bool]
 
 
 def _looks(code: str, severity: Severity = WARNING) -> Callable[[InOrder], InOrder]:
@@ -120,14 +116,10 @@ def _looks(code: str, severity: Severity = WARNING) -> Callable[[InOrder], InOrd
     return register
 
 
-def _looks_at_each(code: str, severity: Severity = WARNING) -> Callable[[InTarget], InTarget]:
+def _looks_at_each(code: str, severity: Severity = WARNING) -> Callable[[InTarget], InOrder]:
     """Register a function that looks at one target."""
 
-    def register(look: InTarget) -> InTarget:
-        CHECKS.append(FindingCheck(code, severity, lambda *known: _each(look, *known)))
-        return look
-
-    return register
+    return lambda look: _looks(code, severity)(functools.partial(_each, look))
 
 
 def _each(
@@ -139,17 +131,12 @@ def _each(
             yield replace(found, target=place, where=(one.target.start, one.target.end))
 
 
-def _absent(
-    code: str,
-    severity: Severity,
-    *fields: str,
-    eased: Callable[[Order, Context], bool] = lambda *_: False,
-) -> None:
+def _absent(code: str, severity: Severity, *fields: str, eased: Eased | None = None) -> None:
     """Register what is found where an order has none of some fields; `eased`, it is but a note."""
 
     def look(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
         if all(getattr(order, name) in (None, "", ()) for name in fields):
-            yield Found(severity=NOTE if eased(order, context) else None)
+            yield Found(severity=NOTE if eased and eased(order, context) else None)
 
     _looks(code, severity)(look)
 
@@ -557,12 +544,7 @@ def _past(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Fo
 
 
 # What an author or a host removes is gone; there is nothing to lift.
-_absent(
-    "no-end",
-    WARNING,
-    *("end", "lasts", "end_event"),
-    eased=lambda order, context: _on(order) == "sites",
-)
+_absent("no-end", WARNING, "end", "lasts", "end_event", eased=lambda one, _: _on(one) == "sites")
 
 
 @_looks("end-by-event", NOTE)
@@ -609,24 +591,18 @@ OPERATORS = re.compile(
 def _no_notice(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
     eased = NOTE if context.short else None
     if order.notice is Notice.DEFERRED:
-        yield Found(
-            order.where.get("notice"),
-            NOTE,
-            lambda say: say("It is deferred; the reason was not found."),
-        )
+        where = order.where.get("notice")
+        yield Found(where, NOTE, lambda say: say("It is deferred; the reason was not found."))
     if order.notice is not Notice.NOT_FOUND:
         return
     ordered = [one for one in order.not_understood if NOTICE.search(one.text)]
+    where = _between(ordered[0]) if ordered else None
     if not ordered:
         yield Found(severity=eased)
     elif any(OPERATORS.search(one.text) for one in ordered):
-        yield Found(
-            _between(ordered[0]), eased, lambda say: tell(say, "findings.notice_operators_ordered")
-        )
+        yield Found(where, eased, lambda say: tell(say, "findings.notice_operators_ordered"))
     else:
-        yield Found(
-            _between(ordered[0]), NOTE, lambda say: say("Notice is ordered; to whom was not found.")
-        )
+        yield Found(where, NOTE, lambda say: say("Notice is ordered; to whom was not found."))
 
 
 _absent("no-contact", WARNING, "contacts", eased=lambda order, context: context.short)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Never
 
@@ -54,6 +54,10 @@ class Review(Result):
     which the text is edited.
     """
 
+    LIMITS = (
+        mark("That nothing was found is no approval, and a finding is no mistake by itself."),
+        "review.not_decided_here",
+    )
     findings: tuple[Finding, ...]
     own: bool
     sealed: SealedDraft
@@ -74,13 +78,11 @@ class Review(Result):
         """What was not, in words."""
         say, facts = self.say, self.sealed.facts
         looked = Counter(one.looked for one in facts)
+        unanswered = sum(one.unanswered for one in facts)
         targets = (
             (looked[Looked.OUTSIDE], mark("outside the lab, which nobody was asked about")),
             (looked[Looked.TOO_MANY], mark("beyond the first ones, which were not looked up")),
-            (
-                sum(one.unanswered for one in facts),
-                mark("on which somebody who was asked gave no answer"),
-            ),
+            (unanswered, mark("on which somebody who was asked gave no answer")),
         )
         return (
             say("the law: who may order what, on which grounds, and whether it is proportionate"),
@@ -111,39 +113,22 @@ class Review(Result):
             tell(say, "review.warnings", count=count[Severity.WARNING]),
             tell(say, "review.notes", count=count[Severity.NOTE]),
         )
-        return tell(
-            say,
-            "review.things_look_none",
-            count=self.count,
-            parts=", ".join(words for words, one in zip(told, Severity, strict=True) if count[one]),
-        )
+        parts = ", ".join(words for words, one in zip(told, Severity, strict=True) if count[one])
+        return tell(say, "review.things_look_none", count=self.count, parts=parts)
 
     def _remarks(self) -> Iterator[str]:
-        say = self.say
-        yield tell(say, "review.serious_hit_bystanders")
+        yield tell(self.say, "review.serious_hit_bystanders")
         if not self.own:
-            yield tell(say, "review.own_words_left_out")
-        yield say("What was not checked: {what}.", what="; ".join(self.not_checked))
-
-    @property
-    def limits(self) -> tuple[str, ...]:
-        say = self.say
-        return (
-            say("That nothing was found is no approval, and a finding is no mistake by itself."),
-            tell(say, "review.not_decided_here"),
-        )
+            yield tell(self.say, "review.own_words_left_out")
+        yield self.say("What was not checked: {what}.", what="; ".join(self.not_checked))
 
     def tabulated(self) -> Table | None:
         say = self.say
         if not self.findings:
             return None
         columns = (
-            say("severity"),
-            say("where in the order"),
-            say("what"),
-            say("why it matters"),
-            say("source"),
-            say("another technical wording"),
+            *(say("severity"), say("where in the order"), say("what")),
+            *(say("why it matters"), say("source"), say("another technical wording")),
         )
         rows = tuple(
             (
@@ -198,17 +183,7 @@ class Review(Result):
 
         With the `text` it stands beside that, which can be edited.
         """
-        whole = Review(
-            self.say,
-            None,
-            self.provenance,
-            findings=self.findings,
-            own=True,
-            sealed=self.sealed,
-            text=text,
-            counts=tuple(counts),
-        )
-        return whole._repr_html_()
+        return replace(self, own=True, text=text, counts=tuple(counts))._repr_html_()
 
     def __reduce__(self) -> Never:
         # What is pickled is stored, and a copy of a review would hold the order's words.
@@ -290,12 +265,8 @@ def as_read(order: Order, say: Language, *, own: bool) -> str:
         (say("review"), found if order.review else nothing),
         (say("contact for mistakes"), found if order.contacts else nothing),
     )
-    return tell(
-        say,
-        "review.read_text_targets",
-        targets=" · ".join(targets) or nothing,
-        told="; ".join(f"{label}: {value}" for label, value in terms),
-    )
+    told = "; ".join(f"{label}: {value}" for label, value in terms)
+    return tell(say, "review.read_text_targets", targets=" · ".join(targets) or nothing, told=told)
 
 
 def _when(moment: datetime) -> str:

@@ -13,14 +13,14 @@ from importlib import resources
 from typing import Any
 
 LANGUAGES = ("es", "pt", "en")
-_FOLDER = resources.files("labsupport.data").joinpath("course/orders")
+FOLDER = resources.files("labsupport.data").joinpath("course/orders")
 NAMED = re.compile(r"\{([a-z][a-z_.]*)\}")
 
 
 @functools.cache
 def orders(file: str) -> Mapping[str, Any]:
     """Return what a file has on orders, in all languages."""
-    return tomllib.loads(_FOLDER.joinpath(file).read_text(encoding="utf-8"))
+    return tomllib.loads(FOLDER.joinpath(file).read_text(encoding="utf-8"))
 
 
 def vocabulary() -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from labsupport.language import tell
+from labsupport.language import mark, tell
 from labsupport.orders import impact, measure
 from labsupport.orders.order import Order
 from labsupport.orders.review import review
@@ -43,6 +43,10 @@ class Worksheet(Paper):
     review and end.
     """
 
+    LIMITS = (
+        mark("The facts are those of the lab's model, not a measurement of the real Internet."),
+        mark("The worksheet says nothing on what is lawful or proportionate."),
+    )
     file = "worksheet.html"
     facts: tuple[PaperSection, ...]
 
@@ -53,20 +57,8 @@ class Worksheet(Paper):
 
     @property
     def sentence(self) -> str:
-        fields = [field for section in self.facts for field in section.fields]
-        return tell(
-            self.say,
-            "worksheet.worksheet_technical_facts",
-            count=sum(bool(field.value) for field in fields),
-        )
-
-    @property
-    def limits(self) -> tuple[str, ...]:
-        say = self.say
-        return (
-            say("The facts are those of the lab's model, not a measurement of the real Internet."),
-            say("The worksheet says nothing on what is lawful or proportionate."),
-        )
+        count = sum(bool(field.value) for section in self.facts for field in section.fields)
+        return tell(self.say, "worksheet.worksheet_technical_facts", count=count)
 
     def tabulated(self) -> Table:
         say = self.say

@@ -13,7 +13,7 @@ from labsupport.orders.order import Span, Target, TargetKind, TargetPart
 from labsupport.orders.reading import tables
 from labsupport.orders.reading.finding import Finds
 from labsupport.orders.reading.times import numbers
-from labsupport.orders.reading.words import BEYOND, DraftText, next_of, overlaps, phrases
+from labsupport.orders.reading.words import BEYOND, DraftText, last_of, next_of, overlaps, phrases
 from labsupport.orders.targets import is_page, name_in, registered
 from labsupport.orders.vocabulary import Expressions, vocabulary, words
 
@@ -127,11 +127,11 @@ class _RoleReader:
         self._page = page
         self._cues = _Cues(page, finds)
         governing = self._cues.governing()
-        self._scheduled, self._columns = _Schedules(page, governing), _columns(page, governing)
+        self._hits = [start for start, role in governing.items() if role is TargetRole.BLOCK]
+        self._scheduled, self._columns = _Schedules(page, governing), _columns(page, self._hits)
         spans = [*((one.start, one.end) for one in found), *finds.doubts]
         self._told_ends = sorted({end for _, end in spans})
         self._clauses = page.found("role", "relative")
-        self._hits = [start for start, role in governing.items() if role is TargetRole.BLOCK]
         mails = [_line(page, one.start, one.value.rpartition("@")[2]) for one in finds.mails]
         self._letterheads = {(line, domain) for line, domain in mails if domain}
         self._shown = _pages_shown(page)
@@ -164,10 +164,9 @@ class _RoleReader:
 
     def _told_of(self, target: Target) -> bool:
         """Say whether a target stands in a clause that tells of another: "…, which imitates …"."""
-        number = bisect_right(self._told_ends, target.start) - 1
-        if number < 0 or not self._page.same_sentence(self._told_ends[number] - 1, target.start):
+        end, text = last_of(self._told_ends, target.start + 1), self._page.folded
+        if end < 0 or not self._page.same_sentence(end - 1, target.start):
             return False
-        end, text = self._told_ends[number], self._page.folded
         clause = bisect_left(self._clauses, (end, end))
         first, last = (self._clauses[clause:] or [(len(text), len(text))])[0]
         return (
@@ -221,9 +220,9 @@ class _Schedules:
         lists = sorted({*named} - {*headings})
         for number, start in enumerate(lists):
             first, last = page.sentence(start)
-            before = bisect_left(places, start) - 1
+            before = last_of(places, start)
             behind = min([last, *lists[number + 1 : number + 2]])
-            role = cues[places[before]] if before >= 0 and places[before] >= first else None
+            role = cues[before] if before >= first else None
             role = role or first_of(start, behind)  # the first one behind it, if not of the next
             if role is not None:
                 roles[start] = role
@@ -288,15 +287,10 @@ def _is_the_next_item(page: DraftText, one: Target, other: Target) -> bool:
     return (RE.next_item.fullmatch(gap) or RE.listed.fullmatch(gap)) is not None
 
 
-def _columns(page: DraftText, governing: Mapping[int, TargetRole]) -> set[str]:
+def _columns(page: DraftText, hits: Sequence[int]) -> set[str]:
     """Which columns of tables a text calls by their names: "what is in the column “IP”"."""
-    hits = [start for start, role in governing.items() if role is TargetRole.BLOCK]
-    return {
-        found[1]
-        for found in RE.column.finditer(page.folded)
-        if (before := bisect_left(hits, found.start()))
-        and page.same_sentence(hits[before - 1], found.start())
-    }
+    found = RE.column.finditer(page.folded)
+    return {one[1] for one in found if page.follows(hits, one.start())}
 
 
 def _in_its_row(page: DraftText, columns: set[str], target: Target) -> TargetRole | None:
@@ -445,10 +439,8 @@ class _Cues:
 
     def _is_not_to_be(self, spared: Sequence[int], hit: int) -> bool:
         """Say whether a block is what something is spared from: "a salvo del bloqueo"."""
-        number = bisect_left(spared, hit) - 1
-        return (
-            number >= 0 and RE.from_it.fullmatch(self._page.folded, spared[number], hit) is not None
-        )
+        end = last_of(spared, hit)
+        return end >= 0 and RE.from_it.fullmatch(self._page.folded, end, hit) is not None
 
     def _said_before(self, target: Target) -> tuple[TargetRole | None, int]:
         """Return what the words before a target say of it, and where they begin."""
@@ -554,8 +546,7 @@ def _is_of_a_page_shown(page: DraftText, shown: Sequence[int], target: Target) -
         _is_in_brackets(page, target) or page.before(RE.at, target.start, 6)
     ):
         return False
-    number = bisect_left(shown, target.start) - 1
-    return number >= 0 and page.same_sentence(shown[number], target.start)
+    return page.follows(shown, target.start)
 
 
 def _line(page: DraftText, place: int, name: str) -> tuple[int, str]:

@@ -80,6 +80,7 @@ class _TermReader:
     def __init__(self, page: DraftText, language: str, ordered: int) -> None:
         self._page = page
         self._folded = page.folded
+        self._found = page.found
         self._ordered = ordered
         negations = set().union(*(words(code, "negation") for code in LANGUAGES))
         if language == "pt":
@@ -93,20 +94,12 @@ class _TermReader:
         self._respondents: list[Span] = []
         self.found = FieldReading()
 
-    def _found(self, *path: str) -> list[Span]:
-        return self._page.found(*path)
-
     def _is_denied(self, place: int) -> bool:
         """Say whether what begins at `place` is said not to be: "y no por dirección IP"."""
         found = self._page.before(self._negation, place, 30)
         if found is not None and not RE.answer.search(found[0]):
             return True
-        number = bisect_left(self._denied, place) - 1
-        return (
-            number >= 0
-            and place - self._denied[number] < BESIDE
-            and self._page.same_sentence(self._denied[number], place)
-        )
+        return self._page.follows(self._denied, place, BESIDE)
 
     def _is_excused(self, end: int) -> bool:
         """Say whether of those up to `end` nothing is asked, or what is named there is refused."""

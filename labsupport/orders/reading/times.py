@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
 from labsupport.orders.order import Span
-from labsupport.orders.reading.words import DraftText, FieldReading, any_in
+from labsupport.orders.reading.words import DraftText, FieldReading, any_in, last_of
 from labsupport.orders.vocabulary import LANGUAGES, Expressions, vocabulary
 
 RE = Expressions("times")
@@ -25,6 +25,9 @@ MONTHS_OF = {"months": 1, "years": 12}
 
 # Hours behind UTC, in standard time.
 BEHIND = {"brasilia": 3, "eastern": 5, "central": 6, "mountain": 7, "pacific": 8}
+
+
+Day = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ class WrittenDate:
 
     start: int
     end: int
-    day: tuple[int, int, int]
+    day: Day
     at: datetime | None
     timed: bool = False
     doubtful: bool = False
@@ -134,9 +137,7 @@ class _DateReader:
     def _days_of_one_month(self, one: WrittenDate) -> list[tuple[str, int, WrittenDate]]:
         """Read "del 2 al 30 de noviembre de 2026"."""
         joined = self._page.before(RE.joined_before, one.start, 20)
-        day = joined and RE.day_alone.search(
-            self._folded, max(0, joined.start() - 6), joined.start()
-        )
+        day = joined and self._page.before(RE.day_alone, joined.start(), 6)
         begins = self._begins.get(day.start()) if day else None
         if day is None or begins is None:
             return []
@@ -163,12 +164,9 @@ class _DateReader:
 
     def _on_something_else(self, start: int) -> bool:
         """Say whether the words before a date are rather on notice, an appeal, a report."""
-        number = bisect_left(self._other, start) - 1
-        return (
-            number >= 0
-            and self._other[number] >= self._page.sentence(start)[0]
-            and not any_in(self._measure, self._other[number], start)
-        )
+        other = last_of(self._other, start)
+        on_measure = any_in(self._measure, other, start)
+        return other >= self._page.sentence(start)[0] and not on_measure
 
     def _take(self, kind: str, start: int, one: WrittenDate, unclear: bool) -> None:
         unclear = unclear or one.at is None or not one.day[0]
@@ -209,9 +207,7 @@ class _DateReader:
             behind = RE.working.match(self._folded, found.end())
             end = behind.end() if behind else found.end()
             working = behind or RE.working_before.search(self._folded[start : found.start()])
-            length = (
-                None if count is None or working else _length(count, found.lastgroup or "", begins)
-            )
+            length = None if count is None or working else _length(count, unit, begins)
             where = (cue, end)
             if length is None or self._stands_before(extended, start):
                 self.found.doubts.append(where)
@@ -282,7 +278,7 @@ def _year(found: re.Match[str]) -> tuple[int, int]:
     return (found.end(), 2000 + number) if number else (0, 0)
 
 
-def _timed(folded: str, start: int, end: int, day: tuple[int, int, int]) -> WrittenDate:
+def _timed(folded: str, start: int, end: int, day: Day) -> WrittenDate:
     """Return the date with the time that stands before it or behind it."""
     hours = RE.hours_behind.match(folded, end)
     hours = hours or RE.hours_before.search(folded, max(0, start - 80), start)
@@ -298,9 +294,7 @@ def _timed(folded: str, start: int, end: int, day: tuple[int, int, int]) -> Writ
     return _when(start, end, day)
 
 
-def _hours(
-    hours: re.Match[str], start: int, end: int, day: tuple[int, int, int]
-) -> WrittenDate | None:
+def _hours(hours: re.Match[str], start: int, end: int, day: Day) -> WrittenDate | None:
     """Return the hours of a day; their zone may stand once, behind the second."""
     last = RE.clock.match(hours["to"])
     first = RE.clock.match(hours["from"] + ((last and last["zone"]) or ""))
@@ -318,11 +312,7 @@ def _is_time(found: re.Match[str]) -> bool:
 
 
 def _when(
-    start: int,
-    end: int,
-    day: tuple[int, int, int],
-    clock: re.Match[str] | None = None,
-    local: bool = False,
+    start: int, end: int, day: Day, clock: re.Match[str] | None = None, local: bool = False
 ) -> WrittenDate:
     at: datetime | None
     try:
