@@ -537,6 +537,19 @@ def _two_ends(order: Order, facts: Sequence[Facts], context: Context) -> Iterato
         yield Found(order.where.get("lasts"))
 
 
+@_looks("endless")
+def _endless(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+    ends = order.end is not None or order.lasts is not None or order.end_event
+    if ends and "endless" in order.where:
+        yield Found(order.where["endless"])
+
+
+@_looks("zone-not-understood")
+def _zone(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+    if "zone" in order.where:
+        yield Found(order.where["zone"])
+
+
 @_looks("starts-in-the-past", NOTE)
 def _past(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
     if context.starts is not None and context.starts < context.now - timedelta(days=1):
@@ -626,8 +639,21 @@ def _notice_page(order: Order, facts: Sequence[Facts], context: Context) -> Iter
         yield Found(order.where.get("notice_page"))
 
 
+# How it is written
+
+
+@_looks("blanks")
+def _blanks(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+    count = len(order.blanks)
+    for blank in order.blanks:
+        yield Found(blank, detail=lambda say: say("There are {count}.", count=count))
+
+
 # What says by itself what is not clear in the passages that it is about.
-TELLING = (_in_annex, _several, _deletion, _by_event, _open_list, _no_notice)
+TELLING = (
+    *(_in_annex, _several, _deletion, _by_event, _endless, _zone, _open_list, _no_notice),
+    _blanks,
+)
 # What may have been meant as a name, an address or a page.
 TECHNICAL = re.compile(r"\w[.:]\w|\[\.\]|\(\.\)|://")
 

@@ -259,6 +259,12 @@ FOUND: dict[str, tuple[Order, Order]] = {
         replace(CLEAN, end=NOW + 10 * DAY),
         replace(CLEAN, end=NOW + 30 * DAY),
     ),
+    "endless": (
+        replace(CLEAN, where={"endless": (3, 12)}),
+        replace(CLEAN, lasts=None, where={"endless": (3, 12)}),
+    ),
+    "zone-not-understood": (replace(CLEAN, where={"zone": (3, 12)}), CLEAN),
+    "blanks": (replace(CLEAN, blanks=((3, 6), (9, 12))), CLEAN),
     "starts-in-the-past": (replace(CLEAN, start=NOW - 3 * DAY), CLEAN),
     "no-end": (replace(CLEAN, lasts=None), replace(CLEAN, lasts=None, end=NOW + 30 * DAY)),
     "end-by-event": (
@@ -877,7 +883,7 @@ def test_each_finding_has_its_words_and_a_source_with_a_date() -> None:
 
 
 def test_each_wording_has_three_languages_and_blanks() -> None:
-    assert set(WORDINGS) == {check.code for check in CHECKS} - {"not-understood"} | set(FURTHER)
+    assert set(WORDINGS) == {check.code for check in CHECKS} - {"not-understood", "blanks"} | set(FURTHER)
     for code, texts in WORDINGS.items():
         assert set(texts) == set(LANGUAGES), code
         for text in texts.values():

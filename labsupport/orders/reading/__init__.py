@@ -64,6 +64,7 @@ def read_order(text: str) -> Order:
         mentions=tuple(
             Mention(_placed(page, one), part, _around(page, one)) for one, part in parts.mentions
         ),
+        blanks=tuple(one.span() for one in RE.blank.finditer(text)),
         where={name: page.span(*span) for name, span in where.items()},
         **said.fields,
         **when.fields,

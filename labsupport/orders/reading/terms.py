@@ -457,6 +457,10 @@ class _TermReader:
         for span in self._annexes[:1]:
             self.found.note("annex", self._page.written(*span), span)
         self.found.doubts += self._annexes
+        for span in self._affirmed("unclear", "endless"):
+            self.found.doubts.append(span)
+            if not self._page.before(RE.or_else, span[0], 8):
+                self.found.where.setdefault("endless", span)
         for what in ("period", "target", "deletion"):
             self.found.doubts += self._affirmed("unclear", what)
 
