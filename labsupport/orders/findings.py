@@ -491,7 +491,11 @@ def _no_such_name(one: Facts, order: Order, context: Context) -> Found | None:
     if one.kind is not Kind.NO_SUCH_NAME:
         return None
     gone = one.registered is Kind.NO_SUCH_NAME
-    return Found(detail=(lambda say: say("Nobody has registered the domain.")) if gone else None)
+    return Found(
+        detail=(lambda say: say("Nobody in the lab's Internet has registered the domain."))
+        if gone
+        else None
+    )
 
 
 @_looks_at_each("idn", NOTE)
@@ -658,10 +662,20 @@ TELLING = (
 TECHNICAL = re.compile(r"\w[.:]\w|\[\.\]|\(\.\)|://")
 
 
-@_looks("not-understood")
-def _not_understood(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+def _unread(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Passage]:
     found = [one.where for look in TELLING for one in look(order, facts, context) if one.where]
     for passage in order.not_understood:
         if not any(start < passage.end and passage.start < end for start, end in found):
-            severity = None if TECHNICAL.search(passage.text) else NOTE
-            yield Found(_between(passage), severity)
+            yield passage
+
+
+@_looks("not-understood")
+def _not_understood(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+    unread = _unread(order, facts, context)
+    yield from (Found(_between(one)) for one in unread if TECHNICAL.search(one.text))
+
+
+@_looks("words-not-understood", NOTE)
+def _words(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+    unread = _unread(order, facts, context)
+    yield from (Found(_between(one)) for one in unread if not TECHNICAL.search(one.text))

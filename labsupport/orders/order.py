@@ -106,8 +106,8 @@ class Order:
     several are named, "nationwide" where a narrower territory is named as well, "endless" where it
     holds "until further order", "zone" where a time zone was not understood, and by an address the
     name of a site beside it; `not_understood` is what may matter and was not read. `blanks` are
-    places in square brackets, still to be filled in. `mentions` are all names, pages and addresses of the text: the reading is a proposal, and `taken_as`
-    corrects it.
+    places in square brackets, still to be filled in. `mentions` are all names, pages and addresses
+    of the text: the reading is a proposal, and `taken_as` corrects it.
     """
 
     targets: tuple[Target, ...] = ()
@@ -169,6 +169,14 @@ class Order:
         return replace(
             self,
             targets=those(self.targets, TargetPart.TARGET),
+            not_understood=tuple(
+                one
+                for one in self.not_understood
+                if not any(
+                    it.key == meant.key and it.start <= one.start and one.end <= it.end
+                    for it in found
+                )
+            ),
             exceptions=those(self.exceptions, TargetPart.EXCEPTION),
             mentions=tuple(
                 replace(one, part=chosen) if one.target.key == meant.key else one

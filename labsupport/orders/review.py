@@ -25,8 +25,10 @@ from labsupport.orders.techniques import PROFILES
 from labsupport.orders.vocabulary import LANGUAGES, orders
 from labsupport.papers.templates import filled_in
 from labsupport.results import Explanation, Result, Table, fold, span, utc
+from labsupport.visible import cut
 
 MOST_TARGETS = 12  # that are listed as they were read
+MOST_WORDS = 60  # characters of a place that are quoted
 MOST_PLACES = 3  # of one finding that are named in its row; the others are counted
 
 
@@ -204,10 +206,12 @@ class Review(Result):
     def _tell(self, group: Sequence[Finding]) -> Told:
         say, words = self.say, group[0].words(self.say)
         details = [
-            f"{self._place(found)}: {found.detail(say)}" if len(group) > 1 else found.detail(say)
+            (f"{self._place(found)}: {detail}", detail)
             for found in group
-            if found.detail
+            if found.detail and (detail := found.detail(say))
         ]
+        same = len({detail for _, detail in details}) == 1
+        details = [details[0][1]] if same else [placed for placed, _ in details]
         return Told(
             say(group[0].severity),
             words["title"],
@@ -226,10 +230,9 @@ class Review(Result):
             number = say("target {number}", number=found.target + 1)
             parts.append(f"{number}: {_shown(order.targets[found.target])}" if self.own else number)
         if found.end and not (self.own and parts):
+            words = self.text[found.start : found.end] or self.sealed.words(found)
             place = say("characters {first} to {last}", first=found.start + 1, last=found.end)
-            parts.append(place)
-        if self.own and found.target is None and (words := self.sealed.words(found)):
-            parts.append(say.quote(words))
+            parts.append(say.quote(cut(words, MOST_WORDS)) if self.own and words else place)
         return ", ".join(parts) or say("the order as a whole")
 
 
