@@ -1090,6 +1090,38 @@ def test_a_zone_that_is_not_understood_is_doubtful(text: str) -> None:
     assert "zone" in order.where
 
 
+def test_capitals_with_spaces_between_them_are_no_words_of_a_language() -> None:
+    odd = "R E S U E L V E :\r\n\r\n1.º)\tBloquéese a-b.example y c-d.example \ufb01bra"
+    assert read(odd).language == "es"
+
+
+def test_a_public_resolvers_address_that_is_to_be_blocked_is_a_target() -> None:
+    order = read("Bloquéese www.a-b.example y la dirección 8.8.8.8.")
+    assert [one.value for one in order.targets] == ["www.a-b.example", "8.8.8.8"]
+    acts = read("Los operadores de 1.1.1.1 y 8.8.8.8 bloquearán a-b.example.")
+    assert [one.value for one in acts.targets] == ["a-b.example"]
+
+
+def test_a_ministry_of_information_and_communications_is_one() -> None:
+    ministry = "Ministerio de Tecnologías de la Información y las Comunicaciones"
+    order = read(f"Ordénese al {ministry} que bloquee a-b.example.")
+    assert order.executors == (ministry,)
+
+
+def test_where_somebody_is_is_no_addressee() -> None:
+    order = read("Access providers in Coralia shall block a-b.example.")
+    assert order.executors == ("Access providers",)
+
+
+def test_an_address_that_is_not_sure_is_not_sure_wherever_it_stands() -> None:
+    order = read(
+        "The site a-b.example is at 203.0.113.80. THE COURT ORDERS: providers shall block "
+        "a-b.example (203.0.113.80) at their resolvers."
+    )
+    parts = {one.part for one in order.mentions if one.target.value == "203.0.113.80"}
+    assert len(parts) == 1
+
+
 @pytest.mark.parametrize(
     ("text", "endless"),
     [

@@ -42,8 +42,9 @@ def read_order(text: str) -> Order:
     said = terms.read(page, language, ordered, pages)
     apart = _of_another_kind(page, parts.targets, said.fields.get("technique"))
     parts.targets = [one for one in parts.targets if one not in apart]
+    unsure = {one.key for one in apart}
     parts.mentions = [
-        (one, TargetPart.UNSURE if part is TargetPart.TARGET and one in apart else part)
+        (one, TargetPart.UNSURE if part is TargetPart.TARGET and one.key in unsure else part)
         for one, part in parts.mentions
     ]
     parts.doubts += [(one.start, one.end) for one in apart]

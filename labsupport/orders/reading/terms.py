@@ -331,7 +331,9 @@ class _TermReader:
         names = [
             one.span()
             for one in RE.a_name.finditer(self._page.plain, start, duty)
-            if self._name(one.start()) and one[0].lower() not in words("names", "countries")
+            if self._name(one.start())
+            and one[0].lower() not in words("names", "countries")
+            and not self._page.before(RE.inside, one.start(), 12)
         ]
         place = bisect_left(self._roles, (start, start))
         for first, _ in self._roles[place : place + 10]:
