@@ -132,14 +132,10 @@ def certificates(session: Session, typed: Typed) -> Certificates | Unanswered:
 def _certificate(item: dict[str, Any]) -> LoggedCertificate:
     fields = (_text(item.get(field)) for field in ("common_name", "name_value"))
     cleaned = (n.strip().rstrip(".").lower() for field in fields for n in field.split("\n"))
-    return LoggedCertificate(
-        tuple(dict.fromkeys(filter(None, cleaned))),
-        _text(item.get("issuer_name")),
-        _text(item.get("serial_number")).lower(),
-        _time(item.get("entry_timestamp")),
-        _time(item.get("not_before")),
-        _time(item.get("not_after")),
-    )
+    names = tuple(dict.fromkeys(filter(None, cleaned)))
+    issuer, serial = _text(item.get("issuer_name")), _text(item.get("serial_number")).lower()
+    times = [_time(item.get(field)) for field in ("entry_timestamp", "not_before", "not_after")]
+    return LoggedCertificate(names, issuer, serial, *times)
 
 
 def _text(value: object) -> str:

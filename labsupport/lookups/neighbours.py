@@ -123,13 +123,9 @@ def place_of(session: Session, asked: Typed | Number) -> SharedPlace | Answer | 
         return next(iter(unknown or answers))
     records = [record for answer in found for record in answer.records]
     there = [record for record in records if record.type in ADDRESS_TYPES]
-    return SharedPlace(
-        asked,
-        tuple(record.value for record in there),
-        tuple(record.value for record in records if record.type == "CNAME"),
-        min(record.ttl for record in there),
-        unknown,
-    )
+    addresses = tuple(record.value for record in there)
+    aliases = tuple(record.value for record in records if record.type == "CNAME")
+    return SharedPlace(asked, addresses, aliases, min(record.ttl for record in there), unknown)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -20,7 +20,7 @@ from labsupport.formats.delegated import AddressOrPrefix, Prefix, Statistics
 from labsupport.kinds import Kind
 from labsupport.lookups.lookup import NoAnswer
 from labsupport.lookups.session import Session
-from labsupport.lookups.web import fetch
+from labsupport.lookups.web import fetch, why_no_answer
 
 T = TypeVar("T")
 
@@ -56,7 +56,10 @@ def get(session: Session, url: str, not_said: str, empty: int = 0, **values: obj
     `not_said` names the sentence on what that does not say; `values` fill it. `empty` is a code
     behind which an empty body is an answer, too.
     """
-    host, response = fetch(session, url, not_said, "", **values)
+    fetched = fetch(session, url)
+    response, host = fetched.response, fetched.url.host
+    if response is None:
+        raise why_no_answer(fetched, not_said, **values)
     if response.status in BUSY:
         values["code"] = response.status
         raise NoAnswer(Kind.REFUSED, "observatory.refused", host, not_said=not_said, **values)
@@ -146,9 +149,8 @@ class Observatory:
         covering = [one for one in prefixes if one.prefixlen <= block.prefixlen]
         prefix = max(covering, key=lambda one: one.prefixlen, default=block)
         origins = sorted({one.origin for one in seen if one.prefix == prefix})
-        return PrefixOverview(
-            prefix, tuple(origins), tuple(one for one in prefixes if one != prefix)
-        )
+        related = tuple(one for one in prefixes if one != prefix)
+        return PrefixOverview(prefix, tuple(origins), related)
 
     def announced(self, asn: int) -> tuple[Prefix, ...]:
         """Return the prefixes that a network announces."""

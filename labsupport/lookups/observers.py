@@ -13,19 +13,9 @@ from typing import NamedTuple
 
 import dns.message
 
+from labsupport import exchange
 from labsupport.dns.transport import MEDIA_TYPE, source_port
-from labsupport.exchange import (
-    DNS_PORT,
-    Around,
-    NotSent,
-    Outcome,
-    Reply,
-    Request,
-    Reset,
-    Silence,
-    TlsFailure,
-    Unreachable,
-)
+from labsupport.exchange import NotSent, Outcome, Reply, Request, Silence, TlsFailure, Unreachable
 from labsupport.exchange.evidence import Line, Log
 from labsupport.exchange.http import PORTS, HttpRequest
 from labsupport.formats.certificates import Trust
@@ -169,7 +159,7 @@ def observers(
 # Taking a way
 
 
-class _Tunnel(Around):
+class _Tunnel(exchange.Around):
     """The far end of a VPN: sealed messages travel there, and all goes on from there."""
 
     def __init__(self, session: Session, vpn: Vpn) -> None:
@@ -181,9 +171,8 @@ class _Tunnel(Around):
         length = VPN_OVERHEAD + len(request.payload)
         sealed = vpn.opening + session.draw(2 ** (8 * length)).to_bytes(length, "big")
         port = source_port(session.draw)
-        tunnel = self.network.send(
-            Request(session.entry.source, port, vpn.address, vpn.port, "udp", None, sealed)
-        )
+        way = session.entry.source, port, vpn.address, vpn.port, "udp", None
+        tunnel = self.network.send(Request(*way, sealed))
         return self.network.send(request) if isinstance(tunnel, Reply) else tunnel
 
 
@@ -268,9 +257,8 @@ class _Visitor:
         if isinstance(line.outcome, Reply | TlsFailure):
             is_read = isinstance(line.outcome, Reply) and says_all
             role = Station.END if back == address else Station.RESOLVER
-            last = (
-                (Station.VPN, operator) if back == far_end else (role, session.holder(back) or back)
-            )
+            last = role, session.holder(back) or back
+            last = (Station.VPN, operator) if back == far_end else last
             yield *last, known | hello | asked | answered if is_read else on_the_way
 
 
@@ -280,10 +268,10 @@ def _inside(line: Line, url: Url, address: str) -> Inside:
     if request.protocol != "udp" and isinstance(line.outcome, Silence | Unreachable | NotSent):
         return nothing, nothing, nothing  # no connection: only the call for one travelled
     hello = {VisibleFact.SERVER_NAME} if request.server_name == url.host else nothing
-    if isinstance(line.outcome, Reset):
+    if isinstance(line.outcome, exchange.Reset):
         return hello, nothing, nothing  # who cut it off may have read the greeting first
     came = isinstance(line.outcome, Reply)
-    question = request.payload if request.port == DNS_PORT else b""
+    question = request.payload if request.port == exchange.DNS_PORT else b""
     if request.protocol in PORTS:
         message = HttpRequest.from_bytes(request.payload)  # as it was sent from here
         if message.header("Host") == url.authority:

@@ -19,7 +19,7 @@ from labsupport.inputs.numbers import is_nobodys
 from labsupport.kinds import Kind
 from labsupport.lookups.ask import Answer, answer_of
 from labsupport.lookups.lookup import Lookup, NoAnswer, Unanswered, unanswered
-from labsupport.lookups.session import Session
+from labsupport.lookups.session import RdataType, Session
 from labsupport.lookups.web import find_address
 
 MOST_HOPS = 30
@@ -87,9 +87,7 @@ class Path(Lookup):
                 yield one, other, longer
 
 
-def path(
-    session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType
-) -> Path | Answer | Unanswered:
+def path(session: Session, typed: Typed, rdtype: RdataType) -> Path | Answer | Unanswered:
     """Find the address of a name, and every machine on the way there.
 
     `rdtype` is PTR where the person typed an address. Where the name has no address, what the

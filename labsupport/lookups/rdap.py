@@ -16,7 +16,7 @@ from labsupport.kinds import Kind
 from labsupport.lookups.lookup import NoAnswer, Unanswered
 from labsupport.lookups.registration import Asked, Registration, candidates, lost, no_record
 from labsupport.lookups.session import Session
-from labsupport.lookups.web import fetch
+from labsupport.lookups.web import fetch, why_no_answer
 from labsupport.rdds import bootstrap
 from labsupport.rdds import rdap as reader
 from labsupport.rdds.bootstrap import LIST_TYPE, Bootstrap
@@ -77,12 +77,9 @@ def servers(session: Session, kind: str) -> Bootstrap:
 def ask(session: Session, url: str) -> Asked:
     """Return what a server answers at `url`, whether that is a record or not."""
     final, response = _get(session, url, ACCEPTED)
-    record = reader.read(
-        response.body,
-        status=response.status,
-        content_type=response.header("Content-Type"),
-        retry_after=response.header("Retry-After"),
-    )
+    status, later = response.status, response.header("Retry-After")
+    kind = response.header("Content-Type")
+    record = reader.read(response.body, status=status, content_type=kind, retry_after=later)
     return Asked(_host(final), final, record)
 
 
@@ -108,10 +105,13 @@ def _fetch(session: Session, url: str, accepted: str) -> HttpResponse:
         host = _host(url)
         if host and not session.network.covers(host):
             raise NoAnswer(Kind.NOT_COVERED, "registration.outside", host=host)
-        return fetch(session, url, NOT_SAID, accepted)[1]
+        fetched = fetch(session, url, accepted)
     except (NotUnderstood, ValueError) as problem:
         key = "rdap.cannot_be_asked"
         raise NoAnswer(Kind.FAILED, key, not_said=NOT_SAID, url=url) from problem
+    if fetched.response is None:
+        raise why_no_answer(fetched, NOT_SAID)
+    return fetched.response
 
 
 def rdap(session: Session, asked: Typed | Number) -> Answered:

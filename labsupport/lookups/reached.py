@@ -23,7 +23,7 @@ from labsupport.inputs.urls import Url, url_of
 from labsupport.kinds import Kind
 from labsupport.lookups import path, resolvers, web
 from labsupport.lookups.ask import Answer, answer_of
-from labsupport.lookups.session import Session
+from labsupport.lookups.session import RdataType, Session
 from labsupport.lookups.web import Served
 
 FAMILIES = (dns.rdatatype.A, dns.rdatatype.AAAA)
@@ -249,9 +249,7 @@ def look_from(places: Iterable[VantagePoint], url: Url, true: set[str]) -> list[
     return [view(place) for place in places]
 
 
-def listen(
-    place: VantagePoint, name: dns.name.Name, types: Iterable[dns.rdatatype.RdataType] = FAMILIES
-) -> View:
+def listen(place: VantagePoint, name: dns.name.Name, types: Iterable[RdataType] = FAMILIES) -> View:
     """Ask a place's own resolvers for a name, no other in their place, and no machine."""
     session = replace(place.session, resolve=resolvers.ask)
     answers = (answer_of(session, session.ask_resolver(name, rdtype)) for rdtype in types)

@@ -19,6 +19,8 @@ from labsupport.kinds import Provenance, Source
 if TYPE_CHECKING:
     from labsupport.language import Language
 
+RdataType = dns.rdatatype.RdataType
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -46,11 +48,7 @@ class Session:
     closed: dict[int, float] = field(default_factory=dict)
 
     def ask_resolver(
-        self,
-        name: dns.name.Name,
-        rdtype: dns.rdatatype.RdataType,
-        *,
-        checking_disabled: bool = False,
+        self, name: dns.name.Name, rdtype: RdataType, *, checking_disabled: bool = False
     ) -> Exchange:
         """Ask for records of one type at a name."""
         query = make_query(
@@ -58,7 +56,7 @@ class Session:
         )
         return self.resolve(self, query)
 
-    def records(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> list[Any]:
+    def records(self, name: dns.name.Name, rdtype: RdataType) -> list[Any]:
         """Ask for records of one type, and return those in the answer, whoever's they are."""
         response = self.ask_resolver(name, rdtype).response
         sets = response.answer if response is not None else ()

@@ -100,14 +100,12 @@ def _combinations(
             each = criteria.each(row)
             bits = sum(2**place for place, part in enumerate(parts) if each[part])
             fits[row.subscriber].add(bits + wrong * zone)
-    left = tuple(
-        frozenset(
-            name
-            for name, found in fits.items()
-            if any(one & (number | zone) == number for one in found)
-        )
-        for number in range(2 ** len(parts) * len(read))
-    )
+
+    def who(number: int) -> frozenset[str]:
+        asked = number | zone
+        return frozenset(n for n, found in fits.items() if any(f & asked == number for f in found))
+
+    left = tuple(map(who, range(2 ** len(parts) * len(read))))
     return (*parts, ZONE) if zone else tuple(parts), left
 
 

@@ -83,10 +83,8 @@ def visit(session: Session, url: Url) -> Visit:
     """
     asked, address = web.find_address(session, url.name)
     answer, resolver = answer_of(session, asked), session.holder(asked.to_address)
-    steps = [
-        Taken(VisitStep.NAME),
-        Taken(VisitStep.ADDRESS, (resolver or asked.to_address,), worked=bool(address)),
-    ]
+    found = Taken(VisitStep.ADDRESS, (resolver or asked.to_address,), worked=bool(address))
+    steps = [Taken(VisitStep.NAME), found]
     served, last, holder = None, asked.outcome, ""
     hops: tuple[Hop, ...] | NotSent = ()
     kind: Kind = answer.kind if answer.kind is not Kind.FOUND else Kind.FAILED

@@ -24,7 +24,7 @@ from labsupport.kinds import Kind
 from labsupport.language import tell
 from labsupport.lookups.ask import chain_of
 from labsupport.lookups.lookup import NoAnswer
-from labsupport.lookups.session import Session
+from labsupport.lookups.session import RdataType, Session
 
 A = dns.rdatatype.A
 AAAA = dns.rdatatype.AAAA
@@ -46,6 +46,30 @@ class Served:
     response: HttpResponse | None = None
     certificate: Certificate | None = None
     trust: Trust | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What came of fetching a page.
+
+    `address` is "" when the resolver gave none, and `served` is then None.
+    """
+
+    url: Url
+    address: str = ""
+    served: Served | None = None
+
+    @property
+    def was_asked(self) -> bool:
+        """Whether the machine was asked for the page: not, where it could not be trusted."""
+        if self.served is None or isinstance(self.served.outcome, NotSent | TlsFailure):
+            return False
+        return self.served.trust in (None, Trust.TRUSTED)
+
+    @property
+    def response(self) -> HttpResponse | None:
+        """The machine's answer, when one came that may be believed."""
+        return self.served.response if self.served else None
 
 
 class Once(Around):
@@ -81,28 +105,25 @@ def once(session: Session) -> Session:
     return replace(session, network=Once(session.network), resolve=resolve)
 
 
-def fetch(
-    session: Session, text: str, not_said: str, accept: str = "", **values: object
-) -> tuple[str, HttpResponse]:
+def fetch(session: Session, text: str, accept: str = "") -> Fetched:
     """Fetch the page that `text` means: ask for the address, then ask the machine there for it.
 
-    Returns the machine's name and what it answers. `accept` is the media type to ask for, "" for
-    whatever there is. Raises NotUnderstood when `text` means no page, and NoAnswer where no answer
-    came, or none that may be believed: `not_said` names a sentence on what a silence does not say,
-    which `values` fill.
+    `accept` is the media type to ask for, "" for whatever there is. Raises NotUnderstood when
+    `text` means no page. Whatever goes wrong on the way comes back in the result.
     """
     url = url_of(text)
     _, address = find_address(session, url.name)
     headers = (("Accept", accept),) if accept else ()
     served = get(session, url, address, headers=headers) if address else None
-    if served is None or served.response is None:
-        raise _why_no_answer(url, served, not_said, values)
-    return url.host, served.response
+    return Fetched(url, address, served)
 
 
-def _why_no_answer(
-    url: Url, served: Served | None, not_said: str, values: dict[str, object]
-) -> NoAnswer:
+def why_no_answer(fetched: Fetched, not_said: str = "", **values: object) -> NoAnswer:
+    """Return why no answer came, or none that may be believed.
+
+    `not_said` names a sentence on what a silence does not say; `values` fill it.
+    """
+    served, host = fetched.served, fetched.url.host if fetched.was_asked else ""
     kind, key, reason = Kind.FAILED, "web.not_believed", ""
     if served is None:
         kind, key = Kind.NO_ANSWER, "web.no_address"
@@ -117,9 +138,7 @@ def _why_no_answer(
     elif not isinstance(served.outcome, Reply):
         kind, key = Kind.NO_ANSWER, "web.silent"
     not_said = not_said if key == "web.silent" else ""
-    # A machine that could not be trusted was not asked for the page.
-    host = url.host if key in ("web.not_believed", "web.unusable", "web.silent") else ""
-    values = {**values, "name": url.host, "reason": reason}
+    values |= {"name": fetched.url.host, "reason": reason}
     return NoAnswer(kind, key, host, not_said=not_said, **values)
 
 
@@ -135,9 +154,7 @@ def find_address(session: Session, name: dns.name.Name) -> tuple[Exchange, str]:
     return (asked_again, address) if address else (asked, "")
 
 
-def ask_address(
-    session: Session, name: dns.name.Name, rdtype: dns.rdatatype.RdataType
-) -> tuple[Exchange, str]:
+def ask_address(session: Session, name: dns.name.Name, rdtype: RdataType) -> tuple[Exchange, str]:
     """Ask the resolver for an address of one type, A or AAAA; the address is "" without one."""
     asked = session.ask_resolver(name, rdtype)
     chain = chain_of(asked.response)

@@ -252,10 +252,8 @@ def _hosts(session: Session, found: Dns) -> tuple[list[Actor], str]:
             cdn = cdn or words
             hosts += [_holding(Part.CDN, told, address), Actor(Part.BEHIND, told="who.cdn_knows")]
         elif len({called(holder(record)) for record in records}) > 1:
-            hosts += [
-                _holding(Part.CUSTOMER, told, address),
-                _holding(Part.HOST, told, address, records[-1]),
-            ]
+            hosts.append(_holding(Part.CUSTOMER, told, address))
+            hosts.append(_holding(Part.HOST, told, address, records[-1]))
         else:
             hosts.append(_holding(Part.HOST, told, address))
     return _together(hosts), cdn

@@ -41,10 +41,8 @@ class Checklist(Paper):
 
     def tabulated(self) -> Table:
         say = self.say
-        rows = [
-            (number, self._mark(question), question["text"], question["why"])
-            for number, question in enumerate(self.words["question"], 1)
-        ]
+        every = enumerate(self.words["question"], 1)
+        rows = [(number, self._mark(one), one["text"], one["why"]) for number, one in every]
         columns = (say("no."), say("if it is urgent"), say("question"), say("why"))
         return Table(self.words["title"], columns, tuple(rows))
 

@@ -89,9 +89,8 @@ class OwnOrder(Result):
         say = self.say
         names = ", ".join(dict.fromkeys(one.target.value for one in self.order.mentions))
         if name not in names.split(", "):
-            raise NotUnderstood(
-                say("{name} does not stand in this draft: {names}.", name=quoted(name), names=names)
-            )
+            values = {"name": quoted(name), "names": names}
+            raise NotUnderstood(say("{name} does not stand in this draft: {names}.", **values))
         if part not in list(TargetPart):
             parts = ", ".join(f'"{one}"' for one in TargetPart)
             raise NotUnderstood(tell(say, "drafts.no_such_part", part=quoted(part), parts=parts))

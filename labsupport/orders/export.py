@@ -36,13 +36,11 @@ ZONE = mark("what the resolvers of {network} answer in place of the truth: a res
 ADDRESSES = mark("the addresses that {network} passes nothing on to: routes that lead nowhere")
 
 
+Rules = Iterable[Rule]
+
+
 def policy_zone(
-    rules: Iterable[Rule],
-    asn: int,
-    say: Language,
-    *,
-    network: str = "",
-    remarks: Iterable[str] = (),
+    rules: Rules, asn: int, say: Language, *, network: str = "", remarks: Iterable[str] = ()
 ) -> str:
     """Return the name rules of a network as a response policy zone, a master file.
 
@@ -81,12 +79,7 @@ def policy_zone(
 
 
 def blackhole_routes(
-    rules: Iterable[Rule],
-    asn: int,
-    say: Language,
-    *,
-    network: str = "",
-    remarks: Iterable[str] = (),
+    rules: Rules, asn: int, say: Language, *, network: str = "", remarks: Iterable[str] = ()
 ) -> str:
     """Return a network's address rules as commands of Linux that add routes leading nowhere.
 
@@ -95,10 +88,8 @@ def blackhole_routes(
     own = [rule for rule in rules if isinstance(rule, AddressRule) and rule.asn == asn]
     told = [_what(ADDRESSES, asn, network, say), *remarks]
     told.append(say("To take one out, write “del” in place of “add”."))
-    routes = [
-        f"{'ip -6' if rule.prefix.version == 6 else 'ip'} route add blackhole {rule.prefix}"
-        for rule in own
-    ]
+    commands = {4: "ip", 6: "ip -6"}
+    routes = [f"{commands[one.prefix.version]} route add blackhole {one.prefix}" for one in own]
     return _file("#", told, (*_times("#", own, say), *routes), say)
 
 
@@ -168,17 +159,14 @@ def configuration(
                 file = f"AS{asn}-{ending}"
                 kinds[file] = say(word, network=_called(asn, network))
                 files[file] = make(rules, asn, say, network=network, remarks=execution.told)
-    notes = dict.fromkeys(
-        say(AT_THE_SOURCE[type(change)], status=getattr(change, "status", ""))
-        for change in execution.changes
-    )
+    changes = [(type(one), getattr(one, "status", "")) for one in execution.changes]
+    notes = dict.fromkeys(say(AT_THE_SOURCE[kind], status=status) for kind, status in changes)
     told = [*notes, *(execution.told if own else ())]
     if any(isinstance(rule, ServerNameRule) for rule in rules):
         told.append(say("No file here: equipment that reads the names in connections cuts them."))
     if files and not own:
-        told.append(
-            say("The files name the draft's targets, so they are not shown: .files has them.")
-        )
+        why = say("The files name the draft's targets, so they are not shown: .files has them.")
+        told.append(why)
     provenance = Provenance(Source.LAB, "", now)
     return Configuration(say, None, provenance, tuple(told), files=files, kinds=kinds, own=own)
 
@@ -215,7 +203,7 @@ def _address_record(address: str) -> str:
     return f"{'AAAA' if ':' in address else 'A'} {address}"
 
 
-def _times(sign: str, rules: Iterable[Rule], say: Language) -> list[str]:
+def _times(sign: str, rules: Rules, say: Language) -> list[str]:
     """Say from when to when the lines below are in force: all rules of an order are alike."""
     no_end = mark("From {start}; no end given: it stays until somebody takes it out.")
     with_end = mark("From {start} until {end}: to be taken out then.")

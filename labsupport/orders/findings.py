@@ -375,9 +375,8 @@ UNABLE = re.compile(
 def _out_of_reach(one: Facts, order: Order, context: Context) -> bool:
     on = _on(order)
     if not one.name:
-        by_name = on in ("names", "domains") or (
-            not on and bool(context.places) and not context.places - KNOW_NAMES
-        )
+        know_names = bool(context.places) and not context.places - KNOW_NAMES
+        by_name = on in ("names", "domains") or (not on and know_names)
         return by_name and block_in(one.target) is not None and not one.target.beside
     place = _place_of(order)
     named = [party for party in context.named if party.place is place]
@@ -560,8 +559,11 @@ def _past(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Fo
         yield Found(order.where.get("start"))
 
 
-# What an author or a host removes is gone; there is nothing to lift.
-_absent("no-end", WARNING, "end", "lasts", "end_event", eased=lambda one, _: _on(one) == "sites")
+@_looks("no-end")
+def _no_end(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+    if order.end is None and order.lasts is None and not order.end_event:
+        # What an author or a host removes is gone; there is nothing to lift.
+        yield Found(order.where.get("endless"), NOTE if _on(order) == "sites" else None)
 
 
 @_looks("end-by-event", NOTE)
@@ -655,7 +657,7 @@ def _blanks(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[
 
 # What says by itself what is not clear in the passages that it is about.
 TELLING = (
-    *(_in_annex, _several, _deletion, _by_event, _endless, _zone, _open_list, _no_notice),
+    *(_in_annex, _several, _deletion, _by_event, _no_end, _endless, _zone, _open_list, _no_notice),
     _blanks,
 )
 # What may have been meant as a name, an address or a page.

@@ -137,15 +137,10 @@ class Impact(Result):
         if not self.counted:
             return None
         say = self.say
-        rows = [
-            (
-                hit.seat,
-                say("{dark} of {all} dark", dark=len(hit.targets), all=len(self.targets)),
-                len(hit.bystanders),
-                self._counted(hit),
-            )
-            for hit in self.hits
-        ]
+        rows = []
+        for hit in self.hits:
+            targets = say("{dark} of {all} dark", dark=len(hit.targets), all=len(self.targets))
+            rows.append((hit.seat, targets, len(hit.bystanders), self._counted(hit)))
         columns = (
             *(say("customers of"), say("sites in the order")),
             *(say("bystanders"), say("of which kinds")),
@@ -411,28 +406,19 @@ def _opening(
     zones = _found(_zones(world), changes, reached_by(world, rules, theirs.asn))
     hidden = _hidden(rules, theirs.asn)
     withdrawn = {change.site for change in changes if isinstance(change, Withdrawal)}
-    cut = {
-        _text(rule.server_name)
-        for rule in rules
-        if isinstance(rule, ServerNameRule) and rule.asn == network
-    }
+    cuts = [one for one in rules if isinstance(one, ServerNameRule) and one.asn == network]
+    cut = {_text(rule.server_name) for rule in cuts}
     for way in _ways(world):
-        site = way.names[0][0]
-        if (
-            way.zones <= zones
-            and site not in withdrawn
-            and cut.isdisjoint(way.names[0])
-            and not any(map(hidden, way.names))
-            and any(map(reached, way.addresses))
-        ):
-            yield site
+        led = way.zones <= zones and not any(map(hidden, way.names))
+        opens = cut.isdisjoint(way.names[0]) and any(map(reached, way.addresses))
+        if led and opens and way.names[0][0] not in withdrawn:
+            yield way.names[0][0]
 
 
 def reached_by(world: World, rules: Sequence[Rule], asn: int) -> Callable[[str], bool]:
     """Return what tells of an address whether packets of a network get there."""
-    blocked = Blocks(
-        (rule.prefix, True) for rule in rules if isinstance(rule, AddressRule) and rule.asn == asn
-    )
+    own = [rule for rule in rules if isinstance(rule, AddressRule) and rule.asn == asn]
+    blocked = Blocks((rule.prefix, True) for rule in own)
     prefixes = [p for network in world.networks if network.asn == asn for p in network.prefixes]
     has_ipv6 = any(prefix.version == 6 for prefix in prefixes)
 
@@ -519,10 +505,8 @@ def _zones(world: World) -> dict[str, Zone]:
             glue = "" if beside in undelegated else beside
             yield NameServer(world.addresses_of_host[host], glue, own[0])
 
-    return {
-        zone: Zone(parent(zone), () if zone in lost else tuple(servers(zone)))
-        for zone in sorted(names, key=lambda zone: len(list(ancestors(zone))))
-    }
+    every = sorted(names, key=lambda zone: len(list(ancestors(zone))))
+    return {one: Zone(parent(one), () if one in lost else tuple(servers(one))) for one in every}
 
 
 @functools.lru_cache(maxsize=2)
@@ -556,9 +540,8 @@ def _names(world: World, site: str) -> tuple[str, ...]:
     names = [site]
     while len(names) < LONGEST_ALIAS_CHAIN:
         zone = _zone_of(names[-1], world.server_of)
-        alias = zone != names[-1] and world.zone(zone).get_rdataset(
-            f"{names[-1]}.", dns.rdatatype.CNAME
-        )
+        owner, kind = f"{names[-1]}.", dns.rdatatype.CNAME
+        alias = zone != names[-1] and world.zone(zone).get_rdataset(owner, kind)
         if not alias:
             break
         names.append(_text(alias[0].target))

@@ -91,11 +91,8 @@ def marked(
     """
     shown = cut(text, LONGEST)
     names = sorted(order.mentions, key=lambda one: one.part is not TargetPart.UNSURE)
-    numbered = [
-        (span, number)
-        for number, one in enumerate(findings, start=1)
-        for span in one.places[:MOST_PLACES]
-    ]
+    every = enumerate(findings, start=1)
+    numbered = [(span, number) for number, one in every for span in one.places[:MOST_PLACES]]
     pieces = list(_pieces(shown, names[:MOST_NAMES], numbered))
     return filled_in(
         "papers/marked.html",
@@ -133,13 +130,10 @@ def _pieces(
     for start, end in pairwise(sorted({0, len(text), *edges})):
         of = [one for span, one in named if span[0] <= start and end <= span[1]]
         about = [(span, one) for span, one in numbered if span[0] <= start and end <= span[1]]
-        yield Piece(
-            text[start:end],
-            of[0].part if of else None,
-            tuple(number for _, number in about),
-            next((one for one in of if one.target.end == end), None),
-            tuple(number for span, number in about if span[1] == end),
-        )
+        part, numbers = of[0].part if of else None, tuple(number for _, number in about)
+        name = next((one for one in of if one.target.end == end), None)
+        ended = tuple(number for span, number in about if span[1] == end)
+        yield Piece(text[start:end], part, numbers, name, ended)
 
 
 def _shortened(pieces: Sequence[Piece]) -> Iterator[Piece]:

@@ -85,13 +85,11 @@ def _effect(trial: Trial, opened: Sequence[TrialSeat], site: str, execution: Exe
     hit_seat = next((seat for seat in opened if not seats[seat.name]), trial.seats[0])
     domain = world.domain_of(site)
     has_mail = _mail(trial, hit_seat, domain, Execution())
-    return Effect(
-        tuple(name for name, is_open in seats.items() if not is_open),
-        tuple(name for name, is_open in seats.items() if is_open),
-        hit,
-        tuple(other.name for other in world.sites if other.name in others),
-        _mail(after, hit_seat, domain, execution) if has_mail else None,
-    )
+    closed = tuple(name for name, is_open in seats.items() if not is_open)
+    opening = tuple(name for name, is_open in seats.items() if is_open)
+    bystanders = tuple(other.name for other in world.sites if other.name in others)
+    mail = _mail(after, hit_seat, domain, execution) if has_mail else None
+    return Effect(closed, opening, hit, bystanders, mail)
 
 
 def _mail(trial: Trial, seat: TrialSeat, domain: str, execution: Execution) -> bool:
@@ -138,6 +136,7 @@ class Measure(Result):
         say = self.say
         dark_for = ", ".join(self.effect.dark) or say("nobody")
         open_for = ", ".join(self.effect.open) or say("nobody")
+        seen = say("dark for: {dark}; open for: {open}", dark=dark_for, open=open_for)
         ever = bool(self.timeline.dark)
         after = self.timeline.when() if ever else say("never")
         undone = _words(self.technique, say)["undone"]
@@ -146,10 +145,7 @@ class Measure(Result):
             undone = say("{how}; open again: {when}", how=undone, when=back)
         rows = (
             (say("Who carries it out?"), self.executors or say("nobody can")),
-            (
-                say("Does the site disappear, and for whom?"),
-                say("dark for: {dark}; open for: {open}", dark=dark_for, open=open_for),
-            ),
+            (say("Does the site disappear, and for whom?"), seen),
             (say("After how long?"), after),
             (say("Who else is hit?"), self._who_else()),
             (say("Mail for the domain?"), _mail_word(self.technique, self.effect, say)),
@@ -213,23 +209,18 @@ class TechniqueComparison(Result):
 
     def tabulated(self) -> Table:
         say = self.say
-        rows = tuple(
-            (
-                say(PROFILES[technique].name),
-                say(PROFILES[technique].place),
-                say("{count} of {all} seats", count=len(effect.dark), all=self.seats),
-                len(effect.bystanders),
-                _mail_word(technique, effect, say),
-                _words(technique, say)["evaded"],
-            )
-            for technique, effect in self.effects
-        )
+        rows = []
+        for technique, effect in self.effects:
+            way, where = say(PROFILES[technique].name), say(PROFILES[technique].place)
+            seats = say("{count} of {all} seats", count=len(effect.dark), all=self.seats)
+            mail, evaded = _mail_word(technique, effect, say), _words(technique, say)["evaded"]
+            rows.append((way, where, seats, len(effect.bystanders), mail, evaded))
         columns = (
             *(say("way"), say("where"), say("dark for")),
             *(say("other sites hit"), say("mail"), say("evaded when")),
         )
         caption = say("Ways of blocking {site}, fewest bystanders first", site=self.site)
-        return Table(caption, columns, rows)
+        return Table(caption, columns, tuple(rows))
 
 
 def measure(trial: Trial, technique: Technique, site: str) -> Measure:
@@ -268,9 +259,8 @@ def compare(trial: Trial, site: str) -> TechniqueComparison:
 
 
 def _dark(sites: Sequence[Site], site: str, seen: Sequence[Seen], say: Language) -> Picture:
-    return dark_sites(
-        windows(sites), same_site(site), seen, say, aimed=say("the site to be blocked")
-    )
+    aimed = say("the site to be blocked")
+    return dark_sites(windows(sites), same_site(site), seen, say, aimed=aimed)
 
 
 def _mail_word(technique: Technique, effect: Effect, say: Language) -> str:
@@ -376,27 +366,20 @@ class Evasion(Result):
 
     @property
     def sentence(self) -> str:
-        return tell(
-            self.say,
-            "measure.these_assumptions_block",
-            resolver=self.left[Technique.RESOLVER],
-            address=self.left[Technique.ADDRESS],
-            hold=self.left[Technique.REGISTRAR_HOLD],
-        )
+        resolver, address = self.left[Technique.RESOLVER], self.left[Technique.ADDRESS]
+        hold = self.left[Technique.REGISTRAR_HOLD]
+        values = {"resolver": resolver, "address": address, "hold": hold}
+        return tell(self.say, "measure.these_assumptions_block", **values)
 
     def tabulated(self) -> Table:
         say = self.say
-        rows = tuple(
-            (
-                say(PROFILES[technique].name),
-                f"{left} %",
-                "; ".join(say(LABELS[key]) for key in EVADES[technique])
-                or say("nothing in this model"),
-            )
-            for technique, left in self.left.items()
-        )
+        rows = []
+        for technique, left in self.left.items():
+            evades = "; ".join(say(LABELS[key]) for key in EVADES[technique])
+            name = say(PROFILES[technique].name)
+            rows.append((name, f"{left} %", evades or say("nothing in this model")))
         columns = (say("way"), say("still blocked"), say("evaded by visits"))
-        return Table(say("What remains blocked, of 100 visits"), columns, rows)
+        return Table(say("What remains blocked, of 100 visits"), columns, tuple(rows))
 
 
 def evasion(say: Language, **typed: object) -> Evasion:
@@ -406,11 +389,8 @@ def evasion(say: Language, **typed: object) -> Evasion:
     """
     assumed = {key: (share, say("not counted by anybody")) for key, share in UNCOUNTED.items()}
     assumed = {"public_resolver": counted(say), **assumed}
-    assumed |= {
-        key: (_share(value, say), say("typed by you"))
-        for key, value in typed.items()
-        if value != ""
-    }
+    given = {key: value for key, value in typed.items() if value != ""}
+    assumed |= {key: (_share(value, say), say("typed by you")) for key, value in given.items()}
     told = "; ".join(
         say("{count} {label} ({source})", count=share, label=say(LABELS[key]), source=source)
         for key, (share, source) in assumed.items()

@@ -6,7 +6,7 @@ empty: that says "not found in the text", never "missing".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -159,27 +159,23 @@ class Order:
         chosen = TargetPart(part)
         found = [*self.targets, *self.exceptions, *(one.target for one in self.mentions)]
         meant = {one.value: one for one in reversed(found)}[value]
-
-        def others(some: Iterable[Target]) -> tuple[Target, ...]:
-            return tuple(one for one in some if one.key != meant.key)
+        key = meant.key
 
         def those(had: tuple[Target, ...], kind: TargetPart) -> tuple[Target, ...]:
-            return (*others(had), meant) if chosen is kind else others(had)
+            others = tuple(one for one in had if one.key != key)
+            return (*others, meant) if chosen is kind else others
 
+        targets = those(self.targets, TargetPart.TARGET)
+        exceptions = those(self.exceptions, TargetPart.EXCEPTION)
+        mentions = tuple(
+            replace(one, part=chosen) if one.target.key == key else one for one in self.mentions
+        )
+        settled = [(one.start, one.end) for one in found if one.key == key]
+        unread = tuple(
+            one
+            for one in self.not_understood
+            if not any(start <= one.start and one.end <= end for start, end in settled)
+        )
         return replace(
-            self,
-            targets=those(self.targets, TargetPart.TARGET),
-            not_understood=tuple(
-                one
-                for one in self.not_understood
-                if not any(
-                    it.key == meant.key and it.start <= one.start and one.end <= it.end
-                    for it in found
-                )
-            ),
-            exceptions=those(self.exceptions, TargetPart.EXCEPTION),
-            mentions=tuple(
-                replace(one, part=chosen) if one.target.key == meant.key else one
-                for one in self.mentions
-            ),
+            self, targets=targets, exceptions=exceptions, mentions=mentions, not_understood=unread
         )

@@ -86,15 +86,12 @@ class Review(Result):
             (looked[Looked.TOO_MANY], mark("beyond the first ones, which were not looked up")),
             (unanswered, mark("on which somebody who was asked gave no answer")),
         )
+        some = [(count, say(which)) for count, which in targets if count]
         return (
             say("the law: who may order what, on which grounds, and whether it is proportionate"),
             say("the facts of the case: whether a target is what the order says"),
             say("whether the text was read rightly: compare the targets with it"),
-            *(
-                say("targets {which}: {count}", which=say(which), count=count)
-                for count, which in targets
-                if count
-            ),
+            *(say("targets {which}: {count}", which=which, count=count) for count, which in some),
             say("real networks: how they are built, and what they can do"),
             say("who shares a name or an address without having been seen there"),
         )
@@ -110,13 +107,9 @@ class Review(Result):
         if not self.findings:
             return say("Nothing to look at was found. That is no approval of the order.")
         count = Counter(group[0].severity for group in self._groups)
-        told = (
-            tell(say, "review.serious", count=count[Severity.SERIOUS]),
-            tell(say, "review.warnings", count=count[Severity.WARNING]),
-            tell(say, "review.notes", count=count[Severity.NOTE]),
-        )
-        parts = ", ".join(words for words, one in zip(told, Severity, strict=True) if count[one])
-        return tell(say, "review.things_look_none", count=self.count, parts=parts)
+        keys = zip(("review.serious", "review.warnings", "review.notes"), Severity, strict=True)
+        told = [tell(say, key, count=count[one]) for key, one in keys if count[one]]
+        return tell(say, "review.things_look_none", count=self.count, parts=", ".join(told))
 
     def _remarks(self) -> Iterator[str]:
         yield tell(self.say, "review.serious_hit_bystanders")
@@ -132,18 +125,11 @@ class Review(Result):
             *(say("severity"), say("where in the order"), say("what")),
             *(say("why it matters"), say("source"), say("another technical wording")),
         )
-        rows = tuple(
-            (
-                one.severity,
-                one.where,
-                " ".join([f"{one.title}.", *one.details]),
-                one.reason,
-                one.reference,
-                one.wording or "–",
-            )
-            for one in self._told
-        )
-        return Table(say("What to look at in the order"), columns, rows)
+        rows = []
+        for one in self._told:
+            what, other = " ".join([f"{one.title}.", *one.details]), one.wording or "–"
+            rows.append((one.severity, one.where, what, one.reason, one.reference, other))
+        return Table(say("What to look at in the order"), columns, tuple(rows))
 
     def _notes_html(self) -> str:
         title = self.say("How the order was read, and what was not checked")
@@ -205,13 +191,10 @@ class Review(Result):
 
     def _tell(self, group: Sequence[Finding]) -> Told:
         say, words = self.say, group[0].words(self.say)
-        details = [
-            (f"{self._place(found)}: {detail}", detail)
-            for found in group
-            if found.detail and (detail := found.detail(say))
-        ]
-        same = len({detail for _, detail in details}) == 1
-        details = [details[0][1]] if same else [placed for placed, _ in details]
+        said = [(found, found.detail(say)) for found in group if found.detail]
+        alike = len({text for _, text in said}) == 1
+        details = [text if alike else f"{self._place(one)}: {text}" for one, text in said]
+        details = details[:1] if alike else details
         return Told(
             say(group[0].severity),
             words["title"],

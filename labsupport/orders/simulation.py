@@ -49,9 +49,8 @@ def opens(session: Session, name: str) -> bool:
     """
     url = Url("https", dns.name.from_text(name))
     kinds = [kind for kind, example in FAMILIES.items() if session.entry.source_for(example)]
-    return any(
-        _answers(web.get(session, url, address)) for address in addresses_of(session, name, kinds)
-    )
+    addresses = addresses_of(session, name, kinds)
+    return any(_answers(web.get(session, url, address)) for address in addresses)
 
 
 def _answers(served: web.Served) -> bool:

@@ -114,9 +114,8 @@ class Timeline:
         seats = [line.seat for line in self.lines]
         title = say("When {site} opens, and when it does not", site=self.site)
         alt = tell(say, "timeline.bar_each_seats", count=len(seats), told=self.told())
-        words = {True: say("opens"), False: say("dark")}
         rows = [
-            (line.seat, utc(start), utc(end), words[is_open])
+            (line.seat, utc(start), utc(end), say("opens") if is_open else say("dark"))
             for line in self.lines
             for start, end, is_open in self.stretches(line)
         ]

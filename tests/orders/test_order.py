@@ -1108,6 +1108,15 @@ def test_a_ministry_of_information_and_communications_is_one() -> None:
     assert order.executors == (ministry,)
 
 
+def test_the_registrars_part_is_not_how_others_block() -> None:
+    order = read(
+        "IT IS ORDERED THAT: 1. All access providers shall block a-b.example. "
+        "2. The registrar shall suspend c-d.example."
+    )
+    assert order.technique is None
+    assert "techniques" not in order.where
+
+
 def test_where_somebody_is_is_no_addressee() -> None:
     order = read("Access providers in Coralia shall block a-b.example.")
     assert order.executors == ("Access providers",)

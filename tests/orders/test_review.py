@@ -860,6 +860,11 @@ def test_a_finding_points_to_its_place() -> None:
     assert "characters 8 to 13" in [row[1] for row in table.rows]
 
 
+def test_until_further_order_is_where_an_end_is_looked_for() -> None:
+    order = replace(CLEAN, lasts=None, where={"endless": (3, 12)})
+    assert [(one.start, one.end) for one in the("no-end", order)] == [(3, 12)]
+
+
 def test_where_words_may_be_shown_the_first_of_a_place_are_quoted() -> None:
     text = "Block goles-gratis.example in Coralia from now on until further order."
     shown = reviewed(read_order(f"{text} In force until 3 December 2026.")).private_html(text)

@@ -71,10 +71,8 @@ class _DateReader:
     def __init__(self, page: DraftText) -> None:
         self._page = page
         self._folded = page.folded
-        self._cues = {
-            kind: self._ends(kind)
-            for kind in ("start", "end", "between_start", "lasts", "other_period")
-        }
+        kinds = ("start", "end", "between_start", "lasts", "other_period")
+        self._cues = {kind: self._ends(kind) for kind in kinds}
         self._begins = self._cues["between_start"] | self._cues["start"]
         on_measure = page.found("measure") + page.found("executors", "duties")
         self._measure = sorted(start for start, _ in on_measure)
@@ -109,11 +107,8 @@ class _DateReader:
             if one is second:
                 continue
             begins = self._begins.get(one.start)
-            if (
-                behind
-                and begins is not None
-                and RE.joined.fullmatch(self._folded, one.end, behind.start)
-            ):
+            joined = behind and RE.joined.fullmatch(self._folded, one.end, behind.start)
+            if behind and joined and begins is not None:
                 second = behind
                 year, month, day = one.day
                 first = one if year else _when(one.start, one.end, (behind.day[0], month, day))
@@ -124,11 +119,8 @@ class _DateReader:
                 begins = one.start if begins is None else begins
                 cued += [("start", begins, one), ("end", begins, replace(one, at=one.until))]
             else:
-                cued += [
-                    (kind, self._cues[kind][one.start], one)
-                    for kind in ("start", "end")
-                    if one.start in self._cues[kind]
-                ]
+                kinds = [kind for kind in ("start", "end") if one.start in self._cues[kind]]
+                cued += [(kind, self._cues[kind][one.start], one) for kind in kinds]
         if not any(kind == "end" for kind, _, _ in cued):
             cued += self._limits(dates)
         by_sentence = Counter(self._page.sentence(start)[0] for _, start, _ in cued)
@@ -239,10 +231,8 @@ class _DateReader:
 
 def _dates(folded: str, language: str) -> list[WrittenDate]:
     """Return the dates in a text, from the first to the last."""
-    found = [
-        _timed(folded, *one.span(), (int(one[1]), int(one[2]), int(one[3])))
-        for one in RE.iso.finditer(folded)
-    ]
+    iso = RE.iso.finditer(folded)
+    found = [_timed(folded, *one.span(), (int(one[1]), int(one[2]), int(one[3]))) for one in iso]
     for one in RE.slashes.finditer(folded):
         first, sign, second, year = one.groups()
         day, month = int(first), int(second)
