@@ -490,7 +490,11 @@ def _no_such_name(one: Facts, order: Order, context: Context) -> Found | None:
     if one.kind is not Kind.NO_SUCH_NAME:
         return None
     gone = one.registered is Kind.NO_SUCH_NAME
-    return Found(detail=(lambda say: say("Nobody has registered the domain.")) if gone else None)
+    return Found(
+        detail=(lambda say: say("Nobody in the lab's Internet has registered the domain."))
+        if gone
+        else None
+    )
 
 
 @_looks_at_each("idn", NOTE)
@@ -536,14 +540,30 @@ def _two_ends(order: Order, facts: Sequence[Facts], context: Context) -> Iterato
         yield Found(order.where.get("lasts"))
 
 
+@_looks("endless")
+def _endless(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+    ends = order.end is not None or order.lasts is not None or order.end_event
+    if ends and "endless" in order.where:
+        yield Found(order.where["endless"])
+
+
+@_looks("zone-not-understood")
+def _zone(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+    if "zone" in order.where:
+        yield Found(order.where["zone"])
+
+
 @_looks("starts-in-the-past", NOTE)
 def _past(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
     if context.starts is not None and context.starts < context.now - timedelta(days=1):
         yield Found(order.where.get("start"))
 
 
-# What an author or a host removes is gone; there is nothing to lift.
-_absent("no-end", WARNING, "end", "lasts", "end_event", eased=lambda one, _: _on(one) == "sites")
+@_looks("no-end")
+def _no_end(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+    if order.end is None and order.lasts is None and not order.end_event:
+        # What an author or a host removes is gone; there is nothing to lift.
+        yield Found(order.where.get("endless"), NOTE if _on(order) == "sites" else None)
 
 
 @_looks("end-by-event", NOTE)
@@ -625,16 +645,39 @@ def _notice_page(order: Order, facts: Sequence[Facts], context: Context) -> Iter
         yield Found(order.where.get("notice_page"))
 
 
+# How it is written
+
+
+@_looks("blanks")
+def _blanks(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+    count = len(order.blanks)
+    for blank in order.blanks:
+        yield Found(blank, detail=lambda say: say("There are {count}.", count=count))
+
+
 # What says by itself what is not clear in the passages that it is about.
-TELLING = (_in_annex, _several, _deletion, _by_event, _open_list, _no_notice)
+TELLING = (
+    *(_in_annex, _several, _deletion, _by_event, _no_end, _endless, _zone, _open_list, _no_notice),
+    _blanks,
+)
 # What may have been meant as a name, an address or a page.
 TECHNICAL = re.compile(r"\w[.:]\w|\[\.\]|\(\.\)|://")
 
 
-@_looks("not-understood")
-def _not_understood(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+def _unread(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Passage]:
     found = [one.where for look in TELLING for one in look(order, facts, context) if one.where]
     for passage in order.not_understood:
         if not any(start < passage.end and passage.start < end for start, end in found):
-            severity = None if TECHNICAL.search(passage.text) else NOTE
-            yield Found(_between(passage), severity)
+            yield passage
+
+
+@_looks("not-understood")
+def _not_understood(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+    unread = _unread(order, facts, context)
+    yield from (Found(_between(one)) for one in unread if TECHNICAL.search(one.text))
+
+
+@_looks("words-not-understood", NOTE)
+def _words(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+    unread = _unread(order, facts, context)
+    yield from (Found(_between(one)) for one in unread if not TECHNICAL.search(one.text))

@@ -25,8 +25,10 @@ from labsupport.orders.techniques import PROFILES
 from labsupport.orders.vocabulary import LANGUAGES, orders
 from labsupport.papers.templates import filled_in
 from labsupport.results import Explanation, Result, Table, fold, span, utc
+from labsupport.visible import cut
 
 MOST_TARGETS = 12  # that are listed as they were read
+MOST_WORDS = 60  # characters of a place that are quoted
 MOST_PLACES = 3  # of one finding that are named in its row; the others are counted
 
 
@@ -197,7 +199,9 @@ class Review(Result):
     def _tell(self, group: Sequence[Finding]) -> Told:
         say, words = self.say, group[0].words(self.say)
         said = [(found, found.detail(say)) for found in group if found.detail]
-        details = [f"{self._place(one)}: {text}" if len(group) > 1 else text for one, text in said]
+        alike = len({text for _, text in said}) == 1
+        details = [text if alike else f"{self._place(one)}: {text}" for one, text in said]
+        details = details[:1] if alike else details
         return Told(
             say(group[0].severity),
             words["title"],
@@ -216,10 +220,9 @@ class Review(Result):
             number = say("target {number}", number=found.target + 1)
             parts.append(f"{number}: {_shown(order.targets[found.target])}" if self.own else number)
         if found.end and not (self.own and parts):
+            words = self.text[found.start : found.end] or self.sealed.words(found)
             place = say("characters {first} to {last}", first=found.start + 1, last=found.end)
-            parts.append(place)
-        if self.own and found.target is None and (words := self.sealed.words(found)):
-            parts.append(say.quote(words))
+            parts.append(say.quote(cut(words, MOST_WORDS)) if self.own and words else place)
         return ", ".join(parts) or say("the order as a whole")
 
 

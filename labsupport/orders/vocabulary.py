@@ -64,6 +64,7 @@ def _expression(part: str, name: str) -> str:
     found: Any = vocabulary()
     for step in name.split(".") if "." in name else ("expressions", part, name):
         found = found[step]
+    found = list(found.values()) if isinstance(found, dict) else found
     if isinstance(found, list):
         written = re.sub(r" (?!\?)", r"\\s{1,40}", "|".join(found))
     else:

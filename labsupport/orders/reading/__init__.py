@@ -42,8 +42,9 @@ def read_order(text: str) -> Order:
     said = terms.read(page, language, ordered, pages)
     apart = _of_another_kind(page, parts.targets, said.fields.get("technique"))
     parts.targets = [one for one in parts.targets if one not in apart]
+    unsure = {one.key for one in apart}
     parts.mentions = [
-        (one, TargetPart.UNSURE if part is TargetPart.TARGET and one in apart else part)
+        (one, TargetPart.UNSURE if part is TargetPart.TARGET and one.key in unsure else part)
         for one, part in parts.mentions
     ]
     parts.doubts += [(one.start, one.end) for one in apart]
@@ -64,6 +65,7 @@ def read_order(text: str) -> Order:
         mentions=tuple(
             Mention(_placed(page, one), part, _around(page, one)) for one, part in parts.mentions
         ),
+        blanks=tuple(one.span() for one in RE.blank.finditer(text)),
         where={name: page.span(*span) for name, span in where.items()},
         **said.fields,
         **when.fields,

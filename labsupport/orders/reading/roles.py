@@ -75,7 +75,8 @@ def sort(page: DraftText, finds: Finds, ordered: int = 0) -> Parts:
     roles: dict[int, TargetRole | None] = {}
     for one in found:
         role, start, quiet = reader.role(one)
-        roles[one.start] = TargetRole.NAME_SERVER if _is_an_actor(one) else role
+        acts = _is_an_actor(one) and role is not TargetRole.BLOCK
+        roles[one.start] = TargetRole.NAME_SERVER if acts else role
         if quiet:
             continue
         if role in (TargetRole.NAME_SERVER, TargetRole.MENTION, TargetRole.BACKGROUND):
@@ -155,7 +156,8 @@ class _RoleReader:
         role = role or listed
         if role is None and _line(self._page, one.start, name_in(one)) in self._letterheads:
             role = TargetRole.MENTION  # of whoever gives his e-mail address beside it
-        acts = _is_an_actor(one)
+        hit = role is TargetRole.BLOCK and self._page.before(RE.an_address, one.start, 40)
+        acts = _is_an_actor(one) and not hit
         quiet = role is TargetRole.TOLD or (role is None and acts)
         if acts or self._stands_apart(one, role, listed):
             role = TargetRole.MENTION

@@ -144,6 +144,8 @@ class _TermReader:
         same = {one for one in theirs if any(self._page.same_sentence(at, one[0]) for at in public)}
         kept = [one for one in kept if one[2] is not Technique.RESOLVER or one not in same]
         named = {technique for _, _, technique in kept}
+        if named <= {*HOLDS} and self._others_block(kept):
+            return  # the registrar's part alone
         if len(named) == 1:
             self.found.note("technique", named.pop(), min(one[:2] for one in kept))
         elif named:
@@ -155,6 +157,20 @@ class _TermReader:
             self.found.doubts += [
                 one[:2] for one in kept if named_in[self._page.sentence(one[0])] > 1
             ]
+
+    def _others_block(self, kept: Sequence[Way]) -> bool:
+        """Say whether access providers are to block in a sentence of their own."""
+        sentences = {self._page.sentence(start) for start, _, _ in kept}
+        blocks = self._starts("role", "block")
+        return any(
+            start >= self._ordered
+            and self._page.sentence(start) not in sentences
+            and not self._is_excused(end)
+            and not self._is_denied(start)
+            and (block := next_of(blocks, end)) < end + BESIDE
+            and self._page.same_sentence(end, block)
+            for start, end in self._found("executors", "access")
+        )
 
     def _has_a_part(self, place: int, kept: Sequence[Way]) -> bool:
         """Say whether each way in a sentence is for what stands behind it: a name, an address."""
@@ -317,6 +333,7 @@ class _TermReader:
         start = max(self._page.sentence(duty)[0], duty - 250)
         found = RE.a_name.finditer(self._page.plain, start, duty)
         called = [one for one in found if one[0].lower() not in words("names", "countries")]
+        called = [one for one in called if not self._page.before(RE.inside, one.start(), 12)]
         names = [one.span() for one in called if self._name(one.start())]
         place = bisect_left(self._roles, (start, start))
         for first, _ in self._roles[place : place + 10]:
@@ -439,6 +456,10 @@ class _TermReader:
         for span in self._annexes[:1]:
             self.found.note("annex", self._page.written(*span), span)
         self.found.doubts += self._annexes
+        for span in self._affirmed("unclear", "endless"):
+            self.found.doubts.append(span)
+            if not self._page.before(RE.or_else, span[0], 8):
+                self.found.where.setdefault("endless", span)
         for what in ("period", "target", "deletion"):
             self.found.doubts += self._affirmed("unclear", what)
 

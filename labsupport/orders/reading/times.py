@@ -1,6 +1,7 @@
 """Dates, times and periods in a text, and what the words before them make of them.
 
-A date without a zone is taken as UTC; where it ends something, its whole day counts.
+A date without a zone is taken as UTC; where it ends something, its whole day counts. A zone that
+is named and not known is a doubt.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from calendar import monthrange
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo
 
 from labsupport.orders.order import Span
 from labsupport.orders.reading.words import DraftText, FieldReading, any_in, last_of
@@ -24,7 +26,7 @@ LAST_OF_A_DAY = timedelta(days=1) - timedelta(seconds=1)
 MONTHS_OF = {"months": 1, "years": 12}
 
 # Hours behind UTC, in standard time.
-BEHIND = {"brasilia": 3, "eastern": 5, "central": 6, "mountain": 7, "pacific": 8}
+BEHIND = {"eastern": 5, "central": 6, "mountain": 7, "pacific": 8}
 
 
 Day = tuple[int, int, int]
@@ -35,8 +37,8 @@ class WrittenDate:
     """A date in a text: `at` is its time in UTC, None where there is no such day.
 
     `day` are its year (0 where there is none), month and day; `timed` says whether it has a time
-    of day, `doubtful` whether a part of it was not understood. `until` is where hours of that day
-    end, as in "8 November 2026 from 15:00 to 17:00".
+    of day, `zoned` whether its zone is told, `doubtful` whether that was not understood. `until`
+    is where hours of that day end, as in "8 November 2026 from 15:00 to 17:00".
     """
 
     start: int
@@ -44,6 +46,7 @@ class WrittenDate:
     day: Day
     at: datetime | None
     timed: bool = False
+    zoned: bool = False
     doubtful: bool = False
     until: datetime | None = None
 
@@ -164,8 +167,14 @@ class _DateReader:
         unclear = unclear or one.at is None or not one.day[0]
         if unclear or one.doubtful:
             self.found.doubts.append((start, one.end))
+        if one.doubtful:
+            self.found.where.setdefault("zone", (start, one.end))
         if one.at is None or unclear:
             return
+        if one.timed and not (one.zoned or one.doubtful):
+            for zone in RE.zone_told.finditer(self._folded):  # for all times, or before them
+                self.found.doubts.append(zone.span())
+                self.found.where.setdefault("zone", zone.span())
         at = one.at if one.timed or kind == "start" else one.at + LAST_OF_A_DAY
         self._note(kind, at, (start, one.end))
 
@@ -273,25 +282,35 @@ def _timed(folded: str, start: int, end: int, day: Day) -> WrittenDate:
     hours = RE.hours_behind.match(folded, end)
     hours = hours or RE.hours_before.search(folded, max(0, start - 80), start)
     if hours is not None and (found := _hours(hours, start, end, day)):
-        return replace(found, doubtful=RE.local.match(folded, hours.end()) is not None)
-    behind = RE.after_date.match(folded, end)
-    if behind is not None and _is_time(behind):
-        local = RE.local.match(folded, behind.end())
-        return _when(start, behind.end(), day, behind, local is not None)
-    before = RE.before_date.search(folded, max(0, start - 60), start)
-    if before is not None and _is_time(before):
-        return _when(before.start(), end, day, before)
-    return _when(start, end, day)
+        return _in_zone(folded, found)
+    clock = RE.after_date.match(folded, end)
+    if clock is None or not _is_time(clock):
+        clock = RE.before_date.search(folded, max(0, start - 60), start)
+    if clock is None or not _is_time(clock):
+        clock = None
+    else:
+        start, end = min(start, clock.start()), max(end, clock.end())
+    zone = (clock and clock["zone"]) or ""
+    if not zone and (behind := RE.named_zone.match(folded, end)):
+        zone, end = behind[0], behind.end()
+    return _in_zone(folded, _when(start, end, day, clock, zone))
+
+
+def _in_zone(folded: str, found: WrittenDate) -> WrittenDate:
+    """Return a time with a doubt where words behind it name a zone that is not known."""
+    local = None if found.zoned else RE.local.match(folded, found.end)
+    return replace(found, end=local.end(), doubtful=True) if local else found
 
 
 def _hours(hours: re.Match[str], start: int, end: int, day: Day) -> WrittenDate | None:
-    """Return the hours of a day; their zone may stand once, behind the second."""
+    """Return the hours of a day; their zone stands once, behind the second."""
     last = RE.clock.match(hours["to"])
-    first = RE.clock.match(hours["from"] + ((last and last["zone"]) or ""))
+    first = RE.clock.match(hours["from"])
     if first is None or last is None:
         return None
     start, end = min(start, hours.start()), max(end, hours.end())
-    one, other = _when(start, end, day, first), _when(start, end, day, last)
+    zone = last["zone"] or ""
+    one, other = _when(start, end, day, first, zone), _when(start, end, day, last, zone)
     return replace(one, until=other.at)
 
 
@@ -302,34 +321,44 @@ def _is_time(found: re.Match[str]) -> bool:
 
 
 def _when(
-    start: int, end: int, day: Day, clock: re.Match[str] | None = None, local: bool = False
+    start: int, end: int, day: Day, clock: re.Match[str] | None = None, zone: str = ""
 ) -> WrittenDate:
     at: datetime | None
     try:
-        at = datetime(day[0] or 4, *day[1:], tzinfo=UTC)  # a leap year where there is no year
-        at += _time_of_day(clock) if clock else timedelta()
+        at = datetime(day[0] or 4, *day[1:], tzinfo=_zone(zone))  # a leap year where there is none
+        at = (at + _time_of_day(clock) if clock else at).astimezone(UTC)
     except (ValueError, OverflowError):
         at = None
-    return WrittenDate(start, end, day, at, clock is not None, local)
+    return WrittenDate(start, end, day, at, clock is not None, bool(zone))
 
 
 def _time_of_day(found: re.Match[str]) -> timedelta:
-    """How long after midnight UTC a time of day is; raise ValueError where there is no such."""
+    """How long after midnight a time of day is; raise ValueError where there is no such."""
     hour, minute, second = (int(found[name] or 0) for name in ("hour", "minute", "second"))
     if found["half"]:
         hour = hour % 12 + (12 if found["half"] == "p" else 0)
     time(0 if hour == 24 else hour, minute, second)
-    length = timedelta(hours=hour, minutes=minute, seconds=second)
-    zone = (found["zone"] or "").strip(" ,()")
+    return timedelta(hours=hour, minutes=minute, seconds=second)
+
+
+def _zone(written: str) -> tzinfo:
+    """Return the zone of "(UTC-3)", "EST" or "hora de Bogotá"; UTC where there is none.
+
+    >>> _zone("hora legal de colombia").key, _zone("hora de bogota (utc-5)").utcoffset(None).days
+    ('America/Bogota', -1)
+    """
+    if shift := RE.shift.search(written):
+        east = timedelta(hours=int(shift["hours"]), minutes=int(shift["minutes"] or 0))
+        return timezone(east if shift["sign"] == "+" else -east)
+    zone = written.strip(" ,()")
     for name, behind in BEHIND.items():
         if name in zone or zone in (f"{name[0]}st", f"{name[0]}dt"):
             summer = "daylight" in zone or zone.endswith("dt")
-            return length + timedelta(hours=behind - summer)
-    shift = RE.shift.search(zone)
-    if shift is None:
-        return length
-    east = timedelta(hours=int(shift["hours"]), minutes=int(shift["minutes"] or 0))
-    return length - east if shift["sign"] == "+" else length + east
+            return timezone(-timedelta(hours=behind - summer))
+    for name, places in vocabulary()["places"]["zones"].items():
+        if re.search(rf"\b(?:{places})\b", zone):
+            return ZoneInfo(name)
+    return UTC
 
 
 def _length(count: int, unit: str, start: datetime | None) -> timedelta | None:
