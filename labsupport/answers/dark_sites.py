@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from textwrap import shorten
+from typing import NamedTuple
 
 from labsupport.answers.site_kinds import named_first, word
 from labsupport.language import Language, tell
@@ -21,8 +21,7 @@ LONGEST_NAME = 44  # letters
 ACROSS, ACROSS_SMALL = 30, 13  # windows side by side, in a machine with a hundred and with fewer
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """A site: its name, its title, its kind, and the address of the machine that it is on."""
 
     name: str
@@ -31,8 +30,7 @@ class Window:
     machine: str
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """What somebody meets: what is pressed to see it, in `words`, and the sites that are dark."""
 
     label: str

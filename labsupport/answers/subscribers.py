@@ -11,7 +11,6 @@ from labsupport.inputs.connections import read_criteria
 from labsupport.language import Language, limits, table, tell
 from labsupport.lookups import subscribers as lookup
 from labsupport.lookups.session import Session
-from labsupport.lookups.subscribers import Subscribers
 from labsupport.picture import WIDE, Picture, State, lines, shape
 from labsupport.results import Result, Table, span, utc
 
@@ -22,7 +21,7 @@ ACROSS, PITCH, HIGH, TOP = 55, 14.4, 25, 60  # people side by side, and how far 
 FIGURE = "a3 3 0 0 1 0 6a3 3 0 0 1 0-6zm-5 17v-5a5 5 0 0 1 10 0v5z"
 
 
-class SubscribersPage(Page[Subscribers]):
+class SubscribersPage(Page[lookup.Subscribers]):
     """Who of a log fits what is known of a connection."""
 
     def remarks(self) -> Iterator[str]:
@@ -84,8 +83,7 @@ class SubscribersPage(Page[Subscribers]):
     def _told(self, left: Collection[str]) -> str:
         count = len(left)
         key = ("none", "one", *["few"] * (FEW - 1))[count] if count <= FEW else "many"
-        names = ", ".join(self._named(left))
-        return tell(self.say, f"subscribers.{key}", names=names, count=count)
+        return tell(self.say, f"subscribers.{key}", names=", ".join(self._named(left)), count=count)
 
     def _rows(self) -> tuple[tuple[str, str, int], ...]:
         """Each criterion with its value, and how many subscribers are left then."""
@@ -104,7 +102,7 @@ class SubscribersPage(Page[Subscribers]):
 
 
 def _people(
-    facts: Subscribers, named: Sequence[Sequence[str]], say: Language
+    facts: lookup.Subscribers, named: Sequence[Sequence[str]], say: Language
 ) -> tuple[str, list[dict[str, str]], float]:
     """Draw a figure for each subscriber, and how many are left; how each combination looks."""
     # Who is left by the same combinations looks the same throughout, and is one part.

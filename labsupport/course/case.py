@@ -21,16 +21,7 @@ from labsupport.answers.subscribers import CORALIA
 from labsupport.course import case_cards, case_file, case_ways
 from labsupport.course.course import none_such
 from labsupport.course.questions import LETTERS, typed_letter
-from labsupport.course.story import (
-    OF_ORDERS,
-    OWN,
-    CaseChoice,
-    Count,
-    LabCall,
-    Story,
-    holds,
-    stories,
-)
+from labsupport.course.story import OWN, CaseChoice, Count, LabCall, Story, holds, stories
 from labsupport.course.written_order import facts
 from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Kind
@@ -76,7 +67,7 @@ class Case(Result):
     def _begin(self, taken: Sequence[tuple[str, str]]) -> Case:
         """Play the case from its beginning; raise ValueError for what cannot be chosen."""
         self.taken = tuple(taken)
-        self.step = self.story.steps[self.story.first]
+        self.step = next(iter(self.story.steps.values()))
         self.minutes = 0
         self.marks: frozenset[str] = frozenset()
         self.last: CaseChoice | None = None
@@ -300,8 +291,7 @@ class Case(Result):
     @property
     def state(self) -> str:
         """The time, and what has grown so far."""
-        say = self.say
-        now = say("It is {when}.", when=self.clock)
+        now = self.say("It is {when}.", when=self.clock)
         return f"{now} {self.cost}".strip()
 
     def counts(self) -> Iterator[tuple[Count, int, int]]:
@@ -350,7 +340,7 @@ class Case(Result):
         return tuple(found)
 
     def _whole(self, call: LabCall, answer: Result) -> str:
-        if isinstance(answer, Paper) or call.method in OF_ORDERS:
+        if isinstance(answer, Paper) or call.order:
             return self.say("The whole answer comes with the case file.")
         given = [json.dumps(one, ensure_ascii=False) for one in call.arguments]
         given += [f"{name}={json.dumps(one, ensure_ascii=False)}" for name, one in call.named]
@@ -360,8 +350,7 @@ class Case(Result):
     def _asked(self, call: LabCall) -> Result:
         arguments: tuple[object, ...] = call.arguments
         lab = self.lab
-        if call.method in OF_ORDERS:
-            key = call.arguments[0]
+        if key := call.order:
             order = self._order(key)
             if isinstance(order, OwnOrder) and call.method == "order":
                 return order
@@ -462,13 +451,9 @@ def in_coralia(time: float, say: Language) -> str:
     """
     moment = datetime.fromtimestamp(time, UTC)
     local = moment.astimezone(CORALIA)
-    return tell(
-        say,
-        "case.coralia_utc",
-        day=f"{local:%Y-%m-%d}",
-        hour=f"{local:%H:%M}",
-        utc=f"{moment:%H:%M}" if moment.day == local.day else f"{moment:%Y-%m-%d %H:%M}",
-    )
+    day, hour = f"{local:%Y-%m-%d}", f"{local:%H:%M}"
+    utc = f"{moment:%H:%M}" if moment.day == local.day else f"{moment:%Y-%m-%d %H:%M}"
+    return tell(say, "case.coralia_utc", day=day, hour=hour, utc=utc)
 
 
 def in_short(call: LabCall, answer: Result, rest: tuple[str, ...] = ()) -> Result:
@@ -523,10 +508,6 @@ def _resumed(lab: Lab, file: Path, known: Mapping[str, Story]) -> Result:
         reason = problem.strerror or problem
         sentence = lab.say("{file} cannot be read ({reason}).", file=file, reason=reason)
     except (ValueError, KeyError, TypeError, RecursionError):
-        sentence = tell(
-            lab.say,
-            "case.no_saved_case",
-            file=file,
-            calls=", ".join(f'lab.case("{key}")' for key in known),
-        )
+        calls = ", ".join(f'lab.case("{key}")' for key in known)
+        sentence = tell(lab.say, "case.no_saved_case", file=file, calls=calls)
     return Explanation(lab.say, Kind.NOT_ASKED, sentence)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from labsupport.course import case
@@ -18,26 +16,6 @@ from labsupport.visible import escaped
 
 if TYPE_CHECKING:
     from labsupport.lab import Lab
-
-
-@dataclass(frozen=True)
-class Played(FormReply):
-    """What is said of a case.
-
-    `options` are what can be chosen from now on, by the key of their field; the fields and buttons
-    `hidden` are not shown. `title` and `labels` (of buttons, by their key) take the place of those
-    that the form began with. With `emptied` the fields are. `standing` is HTML that stays in sight
-    above the reply. `aside` is HTML above it as well, which goes to the page alone and is kept
-    nowhere.
-    """
-
-    options: Mapping[str, tuple[tuple[str, str], ...]]
-    hidden: tuple[str, ...]
-    title: str
-    labels: Mapping[str, str]
-    emptied: bool = False
-    standing: str = ""
-    aside: str = ""
 
 
 def show(lab: Lab, what: object) -> Form | Result:
@@ -63,9 +41,9 @@ def show(lab: Lab, what: object) -> Form | Result:
         reply_first=True,
     )
     made = form(say, content, box.press)
-    said = asdict(box.said(code))
-    made.keep(said.pop("kept"))
-    made.said = said | {"presses": 0}
+    said = box.said(code)
+    made.keep(said.kept)
+    made.said = said._replace(kept="")._asdict() | {"presses": 0}
     return made
 
 
@@ -86,8 +64,7 @@ class _Box:
         if button == "again":
             while playing.taken:
                 playing.undo()
-            begins = f"case = lab.case({json.dumps(playing.story.key)})"
-            return self.said(begins, emptied=True)
+            return self.said(f"case = lab.case({json.dumps(playing.story.key)})", emptied=True)
         if button == "save":
             return self.said("case.save()", playing.save())
         if button == "keep":
@@ -116,7 +93,7 @@ class _Box:
 
     def said(
         self, call: str, first: Result | None = None, *, aside: str = "", emptied: bool = False
-    ) -> Played:
+    ) -> FormReply:
         """Return where the case stands, below what came `first`."""
         playing, say = self._case, self.say
         options, asked, hidden = playing.options, playing.question, ["again"]
@@ -130,18 +107,18 @@ class _Box:
             hidden.append("text")
         reply = playing.last.reply if playing.last else ""
         told = (reply, f"{playing.step.title}.", playing.cost)
-        return Played(
+        return FormReply(
             first.sentence if first else " ".join(filter(None, told)),
             (first._repr_html_() if first else "") + playing.page(),
             call,
-            {"choice": options},
             tuple(hidden),
-            f"{playing.story.title}: {asked}",
             labels,
+            {"choice": options},
+            f"{playing.story.title}: {asked}",
             emptied,
             section(say, playing.standing()),
             aside,
-            kept=self._kept(asked),
+            self._kept(asked),
         )
 
     def _kept(self, asked: str) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from markupsafe import Markup
 
@@ -39,8 +38,7 @@ KINDS = {
 DARK = ("impact", "neighbours")  # of the lab's answers, those whose picture shows who goes dark
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(NamedTuple):
     """A paper or a speaker: what kind it is, its title, what it says; all else is in a fold.
 
     That is the `whole` of it, or `rows` of it as pairs, and where the `rest` is.
@@ -51,7 +49,7 @@ class Card:
     text: str = ""
     rows: tuple[tuple[str, str], ...] = ()
     rest: str = ""
-    whole: Markup = Markup()  # noqa: RUF009 — it cannot be changed
+    whole: Markup = Markup()
 
 
 def html(cards: Sequence[Card], say: Language, *, in_form: bool) -> Markup:

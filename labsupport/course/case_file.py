@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labsupport.answers.mail import MailPage
-from labsupport.course.story import OF_ORDERS, LabCall
+from labsupport.course.story import LabCall
 from labsupport.evidence.record import CHECK, Sealed, custody_labels
 from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Kind
@@ -57,17 +57,12 @@ def keep(case: Case, folder: object, by: object, matter: object) -> Result:
         used = _written(name, files, say)
     except NotUnderstood as problem:
         return Explanation(say, Kind.NOT_ASKED, str(problem))
-    sentence = tell(
-        say,
-        "case_file.case_file_folder",
-        folder=used,
-        archive=f"{used}.zip",
-        manifest=MANIFEST,
-        digest=hashlib.sha256(files[MANIFEST]).hexdigest(),
-    )
+    archive, digest = f"{used}.zip", hashlib.sha256(files[MANIFEST]).hexdigest()
+    values = {"folder": used, "archive": archive, "manifest": MANIFEST, "digest": digest}
+    sentence = tell(say, "case_file.case_file_folder", **values)
     folders = Counter(path.partition("/")[0] for path in sorted(files))
     table = Table(say("What is in it"), (say("name"), say("files")), tuple(folders.items()))
-    notes, archive = renamed(name, used, say), f"{used}.zip"
+    notes = renamed(name, used, say)
     return Explanation(say, None, sentence, notes, table=table, written=(archive,))
 
 
@@ -123,7 +118,7 @@ def _page(case: Case, call: LabCall, answer: Result) -> str:
 
 def _path(call: LabCall) -> str:
     """Return the file of an answer, without its ending; "" for one that has none."""
-    if call.method not in {*OF_ORDERS, *CALLED}:
+    if not call.order and call.method not in CALLED:
         return ""
     words = "-".join((call.method, *call.arguments))
     folder = "lab-only" if call.method == LAB_ONLY else "documents"
@@ -133,7 +128,7 @@ def _path(call: LabCall) -> str:
 def called(case: Case, call: LabCall) -> str:
     """Return what an answer is, for who reads it."""
     what = case.say(CALLED[call.method]) if call.method in CALLED else ""
-    of = case.story.titles.get(call.arguments[0], "") if call.method in OF_ORDERS else ""
+    of = case.story.titles.get(call.order, "")
     return ": ".join(filter(None, (what, of))) or call.arguments[0]
 
 

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -107,17 +107,6 @@ def order_form(lab: Lab) -> Form:
     return form(say, content, press)
 
 
-@dataclass(frozen=True)
-class Marked(FormReply):
-    """A marked document. It takes the place of the fields that are `hidden`, until it is edited.
-
-    `labels` are the new ones of buttons, by their key.
-    """
-
-    hidden: tuple[str, ...]
-    labels: Mapping[str, str]
-
-
 class _Pasted:
     """Answers on what is pasted. It knows how many things there were to look at, and no text."""
 
@@ -149,11 +138,11 @@ class _Pasted:
             self._asked = button
         review = self._asked == "review"
         said = self._review(order, text) if review else self._impact(order, text)
-        return Marked(
+        return FormReply(
             " ".join(filter(None, (about, said.text))),
             (f"<p>{escaped(about)}</p>" if about else "") + said.html,
             said.code.replace(DRAFTED, drafted),
-            ("text",),
+            ("text",),  # in its place stands the marked document, until it is edited
             {"review": say("Review again")},
         )
 
@@ -170,8 +159,7 @@ class _Pasted:
 
     def _impact(self, order: Order, text: str) -> FormReply:
         say, said = self._lab.say, _answer(self._lab, "impact", order)
-        language = order.language or say.code
-        page = marked(text, order, (), say, language=language, editable=True)
+        page = marked(text, order, (), say, language=order.language or say.code, editable=True)
         return FormReply(said.text, said.html + page, said.code)
 
 

@@ -13,8 +13,8 @@ function element(tag, properties = {}, ...children) {
   return made;
 }
 
-function choices(field, group) {
-  return field.options.map(([value, text]) =>
+function choices(options, group) {
+  return options.map(([value, text]) =>
     element(
       "label",
       { className: "lab-choice" },
@@ -59,7 +59,7 @@ function render({ model, el }) {
     if (field.kind === "choices") {
       const made = element("div");
       fill[field.key] = (options) => {
-        made.replaceChildren(...choices({ ...field, options }, `lab-form-${number}-${field.key}`));
+        made.replaceChildren(...choices(options, `lab-form-${number}-${field.key}`));
       };
       fill[field.key](field.options);
       read[field.key] = () => made.querySelector("input:checked")?.value ?? "";
@@ -67,9 +67,7 @@ function render({ model, el }) {
     } else {
       const made = control(field, isLong ? LOW_ROWS : AREA_ROWS);
       read[field.key] = () => made.value;
-      empty.push(() => {
-        made.value = field.value;
-      });
+      empty.push(() => (made.value = field.value));
       const label = element("span", { textContent: field.label });
       const className = field.kind === "area" ? "lab-field lab-area" : "lab-field";
       rows[field.key] = element("label", { className }, label, made);
@@ -125,9 +123,7 @@ function render({ model, el }) {
     // The front end, where it is, moves the pictures in it.
     requestAnimationFrame(() => reply.dispatchEvent(new Event("lab-page", { bubbles: true })));
     code.textContent = said.code ?? content.code;
-    for (const [key, options] of Object.entries(said.options ?? {})) {
-      fill[key](options);
-    }
+    for (const [key, options] of Object.entries(said.options ?? {})) fill[key](options);
     for (const [key, shown] of [...Object.entries(rows), ...buttons.map((one) => [one.value, one])]) {
       shown.hidden = (said.hidden ?? []).includes(key);
     }
@@ -135,9 +131,7 @@ function render({ model, el }) {
     content.buttons.forEach(([value, text], count) => {
       buttons[count].textContent = said.labels?.[value] ?? text;
     });
-    if (said.emptied) {
-      empty.forEach((clear) => clear());
-    }
+    if (said.emptied) empty.forEach((clear) => clear());
     keepKeys();
   }
   function tell(said) {
@@ -150,14 +144,10 @@ function render({ model, el }) {
     const findings = all(".lab-marked details[name]");
     const next = findings[Math.min(looked, findings.length - 1)];
     const again = all("select[data-press]")[chosen];
-    if (next && !again) {
-      next.open = true;
-    }
+    if (next && !again) next.open = true;
     (again ?? next?.firstElementChild)?.focus();
   }
-  function tellState() {
-    tell(model.get("said"));
-  }
+  const tellState = () => tell(model.get("said"));
   // The replies of a private form come as messages, which nothing keeps.
   function tellMessage(message) {
     if (message.heard) {
@@ -227,9 +217,7 @@ function render({ model, el }) {
   function move(area) {
     const now = area.value;
     let same = 0;
-    while (same < before.length && before[same] === now[same]) {
-      same += 1;
-    }
+    while (same < before.length && before[same] === now[same]) same += 1;
     for (const one of all("[data-at]")) {
       const at = Number(one.dataset.at);
       one.dataset.at = at < same ? at : Math.max(same, at + now.length - before.length);
@@ -254,24 +242,15 @@ function render({ model, el }) {
     }
   });
   reply.addEventListener("input", ({ target }) => {
-    if (target.type === "textarea") {
-      move(target);
-    }
+    if (target.type === "textarea") move(target);
   });
-  reply.addEventListener(
-    "toggle",
-    ({ target }) => {
-      if (target.open && target.name) {
-        looked = all(".lab-marked details[name]").indexOf(target);
-      }
-    },
-    true,
-  );
+  const look = ({ target }) => {
+    if (target.open && target.name) looked = all(".lab-marked details[name]").indexOf(target);
+  };
+  reply.addEventListener("toggle", look, true); // it does not bubble
   form.addEventListener("keydown", (event) => {
     // In an area it makes a new line, which JupyterLab, further out, would take away.
-    if (event.key === "Enter" && event.target.type === "textarea") {
-      event.stopPropagation();
-    }
+    if (event.key === "Enter" && event.target.type === "textarea") event.stopPropagation();
     // In a text field, JupyterLab keeps Enter from reaching the form.
     if (event.key === "Enter" && event.target.type === "text" && !event.isComposing) {
       event.preventDefault();
