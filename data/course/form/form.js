@@ -91,10 +91,10 @@ function render({ model, el }) {
   const row = element("div", { className: "lab-buttons" }, ...buttons);
   const lost = element("p", { className: "lab-lost" });
   const standing = element("div", { className: "lab-page lab-stays", hidden: true });
-  const parts = content.reply_first ? [standing, reply, fieldset, row, lost] : [fieldset, row, reply];
+  const parts = content.reply_first ? [standing, reply, fieldset, row, lost] : [fieldset, row, lost, reply];
   // What is filled in is not kept for when the page is opened again, nor are the names of choices.
   const off = { lang: content.language, autocomplete: "off" };
-  const form = element("form", off, ...parts, status, plain);
+  const form = element("form", { ...off, ariaLabel: content.title }, ...parts, status, plain);
 
   // Otherwise JupyterLab takes the arrow keys, and two presses of "d" delete the cell.
   function keepKeys() {
@@ -104,24 +104,27 @@ function render({ model, el }) {
   }
   keepKeys();
 
-  let silence;
+  let silence; // runs while an answer is waited for
   let taken = {}; // what names of a marked document were corrected to
   let chosen = -1; // the place of the choice in it that was made last
   let looked = 0; // the place of the finding that is looked at
   let edited; // the field that stands in the place of the document
   const all = (selector) => [...reply.querySelectorAll(selector)];
   function show(said) {
-    clearTimeout(silence);
-    lost.textContent = "";
+    silence = clearTimeout(silence);
+    lost.textContent = said.note ?? "";
     if (edited) {
       fieldset.append(edited);
       edited = undefined;
     }
-    reply.innerHTML = said.html ?? "";
+    // Where nothing was done, all stays: unfolded, with what was told to the page alone.
+    if (!said.note || !reply.firstChild) {
+      reply.innerHTML = said.html ?? "";
+      // The front end, where it is, moves the pictures in it and leads its links.
+      requestAnimationFrame(() => reply.dispatchEvent(new Event("lab-page", { bubbles: true })));
+    }
     standing.innerHTML = said.standing ?? "";
     standing.hidden = !said.standing;
-    // The front end, where it is, moves the pictures in it.
-    requestAnimationFrame(() => reply.dispatchEvent(new Event("lab-page", { bubbles: true })));
     code.textContent = said.code ?? content.code;
     for (const [key, options] of Object.entries(said.options ?? {})) fill[key](options);
     for (const [key, shown] of [...Object.entries(rows), ...buttons.map((one) => [one.value, one])]) {
@@ -136,7 +139,7 @@ function render({ model, el }) {
   }
   function tell(said) {
     show(said);
-    if (content.reply_first) {
+    if (content.reply_first && !said.note) {
       form.scrollIntoView({ block: "start" }); // the reply is what is read next
       legend.focus({ preventScroll: true });
     }
@@ -151,7 +154,7 @@ function render({ model, el }) {
   // The replies of a private form come as messages, which nothing keeps.
   function tellMessage(message) {
     if (message.heard) {
-      clearTimeout(silence);
+      silence = clearTimeout(silence);
       reply.textContent = status.textContent = content.words.working;
     } else if (message.said) {
       tell(message.said);
@@ -161,14 +164,19 @@ function render({ model, el }) {
       status.textContent += ` ${aside.textContent}`;
     }
   }
+  // What one wrote, and where one stood, is still to be seen.
+  function lose() {
+    silence = clearTimeout(silence);
+    lost.textContent = status.textContent = content.words.silence;
+  }
   function press(pressed, values) {
     clearTimeout(silence);
-    silence = setTimeout(() => {
-      status.textContent = content.words.silence;
-      // Where one stood is still to be seen.
-      (content.reply_first ? lost : reply).textContent = content.words.silence;
-    }, PATIENCE_MS);
-    model.send({ pressed, values });
+    silence = setTimeout(lose, PATIENCE_MS);
+    try {
+      model.send({ pressed, values, after: model.get("said").presses });
+    } catch {
+      lose(); // a kernel that was started anew knows nothing of the form
+    }
   }
   function values() {
     const found = Object.fromEntries(Object.entries(read).map(([key, value]) => [key, value()]));
@@ -176,6 +184,7 @@ function render({ model, el }) {
   }
   form.addEventListener("submit", (event) => {
     event.preventDefault();
+    if (silence && content.reply_first) return; // the question may be another one by now
     chosen = -1;
     const pressed = event.submitter?.value ?? buttons[0].value;
     press(pressed, values());
@@ -185,6 +194,8 @@ function render({ model, el }) {
       looked = 0;
     }
   });
+  // The second click of a double one is no press of its own.
+  buttons[0].addEventListener("click", (event) => event.detail > 1 && event.preventDefault());
   // Another choice: the reply to the last one no longer belongs to what is seen.
   form.addEventListener("change", (event) => {
     if (event.target.type === "radio" && !content.reply_first) {
@@ -259,6 +270,7 @@ function render({ model, el }) {
   });
   model.on("change:said", tellState);
   model.on("msg:custom", tellMessage);
+  form.addEventListener("lab-lost", lose); // the front end tells when the kernel has gone
   show(model.get("said"));
   el.append(form);
   return () => {
