@@ -55,9 +55,12 @@ function move(figure: HTMLElement, list: HTMLElement): void {
   };
   const controls = element("div", { className: "lab-controls" });
   const switches = list.dataset.switches?.split("|") ?? [];
+  const words = (list.dataset.words ?? "").split("|");
+  controls.setAttribute("role", "group");
   if (switches.length) switchable(controls, switches, show);
   else if (states.every((state) => state.label)) choosable(controls, states, show);
-  else steppable(controls, states.length, (list.dataset.words ?? "").split("|"), show);
+  else steppable(controls, states.length, words, show);
+  controls.setAttribute("aria-label", words[3] ?? "");
   for (const control of controls.querySelectorAll("input, button")) {
     control.setAttribute("data-lm-suppress-shortcuts", "true"); // the notebook's keys are others
   }
