@@ -33,7 +33,7 @@ from labsupport.papers.files import create, read_file_name, renamed
 from labsupport.papers.forms import Paper
 from labsupport.papers.templates import filled_in
 from labsupport.picture import Picture
-from labsupport.results import Explanation, Missing, Result, Table, fitting, section, span
+from labsupport.results import Explanation, Missing, Result, Table, fitting, section, span, utc
 
 if TYPE_CHECKING:
     from labsupport.lab import Lab
@@ -104,6 +104,12 @@ class Case(Result):
             if self.wrote in self._written:
                 return self._written[self.wrote]
         return drafted(self.story, key, self.say)
+
+    @property
+    def _own(self) -> Order | None:
+        """What was written last, as it is in force."""
+        order = self._order(OWN) if self.wrote else None
+        return order.order if isinstance(order, OwnOrder) else order
 
     @property
     def choices(self) -> tuple[CaseChoice, ...]:
@@ -228,7 +234,7 @@ class Case(Result):
         return self._begin(self.taken[:-1])
 
     def save(self, file: object = "case.json") -> Result:
-        """Save the choices; `lab.case("case.json")` goes on from there."""
+        """Save the choices; `lab.case("case.json", play=True)` goes on from there."""
         try:
             name = read_file_name(file, ".json", self.say)
             used = create(name, self.saved(), self.say)
@@ -282,6 +288,10 @@ class Case(Result):
     def told(self) -> str:
         """The text of the step, with the paragraphs of the marks that are set."""
         more = [text for mark, text in self.step.where if holds(mark, self.marks)]
+        begins = self._own.start if self._own else None
+        if begins and begins.timestamp() > self.now:
+            when = utc(begins.timestamp())
+            more.append(self.say("Your order is not in force yet; it begins on {when}.", when=when))
         return "\n\n".join((self.step.text, *more))
 
     @property
@@ -293,6 +303,11 @@ class Case(Result):
         """The time, and what has grown so far."""
         now = self.say("It is {when}.", when=self.clock)
         return f"{now} {self.cost}".strip()
+
+    @property
+    def papers(self) -> list[str]:
+        """The keys of the papers that came into the file with the choices so far."""
+        return [key for _, chosen in self.so_far() if chosen for key in chosen.papers]
 
     def counts(self) -> Iterator[tuple[Count, int, int]]:
         """Yield what grows, how much of it there is, and how much more there is in an hour."""
@@ -317,10 +332,7 @@ class Case(Result):
     @property
     def asks(self) -> tuple[LabCall, ...]:
         """What is asked at this step: an order that names nothing to block is not asked about."""
-        order = self._order(OWN) if self.wrote else None
-        if isinstance(order, OwnOrder):
-            order = order.order
-        nothing = order is not None and not order.targets
+        nothing = self._own is not None and not self._own.targets
         return tuple(one for one in self.step.asks if not (nothing and OWN in one.arguments))
 
     @property

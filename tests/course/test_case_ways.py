@@ -131,7 +131,7 @@ def test_the_figures_that_stay_in_sight_are_those_of_the_case() -> None:
     figures = {what: figure for figure, what in case_cards.standing(found)}
     assert figures["gone by"] == "45 minutes"
     assert figures["paper on file"] == "1"
-    assert figures["First page, typed in their data (invented): now 6 an hour"] == "4"
+    assert figures["First page, people caught (invented): now 6 an hour"] == "4"
     assert case_cards.letters(found) == ["a", "c"]
     assert case_cards.letters(played("wrong-order", "bca name"))[-1] == case_cards.WRITTEN
     # In case B nothing is filed: nothing is said of it.
