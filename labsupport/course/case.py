@@ -33,7 +33,7 @@ from labsupport.papers.files import create, read_file_name, renamed
 from labsupport.papers.forms import Paper
 from labsupport.papers.templates import filled_in
 from labsupport.picture import Picture
-from labsupport.results import Explanation, Missing, Result, Table, fitting, section, span, utc
+from labsupport.results import Explanation, Missing, Result, Table, fitting, section, span
 
 if TYPE_CHECKING:
     from labsupport.lab import Lab
@@ -289,9 +289,8 @@ class Case(Result):
         """The text of the step, with the paragraphs of the marks that are set."""
         more = [text for mark, text in self.step.where if holds(mark, self.marks)]
         begins = self._own.start if self._own else None
-        if begins and begins.timestamp() > self.now:
-            when = utc(begins.timestamp())
-            more.append(self.say("Your order is not in force yet; it begins on {when}.", when=when))
+        if begins and begins.timestamp() > self.now:  # its hour is told to who wrote it alone
+            more.append(self.say("Your order is not in force yet, so nothing of it is seen now."))
         return "\n\n".join((self.step.text, *more))
 
     @property

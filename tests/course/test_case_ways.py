@@ -111,6 +111,12 @@ def test_who_goes_dark_is_shown_where_a_case_tells_of_it(key: str, way: str, dar
     assert any(dark in card.whole for card in case_cards.papers(found))
 
 
+def test_what_has_nothing_in_a_fold_has_no_fold() -> None:
+    request = next(card for card in case_cards.papers(played("fraud", "acbb")) if card.rest)
+    assert request.text.endswith(": a draft.")  # "S.A." ends no sentence
+    assert "<details" not in case_cards.html([request], LAB.say, in_form=True)
+
+
 def test_a_long_way_and_hostile_titles_are_drawn() -> None:
     own = played("wrong-order", "a" * 60 + "bce")
     assert "<b>" not in picture(own).drawing
