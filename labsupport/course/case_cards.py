@@ -118,9 +118,11 @@ def papers(case: Case) -> Iterator[Card]:
             table = answer.tabulated()
             rows = tuple(_paired(table)) if table else ()
             first, *rest = SENTENCE.split(answer.sentence, maxsplit=1)
-            drawn = full.figure() if call.method in DARK else None
+            dark = call.method in DARK
+            drawn, notes = (full.figure(), full.notes) if dark else (None, ())
             whole = Markup(drawn.html()) if isinstance(drawn, Picture) else Markup()
-            yield Card(kind, title, first, rows, " ".join((*rest, *answer.notes)), whole)
+            notes += answer.notes
+            yield Card(kind, title, first, rows, " ".join((*rest, *notes)), whole)
 
 
 def _letter(text: str) -> Markup:

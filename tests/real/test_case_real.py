@@ -198,5 +198,5 @@ def test_a_double_click_is_one_choice_and_a_kernel_started_anew_is_told(opened: 
     expect(box.locator(".lab-taken li")).to_have_count(1)
     opened.get_by_role("menuitem", name="Kernel", exact=True).click()
     opened.locator(".lm-Menu [data-command='kernelmenu:restart']").click()
-    opened.locator(".jp-Dialog").get_by_role("button", name="Restart").click()
+    opened.locator(".jp-Dialog").get_by_role("button", name="Confirm").click()
     expect(box.locator(".lab-lost")).to_contain_text("it was started anew", timeout=30_000)
