@@ -65,7 +65,8 @@ def came_from(provenance: Provenance, say: Language) -> str:
         return say("A recording. {server} answered this on {when}.", server=server, when=when)
     if server:
         how = "answered" if provenance.answered else "was_asked"
-        return tell(say, f"results.{provenance.source}_{how}", server=server, when=when)
+        key = f"results.lab_{how}" if provenance.source is Source.LAB else f"results.live_{how}"
+        return tell(say, key, server=server, when=when)
     if provenance.source is Source.LIVE:
         return say("The real Internet, {when}.", when=when)
     return say("Lab Internet, invented data, lab time {when}.", when=when)
