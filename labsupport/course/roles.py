@@ -17,7 +17,7 @@ from labsupport.course.course import left_empty, none_such
 from labsupport.course.questions import LETTERS, typed_letter
 from labsupport.language import Language, table_of, tell
 from labsupport.papers.templated import Templated
-from labsupport.results import Explanation, Result, Table
+from labsupport.results import Explanation, Result, Table, fold, small
 
 if TYPE_CHECKING:
     from labsupport.lab import Lab
@@ -196,7 +196,14 @@ def replies(say: Language, case: Play, role: Role, letter: str) -> Explanation:
 
 
 class InCards(Explanation):
-    """Rows as cards: the last cell is what a card says, the one before is its title."""
+    """Rows as cards: the last cell is what a card says, the one before is its title.
+
+    All of them are seen: of many notes, most stand in a fold.
+    """
+
+    def _notes_html(self) -> str:
+        shown, rest = ("".join(map(small, some)) for some in (self.notes[:2], self.notes[2:]))
+        return shown + (fold("lab-same", self.say("Read on"), rest) if rest else "")
 
     def _facts_html(self) -> str:
         table = self.tabulated()
