@@ -288,10 +288,13 @@ class Case(Result):
     def told(self) -> str:
         """The text of the step, with the paragraphs of the marks that are set."""
         more = [text for mark, text in self.step.where if holds(mark, self.marks)]
-        begins = self._own.start if self._own else None
-        if begins and begins.timestamp() > self.now:  # its hour is told to who wrote it alone
-            more.append(self.say("Your order is not in force yet, so nothing of it is seen now."))
         return "\n\n".join((self.step.text, *more))
+
+    @property
+    def is_early(self) -> bool:
+        """Whether what was written is not in force yet."""
+        begins = self._own.start if self._own else None
+        return begins is not None and begins.timestamp() > self.now
 
     @property
     def sentence(self) -> str:

@@ -118,6 +118,8 @@ def papers(case: Case) -> Iterator[Card]:
             table = answer.tabulated()
             rows = tuple(_paired(table)) if table else ()
             first, *rest = SENTENCE.split(answer.sentence, maxsplit=1)
+            if call.method == "diagnose" and case.is_early:  # whoever wrote it is told its hour
+                first += " " + say("Your order is not in force yet.")
             dark = call.method in DARK
             drawn, notes = (full.figure(), full.notes) if dark else (None, ())
             whole = Markup(drawn.html()) if isinstance(drawn, Picture) else Markup()

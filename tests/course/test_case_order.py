@@ -92,9 +92,9 @@ def test_what_is_written_decides(text: str) -> None:
 
 def test_before_the_hour_in_it_an_order_is_said_not_to_be_in_force() -> None:
     later = written(f"{BY_NAME} for 30 days, from 2 November 2026, 18:00 UTC.")
-    assert "Your order is not in force yet" in later.told
+    assert "Your order is not in force yet" in later._repr_html_()
     assert "18:00" not in later._repr_html_()
-    assert "not in force yet" not in written("name").told
+    assert "not in force yet" not in written("name")._repr_html_()
 
 
 @pytest.mark.parametrize("key", sorted(STORY.written))
