@@ -83,12 +83,12 @@ class Picture:
         words = escaped(cut(f"{still.label}: {still.words}" if still.label else still.words))
         image = f'<img class="lab-drawing" src="data:image/svg+xml;base64,{source}" alt="{words}">'
         place = say("Picture {number} of {count}", number="{number}", count="{count}")
-        buttons = "|".join((say("Back"), say("Next"), place))
+        buttons = "|".join((say("Back"), say("Next"), place, say("What the picture shows")))
         switches = f' data-switches="{escaped("|".join(self.switches))}"' if self.switches else ""
         if self.switches or still.label:  # a choice begins as the sentence above has it
             switches += f' data-first="{self.still}"'
         states = "".join(map(self._item, self.states))
-        title = say("In words and rows")
+        title = say("In words and rows") if rows else say("In words")
         return (
             f'<figure class="lab-figure"><p class="lab-state">{words}</p>{image}</figure>'
             f'<details class="lab-same"><summary>{escaped(title)}</summary>'

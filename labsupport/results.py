@@ -387,7 +387,9 @@ class Result(ABC):
         return "".join(small(cut(note)) for note in self.notes)
 
     def _file_html(self, name: str) -> str:
-        ways = {"open": self.say("Open"), "download": self.say("Download")}
+        ways = {"download": self.say("Download")}
+        if not name.endswith((".json", ".zip")):  # a browser shows nothing to read of these
+            ways = {"open": self.say("Open")} | ways
         if name.endswith(".html"):
             ways["print"] = self.say("Print")
         links = [

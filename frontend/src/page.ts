@@ -32,7 +32,7 @@ const ELEMENTS: Record<string, readonly string[]> = {
   small: [],
   span: ["data-finding"],
   strong: [],
-  summary: [],
+  summary: ["aria-label"],
   table: ["data-all"],
   tbody: [],
   td: ["colspan", "rowspan"],

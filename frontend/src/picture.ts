@@ -55,10 +55,13 @@ function move(figure: HTMLElement, list: HTMLElement): void {
   };
   const controls = element("div", { className: "lab-controls" });
   const switches = list.dataset.switches?.split("|") ?? [];
+  const words = (list.dataset.words ?? "").split("|");
   const first = Number(list.dataset.first) || 0;
+  controls.setAttribute("role", "group");
   if (switches.length) switchable(controls, switches, first, show);
   else if (states.every((state) => state.label)) choosable(controls, states, first, show);
-  else steppable(controls, states.length, (list.dataset.words ?? "").split("|"), show);
+  else steppable(controls, states.length, words, show);
+  controls.setAttribute("aria-label", words[3] ?? "");
   for (const control of controls.querySelectorAll("input, button")) {
     control.setAttribute("data-lm-suppress-shortcuts", "true"); // the notebook's keys are others
     control.setAttribute("form", ""); // it is none of the form that the picture stands in: Enter would press it

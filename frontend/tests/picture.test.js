@@ -9,7 +9,7 @@ for (const name of ["document", "HTMLAnchorElement", "window"]) {
 const { build } = await import("../lib/page.js");
 const { pictures } = await import("../lib/picture.js");
 
-const WORDS = "Back|Next|Picture {number} of {count}";
+const WORDS = "Back|Next|Picture {number} of {count}|What is shown";
 
 function page(states, list = {}) {
   const part = (name) => ["rect", { class: "lab-box", "data-part": name, x: "1", y: "2" }];
@@ -57,6 +57,7 @@ test("steps go on and back, and end at their ends", () => {
 test("states with a name are chosen", () => {
   const made = page([["", "One.", "before"], ["dark:a b", "Two.", "after"]]);
   const [before, after] = made.querySelectorAll("[type=radio]");
+  assert.equal(made.querySelector("[role=radiogroup]").getAttribute("aria-label"), "What is shown");
   assert.ok(before.checked);
   change(after, true);
   assert.deepEqual([said(made), ...looks(made)], ["Two.", "dark", "dark", "dark"]);

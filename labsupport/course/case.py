@@ -106,6 +106,12 @@ class Case(Result):
         return drafted(self.story, key, self.say)
 
     @property
+    def _own(self) -> Order | None:
+        """What was written last, as it is in force."""
+        order = self._order(OWN) if self.wrote else None
+        return order.order if isinstance(order, OwnOrder) else order
+
+    @property
     def choices(self) -> tuple[CaseChoice, ...]:
         """What can be done now."""
         return self.step.open(self.marks)
@@ -228,7 +234,7 @@ class Case(Result):
         return self._begin(self.taken[:-1])
 
     def save(self, file: object = "case.json") -> Result:
-        """Save the choices; `lab.case("case.json")` goes on from there."""
+        """Save the choices; `lab.case("case.json", play=True)` goes on from there."""
         try:
             name = read_file_name(file, ".json", self.say)
             used = create(name, self.saved(), self.say)
@@ -285,6 +291,12 @@ class Case(Result):
         return "\n\n".join((self.step.text, *more))
 
     @property
+    def is_early(self) -> bool:
+        """Whether what was written is not in force yet."""
+        begins = self._own.start if self._own else None
+        return begins is not None and begins.timestamp() > self.now
+
+    @property
     def sentence(self) -> str:
         return f"{self.story.title} · {self.step.title}"
 
@@ -293,6 +305,11 @@ class Case(Result):
         """The time, and what has grown so far."""
         now = self.say("It is {when}.", when=self.clock)
         return f"{now} {self.cost}".strip()
+
+    @property
+    def papers(self) -> list[str]:
+        """The keys of the papers that came into the file with the choices so far."""
+        return [key for _, chosen in self.so_far() if chosen for key in chosen.papers]
 
     def counts(self) -> Iterator[tuple[Count, int, int]]:
         """Yield what grows, how much of it there is, and how much more there is in an hour."""
@@ -317,10 +334,7 @@ class Case(Result):
     @property
     def asks(self) -> tuple[LabCall, ...]:
         """What is asked at this step: an order that names nothing to block is not asked about."""
-        order = self._order(OWN) if self.wrote else None
-        if isinstance(order, OwnOrder):
-            order = order.order
-        nothing = order is not None and not order.targets
+        nothing = self._own is not None and not self._own.targets
         return tuple(one for one in self.step.asks if not (nothing and OWN in one.arguments))
 
     @property

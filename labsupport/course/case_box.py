@@ -9,9 +9,8 @@ from labsupport.course import case
 from labsupport.course.case import Case
 from labsupport.course.form import Content, Field, Form, FormReply, form
 from labsupport.course.written_order import read_back
-from labsupport.kinds import Kind
 from labsupport.language import tell
-from labsupport.results import Explanation, Result, section
+from labsupport.results import Result, section
 from labsupport.visible import escaped
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ def show(lab: Lab, what: object) -> Form | Result:
     content = Content(
         title=found.story.title,
         fields=(
-            Field("choices", "choice", options=found.options),
+            Field("choices", "choice"),
             Field("area", "text", say("Your order. What you type is not kept.")),
         ),
         buttons=(
@@ -72,10 +71,9 @@ class _Box:
         return self._write(values) if playing.to_write else self._choose(values)
 
     def _write(self, values: dict[str, str]) -> FormReply:
-        call = 'case.write("…")'
         if not values["text"].strip():
-            return self._not_done(call, self.say("Write the order into the box first."))
-        done = self._case.write(values["text"])
+            return self._not_done(self.say("Write the order into the box first."))
+        call, done = 'case.write("…")', self._case.write(values["text"])
         read = self._case.read
         if done is not self._case or read is None:
             return self.said(call, done)
@@ -84,27 +82,30 @@ class _Box:
     def _choose(self, values: dict[str, str]) -> FormReply:
         letter = "a" if len(self._case.options) == 1 else values["choice"]
         if not letter:
-            return self._not_done("case", self.say("Mark one answer first."))
+            return self._not_done(self.say("Mark one answer first."))
         done = self._case.choose(letter)
         return self.said(f"case.choose({json.dumps(letter)})", None if done is self._case else done)
 
-    def _not_done(self, call: str, sentence: str) -> FormReply:
-        return self.said(call, Explanation(self.say, Kind.NOT_ASKED, sentence))
+    def _not_done(self, sentence: str) -> FormReply:
+        return self.said("case")._replace(text=sentence, note=sentence)
 
     def said(
         self, call: str, first: Result | None = None, *, aside: str = "", emptied: bool = False
     ) -> FormReply:
         """Return where the case stands, below what came `first`."""
         playing, say = self._case, self.say
-        options, asked, hidden = playing.options, playing.question, ["again"]
+        asked, hidden = playing.question, ["again"]
+        options = tuple((letter, f"{letter}) {text}") for letter, text in playing.options)
         labels = {}
         if not playing.choices:
             asked = say("This is the end. Compare, or take a choice back.")
             hidden = ["choose"]
         elif len(options) == 1:
-            asked, options, labels = options[0][1], (), {"choose": say("Go on")}
+            asked, options, labels = playing.options[0][1], (), {"choose": say("Go on")}
         if not playing.to_write:
             hidden.append("text")
+        if not playing.taken:
+            hidden.append("back")
         reply = playing.last.reply if playing.last else ""
         told = (reply, f"{playing.step.title}.", playing.cost)
         return FormReply(
@@ -114,7 +115,7 @@ class _Box:
             tuple(hidden),
             labels,
             {"choice": options},
-            f"{playing.story.title}: {asked}",
+            asked,
             emptied,
             section(say, playing.standing()),
             aside,

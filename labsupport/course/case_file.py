@@ -63,15 +63,16 @@ def keep(case: Case, folder: object, by: object, matter: object) -> Result:
     folders = Counter(path.partition("/")[0] for path in sorted(files))
     table = Table(say("What is in it"), (say("name"), say("files")), tuple(folders.items()))
     notes = renamed(name, used, say)
-    return Explanation(say, None, sentence, notes, table=table, written=(archive,))
+    return Explanation(
+        say, None, sentence, notes, table=table, written=(f"{used}/case.html", archive)
+    )
 
 
 def contents(case: Case, by: object, matter: object) -> dict[str, bytes]:
     """Return the files of a case by their path, the manifest last."""
     files = dict(_documents(case))  # first: what is asked for them is evidence as well
     record: Mapping[str, bytes] = case.evidence.files(by, matter)
-    pages = sum(path.endswith(".html") for path in files)
-    told = _told(case, by, matter, pages)
+    told = _told(case, by, matter)
     files |= {
         "case.txt": f"{plain(told)}\n".encode(),
         "case.html": told.encode(),
@@ -167,7 +168,7 @@ def _paragraphs(case: Case) -> Iterator[tuple[str, list[str]]]:
         yield say("Taken back"), told + [f"{step} → {text}" for step, text in case.taken_back]
 
 
-def _told(case: Case, by: object, matter: object, pages: int) -> str:
+def _told(case: Case, by: object, matter: object) -> str:
     """Return the page that a judge reads first: who, what was decided, the seal; then the way."""
     say = case.say
     way = list(case.so_far())
@@ -181,7 +182,7 @@ def _told(case: Case, by: object, matter: object, pages: int) -> str:
         (say("where it stands"), f"{way[-1][0].step.title}. {case.state}"),
         (say("noted"), noted or "–"),
         (say("carried out"), carried_out or "–"),
-        (say("papers"), pages),
+        (say("papers on file"), len(case.papers) or "–"),
         (say("seal of the record"), seal.text if isinstance(seal, Sealed) else "–"),
     )
     parts = list(_paragraphs(case))

@@ -21,7 +21,7 @@ LONGEST_CHOICE = 110  # letters
 WIDEST = 22  # from one choice to the next
 LETTERED = 20  # the least room that a choice needs for its letter
 FOR_CHOICES = 240  # all of them together
-COLUMN = 100  # of figures, at least
+COLUMN = 108  # of figures, at least
 LINE = 18
 BOLD = 1.2  # what a marked word is wider
 
@@ -85,7 +85,7 @@ def picture(of: list[Way]) -> Picture:
     right = WIDE - COLUMN * len(places) - max(COLUMN + 10, longest_time + 6)
     places.insert(0, right)
     heads = [say("time gone by"), *(count.label for count, _, _ in of[0].case.counts())]
-    drawn = [lines(x, 16, head, COLUMN - 4) for x, head in zip(places, heads, strict=True)]
+    drawn = [lines(x, 16, head, COLUMN - 12) for x, head in zip(places, heads, strict=True)]
     left = longest * gap + 18
     y = 4.0 + LINE * max(one.count("<text") for one in drawn)
     first = 0.0

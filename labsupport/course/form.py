@@ -70,7 +70,8 @@ class FormReply(NamedTuple):
     the key of their field; `title` and `labels` (of buttons, by their key) take the place of those
     that the form began with. With `emptied` the fields are. `standing` is HTML that stays in sight
     above the reply. `aside` is HTML above it as well, which goes to the page alone and is kept
-    nowhere. `kept` is HTML that stands in the notebook from now on, for when no kernel runs.
+    nowhere. `kept` is HTML that stands in the notebook from now on, for when no kernel runs. A
+    `note` stands beside the buttons where nothing was done.
     """
 
     text: str
@@ -84,6 +85,7 @@ class FormReply(NamedTuple):
     standing: str | None = None
     aside: str = ""
     kept: str = ""
+    note: str = ""
 
     @classmethod
     def words(cls, text: str, code: str) -> FormReply:
@@ -141,7 +143,12 @@ class Form(anywidget.AnyWidget):
         self._text = text
         self._presses = 0
         self._shown = ""  # by which name what stands in the notebook can be changed
-        self.on_msg(lambda _, message, buffers: self.press(message["pressed"], message["values"]))
+        self.on_msg(lambda _, message, buffers: self._hear(message))
+
+    def _hear(self, message: dict[str, Any]) -> None:
+        """Do what was pressed, unless it was before the last reply was there to be seen."""
+        if message.get("after", self._presses) == self._presses:
+            self.press(message["pressed"], message["values"])
 
     def press(self, button: str, values: dict[str, str]) -> None:
         """Do what a press of `button` does; the reply is in `said`, unless the form is private."""

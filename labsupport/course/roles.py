@@ -17,7 +17,7 @@ from labsupport.course.course import left_empty, none_such
 from labsupport.course.questions import LETTERS, typed_letter
 from labsupport.language import Language, table_of, tell
 from labsupport.papers.templated import Templated
-from labsupport.results import Explanation, Result, Table
+from labsupport.results import Explanation, Result, Table, fold, small
 
 if TYPE_CHECKING:
     from labsupport.lab import Lab
@@ -192,15 +192,24 @@ def replies(say: Language, case: Play, role: Role, letter: str) -> Explanation:
     said = ((one.name, option.replies[key]) for key, one in case.roles.items() if one != role)
     columns = (say("group"), say("objection or question"))
     table = Table(say("What the others say"), columns, tuple(said))
-    return Replies(say, None, f"{role.name}: {letter}) {option.text}", notes, table=table)
+    return InCards(say, None, f"{role.name}: {letter}) {option.text}", notes, table=table)
 
 
-class Replies(Explanation):
-    """What the others say, each on a card."""
+class InCards(Explanation):
+    """Rows as cards: the last cell is what a card says, the one before is its title.
+
+    All of them are seen: of many notes, most stand in a fold.
+    """
+
+    def _notes_html(self) -> str:
+        shown, rest = ("".join(map(small, some)) for some in (self.notes[:2], self.notes[2:]))
+        return shown + (fold("lab-same", self.say("Read on"), rest) if rest else "")
 
     def _facts_html(self) -> str:
         table = self.tabulated()
-        cards = [Card("", str(name), str(said)) for name, said in table.rows] if table else ()
+        rows = table.rows if table else ()
+        told = (map(str, row) for row in rows)
+        cards = [Card("".join(kind), name, said) for *kind, name, said in told]
         return html(cards, self.say, in_form=False)
 
 
@@ -235,7 +244,7 @@ def _listing(say: Language, case: Play) -> Result:
         for one in case.hearing
     )
     notes = (f"{case.title}. {case.moment}.", *parts, *case.debrief)
-    return Explanation(say, None, sentence, notes, table=_overview(say, case))
+    return InCards(say, None, sentence, notes, table=_overview(say, case))
 
 
 def _overview(say: Language, case: Play) -> Table:

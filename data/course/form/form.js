@@ -102,7 +102,7 @@ function render({ model, el }) {
   const parts = content.reply_first ? [standing, reply, fieldset, row] : [fieldset, row, reply];
   // What is filled in is not kept for when the page is opened again, nor are the names of choices.
   const off = { lang: content.language, autocomplete: "off" };
-  const form = element("form", off, ...parts, status, plain);
+  const form = element("form", { ...off, ariaLabel: content.title }, ...parts, status, plain);
 
   // Otherwise JupyterLab takes the arrow keys, and two presses of "d" delete the cell.
   function keepKeys() {
@@ -112,7 +112,7 @@ function render({ model, el }) {
   }
   keepKeys();
 
-  let silence;
+  let silence; // runs while an answer is waited for
   let reviewed = ""; // the text that was looked at last
   let taken = {}; // what names of a marked document were corrected to
   let choosing = false; // what was pressed last is a choice in it
@@ -123,23 +123,24 @@ function render({ model, el }) {
   const all = (selector) => [...reply.querySelectorAll(selector)];
   /** What is typed while an answer is on its way would not be what the answer is about. */
   function wait(waits) {
-    clearTimeout(silence);
-    for (const area of form.querySelectorAll("textarea")) {
-      area.readOnly = waits;
-    }
+    silence = clearTimeout(silence);
+    for (const area of form.querySelectorAll("textarea")) area.readOnly = waits;
   }
   function show(said) {
     wait(false);
-    lost.textContent = "";
+    lost.textContent = said.note ?? "";
     if (edited) {
       fieldset.append(edited);
       edited = undefined;
     }
-    reply.innerHTML = said.html ?? "";
+    // Where nothing was done, all stays: unfolded, with what was told to the page alone.
+    if (!said.note || !reply.firstChild) {
+      reply.innerHTML = said.html ?? "";
+      // The front end, where it is, moves the pictures in it and leads its links.
+      requestAnimationFrame(() => reply.dispatchEvent(new Event("lab-page", { bubbles: true })));
+    }
     standing.innerHTML = said.standing ?? "";
     standing.hidden = !said.standing;
-    // The front end, where it is, moves the pictures in it.
-    requestAnimationFrame(() => reply.dispatchEvent(new Event("lab-page", { bubbles: true })));
     code.textContent = said.code ?? content.code;
     plain.hidden = !code.textContent;
     for (const [key, options] of Object.entries(said.options ?? {})) fill[key](options);
@@ -161,7 +162,7 @@ function render({ model, el }) {
     const waits = waiting;
     waiting = undefined; // it goes, and is not left
     show(said);
-    if (content.reply_first) {
+    if (content.reply_first && !said.note) {
       form.scrollIntoView({ block: "start" }); // the reply is what is read next
       legend.focus({ preventScroll: true });
     }
@@ -182,7 +183,7 @@ function render({ model, el }) {
   // The replies of a private form come as messages, which nothing keeps.
   function tellMessage(message) {
     if (message.heard) {
-      clearTimeout(silence);
+      silence = clearTimeout(silence);
       lost.textContent = status.textContent = content.words.working;
     } else if (message.said && choosing && edited) {
       wait(false); // the document that it is about is gone
@@ -195,16 +196,21 @@ function render({ model, el }) {
       status.textContent += ` ${aside.textContent}`;
     }
   }
+  // Where one stood is still to be seen, and what one typed is to be copied.
+  function lose() {
+    wait(false);
+    lost.textContent = status.textContent = content.words.silence;
+    lost.scrollIntoView({ block: "nearest" });
+    unfold();
+  }
   function press(pressed, values) {
     wait(content.private);
-    silence = setTimeout(() => {
-      wait(false);
-      // Where one stood is still to be seen, and what one typed is to be copied.
-      lost.textContent = status.textContent = content.words.silence;
-      lost.scrollIntoView({ block: "nearest" });
-      unfold();
-    }, PATIENCE_MS);
-    model.send({ pressed, values });
+    silence = setTimeout(lose, PATIENCE_MS);
+    try {
+      model.send({ pressed, values, after: model.get("said").presses });
+    } catch {
+      lose(); // a kernel that was started anew knows nothing of the form
+    }
   }
   function values() {
     const found = Object.fromEntries(Object.entries(read).map(([key, value]) => [key, value()]));
@@ -212,6 +218,7 @@ function render({ model, el }) {
   }
   form.addEventListener("submit", (event) => {
     event.preventDefault();
+    if (silence && content.reply_first) return; // the question may be another one by now
     choosing = false;
     waiting = undefined;
     const pressed = event.submitter?.value ?? buttons[0].value;
@@ -232,6 +239,8 @@ function render({ model, el }) {
       empty.forEach((clear) => clear());
     }
   });
+  // The second click of a double one is no press of its own.
+  buttons[0].addEventListener("click", (event) => event.detail > 1 && event.preventDefault());
   // Another choice: the reply to the last one no longer belongs to what is seen.
   fieldset.addEventListener("change", ({ target }) => {
     if (target.type === "radio" && !content.reply_first) {
@@ -340,6 +349,7 @@ function render({ model, el }) {
   });
   model.on("change:said", tellState);
   model.on("msg:custom", tellMessage);
+  form.addEventListener("lab-lost", lose); // the front end tells when the kernel has gone
   show(model.get("said"));
   el.append(form);
   return () => {
