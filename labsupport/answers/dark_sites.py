@@ -68,7 +68,8 @@ def dark_sites(
     for number, site in enumerate(named):
         x, y = 10 + WIDE / 2 * (number % 2), high + 22 * (number // 2)
         kind = f" ({word(site.kind, say)})"
-        told = shorten(site.title, LONGEST_NAME - len(kind), placeholder=" …") + kind
+        room = max(LONGEST_NAME - len(kind), 8)
+        told = (shorten(site.title, room, placeholder=" …") + kind)[:LONGEST_NAME]
         drawing += shape("rect", "window", f"n{parts[site.name]}", x=x, y=y, width=12, height=10)
         drawing += lines(x + 24, y + 12, told, WIDE, part=f"n{parts[site.name]}")
     high += 22 * ((len(named) + 1) // 2) + 6
