@@ -16,7 +16,7 @@ from typing import Literal
 import pandas as pd
 
 from benchmarks.measure import Row, ratio, side_by_side
-from labsupport.world import NetworkLink
+from labsupport.world.model import NetworkLink
 from labsupport.world.routing import AsNeighbours, converge
 
 ROUNDS = 100

@@ -105,11 +105,8 @@ def _data(lab: Lab) -> str:
         damaged = [reference.SUMS]
     if not damaged:
         return ""
-    return tell(
-        lab.say,
-        "doctor.files_changed",
-        files=", ".join(damaged[:MOST_NAMED]) + (" …" if len(damaged) > MOST_NAMED else ""),
-    )
+    files = ", ".join(damaged[:MOST_NAMED]) + (" …" if len(damaged) > MOST_NAMED else "")
+    return tell(lab.say, "doctor.files_changed", files=files)
 
 
 def _writing(lab: Lab) -> str:

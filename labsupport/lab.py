@@ -12,24 +12,18 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import dns.rdatatype
 
+from labsupport import declared
 from labsupport.answers import ask, dnssec, memory, trace
 from labsupport.course import errors, notebook
-from labsupport.declared import (
-    ABOVE,
-    DIRECTORIES,
-    LONGEST_ARGUMENT,
-    OWN_MACHINE,
-    OWN_SERVERS,
-    QUESTIONS,
-    RESOLVER,
-    Declaration,
-    written,
-)
+from labsupport.declared import ABOVE, DIRECTORIES, OWN_MACHINE, OWN_SERVERS, RESOLVER, written
 from labsupport.exchange import Network, Reply, Request
 from labsupport.exchange.entry import Entry
 from labsupport.exchange.evidence import INVENTED, LAB, LAB_CLOCK, LIVE, LIVE_CLOCK, Log, machine
 from labsupport.exchange.rules import FOR_EVER
-from labsupport.inputs.names import NotUnderstood, Typed, read_name, read_question
+from labsupport.inputs.announcements import read_checking, read_network, read_prefix
+from labsupport.inputs.names import NotUnderstood, Typed, read_name, read_own, read_question
+from labsupport.inputs.numbers import Number, of_nobody, read_number
+from labsupport.inputs.registered import read_domain, read_what
 from labsupport.inputs.times import read_span
 from labsupport.inputs.urls import has_name, read_resolver, read_url
 from labsupport.kinds import Kind, Provenance, Source
@@ -48,7 +42,6 @@ from labsupport.world.routing import LONGEST_ACCEPTED, Announcement
 if TYPE_CHECKING:
     from labsupport.doctor import Examination
     from labsupport.evidence.record import Evidence
-    from labsupport.inputs.numbers import Number
     from labsupport.lookups.reached import VantagePoint
     from labsupport.orders.execution import Execution
     from labsupport.orders.order import Order
@@ -69,7 +62,7 @@ def _declared(example: str = "", **known: Any) -> Callable[[F], F]:
     """Declare what the method offers: `example` and the rest of `declared.Question`."""
 
     def declare(method: F) -> F:
-        QUESTIONS[method.__name__] = Declaration(example, **known)
+        declared.QUESTIONS[method.__name__] = declared.Declaration(example, **known)
         return method
 
     return declare
@@ -87,9 +80,8 @@ def _question(
         def wrapper(lab: Lab, /, *args: P.args, **kwargs: P.kwargs) -> R | Result:
             if not isinstance(lab, Lab):  # Lab.ask("…") with a capital letter
                 say = Language.load(SOURCE_LANGUAGE)
-                return Explanation(
-                    say, Kind.NOT_ASKED, say('Write lab with a small letter: lab.ask("…").')
-                )
+                told = say('Write lab with a small letter: lab.ask("…").')
+                return Explanation(say, Kind.NOT_ASKED, told)
             if lab._mistake:
                 return Explanation(lab.say, Kind.NOT_ASKED, lab._mistake)
             shows_form = known.get("form") and not args and not kwargs
@@ -97,7 +89,7 @@ def _question(
                 return refused
             question = written(method.__name__, args, kwargs)
             first = lab._log.end
-            lab._forget_done_instead()
+            lab._done_instead.clear()
             try:
                 with lab._log.asking(question):
                     result = method(lab, *args, **kwargs)
@@ -154,16 +146,14 @@ class Lab:
         self._inside = Inside.load()
         self._elsewhere: Elsewhere | None = None
         self._quiet = quiet
-        if recording is not None:
-            self._play(recording)
-        elif os.environ.get(LIVE_MODE) == "live" if live is None else live:
-            self._go_live()
+        if live is None:
+            live = os.environ.get(LIVE_MODE) == "live"
+        if live or recording is not None:
+            self._leave(recording)
         hints = self._entry.root_hints
-        self._log = Log(
-            {address: name.rstrip(".") for name, known in hints.items() for address in known},
-            LIVE_CLOCK if self._elsewhere else LAB_CLOCK,
-            machine if self._elsewhere else str,
-        )
+        names = {address: name.rstrip(".") for name, known in hints.items() for address in known}
+        clock = LIVE_CLOCK if self._elsewhere else LAB_CLOCK
+        self._log = Log(names, clock, machine if self._elsewhere else str)
         # Nobody can forge an answer in here, so what must not be guessed outside may repeat:
         # a teacher and everybody in the room see the same packet.
         self._draw = random.Random(0).randrange
@@ -220,8 +210,7 @@ class Lab:
     @_question('"www.museum.example"')
     def memory(self, name: object = "", type: object = "A") -> Result:
         """Tell from the answers so far how long the resolver still remembers this one."""
-        asked = functools.partial(memory.memory, lines=self._log.lines)
-        return self._look_up(asked, name, type)
+        return self._look_up(functools.partial(memory.memory, lines=self._log.lines), name, type)
 
     @_question(
         '"www.museum.example"',
@@ -236,7 +225,6 @@ class Lab:
         ('Fibra Sur', 'Andarivel', 'Cimiento')
         """
         from labsupport.answers import path
-        from labsupport.inputs.numbers import of_nobody, read_number
 
         typed, rdtype = read_question(name, "A", self.say)
         if rdtype is dns.rdatatype.PTR:  # an address: whose name it has does not matter
@@ -281,7 +269,6 @@ class Lab:
         ('FOUND', 1)
         """
         from labsupport.answers import server_log
-        from labsupport.inputs.names import read_own
         from labsupport.world.changes import OWN_ADDRESS, OWN_ZONE, Publication
 
         typed = read_own(name, OWN_ZONE, self.say)
@@ -324,8 +311,7 @@ class Lab:
 
         if prefix is None and self._elsewhere:
             why = mark("Nobody has a map of the whole Internet.")
-            sentence = self._elsewhere.not_here(why, self.say)
-            return Explanation(self.say, Kind.NOT_COVERED, sentence)
+            return Explanation(self.say, Kind.NOT_COVERED, self._elsewhere.not_here(why, self.say))
         if prefix is None:
             provenance = Provenance(Source.LAB, "", self._now)
             found = Networks(kind=None, provenance=provenance, nodes=self._inside.nodes)
@@ -346,7 +332,6 @@ class Lab:
         'FOUND'
         """
         from labsupport.answers import rdap
-        from labsupport.inputs.registered import read_what
 
         asked = read_what(what, self.say)
         return self._unregistered(asked) or rdap.rdap(self._session, asked)
@@ -365,7 +350,6 @@ class Lab:
         'whois.nombres-del-sur.example'
         """
         from labsupport.answers import whois
-        from labsupport.inputs.registered import read_what
 
         asked = read_what(what, self.say)
         if refused := self._unregistered(asked):
@@ -384,7 +368,6 @@ class Lab:
         'FOUND'
         """
         from labsupport.answers import compare
-        from labsupport.inputs.registered import read_domain
 
         asked = read_domain(name, self.say)
         return self._unregistered(asked) or compare.compare(self._session, asked)
@@ -444,7 +427,6 @@ class Lab:
         'the registration of its addresses has the words “Brisa CDN S.A.”'
         """
         from labsupport.answers import who
-        from labsupport.inputs.registered import read_domain
 
         asked = read_domain(name, self.say)
         return self._unregistered(asked) or who.who(self._session, asked, self._entry.access)
@@ -465,7 +447,6 @@ class Lab:
         'NOTHING'
         """
         from labsupport.answers import diagnose
-        from labsupport.inputs.numbers import read_number
 
         url = read_url(name, self.say, addresses=True)
         asked = (
@@ -501,7 +482,6 @@ class Lab:
         []
         """
         from labsupport.answers import lookalikes
-        from labsupport.inputs.registered import read_domain
 
         asked = read_domain(name, self.say)
         return self._unregistered(asked) or lookalikes.lookalikes(self._session, asked)
@@ -521,9 +501,7 @@ class Lab:
         from labsupport.answers import certificates
 
         asked = read_name(name, self.say)
-        if not self._network.covers(asked.text):
-            return self._outside(asked.text, asked.notes)
-        return certificates.certificates(self._session, asked)
+        return self._unregistered(asked) or certificates.certificates(self._session, asked)
 
     @_question(
         '"preservation", "bancodelfaro-clientes.example"',
@@ -562,7 +540,6 @@ class Lab:
         'holder of the addresses'
         """
         from labsupport.evidence import requests
-        from labsupport.inputs.registered import read_what
 
         if what == "order":
             from labsupport.course import order_box
@@ -577,21 +554,10 @@ class Lab:
             asked = read_what(target, self.say)
             if isinstance(asked, Typed) and not self._network.covers(asked.text):
                 return self._outside(asked.text, asked.notes)
-        return requests.draft(
-            self._session,
-            what,
-            target,
-            addressee=addressee,
-            country=country,
-            since=since,
-            until=until,
-            time=time,
-            port=port,
-            destination=destination,
-            destination_port=destination_port,
-            protocol=protocol,
-            tolerance=tolerance,
-        )
+        form = {"addressee": addressee, "country": country, "since": since, "until": until}
+        seen = {"time": time, "port": port, "protocol": protocol, "tolerance": tolerance}
+        there = {"destination": destination, "destination_port": destination_port}
+        return requests.draft(self._session, what, target, **form, **seen, **there)
 
     def _draft_of_order(self, what: object, order: object) -> Result:
         from labsupport.orders import export, worksheet
@@ -649,7 +615,6 @@ class Lab:
         212
         """
         from labsupport.answers import neighbours
-        from labsupport.inputs.registered import read_what
 
         asked = read_what(name, self.say)
         return self._unregistered(asked) or neighbours.neighbours(self._session, asked)
@@ -744,14 +709,8 @@ class Lab:
         """
         from labsupport.orders import measure
 
-        return measure.evasion(
-            self.say,
-            public_resolver=public_resolver,
-            vpn=vpn,
-            hidden_name=hidden_name,
-            new_name=new_name,
-            new_address=new_address,
-        )
+        shares = {"public_resolver": public_resolver, "vpn": vpn, "hidden_name": hidden_name}
+        return measure.evasion(self.say, **shares, new_name=new_name, new_address=new_address)
 
     @_declared('lab.order("hold")', of_orders=True)
     def with_order(self, order: object = "") -> Lab:
@@ -768,9 +727,8 @@ class Lab:
         """
         other = copy.copy(self)
         if self._elsewhere:
-            other._mistake = self._elsewhere.not_here(
-                mark("Nobody's order is carried out by a lesson."), self.say
-            )
+            why = mark("Nobody's order is carried out by a lesson.")
+            other._mistake = self._elsewhere.not_here(why, self.say)
             return other
         try:
             read, own = self._read_order(order)
@@ -793,7 +751,7 @@ class Lab:
         ends = {end for _, end in spans}
         remark = tell(say, "lab.order_carried_out", count=len(order.targets), when=utc(begins))
         if len(ends) == 1 and (end := ends.pop()) != FOR_EVER:
-            remark += " " + say("It ends at {when}.", when=utc(end))
+            remark += " " + say("Its end: {when}.", when=utc(end))
         if own or not execution.told:
             return (remark, *execution.told)
         untold = tell(say, "lab.remarks_in_the_review", count=len(execution.told))
@@ -843,12 +801,9 @@ class Lab:
         elif self._inside.has_resolver(where) or has_name(where):
             other._go_through(where)
         else:
-            other._mistake = tell(
-                self.say,
-                "lab.no_such_connection",
-                where=quoted(where),
-                keys=", ".join(one.seat.key for one in self._inside.seats),
-            )
+            keys = ", ".join(one.seat.key for one in self._inside.seats)
+            told = {"where": quoted(where), "keys": keys}
+            other._mistake = tell(self.say, "lab.no_such_connection", **told)
         return other
 
     def _places_to_sit(self) -> Result:
@@ -856,10 +811,8 @@ class Lab:
         if self._elsewhere:
             why = mark('You sit where this computer is. lab.at("…") takes a resolver\'s address.')
             return Explanation(say, Kind.NOT_COVERED, self._elsewhere.not_here(why, say))
-        rows = tuple(
-            (connection.key, connection.name, ", ".join(connection.resolvers))
-            for connection in self._offline.world.connections
-        )
+        seats = self._offline.world.connections
+        rows = tuple((one.key, one.name, ", ".join(one.resolvers)) for one in seats)
         columns = (say('for lab.at("…")'), say("connection"), say("its resolver"))
         sentence = say("You are connected through {name}.", name=self._inside.seat.name)
         return self._explain(sentence, Table(say("Where you can sit"), columns, rows))
@@ -898,13 +851,10 @@ class Lab:
         >>> wrong.path("198.18.103.53").kind.name
         'NO_ANSWER'
         """
-        from labsupport.inputs.announcements import read_checking, read_network, read_prefix
-
         other = copy.copy(self)
         if self._elsewhere:
-            other._mistake = self._elsewhere.not_here(
-                mark("The real Internet is not yours to announce in."), self.say
-            )
+            why = mark("The real Internet is not yours to announce in.")
+            other._mistake = self._elsewhere.not_here(why, self.say)
             return other
         names = self._inside.network_names
         try:
@@ -917,9 +867,8 @@ class Lab:
         routing = self._offline.routing.announced(Announcement(block, asn), checkers)
         other._call_inside(self._offline.copy(routing=routing), f"AS{asn} announces {block}, ")
         taken = sum(route.path[-1:] == (asn,) for route in routing.table(block).values())
-        remark = tell(
-            self.say, "lab.announced_as_well", count=taken, network=names[asn], prefix=block
-        )
+        told = {"count": taken, "network": names[asn], "prefix": block}
+        remark = tell(self.say, "lab.announced_as_well", **told)
         longest = LONGEST_ACCEPTED[block.version]
         if block.prefixlen > longest:
             remark += " " + tell(self.say, "lab.narrowest_block", longest=longest)
@@ -962,7 +911,7 @@ class Lab:
         You guessed: four
         """
         if guess := " ".join(visible(str(what)).split()):
-            print(self.say("You guessed: {guess}", guess=cut(guess, LONGEST_ARGUMENT)))
+            print(self.say("You guessed: {guess}", guess=cut(guess, declared.LONGEST_ARGUMENT)))
 
     @_declared('"internet-padlock"')
     def question(self, key: object = "", letter: object = None) -> Any:
@@ -991,12 +940,7 @@ class Lab:
 
     @_declared('"wrong-order"')
     def case(
-        self,
-        what: object = "",
-        group: object = "",
-        decision: object = "",
-        *,
-        play: object = False,
+        self, what: object = "", group: object = "", decision: object = "", *, play: object = False
     ) -> Any:
         """Begin a case by its name, or go on with a saved one; without either, list them.
 
@@ -1113,15 +1057,10 @@ class Lab:
         if self._elsewhere:
             return self._elsewhere.here(self.say, self._language_remark())
         start = " ".join(self._remarks) or self.say("The lab Internet is ready.")
-        place = tell(
-            self.say,
-            "lab.here",
-            name=self._inside.seat.name,
-            when=utc(self._offline.clock.now()),
-        )
-        return self._explain(
-            f"{start} {place}", notes=tuple(filter(None, [self._language_remark()]))
-        )
+        when = utc(self._offline.clock.now())
+        place = tell(self.say, "lab.here", name=self._inside.seat.name, when=when)
+        notes = tuple(filter(None, [self._language_remark()]))
+        return self._explain(f"{start} {place}", notes=notes)
 
     def __repr__(self) -> str:
         return repr(self._here)
@@ -1147,8 +1086,7 @@ class Lab:
 
     def _call_inside(self, network: OfflineNetwork, name: str) -> None:
         """Go on in a copy of the lab; its `name` stands before the connection in the evidence."""
-        name = self._inside.name + name
-        self._inside = replace(self._inside, network=network, name=name)
+        self._inside = replace(self._inside, network=network, name=self._inside.name + name)
 
     @property
     def _offline(self) -> OfflineNetwork:
@@ -1160,33 +1098,31 @@ class Lab:
 
     @property
     def _session(self) -> Session:
-        entry, here = self._entry, self._inside
-        origin = self._elsewhere.origin if self._elsewhere else LAB
-        network = RecordedNetwork(self._network, self._log, entry.connection, origin)
-        if self._elsewhere:
-            there = self._elsewhere
-            wrapped: Network = network
-            if there.store is not None:
-                from labsupport.network.cache import CachedNetwork
+        entry, here, there = self._entry, self._inside, self._elsewhere
+        origin = there.origin if there else LAB
+        network: Network = RecordedNetwork(self._network, self._log, entry.connection, origin)
+        if there is None:
+            return Session(
+                *(network, entry, self.say, Source.LAB, resolvers.ask),
+                *(here.holder, here.country, self._draw),
+                seen_as=here.seen_as,
+            )
+        if there.store is not None:
+            from labsupport.network.cache import CachedNetwork
 
-                wrapped = CachedNetwork(network, there.store, self._tell_of_kept)
-            session = Session(
-                *(wrapped, entry, self.say, there.source, there.fallback.ask),
-                training=origin in INVENTED,
-                note=lambda key, **values: there.fallback.note(tell(self.say, key, **values)),
-                closed=there.fallback.closed,
-            )
-            if there.holders is None:
-                return replace(session, holder=here.holder, country=here.country)
-            return replace(
-                session,
-                holder=functools.partial(there.holders.name, session),
-                country=functools.partial(there.holders.country, session),
-            )
-        return Session(
-            *(network, entry, self.say, Source.LAB, resolvers.ask),
-            *(here.holder, here.country, self._draw),
-            seen_as=here.seen_as,
+            network = CachedNetwork(network, there.store, self._tell_of_kept)
+        session = Session(
+            *(network, entry, self.say, there.source, there.fallback.ask),
+            training=origin in INVENTED,
+            note=lambda key, **values: there.fallback.note(tell(self.say, key, **values)),
+            closed=there.fallback.closed,
+        )
+        if there.holders is None:
+            return replace(session, holder=here.holder, country=here.country)
+        return replace(
+            session,
+            holder=functools.partial(there.holders.name, session),
+            country=functools.partial(there.holders.country, session),
         )
 
     def _places(self) -> list[VantagePoint]:
@@ -1194,20 +1130,14 @@ class Lab:
         from labsupport.lookups.reached import VantagePoint
 
         session = self._session
+        places: list[VantagePoint] = []
         if not self._elsewhere:
-            network = self._offline
-            return [
-                VantagePoint(
-                    one.seat.name,
-                    replace(
-                        session,
-                        network=RecordedNetwork(network, self._log, one.entry.connection),
-                        entry=one.entry,
-                    ),
-                )
-                for one in self._inside.seats
-            ]
-        places = [VantagePoint(self.say("this connection"), session)]
+            for one in self._inside.seats:
+                network = RecordedNetwork(self._offline, self._log, one.entry.connection)
+                seen = replace(session, network=network, entry=one.entry)
+                places.append(VantagePoint(one.seat.name, seen))
+            return places
+        places.append(VantagePoint(self.say("this connection"), session))
         for operator, name, *addresses in session.entry.public_resolvers:
             entry = replace(
                 session.entry,
@@ -1248,8 +1178,6 @@ class Lab:
 
     def _read_site(self, name: object) -> str:
         """Return a name of the lab as people write it; raise NotUnderstood for another."""
-        from labsupport.inputs.registered import read_domain
-
         typed = read_domain(name, self.say)
         if not self._offline.covers(typed.name.to_text()):
             raise NotUnderstood(self._outside(typed.text, ()).sentence)
@@ -1275,7 +1203,6 @@ class Lab:
         if isinstance(asked, Typed):
             covered = self._network.covers(asked.name.to_text())
             return None if covered else self._outside(asked.text, asked.notes)
-        from labsupport.inputs.numbers import of_nobody
 
         sentence = of_nobody(asked, self.say)
         if not sentence and not self._elsewhere:
@@ -1283,8 +1210,7 @@ class Lab:
         return Explanation(self.say, Kind.NOT_COVERED, sentence, asked.notes) if sentence else None
 
     def _outside(self, name: str, notes: tuple[str, ...]) -> Result:
-        there = self._elsewhere or self._inside
-        sentence = there.does_not_cover(name, self.say)
+        sentence = (self._elsewhere or self._inside).does_not_cover(name, self.say)
         return Explanation(self.say, Kind.NOT_COVERED, sentence, notes)
 
     def _explain(
@@ -1296,19 +1222,15 @@ class Lab:
 
     # Live, and recorded
 
-    def _go_live(self) -> None:
+    def _leave(self, recording: object) -> None:
+        """Ask the real Internet from now on, or a recording where there is one."""
         from labsupport import real_internet
 
         try:
-            self._elsewhere = real_internet.enter(self.say)
-        except real_internet.CannotEnter as problem:
-            self._mistake = str(problem)
-
-    def _play(self, file: object) -> None:
-        from labsupport import real_internet
-
-        try:
-            self._elsewhere = real_internet.play(file, self.say, self._inside.entry)
+            if recording is None:
+                self._elsewhere = real_internet.enter(self.say)
+            else:
+                self._elsewhere = real_internet.play(recording, self.say, self._inside.entry)
         except real_internet.CannotEnter as problem:
             self._mistake = str(problem)
 
@@ -1317,13 +1239,9 @@ class Lab:
         return self._elsewhere.refusal(question, self.say, self._quiet) if self._elsewhere else None
 
     @property
-    def _done_instead(self) -> tuple[str, ...]:
+    def _done_instead(self) -> list[str]:
         """What was done instead of what did not get through, for the question just asked."""
-        return tuple(self._elsewhere.fallback.said) if self._elsewhere else ()
-
-    def _forget_done_instead(self) -> None:
-        if self._elsewhere:
-            self._elsewhere.fallback.said.clear()
+        return self._elsewhere.fallback.said if self._elsewhere else []
 
     @property
     def _in_the_lab(self) -> Lab:
@@ -1334,8 +1252,7 @@ class Lab:
 
     def _tell_of_kept(self, time: float, request: Request, reply: Reply) -> None:
         """Say that an answer was kept, and put it into the evidence as of when it came."""
-        from labsupport import real_internet
-
         assert self._elsewhere is not None
         self._log.append(self._entry.connection, time, request, reply, LIVE)
-        self._elsewhere.fallback.note(real_internet.kept_remark(time, request, self.say))
+        server = request.server_name or request.to_address
+        self._elsewhere.fallback.note(tell(self.say, "live.kept", server=server, when=utc(time)))

@@ -14,7 +14,8 @@ from labsupport.language import Language, tell
 from labsupport.lookups.networks import NetworkNode
 from labsupport.lookups.resolvers import Chosen
 from labsupport.network.offline import OfflineNetwork, outside
-from labsupport.world import AsNetwork, Connection, World, compose
+from labsupport.world import World, compose
+from labsupport.world.model import AsNetwork, Connection
 from labsupport.world.routing import AsNeighbours
 from labsupport.world.tables import read_countries
 

@@ -305,10 +305,16 @@ def tell(say: Language, key: str, /, **values: object) -> str:
 
 
 def limits(say: Language, *keys: str) -> tuple[str, ...]:
-    """Return the sentences with these keys; the name of a table stands for all of its sentences."""
+    """Return the sentences with these keys; the name of a table stands for all of its sentences.
+
+    What is no key stands for itself.
+    """
     told: list[str] = []
     for key in keys:
-        told += [tell(say, key)] if "." in key else table(say, key).values()
+        if " " in key:
+            told.append(say(key))
+        else:
+            told += [tell(say, key)] if "." in key else table(say, key).values()
     return tuple(told)
 
 

@@ -5,6 +5,7 @@ Nobody's name is asked for: only the root's own records, and the front doors of 
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import sys
 from collections.abc import Callable, Set
@@ -18,8 +19,8 @@ import dns.message
 import dns.name
 import dns.rdatatype
 
-from labsupport.dns.transport import ask_once, make_query, read_response
-from labsupport.exchange import WHOIS_PORT, Outcome, Reply, Request
+from labsupport.dns.transport import make_query, read_response, source_port
+from labsupport.exchange import DNS_PORT, WHOIS_PORT, Outcome, Reply, Request
 from labsupport.inputs.urls import url_of
 from labsupport.lookups.resolvers import Fallback
 from labsupport.lookups.session import Session
@@ -96,15 +97,9 @@ def _answers(session: Session, address: str, protocol: str, *, recursion: bool) 
     if not source:
         return False
     query = make_query(dns.name.root, NS, recursion=recursion)
-    outcome = ask_once(
-        session.network.send,
-        query.to_wire(),
-        source=source,
-        to_address=address,
-        protocol=protocol,
-        timeout=PATIENCE,
-    )
-    response = _read(query, outcome)
+    way = source, source_port(secrets.randbelow), address, DNS_PORT, protocol
+    request = Request(*way, None, query.to_wire(), timeout=PATIENCE)
+    response = _read(query, session.network.send(request))
     if response is None:
         return False
     return recursion or bool(response.flags & dns.flags.AA)
@@ -134,8 +129,7 @@ def _header(session: Session, name: str) -> str | None:
 
 
 def _whois(session: Session) -> bool:
-    host = session.entry.whois_root
-    _, address = find_address(session, dns.name.from_text(host))
+    _, address = find_address(session, dns.name.from_text(session.entry.whois_root))
     source = session.entry.source_for(address) if address else ""
     if not source:
         return False

@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
 from labsupport.jsonml import mime_bundle
 from labsupport.language import Language
@@ -27,8 +27,7 @@ LETTER = 8.0  # the width of a letter, about: without a screen nothing can be me
 _PART = re.compile(r' data-part="([^"]+)"')
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """What is to be seen in one state: in `words`, and as `looks`, each of a part by its name.
 
     A part that is not named looks as it was drawn. `label` is what one presses for the state;
@@ -83,16 +82,13 @@ class Picture:
         still = self.states[self.still]
         words = escaped(cut(f"{still.label}: {still.words}" if still.label else still.words))
         image = f'<img class="lab-drawing" src="data:image/svg+xml;base64,{source}" alt="{words}">'
-        buttons = "|".join(
-            (
-                say("Back"),
-                say("Next"),
-                say("Picture {number} of {count}", number="{number}", count="{count}"),
-            )
-        )
+        place = say("Picture {number} of {count}", number="{number}", count="{count}")
+        buttons = "|".join((say("Back"), say("Next"), place, say("What the picture shows")))
         switches = f' data-switches="{escaped("|".join(self.switches))}"' if self.switches else ""
+        if self.switches or still.label:  # a choice begins as the sentence above has it
+            switches += f' data-first="{self.still}"'
         states = "".join(map(self._item, self.states))
-        title = say("In words and rows")
+        title = say("In words and rows") if rows else say("In words")
         return (
             f'<figure class="lab-figure"><p class="lab-state">{words}</p>{image}</figure>'
             f'<details class="lab-same"><summary>{escaped(title)}</summary>'

@@ -12,6 +12,7 @@ import dataclasses
 import json
 import os
 import socket
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ import dns.resolver
 
 from labsupport import reference
 from labsupport.declared import QUESTIONS, warning
-from labsupport.exchange import DNS_PORT, Request
+from labsupport.exchange import DNS_PORT
 from labsupport.exchange.entry import Entry
 from labsupport.exchange.evidence import LIVE, OF_LAB, OF_LIVE
 from labsupport.kinds import Kind, Source
@@ -32,9 +33,10 @@ from labsupport.lookups.resolvers import Chosen, Fallback
 from labsupport.network.cache import Store
 from labsupport.network.live import Guard, LiveNetwork
 from labsupport.network.rate_limit import RateLimitedNetwork
-from labsupport.network.recording import CannotPlay, Recording
+from labsupport.network.recording import CannotEnter as CannotEnter
+from labsupport.network.recording import Recording
 from labsupport.network.replay import ReplayNetwork
-from labsupport.results import Explanation, utc
+from labsupport.results import Explanation
 from labsupport.world.tables import filled
 
 ENTRY_FILE = "LAB_ENTRY"
@@ -53,10 +55,6 @@ NOT_PUBLIC = tuple(
 )  # fmt: skip
 
 
-class CannotEnter(Exception):
-    """A sentence for a person: why the real Internet cannot be entered."""
-
-
 @dataclass(frozen=True, slots=True)
 class Described:
     """A network of one's own: `entry` is where it is entered.
@@ -71,12 +69,7 @@ class Described:
 
     def covers(self, name: str) -> bool:
         """Say whether the network may have a name."""
-        endings = [dns.name.from_text(ending) for ending in self.names]
-        try:
-            asked = dns.name.from_text(name)
-        except dns.exception.DNSException:
-            return False
-        return any(asked.is_subdomain(ending) for ending in endings)
+        return _is_below(name, map(dns.name.from_text, self.names))
 
     def to_json(self) -> str:
         """Return what `from_json` reads."""
@@ -137,11 +130,9 @@ class Elsewhere:
         if self.recording:
             return None
         if quiet and known.loud:
-            sentence = tell(say, "live.quiet")
-            return Explanation(say, Kind.NOT_ASKED, sentence)
+            return Explanation(say, Kind.NOT_ASKED, tell(say, "live.quiet"))
         if known.service and not getattr(self.entry, known.service):
-            sentence = tell(say, "live.nobody_known")
-            return Explanation(say, Kind.NO_SERVER, sentence)
+            return Explanation(say, Kind.NO_SERVER, tell(say, "live.nobody_known"))
         if told := warning(question, ", ".join(self.entry.asked_resolvers), say):
             print(told, flush=True)
         return None
@@ -165,30 +156,21 @@ class Elsewhere:
         if isinstance(network, LiveNetwork | RateLimitedNetwork):
             for place in resolver.places:
                 network = network.also_to(place)
-        entry = replace(
-            self.entry,
-            resolvers=resolver.addresses,
-            resolver_url=resolver.url,
-            public_resolvers=(),
-        )
+        own, url = resolver.addresses, resolver.url
+        entry = replace(self.entry, resolvers=own, resolver_url=url, public_resolvers=())
         return replace(self, network=network, entry=entry, fallback=Fallback())
 
 
 def enter(say: Language) -> Elsewhere:
     """Enter the real Internet, or the network that LAB_ENTRY describes; raise CannotEnter."""
-    file = os.environ.get(ENTRY_FILE)
-    if file is None:
-        described, covers = Described(real_entry(say)), is_public
-    else:
-        described = _read(Path(file), say)
-        covers = described.covers
-    entry = described.entry
+    own, described = ENTRY_FILE in os.environ, _described(say)
+    covers, entry = described.covers if own else is_public, described.entry
     places = [(address, DNS_PORT) for address in entry.resolvers]
     guard = Guard(places, described.allowed)
     network = LiveNetwork(guard, entry.certificate_authority, say, covers)
-    store = Store(cache_folder()) if file is None or os.environ.get(CACHE_FOLDER) else None
+    store = Store(cache_folder()) if not own or os.environ.get(CACHE_FOLDER) else None
     # In a network of one's own there is nobody to be spared.
-    spared = RateLimitedNetwork(network, say) if file is None else network
+    spared = network if own else RateLimitedNetwork(network, say)
     return Elsewhere(spared, entry, store=store)
 
 
@@ -201,26 +183,12 @@ def cache_folder() -> Path:
     return Path(platformdirs.user_cache_dir("labsupport", appauthor=False)) / "directories"
 
 
-def kept_remark(time: float, request: Request, say: Language) -> str:
-    """Say that the answer to a request was kept since `time`, in seconds since 1970."""
-    server, when = request.server_name or request.to_address, utc(time)
-    return tell(say, "live.kept", server=server, when=when)
-
-
 def play(file: object, say: Language, lab: Entry) -> Elsewhere:
     """Open a recording as a network; raise CannotEnter. `lab` is where the lab is entered."""
-    try:
-        recording = Recording(file, say)
-    except CannotPlay as problem:
-        raise CannotEnter(str(problem)) from problem
+    recording = Recording(file, say)
     holders = None if recording.of_the_lab else Holders()
-    entry = recording.entered_by(lab if recording.of_the_lab else _outside_entry(say))
+    entry = recording.entered_by(lab if recording.of_the_lab else _described(say).entry)
     return Elsewhere(recording.network, entry, Source.RECORDING, holders, recording=recording)
-
-
-def _outside_entry(say: Language) -> Entry:
-    file = os.environ.get(ENTRY_FILE)
-    return real_entry(say) if file is None else _read(Path(file), say).entry
 
 
 def real_entry(say: Language) -> Entry:
@@ -236,6 +204,7 @@ def real_entry(say: Language) -> Entry:
         for letter, _, ipv4, ipv6, _, _ in reference.read("root-servers").rows
     }
     anchors = reference.read("root-trust-anchors").rows
+    public = reference.read("public-resolvers").rows
     towards4, towards6 = hints["l.root-servers.net."]
     return Entry(
         say("this computer"),
@@ -249,9 +218,7 @@ def real_entry(say: Language) -> Entry:
         rdap_lists=reference.rdap_lists(),
         whois_root=WHOIS_ROOT,
         origins=ORIGINS,
-        public_resolvers=tuple(
-            tuple(map(str, row[:4])) for row in reference.read("public-resolvers").rows
-        ),
+        public_resolvers=tuple(tuple(map(str, row[:4])) for row in public),
     )
 
 
@@ -285,16 +252,24 @@ def is_public(name: str) -> bool:
     >>> is_public("example.com"), is_public("www.museum.example"), is_public("printer.local")
     (True, False, False)
     """
+    return _is_below(name, [dns.name.root]) and not _is_below(name, NOT_PUBLIC)
+
+
+def _is_below(name: str, others: Iterable[dns.name.Name]) -> bool:
+    """Say whether a text is a name, and one of the others or below one."""
     try:
-        asked = dns.name.from_text(name)
+        return any(map(dns.name.from_text(name).is_subdomain, others))
     except dns.exception.DNSException:
         return False
-    return not any(asked.is_subdomain(other) for other in NOT_PUBLIC)
 
 
-def _read(file: Path, say: Language) -> Described:
+def _described(say: Language) -> Described:
+    """Return the real Internet, or the network that LAB_ENTRY describes; raise CannotEnter."""
+    file = os.environ.get(ENTRY_FILE)
+    if file is None:
+        return Described(real_entry(say))
     try:
-        return Described.from_json(file.read_text(encoding="utf-8"))
+        return Described.from_json(Path(file).read_text(encoding="utf-8"))
     except (OSError, ValueError, KeyError, TypeError) as problem:
-        sentence = tell(say, "live.no_description", variable=ENTRY_FILE, file=str(file))
+        sentence = tell(say, "live.no_description", variable=ENTRY_FILE, file=file)
         raise CannotEnter(sentence) from problem

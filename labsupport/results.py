@@ -14,13 +14,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from urllib.parse import quote
 
 from labsupport.bounds import LONGEST_CELL, MOST_ROWS
 from labsupport.jsonml import mime_bundle
 from labsupport.kinds import Kind, Provenance, Source
-from labsupport.language import Language, mark, tell
+from labsupport.language import Language, limits, mark, tell
 from labsupport.picture import Picture
 from labsupport.visible import NO_MATHS, cut, escaped, visible
 
@@ -42,23 +42,15 @@ BADGES: dict[Kind, tuple[str, str]] = {
     Kind.NOT_ASKED: ("!", mark("not asked")),
 }
 # Quiet colours beside the signs. What is found is neither good nor bad: a forgery is found too.
-FOUND = frozenset({Kind.FOUND})
-UNSURE = frozenset({Kind.REFUSED, Kind.NO_ANSWER, Kind.NOT_COVERED, Kind.NOT_ASKED})
-BAD = frozenset({Kind.FAILED})
+UNSURE = (Kind.REFUSED, Kind.NO_ANSWER, Kind.NOT_COVERED, Kind.NOT_ASKED)
+TONES: dict[Kind | None, str] = {Kind.FOUND: "found", Kind.FAILED: "bad"}
+TONES |= dict.fromkeys(UNSURE, "warn")
 
 
 SOURCES: dict[Source, str] = {
     Source.LAB: mark("LAB"),
     Source.LIVE: mark("LIVE"),
     Source.RECORDING: mark("RECORDING"),
-}
-
-# By which Internet answered, and whether it did.
-SERVERS = {
-    (Source.LAB, True): "results.lab_answered",
-    (Source.LAB, False): "results.lab_was_asked",
-    (Source.LIVE, True): "results.live_answered",
-    (Source.LIVE, False): "results.live_was_asked",
 }
 
 
@@ -72,11 +64,16 @@ def came_from(provenance: Provenance, say: Language) -> str:
             return say("A recording. {server} was asked on {when}.", server=server, when=when)
         return say("A recording. {server} answered this on {when}.", server=server, when=when)
     if server:
-        key = SERVERS[provenance.source, provenance.answered]
+        how = "answered" if provenance.answered else "was_asked"
+        key = f"results.lab_{how}" if provenance.source is Source.LAB else f"results.live_{how}"
         return tell(say, key, server=server, when=when)
     if provenance.source is Source.LIVE:
         return say("The real Internet, {when}.", when=when)
     return say("Lab Internet, invented data, lab time {when}.", when=when)
+
+
+T = TypeVar("T")
+Column = tuple[str, Callable[[T], object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +88,25 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[tuple[object, ...], ...]
 
+    @classmethod
+    def of(cls, caption: str, each: Iterable[T], *columns: Column[T]) -> Table | None:
+        """Return a row for each of something: of each column its heading, and what it says of one.
+
+        Without anything to list, return None.
+
+        >>> Table.of("Names", ["eva"], ("name", str.title), ("letters", len)).rows
+        (('Eva', 3),)
+        """
+        rows = tuple(tuple(cell(one) for _, cell in columns) for one in each)
+        return cls(caption, tuple(heading for heading, _ in columns), rows) if rows else None
+
     def frame(self) -> pd.DataFrame:
         """Return the table for further work with pandas."""
         import pandas as pd
 
         # What stands in a frame is shown by pandas, which spells out nothing.
         pd.set_option("display.html.use_mathjax", False)
-        rows = [list(map(_spelt, row)) for row in self.rows]
+        rows = [[visible(one) if isinstance(one, str) else one for one in row] for row in self.rows]
         frame = pd.DataFrame(rows, columns=list(map(visible, self.columns)))
         frame.attrs["caption"] = self.caption
         return frame
@@ -112,12 +121,8 @@ class Table:
         """
         caption, rows = self.caption, self.rows
         if len(rows) > MOST_ROWS:
-            caption += ". " + tell(
-                say,
-                "results.first_rows_shown",
-                count=say.number(MOST_ROWS),
-                all=say.number(len(rows)),
-            )
+            count, every = say.number(MOST_ROWS), say.number(len(rows))
+            caption += ". " + tell(say, "results.first_rows_shown", count=count, all=every)
             rows = rows[:MOST_ROWS]
         if any(len(str(cell)) > LONGEST_CELL for row in rows for cell in row):
             caption += ". " + say("What ends in [...] is cut; .table has it whole.")
@@ -212,10 +217,6 @@ def fold(name: str, title: str, body: str, is_open: str = "") -> str:
     return f'<details class="{name}" {is_open}>{summary}{body}</details>'
 
 
-def _spelt(value: object) -> object:
-    return visible(value) if isinstance(value, str) else value
-
-
 def _cell_html(text: str) -> str:
     """A cell in which names, dates and addresses stay whole."""
     long = max(map(len, text.split()), default=0) > LONGEST_WORD
@@ -251,17 +252,12 @@ class Figure:
 
         # That it lists the machine's fonts, and that this takes a while, is nothing to a reader.
         logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
-        # A dollar sign is a dollar sign; marks are named alike each time.
-        with rc_context(
-            {"text.parse_math": False, "svg.hashsalt": "lab", "font.size": self._points}
-        ):
-            return self._drawn()
-
-    @property
-    def _points(self) -> float:
-        """The size of letters that are as high as they must be when the chart is shown."""
+        # Letters are as high as they must be when the chart is shown.
         width, height = self.size
-        return LETTER_PIXELS * max(width * 72 / PIXELS_WIDE, height * 72 / PIXELS_HIGH)
+        points = LETTER_PIXELS * max(width * 72 / PIXELS_WIDE, height * 72 / PIXELS_HIGH)
+        # A dollar sign is a dollar sign; marks are named alike each time.
+        with rc_context({"text.parse_math": False, "svg.hashsalt": "lab", "font.size": points}):
+            return self._drawn()
 
     def _drawn(self) -> bytes:
         from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -309,9 +305,11 @@ class Result(ABC):
     Attributes: `kind` is one of the kinds of answer, None for what is no answer to a
     question; `provenance` says where it came from; `notes` are remarks about how the
     question was understood; `written` names the files that were made, beside the notebook. What
-    another kind of answer knows besides are its own fields.
+    another kind of answer knows besides are its own fields. `LIMITS` are the keys of what it does
+    not prove, or the words, where that does not depend on the facts.
     """
 
+    LIMITS: ClassVar[tuple[str, ...]] = ()
     say: Language
     kind: Kind | None
     provenance: Provenance | None
@@ -326,7 +324,7 @@ class Result(ABC):
     @property
     def limits(self) -> tuple[str, ...]:
         """What this answer does not prove."""
-        return ()
+        return limits(self.say, *self.LIMITS)
 
     def tabulated(self) -> Table | None:
         """The facts as rows, or None where there is nothing to list."""
@@ -366,7 +364,8 @@ class Result(ABC):
     def _repr_html_(self) -> str:
         badge = escaped(self._badge())
         if badge:
-            badge = f'<span class="lab-badge {self._tone()}" style="{BADGE}">{badge}</span> '
+            tone = f"lab-{TONES.get(self.kind, 'plain')}"
+            badge = f'<span class="lab-badge {tone}" style="{BADGE}">{badge}</span> '
         sentence = f"<strong>{unbroken(cut(self.sentence))}</strong>"
         parts = [f'<p style="margin:.3em 0">{badge}{sentence}</p>']
         notes, facts, picture = self._notes_html(), self._facts_html(), self._picture()
@@ -381,10 +380,6 @@ class Result(ABC):
             parts.append(fold("lab-origin", self.say("Where this came from"), text))
         return section(self.say, "".join(parts))
 
-    def _tone(self) -> str:
-        tones = {"lab-found": FOUND, "lab-warn": UNSURE, "lab-bad": BAD}
-        return next((tone for tone, kinds in tones.items() if self.kind in kinds), "lab-plain")
-
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         return mime_bundle(self._repr_html_())
 
@@ -392,7 +387,9 @@ class Result(ABC):
         return "".join(small(cut(note)) for note in self.notes)
 
     def _file_html(self, name: str) -> str:
-        ways = {"open": self.say("Open"), "download": self.say("Download")}
+        ways = {"download": self.say("Download")}
+        if not name.endswith((".json", ".zip")):  # a browser shows nothing to read of these
+            ways = {"open": self.say("Open")} | ways
         if name.endswith(".html"):
             ways["print"] = self.say("Print")
         links = [
@@ -473,10 +470,7 @@ def span(say: Language, seconds: float) -> str:
     days, rest = divmod(round(seconds), 86400)
     hours, rest = divmod(rest, 3600)
     minutes, rest = divmod(rest, 60)
-    parts = [
-        tell(say, "results.days", count=days) if days else "",
-        tell(say, "results.hours", count=hours) if hours else "",
-        tell(say, "results.minutes", count=minutes) if minutes else "",
-        tell(say, "results.seconds", count=rest) if rest or seconds < 1 else "",
-    ]
-    return " ".join([part for part in parts if part][:2])
+    units = {"days": days, "hours": hours, "minutes": minutes, "seconds": rest}
+    units = {unit: count for unit, count in units.items() if count} or {"seconds": 0}
+    parts = [tell(say, f"results.{unit}", count=count) for unit, count in units.items()]
+    return " ".join(parts[:2])

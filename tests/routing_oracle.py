@@ -15,7 +15,7 @@ from itertools import combinations, product
 
 from hypothesis import strategies as st
 
-from labsupport.world import NetworkLink, Prefix, Roa
+from labsupport.world.model import NetworkLink, Prefix, Roa
 from labsupport.world.routing import Announcement
 
 AsPath = tuple[int, ...]

@@ -114,7 +114,7 @@ TAGS_OF_FILES = TAGS | {"html", "head", "meta", "title", "style", "body", "main"
 TAGS_OF_FILES |= {"header", "h1", "h2", "h3", "ul", "li", "pre", "code", "small"}
 IGNORED = "mathjax_ignore tex2jax_ignore"  # see test_no_text_is_read_as_mathematics
 ATTRIBUTES = {"style", "scope", "lang", "open", "data-all"}
-ATTRIBUTES |= {"alt", "data-looks", "data-label", "data-words", "data-switches"}
+ATTRIBUTES |= {"alt", "data-looks", "data-label", "data-words", "data-switches", "data-first"}
 OURS = re.compile(r"lab-[a-z-]+( lab-[a-z-]+)*")
 FILE = re.compile(r"[\w.%-]+")
 PICTURE = re.compile(r"data:image/svg\+xml;base64,[\w+/=]+")

@@ -67,8 +67,8 @@ def test_buttons_are_in_the_language(code: str) -> None:
     made = Picture(picture().drawing, 40, picture().states, Language.load(code))
     found = re.search(r'data-words="([^"]*)"', made.html())
     assert found
-    back, onward, place = found[1].split("|")
-    assert all((back, onward, "{number}" in place, "{count}" in place))
+    back, onward, place, group = found[1].split("|")
+    assert all((back, onward, "{number}" in place, "{count}" in place, group))
 
 
 def test_long_words_are_folded() -> None:

@@ -3,6 +3,7 @@
 import type { NotebookPanel } from "@jupyterlab/notebook";
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import type { Panel } from "@lumino/widgets";
+import { links } from "./links.js";
 import { PAGE, PICTURE, build, element } from "./page.js";
 import { pictures } from "./picture.js";
 
@@ -50,8 +51,16 @@ function draw(reply: HTMLElement): void {
 }
 
 export function forms(panel: NotebookPanel): void {
-  panel.content.node.addEventListener("lab-page", (event) => draw(event.target as HTMLElement));
   const { rendermime } = panel.content;
+  panel.content.node.addEventListener("lab-page", ({ target }) => {
+    draw(target as HTMLElement);
+    links(target as HTMLElement, rendermime);
+  });
+  panel.sessionContext.statusChanged.connect((_, status) => {
+    if (!/restarting|dead/.test(status)) return;
+    const made = panel.content.node.querySelectorAll(".lab-form-box form");
+    made.forEach((form) => form.dispatchEvent(new Event("lab-lost")));
+  });
   // Whoever draws forms is registered again with each kernel: so not the factory is replaced.
   const create = rendermime.createRenderer.bind(rendermime);
   rendermime.createRenderer = (type) => {

@@ -17,7 +17,7 @@ async function print(address: string): Promise<void> {
 }
 
 /** Let the links below `node` lead where they say, seen from the notebook. */
-export function links(node: Element, options: IRenderMime.IRendererOptions): void {
+export function links(node: Element, options: Pick<IRenderMime.IRendererOptions, "resolver" | "linkHandler">): void {
   const { resolver, linkHandler } = options;
   for (const link of node.querySelectorAll<HTMLAnchorElement>("a[href]")) {
     const wanted = link.getAttribute("href") ?? "";

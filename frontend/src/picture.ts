@@ -42,39 +42,32 @@ function move(figure: HTMLElement, list: HTMLElement): void {
   const said = figure.querySelector<HTMLElement>(".lab-state");
   if (!said || states.length < 2) return;
   said.setAttribute("role", "status");
-  const parts = new Map<string, Element[]>();
-  for (const part of figure.querySelectorAll("[data-part]")) {
-    const name = part.getAttribute("data-part") ?? "";
-    parts.set(name, [...(parts.get(name) ?? []), part]);
-  }
-  let shown: Looks = new Map();
-  parts.forEach((_, name) => shown.set(name, "")); // the still's looks are taken off first
+  const parts = [...figure.querySelectorAll<SVGElement>("[data-part]")];
   const show = (number: number) => {
     const { looks, words } = states[number] ?? { looks: new Map() as Looks, words: "" };
-    for (const name of shown.keys()) {
-      if (!looks.has(name)) parts.get(name)?.forEach((part) => part.removeAttribute("data-look"));
+    for (const { dataset } of parts) {
+      const look = looks.get(dataset.part ?? "");
+      if (look === dataset.look) continue;
+      if (look) dataset.look = look;
+      else delete dataset.look;
     }
-    looks.forEach((look, name) => {
-      if (shown.get(name) !== look) parts.get(name)?.forEach((part) => part.setAttribute("data-look", look));
-    });
-    shown = looks;
     if (said.textContent !== words) said.textContent = words;
   };
   const controls = element("div", { className: "lab-controls" });
-  const [back = "", next = "", place = ""] = (list.dataset.words ?? "").split("|");
   const switches = list.dataset.switches?.split("|") ?? [];
-  if (switches.length) switchable(controls, switches, show);
-  else if (states.every((state) => state.label)) choosable(controls, states, show);
-  else {
-    const named = (number: number) =>
-      place.replace("{number}", String(number + 1)).replace("{count}", String(states.length));
-    steppable(controls, states.length, { back, next, named }, show);
-  }
+  const words = (list.dataset.words ?? "").split("|");
+  const first = Number(list.dataset.first) || 0;
+  controls.setAttribute("role", "group");
+  if (switches.length) switchable(controls, switches, first, show);
+  else if (states.every((state) => state.label)) choosable(controls, states, first, show);
+  else steppable(controls, states.length, words, show);
+  controls.setAttribute("aria-label", words[3] ?? "");
   for (const control of controls.querySelectorAll("input, button")) {
     control.setAttribute("data-lm-suppress-shortcuts", "true"); // the notebook's keys are others
+    control.setAttribute("form", ""); // it is none of the form that the picture stands in: Enter would press it
   }
   figure.prepend(controls);
-  show(0);
+  show(first);
 }
 
 function input(type: string, name: string, label: string): [HTMLLabelElement, HTMLInputElement] {
@@ -82,43 +75,41 @@ function input(type: string, name: string, label: string): [HTMLLabelElement, HT
   return [element("label", {}, made, ` ${label}`), made];
 }
 
-function switchable(controls: HTMLElement, labels: string[], show: (state: number) => void): void {
-  const boxes = labels.map((label) => {
+function switchable(controls: HTMLElement, labels: string[], first: number, show: (state: number) => void): void {
+  const boxes = labels.map((label, place) => {
     const [box, made] = input("checkbox", "", label);
+    made.checked = Boolean((first >> place) & 1);
     controls.append(box);
     return made;
   });
   controls.onchange = () => show(boxes.reduce((bits, box, place) => bits + (box.checked ? 2 ** place : 0), 0));
 }
 
-function choosable(controls: HTMLElement, states: State[], show: (state: number) => void): void {
+function choosable(controls: HTMLElement, states: State[], first: number, show: (state: number) => void): void {
   controls.setAttribute("role", "radiogroup");
   const name = `lab-picture-${++made}`;
   states.forEach((state, place) => {
     const [label, radio] = input("radio", name, state.label);
-    radio.checked = !place;
+    radio.checked = place === first;
     radio.onchange = () => show(place);
     controls.append(label);
   });
 }
 
-interface Words {
-  back: string;
-  next: string;
-  named: (state: number) => string;
-}
-
-function steppable(controls: HTMLElement, count: number, words: Words, show: (state: number) => void): void {
+function steppable(controls: HTMLElement, count: number, words: string[], show: (state: number) => void): void {
+  const [back = "", next = "", named = ""] = words;
   const slider = element("input", { type: "range", min: "0", max: String(count - 1), value: "0" });
   const place = element("span", { className: "lab-place" });
   const go = (to: number) => {
     slider.value = String(to); // held between the first and the last
-    slider.setAttribute("aria-label", (place.textContent = words.named(slider.valueAsNumber)));
+    const number = String(slider.valueAsNumber + 1);
+    place.textContent = named.replace("{number}", number).replace("{count}", String(count));
+    slider.setAttribute("aria-label", place.textContent);
     show(slider.valueAsNumber);
   };
   slider.oninput = () => go(slider.valueAsNumber);
   const button = (label: string, by: number) =>
     element("button", { type: "button", onclick: () => go(slider.valueAsNumber + by) }, label);
-  controls.append(button(words.back, -1), slider, button(words.next, 1), place);
+  controls.append(button(back, -1), slider, button(next, 1), place);
   go(0);
 }

@@ -3,7 +3,7 @@ import test from "node:test";
 import { JSDOM } from "jsdom";
 
 const { window } = new JSDOM("<body></body>", { url: "http://127.0.0.1/" });
-for (const name of ["document", "HTMLAnchorElement", "window", "DOMParser", "MutationObserver"]) {
+for (const name of ["document", "HTMLAnchorElement", "window", "DOMParser", "Event", "MutationObserver"]) {
   globalThis[name] = name === "window" ? window : window[name];
 }
 const { forms } = await import("../lib/forms.js");
@@ -11,7 +11,7 @@ const VIEW = "application/vnd.jupyter.widget-view+json";
 const PAGE = "application/vnd.labsupport.page+json";
 const stored = (id, words) => ({ data: { [VIEW]: { model_id: id }, [PAGE]: ["p", words] } });
 
-/** A notebook whose forms fail, or are drawn; how often they are is counted. */
+/** A notebook whose forms fail, or are drawn; how often they are is counted. `tell` is of its kernel. */
 function notebook(fails) {
   const node = window.document.createElement("div");
   const made = {
@@ -26,9 +26,11 @@ function notebook(fails) {
       else made.widgets = ["form"];
     },
   };
-  const rendermime = { createRenderer: () => made };
-  forms({ content: { node, rendermime } });
-  return { node, form: rendermime.createRenderer(VIEW), made };
+  const rendermime = { createRenderer: () => made, resolver: { resolveUrl: async (path) => path, getDownloadUrl: async (path) => `/files/${path}` } };
+  let tell;
+  const statusChanged = { connect: (slot) => (tell = (status) => slot({}, status)) };
+  forms({ content: { node, rendermime }, sessionContext: { statusChanged } });
+  return { node, form: rendermime.createRenderer(VIEW), made, tell };
 }
 
 test("a form that lost its kernel shows what stands beside it", async () => {
@@ -45,6 +47,24 @@ test("what stands beside a form changes, and the form stays", async () => {
   assert.equal(made.count, 1);
   await form.renderModel(stored("2", "another form"));
   assert.equal(made.count, 2);
+});
+
+test("a form is told when its kernel was started anew", () => {
+  const { node, tell } = notebook(false);
+  node.innerHTML = '<div class="lab-form-box"><form></form></div>';
+  let lost = 0;
+  node.querySelector("form").addEventListener("lab-lost", () => (lost += 1));
+  ["idle", "restarting"].forEach(tell);
+  assert.equal(lost, 1);
+});
+
+test("the links of a reply lead to its files", async () => {
+  const { node } = notebook(false);
+  node.innerHTML = '<div><a class="lab-open" href="case.html">Open</a></div>';
+  node.firstElementChild.dispatchEvent(new window.Event("lab-page", { bubbles: true }));
+  await new Promise(setImmediate);
+  const link = node.querySelector("a");
+  assert.deepEqual([link.getAttribute("href"), link.target], ["/files/case.html", "_blank"]);
 });
 
 test("a picture in a reply is drawn, and moves", () => {

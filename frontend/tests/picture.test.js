@@ -9,7 +9,7 @@ for (const name of ["document", "HTMLAnchorElement", "window"]) {
 const { build } = await import("../lib/page.js");
 const { pictures } = await import("../lib/picture.js");
 
-const WORDS = "Back|Next|Picture {number} of {count}";
+const WORDS = "Back|Next|Picture {number} of {count}|What is shown";
 
 function page(states, list = {}) {
   const part = (name) => ["rect", { class: "lab-box", "data-part": name, x: "1", y: "2" }];
@@ -57,6 +57,7 @@ test("steps go on and back, and end at their ends", () => {
 test("states with a name are chosen", () => {
   const made = page([["", "One.", "before"], ["dark:a b", "Two.", "after"]]);
   const [before, after] = made.querySelectorAll("[type=radio]");
+  assert.equal(made.querySelector("[role=radiogroup]").getAttribute("aria-label"), "What is shown");
   assert.ok(before.checked);
   change(after, true);
   assert.deepEqual([said(made), ...looks(made)], ["Two.", "dark", "dark", "dark"]);
@@ -64,8 +65,10 @@ test("states with a name are chosen", () => {
 
 test("switches lead to the state of their combination", () => {
   const states = ["none", "first", "second", "both"].map((words) => ["", words]);
-  const made = page(states, { "data-switches": "first|second" });
+  const made = page(states, { "data-switches": "first|second", "data-first": "1" });
   const [first, second] = made.querySelectorAll("[type=checkbox]");
+  assert.deepEqual([said(made), first.checked, second.checked], ["first", true, false]);
+  change(first, false);
   change(second, true);
   assert.equal(said(made), "second");
   change(first, true);
@@ -78,7 +81,7 @@ test("a picture that was changed by hand does no harm", () => {
   assert.equal(looks(odd).length, 3);
   const few = page([["", "One."]], { "data-switches": "a|b|c" });
   assert.equal(few.querySelector(".lab-controls"), null); // one state: nothing moves
-  const gone = page([["", "One."], ["", "Two."]], { "data-switches": "a|b|c" });
+  const gone = page([["", "One."], ["", "Two."]], { "data-switches": "a|b|c", "data-first": "many" });
   const boxes = gone.querySelectorAll("[type=checkbox]");
   boxes.forEach((box) => change(box, true));
   assert.equal(said(gone), "");

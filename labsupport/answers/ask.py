@@ -12,7 +12,6 @@ from labsupport.inputs.names import Typed, shown
 from labsupport.kinds import Kind
 from labsupport.language import limits, table, tell
 from labsupport.lookups import ask as lookup
-from labsupport.lookups.ask import INTERFERENCE, Answer, values_of
 from labsupport.lookups.session import Session
 from labsupport.results import Table, span
 from labsupport.visible import quoted
@@ -21,7 +20,7 @@ from labsupport.visible import quoted
 FOUND = {"MX", "NS", "PTR", "CNAME"}
 
 
-class AnswerPage(Page[Answer]):
+class AnswerPage(Page[lookup.Answer]):
     """What a resolver answered to one question."""
 
     @property
@@ -32,7 +31,7 @@ class AnswerPage(Page[Answer]):
     def _interference(self, error: dns.edns.EDEOption) -> str:
         """Say what the resolver tells of having changed the answer; "" where it tells none."""
         code = int(error.code)
-        if code not in INTERFERENCE:
+        if code not in lookup.INTERFERENCE:
             return ""
         text = f" {tell(self.say, 'ask.adds', text=quoted(error.text))}" if error.text else ""
         why = tell(self.say, f"ask.error_{code}")
@@ -71,7 +70,7 @@ class AnswerPage(Page[Answer]):
         assert facts.chain is not None
         assert facts.chain.answer is not None
         own = facts.chain.answer
-        values, owner, count = values_of(own), shown(own.name), len(own)
+        values, owner, count = lookup.values_of(own), shown(own.name), len(own)
         if facts.chain.cnames:
             start = tell(say, "ask.alias", name=facts.name, target=owner) + " "
         if facts.type == "MX":  # without their preferences; "." alone refuses mail (RFC 7505)
@@ -86,15 +85,14 @@ class AnswerPage(Page[Answer]):
 
     def tabulated(self) -> Table | None:
         say, facts, says = self.say, self.facts, table(self.say, "types")
-        if not facts.records:
-            return None
-        return Table(
+        return Table.of(
             say("What the resolver answered"),
-            (say("name"), say("type"), say("value"), say("what it says"), say("kept for")),
-            tuple(
-                (one.name, one.type, one.value, says.get(one.type, ""), span(say, one.ttl))
-                for one in facts.records
-            ),
+            facts.records,
+            (say("name"), lambda one: one.name),
+            (say("type"), lambda one: one.type),
+            (say("value"), lambda one: one.value),
+            (say("what it says"), lambda one: says.get(one.type, "")),
+            (say("kept for"), lambda one: span(say, one.ttl)),
         )
 
     @property

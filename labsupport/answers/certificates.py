@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 from labsupport.answers.lookalikes import listed
 from labsupport.answers.page import Page
 from labsupport.inputs.names import Typed
 from labsupport.language import tell
 from labsupport.lookups import certificates as lookup
-from labsupport.lookups.certificates import Certificates
 from labsupport.lookups.lookalikes import shown
 from labsupport.lookups.session import Session
-from labsupport.results import Result, Table
+from labsupport.results import Result, Table, utc
 
 
-class CertificatesPage(Page[Certificates]):
+class CertificatesPage(Page[lookup.Certificates]):
     """The certificates that a search over logs has of a name."""
 
     LIMITS = ("certificates.no_link_proven", "certificates.only_issued", "certificates.late")
@@ -41,25 +39,15 @@ class CertificatesPage(Page[Certificates]):
 
     def tabulated(self) -> Table | None:
         say, facts = self.say, self.facts
-        if not facts.found:
-            return None
-        return Table(
+        return Table.of(
             say("Certificates for {name} in the logs", name=facts.name),
-            (
-                *(say("first seen in a log"), say("names in it"), say("issuer")),
-                *(say("valid from"), say("valid until"), say("serial number")),
-            ),
-            tuple(
-                (
-                    _day(one.seen),
-                    ", ".join(n if shown(n) == n else f"{n} ({shown(n)})" for n in one.names),
-                    one.issued_by or "–",
-                    _day(one.begins),
-                    _day(one.ends),
-                    one.serial or "–",
-                )
-                for one in facts.found
-            ),
+            facts.found,
+            (say("first seen in a log"), lambda one: _day(one.seen)),
+            (say("names in it"), lambda one: ", ".join(map(_as_shown, one.names))),
+            (say("issuer"), lambda one: one.issued_by or "–"),
+            (say("valid from"), lambda one: _day(one.begins)),
+            (say("valid until"), lambda one: _day(one.ends)),
+            (say("serial number"), lambda one: one.serial or "–"),
         )
 
 
@@ -68,5 +56,9 @@ def certificates(session: Session, typed: Typed) -> Result:
     return CertificatesPage.of(session.say, lookup.certificates(session, typed))
 
 
+def _as_shown(name: str) -> str:
+    return name if shown(name) == name else f"{name} ({shown(name)})"
+
+
 def _day(time: float | None) -> str:
-    return "–" if time is None else datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d")
+    return "–" if time is None else utc(time)[:10]

@@ -14,12 +14,11 @@ from labsupport.inputs.names import Typed
 from labsupport.kinds import Kind
 from labsupport.language import Language, tell
 from labsupport.lookups import compare as lookup
-from labsupport.lookups.compare import Comparison
 from labsupport.lookups.session import Session
 from labsupport.results import Explanation, Result, Table
 
 
-class ComparisonPage(Page[Comparison]):
+class ComparisonPage(Page[lookup.Comparison]):
     """The records of a domain beside each other."""
 
     LIMITS = ("limits_of_names", "compare.one_source")
@@ -37,15 +36,8 @@ class ComparisonPage(Page[Comparison]):
         compared = sum(row.agree is not None for row in rows)
         labels = ", ".join(dict.fromkeys(row.label for row in differing(rows)))
         key = "only_one" if found < 2 else "disagree" if labels else "agree"
-        told = tell(
-            say,
-            f"compare.{key}",
-            found=found,
-            domain=facts.domain,
-            apart=len(differing(rows)),
-            count=compared,
-            labels=labels,
-        )
+        values = {"found": found, "apart": len(differing(rows)), "count": compared}
+        told = tell(say, f"compare.{key}", domain=facts.domain, labels=labels, **values)
         return f"{not_learned(say, facts.missing)} {told}" if facts.missing else told
 
     def remarks(self) -> Iterator[str]:
@@ -82,6 +74,6 @@ def compare(session: Session, typed: Typed) -> Result:
     return result(say, found.kind, f"{one.sentence} {other.sentence}", notes, found.provenance)
 
 
-def _pages(say: Language, found: Comparison) -> tuple[Result, Result]:
+def _pages(say: Language, found: lookup.Comparison) -> tuple[Result, Result]:
     """What RDAP and what WHOIS says, each alone."""
     return page_of(say, found.by_rdap), page_of(say, found.by_whois)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from textwrap import shorten
+from typing import NamedTuple
 
 from labsupport.answers.site_kinds import named_first, word
 from labsupport.language import Language, tell
@@ -21,8 +21,7 @@ LONGEST_NAME = 44  # letters
 ACROSS, ACROSS_SMALL = 30, 13  # windows side by side, in a machine with a hundred and with fewer
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """A site: its name, its title, its kind, and the address of the machine that it is on."""
 
     name: str
@@ -31,8 +30,7 @@ class Window:
     machine: str
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """What somebody meets: what is pressed to see it, in `words`, and the sites that are dark."""
 
     label: str
@@ -70,14 +68,15 @@ def dark_sites(
     for number, site in enumerate(named):
         x, y = 10 + WIDE / 2 * (number % 2), high + 22 * (number // 2)
         kind = f" ({word(site.kind, say)})"
-        told = shorten(site.title, LONGEST_NAME - len(kind), placeholder=" …") + kind
+        room = max(LONGEST_NAME - len(kind), 8)
+        told = (shorten(site.title, room, placeholder=" …") + kind)[:LONGEST_NAME]
         drawing += shape("rect", "window", f"n{parts[site.name]}", x=x, y=y, width=12, height=10)
         drawing += lines(x + 24, y + 12, told, WIDE, part=f"n{parts[site.name]}")
     high += 22 * ((len(named) + 1) // 2) + 6
     legend = (say("it opens"), say("it does not open"), aimed)
     for x, part, what in zip((10, 210, 450), ("", "key", ""), legend, strict=True):
         if what == aimed:
-            drawing += shape("rect", "aim", x=x - 2, y=high - 2, width=16, height=14)
+            drawing += _aim(x, high)
         drawing += shape("rect", "window", part, x=x, y=high, width=12, height=10)
         drawing += lines(x + 24, high + 12, what, WIDE)
     key = {"key": "dark"}
@@ -151,10 +150,15 @@ def _house(
             if left + PITCH > x + wide:
                 left, top = x + WALL, top + ROW
             if site.name in aims:
-                drawn += shape("rect", "aim", x=left - 2, y=top - 2, width=16, height=14)
+                drawn += _aim(left, top)
             drawn += shape("rect", "window", parts[site.name], x=left, y=top, width=12, height=10)
             left += PITCH
         left += GAP
     end = top + ROW + WALL / 2
     wall = shape("rect", "wall", x=x + 1, y=y + 1, width=wide - 2, height=end - y - 2, rx=3)
     return wall + drawn, end
+
+
+def _aim(x: float, y: float) -> str:
+    """Draw the frame of a window; a gap keeps it apart from a dark one."""
+    return shape("rect", "aim", x=x - 3.5, y=y - 3.5, width=19, height=17)

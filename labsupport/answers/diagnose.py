@@ -13,17 +13,8 @@ from labsupport.inputs.numbers import of_nobody, read_number
 from labsupport.inputs.urls import Url
 from labsupport.language import limits, tell
 from labsupport.lookups import diagnose as lookup
+from labsupport.lookups import reached
 from labsupport.lookups.diagnose import Cause, Diagnosis, Ground, Sign
-from labsupport.lookups.reached import (
-    MUTE,
-    NO_CALL,
-    Call,
-    Reach,
-    VantagePoint,
-    View,
-    beside,
-    by_family,
-)
 from labsupport.results import Table
 
 
@@ -42,14 +33,14 @@ class DiagnosisPage(Page[Diagnosis]):
         """Say a ground."""
         say, facts, key = self.say, self.facts, ground.sign.name.lower()
         met = ""
-        if isinstance(ground.sign, Reach) and ground.views:
+        if isinstance(ground.sign, reached.Reach) and ground.views:
             key, met = "met", self._came(ground.sign)
         told = tell(
             say,
             f"diagnose.{key}",
             name=facts.url.host,
             port=facts.url.port,
-            other_port=beside(facts.url).port,
+            other_port=reached.beside(facts.url).port,
             count=len(ground.views),
             places=_places(ground.views),
             others=_places(ground.others),
@@ -58,7 +49,7 @@ class DiagnosisPage(Page[Diagnosis]):
         )
         if ground.sign is not Sign.NOBODYS:
             return told
-        addresses = sorted(facts.addresses, key=by_family)
+        addresses = sorted(facts.addresses, key=reached.by_family)
         return " ".join((told, *(of_nobody(read_number(one, say), say) for one in addresses)))
 
     def tabulated(self) -> Table:
@@ -78,12 +69,11 @@ class DiagnosisPage(Page[Diagnosis]):
                 told = say("They give {addresses}.", addresses=_listed(servers.addresses))
             yield say("the name's own servers, asked from the root down"), told
         if servers.registration:
-            told = rdap.page_of(say, servers.registration).sentence
-            yield say("the registry (RDAP)"), told
+            yield say("the registry (RDAP)"), rdap.page_of(say, servers.registration).sentence
         if servers.chain:
             yield say("signatures (DNSSEC)"), TrustChainPage(say, servers.chain).sentence
 
-    def _seen_by(self, view: View) -> Iterator[tuple[str, str]]:
+    def _seen_by(self, view: reached.View) -> Iterator[tuple[str, str]]:
         say = self.say
         if view.answers:
             answers = " ".join(dict.fromkeys(AnswerPage(say, one).sentence for one in view.answers))
@@ -99,15 +89,16 @@ class DiagnosisPage(Page[Diagnosis]):
         for told, addresses in machines.items():
             yield say("{place}: {address}", place=view.place, address=", ".join(addresses)), told
         other = view.besides
-        if other is not NO_CALL and (other.notice or other.reach is not Reach.OPENS):
-            port = beside(self.facts.url).port
+        fails = other.notice or other.reach is not reached.Reach.OPENS
+        if other is not reached.NO_CALL and fails:
+            port = reached.beside(self.facts.url).port
             who = say("{place}: the same page at port {port}", place=view.place, port=port)
             yield who, self._came_of(other)
 
-    def _came(self, reach: Reach) -> str:
+    def _came(self, reach: reached.Reach) -> str:
         return tell(self.say, f"diagnose.came_{reach.name.lower()}")
 
-    def _came_of(self, call: Call) -> str:
+    def _came_of(self, call: reached.Call) -> str:
         say = self.say
         told = [self._came(call.reach)]
         if call.page is not None:
@@ -118,7 +109,7 @@ class DiagnosisPage(Page[Diagnosis]):
             told.append(say("to another name it does not answer either"))
         if call.way:
             told.append(say("on the way answered: {networks}", networks=", ".join(call.way)))
-        elif call.reach in MUTE:
+        elif call.reach in reached.MUTE:
             told.append(say("nobody on the way answered"))
         return "; ".join(told)
 
@@ -132,14 +123,14 @@ class DiagnosisPage(Page[Diagnosis]):
         return limits(self.say, "diagnose.measurement", "diagnose.memory", *more)
 
 
-def diagnose(places: Sequence[VantagePoint], url: Url) -> DiagnosisPage:
+def diagnose(places: Sequence[reached.VantagePoint], url: Url) -> DiagnosisPage:
     """Find out why the page at `url` does not open; the first place speaks for the result."""
     return DiagnosisPage(places[0].session.say, lookup.diagnose(places, url))
 
 
-def _places(views: Iterable[View]) -> str:
+def _places(views: Iterable[reached.View]) -> str:
     return in_short([view.place for view in views])
 
 
 def _listed(addresses: Iterable[str]) -> str:
-    return ", ".join(sorted(addresses, key=by_family))
+    return ", ".join(sorted(addresses, key=reached.by_family))

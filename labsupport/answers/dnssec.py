@@ -17,7 +17,6 @@ from labsupport.dns.walk import Reading
 from labsupport.inputs.names import Typed, shown
 from labsupport.language import Language, limits, tell
 from labsupport.lookups import dnssec as lookup
-from labsupport.lookups.dnssec import Judged, TrustChain
 from labsupport.lookups.session import Session
 from labsupport.picture import Picture
 from labsupport.results import Table, utc
@@ -30,7 +29,7 @@ _SIGNS = {
 }
 
 
-class TrustChainPage(Page[TrustChain]):
+class TrustChainPage(Page[lookup.TrustChain]):
     """A chain of trust from the root's key to an answer."""
 
     @property
@@ -64,7 +63,7 @@ class TrustChainPage(Page[TrustChain]):
             tuple(rows),
         )
 
-    def _rows(self, one: Judged) -> Iterator[tuple[str, ...]]:
+    def _rows(self, one: lookup.Judged) -> Iterator[tuple[str, ...]]:
         say = self.say
         for link in one.links:
             keys = ", ".join(_key_words(key) for key in link.dnskey or ()) or "–"
@@ -73,7 +72,7 @@ class TrustChainPage(Page[TrustChain]):
         if last := one.ending:
             yield self._asked(one), "–", "–", _until(last.check), _verdict(last, say)
 
-    def _asked(self, one: Judged) -> str:
+    def _asked(self, one: lookup.Judged) -> str:
         """Name what the last link is about: an answer, an alias, or an absence."""
         name, type = shown(one.name), self.facts.type
         if isinstance(one.reading, Reading) and one.reading.target is not None:

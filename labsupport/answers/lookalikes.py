@@ -9,7 +9,6 @@ from labsupport.answers.registration import not_learned
 from labsupport.inputs.names import NotUnderstood, Typed
 from labsupport.language import Language, table, tell
 from labsupport.lookups import lookalikes as lookup
-from labsupport.lookups.lookalikes import Lookalikes, RegistrationSummary, registered_part
 from labsupport.lookups.lookup import Unanswered
 from labsupport.lookups.session import Session
 from labsupport.results import Table
@@ -18,7 +17,7 @@ SHORTEST_LABEL = 3  # below that, every short name looks like every other
 MOST_NAMED = 6  # in a sentence; the table has all
 
 
-class LookalikesPage(Page[Lookalikes]):
+class LookalikesPage(Page[lookup.Lookalikes]):
     """Which names that look like one exist."""
 
     LIMITS = ("lookalikes.alike", "lookalikes.not_every_name", "lookalikes.address")
@@ -26,14 +25,10 @@ class LookalikesPage(Page[Lookalikes]):
     @property
     def sentence(self) -> str:
         say, facts = self.say, self.facts
-        text = tell(
-            say,
-            "lookalikes.found" if facts.found else "lookalikes.none_found",
-            count=len(facts.found),
-            tried=facts.tried,
-            name=facts.name,
-            found=listed((one.name for one in facts.found), say),
-        )
+        key = "lookalikes.found" if facts.found else "lookalikes.none_found"
+        values = {"count": len(facts.found), "tried": facts.tried, "name": facts.name}
+        found = listed((one.name for one in facts.found), say)
+        text = tell(say, key, found=found, **values)
         if facts.unanswered:
             text += " " + tell(say, "lookalikes.unanswered", names=listed(facts.unanswered, say))
         return text
@@ -51,34 +46,20 @@ class LookalikesPage(Page[Lookalikes]):
 
     def tabulated(self) -> Table | None:
         say, facts, ways = self.say, self.facts, table(self.say, "lookalike_ways")
-        if not facts.found:
-            return None
-        return Table(
+        same = say("the same")
+        return Table.of(
             say("Names that look like {name} and exist", name=facts.name),
-            (
-                say("name"),
-                say("as it is shown"),
-                say("how it differs"),
-                say("registered"),
-                say("registrar"),
-                say("registrant in the record"),
-                say("leads to"),
-            ),
-            tuple(
-                (
-                    one.name,
-                    one.shown if one.shown != one.name else say("the same"),
-                    f"{ways[one.change.way]}: {one.change.what}",
-                    one.said.registered or "–",
-                    one.said.registrar or "–",
-                    self._registrant(one.said),
-                    one.address or "–",
-                )
-                for one in facts.found
-            ),
+            facts.found,
+            (say("name"), lambda one: one.name),
+            (say("as it is shown"), lambda one: one.shown if one.shown != one.name else same),
+            (say("how it differs"), lambda one: f"{ways[one.change.way]}: {one.change.what}"),
+            (say("registered"), lambda one: one.said.registered or "–"),
+            (say("registrar"), lambda one: one.said.registrar or "–"),
+            (say("registrant in the record"), lambda one: self._registrant(one.said)),
+            (say("leads to"), lambda one: one.address or "–"),
         )
 
-    def _registrant(self, said: RegistrationSummary) -> str:
+    def _registrant(self, said: lookup.RegistrationSummary) -> str:
         if said.proxy:
             return self.say("{name} (a proxy service)", name=said.registrant)
         return said.registrant or (self.say("not learned") if said.missing else "–")
@@ -89,13 +70,13 @@ def lookalikes(session: Session, typed: Typed) -> LookalikesPage:
 
     Raises NotUnderstood for a name too short to be told from others.
     """
-    label, dot, _ = registered_part(typed.text).partition(".")
+    label, dot, _ = lookup.registered_part(typed.text).partition(".")
     if len(label) < SHORTEST_LABEL or not dot:
         raise NotUnderstood(tell(session.say, "lookalikes.too_short", name=typed.text))
     return LookalikesPage(session.say, lookup.lookalikes(session, typed))
 
 
-def _problem(said: RegistrationSummary, say: Language) -> str:
+def _problem(said: lookup.RegistrationSummary, say: Language) -> str:
     """Say why a record did not come; "" where none is missing."""
     if isinstance(said.missing, Unanswered):
         return explained(say, said.missing).sentence

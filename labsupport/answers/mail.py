@@ -9,19 +9,18 @@ from labsupport.formats.mail import HeaderLine
 from labsupport.inputs.names import NotUnderstood
 from labsupport.language import Language, table, tell
 from labsupport.lookups import mail as lookup
-from labsupport.lookups.mail import Mail
 from labsupport.results import Explanation, Result, Table, utc
 from labsupport.visible import quoted
 
 LONGEST = 160  # of a line that is shown, but for those that tell the way
 
 
-class MailPage(Page[Mail]):
+class MailPage(Page[lookup.Mail]):
     """What the header of a mail says, and what of it can be relied on."""
 
     LIMITS = ("mail.machine", "mail.copy")
 
-    def __init__(self, say: Language, facts: Mail) -> None:
+    def __init__(self, say: Language, facts: lookup.Mail) -> None:
         super().__init__(say, facts)
         self.notes = tuple(self._remarks())
 

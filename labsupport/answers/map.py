@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import ceil
+from typing import NamedTuple
 
 from labsupport.language import Language
 from labsupport.picture import LETTER, Picture, State, shape
@@ -25,12 +25,11 @@ ROW_GAP = 38.0
 LINE_HIGH = 19
 MOST_LINES = 5  # of one text in a station
 WORD_HIGH = 24  # what stands below the last row: the word on a barrier
-BOLD = 9.5  # the width of a letter of a heading, about
+BOLD = 10.5  # the width of a letter of a heading, about
 ABOVE_HIGH = 66.0
 
 
-@dataclass(frozen=True, slots=True)
-class Station:
+class Station(NamedTuple):
     """A box: what it is called, what stands below, and what is ticked off there, step by step."""
 
     heading: str
@@ -38,8 +37,7 @@ class Station:
     marks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """A step along the map: its `words`, and the parts that it lights.
 
     Stations are s0, s1 …, those above the way a0, a1 …; ticks m0, m1 …. Where `barrier` has a word,
@@ -52,8 +50,7 @@ class Step:
     at: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a station stands."""
 
     x: float
@@ -102,8 +99,7 @@ def _before(name: str) -> str:
 def _states(
     steps: Sequence[Step], stations: Sequence[Station], named: dict[str, Place]
 ) -> list[State]:
-    marks = sum(len(one.marks) for one in stations)
-    hidden = {f"m{number}" for number in range(marks)}
+    hidden = {f"m{number}" for number in range(sum(len(one.marks) for one in stations))}
     hidden |= {"barrier" for step in steps if step.barrier}
     lit: dict[str, str] = {}
     states = []

@@ -15,7 +15,6 @@ from labsupport.language import tell
 from labsupport.lookups import neighbours as lookup
 from labsupport.lookups.ask import Answer
 from labsupport.lookups.lookup import Unanswered
-from labsupport.lookups.neighbours import Neighbours
 from labsupport.lookups.session import Session
 from labsupport.picture import Picture
 from labsupport.results import Result, Table, span, utc
@@ -23,7 +22,7 @@ from labsupport.results import Result, Table, span, utc
 MOST_KINDS = 5  # in a sentence
 
 
-class NeighboursPage(Page[Neighbours]):
+class NeighboursPage(Page[lookup.Neighbours]):
     """The sites that were seen at the addresses of a name, or at an address."""
 
     LIMITS = ("neighbours.no_list", "neighbours.once", "neighbours.then", "neighbours.share")
@@ -79,26 +78,24 @@ class NeighboursPage(Page[Neighbours]):
     def tabulated(self) -> Table | None:
         say, facts, where = self.say, self.facts, self._where
         if facts.sites:
-            return Table(
+            return Table.of(
                 say("Sites seen at {where}, by kind", where=where),
-                (say("kind"), say("how many"), say("for example")),
-                tuple(
-                    (
-                        word(kind, say),
-                        len(sites),
-                        f"{one.title} ({one.name})" if one.title else one.name,
-                    )
-                    for kind, sites in facts.kinds.items()
-                    for one in sites[:1]
-                ),
+                facts.kinds.values(),
+                (say("kind"), lambda sites: word(sites[0].kind, say)),
+                (say("how many"), len),
+                (say("for example"), lambda sites: _titled(sites[0])),
             )
-        if not facts.others:
-            return None
-        return Table(
+        return Table.of(
             say("Names seen at {where}", where=where),
-            (say("name"), say("first seen"), say("last seen")),
-            tuple((one.name, utc(one.first)[:10], utc(one.last)[:10]) for one in facts.others),
+            facts.others,
+            (say("name"), lambda one: one.name),
+            (say("first seen"), lambda one: utc(one.first)[:10]),
+            (say("last seen"), lambda one: utc(one.last)[:10]),
         )
+
+
+def _titled(one: lookup.SeenName) -> str:
+    return f"{one.title} ({one.name})" if one.title else one.name
 
 
 def neighbours(session: Session, asked: Typed | Number) -> Result:

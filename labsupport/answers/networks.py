@@ -26,25 +26,17 @@ class NetworksPage(Page[Networks]):
         count, meeting = len(facts.nodes), len(facts.members)
         return tell(self.say, "networks.all", count=count, meeting=meeting, exchange=facts.exchange)
 
-    def tabulated(self) -> Table:
+    def tabulated(self) -> Table | None:
         say, facts = self.say, self.facts
-        return Table(
+        return Table.of(
             say("The networks"),
-            (
-                *(say("network"), say("AS number"), say("what it is"), say("country")),
-                *(say("buys from"), say("at the exchange point")),
-            ),
-            tuple(
-                (
-                    node.name,
-                    f"AS{node.asn}",
-                    word(node.kind, say),
-                    node.country,
-                    ", ".join(facts.sellers(node)) or "–",
-                    say("yes") if node.peers else "–",
-                )
-                for node in facts.nodes
-            ),
+            facts.nodes,
+            (say("network"), lambda node: node.name),
+            (say("AS number"), lambda node: f"AS{node.asn}"),
+            (say("what it is"), lambda node: word(node.kind, say)),
+            (say("country"), lambda node: node.country),
+            (say("buys from"), lambda node: ", ".join(facts.sellers(node)) or "–"),
+            (say("at the exchange point"), lambda node: say("yes") if node.peers else "–"),
         )
 
     def _picture(self) -> Picture:
@@ -93,7 +85,7 @@ def _rows(nodes: Sequence[NetworkNode]) -> list[dict[int, Place]]:
         # Who meets others stands together, so that the exchange point's lines do not cross.
         beside.sort(key=lambda node: (not node.peers, node.asn))
         pitch = (MAP_WIDE - 2) / len(beside)
-        wide = min(WIDEST_BOX, pitch - 6)
+        wide = min(WIDEST_BOX, pitch - 3)
         left = (pitch - wide) / 2 if len(beside) > 1 or not row else 0
         placed.append(
             {

@@ -26,16 +26,7 @@ from labsupport.kinds import Kind
 from labsupport.language import Language, mark, tell
 from labsupport.lookups import observers as lookup
 from labsupport.lookups.ask import Answer
-from labsupport.lookups.observers import (
-    THE_NAME,
-    Level,
-    Observers,
-    Services,
-    Station,
-    VisibleFact,
-    Visited,
-    VisitMethod,
-)
+from labsupport.lookups.observers import THE_NAME, Level, Station, VisibleFact, Visited, VisitMethod
 from labsupport.lookups.session import Session
 from labsupport.picture import Picture, State, shape
 from labsupport.results import Explanation, Result, Table
@@ -48,13 +39,14 @@ WAYS: dict[VisitMethod, str] = {
     VisitMethod.ECH: mark("https + DoH + ECH"),
     VisitMethod.VPN: mark("https through a VPN"),
 }
-ROLES: dict[Station, str] = {
-    Station.PROVIDER: mark("access provider"),
-    Station.RESOLVER: mark("resolver"),
-    Station.CARRIER: mark("network on the way"),
-    Station.VPN: mark("VPN operator"),
-    Station.BEYOND: mark("network beyond the VPN"),
-    Station.END: mark("machine at the end"),
+# What who stands there is called, and what the place is called on the map: its column and its row.
+STATIONS: dict[Station, tuple[str, str, int, int]] = {
+    Station.PROVIDER: (mark("access provider"), mark("your provider"), 1, 1),
+    Station.RESOLVER: (mark("resolver"), mark("resolver"), 1, 0),
+    Station.CARRIER: (mark("network on the way"), mark("on the way"), 2, 1),
+    Station.VPN: (mark("VPN operator"), mark("VPN"), 2, 2),
+    Station.BEYOND: (mark("network beyond the VPN"), mark("beyond the VPN"), 3, 2),
+    Station.END: (mark("machine at the end"), mark("the machine"), 3, 1),
 }
 FACTS: dict[VisibleFact, str] = {
     VisibleFact.YOU: mark("your address"),
@@ -74,27 +66,8 @@ LEVELS: dict[Level, tuple[str, str]] = {
     Level.CONTENT: (mark("the page and its content"), mark("page and content")),
 }
 
-# What they are called on the map, and where they stand there; None is you.
-SHORT: dict[Station, str] = {
-    Station.PROVIDER: mark("your provider"),
-    Station.RESOLVER: mark("resolver"),
-    Station.CARRIER: mark("on the way"),
-    Station.VPN: mark("VPN"),
-    Station.BEYOND: mark("beyond the VPN"),
-    Station.END: mark("the machine"),
-}
-COLUMNS_AND_ROWS: dict[Station | None, tuple[int, int]] = {
-    None: (0, 1),
-    Station.PROVIDER: (1, 1),
-    Station.RESOLVER: (1, 0),
-    Station.CARRIER: (2, 1),
-    Station.VPN: (2, 2),
-    Station.BEYOND: (3, 2),
-    Station.END: (3, 1),
-}
 
-
-class ObserversPage(Page[Observers]):
+class ObserversPage(Page[lookup.Observers]):
     """Who sees what of a visit made in one way: `visited`."""
 
     LIMITS = ("observers.possible", "observers.times", "observers.own")
@@ -140,7 +113,7 @@ class ObserversPage(Page[Observers]):
             (say("who"), *(say(FACTS[fact]) for fact in VisibleFact)),
             tuple(
                 (
-                    say("{who} ({role})", who=one.who, role=say(ROLES[one.role])),
+                    say("{who} ({role})", who=one.who, role=say(STATIONS[one.role][0])),
                     *("✓" if fact in one.facts else "–" for fact in VisibleFact),
                 )
                 for one in self.visited.seen
@@ -152,10 +125,11 @@ class ObserversPage(Page[Observers]):
         say, visits = self.say, self.facts.visits
         seen = [(v, role, self._sees(v, role)) for v in visits for role in Station if v.by(role)]
         high = max(height(station, WIDEST) for _, _, station in seen)
-        places = {
+        places: dict[Station | None, Place] = {
             role: Place(2 + 186 * column, 10 + (high + 14) * row, WIDEST, high)
-            for role, (column, row) in COLUMNS_AND_ROWS.items()
+            for role, (*_, column, row) in STATIONS.items()
         }
+        you = places[None] = Place(2, 10 + high + 14, WIDEST, high)
         lines = {_name(*line): _line(*line, places) for v in visits for line in _lines(v)}
         boxes = {role.name: framed(places[role], role.name) for _, role, _ in seen}
         words = ""
@@ -163,17 +137,14 @@ class ObserversPage(Page[Observers]):
             place, way = places[role], _words_of(visited)
             words += written(place, station, way)
             level = Level.of(visited.by(role))
-            words += eye(
-                place.x + place.wide - 14, place.y, way, is_open=level is not Level.NOTHING
-            )
+            is_open = level is not Level.NOTHING
+            words += eye(place.x + place.wide - 14, place.y, way, is_open=is_open)
             if level is Level.CONTENT:
                 words += sheet(place.x + 14, place.y, way)
-        you = box(places[None], the_map.Station(say("you")))
-        drawing = "".join(
-            (*lines.values(), you, *boxes.values(), words, self._legend(places[Station.CARRIER].x))
-        )
-        parts = [*lines, *boxes, *map(_words_of, visits)]
-        off = dict.fromkeys(parts, "off")
+        legend = self._legend(places[Station.CARRIER].x)
+        here = box(you, the_map.Station(say("you")))
+        drawing = "".join((*lines.values(), here, *boxes.values(), words, legend))
+        off = dict.fromkeys([*lines, *boxes, *map(_words_of, visits)], "off")
         states = [
             State(
                 self._in_words(visited),
@@ -191,8 +162,10 @@ class ObserversPage(Page[Observers]):
         first, *more = dict.fromkeys(one.who for one in visited.seen if one.role is role)
         who = f"{first} +{len(more)}" if more else first
         you = say("linked to you") if VisibleFact.YOU in facts else say("not linked to you")
+        if self.facts.shared and VisibleFact.YOU in facts and role is not Station.PROVIDER:
+            you = say("linked to many")  # who share the address
         told = (who, say(LEVELS[Level.of(facts)][1]), you)
-        return the_map.Station(say(SHORT[role]), told)
+        return the_map.Station(say(STATIONS[role][1]), told)
 
     def _in_words(self, visited: Visited) -> str:
         """Say who on the map sees the site's name, and who the page."""
@@ -253,7 +226,7 @@ class WaysCompared(ObserversPage):
             say("Who can see what, way by way"),
             (say("who"), *(say(WAYS[visited.way]) for visited in visits)),
             tuple(
-                (say(ROLES[role]), *(_cell(visited, role, say) for visited in visits))
+                (say(STATIONS[role][0]), *(_cell(visited, role, say) for visited in visits))
                 for role in self._roles
             ),
         )
@@ -267,7 +240,7 @@ def observers(
     session: Session,
     url: Url,
     way_text: object,
-    services: Services,
+    services: lookup.Services,
     log: Log,
 ) -> Result:
     """Visit `url` in one way, or in all ways when `way_text` is empty, and say who sees what.

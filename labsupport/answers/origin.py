@@ -12,13 +12,12 @@ from labsupport.inputs.numbers import Number, read_number
 from labsupport.language import Language, table, tell
 from labsupport.lookups import origin as lookup
 from labsupport.lookups.observatory import AsName, OriginValidation, PrefixOverview
-from labsupport.lookups.origin import Origin, Whose
 from labsupport.lookups.registration import block_of
 from labsupport.lookups.session import Session
 from labsupport.results import Result, Table
 
 
-class OriginPage(Page[Origin]):
+class OriginPage(Page[lookup.Origin]):
     """Who announces and who registered a number."""
 
     LIMITS = ("origin.country", "origin.person", "origin.today")
@@ -116,7 +115,7 @@ class OriginPage(Page[Origin]):
         return _table(facts.asked, rows, say)
 
 
-class WhosePage(Page[Whose]):
+class WhosePage(Page[lookup.Whose]):
     """Who announces a number, by DNS, and for whom it is registered, by RDAP."""
 
     LIMITS = ("limits_of_numbers",)
@@ -161,7 +160,7 @@ def origin(session: Session, text: object) -> Result:
     """
     say = session.say
     found = lookup.origin(session, read_number(text, say))
-    return WhosePage(say, found) if isinstance(found, Whose) else OriginPage.of(say, found)
+    return WhosePage(say, found) if isinstance(found, lookup.Whose) else OriginPage.of(say, found)
 
 
 def _table(asked: Number, rows: list[tuple[object, ...]], say: Language) -> Table:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Generic, Self, TypeVar
 
-from labsupport.language import Language, limits, tell
+from labsupport.language import Language, tell
 from labsupport.lookups.lookup import Lookup, Unanswered
 from labsupport.results import Explanation, Result, utc
 
@@ -14,12 +14,7 @@ F = TypeVar("F", bound=Lookup)
 
 
 class Page(Result, Generic[F]):
-    """An answer made of `facts`. They can be read through it: `answer.records`.
-
-    `LIMITS` are the keys of what it does not prove, where that does not depend on the facts.
-    """
-
-    LIMITS: tuple[str, ...] = ()
+    """An answer made of `facts`. They can be read through it: `answer.records`."""
 
     def __init__(self, say: Language, facts: F) -> None:
         super().__init__(say, facts.kind, facts.provenance, facts.notes)
@@ -33,10 +28,6 @@ class Page(Result, Generic[F]):
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *dir(self.facts)]
-
-    @property
-    def limits(self) -> tuple[str, ...]:
-        return limits(self.say, *self.LIMITS)
 
     def remarks(self) -> Iterable[str]:
         """What stands below the sentence, after what was made of the question."""

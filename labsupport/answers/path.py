@@ -14,7 +14,6 @@ from labsupport.inputs.names import Typed
 from labsupport.language import tell
 from labsupport.lookups import path as lookup
 from labsupport.lookups.ask import Answer
-from labsupport.lookups.path import Hop, Path
 from labsupport.lookups.session import Session
 from labsupport.picture import Picture
 from labsupport.results import Explanation, Result, Table
@@ -24,7 +23,7 @@ KM_A_MILLISECOND = 100
 MOST_APART = 14  # machines on the map; of more, those of one network stand together
 
 
-class PathPage(Page[Path]):
+class PathPage(Page[lookup.Path]):
     """The way to a machine, hop by hop."""
 
     LIMITS = ("path.silence", "path.country", "path.way_back")
@@ -72,7 +71,7 @@ class PathPage(Page[Path]):
             return None
         hops = facts.hops[: facts.answered[-1].number]
 
-        def stands_with(hop: Hop) -> object:
+        def stands_with(hop: lookup.Hop) -> object:
             by_network = len(hops) > MOST_APART and hop.network
             return (by_network or hop.number) if hop.address else None
 
@@ -88,14 +87,14 @@ class PathPage(Page[Path]):
             steps.append(Step(tell(say, "path.ends", address=address), (), say("no answer"), at))
         return walk(stations, steps, say)
 
-    def _holder(self, hop: Hop) -> str:
+    def _holder(self, hop: lookup.Hop) -> str:
         if hop.inside and not hop.network:
             return self.say("nobody: an address for inside")
         if hop.inside:
             return self.say("nobody: an address for inside, here of {network}", network=hop.network)
         return hop.network
 
-    def _station(self, group: Sequence[Hop]) -> Station:
+    def _station(self, group: Sequence[lookup.Hop]) -> Station:
         """The box for a machine, or for several that are silent or of one network."""
         say, first, last = self.say, group[0], group[-1]
         number = f"{first.number}" if first is last else f"{first.number}–{last.number}"
@@ -106,7 +105,7 @@ class PathPage(Page[Path]):
         time = say("{count} ms", count=last.milliseconds)
         return Station(f"{number} {whose}".strip(), (*machine, last.address, time))
 
-    def _in_words(self, hop: Hop) -> str:
+    def _in_words(self, hop: lookup.Hop) -> str:
         say, values = self.say, {"number": hop.number, "address": hop.address}
         if not hop.address:
             return tell(say, "path.silent", number=hop.number)
@@ -117,7 +116,7 @@ class PathPage(Page[Path]):
         told += [self._jumped(*jump) for jump in self.facts.jumps if jump[1] == hop]
         return " ".join(told)
 
-    def _jumped(self, one: Hop, other: Hop, longer: int) -> str:
+    def _jumped(self, one: lookup.Hop, other: lookup.Hop, longer: int) -> str:
         km = self.say.number(longer * KM_A_MILLISECOND)
         values = {"one": one.number, "other": other.number, "count": longer, "km": km}
         return tell(self.say, "path.jump", **values)
@@ -132,5 +131,4 @@ def path(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Res
     if not isinstance(found, Answer):
         return PathPage.of(say, found)
     notes = (*found.notes, say("Without an address there is no way to show."))
-    sentence = AnswerPage(say, found).sentence
-    return Explanation(say, found.kind, sentence, notes, found.provenance)
+    return Explanation(say, found.kind, AnswerPage(say, found).sentence, notes, found.provenance)

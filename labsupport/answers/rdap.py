@@ -8,16 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from labsupport.answers.registration import (
-    FactRow,
-    RegistrationPage,
-    domain_rows,
-    misread,
-    nothing_learned,
-    number_rows,
-    told_of_domain,
-    told_of_number,
-)
+from labsupport.answers import registration
 from labsupport.inputs.names import Typed
 from labsupport.inputs.numbers import Number
 from labsupport.language import Language
@@ -27,7 +18,7 @@ from labsupport.lookups.session import Session
 from labsupport.results import Result, Table
 
 
-class DomainPage(RegistrationPage[Domain]):
+class DomainPage(registration.RegistrationPage[Domain]):
     """What registry and registrar say of a domain."""
 
     def __init__(self, say: Language, facts: Domain) -> None:
@@ -36,13 +27,13 @@ class DomainPage(RegistrationPage[Domain]):
         self.provenance = facts.provenance and replace(facts.provenance, server=hosts)
 
     @property
-    def rows(self) -> list[FactRow]:
+    def rows(self) -> list[registration.FactRow]:
         """The facts, in the words of registry and registrar."""
-        return domain_rows((self.facts.registry, self.facts.registrar), self.say)
+        return registration.domain_rows((self.facts.registry, self.facts.registrar), self.say)
 
     @property
     def sentence(self) -> str:
-        return told_of_domain(self.facts, self.say)
+        return registration.told_of_domain(self.facts, self.say)
 
     def remarks(self) -> Iterator[str]:
         say, facts = self.say, self.facts
@@ -53,7 +44,7 @@ class DomainPage(RegistrationPage[Domain]):
             yield say("So the registrar's column is empty. The registry's record stands.")
         keepers = (say("the registry"), say("the registrar"))
         for keeper, one in zip(keepers, facts.answers, strict=False):
-            yield from misread(keeper, one.record, say)
+            yield from registration.misread(keeper, one.record, say)
 
     def tabulated(self) -> Table:
         say = self.say
@@ -64,23 +55,23 @@ class DomainPage(RegistrationPage[Domain]):
         )
 
 
-class NumbersPage(RegistrationPage[Numbers]):
+class NumbersPage(registration.RegistrationPage[Numbers]):
     """What a registry says of an address, a prefix or an AS number."""
 
     @property
     def sentence(self) -> str:
-        return told_of_number(self.facts.name, self.facts.records, self.say)
+        return registration.told_of_number(self.facts.name, self.facts.records, self.say)
 
     def remarks(self) -> Iterator[str]:
         yield from super().remarks()
-        yield from misread(self.say("the registry"), self.facts.registry, self.say)
+        yield from registration.misread(self.say("the registry"), self.facts.registry, self.say)
 
     def tabulated(self) -> Table:
         say = self.say
         rows = [
             (row.label, row.cells[0], one.host)
             for place, one in enumerate(self.facts.answers)
-            for row in number_rows(one.record, say, larger=place > 0)
+            for row in registration.number_rows(one.record, say, larger=place > 0)
         ]
         return Table(
             say("What the registry says of {what}", what=self.facts.name),
@@ -98,4 +89,6 @@ def page_of(say: Language, found: Answered) -> Result:
     """Return the page of what was found, or what is to be said where nothing was."""
     if isinstance(found, Domain):
         return DomainPage(say, found)
-    return NumbersPage(say, found) if isinstance(found, Numbers) else nothing_learned(say, found)
+    if isinstance(found, Numbers):
+        return NumbersPage(say, found)
+    return registration.nothing_learned(say, found)

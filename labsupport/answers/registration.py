@@ -6,8 +6,7 @@ RDAP and WHOIS are read into the same kind of record, so both are told in the sa
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from labsupport.answers.page import Page, explained
 from labsupport.answers.statuses import find_status
@@ -70,8 +69,7 @@ class RegistrationPage(Page[R]):
         return limits(self.say, "limits_of_numbers" if is_number else "limits_of_names")
 
 
-@dataclass(frozen=True, slots=True)
-class FactCell:
+class FactCell(NamedTuple):
     """What one record says of one fact: in words, and as a `value` to compare others with.
 
     `value` is None where the record says nothing that could be compared.
@@ -81,8 +79,7 @@ class FactCell:
     value: Hashable = None
 
 
-@dataclass(frozen=True, slots=True)
-class FactRow:
+class FactRow(NamedTuple):
     """One fact, in the words of each record. `remark` explains it, or is "".
 
     `agree` is True where at least two records say the same and none another thing, False where

@@ -14,16 +14,15 @@ from labsupport.inputs.numbers import read_number
 from labsupport.language import table, tell
 from labsupport.lookups import routes as lookup
 from labsupport.lookups.observatory import OriginValidation, SeenRoute
-from labsupport.lookups.routes import Routes
 from labsupport.lookups.session import Session
 from labsupport.picture import Picture, State, shape
-from labsupport.results import Result, Table
+from labsupport.results import Column, Result, Table
 
 HIGH, ORIGIN_HIGH = 256.0, 96.0
 MOST_CARRIERS, MOST_OTHERS = 5, 11  # on the map
 
 
-class RoutesPage(Page[Routes]):
+class RoutesPage(Page[lookup.Routes]):
     """The routes to a prefix."""
 
     LIMITS = ("routes.path", "routes.last_number", "routes.now")
@@ -49,8 +48,7 @@ class RoutesPage(Page[Routes]):
         if not others:
             return f"{start} {tell(self.say, 'routes.no_other')}"
         longest = max(len(seen.path) for seen in others)
-        more = tell(self.say, "routes.others_know", count=len(others), longest=longest)
-        return f"{start} {more}"
+        return f"{start} {tell(self.say, 'routes.others_know', count=len(others), longest=longest)}"
 
     def _who_follows_whom(self, ways: Mapping[int, SeenRoute]) -> str:
         say, prefix = self.say, max((seen.prefix for seen in ways.values()), key=_length)
@@ -76,24 +74,16 @@ class RoutesPage(Page[Routes]):
         if facts.decisive is None:  # nothing, or several prefixes: the sentence lists them
             return None
         several = len({seen.prefix for seen in facts.followed.values()}) > 1
-        return Table(
+        to: Column[SeenRoute] = (say("to"), lambda seen: str(seen.prefix))
+        return Table.of(
             say("The routes to {what}", what=facts.asked),
-            (
-                say("network"),
-                *([say("to")] if several else []),
-                *(say("through"), say("origin"), say("origin check"), say("AS path")),
-            ),
-            tuple(
-                (
-                    self._name(seen.network),
-                    *([str(seen.prefix)] if several else []),
-                    " → ".join(map(self._name, seen.path[1:-1])) or "–",
-                    self._name(seen.origin),
-                    checks[facts.checks[seen.prefix, seen.origin]],
-                    " ".join(map(str, seen.path)),
-                )
-                for _, seen in sorted(facts.followed.items())
-            ),
+            [seen for _, seen in sorted(facts.followed.items())],
+            (say("network"), lambda seen: self._name(seen.network)),
+            *([to] if several else []),
+            (say("through"), lambda seen: " → ".join(map(self._name, seen.path[1:-1])) or "–"),
+            (say("origin"), lambda seen: self._name(seen.origin)),
+            (say("origin check"), lambda seen: checks[facts.checks[seen.prefix, seen.origin]]),
+            (say("AS path"), lambda seen: " ".join(map(str, seen.path))),
         )
 
     def _picture(self) -> Picture | None:

@@ -9,7 +9,6 @@ from labsupport.exchange import Request
 from labsupport.inputs.names import Typed
 from labsupport.language import limits, tell
 from labsupport.lookups import server_log as lookup
-from labsupport.lookups.server_log import ServerLog
 from labsupport.lookups.session import Session
 from labsupport.results import Explanation, Table, utc
 
@@ -17,7 +16,7 @@ Asked = Callable[[], Iterable[tuple[float, Request]]]
 """What has been asked of name servers so far: when (seconds since 1970), and the message."""
 
 
-class QuestionsLog(Page[ServerLog]):
+class QuestionsLog(Page[lookup.ServerLog]):
     """What name servers wrote down of the questions for a name."""
 
     @property
@@ -41,7 +40,7 @@ class QuestionsLog(Page[ServerLog]):
         return limits(self.say, *keys)
 
 
-class VisitsLog(Page[ServerLog]):
+class VisitsLog(Page[lookup.ServerLog]):
     """What a site's server wrote down of visits."""
 
     @property

@@ -6,7 +6,7 @@ One catalogue for RDAP and WHOIS: RFC 8056 says which code of EPP is which word 
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from labsupport.inputs.names import NotUnderstood, folded
 from labsupport.language import Language, tell
@@ -16,8 +16,7 @@ from labsupport.visible import quoted
 ALL = "all"
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(NamedTuple):
     """A status code, as data/course/en/statuses.toml has it."""
 
     rdap: str

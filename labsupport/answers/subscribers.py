@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
+from textwrap import shorten
 
 from labsupport.answers.page import Page
 from labsupport.formats.nat_log import FIRST, LAST, Translation
@@ -11,18 +12,18 @@ from labsupport.inputs.connections import read_criteria
 from labsupport.language import Language, limits, table, tell
 from labsupport.lookups import subscribers as lookup
 from labsupport.lookups.session import Session
-from labsupport.lookups.subscribers import Subscribers
 from labsupport.picture import WIDE, Picture, State, lines, shape
 from labsupport.results import Result, Table, span, utc
 
 CORALIA = timezone(timedelta(hours=-3))
 FEW = 5
+WIDE_LETTER = 9.2  # about: digits and capitals are wider than others
 ACROSS, PITCH, HIGH, TOP = 55, 14.4, 25, 60  # people side by side, and how far they are apart
 # A head and shoulders, from the top of the head.
 FIGURE = "a3 3 0 0 1 0 6a3 3 0 0 1 0-6zm-5 17v-5a5 5 0 0 1 10 0v5z"
 
 
-class SubscribersPage(Page[Subscribers]):
+class SubscribersPage(Page[lookup.Subscribers]):
     """Who of a log fits what is known of a connection."""
 
     def remarks(self) -> Iterator[str]:
@@ -84,8 +85,7 @@ class SubscribersPage(Page[Subscribers]):
     def _told(self, left: Collection[str]) -> str:
         count = len(left)
         key = ("none", "one", *["few"] * (FEW - 1))[count] if count <= FEW else "many"
-        names = ", ".join(self._named(left))
-        return tell(self.say, f"subscribers.{key}", names=names, count=count)
+        return tell(self.say, f"subscribers.{key}", names=", ".join(self._named(left)), count=count)
 
     def _rows(self) -> tuple[tuple[str, str, int], ...]:
         """Each criterion with its value, and how many subscribers are left then."""
@@ -104,7 +104,7 @@ class SubscribersPage(Page[Subscribers]):
 
 
 def _people(
-    facts: Subscribers, named: Sequence[Sequence[str]], say: Language
+    facts: lookup.Subscribers, named: Sequence[Sequence[str]], say: Language
 ) -> tuple[str, list[dict[str, str]], float]:
     """Draw a figure for each subscriber, and how many are left; how each combination looks."""
     # Who is left by the same combinations looks the same throughout, and is one part.
@@ -129,7 +129,9 @@ def _people(
         part = counts[left] = f"n{len(counts)}"
         told = ", ".join(names) or say("of {all} subscribers", all=len(facts.kinds))
         drawing += shape("text", "large", part, str(len(left)), x=6, y=40)
-        drawing += lines(24 + 26 * len(str(len(left))), 36, told, WIDE, part=part)
+        x = 24 + 26 * len(str(len(left)))
+        fitting = shorten(told, int((WIDE - x) / WIDE_LETTER), placeholder=" …")
+        drawing += lines(x, 36, fitting, WIDE, part=part)
     for look, left in zip(looks, facts.left, strict=True):
         look |= {part: "off" for one, part in counts.items() if one != left}
         look["key"] = "on"

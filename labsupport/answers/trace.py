@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from itertools import count
 
 import dns.name
 import dns.rcode
@@ -19,14 +19,13 @@ from labsupport.language import Language, tell
 from labsupport.lookups import trace as lookup
 from labsupport.lookups.ask import values_of
 from labsupport.lookups.session import Session
-from labsupport.lookups.trace import Trace
 from labsupport.picture import Picture
 from labsupport.results import Table, span
 
 MOST_VALUES = 3  # on the map
 
 
-class TracePage(Page[Trace]):
+class TracePage(Page[lookup.Trace]):
     """A walk down the DNS."""
 
     LIMITS = ("trace.from_the_root", "trace.no_signature", "trace.silent_server")
@@ -56,28 +55,16 @@ class TracePage(Page[Trace]):
         )
 
     def tabulated(self) -> Table | None:
-        say, steps = self.say, self.facts.steps
-        if not steps:
-            return None
-        return Table(
+        say, number = self.say, count(1)
+        return Table.of(
             say("Every question on the way down"),
-            (
-                *(say("step"), say("server asked"), say("a server of")),
-                *(say("asked for"), say("what it said"), say("took")),
-            ),
-            tuple(
-                (
-                    number,
-                    _server(step),
-                    zone_words(step.zone, say),
-                    f"{shown(step.name)} {dns.rdatatype.to_text(step.rdtype)}",
-                    _learnt(step, say),
-                    say("{count} ms", count=round(step.exchange.elapsed * 1000))
-                    if step.reading
-                    else "–",
-                )
-                for number, step in enumerate(steps, start=1)
-            ),
+            self.facts.steps,
+            (say("step"), lambda _: next(number)),
+            (say("server asked"), _server),
+            (say("a server of"), lambda step: zone_words(step.zone, say)),
+            (say("asked for"), _asked_for),
+            (say("what it said"), lambda step: _learnt(step, say)),
+            (say("took"), lambda step: _took(step, say)),
         )
 
     def step(self, number: int) -> str:
@@ -86,15 +73,10 @@ class TracePage(Page[Trace]):
 
     def _told(self, step: WalkStep) -> str:
         say = self.say
-        return tell(
-            say,
-            "trace.detour" if step.detour else "trace.step",
-            server=_server(step),
-            zone=zone_words(step.zone, say),
-            name=shown(step.name),
-            type=dns.rdatatype.to_text(step.rdtype),
-            learnt=_learnt(step, say),
-        )
+        values = {"server": _server(step), "zone": zone_words(step.zone, say)}
+        values |= {"name": shown(step.name), "type": dns.rdatatype.to_text(step.rdtype)}
+        key = "trace.detour" if step.detour else "trace.step"
+        return tell(say, key, learnt=_learnt(step, say), **values)
 
     def _picture(self) -> Picture | None:
         """The map of the walk: the servers that led on, from the root down, and the answer."""
@@ -113,9 +95,9 @@ class TracePage(Page[Trace]):
         if isinstance(facts.found, Failure):
             moved.append(Step(self.sentence, (), barred, end))
         elif barred:
-            moved[-1] = replace(moved[-1], barrier=barred, at=end)
+            moved[-1] = moved[-1]._replace(barrier=barred, at=end)
         else:
-            moved[-1] = replace(moved[-1], lights=(*moved[-1].lights, end))
+            moved[-1] = moved[-1]._replace(lights=(*moved[-1].lights, end))
         return walk(stations, moved, say)
 
     @property
@@ -138,6 +120,15 @@ def trace(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Tr
 
 def _server(step: WalkStep) -> str:
     return f"{shown(step.server)} ({step.exchange.to_address})"
+
+
+def _asked_for(step: WalkStep) -> str:
+    return f"{shown(step.name)} {dns.rdatatype.to_text(step.rdtype)}"
+
+
+def _took(step: WalkStep, say: Language) -> str:
+    took = round(step.exchange.elapsed * 1000)
+    return say("{count} ms", count=took) if step.reading else "–"
 
 
 def _learnt(step: WalkStep, say: Language) -> str:

@@ -202,8 +202,7 @@ class VisitPage(Page[Visit]):
         if not networks:
             return say("not known"), say("Nobody on the way answered.")
         if hops[-1].address == self.facts.address:
-            came = tell(say, "visit.networks_on_the_way", count=len(networks))
-            return " → ".join(networks), came
+            return " → ".join(networks), tell(say, "visit.networks_on_the_way", count=len(networks))
         return " → ".join((*networks, "?")), tell(say, "visit.followed", network=networks[-1])
 
     def _connected(self, served: Served) -> str:

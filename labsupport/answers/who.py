@@ -10,13 +10,12 @@ from labsupport.answers.page import Page, explained
 from labsupport.answers.registration import meaning, nothing_learned, whose
 from labsupport.inputs.names import Typed
 from labsupport.kinds import Kind
-from labsupport.language import limits, mark, tell
+from labsupport.language import mark, tell
 from labsupport.lookups import who as lookup
 from labsupport.lookups.lookalikes import registered_part
 from labsupport.lookups.lookup import Unanswered
 from labsupport.lookups.rdap import Domain
 from labsupport.lookups.session import Session
-from labsupport.lookups.who import Actor, Part, Who
 from labsupport.results import Result, Table
 
 # The parts, for the catalogue of words.
@@ -29,8 +28,13 @@ PARTS = (
 OUT_OF_THE_DNS = ("client hold", "server hold", "redemption period", "pending delete", "inactive")
 
 
-class WhoPage(Page[Who]):
+class WhoPage(Page[lookup.Who]):
     """Who has a part in a name, and what each could technically do."""
+
+    LIMITS = (
+        *("who.today", "who.not_located", "who.by_networks", "who.not_called_cdn"),
+        "who.could_act",
+    )
 
     @cached_property
     def registration(self) -> Result:
@@ -55,9 +59,9 @@ class WhoPage(Page[Who]):
     def _leads(self) -> str:
         say, name, dns = self.say, self.facts.name, self.facts.dns
         if dns.addresses:
-            hosts = self._named(Part.CDN, Part.HOST) or say("somebody not known")
+            hosts = self._named(lookup.Part.CDN, lookup.Part.HOST) or say("somebody not known")
             where = tell(say, "who.network", hosts=hosts)
-            if customers := self._named(Part.CUSTOMER):
+            if customers := self._named(lookup.Part.CUSTOMER):
                 where += "; " + say("this part passed on to: {customers}", customers=customers)
             addresses = ", ".join(dns.addresses)
             return tell(say, "who.leads", name=name, addresses=addresses, where=where)
@@ -71,7 +75,7 @@ class WhoPage(Page[Who]):
             return say("{name} is in the DNS, without an address.", name=name)
         return tell(say, "who.dns_silent", name=name)
 
-    def _named(self, *parts: Part) -> str:
+    def _named(self, *parts: lookup.Part) -> str:
         names = (actor.who for actor in self.facts.with_part(*parts) if actor.who)
         return self.say.all_of(dict.fromkeys(names))
 
@@ -87,51 +91,39 @@ class WhoPage(Page[Who]):
         yield from filter(None, map(self.problem, facts.actors))
         yield tell(say, "who.law_decides")
 
-    def problem(self, actor: Actor) -> str:
+    def problem(self, actor: lookup.Actor) -> str:
         """Say why something of an actor is not known; "" where nothing is missing."""
         told = (explained(self.say, one).sentence for one in actor.problems)
         return " ".join(dict.fromkeys(told))
 
-    def detail(self, actor: Actor) -> str:
+    def detail(self, actor: lookup.Actor) -> str:
         """Say what of theirs it is, or why nobody is named."""
         of = ", ".join(actor.of)
         return tell(self.say, actor.told, of=of) if actor.told else of
 
-    def tabulated(self) -> Table:
+    def tabulated(self) -> Table | None:
         say, facts, words = self.say, self.facts, self.say.table("parts.toml")
         status = next((one for one in words["while"] if one in facts.status), "")
-        can = words["can"] | words["while"].get(status, {})
-        rows = []
-        for actor in facts.actors:
-            detail = self.detail(actor)
-            rows.append(
-                (
-                    say(actor.part),
-                    (actor.who or say("not known")) + (detail and f" ({detail})"),
-                    can[actor.part],
-                    words["hits"][actor.part].format(domain=facts.domain),
-                    self._reached(actor),
-                )
-            )
-        return Table(
+        can, hits = words["can"] | words["while"].get(status, {}), words["hits"]
+        return Table.of(
             say("Who could technically act on what: {name}", name=facts.name),
-            (
-                *(say("part"), say("who"), say("can technically"), say("that would hit")),
-                say("reached, as the record says"),
-            ),
-            tuple(rows),
+            facts.actors,
+            (say("part"), lambda one: say(one.part)),
+            (say("who"), self._called),
+            (say("can technically"), lambda one: can[one.part]),
+            (say("that would hit"), lambda one: hits[one.part].format(domain=facts.domain)),
+            (say("reached, as the record says"), self._reached),
         )
 
-    def _reached(self, actor: Actor) -> str:
+    def _called(self, actor: lookup.Actor) -> str:
+        who, detail = actor.who or self.say("not known"), self.detail(actor)
+        return f"{who} ({detail})" if detail else who
+
+    def _reached(self, actor: lookup.Actor) -> str:
         if not actor.source:
             return "–"
         key = "through_proxy" if actor.told == "who.behind_proxy" else "no_way"
         return f"{actor.reached or tell(self.say, f'who.{key}')} ({actor.source})"
-
-    @property
-    def limits(self) -> tuple[str, ...]:
-        keys = ("today", "not_located", "by_networks", "not_called_cdn", "could_act")
-        return limits(self.say, *(f"who.{key}" for key in keys))
 
 
 def who(session: Session, typed: Typed, access: Sequence[str]) -> Result:

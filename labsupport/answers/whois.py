@@ -10,15 +10,8 @@ import re
 from collections.abc import Container, Iterator, Sequence
 from itertools import product
 
-from labsupport.answers import rdap
+from labsupport.answers import rdap, registration
 from labsupport.answers.page import explained
-from labsupport.answers.registration import (
-    RegistrationPage,
-    misread,
-    own_word,
-    told_of_domain,
-    told_of_number,
-)
 from labsupport.answers.statuses import find_status
 from labsupport.inputs.names import Typed, folded
 from labsupport.inputs.numbers import Number
@@ -27,7 +20,6 @@ from labsupport.lookups import whois as lookup
 from labsupport.lookups.rdap import Answered
 from labsupport.lookups.registration import no_record
 from labsupport.lookups.session import Session
-from labsupport.lookups.whois import Whois
 from labsupport.rdds.record import DirectoryOutcome
 from labsupport.results import Result, Table
 
@@ -41,7 +33,7 @@ FOR_MACHINES = re.compile(
 END_OF_RECORD = ">>> last update"  # what follows is the server's own words
 
 
-class WhoisPage(RegistrationPage[Whois]):
+class WhoisPage(registration.RegistrationPage[lookup.Whois]):
     """What WHOIS servers sent.
 
     The sentence rests on the records of registry and registrar, as that of `lab.rdap` does.
@@ -53,8 +45,8 @@ class WhoisPage(RegistrationPage[Whois]):
         if not facts.found:
             return explained(say, no_record(facts.shown, facts.name)).sentence
         if isinstance(facts.asked, Number):
-            return told_of_number(facts.name, [facts.shown.record], say)
-        return told_of_domain(facts, say)
+            return registration.told_of_number(facts.name, [facts.shown.record], say)
+        return registration.told_of_domain(facts, say)
 
     def remarks(self) -> Iterator[str]:
         say, facts = self.say, self.facts
@@ -62,7 +54,7 @@ class WhoisPage(RegistrationPage[Whois]):
         yield say("Asked in turn, as each answer said: {chain}.", chain=chain)
         yield from super().remarks()
         for one in facts.found:
-            yield from misread(one.host, one.record, say)
+            yield from registration.misread(one.host, one.record, say)
 
     def tabulated(self) -> Table:
         say, facts = self.say, self.facts
@@ -97,9 +89,9 @@ def whois(session: Session, asked: Typed | Number, *, or_rdap: bool = False) -> 
     return page_of(session.say, ask(session, asked))
 
 
-def page_of(say: Language, found: Whois | Answered) -> Result:
+def page_of(say: Language, found: lookup.Whois | Answered) -> Result:
     """Return the page of what was found, or what is to be said where nothing was."""
-    return WhoisPage(say, found) if isinstance(found, Whois) else rdap.page_of(say, found)
+    return WhoisPage(say, found) if isinstance(found, lookup.Whois) else rdap.page_of(say, found)
 
 
 def _telling(lines: Sequence[str]) -> Iterator[str]:
@@ -144,7 +136,7 @@ def in_plain_words(line: str, say: Language, redacted: Container[str] = ()) -> s
     told = ""
     if kind == "status":
         known = find_status(value.split()[0], say)
-        told = known.means if known else own_word(value, say)
+        told = known.means if known else registration.own_word(value, say)
     elif kind == "signed":
         told = say("no") if value.lower().startswith(("unsigned", "no")) else say("yes")
     elif kind == "date" and (found := re.match(r"(\d{4})-?(\d{2})-?(\d{2})", value)):
@@ -161,8 +153,7 @@ def _meanings(say: Language) -> dict[str, tuple[str, str]]:
         for kind in ("text", "date", "status", "signed")
         for key, words in table[kind].items()
     }
-    pairs = product(table["whose"].items(), table["which"].items())
-    for (whose, whom), (which, field) in pairs:
+    for (whose, whom), (which, field) in product(table["whose"].items(), table["which"].items()):
         for key in (f"{whose} {which}", f"registry {whose} {which}"):
             found[folded(key)] = ("contact", f"{whom}: {field}")
     return found

@@ -21,16 +21,7 @@ from labsupport.answers.subscribers import CORALIA
 from labsupport.course import case_cards, case_file, case_ways
 from labsupport.course.course import none_such
 from labsupport.course.questions import LETTERS, typed_letter
-from labsupport.course.story import (
-    OF_ORDERS,
-    OWN,
-    CaseChoice,
-    Count,
-    LabCall,
-    Story,
-    holds,
-    stories,
-)
+from labsupport.course.story import OWN, CaseChoice, Count, LabCall, Story, holds, stories
 from labsupport.course.written_order import facts
 from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Kind
@@ -76,7 +67,7 @@ class Case(Result):
     def _begin(self, taken: Sequence[tuple[str, str]]) -> Case:
         """Play the case from its beginning; raise ValueError for what cannot be chosen."""
         self.taken = tuple(taken)
-        self.step = self.story.steps[self.story.first]
+        self.step = next(iter(self.story.steps.values()))
         self.minutes = 0
         self.marks: frozenset[str] = frozenset()
         self.last: CaseChoice | None = None
@@ -113,6 +104,12 @@ class Case(Result):
             if self.wrote in self._written:
                 return self._written[self.wrote]
         return drafted(self.story, key, self.say)
+
+    @property
+    def _own(self) -> Order | None:
+        """What was written last, as it is in force."""
+        order = self._order(OWN) if self.wrote else None
+        return order.order if isinstance(order, OwnOrder) else order
 
     @property
     def choices(self) -> tuple[CaseChoice, ...]:
@@ -237,7 +234,7 @@ class Case(Result):
         return self._begin(self.taken[:-1])
 
     def save(self, file: object = "case.json") -> Result:
-        """Save the choices; `lab.case("case.json")` goes on from there."""
+        """Save the choices; `lab.case("case.json", play=True)` goes on from there."""
         try:
             name = read_file_name(file, ".json", self.say)
             used = create(name, self.saved(), self.say)
@@ -294,15 +291,25 @@ class Case(Result):
         return "\n\n".join((self.step.text, *more))
 
     @property
+    def is_early(self) -> bool:
+        """Whether what was written is not in force yet."""
+        begins = self._own.start if self._own else None
+        return begins is not None and begins.timestamp() > self.now
+
+    @property
     def sentence(self) -> str:
         return f"{self.story.title} · {self.step.title}"
 
     @property
     def state(self) -> str:
         """The time, and what has grown so far."""
-        say = self.say
-        now = say("It is {when}.", when=self.clock)
+        now = self.say("It is {when}.", when=self.clock)
         return f"{now} {self.cost}".strip()
+
+    @property
+    def papers(self) -> list[str]:
+        """The keys of the papers that came into the file with the choices so far."""
+        return [key for _, chosen in self.so_far() if chosen for key in chosen.papers]
 
     def counts(self) -> Iterator[tuple[Count, int, int]]:
         """Yield what grows, how much of it there is, and how much more there is in an hour."""
@@ -327,10 +334,7 @@ class Case(Result):
     @property
     def asks(self) -> tuple[LabCall, ...]:
         """What is asked at this step: an order that names nothing to block is not asked about."""
-        order = self._order(OWN) if self.wrote else None
-        if isinstance(order, OwnOrder):
-            order = order.order
-        nothing = order is not None and not order.targets
+        nothing = self._own is not None and not self._own.targets
         return tuple(one for one in self.step.asks if not (nothing and OWN in one.arguments))
 
     @property
@@ -350,7 +354,7 @@ class Case(Result):
         return tuple(found)
 
     def _whole(self, call: LabCall, answer: Result) -> str:
-        if isinstance(answer, Paper) or call.method in OF_ORDERS:
+        if isinstance(answer, Paper) or call.order:
             return self.say("The whole answer comes with the case file.")
         given = [json.dumps(one, ensure_ascii=False) for one in call.arguments]
         given += [f"{name}={json.dumps(one, ensure_ascii=False)}" for name, one in call.named]
@@ -360,8 +364,7 @@ class Case(Result):
     def _asked(self, call: LabCall) -> Result:
         arguments: tuple[object, ...] = call.arguments
         lab = self.lab
-        if call.method in OF_ORDERS:
-            key = call.arguments[0]
+        if key := call.order:
             order = self._order(key)
             if isinstance(order, OwnOrder) and call.method == "order":
                 return order
@@ -462,13 +465,9 @@ def in_coralia(time: float, say: Language) -> str:
     """
     moment = datetime.fromtimestamp(time, UTC)
     local = moment.astimezone(CORALIA)
-    return tell(
-        say,
-        "case.coralia_utc",
-        day=f"{local:%Y-%m-%d}",
-        hour=f"{local:%H:%M}",
-        utc=f"{moment:%H:%M}" if moment.day == local.day else f"{moment:%Y-%m-%d %H:%M}",
-    )
+    day, hour = f"{local:%Y-%m-%d}", f"{local:%H:%M}"
+    utc = f"{moment:%H:%M}" if moment.day == local.day else f"{moment:%Y-%m-%d %H:%M}"
+    return tell(say, "case.coralia_utc", day=day, hour=hour, utc=utc)
 
 
 def in_short(call: LabCall, answer: Result, rest: tuple[str, ...] = ()) -> Result:
@@ -523,10 +522,6 @@ def _resumed(lab: Lab, file: Path, known: Mapping[str, Story]) -> Result:
         reason = problem.strerror or problem
         sentence = lab.say("{file} cannot be read ({reason}).", file=file, reason=reason)
     except (ValueError, KeyError, TypeError, RecursionError):
-        sentence = tell(
-            lab.say,
-            "case.no_saved_case",
-            file=file,
-            calls=", ".join(f'lab.case("{key}")' for key in known),
-        )
+        calls = ", ".join(f'lab.case("{key}")' for key in known)
+        sentence = tell(lab.say, "case.no_saved_case", file=file, calls=calls)
     return Explanation(lab.say, Kind.NOT_ASKED, sentence)

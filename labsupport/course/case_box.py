@@ -3,41 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from labsupport.course import case
 from labsupport.course.case import Case
 from labsupport.course.form import Content, Field, Form, FormReply, form
 from labsupport.course.written_order import read_back
-from labsupport.kinds import Kind
 from labsupport.language import tell
-from labsupport.results import Explanation, Result, section
+from labsupport.results import Result, section
 from labsupport.visible import escaped
 
 if TYPE_CHECKING:
     from labsupport.lab import Lab
-
-
-@dataclass(frozen=True)
-class Played(FormReply):
-    """What is said of a case.
-
-    `options` are what can be chosen from now on, by the key of their field; the fields and buttons
-    `hidden` are not shown. `title` and `labels` (of buttons, by their key) take the place of those
-    that the form began with. With `emptied` the fields are. `standing` is HTML that stays in sight
-    above the reply. `aside` is HTML above it as well, which goes to the page alone and is kept
-    nowhere.
-    """
-
-    options: Mapping[str, tuple[tuple[str, str], ...]]
-    hidden: tuple[str, ...]
-    title: str
-    labels: Mapping[str, str]
-    emptied: bool = False
-    standing: str = ""
-    aside: str = ""
 
 
 def show(lab: Lab, what: object) -> Form | Result:
@@ -49,7 +26,7 @@ def show(lab: Lab, what: object) -> Form | Result:
     content = Content(
         title=found.story.title,
         fields=(
-            Field("choices", "choice", options=found.options),
+            Field("choices", "choice"),
             Field("area", "text", say("Your order. What you type is not kept.")),
         ),
         buttons=(
@@ -63,9 +40,9 @@ def show(lab: Lab, what: object) -> Form | Result:
         reply_first=True,
     )
     made = form(say, content, box.press)
-    said = asdict(box.said(code))
-    made.keep(said.pop("kept"))
-    made.said = said | {"presses": 0}
+    said = box.said(code)
+    made.keep(said.kept)
+    made.said = said._replace(kept="")._asdict() | {"presses": 0}
     return made
 
 
@@ -86,8 +63,7 @@ class _Box:
         if button == "again":
             while playing.taken:
                 playing.undo()
-            begins = f"case = lab.case({json.dumps(playing.story.key)})"
-            return self.said(begins, emptied=True)
+            return self.said(f"case = lab.case({json.dumps(playing.story.key)})", emptied=True)
         if button == "save":
             return self.said("case.save()", playing.save())
         if button == "keep":
@@ -95,10 +71,9 @@ class _Box:
         return self._write(values) if playing.to_write else self._choose(values)
 
     def _write(self, values: dict[str, str]) -> FormReply:
-        call = 'case.write("…")'
         if not values["text"].strip():
-            return self._not_done(call, self.say("Write the order into the box first."))
-        done = self._case.write(values["text"])
+            return self._not_done(self.say("Write the order into the box first."))
+        call, done = 'case.write("…")', self._case.write(values["text"])
         read = self._case.read
         if done is not self._case or read is None:
             return self.said(call, done)
@@ -107,41 +82,44 @@ class _Box:
     def _choose(self, values: dict[str, str]) -> FormReply:
         letter = "a" if len(self._case.options) == 1 else values["choice"]
         if not letter:
-            return self._not_done("case", self.say("Mark one answer first."))
+            return self._not_done(self.say("Mark one answer first."))
         done = self._case.choose(letter)
         return self.said(f"case.choose({json.dumps(letter)})", None if done is self._case else done)
 
-    def _not_done(self, call: str, sentence: str) -> FormReply:
-        return self.said(call, Explanation(self.say, Kind.NOT_ASKED, sentence))
+    def _not_done(self, sentence: str) -> FormReply:
+        return self.said("case")._replace(text=sentence, note=sentence)
 
     def said(
         self, call: str, first: Result | None = None, *, aside: str = "", emptied: bool = False
-    ) -> Played:
+    ) -> FormReply:
         """Return where the case stands, below what came `first`."""
         playing, say = self._case, self.say
-        options, asked, hidden = playing.options, playing.question, ["again"]
+        asked, hidden = playing.question, ["again"]
+        options = tuple((letter, f"{letter}) {text}") for letter, text in playing.options)
         labels = {}
         if not playing.choices:
             asked = say("This is the end. Compare, or take a choice back.")
             hidden = ["choose"]
         elif len(options) == 1:
-            asked, options, labels = options[0][1], (), {"choose": say("Go on")}
+            asked, options, labels = playing.options[0][1], (), {"choose": say("Go on")}
         if not playing.to_write:
             hidden.append("text")
+        if not playing.taken:
+            hidden.append("back")
         reply = playing.last.reply if playing.last else ""
         told = (reply, f"{playing.step.title}.", playing.cost)
-        return Played(
+        return FormReply(
             first.sentence if first else " ".join(filter(None, told)),
             (first._repr_html_() if first else "") + playing.page(),
             call,
-            {"choice": options},
             tuple(hidden),
-            f"{playing.story.title}: {asked}",
             labels,
+            {"choice": options},
+            asked,
             emptied,
             section(say, playing.standing()),
             aside,
-            kept=self._kept(asked),
+            self._kept(asked),
         )
 
     def _kept(self, asked: str) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from markupsafe import Markup
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from labsupport.course.case import Case
 
 WRITTEN = "✎"  # in the place of a letter, where an order was written
-SENTENCE = re.compile(r"(?<=[.?!]) ")  # where one ends
+SENTENCE = re.compile(r"(?<=[.?!]) (?![(a-z])")  # where one ends: not after "S.A."
 LONGEST_HEAD = 48  # letters of who speaks
 KINDS = {
     "diagnose": mark("seen from several places"),
@@ -39,8 +38,7 @@ KINDS = {
 DARK = ("impact", "neighbours")  # of the lab's answers, those whose picture shows who goes dark
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(NamedTuple):
     """A paper or a speaker: what kind it is, its title, what it says; all else is in a fold.
 
     That is the `whole` of it, or `rows` of it as pairs, and where the `rest` is.
@@ -51,7 +49,7 @@ class Card:
     text: str = ""
     rows: tuple[tuple[str, str], ...] = ()
     rest: str = ""
-    whole: Markup = Markup()  # noqa: RUF009 — it cannot be changed
+    whole: Markup = Markup()
 
 
 def html(cards: Sequence[Card], say: Language, *, in_form: bool) -> Markup:
@@ -76,7 +74,8 @@ def letters(case: Case) -> list[str]:
 def standing(case: Case) -> Iterator[tuple[str, str]]:
     """Yield the figures so far, each with what it counts; the time first."""
     say = case.say
-    yield span(say, case.minutes * 60) if case.minutes else "–", say("gone by")
+    gone = span(say, case.minutes * 60) if case.minutes else tell(say, "results.minutes", count=0)
+    yield gone, say("gone by")
     for count, total, rate in case.counts():
         told = count.label
         if rate:
@@ -84,7 +83,7 @@ def standing(case: Case) -> Iterator[tuple[str, str]]:
         if rate or total:
             yield say.number(total), told
     if any(one.papers for step in case.story.steps.values() for one in step.choices):
-        papers = sum(len(chosen.papers) for _, chosen in case.so_far() if chosen)
+        papers = len(case.papers)
         yield say.number(papers), tell(say, "case_cards.papers", count=papers)
 
 
@@ -119,9 +118,13 @@ def papers(case: Case) -> Iterator[Card]:
             table = answer.tabulated()
             rows = tuple(_paired(table)) if table else ()
             first, *rest = SENTENCE.split(answer.sentence, maxsplit=1)
-            drawn = full.figure() if call.method in DARK else None
+            if call.method == "diagnose" and case.is_early:  # whoever wrote it is told its hour
+                first += " " + say("Your order is not in force yet.")
+            dark = call.method in DARK
+            drawn, notes = (full.figure(), full.notes) if dark else (None, ())
             whole = Markup(drawn.html()) if isinstance(drawn, Picture) else Markup()
-            yield Card(kind, title, first, rows, " ".join((*rest, *answer.notes)), whole)
+            notes += answer.notes
+            yield Card(kind, title, first, rows, " ".join((*rest, *notes)), whole)
 
 
 def _letter(text: str) -> Markup:

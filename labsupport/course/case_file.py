@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labsupport.answers.mail import MailPage
-from labsupport.course.story import OF_ORDERS, LabCall
+from labsupport.course.story import LabCall
 from labsupport.evidence.record import CHECK, Sealed, custody_labels
 from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Kind
@@ -57,26 +57,22 @@ def keep(case: Case, folder: object, by: object, matter: object) -> Result:
         used = _written(name, files, say)
     except NotUnderstood as problem:
         return Explanation(say, Kind.NOT_ASKED, str(problem))
-    sentence = tell(
-        say,
-        "case_file.case_file_folder",
-        folder=used,
-        archive=f"{used}.zip",
-        manifest=MANIFEST,
-        digest=hashlib.sha256(files[MANIFEST]).hexdigest(),
-    )
+    archive, digest = f"{used}.zip", hashlib.sha256(files[MANIFEST]).hexdigest()
+    values = {"folder": used, "archive": archive, "manifest": MANIFEST, "digest": digest}
+    sentence = tell(say, "case_file.case_file_folder", **values)
     folders = Counter(path.partition("/")[0] for path in sorted(files))
     table = Table(say("What is in it"), (say("name"), say("files")), tuple(folders.items()))
-    notes, archive = renamed(name, used, say), f"{used}.zip"
-    return Explanation(say, None, sentence, notes, table=table, written=(archive,))
+    notes = renamed(name, used, say)
+    return Explanation(
+        say, None, sentence, notes, table=table, written=(f"{used}/case.html", archive)
+    )
 
 
 def contents(case: Case, by: object, matter: object) -> dict[str, bytes]:
     """Return the files of a case by their path, the manifest last."""
     files = dict(_documents(case))  # first: what is asked for them is evidence as well
     record: Mapping[str, bytes] = case.evidence.files(by, matter)
-    pages = sum(path.endswith(".html") for path in files)
-    told = _told(case, by, matter, pages)
+    told = _told(case, by, matter)
     files |= {
         "case.txt": f"{plain(told)}\n".encode(),
         "case.html": told.encode(),
@@ -123,7 +119,7 @@ def _page(case: Case, call: LabCall, answer: Result) -> str:
 
 def _path(call: LabCall) -> str:
     """Return the file of an answer, without its ending; "" for one that has none."""
-    if call.method not in {*OF_ORDERS, *CALLED}:
+    if not call.order and call.method not in CALLED:
         return ""
     words = "-".join((call.method, *call.arguments))
     folder = "lab-only" if call.method == LAB_ONLY else "documents"
@@ -133,7 +129,7 @@ def _path(call: LabCall) -> str:
 def called(case: Case, call: LabCall) -> str:
     """Return what an answer is, for who reads it."""
     what = case.say(CALLED[call.method]) if call.method in CALLED else ""
-    of = case.story.titles.get(call.arguments[0], "") if call.method in OF_ORDERS else ""
+    of = case.story.titles.get(call.order, "")
     return ": ".join(filter(None, (what, of))) or call.arguments[0]
 
 
@@ -172,7 +168,7 @@ def _paragraphs(case: Case) -> Iterator[tuple[str, list[str]]]:
         yield say("Taken back"), told + [f"{step} → {text}" for step, text in case.taken_back]
 
 
-def _told(case: Case, by: object, matter: object, pages: int) -> str:
+def _told(case: Case, by: object, matter: object) -> str:
     """Return the page that a judge reads first: who, what was decided, the seal; then the way."""
     say = case.say
     way = list(case.so_far())
@@ -186,7 +182,7 @@ def _told(case: Case, by: object, matter: object, pages: int) -> str:
         (say("where it stands"), f"{way[-1][0].step.title}. {case.state}"),
         (say("noted"), noted or "–"),
         (say("carried out"), carried_out or "–"),
-        (say("papers"), pages),
+        (say("papers on file"), len(case.papers) or "–"),
         (say("seal of the record"), seal.text if isinstance(seal, Sealed) else "–"),
     )
     parts = list(_paragraphs(case))

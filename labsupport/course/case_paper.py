@@ -10,24 +10,14 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from string import ascii_lowercase, ascii_uppercase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from markupsafe import Markup
 
 from labsupport.course import case
 from labsupport.course.case import Case, drafted, in_short
-from labsupport.course.story import (
-    OF_ORDERS,
-    OWN,
-    CaseChoice,
-    CaseStep,
-    Count,
-    LabCall,
-    Story,
-    holds,
-)
+from labsupport.course.story import OWN, CaseChoice, CaseStep, Count, LabCall, Story, holds
 from labsupport.language import Language, tell
 from labsupport.orders.drafts import OwnOrder
 from labsupport.papers.forms import Paper
@@ -39,8 +29,7 @@ if TYPE_CHECKING:
     from labsupport.lab import Lab
 
 
-@dataclass(frozen=True, slots=True)
-class Annex:
+class Annex(NamedTuple):
     """A paper that is handed out with a sheet or a reply: an order by its key, or a form."""
 
     letter: str
@@ -49,16 +38,14 @@ class Annex:
     order: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SheetAnswer:
+class SheetAnswer(NamedTuple):
     """What the lab answers at a step; of what is an annex, only what it says of itself."""
 
     html: Markup
     annex: Annex | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SheetOption:
+class SheetOption(NamedTuple):
     """A choice on a sheet, which leads to the sheet `leads`.
 
     `when` are its conditions, none where they are met whenever one stands there. `begin` and `end`
@@ -74,8 +61,7 @@ class SheetOption:
     end: tuple[Annex, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CaseSheet:
+class CaseSheet(NamedTuple):
     """A step on paper; `told` are its paragraphs, each with a condition or ""."""
 
     number: str
@@ -84,6 +70,11 @@ class CaseSheet:
     question: str
     answers: tuple[SheetAnswer, ...]
     options: tuple[SheetOption, ...]
+
+    @property
+    def with_it(self) -> list[str]:
+        """The letters of the annexes with its answers."""
+        return [one.annex.letter for one in self.answers if one.annex]
 
     @property
     def writes(self) -> bool:
@@ -99,8 +90,6 @@ class CasePaper(Templated):
 
     template = "papers/case.html"
     style = "case/paper.css"
-    __repr__ = Result.__repr__
-    _facts_html = Result._facts_html
 
     def __init__(self, lab: Lab, story: Story) -> None:
         file = f"case-{story.key}-on-paper.html"
@@ -111,7 +100,7 @@ class CasePaper(Templated):
         self._asked: dict[tuple[object, ...], tuple[SheetAnswer, ...]] = {}
         self._annexes: dict[str, Annex] = {}
         asked = (call for step in story.steps.values() for call in step.asks)
-        self._read = {call.arguments[0] for call in asked if call.method in OF_ORDERS}
+        self._read = {call.order for call in asked}
         states: dict[str, list[Case]] = {key: [] for key in story.steps}
         for there in Case(lab, story).situations():
             states[there.step.id].append(there)
@@ -119,31 +108,24 @@ class CasePaper(Templated):
             self._answers(there)  # the first to show an annex gives it its letter
         self.sheets = tuple(self._sheet(number, of) for number, of in enumerate(states.values(), 1))
         self.annexes = tuple(self._annexes.values())
-        self.gist = tell(
-            lab.say,
-            "case_paper.paper_sheets_group",
-            title=story.title,
-            sheets=len(self.sheets),
-            annexes=len(self.annexes),
-            call=f'lab.guide("case-{story.key}").save("{file}")',
-        )
+        counts = {"sheets": len(self.sheets), "annexes": len(self.annexes)}
+        call = f'lab.guide("case-{story.key}").save("{file}")'
+        key = "case_paper.paper_sheets_group"
+        self.gist = tell(lab.say, key, title=story.title, call=call, **counts)
 
     @property
     def limits(self) -> tuple[str, ...]:
         return (tell(self.say, "case_paper.all_invented_paper"),)
 
-    def tabulated(self) -> Table:
+    def tabulated(self) -> Table | None:
         say = self.say
-        rows = tuple(
-            (
-                sheet.number,
-                sheet.step.title,
-                ", ".join(one.annex.letter for one in sheet.answers if one.annex) or "–",
-            )
-            for sheet in self.sheets
+        return Table.of(
+            say("The sheets"),
+            self.sheets,
+            (say("sheet"), lambda one: one.number),
+            (say("title"), lambda one: one.step.title),
+            (say("with annex"), lambda one: ", ".join(one.with_it) or "–"),
         )
-        columns = (say("sheet"), say("title"), say("with annex"))
-        return Table(say("The sheets"), columns, rows)
 
     # What the template asks for
 
@@ -157,9 +139,8 @@ class CasePaper(Templated):
         for condition in conditions:
             mark = condition.removeprefix("not ")
             words = self.story.marks[mark]
-            if mark == condition:
-                one = self.say("you noted “{mark}”", mark=words)
-            else:
+            one = self.say("you noted “{mark}”", mark=words)
+            if mark != condition:
                 one = self.say("you did not note “{mark}”", mark=words)
             found = self.say("{one} and {other}", one=found, other=one) if found else one
         return found
@@ -168,9 +149,7 @@ class CasePaper(Templated):
         """Yield each sheet with the annexes that first come with it; all others with the last."""
         left = {annex.letter: annex for annex in self.annexes}
         for sheet in self.sheets:
-            with_it = [one.annex.letter for one in sheet.answers if one.annex]
-            if sheet is self.sheets[-1]:
-                with_it += left
+            with_it = [*sheet.with_it, *(left if sheet is self.sheets[-1] else ())]
             yield sheet, [left.pop(letter) for letter in dict.fromkeys(with_it) if letter in left]
 
     def asked(self) -> Iterator[str]:
@@ -277,7 +256,7 @@ class CasePaper(Templated):
         return self._asked[key]
 
     def _answer(self, call: LabCall, answer: Result, there: Case) -> SheetAnswer:
-        say, order = self.say, call.arguments[0] if call.method in OF_ORDERS else ""
+        say, order = self.say, call.order
         if isinstance(answer, OwnOrder):
             annex = self._order(order)
         elif isinstance(answer, Paper):

@@ -6,9 +6,8 @@ Another way is the one that leaves the own way as late as there is one, and neve
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from textwrap import shorten, wrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from labsupport.course.case_cards import letters
 from labsupport.language import tell
@@ -22,13 +21,12 @@ LONGEST_CHOICE = 110  # letters
 WIDEST = 22  # from one choice to the next
 LETTERED = 20  # the least room that a choice needs for its letter
 FOR_CHOICES = 240  # all of them together
-COLUMN = 100  # of figures, at least
+COLUMN = 108  # of figures, at least
 LINE = 18
 BOLD = 1.2  # what a marked word is wider
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(NamedTuple):
     """A way to an end, and at which choice it leaves the own one, which is the first of all."""
 
     end: str
@@ -87,7 +85,7 @@ def picture(of: list[Way]) -> Picture:
     right = WIDE - COLUMN * len(places) - max(COLUMN + 10, longest_time + 6)
     places.insert(0, right)
     heads = [say("time gone by"), *(count.label for count, _, _ in of[0].case.counts())]
-    drawn = [lines(x, 16, head, COLUMN - 4) for x, head in zip(places, heads, strict=True)]
+    drawn = [lines(x, 16, head, COLUMN - 12) for x, head in zip(places, heads, strict=True)]
     left = longest * gap + 18
     y = 4.0 + LINE * max(one.count("<text") for one in drawn)
     first = 0.0
@@ -122,15 +120,8 @@ def _line(one: Way, number: int, y: float, first: float, gap: float) -> Iterator
     for at, sign in list(enumerate(signs))[one.leaves if number else 0 :]:
         x, of = 6 + (at + 0.5) * gap, part if number else f"o{at}"
         if not number:
-            yield shape(
-                "line",
-                "line",
-                of,
-                x1=x - gap / 2,
-                y1=y,
-                x2=x if at + 1 == len(signs) else x + gap / 2,
-                y2=y,
-            )
+            end = x if at + 1 == len(signs) else x + gap / 2
+            yield shape("line", "line", of, x1=x - gap / 2, y1=y, x2=end, y2=y)
         yield shape("circle", "box", of, cx=x, cy=y, r=min(10, gap * 0.4))
         if gap >= LETTERED:
             yield shape("text", "small middle", of, sign, x=x, y=y + 5)

@@ -106,12 +106,8 @@ def show(lab: Lab, *, country: object = "") -> Result:
     chosen = [case for case in cases(say.code) if not wanted or has(_called(case), wanted)]
     if chosen:
         return Cases(say, chosen)
-    sentence = tell(
-        say,
-        "cases.no_such_case",
-        what=quoted(country),
-        countries=", ".join(dict.fromkeys(case.country for case in cases(say.code))),
-    )
+    countries = ", ".join(dict.fromkeys(case.country for case in cases(say.code)))
+    sentence = tell(say, "cases.no_such_case", what=quoted(country), countries=countries)
     return Explanation(say, Kind.NOT_ASKED, sentence)
 
 
@@ -143,13 +139,8 @@ class Cases(ReferenceRows):
 
     def __init__(self, say: Language, of: Sequence[RealCase]) -> None:
         self.of = tuple(of)
-        sentence = tell(
-            say,
-            "cases.cases_list_other",
-            count=len(self.of),
-            all=len(cases(say.code)),
-            hit=sum(case.hit_others for case in self.of),
-        )
+        every, hit = len(cases(say.code)), sum(case.hit_others for case in self.of)
+        sentence = tell(say, "cases.cases_list_other", count=len(self.of), all=every, hit=hit)
         heads = read(KEY, say).columns
         cells = [(case.title, *(case.cells[i] for i in IN_SHORT)) for case in self.of]
         columns = (heads[0], *(heads[i] for i in IN_SHORT))
@@ -239,12 +230,8 @@ def _find(say: Language, word: str) -> list[RealCase]:
 def _which(say: Language, typed: object, fitting: Sequence[RealCase]) -> Explanation:
     if not fitting:
         return none_such(say, typed, (case.title for case in cases(say.code)))
-    sentence = tell(
-        say,
-        "cases.fits_several",
-        what=quoted(typed),
-        names="; ".join(case.title for case in fitting),
-    )
+    names = "; ".join(case.title for case in fitting)
+    sentence = tell(say, "cases.fits_several", what=quoted(typed), names=names)
     return Explanation(say, Kind.NOT_ASKED, sentence)
 
 

@@ -181,13 +181,8 @@ def _failed(
     sentence = tell(say, "errors.course_failed")
     if typed and (known := _knows(say, owner, method)):
         sentence = f"{known} {sentence}"
-    place = tell(
-        say,
-        "errors.place_of_fault",
-        error=type(error).__name__,
-        module=course[-1].tb_frame.f_globals["__name__"],
-        line=course[-1].tb_lineno,
-    )
+    module, line = course[-1].tb_frame.f_globals["__name__"], course[-1].tb_lineno
+    place = tell(say, "errors.place_of_fault", error=type(error).__name__, module=module, line=line)
     return Explanation(say, None, sentence, (place,))
 
 

@@ -9,11 +9,11 @@ anywidget puts in the page. Only functions import this module: it brings ipywidg
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
 import anywidget
 import traitlets
@@ -64,17 +64,29 @@ class Content:
     reply_first: bool = False
 
 
-@dataclass(frozen=True)
-class FormReply:
+class FormReply(NamedTuple):
     """The reply to a press: `text` is read out, `html` is shown, `code` does the same.
 
-    `kept` is HTML that stands in the notebook from now on, for when no kernel runs.
+    The fields and buttons `hidden` are not shown. `options` are what can be chosen from now on, by
+    the key of their field; `title` and `labels` (of buttons, by their key) take the place of those
+    that the form began with. With `emptied` the fields are. `standing` is HTML that stays in sight
+    above the reply. `aside` is HTML above it as well, which goes to the page alone and is kept
+    nowhere. `kept` is HTML that stands in the notebook from now on, for when no kernel runs. A
+    `note` stands beside the buttons where nothing was done.
     """
 
     text: str
     html: str
     code: str
-    kept: str = field(default="", kw_only=True)
+    hidden: tuple[str, ...] | None = None
+    labels: Mapping[str, str] | None = None
+    options: Mapping[str, tuple[tuple[str, str], ...]] | None = None
+    title: str | None = None
+    emptied: bool | None = None
+    standing: str | None = None
+    aside: str = ""
+    kept: str = ""
+    note: str = ""
 
     @classmethod
     def words(cls, text: str, code: str) -> FormReply:
@@ -114,8 +126,14 @@ class Form(anywidget.AnyWidget):
             else say("As a line to run:"),
             "working": say("One moment …"),
             "hint": say("Hint"),
+            "sure": tell(say, "form.sure"),
             "silence": tell(
-                say, "case_box.lost" if content.reply_first else "form.nothing_came_back"
+                say,
+                "case_box.lost"
+                if content.reply_first
+                else "form.text_is_here"
+                if content.private
+                else "form.nothing_came_back",
             ),
         }
         super().__init__(content=asdict(content) | {"language": say.code, "words": words})
@@ -126,22 +144,26 @@ class Form(anywidget.AnyWidget):
         self._text = text
         self._presses = 0
         self._shown = ""  # by which name what stands in the notebook can be changed
-        self.on_msg(self._pressed)
+        self.on_msg(lambda _, message, buffers: self._hear(message))
 
-    def _pressed(self, _: object, message: dict[str, Any], __: object) -> None:
-        self.press(message["pressed"], message["values"])
-        if shell := notebook.shell():
-            shell.events.trigger("post_execute")  # as after a cell, for who looks what it wrote
+    def _hear(self, message: dict[str, Any]) -> None:
+        """Do what was pressed, unless it was before the last reply was there to be seen."""
+        if message.get("after", self._presses) == self._presses:
+            self.press(message["pressed"], message["values"])
+            if shell := notebook.shell():
+                shell.events.trigger("post_execute")  # as after a cell, for who looks what it wrote
 
     def press(self, button: str, values: dict[str, str]) -> None:
         """Do what a press of `button` does; the reply is in `said`, unless the form is private."""
         if self.content["private"]:
-            self._reply_privately(button, values)
+            # What a press does may take longer than the page waits for a kernel that is not there.
+            self.send({"heard": True})
+            self.send({"said": self._quietly(button, values)})
             return
         self._presses += 1
         # The count makes the same reply a new one, so that it is read out again.
-        said = asdict(self._quietly(button, values))
-        aside, kept = said.pop("aside", ""), said.pop("kept")
+        said = self._quietly(button, values)
+        aside, kept = said.pop("aside"), said.pop("kept")
         self.said = said | {"presses": self._presses}
         if aside:
             self.send({"aside": aside})
@@ -155,18 +177,14 @@ class Form(anywidget.AnyWidget):
             bundle, _ = self._repr_mimebundle_()
             update_display(bundle, raw=True, display_id=self._shown)  # type: ignore[no-untyped-call]
 
-    def _reply_privately(self, button: str, values: dict[str, str]) -> None:
-        # What a press does may take longer than the page waits for a kernel that is not there.
-        self.send({"heard": True})
-        self.send({"said": asdict(self._quietly(button, values))})
-
-    def _quietly(self, button: str, values: dict[str, str]) -> FormReply:
+    def _quietly(self, button: str, values: dict[str, str]) -> dict[str, Any]:
         try:
             with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-                return self._press(button, values)
+                reply = self._press(button, values)
         except Exception:  # whatever it is: its words, or those of a traceback, may be the text's
             text = tell(self.say, "form.something_went_wrong")
-            return FormReply.words(text, self.content["code"])
+            reply = FormReply.words(text, self.content["code"])
+        return {key: value for key, value in reply._asdict().items() if value is not None}
 
     def __repr__(self) -> str:
         return self._text

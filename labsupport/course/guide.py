@@ -14,15 +14,7 @@ from typing import TYPE_CHECKING
 
 from labsupport.course import guide_content as content
 from labsupport.course.course import find, left_empty, none_such
-from labsupport.course.guide_content import (
-    FORM,
-    Block,
-    Course,
-    GuidedNotebook,
-    GuidedSection,
-    SheetPart,
-    TestOrder,
-)
+from labsupport.course.guide_content import FORM, SheetPart
 from labsupport.course.questions import catalogue
 from labsupport.kinds import Kind
 from labsupport.language import Language, mark, tell
@@ -97,12 +89,10 @@ class Plan(Templated):
     `starts` is the minute of the day at which each day begins.
     """
 
-    course: Course
+    course: content.Course
     starts: int
     template = "papers/plan.html"
     style = "guide/guide.css"
-    __repr__ = Result.__repr__
-    _facts_html = Result._facts_html
 
     def tabulated(self) -> Table:
         say = self.say
@@ -118,32 +108,27 @@ class Plan(Templated):
         )
         return Table(self.course.title, columns, tuple(rows))
 
-    def days(self) -> Iterator[tuple[str, list[tuple[str, Block]]]]:
+    def days(self) -> Iterator[tuple[str, list[tuple[str, content.Block]]]]:
         """Yield each day's title, and its blocks with the hour of each."""
         for number, day in enumerate(self.course.days, 1):
-            title = tell(
-                self.say,
-                "guide.day",
-                number=number,
-                begins=_clock(self.starts),
-                ends=_clock(self.starts + sum(block.minutes for block in day)),
-            )
-            yield title, list(self._timed(day))
+            begins, ends = self.starts, self.starts + sum(block.minutes for block in day)
+            hours = {"begins": _clock(begins), "ends": _clock(ends)}
+            yield tell(self.say, "guide.day", number=number, **hours), list(self._timed(day))
 
-    def _timed(self, day: Sequence[Block]) -> Iterator[tuple[str, Block]]:
+    def _timed(self, day: Sequence[content.Block]) -> Iterator[tuple[str, content.Block]]:
         now = self.starts
         for block in day:
             yield _clock(now), block
             now += block.minutes
 
-    def sections(self, block: Block) -> list[GuidedSection]:
+    def sections(self, block: content.Block) -> list[content.GuidedSection]:
         """Return the sections that a block has."""
         if not block.notebook:
             return []
         sections = content.notebook(self.say.code, block.notebook).sections
         return [sections[cell] for cell in block.sections]
 
-    def _numbers(self, block: Block) -> str:
+    def _numbers(self, block: content.Block) -> str:
         """Which sections of its notebook a block has, and what is left to talk, and its slides."""
         say, sections = self.say, self.sections(block)
         if not sections:
@@ -155,23 +140,18 @@ class Plan(Templated):
         return f"{text} " + say("Slides: {file}.", file=f"slides/{block.notebook}.html")
 
 
-def _plan(say: Language, course: Course, hour: object) -> Result:
+def _plan(say: Language, course: content.Course, hour: object) -> Result:
     told = HOUR.fullmatch(str(hour).strip())
     if not told:
-        sentence = tell(say, "guide.no_hour", hour=quoted(hour))
-        return Explanation(say, Kind.NOT_ASKED, sentence)
+        return Explanation(say, Kind.NOT_ASKED, tell(say, "guide.no_hour", hour=quoted(hour)))
     starts = int(told[1]) * 60 + int(told[2] or 0)
     left = "; ".join(f"{what} ({why})" for what, why in course.leaves_out)
     notes = (course.who, say(ESTIMATES), say("Left out: {what}.", what=left), _pages(say, course))
-    gist = tell(
-        say,
-        "guide.minutes_without_breaks",
-        title=course.title,
-        minutes=_lengths(course),
-        present=sum(block.minutes for day in course.days for block in day if not block.pause),
-        hour=_clock(starts),
-        call=f'lab.guide("{course.key}", "{_clock(starts)}").save()',
-    )
+    lengths = " + ".join(str(sum(block.minutes for block in day)) for day in course.days)
+    present = sum(block.minutes for day in course.days for block in day if not block.pause)
+    values = {"title": course.title, "minutes": lengths, "present": present, "hour": _clock(starts)}
+    call = f'lab.guide("{course.key}", "{_clock(starts)}").save()'
+    gist = tell(say, "guide.minutes_without_breaks", call=call, **values)
     return Plan(
         say,
         None,
@@ -186,22 +166,11 @@ def _plan(say: Language, course: Course, hour: object) -> Result:
     )
 
 
-def _lengths(one: Course) -> str:
-    """Return the minutes of each day of a plan."""
-    return " + ".join(str(sum(block.minutes for block in day)) for day in one.days)
-
-
-def _pages(say: Language, one: Course) -> str:
+def _pages(say: Language, one: content.Course) -> str:
     """Say how many pages are printed for a plan."""
     pages = content.counted(say.code, one)
-    return tell(
-        say,
-        "guide.pages_print_each",
-        room=pages[content.ROOM],
-        person=pages[content.PERSON],
-        table=pages[content.TABLE],
-        call=f'lab.guide("papers", "{one.key}")',
-    )
+    counted = {key: pages[key] for key in (content.ROOM, content.PERSON, content.TABLE)}
+    return tell(say, "guide.pages_print_each", call=f'lab.guide("papers", "{one.key}")', **counted)
 
 
 def _clock(minute: int) -> str:
@@ -216,8 +185,8 @@ def _clock(minute: int) -> str:
 class Guide(Templated):
     """What to know of a notebook, section by section."""
 
-    notebook: GuidedNotebook
-    sections: tuple[GuidedSection, ...]
+    notebook: content.GuidedNotebook
+    sections: tuple[content.GuidedSection, ...]
     template = "papers/guide.html"
     style = "guide/guide.css"
 
@@ -226,7 +195,7 @@ class Guide(Templated):
         """Whether all sections are there."""
         return len(self.sections) == len(self.notebook.sections)
 
-    def head(self, section: GuidedSection) -> str:
+    def head(self, section: content.GuidedSection) -> str:
         """Return a section's title, with how long it takes."""
         say = self.say
         if not section.minutes:
@@ -235,7 +204,7 @@ class Guide(Templated):
             return say("{title} · {minutes} min.", title=section.title, minutes=section.minutes)
         return say("{title} · {minutes} min., extra", title=section.title, minutes=section.minutes)
 
-    def parts(self, section: GuidedSection) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    def parts(self, section: content.GuidedSection) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """What is said of a section: labels and their lines."""
         say = self.say
         expect = tuple(f"{text} ({say(RESTS[rest])})" for rest, text in section.expect)
@@ -247,7 +216,7 @@ class Guide(Templated):
             (say("To catch up"), tuple(self._catch_up(section))),
         )
 
-    def _answers(self, section: GuidedSection) -> Iterator[str]:
+    def _answers(self, section: content.GuidedSection) -> Iterator[str]:
         """The answers to its questions, from their catalogue."""
         for key in section.questions:
             question = catalogue(self.say.code)[key]
@@ -255,7 +224,7 @@ class Guide(Templated):
             prompt = self.say.quote(question.prompt)
             yield f"{prompt} {letter}) {choice.text} {choice.reply}"
 
-    def _catch_up(self, section: GuidedSection) -> Iterator[str]:
+    def _catch_up(self, section: content.GuidedSection) -> Iterator[str]:
         say = self.say
         if section is next(iter(self.notebook.sections.values())):
             yield say("Run the first grey cell of the notebook. Then begin here.")
@@ -274,15 +243,10 @@ def _guide(say: Language, typed: str, section: object) -> Result:
     if found is None:
         return none_such(say, typed, _numbers())
     core, sections = _core(say, found), tuple(found.sections.values())
-    gist = tell(
-        say,
-        "guide.sections_minutes_extra",
-        title=found.title,
-        count=len(core),
-        minutes=sum(section.minutes for section in core),
-        extra=len(sections) - len(core),
-        call=f'lab.guide("{found.number}").save()',
-    )
+    minutes, extra = sum(section.minutes for section in core), len(sections) - len(core)
+    counts = {"count": len(core), "minutes": minutes, "extra": extra}
+    call = f'lab.guide("{found.number}").save()'
+    gist = tell(say, "guide.sections_minutes_extra", title=found.title, call=call, **counts)
     if not left_empty(section):
         one = find(section, sections, lambda one: (one.number, one.title, one.cell))
         if one is None:
@@ -324,7 +288,7 @@ def _notebooks(say: Language) -> Result:
     return Explanation(say, None, sentence, (say(ESTIMATES), say(NOT_YET)), table=table)
 
 
-def _core(say: Language, notebook: GuidedNotebook) -> list[GuidedSection]:
+def _core(say: Language, notebook: content.GuidedNotebook) -> list[content.GuidedSection]:
     """The sections of the core: those that the plan of the whole course has."""
     cells = content.plans(say.code)[content.WHOLE_COURSE].cells
     return [one for one in notebook.sections.values() if (notebook.name, one.cell) in cells]
@@ -383,7 +347,7 @@ def _drawn(lab: Lab, sheet: content.Sheet, form: int) -> content.Sheet:
     return replace(sheet, file=file, title=title, parts=tuple(parts))
 
 
-def _solved(lab: Lab, title: str, draft: TestOrder) -> SheetPart:
+def _solved(lab: Lab, title: str, draft: content.TestOrder) -> SheetPart:
     """Return what the review finds in a draft, but for its notes, and what is a false alarm."""
     say = lab.say
     review = lab.review(draft.text)
@@ -412,7 +376,7 @@ def _solved(lab: Lab, title: str, draft: TestOrder) -> SheetPart:
     return SheetPart(title, tuple(alarms), columns=columns if cells else (), cells=cells)
 
 
-def _papers(say: Language, plan: Course) -> Result:
+def _papers(say: Language, plan: content.Course) -> Result:
     """List what there is to print for a plan, the papers of the notebooks too."""
     found = content.prints(say.code, plan)
     rows = tuple((one.what, one.copies, str(one.pages), f"{one.call}.save()") for one in found)

@@ -11,20 +11,14 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
+from typing import NamedTuple
 
 from labsupport.course import course
 from labsupport.course.originals import read_all
-from labsupport.language import table_of
+from labsupport.language import SOURCE_LANGUAGE, table_of
 from labsupport.orders.drafts import in_language
 
-NOTEBOOKS = (
-    "00-start-here",
-    "01-how-the-internet-works",
-    "02-the-domain-name-system",
-    "03-public-directories",
-    "04-blocking-risks",
-    "05-a-case-from-start-to-end",
-)
+NOTEBOOKS = tuple(one.name for one in read_all(SOURCE_LANGUAGE))
 WHOLE_COURSE = "two days"  # the plan that has every section of the core
 ALONE = "self-study"  # the plan without anybody who teaches
 PLANS = "guide/plans.toml"
@@ -34,8 +28,7 @@ FORM = 20261128  # for example: the first day of a course
 ROOM, PERSON, TABLE = "room", "person", "table"
 
 
-@dataclass(frozen=True, slots=True)
-class GuidedSection:
+class GuidedSection(NamedTuple):
     """A section of a notebook, with what an instructor has to know of it.
 
     From the notebook: `cell`, the id of the cell with the heading; `title`; `minutes`, 0 where none
@@ -62,8 +55,7 @@ class GuidedSection:
         return number if dot and number.isdigit() else self.title
 
 
-@dataclass(frozen=True, slots=True)
-class GuidedNotebook:
+class GuidedNotebook(NamedTuple):
     """A notebook of the course: its `name` ("00-start-here"), its title, what to `have` ready."""
 
     name: str
@@ -77,8 +69,7 @@ class GuidedNotebook:
         return self.name[:2]
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A part of a day. `sections` are cells of `notebook`; `do` and they may be empty."""
 
     what: str
@@ -112,8 +103,7 @@ class Course:
         return frozenset((one.notebook, cell) for one in blocks for cell in one.sections)
 
 
-@dataclass(frozen=True, slots=True)
-class SheetPart:
+class SheetPart(NamedTuple):
     """A part of a sheet: an `order`, lines, a table.
 
     After each line there may be room to write (`blank`); the table has its `cells`, and `rows` to
@@ -157,8 +147,7 @@ class Sheet:
         return any(part.draws for part in self.parts)
 
 
-@dataclass(frozen=True, slots=True)
-class TestOrder:
+class TestOrder(NamedTuple):
     """A short order of the test. `alarms`: what sounds wrong in it, and is not."""
 
     kind: str
@@ -219,8 +208,7 @@ def sheets(language: str) -> dict[str, Sheet]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Print:
+class Print(NamedTuple):
     """A paper: `call` makes it, `per` says for whom it is printed."""
 
     what: str

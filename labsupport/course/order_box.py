@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 LONGEST_PERIOD = timedelta(days=36525)
 DRAFTED = 'lab.order("flawed")'
-CORRECTED = f'{DRAFTED}.taken_as("203.0.113.80", "mentioned")'
 REVIEW_CALL, IMPACT_CALL = f"lab.review({DRAFTED})", f"lab.impact({DRAFTED})"
 NOT_SAVED = mark(
     "What you put here is not saved. On a hosted service: never put a real order here."
@@ -107,30 +106,20 @@ def order_form(lab: Lab) -> Form:
     return form(say, content, press)
 
 
-@dataclass(frozen=True)
-class Marked(FormReply):
-    """A marked document. It takes the place of the fields that are `hidden`, until it is edited.
-
-    `labels` are the new ones of buttons, by their key.
-    """
-
-    hidden: tuple[str, ...]
-    labels: Mapping[str, str]
-
-
 class _Pasted:
     """Answers on what is pasted. It knows how many things there were to look at, and no text."""
 
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
-        self._counts: list[int] = []
+        self._counts: list[str] = []
         self._asked = "review"
 
     def press(self, button: str, values: dict[str, str]) -> FormReply:
         say = self._lab.say
         text = values.get("text", "")
-        if button == "clear":
+        if button == "clear" or "isNew" in values:
             self._counts = []
+        if button == "clear":
             return FormReply.words(
                 say("The box is empty, and the draft is forgotten."), REVIEW_CALL
             )
@@ -140,27 +129,27 @@ class _Pasted:
         for name, part in json.loads(values.get("taken", "{}")).items():
             with suppress(KeyError):  # what was corrected may stand there no more
                 order = order.taken_as(name, part)
-        about, drafted = "", DRAFTED
+        about = ""
         if button == "taken":
             _, word = PARTS[TargetPart(values["value"])]
             about = say("Corrected: {name}, {part}.", name=values["name"], part=say(word))
-            drafted = CORRECTED
         else:
             self._asked = button
         review = self._asked == "review"
         said = self._review(order, text) if review else self._impact(order, text)
-        return Marked(
+        return FormReply(
             " ".join(filter(None, (about, said.text))),
             (f"<p>{escaped(about)}</p>" if about else "") + said.html,
-            said.code.replace(DRAFTED, drafted),
-            ("text",),
+            "",  # the plain call is on another order: it would be in the way
+            ("text",),  # in its place stands the marked document, until it is edited
             {"review": say("Review again")},
+            title=say("Your draft order"),
         )
 
     def _review(self, order: Order, text: str) -> FormReply:
         found: Any = self._lab.review(order)
-        if self._counts[-1:] != [found.count]:
-            self._counts.append(found.count)
+        if self._counts[-1:] != [found.tally]:
+            self._counts.append(found.tally)
         counted = counted_so_far(self._counts, self._lab.say)
         return FormReply(
             " ".join(filter(None, (found.sentence, counted))),
@@ -170,8 +159,7 @@ class _Pasted:
 
     def _impact(self, order: Order, text: str) -> FormReply:
         say, said = self._lab.say, _answer(self._lab, "impact", order)
-        language = order.language or say.code
-        page = marked(text, order, (), say, language=language, editable=True)
+        page = marked(text, order, (), say, language=order.language or say.code, editable=True)
         return FormReply(said.text, said.html + page, said.code)
 
 

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
 from labsupport.language import SOURCE_LANGUAGE
 
@@ -20,8 +20,7 @@ FORM = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class NotebookCell:
+class NotebookCell(NamedTuple):
     """A cell: `text` is what stands in it, `outputs` what was stored below."""
 
     id: str
@@ -56,8 +55,7 @@ class NotebookCell:
         return "hide-input" in self.tags
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(NamedTuple):
     """A heading and what stands below it; what stands above the first has the title "".
 
     `id` is that of the cell with the heading.

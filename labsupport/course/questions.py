@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from labsupport.course.course import none_such
 from labsupport.kinds import Kind
@@ -26,8 +26,7 @@ def typed_letter(typed: object) -> str:
     return typed.strip().strip("().").lower() if isinstance(typed, str) else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """One answer to choose, and what is replied to whoever chose it."""
 
     text: str
@@ -35,8 +34,7 @@ class Choice:
     right: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """A question with its choices, of which one is right; `hint` may be empty."""
 
     id: str
@@ -76,8 +74,7 @@ def catalogue(language: str) -> dict[str, Question]:
     >>> "dns-time" in catalogue("en")
     True
     """
-    found = table_of(language, "questions.toml")["question"]
-    return {one["id"]: _question(**one) for one in found}
+    return {one["id"]: _question(**one) for one in table_of(language, "questions.toml")["question"]}
 
 
 def _question(choice: list[dict[str, Any]], **members: Any) -> Question:
@@ -130,13 +127,7 @@ class QuestionPage(Result):
                 "hint": question.hint,
                 "call": _call(question),
                 "choices": [
-                    {
-                        "letter": letter,
-                        "text": choice.text,
-                        "reply": choice.reply,
-                        "verdict": verdict(say, choice),
-                        "right": choice.right,
-                    }
+                    choice._asdict() | {"letter": letter, "verdict": verdict(say, choice)}
                     for letter, choice in question.lettered
                 ],
                 "words": {

@@ -116,8 +116,7 @@ def questions(say: Language) -> Explanation:
     )
     sentence = say("What the lab can be asked: {count} lines, and others.", count=len(rows))
     columns = (say("line"), say("what it asks"), say("who sees it, live"))
-    table = Table(say("Lines that ask"), columns, rows)
-    return Explanation(say, None, sentence, table=table)
+    return Explanation(say, None, sentence, table=Table(say("Lines that ask"), columns, rows))
 
 
 # Who was needed in the case
@@ -192,13 +191,9 @@ def contacts(lab: Lab, country: object = "") -> Result:
     found = _find(say, country)
     if isinstance(found, RegionCountry):
         return _there(say, needed, found)
-    sentence = tell(
-        say, "reference.no_such_country", what=quoted(country), count=len(places(say.code))
-    )
-    if found:
-        sentence = tell(
-            say, "reference.similar_countries", what=quoted(country), names=", ".join(found)
-        )
+    key = "reference.similar_countries" if found else "reference.no_such_country"
+    names, count = ", ".join(found), len(places(say.code))
+    sentence = tell(say, key, what=quoted(country), names=names, count=count)
     return Explanation(say, Kind.NOT_ASKED, sentence)
 
 
@@ -227,14 +222,13 @@ def _general(say: Language, needed: Iterable[Needed]) -> Result:
         say("how to find them elsewhere"),
     )
     note = tell(say, "reference.own_country_name", call='lab.reference("contacts", "uy")')
-    below = tell(
-        say,
-        "reference.countries_territories",
-        names=", ".join(place.name for place in places(say.code)),
-    )
+    names = ", ".join(place.name for place in places(say.code))
+    below = tell(say, "reference.countries_territories", names=names)
     table = Table(say("Who was needed in the case"), columns, rows)
     sentence = tell(say, "reference.kinds_actors_needed", count=len(rows))
-    return _facts(say, sentence, note, table, ways.values(), below)
+    found = _facts(say, sentence, note, table, ways.values())
+    found.sources = f"{below} {found.sources}"
+    return found
 
 
 def _there(say: Language, needed: Iterable[Needed], place: RegionCountry) -> Result:
@@ -249,28 +243,19 @@ def _there(say: Language, needed: Iterable[Needed], place: RegionCountry) -> Res
     caption = say("Who was needed in the case, and how to reach them: {name}", name=place.name)
     sentence = say("This is what the course knows of {country}.", country=place.name)
     if left_out := [one.actor for one in needed if one not in ways]:
-        sentence += " " + tell(
-            say,
-            "reference.actors_not_known",
-            count=len(left_out),
-            all=len(left_out) + len(ways),
-            actors="; ".join(left_out),
-        )
+        count, actors = len(left_out), "; ".join(left_out)
+        values = {"count": count, "all": count + len(ways), "actors": actors}
+        sentence += " " + tell(say, "reference.actors_not_known", **values)
     return _facts(say, sentence, note, Table(caption, columns, rows), ways.values())
 
 
 def _facts(
-    say: Language,
-    sentence: str,
-    note: str,
-    table: Table,
-    ways: Iterable[ContactWay],
-    below: str = "",
+    say: Language, sentence: str, note: str, table: Table, ways: Iterable[ContactWay]
 ) -> ReferenceRows:
     rows = dict.fromkeys(row for way in ways for row in way.rows)
     # Some dates have a semicolon in them.
     sources = " · ".join(dict.fromkeys(row.source for row in rows))
-    told = (below + " " + say("Source: {sources}.", sources=sources)).strip()
+    told = say("Source: {sources}.", sources=sources)
     return ReferenceRows(say, None, sentence, (note,), table=table, sources=told)
 
 
@@ -287,8 +272,7 @@ def _anywhere(say: Language, key: str) -> ContactWay:
 def _known(say: Language, key: str, place: RegionCountry) -> ContactWay | None:
     """Return how such an actor is reached in a country; None if no table knows."""
     if key == "registry":
-        domain = f".{place.code.lower()}"
-        rows = _picked(say, "country-directories", domain)
+        rows = _picked(say, "country-directories", f".{place.code.lower()}")
         text = "".join(_directories(say, row.told) for row in rows)
         return ContactWay(text, _as_of(say, rows[0]), rows) if rows else None
     if key == "regional":
@@ -303,13 +287,8 @@ def _known(say: Language, key: str, place: RegionCountry) -> ContactWay | None:
     rows = _of_country(say, "conventions", place)
     if key != "abroad" or not rows:
         return None
-    text = tell(
-        say,
-        "reference.conventions",
-        conventions=" · ".join(
-            f"{row.told[1]}: {row.told[2]} ({row.told[3]}, {_as_of(say, row)})" for row in rows
-        ),
-    )
+    each = (f"{row.told[1]}: {row.told[2]} ({row.told[3]}, {_as_of(say, row)})" for row in rows)
+    text = tell(say, "reference.conventions", conventions=" · ".join(each))
     return ContactWay(text, say("as said at each convention"), rows)
 
 
@@ -317,14 +296,9 @@ def _directories(say: Language, row: Row) -> str:
     domain, manager, whois, rdap, *_ = row
     if whois.startswith(web := say.translated("web")):
         whois = whois.replace(web, say("a form on its site"), 1)
-    return tell(
-        say,
-        "reference.whois_rdap",
-        domain=domain,
-        manager=manager,
-        whois=say("none known") if whois == "–" else whois,
-        rdap=say("none known") if rdap == "–" else rdap,
-    )
+    none = say("none known")
+    ways = {"whois": none if whois == "–" else whois, "rdap": none if rdap == "–" else rdap}
+    return tell(say, "reference.whois_rdap", domain=domain, manager=manager, **ways)
 
 
 def _as_of(say: Language, row: FactRow) -> str:
@@ -426,15 +400,9 @@ def explain(lab: Lab, term: object) -> Result:
     if word is None:
         near = difflib.get_close_matches(written.lower(), known := _spellings(say.code), n=3)
         short = f"{written[:40]}…" if len(written) > 40 else written
-        sentence = tell(say, "reference.no_such_word", term=short)
-        if near:
-            sentence = tell(
-                say,
-                "reference.similar_words",
-                term=short,
-                terms=", ".join(dict.fromkeys(known[form].term for form in near)),
-            )
-        return Explanation(say, Kind.NOT_ASKED, sentence)
+        terms = ", ".join(dict.fromkeys(known[form].term for form in near))
+        key = "reference.similar_words" if near else "reference.no_such_word"
+        return Explanation(say, Kind.NOT_ASKED, tell(say, key, term=short, terms=terms))
     see = [words(say.code)[key].term for key in word.see]
     notes = (
         say("A comparison: {text}", text=word.like) if word.like else "",
@@ -450,7 +418,8 @@ def as_markdown(say: Language, listed: Iterable[Word]) -> str:
     lines = [f"## {heading}", ""]
     for word in sorted(listed, key=lambda word: word.term.lower()):
         place = f'<a id="{word.anchor}"></a>'
-        lines.append(f"- {place}**{word.term}**: {word.text} [↩ {back}](#{word.first_use})")
+        text = re.sub(r"\bwww\.\S+\w", r"`\g<0>`", word.text)  # else it becomes a link
+        lines.append(f"- {place}**{word.term}**: {text} [↩\u00a0{back}](#{word.first_use})")
     return "\n".join(lines)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from labsupport.course import course
 from labsupport.course.case_cards import Card, html
@@ -17,14 +17,13 @@ from labsupport.course.course import left_empty, none_such
 from labsupport.course.questions import LETTERS, typed_letter
 from labsupport.language import Language, table_of, tell
 from labsupport.papers.templated import Templated
-from labsupport.results import Explanation, Result, Table
+from labsupport.results import Explanation, Result, Table, fold, small
 
 if TYPE_CHECKING:
     from labsupport.lab import Lab
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionOption:
+class DecisionOption(NamedTuple):
     """An answer to a decision: what it costs, and what each other group says to it, by its key."""
 
     text: str
@@ -32,8 +31,7 @@ class DecisionOption:
     replies: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Role:
+class Role(NamedTuple):
     """A group: what it alone knows, what it wants, what would do harm, what it must decide.
 
     Each of its `needs` is the key of another group and what is needed from it. Who rules has a
@@ -57,8 +55,7 @@ class Role:
         return tuple(zip(LETTERS, self.options, strict=False))
 
 
-@dataclass(frozen=True, slots=True)
-class Needed:
+class Needed(NamedTuple):
     """Somebody who was needed in case A: who that was in it, and what for."""
 
     key: str
@@ -67,8 +64,7 @@ class Needed:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class HearingPart:
+class HearingPart(NamedTuple):
     """A part of the hearing: what it is called, how long it takes, what is done in it."""
 
     name: str
@@ -76,8 +72,7 @@ class HearingPart:
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class Play:
+class Play(NamedTuple):
     """The hearing: its parts, what all know, the cards, its last questions; and who was needed."""
 
     title: str
@@ -91,16 +86,11 @@ class Play:
 
 def read(data: Mapping[str, Any]) -> Play:
     """Return the content of a roles.toml."""
-    data = course.frozen(data)
-    return Play(
-        data["title"],
-        data["moment"],
-        tuple(HearingPart(*one) for one in data["hearing"]),
-        data["debrief"],
-        data["known"],
-        {one["key"]: _role(**one) for one in data["role"]},
-        tuple(Needed(**one) for one in data["needed"]),
-    )
+    known = course.frozen(data)
+    roles = {one["key"]: _role(**one) for one in known.pop("role")}
+    hearing = tuple(HearingPart(*one) for one in known.pop("hearing"))
+    needed = tuple(Needed(**one) for one in known.pop("needed"))
+    return Play(**known, hearing=hearing, roles=roles, needed=needed)
 
 
 def _role(option: tuple[dict[str, Any], ...], **members: Any) -> Role:
@@ -132,12 +122,6 @@ class Cards(Templated):
 
     def tabulated(self) -> Table | None:
         return _overview(self.say, self.play) if len(self.roles) > 1 else None
-
-    def __repr__(self) -> str:
-        return Result.__repr__(self) if len(self.roles) > 1 else super().__repr__()
-
-    def _facts_html(self) -> str:
-        return Result._facts_html(self) if len(self.roles) > 1 else super()._facts_html()
 
     @property
     def clock(self) -> str:
@@ -208,15 +192,24 @@ def replies(say: Language, case: Play, role: Role, letter: str) -> Explanation:
     said = ((one.name, option.replies[key]) for key, one in case.roles.items() if one != role)
     columns = (say("group"), say("objection or question"))
     table = Table(say("What the others say"), columns, tuple(said))
-    return Replies(say, None, f"{role.name}: {letter}) {option.text}", notes, table=table)
+    return InCards(say, None, f"{role.name}: {letter}) {option.text}", notes, table=table)
 
 
-class Replies(Explanation):
-    """What the others say, each on a card."""
+class InCards(Explanation):
+    """Rows as cards: the last cell is what a card says, the one before is its title.
+
+    All of them are seen: of many notes, most stand in a fold.
+    """
+
+    def _notes_html(self) -> str:
+        shown, rest = ("".join(map(small, some)) for some in (self.notes[:2], self.notes[2:]))
+        return shown + (fold("lab-same", self.say("Read on"), rest) if rest else "")
 
     def _facts_html(self) -> str:
         table = self.tabulated()
-        cards = [Card("", str(name), str(said)) for name, said in table.rows] if table else ()
+        rows = table.rows if table else ()
+        told = (map(str, row) for row in rows)
+        cards = [Card("".join(kind), name, said) for *kind, name, said in told]
         return html(cards, self.say, in_form=False)
 
 
@@ -229,12 +222,8 @@ def cards(lab: Lab) -> Cards:
     """
     say, case = lab.say, play(lab.say.code)
     file, roles = "role-cards.html", tuple(case.roles.values())
-    gist = tell(
-        say,
-        "roles.cards_page_each",
-        count=len(roles),
-        call=f'lab.guide("role-cards").save("{file}")',
-    )
+    call = f'lab.guide("role-cards").save("{file}")'
+    gist = tell(say, "roles.cards_page_each", count=len(roles), call=call)
     return _cards(say, case, roles, file, gist)
 
 
@@ -255,7 +244,7 @@ def _listing(say: Language, case: Play) -> Result:
         for one in case.hearing
     )
     notes = (f"{case.title}. {case.moment}.", *parts, *case.debrief)
-    return Explanation(say, None, sentence, notes, table=_overview(say, case))
+    return InCards(say, None, sentence, notes, table=_overview(say, case))
 
 
 def _overview(say: Language, case: Play) -> Table:

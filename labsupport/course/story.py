@@ -6,9 +6,9 @@ A case is a folder in data/course: the story as TOML, and the texts of its order
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from labsupport.course import course
 
@@ -16,8 +16,7 @@ OF_ORDERS = {"order", "review", "impact"}
 OWN = "own"  # the order that was written last, in the place of an order's key
 
 
-@dataclass(frozen=True, slots=True)
-class LabCall:
+class LabCall(NamedTuple):
     """A question to the lab: the method, and what it is handed.
 
     With `rows` the step shows the answer in short: its sentence, and the rows of its table that
@@ -30,9 +29,13 @@ class LabCall:
     rows: tuple[str, ...] | None = None
     columns: tuple[int, ...] = ()
 
+    @property
+    def order(self) -> str:
+        """The key of the order that it is about, or ""."""
+        return self.arguments[0] if self.method in OF_ORDERS else ""
 
-@dataclass(frozen=True, slots=True)
-class CaseChoice:
+
+class CaseChoice(NamedTuple):
     """Something to do: what is replied, where it leads, and what it does to the lab.
 
     `minutes` go by, or as many as are left `until` a minute of the case, if that is more. `orders`
@@ -63,8 +66,7 @@ class CaseChoice:
     fits: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CaseStep:
+class CaseStep(NamedTuple):
     """Where one stands: what is told, what is asked of the lab, and what can be done.
 
     `where` has more paragraphs, each told only under a mark. `question` stands above the choices.
@@ -93,8 +95,7 @@ class CaseStep:
         return marks | set(choice.sets)
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(NamedTuple):
     """Something that grows by the hour, until a mark is set: `per_hour` is invented.
 
     It begins with the mark `since`, or, without one, with the case, and grows between the minutes
@@ -141,15 +142,14 @@ class Story:
     """
 
     key: str
-    title: str
     steps: Mapping[str, CaseStep]
-    first: str
     counts: tuple[Count, ...]
     orders: Mapping[str, str]
-    begins: tuple[str, ...]
     edition: str
+    title: str
     marks: Mapping[str, str]
-    titles: Mapping[str, str]
+    titles: Mapping[str, str] = field(default_factory=dict)
+    begins: tuple[str, ...] = ()
     deadline: int = 0
 
     @property
@@ -178,20 +178,9 @@ def holds(condition: str, marks: Collection[str]) -> bool:
 def read(key: str, written: dict[str, Any], orders: Mapping[str, str], edition: str) -> Story:
     """Return the story in a file; tests play each to all its ends."""
     table = course.frozen(written)
-    steps = {one["id"]: _step(one) for one in table["step"]}
-    return Story(
-        key,
-        table["title"],
-        steps,
-        next(iter(steps)),
-        tuple(Count(**_paired(one)) for one in table.get("count", ())),
-        orders,
-        table.get("begins", ()),
-        edition,
-        table["marks"],
-        table.get("titles", {}),
-        table.get("deadline", 0),
-    )
+    steps = {one["id"]: _step(one) for one in table.pop("step")}
+    counts = tuple(Count(**_paired(one)) for one in table.pop("count", ()))
+    return Story(key, steps, counts, orders, edition, **table)
 
 
 def _step(one: dict[str, Any]) -> CaseStep:

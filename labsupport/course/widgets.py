@@ -46,40 +46,34 @@ def walk_box(lab: Lab, name: object) -> Form:
     """Return a form that goes through `lab.trace(name)` one step at a time, and back."""
     say = lab.say
     first = visible(str(name))
+    # Where a reader is: at step 1, 2 … or, behind the last one, at the result.
+    walked: tuple[str, Result] | None = None
+    at = 0
+
+    def press(button: str, values: dict[str, str]) -> FormReply:
+        nonlocal walked, at
+        name = values["name"]
+        if walked is None or name != walked[0]:
+            walked, at = (name, lab.trace(name)), 0
+        result, code = walked[1], _call("trace", name)
+        steps = len(result.facts.steps) if isinstance(result, TracePage) else 0
+        at = max(1, at - 1 if button == "back" else at + 1)
+        if not isinstance(result, TracePage) or at > steps:
+            at = steps + 1
+            return FormReply.by(result, code)
+        place = say("Step {number} of {count}.", number=at, count=steps)
+        *before, now = (result.step(number) for number in range(1, at + 1))
+        items = "".join(f"<li>{escaped(step)}</li>" for step in before)
+        items += f"<li><strong>{escaped(now)}</strong></li>"
+        return FormReply(f"{place} {now}", f"<p>{escaped(place)}</p><ol>{items}</ol>", code)
+
     content = Content(
         title=say("Walk down from the root"),
         fields=(Field("text", "name", say("Name"), first),),
         buttons=(("next", say("Next step")), ("back", say("Back"))),
         code=_call("trace", first),
     )
-    return form(lab.say, content, _Walk(lab).press)
-
-
-class _Walk:
-    """Where a reader is on a walk: at step 1, 2 … or, behind the last one, at the result."""
-
-    def __init__(self, lab: Lab) -> None:
-        self._lab = lab
-        self._name = ""
-        self._result: Result | None = None
-        self._step = 0
-
-    def press(self, button: str, values: dict[str, str]) -> FormReply:
-        name = values["name"]
-        if self._result is None or name != self._name:
-            self._name, self._result, self._step = name, self._lab.trace(name), 0
-        code = _call("trace", name)
-        steps = len(self._result.facts.steps) if isinstance(self._result, TracePage) else 0
-        self._step = max(1, self._step - 1 if button == "back" else self._step + 1)
-        if not isinstance(self._result, TracePage) or self._step > steps:
-            self._step = steps + 1
-            return FormReply.by(self._result, code)
-        say = self._lab.say
-        place = say("Step {number} of {count}.", number=self._step, count=steps)
-        *before, now = (self._result.step(number) for number in range(1, self._step + 1))
-        items = "".join(f"<li>{escaped(step)}</li>" for step in before)
-        items += f"<li><strong>{escaped(now)}</strong></li>"
-        return FormReply(f"{place} {now}", f"<p>{escaped(place)}</p><ol>{items}</ol>", code)
+    return form(say, content, press)
 
 
 def clock_box(lab: Lab, name: object) -> Form:

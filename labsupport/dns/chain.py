@@ -9,21 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import dns.name
-import dns.rdatatype
 import dns.rdtypes.ANY.DNSKEY
-import dns.rrset
+from dns.name import Name, root
+from dns.rdatatype import DNSKEY, DS, NSEC, NSEC3, RdataType
+from dns.rrset import RRset
 
 from labsupport.dns import denial
 from labsupport.dns.validation import Check, Flaw, Security, check_keys, check_rrset
 from labsupport.dns.walk import Failure, Reading, Records, ResponseKind
 from labsupport.exchange import Clock
 
-Fetch = Callable[[dns.name.Name, dns.rdatatype.RdataType], Reading | Failure]
+Fetch = Callable[[Name, RdataType], Reading | Failure]
 
-DNSKEY = dns.rdatatype.DNSKEY
-DS = dns.rdatatype.DS
-PROOFS = {dns.rdatatype.NSEC, dns.rdatatype.NSEC3}
+PROOFS = {NSEC, NSEC3}
 
 # A broken chain is looked at again soon: somebody may be mending it (RFC 4035 section 4.7).
 SECONDS_BOGUS_IS_KEPT = 60
@@ -38,14 +36,13 @@ class Link:
     kept until `expires`, in seconds since 1970.
     """
 
-    zone: dns.name.Name
+    zone: Name
     security: Security
     flaw: Flaw | None = None
-    ds: dns.rrset.RRset | None = None
+    ds: RRset | None = None
     ds_check: Check | None = None
-    dnskey: dns.rrset.RRset | None = None
+    dnskey: RRset | None = None
     key_check: Check | None = None
-    proof: tuple[Records, ...] = ()
     expires: float = 0.0
 
     @property
@@ -76,46 +73,44 @@ class Chain:
     """
 
     fetch: Fetch
-    trust_anchor: dns.rrset.RRset
+    trust_anchor: RRset
     clock: Clock
-    links: dict[dns.name.Name, tuple[Link | None, float]] = field(default_factory=dict)
+    links: dict[Name, tuple[Link | None, float]] = field(default_factory=dict)
 
-    def judge(
-        self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, reading: Reading
-    ) -> Verdict:
+    def judge(self, name: Name, rdtype: RdataType, reading: Reading) -> Verdict:
         """Judge `reading`, the answer to a question for `name` and `rdtype`."""
         if reading.records is not None:
             return self._judge_records(name, rdtype, reading.records, reading.authority)
         return self._judge_absence(name, rdtype, reading)
 
-    def link_to(self, name: dns.name.Name, signer: dns.name.Name | None = None) -> Link:
+    def link_to(self, name: Name, signer: Name | None = None) -> Link:
         """Return the link of the zone that holds `name`, walking down from the root.
 
         The walk ends early at `signer`, and wherever the chain ends.
         """
-        link = self._kept(dns.name.root) or self._root()
+        link = self._kept(root) or self._root()
         for depth in range(2, len(name) + 1):
             if link.security is not Security.SECURE or link.zone == signer:
                 break
             link = self._next(link, name.split(depth)[1]) or link
         return link
 
-    def links_to(self, name: dns.name.Name) -> list[Link]:
+    def links_to(self, name: Name) -> list[Link]:
         """Return all links on the way down to `name`, the root's first."""
         self.link_to(name)
         ancestors = [name.split(depth)[1] for depth in range(1, len(name) + 1)]
         return [link for ancestor in ancestors if (link := self._kept(ancestor)) is not None]
 
-    def _kept(self, name: dns.name.Name) -> Link | None:
+    def _kept(self, name: Name) -> Link | None:
         link, expires = self.links.get(name, (None, 0.0))
         return link if expires > self.clock.now() else None
 
     def _root(self) -> Link:
         link = self._with_keys(self.trust_anchor, None)
-        self.links[dns.name.root] = (link, link.expires)
+        self.links[root] = (link, link.expires)
         return link
 
-    def _next(self, above: Link, name: dns.name.Name) -> Link | None:
+    def _next(self, above: Link, name: Name) -> Link | None:
         """Return the link of `name`, if it is a zone delegated from `above`; else None."""
         now = self.clock.now()
         kept = self.links.get(name)
@@ -125,7 +120,7 @@ class Chain:
         return self.links[name][0]
 
     def _step(
-        self, above: Link, name: dns.name.Name, reading: Reading | Failure, now: float
+        self, above: Link, name: Name, reading: Reading | Failure, now: float
     ) -> tuple[Link | None, float]:
         if isinstance(reading, Failure):
             return Link(name, Security.INDETERMINATE, expires=now), now
@@ -134,9 +129,8 @@ class Chain:
             check = check_rrset(records.rrset, records.signatures, above.keys, above.zone, now)
             if check.flaw is not None:
                 expires = now + SECONDS_BOGUS_IS_KEPT
-                return Link(
-                    name, Security.BOGUS, check.flaw, records.rrset, check, expires=expires
-                ), expires
+                told = check.flaw, records.rrset, check
+                return Link(name, Security.BOGUS, *told, expires=expires), expires
             link = self._with_keys(records.rrset, check)
             return link, link.expires
         if reading.kind not in (ResponseKind.NO_DATA, ResponseKind.NAME_ERROR):
@@ -146,15 +140,14 @@ class Chain:
         if flaw is None:
             no_ds = denial.prove_no_ds(name, proof, above.zone)
             if no_ds.security is not Security.BOGUS:
-                proofs = _proofs(reading.authority)
-                return Link(name, Security.INSECURE, proof=proofs, expires=expires), expires
+                return Link(name, Security.INSECURE, expires=expires), expires
             if self._denial(name, DS, reading.kind, proof, above).proven:
                 return None, expires
             flaw = Flaw.WRONG_DENIAL
         expires = now + SECONDS_BOGUS_IS_KEPT
         return Link(name, Security.BOGUS, flaw, expires=expires), expires
 
-    def _with_keys(self, ds: dns.rrset.RRset, ds_check: Check | None) -> Link:
+    def _with_keys(self, ds: RRset, ds_check: Check | None) -> Link:
         """Return the link of the zone that owns `ds`, a DS set which is already trusted."""
         now = self.clock.now()
         reading = self.fetch(ds.name, DNSKEY)
@@ -174,11 +167,7 @@ class Chain:
         return Link(ds.name, security, check.flaw, ds, ds_check, dnskey, check, expires=expires)
 
     def _judge_records(
-        self,
-        name: dns.name.Name,
-        rdtype: dns.rdatatype.RdataType,
-        records: Records,
-        authority: tuple[Records, ...],
+        self, name: Name, rdtype: RdataType, records: Records, authority: tuple[Records, ...]
     ) -> Verdict:
         now = self.clock.now()
         link = self.link_to(_asked_zone(name, rdtype), records.signer)
@@ -196,9 +185,7 @@ class Chain:
             return Verdict(Security.BOGUS, flaw, link, check, now + SECONDS_BOGUS_IS_KEPT)
         return Verdict(Security.SECURE, None, link, check, check.expires)
 
-    def _judge_absence(
-        self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, reading: Reading
-    ) -> Verdict:
+    def _judge_absence(self, name: Name, rdtype: RdataType, reading: Reading) -> Verdict:
         now = self.clock.now()
         signer = next((r.signer for r in reading.authority if r.signer is not None), None)
         link = self.link_to(_asked_zone(name, rdtype), signer)
@@ -215,11 +202,7 @@ class Chain:
 
     @staticmethod
     def _denial(
-        name: dns.name.Name,
-        rdtype: dns.rdatatype.RdataType,
-        kind: ResponseKind,
-        proof: list[dns.rrset.RRset],
-        link: Link,
+        name: Name, rdtype: RdataType, kind: ResponseKind, proof: list[RRset], link: Link
     ) -> denial.Denial:
         if kind is ResponseKind.NAME_ERROR:
             return denial.prove_name_error(name, proof, link.zone)
@@ -227,15 +210,15 @@ class Chain:
 
     def _checked_proof(
         self, link: Link, authority: tuple[Records, ...], now: float
-    ) -> tuple[list[dns.rrset.RRset], Check]:
+    ) -> tuple[list[RRset], Check]:
         """Check the signatures over the proofs in `authority`; return the proofs that hold.
 
         The check is that of the proof which runs out first, or of one that fails if none
         holds.
         """
-        proof: list[dns.rrset.RRset] = []
+        proof: list[RRset] = []
         result = Check(Flaw.MISSING_DENIAL, None, None, None, now)
-        for records in _proofs(authority):
+        for records in (one for one in authority if one.rrset.rdtype in PROOFS):
             check = check_rrset(records.rrset, records.signatures, link.keys, link.zone, now)
             if check.flaw is None:
                 sooner = not proof or check.expires < result.expires
@@ -246,10 +229,6 @@ class Chain:
         return proof, result
 
 
-def _proofs(authority: tuple[Records, ...]) -> tuple[Records, ...]:
-    return tuple(records for records in authority if records.rrset.rdtype in PROOFS)
-
-
-def _asked_zone(name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> dns.name.Name:
+def _asked_zone(name: Name, rdtype: RdataType) -> Name:
     """A DS set belongs to the zone above its owner (RFC 4035 section 3.1.4.1)."""
-    return name.parent() if rdtype == DS and name != dns.name.root else name
+    return name.parent() if rdtype == DS and name != root else name

@@ -132,10 +132,7 @@ def prove_wildcard_expansion(
 
 
 def _prove(
-    name: Name,
-    records: Iterable[RRset],
-    zone: Name,
-    proves: Callable[[_Nsec | _Nsec3], bool],
+    name: Name, records: Iterable[RRset], zone: Name, proves: Callable[[_Nsec | _Nsec3], bool]
 ) -> Denial:
     rrsets = [rrset for rrset in records if rrset.name.is_subdomain(zone)]
     nsec, nsec3 = _Nsec(zone, rrsets), _Nsec3(zone, rrsets)

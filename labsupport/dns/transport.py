@@ -12,14 +12,14 @@ from typing import TypeVar
 import dns.exception
 import dns.flags
 import dns.message
-import dns.name
-import dns.rcode
-import dns.rdataclass
-import dns.rdatatype
+from dns import rcode, rdataclass
+from dns.message import Message, QueryMessage
+from dns.name import Name
+from dns.rdatatype import RdataType
 
 from labsupport.exchange import DNS_PORT, Outcome, Reply, Request
 
-M = TypeVar("M", bound=dns.message.Message)
+M = TypeVar("M", bound=Message)
 Send = Callable[[Request], Outcome]
 Draw = Callable[[int], int]
 """Draws a number from 0 up to, not including, the one given."""
@@ -32,7 +32,7 @@ RESOLVER_PATH = "/dns-query"  # RFC 8484 gives it as an example, and most resolv
 IDENTIFIER = 2  # octets at the beginning of a message (RFC 1035 section 4.1.1)
 HEADER = 12  # octets before the question (RFC 1035 section 4.1.1)
 RESPONSE = 0x80  # the bit that tells an answer from a question, in the third octet
-NOT_UNDERSTOOD = {dns.rcode.FORMERR, dns.rcode.SERVFAIL, dns.rcode.NOTIMP, dns.rcode.REFUSED}
+NOT_UNDERSTOOD = {rcode.FORMERR, rcode.SERVFAIL, rcode.NOTIMP, rcode.REFUSED}
 IDENTIFIERS = PORTS = 65536
 FIRST_SOURCE_PORT = 1024
 ANSWERS_KEPT = 512
@@ -40,13 +40,13 @@ QUESTIONS_KEPT = 2048  # the lab has some hundred sites, each asked for in sever
 
 
 def make_query(
-    name: dns.name.Name,
-    rdtype: dns.rdatatype.RdataType,
+    name: Name,
+    rdtype: RdataType,
     *,
     recursion: bool,
     checking_disabled: bool = False,
     draw: Draw = secrets.randbelow,
-) -> dns.message.QueryMessage:
+) -> QueryMessage:
     """Return a question with EDNS and the DO bit, so that signatures come along.
 
     `recursion` sets RD: asked of a resolver, not of an authoritative server.
@@ -58,7 +58,8 @@ def make_query(
     >>> bool(query.flags & dns.flags.RD)
     False
     """
-    known = _query(name.labels, rdtype, recursion, checking_disabled)
+    flags = (dns.flags.RD if recursion else 0) | (dns.flags.CD if checking_disabled else 0)
+    known = _query(name.labels, rdtype, flags)
     query = numbered(known, draw(IDENTIFIERS))
     assert known.wire is not None
     query.wire = query.id.to_bytes(IDENTIFIER, "big") + known.wire[IDENTIFIER:]
@@ -74,26 +75,10 @@ def numbered(message: M, identifier: int) -> M:
 
 
 @lru_cache(maxsize=QUESTIONS_KEPT)
-def _query(
-    labels: tuple[bytes, ...],
-    rdtype: dns.rdatatype.RdataType,
-    recursion: bool,
-    checking_disabled: bool,
-) -> dns.message.QueryMessage:
+def _query(labels: tuple[bytes, ...], rdtype: RdataType, flags: int) -> QueryMessage:
     """Make a question, and its octets; names that differ in capital letters are different."""
-    flags = dns.flags.Flag(0)
-    if recursion:
-        flags |= dns.flags.RD
-    if checking_disabled:
-        flags |= dns.flags.CD
     query = dns.message.make_query(
-        dns.name.Name(labels),
-        rdtype,
-        flags=flags,
-        use_edns=0,
-        want_dnssec=True,
-        payload=UDP_PAYLOAD,
-        id=0,
+        Name(labels), rdtype, flags=flags, use_edns=0, want_dnssec=True, payload=UDP_PAYLOAD, id=0
     )
     query.to_wire()
     return query
@@ -107,9 +92,9 @@ class Exchange:
     says what happened. `elapsed` counts both ways of asking, in seconds.
     """
 
-    query: dns.message.Message
+    query: Message
     to_address: str
-    response: dns.message.Message | None
+    response: Message | None
     outcome: Outcome
     elapsed: float
     truncated: bool
@@ -117,8 +102,7 @@ class Exchange:
 
 def exchange(
     send: Send,
-    query: dns.message.Message,
-    *,
+    query: Message,
     source: str,
     to_address: str,
     timeout: float = 5.0,
@@ -134,15 +118,9 @@ def exchange(
     truncated = False
     elapsed = 0.0
     for protocol in ("udp", "tcp"):
-        outcome = ask_once(
-            send,
-            wire,
-            source=source,
-            to_address=to_address,
-            protocol=protocol,
-            timeout=timeout,
-            draw=draw,
-        )
+        # From a port that nobody can guess (RFC 5452 section 9.2).
+        way = source, source_port(draw), to_address, DNS_PORT, protocol
+        outcome = send(Request(*way, None, wire, timeout=timeout))
         elapsed += outcome.elapsed
         response = read_response(query, outcome.payload) if isinstance(outcome, Reply) else None
         if response is None or not response.flags & dns.flags.TC:
@@ -152,7 +130,7 @@ def exchange(
     return Exchange(query, to_address, response, outcome, elapsed, truncated)
 
 
-def concluded(query: dns.message.Message, to_address: str, outcome: Outcome) -> Exchange:
+def concluded(query: Message, to_address: str, outcome: Outcome) -> Exchange:
     """Return the exchange in which `query` had one outcome, over a way where nothing is cut."""
     response = read_response(query, outcome.payload) if isinstance(outcome, Reply) else None
     return Exchange(query, to_address, response, outcome, outcome.elapsed, False)
@@ -161,24 +139,6 @@ def concluded(query: dns.message.Message, to_address: str, outcome: Outcome) -> 
 def source_port(draw: Draw) -> int:
     """Draw the port that a message leaves from, among those that no service has."""
     return FIRST_SOURCE_PORT + draw(PORTS - FIRST_SOURCE_PORT)
-
-
-def ask_once(
-    send: Send,
-    wire: bytes,
-    *,
-    source: str,
-    to_address: str,
-    protocol: str,
-    timeout: float,
-    draw: Draw = secrets.randbelow,
-) -> Outcome:
-    """Send one DNS message from a port that nobody can guess (RFC 5452 section 9.2)."""
-    return send(
-        Request(
-            source, source_port(draw), to_address, DNS_PORT, protocol, None, wire, timeout=timeout
-        )
-    )
 
 
 def may_answer(query: bytes, data: bytes) -> bool:
@@ -210,9 +170,9 @@ class Rendered(bytes):
     way, are other ones, and are read.
     """
 
-    message: dns.message.Message
+    message: Message
 
-    def __new__(cls, octets: bytes, message: dns.message.Message) -> Rendered:
+    def __new__(cls, octets: bytes, message: Message) -> Rendered:
         rendered = super().__new__(cls, octets)
         rendered.message = message
         return rendered
@@ -224,7 +184,7 @@ def renumbered(octets: bytes, identifier: bytes) -> bytes:
     return Rendered(other, octets.message) if isinstance(octets, Rendered) else other
 
 
-def read_response(query: dns.message.Message, payload: bytes) -> dns.message.Message | None:
+def read_response(query: Message, payload: bytes) -> Message | None:
     """Return the answer in `payload`, or None when it is no answer to `query`."""
     read = _read if len(payload) <= UDP_PAYLOAD else _read.__wrapped__
     known = payload.message if isinstance(payload, Rendered) else read(payload[IDENTIFIER:])
@@ -235,7 +195,7 @@ def read_response(query: dns.message.Message, payload: bytes) -> dns.message.Mes
 
 
 @lru_cache(maxsize=ANSWERS_KEPT)  # the lab's servers say the same again and again
-def _read(rest: bytes) -> dns.message.Message | None:
+def _read(rest: bytes) -> Message | None:
     """Read a message without its identifier; None for what cannot be read."""
     try:
         response = dns.message.from_wire(bytes(IDENTIFIER) + rest, ignore_trailing=True)
@@ -243,5 +203,5 @@ def _read(rest: bytes) -> dns.message.Message | None:
         return None
     # Records of another class (CHAOS, say) have other contents under the same type's name.
     for section in response.sections[1:]:
-        section[:] = [rrset for rrset in section if rrset.rdclass == dns.rdataclass.IN]
+        section[:] = [rrset for rrset in section if rrset.rdclass == rdataclass.IN]
     return response

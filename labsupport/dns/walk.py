@@ -13,11 +13,12 @@ from enum import Enum
 from functools import lru_cache
 
 import dns.flags
-import dns.message
 import dns.name
-import dns.rcode
-import dns.rdatatype
-import dns.rrset
+from dns.message import Message
+from dns.name import Name, root
+from dns.rcode import NOERROR, NXDOMAIN, Rcode
+from dns.rdatatype import AAAA, CNAME, DS, NS, RRSIG, SOA, A, RdataType
+from dns.rrset import RRset
 
 from labsupport.dns.transport import Draw, Exchange, Send, exchange, make_query
 from labsupport.exchange import Clock
@@ -46,15 +47,15 @@ class ResponseKind(Enum):
 class Records:
     """One record set, with the signatures that came with it."""
 
-    rrset: dns.rrset.RRset
-    signatures: dns.rrset.RRset | None = None
+    rrset: RRset
+    signatures: RRset | None = None
 
     @property
-    def signer(self) -> dns.name.Name | None:
+    def signer(self) -> Name | None:
         """The zone that signed it, as its first signature says; None without one."""
         if self.signatures is None:
             return None
-        signer: dns.name.Name = self.signatures[0].signer
+        signer: Name = self.signatures[0].signer
         return signer
 
 
@@ -67,8 +68,8 @@ class Cut:
     what came instead.
     """
 
-    zone: dns.name.Name
-    addresses: Mapping[dns.name.Name, tuple[str, ...]]
+    zone: Name
+    addresses: Mapping[Name, tuple[str, ...]]
     ttl: int = 0
     ds: Records | None = None
     denial: tuple[Records, ...] = ()
@@ -83,19 +84,14 @@ class Reading:
     """
 
     kind: ResponseKind
-    rcode: dns.rcode.Rcode
+    rcode: Rcode
     records: Records | None = None
-    target: dns.name.Name | None = None
+    target: Name | None = None
     cut: Cut | None = None
-    authority: tuple[Records, ...] = field(default=())
+    authority: tuple[Records, ...] = ()
 
 
-def read(
-    response: dns.message.Message,
-    zone: dns.name.Name,
-    name: dns.name.Name,
-    rdtype: dns.rdatatype.RdataType,
-) -> Reading:
+def read(response: Message, zone: Name, name: Name, rdtype: RdataType) -> Reading:
     """Read `response`, given by a server of `zone` to a question for `name` and `rdtype`.
 
     Only what a server of `zone` may speak about is used: anything outside the zone is
@@ -104,11 +100,11 @@ def read(
     >>> query = dns.message.make_query("www.museum.example.", "A")
     >>> response = dns.message.make_response(query)
     >>> question = query.question[0]
-    >>> read(response, dns.name.root, question.name, question.rdtype).kind
+    >>> read(response, root, question.name, question.rdtype).kind
     <ResponseKind.LAME: 'lame'>
     """
     rcode = response.rcode()
-    if rcode not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
+    if rcode not in (NOERROR, NXDOMAIN):
         return Reading(ResponseKind.LAME, rcode)
     authority = tuple(grouped(r for r in response.authority if r.name.is_subdomain(zone)))
     if response.flags & dns.flags.AA:
@@ -121,21 +117,19 @@ def read(
     return Reading(ResponseKind.REFERRAL, rcode, cut=cut, authority=authority)
 
 
-def read_resolved(
-    response: dns.message.Message, name: dns.name.Name, rdtype: dns.rdatatype.RdataType
-) -> Reading:
+def read_resolved(response: Message, name: Name, rdtype: RdataType) -> Reading:
     """Read `response`, given by a resolver, for what it says about `name` itself.
 
     LAME when the resolver gave no answer, whatever its reason.
 
     >>> query = dns.message.make_query("www.museum.example.", "A")
     >>> response = dns.message.make_response(query)
-    >>> response.set_rcode(dns.rcode.NXDOMAIN)
+    >>> response.set_rcode(NXDOMAIN)
     >>> read_resolved(response, query.question[0].name, query.question[0].rdtype).kind
     <ResponseKind.NAME_ERROR: 'name error'>
     """
     rcode = response.rcode()
-    if rcode not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
+    if rcode not in (NOERROR, NXDOMAIN):
         return Reading(ResponseKind.LAME, rcode)
     authority = tuple(grouped(response.authority))
     answer = _answer(response, authority, name, rdtype)
@@ -143,10 +137,7 @@ def read_resolved(
 
 
 def _answer(
-    response: dns.message.Message,
-    authority: tuple[Records, ...],
-    name: dns.name.Name,
-    rdtype: dns.rdatatype.RdataType,
+    response: Message, authority: tuple[Records, ...], name: Name, rdtype: RdataType
 ) -> Reading | None:
     """What an answering server says of `name`; None if that is nothing."""
     rcode = response.rcode()
@@ -156,23 +147,23 @@ def _answer(
     }
     if rdtype in own:
         return Reading(ResponseKind.ANSWER, rcode, records=own[rdtype], authority=authority)
-    if dns.rdatatype.CNAME in own:
-        alias = own[dns.rdatatype.CNAME]
+    if CNAME in own:
+        alias = own[CNAME]
         target = alias.rrset[0].target
         return Reading(ResponseKind.ALIAS, rcode, records=alias, target=target, authority=authority)
-    if rcode == dns.rcode.NXDOMAIN:
+    if rcode == NXDOMAIN:
         return Reading(ResponseKind.NAME_ERROR, rcode, authority=authority)
-    if any(records.rrset.rdtype == dns.rdatatype.SOA for records in authority):
+    if any(records.rrset.rdtype == SOA for records in authority):
         return Reading(ResponseKind.NO_DATA, rcode, authority=authority)
     return None
 
 
-def grouped(rrsets: Iterable[dns.rrset.RRset]) -> list[Records]:
+def grouped(rrsets: Iterable[RRset]) -> list[Records]:
     """Put each record set together with the signatures over it."""
-    plain: list[dns.rrset.RRset] = []
-    signatures: dict[tuple[dns.name.Name, dns.rdatatype.RdataType], dns.rrset.RRset] = {}
+    plain: list[RRset] = []
+    signatures: dict[tuple[Name, RdataType], RRset] = {}
     for rrset in rrsets:
-        if rrset.rdtype == dns.rdatatype.RRSIG:
+        if rrset.rdtype == RRSIG:
             signatures[rrset.name, rrset.covers] = rrset
         else:
             plain.append(rrset)
@@ -180,28 +171,24 @@ def grouped(rrsets: Iterable[dns.rrset.RRset]) -> list[Records]:
 
 
 def _referral(
-    response: dns.message.Message,
-    authority: tuple[Records, ...],
-    zone: dns.name.Name,
-    name: dns.name.Name,
+    response: Message, authority: tuple[Records, ...], zone: Name, name: Name
 ) -> Cut | None:
     """The cut a referral points to: deeper than `zone`, on the way to `name`; else None."""
     for records in authority:
         servers = records.rrset
         below = servers.name != zone and name.is_subdomain(servers.name)
-        if servers.rdtype != dns.rdatatype.NS or not below:
+        if servers.rdtype != NS or not below:
             continue
         # Servers may come in any order; sorting makes every walk the same one.
-        addresses: dict[dns.name.Name, tuple[str, ...]] = dict.fromkeys(
-            sorted(record.target for record in servers), ()
-        )
+        names = sorted(record.target for record in servers)
+        addresses: dict[Name, tuple[str, ...]] = dict.fromkeys(names, ())
         for glue in response.additional:
             known = addresses.get(glue.name)
-            wanted = glue.rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA)
+            wanted = glue.rdtype in (A, AAAA)
             if known is not None and wanted and glue.name.is_subdomain(zone):
                 addresses[glue.name] = known + tuple(r.address for r in glue)
-        own = [r for r in authority if r.rrset.rdtype != dns.rdatatype.NS]
-        ds = next((r for r in own if r.rrset.rdtype == dns.rdatatype.DS), None)
+        own = [r for r in authority if r.rrset.rdtype != NS]
+        ds = next((r for r in own if r.rrset.rdtype == DS), None)
         denial = tuple(own) if ds is None else ()
         return Cut(servers.name, addresses, servers.ttl, ds, denial)
     return None
@@ -212,7 +199,7 @@ class Known:
 
     def __init__(self, hints: Mapping[str, tuple[str, ...]]) -> None:
         self._root = _root(tuple(hints.items()))
-        self.cuts: dict[dns.name.Name, tuple[Cut, float]] = {}
+        self.cuts: dict[Name, tuple[Cut, float]] = {}
 
     def copy(self) -> Known:
         """Return a copy that learns on its own."""
@@ -225,9 +212,9 @@ class Known:
         """Keep `cut`, learnt at `now`."""
         self.cuts[cut.zone] = (cut, now + min(cut.ttl, SECONDS_A_DAY))
 
-    def closest(self, name: dns.name.Name, now: float) -> Cut:
+    def closest(self, name: Name, now: float) -> Cut:
         """Return the deepest known cut at or above `name`: the root, if nothing else."""
-        while name != dns.name.root:
+        while name != root:
             found = self.cuts.get(name)
             if found is not None and found[1] > now:
                 return found[0]
@@ -237,7 +224,7 @@ class Known:
 
 @lru_cache(maxsize=8)
 def _root(hints: tuple[tuple[str, tuple[str, ...]], ...]) -> Cut:
-    return Cut(dns.name.root, {dns.name.from_text(name): addresses for name, addresses in hints})
+    return Cut(root, {dns.name.from_text(name): addresses for name, addresses in hints})
 
 
 class Failure(Enum):
@@ -259,20 +246,20 @@ class WalkStep:
     readable answer came.
     """
 
-    zone: dns.name.Name
-    server: dns.name.Name
+    zone: Name
+    server: Name
     glue: bool
     detour: int
     exchange: Exchange
     reading: Reading | None
 
     @property
-    def name(self) -> dns.name.Name:
+    def name(self) -> Name:
         """The name that was asked for."""
         return self.exchange.query.question[0].name
 
     @property
-    def rdtype(self) -> dns.rdatatype.RdataType:
+    def rdtype(self) -> RdataType:
         """The type that was asked for."""
         return self.exchange.query.question[0].rdtype
 
@@ -293,20 +280,18 @@ class Walk:
     source_for: Callable[[str], str]
     known: Known
     clock: Clock
-    address_of: Callable[[dns.name.Name, int], Iterable[str]] | None = None
+    address_of: Callable[[Name, int], Iterable[str]] | None = None
     draw: Draw = secrets.randbelow
     steps: list[WalkStep] = field(default_factory=list)
-    reached: dns.name.Name = dns.name.root
+    reached: Name = root
     effort: int = 0
 
-    def find(
-        self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, detour: int = 0
-    ) -> Reading | Failure:
+    def find(self, name: Name, rdtype: RdataType, detour: int = 0) -> Reading | Failure:
         """Walk from the closest known zone to one that answers for `name` itself.
 
         An alias is returned, not followed. A DS set is asked of the zone above its owner.
         """
-        above = rdtype == dns.rdatatype.DS and name != dns.name.root
+        above = rdtype == DS and name != root
         cut = self.known.closest(name.parent() if above else name, self.clock.now())
         remembered = {cut.zone} & self.known.cuts.keys()
         while True:
@@ -325,7 +310,7 @@ class Walk:
             self.known.remember(cut, self.clock.now())
 
     def _ask_servers_of(
-        self, cut: Cut, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, detour: int
+        self, cut: Cut, name: Name, rdtype: RdataType, detour: int
     ) -> Reading | Failure:
         failure, silent = Failure.NO_SERVER, 0
         query = make_query(name, rdtype, recursion=False, draw=self.draw)
@@ -339,17 +324,9 @@ class Walk:
                     continue
                 if self._is_too_much():
                     return Failure.TOO_LONG
-                asked = exchange(
-                    self.send,
-                    query,
-                    source=source,
-                    to_address=address,
-                    timeout=SECONDS_A_TRY,
-                    draw=self.draw,
-                )
-                reading = (
-                    None if asked.response is None else read(asked.response, cut.zone, name, rdtype)
-                )
+                asked = exchange(self.send, query, source, address, SECONDS_A_TRY, self.draw)
+                came = asked.response
+                reading = None if came is None else read(came, cut.zone, name, rdtype)
                 self.steps.append(WalkStep(cut.zone, server, bool(glue), detour, asked, reading))
                 if reading is not None and reading.kind is not ResponseKind.LAME:
                     return reading
@@ -364,13 +341,13 @@ class Walk:
         self.effort += 1
         return self.effort > MOST_EFFORT
 
-    def _addresses_of(self, server: dns.name.Name, detour: int) -> Iterable[str]:
+    def _addresses_of(self, server: Name, detour: int) -> Iterable[str]:
         if detour >= DEEPEST_DETOUR:
             return ()
         if self.address_of is not None:
             return self.address_of(server, detour + 1)
         addresses: list[str] = []
-        for rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA):
+        for rdtype in (A, AAAA):
             found = self.find(server, rdtype, detour + 1)
             if isinstance(found, Reading) and found.kind is ResponseKind.ANSWER and found.records:
                 addresses.extend(record.address for record in found.records.rrset)

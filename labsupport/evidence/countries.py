@@ -88,34 +88,20 @@ def find(text: object, language: str) -> Country | None:
 
 def listed(say: Language) -> str:
     """Say which countries there are files for."""
-    return tell(
-        say,
-        "countries.form_general_country",
-        countries=", ".join(f"{one.name} ({one.code.upper()})" for one in countries(say.code)),
-    )
+    known = ", ".join(f"{one.name} ({one.code.upper()})" for one in countries(say.code))
+    return tell(say, "countries.form_general_country", countries=known)
 
 
 def sourced(country: Country, fact: Sourced, say: Language) -> str:
     """Return what a file says of a country, with where it comes from."""
-    return tell(
-        say,
-        "countries.source",
-        country=country.name,
-        text=fact.text.removesuffix("."),
-        source=fact.source,
-        date=fact.date,
-    )
+    told = {"text": fact.text.removesuffix("."), "source": fact.source, "date": fact.date}
+    return tell(say, "countries.source", country=country.name, **told)
 
 
 def _country(code: str, data: Mapping[str, Any]) -> Country:
-    tradition = data.get("tradition")
-    return Country(
-        code,
-        data["name"],
-        data["language"],
-        data.get("time_zone", ""),
-        Sourced(**tradition) if tradition else None,
-        {key: Sourced(**term) for key, term in data.get("terms", {}).items()},
-        tuple(Sourced(**fact) for fact in data.get("facts", ())),
-        tuple(Sourced(**fact) for fact in data.get("domain", ())),
-    )
+    called = code, data["name"], data["language"], data.get("time_zone", "")
+    tradition = Sourced(**data["tradition"]) if data.get("tradition") else None
+    terms = {key: Sourced(**term) for key, term in data.get("terms", {}).items()}
+    facts = tuple(Sourced(**fact) for fact in data.get("facts", ()))
+    domain = tuple(Sourced(**fact) for fact in data.get("domain", ()))
+    return Country(*called, tradition, terms, facts, domain)

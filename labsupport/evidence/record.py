@@ -104,12 +104,8 @@ class Evidence(Result):
             return ""
         if isinstance(problem, DisturbedError):
             return tell(self.say, "evidence.changed_moved_taken", file=path.name)
-        return tell(
-            self.say,
-            "evidence.no_longer_written",
-            file=path.name,
-            reason=problem.strerror or problem,
-        )
+        reason = problem.strerror or problem
+        return tell(self.say, "evidence.no_longer_written", file=path.name, reason=reason)
 
     def tabulated(self) -> Table | None:
         """A row for each question; one that was asked again at once has no row of its own."""
@@ -148,9 +144,8 @@ class Evidence(Result):
         say = self.say
         custody = self._custody(by, matter, witness)
         if custody == Custody():
-            raise NotUnderstood(
-                say('Who asked, and in which matter? lab.evidence.custody(by="…", matter="…").')
-            )
+            told = say('Who asked, and in which matter? lab.evidence.custody(by="…", matter="…").')
+            raise NotUnderstood(told)
         if not self._log.state(custody):
             raise NotUnderstood(tell(say, "evidence.first_line_stands"))
         stated = zip(custody_labels(say), custody, strict=True)
@@ -170,14 +165,11 @@ class Evidence(Result):
         A file that is already there is never overwritten: the next free name is used, and said.
         """
         say = self.say
-        name = read_file_name(file, ".jsonl", say)
-        candidate, notes = self._saved(name)
-        sentence = tell(
-            say, "evidence.lines_each_new", count=len(self._log.encoded()), file=candidate
-        )
-        return SavedFile(
-            say, None, self.provenance, notes, (candidate,), file=candidate, told=sentence
-        )
+        candidate, notes = self._saved(read_file_name(file, ".jsonl", say))
+        count = len(self._log.encoded())
+        sentence = tell(say, "evidence.lines_each_new", count=count, file=candidate)
+        own = say, None, self.provenance, notes, (candidate,)
+        return SavedFile(*own, file=candidate, told=sentence)
 
     def _saved(self, name: str) -> tuple[str, tuple[str, ...]]:
         """Keep the record in a file; return the name that was free, and why it is another."""
@@ -194,8 +186,7 @@ class Evidence(Result):
     @_understood
     def seal(self) -> Result:
         """Return the seal of the record so far: the number of lines and the last hash."""
-        notes = self._in_hand()
-        return Sealed(self.say, None, self.provenance, notes, seal=self._log.seal())
+        return Sealed(self.say, None, self.provenance, self._in_hand(), seal=self._log.seal())
 
     def _in_hand(self) -> tuple[str, ...]:
         """Keep the record in another file where somebody changed the one it was in, and say so."""
@@ -236,8 +227,7 @@ class Evidence(Result):
         check, authority = create(CHECK, check_page(), say), ""
         if self._stamps:
             authority = create(AUTHORITY, self._session.entry.certificate_authority, say)
-        text = self._reported(custody, record, check, authority)
-        used = create(name, text, say)
+        used = create(name, self._reported(custody, record, check, authority), say)
         sentence = tell(say, "evidence.report_record_page", file=used, record=record, check=check)
         notes = (*notes, *renamed(name, used, say), *renamed(CHECK, check, say))
         return SavedFile(say, None, self.provenance, notes, (used, check), file=used, told=sentence)
@@ -259,8 +249,7 @@ class Evidence(Result):
 
     @property
     def _stamps(self) -> list[verification.Found]:
-        roots = self._session.entry.certificate_authority
-        return verification.stamps(self._log.encoded(), roots)
+        return verification.stamps(self._log.encoded(), self._session.entry.certificate_authority)
 
     def _reported(self, custody: Custody, record: str, check: str, authority: str) -> bytes:
         """Return the report on the file `record`."""
@@ -400,10 +389,8 @@ def report(
 def _found(records: Sequence[Record]) -> list[dict[str, Any]]:
     """What was asked, each different question once: its lines, and how the program read it."""
     found: dict[str, dict[str, Any]] = {}
-    for (kind, question), group in groupby(
-        (one for one in records if one["kind"] in ("exchange", "reading")),
-        key=lambda one: (one["kind"], one["question"]),
-    ):
+    told = (one for one in records if one["kind"] in ("exchange", "reading"))
+    for (kind, question), group in groupby(told, key=lambda one: (one["kind"], one["question"])):
         one = found.setdefault(question, {"question": question, "lines": [], "read": []})
         lines = list(group)
         if kind == "reading":

@@ -118,9 +118,8 @@ def _receivers(
     )
     sentence = say("The records name nobody who could receive it.")
     if found:
-        how = tell(
-            say, "requests.request_drafted_add", how=f'addressee="{say(found[0].parts[0])}"{more}'
-        )
+        first = f'addressee="{say(found[0].parts[0])}"{more}'
+        how = tell(say, "requests.request_drafted_add", how=first)
         if addressee != "":
             none = say("{what} is none of them, or more than one.", what=quoted(addressee))
             how = f"{none} {how}"
@@ -152,14 +151,10 @@ class RequestForm(Paper):
 
     @property
     def sentence(self) -> str:
-        return tell(
-            self.say,
-            "requests.about_draft_technical",
-            count=sum(bool(field.value) for one in self.sections for field in one.fields),
-            title=self.say(KINDS[self.request]),
-            addressee=self.addressee.called(self.say),
-            about=self.about,
-        )
+        say, about = self.say, self.about
+        count = sum(bool(field.value) for one in self.sections for field in one.fields)
+        told = {"title": say(KINDS[self.request]), "addressee": self.addressee.called(say)}
+        return tell(say, "requests.about_draft_technical", count=count, about=about, **told)
 
     def tabulated(self) -> Table:
         say = self.say
@@ -211,12 +206,8 @@ class RequestForm(Paper):
     def _remarks(self) -> Iterator[str]:
         """What the requesting office has to know, and where the country's words are from."""
         say, one, country = self.say, self.addressee, self.country
-        yield tell(
-            say,
-            "requests.contact_record_another",
-            contact=one.contact or say("none"),
-            source=one.source,
-        )
+        contact = one.contact or say("none")
+        yield tell(say, "requests.contact_record_another", contact=contact, source=one.source)
         for part, mind in zip(one.parts, one.minds(say), strict=True):
             yield say("{who}: {mind}.", who=say(part), mind=mind)
         yield from self.gaps
@@ -224,14 +215,9 @@ class RequestForm(Paper):
             yield countries.sourced(country, fact, say)
         yield from self.limits
         for key, term in country.terms.items():
-            yield tell(
-                say,
-                "requests.words_of_country",
-                label=labels(self.request, say)[key],
-                country=country.name,
-                source=term.source,
-                date=term.date,
-            )
+            told = {"country": country.name, "source": term.source, "date": term.date}
+            label = labels(self.request, say)[key]
+            yield tell(say, "requests.words_of_country", label=label, **told)
 
     def _blanks(self) -> Iterator[Blank]:
         """The requesting office's fields, explained by the country's words where known."""

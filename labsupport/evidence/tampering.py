@@ -28,14 +28,8 @@ def tamper(session: Session, file: object = "", how: object = "") -> Result:
     """
     say = session.say
     if not isinstance(how, str) or how not in WAYS:
-        raise NotUnderstood(
-            tell(
-                say,
-                "tampering.no_such_damage",
-                what=quoted(how),
-                ways=", ".join(f'"{way}"' for way in WAYS),
-            )
-        )
+        ways = ", ".join(f'"{way}"' for way in WAYS)
+        raise NotUnderstood(tell(say, "tampering.no_such_damage", what=quoted(how), ways=ways))
     name = read_file_name(file or RECORD, ".jsonl", say)
     try:
         lines = evidence.lines_of(Path(name).read_bytes())
@@ -58,9 +52,8 @@ def tamper(session: Session, file: object = "", how: object = "") -> Result:
     changed[len(answer) // 2] ^= 1
     record = records[place]
     old, new = record["answer"], b64encode(changed).decode()
-    done = tell(
-        say, "tampering.byte_changed", line=place + 1, server=record["server"] or record["address"]
-    )
+    server = record["server"] or record["address"]
+    done = tell(say, "tampering.byte_changed", line=place + 1, server=server)
     damaged = [*lines]
     if how == "byte":
         damaged[place] = lines[place].replace(f'"{old}"'.encode(), f'"{new}"'.encode())

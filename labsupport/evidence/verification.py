@@ -99,12 +99,13 @@ class Verified(Result):
     @property
     def limits(self) -> tuple[str, ...]:
         say = self.say
-        clock = (say("Whether its clock was right is another question."), *_unchecked(say))
+        clock = [say("Whether its clock was right is another question.")]
+        if not CHECKS_STAMPS:
+            clock.append(tell(say, "verification.stamps_unchecked"))
         # Where something was found, it is not said that it could not be.
         if self.verdict.sealed or not self.holds:
-            return clock
-        unsealed = tell(say, "verification.without_seal")
-        return unsealed, *clock
+            return tuple(clock)
+        return tell(say, "verification.without_seal"), *clock
 
 
 def verify(session: Session, file: object = "", seal: object = "") -> Result:
@@ -127,13 +128,9 @@ def verify(session: Session, file: object = "", seal: object = "") -> Result:
     stamped = stamps(evidence.lines_of(content), session.entry.certificate_authority)
     # What came after the seal cannot make a record fail that is as it was sealed.
     vouched = verdict.covered or len(content)
-    return Verified(
-        *(say, None, session.provenance("")),
-        file=name,
-        verdict=verdict,
-        facts=tuple(_facts(content, verdict, stamped, say)),
-        strange_stamp=next((n for n, _, covered in stamped if not covered and n <= vouched), None),
-    )
+    strange = next((n for n, _, covered in stamped if not covered and n <= vouched), None)
+    facts, own = tuple(_facts(content, verdict, stamped, say)), (say, None, session.provenance(""))
+    return Verified(*own, file=name, verdict=verdict, facts=facts, strange_stamp=strange)
 
 
 def _listed(session: Session, folder: Path) -> Result:
@@ -155,20 +152,13 @@ def _listed(session: Session, folder: Path) -> Result:
     listed = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
     states = {name: _state(listed.get(name), hashes.get(name)) for name in {**listed, **hashes}}
     wrong = sorted(name for name, state in states.items() if state is not AS_LISTED)
-    sentence = tell(
-        say,
-        "verification.files_list",
-        count=len(states) - len(wrong),
-        all=len(states),
-        name=folder.name,
-        manifest=MANIFEST,
-    )
+    counted = {"count": len(states) - len(wrong), "all": len(states)}
+    place = {"name": folder.name, "manifest": MANIFEST}
+    sentence = tell(say, "verification.files_list", **counted, **place)
     note = tell(say, "verification.changes_file_write")
-    table = Table(
-        say("The files"),
-        (say("file"), say("compared with the list")),
-        tuple((name, say(states[name])) for name in [*wrong, *sorted(set(states) - set(wrong))]),
-    )
+    names = [*wrong, *sorted(set(states) - set(wrong))]
+    rows = tuple((name, say(states[name])) for name in names)
+    table = Table(say("The files"), (say("file"), say("compared with the list")), rows)
     kind = Kind.FAILED if wrong or not states else None
     return Explanation(say, kind, sentence, (note,), session.provenance(""), table)
 
@@ -199,17 +189,10 @@ def _facts(
     if verdict.line and verdict.line <= len(lines):
         yield say("what stands in line {line}", line=verdict.line), _gist(lines[verdict.line - 1])
     for number, stamp, covered in stamped:
-        told = (
-            tell(
-                say,
-                "verification.signed_lines_existed",
-                authority=stamp.authority,
-                when=utc(stamp.time),
-                covered=covered,
-            )
-            if covered
-            else say("It belongs to other lines than these.")
-        )
+        told = say("It belongs to other lines than these.")
+        if covered:
+            facts = {"authority": stamp.authority, "when": utc(stamp.time), "covered": covered}
+            told = tell(say, "verification.signed_lines_existed", **facts)
         yield say("time-stamp in line {line}", line=number), told
 
 
@@ -288,13 +271,8 @@ class Stamped(Result):
 
     @property
     def sentence(self) -> str:
-        return tell(
-            self.say,
-            "verification.signed_seal_existed",
-            authority=self.stamp.authority,
-            when=utc(self.stamp.time),
-            seal=self.seal,
-        )
+        told = {"authority": self.stamp.authority, "when": utc(self.stamp.time)}
+        return tell(self.say, "verification.signed_seal_existed", seal=self.seal, **told)
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -319,9 +297,8 @@ def stamp(session: Session, seal: evidence.Seal) -> Result:
     headers = (("Host", url.host), ("User-Agent", USER_AGENT), ("Content-Type", QUERY_TYPE))
     payload = HttpRequest("POST", url.target, headers, query(digest, nonce)).to_bytes()
     source = entry.source_for(address) if address else ""
-    port = source_port(session.draw)
-    request = Request(source, port, address, url.port, "http", None, payload)
-    outcome = session.network.send(request) if source else None
+    way = source, source_port(session.draw), address, url.port, "http"
+    outcome = session.network.send(Request(*way, None, payload)) if source else None
     if not isinstance(outcome, Reply):
         sentence = say("{name} was not reached, or did not answer.", name=url.host)
         silent = session.provenance(url.host, answered=False)
@@ -332,10 +309,6 @@ def stamp(session: Session, seal: evidence.Seal) -> Result:
         return Stamped(say, Kind.FOUND, provenance, stamp=signed, seal=seal.grouped)
     sentence = say("What {name} answered is no time-stamp that holds.", name=url.host)
     return Explanation(say, Kind.FAILED, sentence, (), provenance)
-
-
-def _unchecked(say: Language) -> tuple[str, ...]:
-    return () if CHECKS_STAMPS else (tell(say, "verification.stamps_unchecked"),)
 
 
 def stamps(lines: Sequence[bytes], authorities: bytes) -> list[Found]:

@@ -30,11 +30,9 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import dns.exception
-import dns.flags
 import dns.message
-import dns.rcode
-import dns.rdatatype
+from dns import flags, rcode, rdatatype
+from dns.exception import DNSException
 
 from labsupport import exchange
 from labsupport.exchange import DNS_PORT, WHOIS_PORT, Outcome, Request
@@ -180,11 +178,8 @@ class Log:
 
         `sentence` returns it in words; it is called when the line is written out.
         """
-        numbers = tuple(
-            number
-            for number, entry in enumerate(self._entries[since:], since + 2)
-            if isinstance(entry, Line)
-        )
+        new = enumerate(self._entries[since:], since + 2)
+        numbers = tuple(number for number, entry in new if isinstance(entry, Line))
         if numbers:
             self._entries.append(ToolReading(time, question, numbers, sentence))
             self._keep()
@@ -654,8 +649,8 @@ def _about(request: Request, answer: bytes) -> dict[str, Any]:
     told: dict[str, Any] = {"status": None, "flags": [], "headers": []}
     if request.port == DNS_PORT and len(answer) >= 12:
         bits = int.from_bytes(answer[2:4], "big")
-        told["status"] = dns.rcode.to_text(dns.rcode.Rcode(bits & 15))
-        told["flags"] = dns.flags.to_text(bits).split()
+        told["status"] = rcode.to_text(rcode.Rcode(bits & 15))
+        told["flags"] = flags.to_text(bits).split()
     elif answer and request.protocol in ("http", "https"):
         start, told["headers"] = _http_head(answer)
         told["status"] = start.partition(" ")[2].partition(" ")[0]
@@ -674,10 +669,10 @@ def _http_head(message: bytes) -> tuple[str, list[list[str]]]:
 
 @lru_cache(256)
 def _dns_question(message: bytes) -> str:
-    with contextlib.suppress(dns.exception.DNSException, ValueError, IndexError, struct.error):
+    with contextlib.suppress(DNSException, ValueError, IndexError, struct.error):
         (question, *_) = dns.message.from_wire(bytes(2) + message, question_only=True).question
         name = question.name.to_text(omit_final_dot=True)
-        return f"{name} {dns.rdatatype.to_text(question.rdtype)}"
+        return f"{name} {rdatatype.to_text(question.rdtype)}"
     return f"{len(message) + 2} bytes that are no DNS question"
 
 
@@ -685,10 +680,10 @@ def _dns_question(message: bytes) -> str:
 def _addresses(message: bytes) -> dict[str, str]:
     """Return the names of the addresses in a DNS message, by address."""
     names: dict[str, str] = {}
-    with contextlib.suppress(dns.exception.DNSException, ValueError, IndexError, struct.error):
+    with contextlib.suppress(DNSException, ValueError, IndexError, struct.error):
         whole = bytes(2) + message
         answer = dns.message.from_wire(whole, ignore_trailing=True, one_rr_per_rrset=True)
         for found in (one for section in answer.sections[1:] for one in section):
-            if found.rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA):
+            if found.rdtype in (rdatatype.A, rdatatype.AAAA):
                 names[found[0].address] = found.name.to_text(omit_final_dot=True)
     return names

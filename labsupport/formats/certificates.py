@@ -49,12 +49,9 @@ def read_certificate(der: bytes) -> Certificate | None:
             if name.name == "dns_name"
         ]
         common = parsed.issuer.native.get("common_name")
-        return Certificate(
-            tuple(names),
-            common if isinstance(common, str) else parsed.issuer.human_friendly,
-            parsed.not_valid_before.timestamp(),
-            parsed.not_valid_after.timestamp(),
-        )
+        issuer = common if isinstance(common, str) else parsed.issuer.human_friendly
+        begins, ends = parsed.not_valid_before.timestamp(), parsed.not_valid_after.timestamp()
+        return Certificate(tuple(names), issuer, begins, ends)
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
         return None
 

@@ -7,18 +7,11 @@ line a block, with an identifier that joins what one holder has.
 
 from __future__ import annotations
 
+import ipaddress
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
-from ipaddress import (
-    IPv4Address,
-    IPv4Network,
-    IPv6Address,
-    IPv6Network,
-    ip_address,
-    ip_network,
-    summarize_address_range,
-)
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 Prefix = IPv4Network | IPv6Network
 AddressOrPrefix = IPv4Address | IPv6Address | Prefix
@@ -79,7 +72,7 @@ class DelegatedBlock:
             return ()
         if isinstance(self.start, IPv6Address):
             return (IPv6Network((self.start, self.value)),)
-        return tuple(summarize_address_range(self.start, IPv4Address(self.last)))
+        return tuple(ipaddress.summarize_address_range(self.start, IPv4Address(self.last)))
 
     def covers(self, resource: Resource) -> bool:
         """Say whether the block has at least one number of `resource`."""
@@ -147,16 +140,10 @@ def read(data: bytes | str) -> Statistics:
 def _record(fields: list[str]) -> DelegatedBlock:
     """Read a line. Raises ValueError where it is no record."""
     registry, country, kind, start, count, day, status, *more = fields
-    value = int(count)
-    record = DelegatedBlock(
-        registry,
-        country,
-        int(start) if kind == "asn" else ip_address(start),
-        value,
-        date.fromisoformat(day) if day.strip("0") else None,
-        status.lower(),
-        more[0] if more else "",
-    )
+    first = int(start) if kind == "asn" else ip_address(start)
+    since = date.fromisoformat(day) if day.strip("0") else None
+    numbers = registry, country, first, int(count)
+    record = DelegatedBlock(*numbers, since, status.lower(), more[0] if more else "")
     whole = bool(record.prefixes) or 0 <= record.first <= record.last <= LARGEST_AS_NUMBER
     if record.type != kind or not whole or not status:
         raise ValueError(fields)

@@ -153,7 +153,8 @@ def _own(lines: tuple[HeaderLine, ...]) -> tuple[int, MailHop | None]:
         if not own or _of(hop.by) != own:
             break
         count = number
-        if _is_outside(hop):
+        # Over the Internet, and not from within the receiver's own network.
+        if hop.address and not any(ip_address(hop.address) in block for block in WITHIN):
             return count, hop
     return count, None
 
@@ -161,8 +162,3 @@ def _own(lines: tuple[HeaderLine, ...]) -> tuple[int, MailHop | None]:
 def _of(host: str) -> str:
     """The domain that a server's name belongs to: it without its own label."""
     return host.partition(".")[2] or host
-
-
-def _is_outside(hop: MailHop) -> bool:
-    """Whether a mail came over the Internet, and not from within the receiver's own network."""
-    return bool(hop.address) and not any(ip_address(hop.address) in block for block in WITHIN)

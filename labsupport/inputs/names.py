@@ -124,9 +124,8 @@ def read_type(text: object, say: Language) -> dns.rdatatype.RdataType:
         else:
             if dns.rdatatype.to_text(rdtype) not in NOT_RECORDS:
                 return rdtype
-    raise NotUnderstood(
-        tell(say, "names.no_type", what=quoted(text), types=", ".join(COMMON_TYPES))
-    )
+    types = ", ".join(COMMON_TYPES)
+    raise NotUnderstood(tell(say, "names.no_type", what=quoted(text), types=types))
 
 
 def folded(text: str) -> str:
@@ -171,9 +170,8 @@ def _host(text: str, say: Language, notes: list[str]) -> str:
     elif "@" in host:
         host = host.rpartition("@")[2]
     if not host:
-        raise NotUnderstood(
-            say("No name was found in {what}. Type the name alone.", what=quoted(text))
-        )
+        told = say("No name was found in {what}. Type the name alone.", what=quoted(text))
+        raise NotUnderstood(told)
     if host != given:
         notes.append(say("Of what was given, only this was taken: {host}.", host=host))
     return host
@@ -181,11 +179,15 @@ def _host(text: str, say: Language, notes: list[str]) -> str:
 
 def _address(host: str) -> str | None:
     """Return the IP address that `host` is, without brackets and scope; None if it is none."""
-    text = host.rstrip(".").strip("[]").partition("%")[0]
+    return ip_text(host.rstrip(".").strip("[]").partition("%")[0]) or None
+
+
+def ip_text(text: str) -> str:
+    """Return the IP address that a text is, "" where it is none."""
     try:
         return str(ipaddress.ip_address(text))
     except ValueError:
-        return None
+        return ""
 
 
 def _name(host: str, say: Language, notes: list[str]) -> dns.name.Name:
@@ -202,9 +204,8 @@ def _name(host: str, say: Language, notes: list[str]) -> dns.name.Name:
         encoded = ".".join(map(_label, labels)).lower()
         name = dns.name.from_text(encoded)
     except (dns.exception.DNSException, UnicodeError) as error:  # which idna's own errors are
-        raise NotUnderstood(
-            tell(say, "names.no_name", what=quoted(host), part=LONGEST_LABEL, most=LONGEST_NAME)
-        ) from error
+        most = {"part": LONGEST_LABEL, "most": LONGEST_NAME}
+        raise NotUnderstood(tell(say, "names.no_name", what=quoted(host), **most)) from error
     if any(label.startswith("xn--") for label in encoded.split(".")):
         notes.append(tell(say, "names.encoded", name=encoded))
     notes.extend(_warnings(encoded, say))

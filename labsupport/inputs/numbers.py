@@ -137,10 +137,8 @@ def _prefix(text: str, say: Language) -> Prefix | None:
     except ValueError:
         raise NotUnderstood(tell(say, "numbers.no_length", what=quoted(text))) from None
     if meant.ip != meant.network.network_address:
-        prefix = meant.network
-        raise NotUnderstood(
-            tell(say, "numbers.host_bits", what=text, prefix=prefix, address=meant.ip)
-        )
+        told = {"what": text, "prefix": meant.network, "address": meant.ip}
+        raise NotUnderstood(tell(say, "numbers.host_bits", **told))
     return meant.network
 
 

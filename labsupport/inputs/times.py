@@ -135,8 +135,7 @@ def read_span(text: object, say: Language) -> int:
     """
     written = text.lower() if isinstance(text, str) else ""
     parts = PART.findall(written)
-    if not re.fullmatch(f"(?:{PART.pattern})+", written) or any(
-        unit not in UNITS for _, unit in parts
-    ):
+    known = all(unit in UNITS for _, unit in parts)
+    if not known or not re.fullmatch(f"(?:{PART.pattern})+", written):
         raise NotUnderstood(tell(say, "times.no_span", what=quoted(text)))
     return sum(int(count) * UNITS[unit] for count, unit in parts)

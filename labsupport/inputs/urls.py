@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from ipaddress import ip_address
 from urllib.parse import quote
 
 import dns.name
 import dns.rdatatype
 
 from labsupport.exchange.http import PORTS
-from labsupport.inputs.names import NotUnderstood, Typed, read_question, shown
+from labsupport.inputs.names import NotUnderstood, Typed, ip_text, read_question, shown
 from labsupport.language import SOURCE_LANGUAGE, Language, tell
 from labsupport.visible import quoted
 
@@ -43,7 +42,7 @@ class Url:
     @property
     def address(self) -> str:
         """The address that stands in the place of the name, "" where a name does."""
-        return _address(self.host)
+        return ip_text(self.host)
 
     @property
     def port(self) -> int:
@@ -130,23 +129,16 @@ def read_resolver(where: object, say: Language) -> str | Url:
     'https://dns.resuelve.example/'
     """
     text = str(where).strip()
-    if address := _address(text):
+    if address := ip_text(text):
         return address
     found = FORM.fullmatch(text)
     if found is None:
         raise NotUnderstood(tell(say, "resolver.none", where=quoted(where)))
     host, path = found[1], found[2] or ""
     target = path if path.strip("/") else "/"
-    if _address(host):
+    if ip_text(host):
         return Url("https", dns.name.from_text(host), target)
     return Url("https", read_question(host, "A", say)[0].name, target)
-
-
-def _address(text: str) -> str:
-    try:
-        return str(ip_address(text))
-    except ValueError:
-        return ""
 
 
 def _read_port(digits: str, scheme: str, say: Language) -> int | None:

@@ -10,7 +10,6 @@ import dns.edns
 import dns.exception
 import dns.flags
 import dns.message
-import dns.name
 import dns.rcode
 import dns.rdatatype
 import dns.rrset
@@ -100,7 +99,7 @@ def ask(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Answ
 
 def answer_of(session: Session, asked: Exchange, notes: tuple[str, ...] = ()) -> Answer:
     """Return what a resolver answered in an exchange."""
-    question, chain = asked.query.question[0], _chain(asked.response)
+    question, chain = asked.query.question[0], chain_of(asked.response)
     server = "" if isinstance(asked.outcome, NotSent) else session.named(asked.to_address)
     return Answer(
         kind=_kind(asked, chain),
@@ -142,7 +141,7 @@ def errors_in(response: dns.message.Message | None) -> tuple[dns.edns.EDEOption,
     return tuple(response.extended_errors()) if response else ()
 
 
-def _chain(response: dns.message.Message | None) -> dns.message.ChainingResult | None:
+def chain_of(response: dns.message.Message | None) -> dns.message.ChainingResult | None:
     """Follow the aliases of an answer; None where it is none, or they never end."""
     if not isinstance(response, dns.message.QueryMessage):
         return None

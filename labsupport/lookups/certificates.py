@@ -18,7 +18,7 @@ from labsupport.bounds import MOST_CERTIFICATES, MOST_NAMES
 from labsupport.inputs.names import Typed
 from labsupport.kinds import Kind
 from labsupport.lookups.lookalikes import registered_part
-from labsupport.lookups.lookup import Lookup, NoAnswer, Unanswered
+from labsupport.lookups.lookup import Lookup, NoAnswer, Unanswered, unanswered
 from labsupport.lookups.observatory import get, useless
 from labsupport.lookups.session import Session
 
@@ -109,8 +109,7 @@ def certificates(session: Session, typed: Typed) -> Certificates | Unanswered:
     """
     name, base = typed.text.lower(), session.entry.certificate_log
     if not base:
-        reason = "certificates.nobody_asked"
-        return Unanswered(kind=Kind.NO_SERVER, notes=typed.notes, reason=reason)
+        return unanswered(Kind.NO_SERVER, "certificates.nobody_asked", typed.notes)
     host, url = urlsplit(base).hostname or "", f"{base}?q={quote(name, safe='')}&output=json"
     try:
         search = read(get(session, url, NOT_SAID, what=name))
@@ -133,14 +132,10 @@ def certificates(session: Session, typed: Typed) -> Certificates | Unanswered:
 def _certificate(item: dict[str, Any]) -> LoggedCertificate:
     fields = (_text(item.get(field)) for field in ("common_name", "name_value"))
     cleaned = (n.strip().rstrip(".").lower() for field in fields for n in field.split("\n"))
-    return LoggedCertificate(
-        tuple(dict.fromkeys(filter(None, cleaned))),
-        _text(item.get("issuer_name")),
-        _text(item.get("serial_number")).lower(),
-        _time(item.get("entry_timestamp")),
-        _time(item.get("not_before")),
-        _time(item.get("not_after")),
-    )
+    names = tuple(dict.fromkeys(filter(None, cleaned)))
+    issuer, serial = _text(item.get("issuer_name")), _text(item.get("serial_number")).lower()
+    times = [_time(item.get(field)) for field in ("entry_timestamp", "not_before", "not_after")]
+    return LoggedCertificate(names, issuer, serial, *times)
 
 
 def _text(value: object) -> str:

@@ -30,7 +30,9 @@ class Comparison(Lookup):
     @property
     def records(self) -> tuple[Record | None, ...]:
         """The records of registry and registrar by RDAP, then by WHOIS; None where none came."""
-        return (*_records(self.by_rdap), *_records(self.by_whois))
+        found = (self.by_rdap, self.by_whois)
+        both = [one.records if isinstance(one, Registration) else () for one in found]
+        return tuple(record for some in both for record in (*some, None, None)[:2])
 
 
 def compare(session: Session, typed: Typed) -> Comparison:
@@ -56,10 +58,3 @@ def compare(session: Session, typed: Typed) -> Comparison:
         by_whois=other,
         missing=missing,
     )
-
-
-def _records(found: Lookup) -> tuple[Record | None, Record | None]:
-    """The records of registry and registrar, None where none came."""
-    records = found.records if isinstance(found, Registration) else ()
-    first, second, *_ = (*records, None, None)
-    return first, second

@@ -20,23 +20,11 @@ from labsupport.inputs.names import Typed
 from labsupport.inputs.numbers import is_nobodys
 from labsupport.inputs.urls import Url
 from labsupport.kinds import Kind
+from labsupport.lookups import reached
 from labsupport.lookups.dnssec import TrustChain, dnssec
 from labsupport.lookups.lookup import Lookup
 from labsupport.lookups.rdap import Answered, Domain, rdap
-from labsupport.lookups.reached import (
-    FAMILIES,
-    MUTE,
-    NOT_ASKED,
-    OTHER_NAME,
-    Led,
-    Naming,
-    Reach,
-    VantagePoint,
-    View,
-    is_stopped,
-    listen,
-    look_from,
-)
+from labsupport.lookups.reached import Led, Naming, Reach, VantagePoint, View
 from labsupport.lookups.trace import Trace, trace
 
 GONE = {"redemption period", "pending delete"}
@@ -64,7 +52,8 @@ Sign = Enum(
 """What was seen, or what is to be kept in mind of it."""
 
 # What an answer came to, where the page is not there.
-ANSWERED = [one for one in Reach if one not in MUTE | NOT_ASKED | {Reach.OPENS, Reach.ELSEWHERE}]
+_OTHERS = reached.MUTE | reached.NOT_ASKED | {Reach.OPENS, Reach.ELSEWHERE}
+ANSWERED = [one for one in Reach if one not in _OTHERS]
 # What is seen from one place alone, beside what its resolver makes of the name and what it meets.
 SEEN: dict[Sign, Callable[[View], bool]] = {
     Sign.ADMITTED: lambda view: view.admits,
@@ -150,10 +139,10 @@ def diagnose(places: Sequence[VantagePoint], url: Url) -> Diagnosis:
     servers = Servers() if url.address else _ask_servers(places, Typed(url.name, url.host))
     true = {url.address} if url.address else servers.addresses
     if servers.walks and not servers.answer:
-        true = {one for place in places for one in listen(place, url.name).public}
+        true = {one for place in places for one in reached.listen(place, url.name).public}
     views: list[View] = []
     if (finding := _of_the_name(places, servers, true)) is None:
-        views = look_from(places, url, true)
+        views = reached.look_from(places, url, true)
         finding = Judge(views, servers.answer, url).finding()
     elif servers.walks and all(map(is_nobodys, true)):
         finding = _given_all_the_same(places, url, finding, views)
@@ -175,22 +164,17 @@ def diagnose(places: Sequence[VantagePoint], url: Url) -> Diagnosis:
 
 
 def _ask_servers(places: Sequence[VantagePoint], typed: Typed) -> Servers:
-    walks = _walked(places, typed)
-    if [walk.kind for walk in walks] == [Kind.NO_SUCH_NAME]:
-        return Servers(walks, registration=rdap(places[0].session, typed))
-    return Servers(walks, _checked(places, typed) if Servers(walks).addresses else None)
-
-
-def _walked(places: Sequence[VantagePoint], typed: Typed) -> list[Trace]:
     """Walk to the name's addresses from the first place from which its servers answer."""
     walks: list[Trace] = []
     for place in _connections(places):
-        walks = [trace(place.session, typed, FAMILIES[0])]
+        walks = [trace(place.session, typed, reached.FAMILIES[0])]
         if walks[0].kind in (Kind.FOUND, Kind.NO_SUCH_TYPE):  # else what is said holds for both
-            walks.append(trace(place.session, typed, FAMILIES[1]))
+            walks.append(trace(place.session, typed, reached.FAMILIES[1]))
         if any(walk.kind in (Kind.FOUND, Kind.NO_SUCH_NAME) for walk in walks):
             break
-    return walks
+    if [walk.kind for walk in walks] == [Kind.NO_SUCH_NAME]:
+        return Servers(walks, registration=rdap(places[0].session, typed))
+    return Servers(walks, _checked(places, typed) if Servers(walks).addresses else None)
 
 
 def _connections(places: Sequence[VantagePoint]) -> list[VantagePoint]:
@@ -204,7 +188,7 @@ def _checked(places: Sequence[VantagePoint], typed: Typed) -> TrustChain:
     Who changes an answer breaks them: so a broken chain is the site's only if all see it.
     """
     for place in places:
-        chain = dnssec(place.session, typed, FAMILIES[0])
+        chain = dnssec(place.session, typed, reached.FAMILIES[0])
         if chain.security is not Security.BOGUS:
             break
     return chain
@@ -234,7 +218,7 @@ def _without_servers(places: Sequence[VantagePoint], walk: Trace) -> Finding:
     if walk.failure and walk.failure is not Failure.NO_ANSWER:
         return Cause.MISCONFIGURED, [Ground(walk.failure)]
     silent = [step.exchange.to_address for step in walk.steps if step.reading is None][-1]
-    if all(is_stopped(place.session, silent) for place in _connections(places)):
+    if all(reached.is_stopped(place.session, silent) for place in _connections(places)):
         return Cause.BLOCKED, [Ground(Sign.STOPPED_SERVERS)]
     return Cause.OUTAGE, [Ground(Sign.SILENT_SERVERS)]
 
@@ -259,11 +243,11 @@ def _given_all_the_same(
     """The name has no address, and a resolver gives one: it remembers, or has a list of its own."""
     cause, grounds = finding
     for place in places:
-        view = listen(place, url.name)
+        view = reached.listen(place, url.name)
         if not view.public:
             continue
         views.append(view)
-        sign = Sign.GIVEN_TO_ALL if listen(place, OTHER_NAME).public else Sign.GIVEN
+        sign = Sign.GIVEN_TO_ALL if reached.listen(place, reached.OTHER_NAME).public else Sign.GIVEN
         grounds.append(Ground(sign, [view], values={"addresses": view.public}))
         if sign is Sign.GIVEN and cause in (Cause.UNCLEAR, Cause.MISCONFIGURED):
             cause = Cause.ANOMALY
@@ -391,7 +375,7 @@ class Judge:
     def _of_unencrypted(self) -> Finding | None:
         """Where the page opens: does it without encryption, where somebody may read and write?"""
         encrypted = self.url.scheme == "https"
-        views = [view for view in self.views if view.plain.reach not in NOT_ASKED]
+        views = [view for view in self.views if view.plain.reach not in reached.NOT_ASKED]
         noticed = [view for view in views if view.plain.notice]
         if noticed and (encrypted or len(noticed) < len(views)):
             return Cause.BLOCKED, [Ground(Sign.NOTICED, noticed)]
@@ -430,11 +414,8 @@ def _sent_on(sign: Sign, views: Sequence[View], reaches: set[Reach]) -> list[Gro
 
 def _is_strange(view: View, views: Sequence[View]) -> bool:
     """Say whether the unencrypted page is like none that came over HTTPS, or to others."""
-    known = {
-        title
-        for other in views
-        for scheme, title in other.titles.items()
-        if scheme == "https" or other.connection != view.connection
-    }
+    others = [other for other in views if other.connection != view.connection]
+    known = {title for other in others for title in other.titles.values()}
+    known |= {other.titles["https"] for other in views if "https" in other.titles}
     own = view.titles.get("http")
     return bool(known) and own is not None and own not in known

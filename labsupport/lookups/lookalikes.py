@@ -10,7 +10,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum, auto
+from enum import StrEnum
 from importlib import resources
 from typing import Any, NamedTuple
 
@@ -30,17 +30,12 @@ from labsupport.lookups.web import Once, find_address
 MOST_VARIANTS = 600
 
 
-class Likeness(StrEnum):
-    """How a name differs from the one it looks like."""
-
-    OTHER_SUFFIX = auto()
-    HYPHEN_ADDED = auto()
-    HYPHEN_REMOVED = auto()
-    WORD_ADDED = auto()
-    LOOKALIKE = auto()
-    OMISSION = auto()
-    REPETITION = auto()
-    TRANSPOSITION = auto()
+Likeness = StrEnum(
+    "Likeness",
+    "OTHER_SUFFIX HYPHEN_ADDED HYPHEN_REMOVED WORD_ADDED LOOKALIKE OMISSION REPETITION"
+    " TRANSPOSITION",
+)
+"""How a name differs from the one it looks like."""
 
 
 class NameChange(NamedTuple):
@@ -54,16 +49,15 @@ class NameChange(NamedTuple):
 class RegistrationSummary:
     """What registry and registrar say of a name, each fact from the first that tells it.
 
-    `registered` is a day; each is "" where nobody tells it. `missing` is what came instead of the
-    registry's record, or the kind of what came instead of the registrar's; None where none is
-    missing.
+    `registered` is a day; each is "" where nobody tells it. `proxy` says whether the registrant is
+    a proxy service in the place of another. `missing` is what came instead of the registry's
+    record, or the kind of what came instead of the registrar's; None where none is missing.
     """
 
     registered: str = ""
     registrar: str = ""
     registrant: str = ""
     proxy: bool = False
-    """Whether the registrant is a proxy service in the place of another."""
     missing: Unanswered | Kind | None = None
 
 
@@ -101,11 +95,8 @@ class Lookalikes(Lookup):
     def of_its_registrant(self) -> tuple[str, ...]:
         """The names found that have the same registrant as `name` itself."""
         own = folded(self.registrant)
-        return tuple(
-            one.name
-            for one in self.found
-            if own and not one.said.proxy and folded(one.said.registrant) == own
-        )
+        named = [one for one in self.found if own and not one.said.proxy]
+        return tuple(one.name for one in named if folded(one.said.registrant) == own)
 
 
 def lookalikes(session: Session, typed: Typed) -> Lookalikes:
@@ -217,11 +208,8 @@ def _labels(label: str) -> Iterator[tuple[str, NameChange]]:  # noqa: C901
         if letter != "-":
             yield before + letter + letter + after, NameChange(Likeness.REPETITION, letter)
         if after and after[0] != letter:
-            swapped = f"{letter}{after[0]} → {after[0]}{letter}"
-            yield (
-                before + after[0] + letter + after[1:],
-                NameChange(Likeness.TRANSPOSITION, swapped),
-            )
+            change = NameChange(Likeness.TRANSPOSITION, f"{letter}{after[0]} → {after[0]}{letter}")
+            yield before + after[0] + letter + after[1:], change
 
 
 def _called(sign: str) -> str:
@@ -259,13 +247,9 @@ def _said(session: Session, name: str) -> RegistrationSummary:
     registrar = next((r.registrar for r in found.records if r.registrar), None)
     record = next((record for record in found.records if holder(record)), found.registry)
     contact = holder(record)
-    return RegistrationSummary(
-        str(begun.when) if begun else "",
-        called(registrar),
-        called(contact),
-        contact is not None and is_proxy(record, contact),
-        found.missing,
-    )
+    day = str(begun.when) if begun else ""
+    proxy = contact is not None and is_proxy(record, contact)
+    return RegistrationSummary(day, called(registrar), called(contact), proxy, found.missing)
 
 
 def shown(name: str) -> str:

@@ -35,6 +35,13 @@ class Unanswered(Lookup):
     values: Mapping[str, object] = field(default_factory=dict)
 
 
+def unanswered(
+    kind: Kind | None, reason: str, notes: tuple[str, ...] = (), /, **values: object
+) -> Unanswered:
+    """Return that nothing was found out, where nobody was asked."""
+    return Unanswered(kind=kind, notes=notes, reason=reason, values=values)
+
+
 class NoAnswer(Exception):
     """Nobody answered, or nothing came that can be used.
 

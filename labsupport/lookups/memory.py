@@ -16,24 +16,16 @@ from labsupport.exchange import Reply
 from labsupport.exchange.evidence import Line
 from labsupport.inputs.names import Typed
 from labsupport.kinds import Kind
-from labsupport.lookups.lookup import Lookup, Unanswered
+from labsupport.lookups.lookup import Lookup, Unanswered, unanswered
 from labsupport.lookups.session import Session
 
 SLACK = 2  # seconds: a resolver counts in whole ones, and an answer takes its time
 
 
-class Came(StrEnum):
-    """What came about at a moment, with what is remembered."""
-
-    SEEN = "seen"
-    KEPT = "kept"
-    """It was asked for again, and what was left is what the look before had left for it."""
-    ANEW = "anew"
-    """It was asked for when the time of the look before had run out."""
-    NOW = "now"
-    FORGOTTEN = "forgotten"
-    NEXT = "next"
-    """Whoever asks after that."""
+# KEPT: it was asked for again, and what was left is what the look before had left for it; ANEW: it
+# was asked for when that time had run out; NEXT: whoever asks after that.
+Came = StrEnum("Came", "SEEN KEPT ANEW NOW FORGOTTEN NEXT")
+"""What came about at a moment, with what is remembered."""
 
 
 class Stop(NamedTuple):
@@ -90,12 +82,7 @@ def memory(
         and (left := _time_left(line.outcome.payload, typed.name, rdtype)) is not None
     )
     if not seen:
-        return Unanswered(
-            kind=Kind.NOT_ASKED,
-            notes=typed.notes,
-            reason="memory.not_seen",
-            values={"name": typed.text},
-        )
+        return unanswered(Kind.NOT_ASKED, "memory.not_seen", typed.notes, name=typed.text)
     return Memory(
         kind=Kind.FOUND,
         provenance=session.provenance(""),

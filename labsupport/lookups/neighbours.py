@@ -23,7 +23,7 @@ from labsupport.lookups.lookup import Lookup, NoAnswer, Unanswered
 from labsupport.lookups.observatory import get, useless
 from labsupport.lookups.origin import nobodys
 from labsupport.lookups.rdap import Numbers
-from labsupport.lookups.registration import CDN_WORDS, cdn_words
+from labsupport.lookups.registration import calls_it_a_cdn
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import AAAA, A
 from labsupport.lookups.who import whose
@@ -123,13 +123,9 @@ def place_of(session: Session, asked: Typed | Number) -> SharedPlace | Answer | 
         return next(iter(unknown or answers))
     records = [record for answer in found for record in answer.records]
     there = [record for record in records if record.type in ADDRESS_TYPES]
-    return SharedPlace(
-        asked,
-        tuple(record.value for record in there),
-        tuple(record.value for record in records if record.type == "CNAME"),
-        min(record.ttl for record in there),
-        unknown,
-    )
+    addresses = tuple(record.value for record in there)
+    aliases = tuple(record.value for record in records if record.type == "CNAME")
+    return SharedPlace(asked, addresses, aliases, min(record.ttl for record in there), unknown)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -187,8 +183,8 @@ def neighbours(session: Session, place: SharedPlace) -> Neighbours | Unanswered:
 def _of_a_cdn(session: Session, place: SharedPlace) -> bool:
     """Whether an alias or the registration of an address speaks of content delivery."""
     found = whose(session, place.addresses[0])
-    registered = cdn_words(found.registry) if isinstance(found, Numbers) else ""
-    return bool(registered or any(map(CDN_WORDS.search, place.aliases)))
+    records = [found.registry] if isinstance(found, Numbers) else []
+    return bool(calls_it_a_cdn(records, ", ".join(place.aliases)))
 
 
 def _grouped(seen: Iterable[SeenName], key: Callable[[str], str]) -> dict[str, SeenName]:

@@ -149,9 +149,8 @@ class Observatory:
         covering = [one for one in prefixes if one.prefixlen <= block.prefixlen]
         prefix = max(covering, key=lambda one: one.prefixlen, default=block)
         origins = sorted({one.origin for one in seen if one.prefix == prefix})
-        return PrefixOverview(
-            prefix, tuple(origins), tuple(one for one in prefixes if one != prefix)
-        )
+        related = tuple(one for one in prefixes if one != prefix)
+        return PrefixOverview(prefix, tuple(origins), related)
 
     def announced(self, asn: int) -> tuple[Prefix, ...]:
         """Return the prefixes that a network announces."""

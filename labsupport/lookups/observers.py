@@ -13,19 +13,9 @@ from typing import NamedTuple
 
 import dns.message
 
+from labsupport import exchange
 from labsupport.dns.transport import MEDIA_TYPE, source_port
-from labsupport.exchange import (
-    DNS_PORT,
-    Around,
-    NotSent,
-    Outcome,
-    Reply,
-    Request,
-    Reset,
-    Silence,
-    TlsFailure,
-    Unreachable,
-)
+from labsupport.exchange import NotSent, Outcome, Reply, Request, Silence, TlsFailure, Unreachable
 from labsupport.exchange.evidence import Line, Log
 from labsupport.exchange.http import PORTS, HttpRequest
 from labsupport.formats.certificates import Trust
@@ -69,6 +59,11 @@ class Level(Enum):
         if facts & THE_NAME:
             return cls.NAME
         return cls.ADDRESS if VisibleFact.ADDRESS in facts else cls.NOTHING
+
+
+Facts = set[VisibleFact]
+Inside = tuple[Facts, Facts, Facts]
+"""What stands in an exchange: in the greeting of TLS, in what is asked, in the answer."""
 
 
 class Vpn(NamedTuple):
@@ -164,7 +159,7 @@ def observers(
 # Taking a way
 
 
-class _Tunnel(Around):
+class _Tunnel(exchange.Around):
     """The far end of a VPN: sealed messages travel there, and all goes on from there."""
 
     def __init__(self, session: Session, vpn: Vpn) -> None:
@@ -176,9 +171,8 @@ class _Tunnel(Around):
         length = VPN_OVERHEAD + len(request.payload)
         sealed = vpn.opening + session.draw(2 ** (8 * length)).to_bytes(length, "big")
         port = source_port(session.draw)
-        tunnel = self.network.send(
-            Request(session.entry.source, port, vpn.address, vpn.port, "udp", None, sealed)
-        )
+        way = session.entry.source, port, vpn.address, vpn.port, "udp", None
+        tunnel = self.network.send(Request(*way, sealed))
         return self.network.send(request) if isinstance(tunnel, Reply) else tunnel
 
 
@@ -209,12 +203,9 @@ class _Visitor:
         first = len(self.log.lines)
         seat = _seat(session, way, self.services)
         asked, address = web.find_address(seat, url.name)
-        outer = ""
-        if (
-            way is VisitMethod.ECH
-            and address
-            and not (outer := web.find_outer_name(seat, url.name))
-        ):
+        hides = way is VisitMethod.ECH and bool(address)
+        outer = web.find_outer_name(seat, url.name) if hides else ""
+        if hides and not outer:
             return None
         served = web.get(seat, url, address, server_name=outer) if address else None
         kind: Kind = Kind.FOUND
@@ -225,7 +216,7 @@ class _Visitor:
         elif served.response is None:
             kind, failed = kind_of(served), served.outcome
         lines = tuple(self.log.lines[first:])
-        found: dict[tuple[Station, str], set[VisibleFact]] = {}
+        found: dict[tuple[Station, str], Facts] = {}
         # A browser says no more to a machine whose certificate does not hold.
         distrusted = served is not None and served.trust not in (None, Trust.TRUSTED)
         for line in lines:
@@ -239,12 +230,8 @@ class _Visitor:
         return Visited(way, session.holder(session.entry.source), lines, seen, kind, failed)
 
     def _parties(
-        self,
-        line: Line,
-        address: str,
-        inside: tuple[set[VisibleFact], set[VisibleFact], set[VisibleFact]],
-        says_all: bool,
-    ) -> Iterator[tuple[Station, str, set[VisibleFact]]]:
+        self, line: Line, address: str, inside: Inside, says_all: bool
+    ) -> Iterator[tuple[Station, str, Facts]]:
         """Yield who takes part in an exchange and where, with what each sees of it."""
         session, (hello, asked, answered) = self.session, inside
         there, back = line.request.source, line.request.to_address
@@ -265,34 +252,26 @@ class _Visitor:
         between = Station.CARRIER if mine else Station.BEYOND
         for networks, facts in legs:
             yield from ((between, who, facts) for who in networks if who not in ends)
-        yield (
-            *((Station.PROVIDER, session.holder(there)) if mine else (Station.VPN, operator)),
-            on_the_way | on_the_way_back,
-        )
+        first = (Station.PROVIDER, session.holder(there)) if mine else (Station.VPN, operator)
+        yield *first, on_the_way | on_the_way_back
         if isinstance(line.outcome, Reply | TlsFailure):
             is_read = isinstance(line.outcome, Reply) and says_all
-            last = (
-                (Station.END if back == address else Station.RESOLVER),
-                session.holder(back) or back,
-            )
-            if back == far_end:
-                last = Station.VPN, operator
+            role = Station.END if back == address else Station.RESOLVER
+            last = role, session.holder(back) or back
+            last = (Station.VPN, operator) if back == far_end else last
             yield *last, known | hello | asked | answered if is_read else on_the_way
 
 
-def _inside(
-    line: Line, url: Url, address: str
-) -> tuple[set[VisibleFact], set[VisibleFact], set[VisibleFact]]:
-    """What stands in an exchange: in the greeting of TLS, in what is asked, in the answer."""
+def _inside(line: Line, url: Url, address: str) -> Inside:
     request = line.request
-    nothing: set[VisibleFact] = set()
+    nothing: Facts = set()
     if request.protocol != "udp" and isinstance(line.outcome, Silence | Unreachable | NotSent):
         return nothing, nothing, nothing  # no connection: only the call for one travelled
     hello = {VisibleFact.SERVER_NAME} if request.server_name == url.host else nothing
-    if isinstance(line.outcome, Reset):
+    if isinstance(line.outcome, exchange.Reset):
         return hello, nothing, nothing  # who cut it off may have read the greeting first
     came = isinstance(line.outcome, Reply)
-    question = request.payload if request.port == DNS_PORT else b""
+    question = request.payload if request.port == exchange.DNS_PORT else b""
     if request.protocol in PORTS:
         message = HttpRequest.from_bytes(request.payload)  # as it was sent from here
         if message.header("Host") == url.authority:

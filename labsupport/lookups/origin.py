@@ -13,7 +13,7 @@ from labsupport.formats.delegated import DelegatedBlock, Prefix, Statistics
 from labsupport.inputs.numbers import Number, special
 from labsupport.kinds import Kind
 from labsupport.lookups import rdap
-from labsupport.lookups.lookup import Lookup, NoAnswer, Unanswered
+from labsupport.lookups.lookup import Lookup, NoAnswer, Unanswered, unanswered
 from labsupport.lookups.observatory import AsName, Observatory, OriginValidation, PrefixOverview
 from labsupport.lookups.origin_dns import Announced, announced, as_name
 from labsupport.lookups.session import Session
@@ -123,7 +123,7 @@ def not_covered(
 ) -> Unanswered:
     """Return what is found out of a number that is not, or not whole, in a registry's list."""
     values = {"what": asked.text, "registry": holders.header[1].upper()}
-    return Unanswered(kind=Kind.NOT_COVERED, notes=asked.notes, reason=reason, values=values)
+    return unanswered(Kind.NOT_COVERED, reason, asked.notes, **values)
 
 
 def nobodys(number: Number) -> Unanswered | None:
@@ -132,8 +132,7 @@ def nobodys(number: Number) -> Unanswered | None:
     if not key:
         return None
     values = {"what": number.text, "source": source}
-    notes, reason = number.notes, f"numbers.{key}"
-    return Unanswered(kind=Kind.NOT_COVERED, notes=notes, reason=reason, values=values)
+    return unanswered(Kind.NOT_COVERED, f"numbers.{key}", number.notes, **values)
 
 
 def _whose(session: Session, asked: Number) -> Whose:

@@ -19,7 +19,6 @@ from labsupport.inputs.numbers import is_nobodys
 from labsupport.lookups.observatory import AsName, read_names
 from labsupport.lookups.session import Session
 
-TXT = dns.rdatatype.TXT
 LONGEST_TEXT = 1000  # octets that are read of an answer
 
 
@@ -89,11 +88,8 @@ def as_name(session: Session, asn: int) -> AsName | None:
 
 
 def _texts(session: Session, name: dns.name.Name) -> Iterator[str]:
-    response = session.ask_resolver(name, TXT).response
-    for rrset in response.answer if response else ():
-        if rrset.rdtype == TXT:
-            for record in rrset:
-                yield b"".join(record.strings)[:LONGEST_TEXT].decode("utf-8", "replace")
+    for record in session.records(name, dns.rdatatype.TXT):
+        yield b"".join(record.strings)[:LONGEST_TEXT].decode("utf-8", "replace")
 
 
 def _is_number(text: str) -> bool:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
 
 import dns.rdatatype
 
@@ -19,8 +18,8 @@ from labsupport.inputs.names import Typed
 from labsupport.inputs.numbers import is_nobodys
 from labsupport.kinds import Kind
 from labsupport.lookups.ask import Answer, answer_of
-from labsupport.lookups.lookup import Lookup, Unanswered
-from labsupport.lookups.session import Session
+from labsupport.lookups.lookup import Lookup, NoAnswer, Unanswered, unanswered
+from labsupport.lookups.session import RdataType, Session
 from labsupport.lookups.web import find_address
 
 MOST_HOPS = 30
@@ -88,9 +87,7 @@ class Path(Lookup):
                 yield one, other, longer
 
 
-def path(
-    session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType
-) -> Path | Answer | Unanswered:
+def path(session: Session, typed: Typed, rdtype: RdataType) -> Path | Answer | Unanswered:
     """Find the address of a name, and every machine on the way there.
 
     `rdtype` is PTR where the person typed an address. Where the name has no address, what the
@@ -104,15 +101,14 @@ def path(
         if not address:
             return answer_of(session, asked, notes)
     if any(address in addresses for addresses in session.entry.root_hints.values()):
-        values = {"name": typed.text}
-        return Unanswered(kind=Kind.NOT_COVERED, reason="path.root", values=values, notes=notes)
-    now = session.provenance("")
-    nobody = partial(Unanswered, kind=Kind.NO_ANSWER, provenance=now, notes=notes)
+        return unanswered(Kind.NOT_COVERED, "path.root", notes, name=typed.text)
     if not session.entry.source_for(address):
-        return nobody(reason="path.no_ipv6", values={"address": address})
+        why = NoAnswer(Kind.NO_ANSWER, "path.no_ipv6", address=address)
+        return why.unanswered(session, notes)
     hops = follow(session, address)
     if isinstance(hops, NotSent):
-        return nobody(reason="web.not_sent", values={"reason": hops.reason})
+        why = NoAnswer(Kind.NO_ANSWER, "web.not_sent", reason=hops.reason)
+        return why.unanswered(session, notes)
     kind = Kind.FOUND if hops and hops[-1].address == address else Kind.NO_ANSWER
     now, name = session.provenance(""), typed.text
     return Path(kind=kind, provenance=now, notes=notes, name=name, address=address, hops=hops)

@@ -14,14 +14,7 @@ from labsupport.inputs.names import NotUnderstood, Typed
 from labsupport.inputs.numbers import Number
 from labsupport.kinds import Kind
 from labsupport.lookups.lookup import NoAnswer, Unanswered
-from labsupport.lookups.registration import (
-    Asked,
-    NoRecord,
-    Registration,
-    candidates,
-    lost,
-    no_record,
-)
+from labsupport.lookups.registration import Asked, Registration, candidates, lost, no_record
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import fetch, why_no_answer
 from labsupport.rdds import bootstrap
@@ -84,12 +77,9 @@ def servers(session: Session, kind: str) -> Bootstrap:
 def ask(session: Session, url: str) -> Asked:
     """Return what a server answers at `url`, whether that is a record or not."""
     final, response = _get(session, url, ACCEPTED)
-    record = reader.read(
-        response.body,
-        status=response.status,
-        content_type=response.header("Content-Type"),
-        retry_after=response.header("Retry-After"),
-    )
+    status, later = response.status, response.header("Retry-After")
+    kind = response.header("Content-Type")
+    record = reader.read(response.body, status=status, content_type=kind, retry_after=later)
     return Asked(_host(final), final, record)
 
 
@@ -132,7 +122,7 @@ def rdap(session: Session, asked: Typed | Number) -> Answered:
         return problem.unanswered(session, asked.notes)
 
 
-def _domain(session: Session, typed: Typed) -> Domain | NoRecord:
+def _domain(session: Session, typed: Typed) -> Answered:
     known = servers(session, "dns")
     bases = known.find(typed.text)
     if not bases:
@@ -201,7 +191,7 @@ def _joined(base: str, href: str) -> str:
         return href
 
 
-def _number(session: Session, number: Number) -> Numbers | NoRecord:
+def _number(session: Session, number: Number) -> Answered:
     resource = number.resource
     if isinstance(resource, int):
         kind, path = "asn", f"autnum/{resource}"

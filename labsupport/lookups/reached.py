@@ -23,7 +23,7 @@ from labsupport.inputs.urls import Url, url_of
 from labsupport.kinds import Kind
 from labsupport.lookups import path, resolvers, web
 from labsupport.lookups.ask import Answer, answer_of
-from labsupport.lookups.session import Session
+from labsupport.lookups.session import RdataType, Session
 from labsupport.lookups.web import Served
 
 FAMILIES = (dns.rdatatype.A, dns.rdatatype.AAAA)
@@ -44,14 +44,8 @@ Reach = Enum(
 
 
 # What a machine says by a status (RFC 9110 section 15, RFC 7725); 421: it has no site of this name.
-STATUSES = {
-    403: Reach.TURNED_AWAY,
-    404: Reach.MISSING,
-    410: Reach.MISSING,
-    421: Reach.MISSING,
-    429: Reach.TURNED_AWAY,
-    451: Reach.REFUSED,
-}
+STATUSES = {451: Reach.REFUSED, **dict.fromkeys((403, 429), Reach.TURNED_AWAY)}
+STATUSES |= dict.fromkeys((404, 410, 421), Reach.MISSING)
 WITHOUT_ANSWER: dict[type, Reach] = {
     NotSent: Reach.NOT_SENT,
     Silence: Reach.SILENT,
@@ -68,14 +62,12 @@ Led = Enum("Led", "SITE NOTICE NOBODY OTHER")
 """What is at an address that a resolver gives and the name's own servers do not."""
 
 
-class Naming(Enum):
-    """What a resolver makes of the name, beside what the name's own servers say."""
-
-    PASSES = 1  # gives a true address, or another one of the site
-    DEAD = 2  # answers nothing, whatever the name
-    FAILS = 3  # gives no answer for this name, and does for another
-    CHANGES = 4  # gives an address at which nothing shows that it is the site
-    WITHHOLDS = 5  # says that there is none, or leads to a notice or to where no site can be
+# PASSES: gives a true address, or another one of the site. DEAD: answers nothing, whatever the
+# name. FAILS: gives no answer for this name, and does for another. CHANGES: gives an address at
+# which nothing shows that it is the site. WITHHOLDS: says that there is none, or leads to a notice
+# or to where no site can be.
+Naming = Enum("Naming", "PASSES DEAD FAILS CHANGES WITHHOLDS")
+"""What a resolver makes of the name, beside what the name's own servers say: the worst last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,9 +249,7 @@ def look_from(places: Iterable[VantagePoint], url: Url, true: set[str]) -> list[
     return [view(place) for place in places]
 
 
-def listen(
-    place: VantagePoint, name: dns.name.Name, types: Iterable[dns.rdatatype.RdataType] = FAMILIES
-) -> View:
+def listen(place: VantagePoint, name: dns.name.Name, types: Iterable[RdataType] = FAMILIES) -> View:
     """Ask a place's own resolvers for a name, no other in their place, and no machine."""
     session = replace(place.session, resolve=resolvers.ask)
     answers = (answer_of(session, session.ask_resolver(name, rdtype)) for rdtype in types)

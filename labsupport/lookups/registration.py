@@ -6,6 +6,7 @@ Both are read into the same kind of record, so both are told in the same words.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -136,13 +137,21 @@ def cdn_words(record: Record) -> str:
     return next(filter(CDN_WORDS.search, texts), "")
 
 
+def calls_it_a_cdn(records: Iterable[Record], alias: str) -> str:
+    """Return what calls the network at an address a content delivery network; "" where nothing.
+
+    Only words in its registration, or in the name that the site is an alias of, count.
+    """
+    words = next(filter(None, map(cdn_words, records)), "")
+    return words or (alias if CDN_WORDS.search(alias) else "")
+
+
 def hidden(record: Record, *words: str) -> Redaction | None:
     """Return the redaction of the field whose name has all these patterns; None for none."""
-
-    def fits(redaction: Redaction) -> bool:
-        return all(re.search(word, redaction.name, re.IGNORECASE) for word in words)
-
-    return next(filter(fits, record.redacted), None)
+    for one in record.redacted:
+        if all(re.search(word, one.name, re.IGNORECASE) for word in words):
+            return one
+    return None
 
 
 def block_of(record: Record | delegated.DelegatedBlock) -> str:

@@ -17,7 +17,7 @@ from labsupport.exchange import DNS_PORT, HTTPS_PORT, NotSent, Reply, TlsFailure
 from labsupport.inputs.urls import Url, url_of
 from labsupport.kinds import Kind
 from labsupport.language import tell
-from labsupport.lookups.lookup import Unanswered
+from labsupport.lookups.lookup import Unanswered, unanswered
 from labsupport.lookups.session import Session
 
 PATIENCE = 3.0  # seconds that a resolver has to answer, where another may be asked instead
@@ -138,11 +138,10 @@ def choose(session: Session, asked: str | Url) -> Chosen | Unanswered:
     url = str(asked if asked.target != "/" else replace(asked, target=RESOLVER_PATH))
     if asked.address:
         return Chosen((asked.address,), url)
-    values = {"name": asked.host}
     if not session.network.covers(asked.name.to_text()):
-        return Unanswered(kind=Kind.NOT_COVERED, reason="resolver.not_here", values=values)
+        return unanswered(Kind.NOT_COVERED, "resolver.not_here", name=asked.host)
     known = (ask_address(session, asked.name, rdtype)[1] for rdtype in (A, AAAA))
     addresses = tuple(one for one in known if one and session.entry.source_for(one))
     if not addresses:
-        return Unanswered(kind=Kind.NO_ANSWER, reason="resolver.no_address", values=values)
+        return unanswered(Kind.NO_ANSWER, "resolver.no_address", name=asked.host)
     return Chosen(addresses, url, named=True)

@@ -60,11 +60,8 @@ class Routes(Lookup):
         if now is None:
             return {}
         origins = {seen.origin for seen in self.told if seen.prefix == now}
-        larger = [
-            seen
-            for seen in self.told
-            if seen.prefix.prefixlen < now.prefixlen and seen.origin not in origins
-        ]
+        others = [seen for seen in self.told if seen.origin not in origins]
+        larger = [seen for seen in others if seen.prefix.prefixlen < now.prefixlen]
         longest = max((seen.prefix.prefixlen for seen in larger), default=0)
         return {seen.network: seen for seen in larger if seen.prefix.prefixlen == longest}
 

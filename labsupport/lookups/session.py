@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import dns.message
 import dns.name
@@ -18,6 +18,8 @@ from labsupport.kinds import Provenance, Source
 
 if TYPE_CHECKING:
     from labsupport.language import Language
+
+RdataType = dns.rdatatype.RdataType
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +48,19 @@ class Session:
     closed: dict[int, float] = field(default_factory=dict)
 
     def ask_resolver(
-        self,
-        name: dns.name.Name,
-        rdtype: dns.rdatatype.RdataType,
-        *,
-        checking_disabled: bool = False,
+        self, name: dns.name.Name, rdtype: RdataType, *, checking_disabled: bool = False
     ) -> Exchange:
         """Ask for records of one type at a name."""
         query = make_query(
             name, rdtype, recursion=True, checking_disabled=checking_disabled, draw=self.draw
         )
         return self.resolve(self, query)
+
+    def records(self, name: dns.name.Name, rdtype: RdataType) -> list[Any]:
+        """Ask for records of one type, and return those in the answer, whoever's they are."""
+        response = self.ask_resolver(name, rdtype).response
+        sets = response.answer if response is not None else ()
+        return [record for rrset in sets if rrset.rdtype == rdtype for record in rrset]
 
     def named(self, address: str) -> str:
         """Return a server's address with its holder's name, where that is known."""

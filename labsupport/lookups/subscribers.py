@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from labsupport.formats.nat_log import FIRST, LAST, Criteria, Translation
 from labsupport.kinds import Kind
-from labsupport.lookups.lookup import Lookup, Unanswered
+from labsupport.lookups.lookup import Lookup, NoAnswer, Unanswered
 from labsupport.lookups.session import Session
 
 PARTS = ("address", "time", "port", "destination", "destination_port", "protocol")
@@ -48,11 +48,8 @@ class Subscribers(Lookup):
     @property
     def steps(self) -> list[NarrowingStep]:
         """How few are left, criterion by criterion."""
-        counted = range(self.given.bit_length() + 1)
-        return [
-            NarrowingStep(part, len(self.left[2**number - 1]))
-            for number, part in zip(counted, ("everybody", *self.parts), strict=False)
-        ]
+        parts = ("everybody", *self.parts)[: self.given.bit_length() + 1]
+        return [NarrowingStep(one, len(self.left[2**n - 1])) for n, one in enumerate(parts)]
 
     @property
     def partly_outside(self) -> bool:
@@ -103,14 +100,12 @@ def _combinations(
             each = criteria.each(row)
             bits = sum(2**place for place, part in enumerate(parts) if each[part])
             fits[row.subscriber].add(bits + wrong * zone)
-    left = tuple(
-        frozenset(
-            name
-            for name, found in fits.items()
-            if any(one & (number | zone) == number for one in found)
-        )
-        for number in range(2 ** len(parts) * len(read))
-    )
+
+    def who(number: int) -> frozenset[str]:
+        asked = number | zone
+        return frozenset(n for n, found in fits.items() if any(f & asked == number for f in found))
+
+    left = tuple(map(who, range(2 ** len(parts) * len(read))))
     return (*parts, ZONE) if zone else tuple(parts), left
 
 
@@ -131,17 +126,11 @@ def _not_covered(
     else:
         return None
     moments = {"time": known.time or 0, "first": FIRST, "last": LAST}
-    values = {
+    values: dict[str, Any] = {
         "address": known.address,
         "network": holder,
         "here": here,
         "shared": ", ".join(shared),
         **{name: datetime.fromtimestamp(moment, UTC) for name, moment in moments.items()},
     }
-    return Unanswered(
-        kind=Kind.NOT_COVERED,
-        provenance=session.provenance(""),
-        notes=notes,
-        reason=reason,
-        values=values,
-    )
+    return NoAnswer(Kind.NOT_COVERED, reason, **values).unanswered(session, notes)

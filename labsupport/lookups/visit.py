@@ -24,15 +24,8 @@ PAGES = {404: "gone", 410: "gone", 405: "no_head", 501: "no_head"}
 PAGES |= dict.fromkeys((401, 403, 429, 451), "refuses")
 
 
-class VisitStep(StrEnum):
-    """The steps of a visit, in order."""
-
-    NAME = "name"
-    ADDRESS = "address"
-    ROUTE = "route"
-    CONNECTION = "connection"
-    CERTIFICATE = "certificate"
-    PAGE = "page"
+VisitStep = StrEnum("VisitStep", "NAME ADDRESS ROUTE CONNECTION CERTIFICATE PAGE")
+"""The steps of a visit, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +83,8 @@ def visit(session: Session, url: Url) -> Visit:
     """
     asked, address = web.find_address(session, url.name)
     answer, resolver = answer_of(session, asked), session.holder(asked.to_address)
-    steps = [
-        Taken(VisitStep.NAME),
-        Taken(VisitStep.ADDRESS, (resolver or asked.to_address,), worked=bool(address)),
-    ]
+    found = Taken(VisitStep.ADDRESS, (resolver or asked.to_address,), worked=bool(address))
+    steps = [Taken(VisitStep.NAME), found]
     served, last, holder = None, asked.outcome, ""
     hops: tuple[Hop, ...] | NotSent = ()
     kind: Kind = answer.kind if answer.kind is not Kind.FOUND else Kind.FAILED

@@ -15,25 +15,19 @@ import dns.rdatatype
 import dns.rdtypes.svcbbase
 import dns.wire
 
-from labsupport.dns.transport import (
-    IDENTIFIER,
-    MEDIA_TYPE,
-    RESOLVER_PATH,
-    Exchange,
-    source_port,
-)
+from labsupport.dns.transport import IDENTIFIER, MEDIA_TYPE, RESOLVER_PATH, Exchange, source_port
 from labsupport.exchange import Around, NotSent, Outcome, Reply, Request, TlsFailure, Unusable
 from labsupport.exchange.http import PORTS, Headers, HttpRequest, HttpResponse, NotHttp
 from labsupport.formats.certificates import Certificate, Trust, judge, read_certificate
 from labsupport.inputs.urls import Url, url_of
 from labsupport.kinds import Kind
 from labsupport.language import tell
+from labsupport.lookups.ask import chain_of
 from labsupport.lookups.lookup import NoAnswer
-from labsupport.lookups.session import Session
+from labsupport.lookups.session import RdataType, Session
 
 A = dns.rdatatype.A
 AAAA = dns.rdatatype.AAAA
-HTTPS = dns.rdatatype.HTTPS
 USER_AGENT = "labsupport (a course on how the Internet works)"
 SAMPLE = 64 * 1024  # octets of a page that are enough to compare it by
 ECH_VERSION = 0xFE0D  # RFC 9849 section 4
@@ -160,18 +154,11 @@ def find_address(session: Session, name: dns.name.Name) -> tuple[Exchange, str]:
     return (asked_again, address) if address else (asked, "")
 
 
-def ask_address(
-    session: Session, name: dns.name.Name, rdtype: dns.rdatatype.RdataType
-) -> tuple[Exchange, str]:
+def ask_address(session: Session, name: dns.name.Name, rdtype: RdataType) -> tuple[Exchange, str]:
     """Ask the resolver for an address of one type, A or AAAA; the address is "" without one."""
     asked = session.ask_resolver(name, rdtype)
-    if not isinstance(asked.response, dns.message.QueryMessage):
-        return asked, ""
-    try:
-        found = asked.response.resolve_chaining().answer
-    except dns.exception.DNSException:
-        return asked, ""
-    return asked, str(found[0].address) if found else ""
+    chain = chain_of(asked.response)
+    return asked, str(chain.answer[0].address) if chain and chain.answer else ""
 
 
 def find_outer_name(session: Session, name: dns.name.Name) -> str:
@@ -179,9 +166,7 @@ def find_outer_name(session: Session, name: dns.name.Name) -> str:
 
     It is "" where the site offers no Encrypted Client Hello.
     """
-    response = session.ask_resolver(name, HTTPS).response
-    sets = response.answer if response else []
-    records = (record for rrset in sets if rrset.rdtype == HTTPS for record in rrset)
+    records = session.records(name, dns.rdatatype.HTTPS)
     offers = (record.params.get(dns.rdtypes.svcbbase.ParamKey.ECH) for record in records)
     return next((outer_name(offer.ech) for offer in offers if offer is not None), "")
 
@@ -283,17 +268,15 @@ def get(
     name = (server_name or url.host) if encrypted and not url.address else None
     way = (source, source_port(session.draw), address, url.port, url.scheme, name)
     outcome = session.network.send(Request(*way, message, timeout=timeout))
-    if isinstance(outcome, TlsFailure) and outcome.certificates:
+    if isinstance(outcome, TlsFailure) and (shown := outcome.certificates):
         # Nothing was asked of a machine that is not trusted: what it showed is judged below.
-        shown_only = outcome.certificates
-        outcome = Reply(outcome.from_address, outcome.elapsed, (), b"", shown_only)
+        outcome = Reply(outcome.from_address, outcome.elapsed, (), b"", shown)
     if not isinstance(outcome, Reply):
         return Served(outcome)
-    certificate, trust = None, None
+    certificate = trust = None
     if encrypted:
-        chain = outcome.certificates
+        chain, now = outcome.certificates, session.network.clock.now()
         certificate = read_certificate(chain[0]) if chain else None
-        now = session.network.clock.now()
         trust = judge(chain, url.host, session.entry.certificate_authority, now)
         if trust is not Trust.TRUSTED:
             return Served(outcome, None, certificate, trust)

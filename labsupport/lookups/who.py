@@ -18,18 +18,10 @@ from labsupport.inputs.numbers import Number
 from labsupport.kinds import Kind
 from labsupport.lookups import whois
 from labsupport.lookups.ask import ask
-from labsupport.lookups.lookup import Lookup, NoAnswer, Unanswered
+from labsupport.lookups.lookup import Lookup, NoAnswer, Unanswered, unanswered
 from labsupport.lookups.origin import nobodys
 from labsupport.lookups.rdap import Answered, Domain, Numbers, rdap
-from labsupport.lookups.registration import (
-    CDN_WORDS,
-    Registration,
-    called,
-    cdn_words,
-    holder,
-    is_proxy,
-    no_record,
-)
+from labsupport.lookups.registration import called, calls_it_a_cdn, holder, is_proxy, no_record
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import AAAA, A, Once, find_address
 from labsupport.rdds.record import Contact, DirectoryOutcome, Record
@@ -197,7 +189,7 @@ def _of_the_name(registration: Answered) -> Iterator[Actor]:
             yield Actor(part, told="who.no_registrar")
 
 
-def _registrant(registration: Registration) -> Iterator[Actor]:
+def _registrant(registration: Domain | Numbers) -> Iterator[Actor]:
     hidden = None
     for found in registration.found:
         record, host, contact = found.record, found.host, holder(found.record)
@@ -241,7 +233,7 @@ def _operators(session: Session, servers: Sequence[tuple[str, str]]) -> list[Act
     """Who holds the addresses of the name servers."""
     found = []
     for name, address in servers:
-        lost = Unanswered(kind=None, reason="who.server_without_address", values={"name": name})
+        lost = unanswered(None, "who.server_without_address", name=name)
         told = whose(session, address) if address else lost
         found.append(_holding(Part.DNS_OPERATOR, told, name))
     return _together(found) or [Actor(Part.DNS_OPERATOR, told="who.no_name_servers")]
@@ -260,10 +252,8 @@ def _hosts(session: Session, found: Dns) -> tuple[list[Actor], str]:
             cdn = cdn or words
             hosts += [_holding(Part.CDN, told, address), Actor(Part.BEHIND, told="who.cdn_knows")]
         elif len({called(holder(record)) for record in records}) > 1:
-            hosts += [
-                _holding(Part.CUSTOMER, told, address),
-                _holding(Part.HOST, told, address, records[-1]),
-            ]
+            hosts.append(_holding(Part.CUSTOMER, told, address))
+            hosts.append(_holding(Part.HOST, told, address, records[-1]))
         else:
             hosts.append(_holding(Part.HOST, told, address))
     return _together(hosts), cdn
@@ -288,15 +278,6 @@ def _holding(part: Part, told: Answered, name: str = "", of: Record | None = Non
     abuse = next(filter(None, map(_ways, record.with_role("abuse"))), "")
     reached = abuse or (_ways(contact) if contact else "")
     return Actor(part, called(contact), names, reached, told.answers[0].host)
-
-
-def calls_it_a_cdn(records: Iterable[Record], alias: str) -> str:
-    """Return what calls the network at an address a content delivery network; "" where nothing.
-
-    Only words in its registration, or in the name that the site is an alias of, count.
-    """
-    words = next(filter(None, map(cdn_words, records)), "")
-    return words or (alias if CDN_WORDS.search(alias) else "")
 
 
 def _ways(contact: Contact) -> str:

@@ -19,16 +19,9 @@ from labsupport.exchange import WHOIS_PORT, NotSent, Reply, Request, Unusable
 from labsupport.inputs.names import Typed
 from labsupport.inputs.numbers import Number
 from labsupport.kinds import Kind
-from labsupport.lookups.lookup import NoAnswer, Unanswered
+from labsupport.lookups.lookup import NoAnswer, Unanswered, unanswered
 from labsupport.lookups.rdap import Answered, rdap, servers, suffix
-from labsupport.lookups.registration import (
-    KINDS,
-    Asked,
-    Registration,
-    candidates,
-    lost,
-    no_record,
-)
+from labsupport.lookups.registration import KINDS, Asked, Registration, candidates, lost, no_record
 from labsupport.lookups.resolvers import CLOSED_FOR
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import find_address
@@ -173,8 +166,7 @@ def follow(session: Session, host: str, query: str, seen: list[Asked]) -> Unansw
     """
     while host:
         if any(asked.host == host for asked in seen) or len(seen) == MOST_HOPS:
-            values = {"host": host}
-            return Unanswered(kind=Kind.NOT_ASKED, reason="whois.circle", values=values)
+            return unanswered(Kind.NOT_ASKED, "whois.circle", host=host)
         try:
             asked = ask(session, host, query)
         except NoAnswer as problem:

@@ -90,10 +90,7 @@ class CachedNetwork(Around):
     """
 
     def __init__(
-        self,
-        network: Network,
-        store: Store,
-        told: Callable[[float, Request, Reply], None],
+        self, network: Network, store: Store, told: Callable[[float, Request, Reply], None]
     ) -> None:
         super().__init__(network)
         self._store = store

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import h2.exceptions
 import httpcore2
 
+from labsupport import exchange
 from labsupport.bounds import (
     LARGEST_DNS_MESSAGE,
     LARGEST_HEAD,
@@ -24,18 +25,7 @@ from labsupport.bounds import (
     ONE_READ,
 )
 from labsupport.dns.transport import may_answer
-from labsupport.exchange import (
-    WHOIS_PORT,
-    NotSent,
-    Outcome,
-    Reply,
-    Request,
-    Reset,
-    Silence,
-    TlsFailure,
-    Unreachable,
-    Unusable,
-)
+from labsupport.exchange import WHOIS_PORT, NotSent, Outcome, Reply, Request, Reset, Silence
 from labsupport.exchange.http import HttpRequest, HttpResponse
 from labsupport.formats.certificates import Trust, judge
 from labsupport.language import Language, tell
@@ -222,10 +212,8 @@ def _shown(encrypted: Any) -> tuple[bytes, ...]:
     """The certificates of a handshake. Before Python 3.13 only the object within has them all."""
     if hasattr(encrypted, "get_unverified_chain"):
         return tuple(encrypted.get_unverified_chain())
-    return tuple(
-        ssl.PEM_cert_to_DER_cert(one.public_bytes())
-        for one in encrypted._sslobj.get_unverified_chain() or ()
-    )
+    chain = encrypted._sslobj.get_unverified_chain() or ()
+    return tuple(ssl.PEM_cert_to_DER_cert(one.public_bytes()) for one in chain)
 
 
 class SystemClock:
@@ -303,7 +291,7 @@ class LiveNetwork:
                     if (data := self._awaited(own, attempt, until)) is not None:
                         return attempt.reply(data)
         except ConnectionRefusedError:  # the machine's own word that nobody listens there
-            return attempt.ended(Unreachable, request.to_address)
+            return attempt.ended(exchange.Unreachable, request.to_address)
         except OSError as problem:
             return self._broken(attempt, problem)
         return attempt.ended(Silence, None)
@@ -350,12 +338,8 @@ class LiveNetwork:
         url = httpcore2.URL(
             scheme=request.protocol, host=host, port=request.port, target=asked.target
         )
-        message = httpcore2.Request(
-            asked.method,
-            url,
-            headers=[(key.encode(), value.encode("latin-1")) for key, value in asked.headers],
-            content=asked.body,
-        )
+        own = [(key.encode(), value.encode("latin-1")) for key, value in asked.headers]
+        message = httpcore2.Request(asked.method, url, headers=own, content=asked.body)
 
         def ask(connection: TcpConnection) -> Outcome:
             speaks_http2 = connection.chosen == "h2"
@@ -368,13 +352,11 @@ class LiveNetwork:
                     pieces.append(piece)
                     if (size := size + len(piece)) > LARGEST_MESSAGE:
                         raise TooMuch
-            headers = tuple(
-                (key.decode("latin-1"), value.decode("latin-1"))
-                for key, value in answer.headers
-                if key.decode("latin-1").lower() not in OF_THE_CONNECTION
+            told = (
+                (key.decode("latin-1"), value.decode("latin-1")) for key, value in answer.headers
             )
-            response = HttpResponse(answer.status, headers, b"".join(pieces))
-            return attempt.reply(response.to_bytes())
+            headers = tuple(one for one in told if one[0].lower() not in OF_THE_CONNECTION)
+            return attempt.reply(HttpResponse(answer.status, headers, b"".join(pieces)).to_bytes())
 
         return self._connected(attempt, LARGEST_HEAD + ONE_READ, ask, ("h2", "http/1.1"))
 
@@ -384,8 +366,7 @@ class LiveNetwork:
         try:
             hops = self._probes.way(request.to_address)
         except NoTool:
-            reason = tell(self.say, "live.no_tool")
-            return NotSent(None, 0.0, (), reason)
+            return NotSent(None, 0.0, (), tell(self.say, "live.no_tool"))
         except OSError as problem:
             return self._broken(attempt, problem)
         hop = hops.get(request.hop_limit or MOST_HOPS)
@@ -393,7 +374,7 @@ class LiveNetwork:
             return Silence(None, request.timeout)
         if hop.address == request.to_address:
             return Reply(hop.address, hop.seconds, payload=request.payload)
-        return Unreachable(hop.address, hop.seconds)
+        return exchange.Unreachable(hop.address, hop.seconds)
 
     def _connected(
         self,
@@ -412,8 +393,7 @@ class LiveNetwork:
                 if request.protocol == "https":
                     attempt.certificates = connection.encrypt(request.server_name, protocols)
                     name = request.server_name or request.to_address
-                    now = self.clock.now()
-                    trust = judge(attempt.certificates, name, self._authorities, now)
+                    trust = judge(attempt.certificates, name, self._authorities, self.clock.now())
                     if trust is not Trust.TRUSTED:
                         return attempt.failed_tls(trust.value)
                 return ask(connection)
@@ -447,7 +427,7 @@ class LiveNetwork:
 
     def _broken(self, attempt: _Attempt, problem: OSError) -> Outcome:
         if problem.errno in NO_WAY:
-            return attempt.ended(Unreachable, None)
+            return attempt.ended(exchange.Unreachable, None)
         if isinstance(problem, ConnectionError):
             return attempt.ended(Reset, attempt.request.to_address)
         why = problem.strerror or str(problem)
@@ -470,16 +450,15 @@ class _Attempt:
         return time.perf_counter() - self._began
 
     def ended(self, kind: type[Ending], by: str | None, **more: Any) -> Ending:
-        ignored = tuple(self.ignored)
-        return kind(by, self.elapsed, ignored, source_port=self.source_port, **more)
+        return kind(by, self.elapsed, tuple(self.ignored), source_port=self.source_port, **more)
 
     def reply(self, payload: bytes) -> Reply:
         shown = self.certificates
         return self.ended(Reply, self.request.to_address, payload=payload, certificates=shown)
 
-    def unusable(self, reason: str) -> Unusable:
-        return self.ended(Unusable, self.request.to_address, reason=reason)
+    def unusable(self, reason: str) -> exchange.Unusable:
+        return self.ended(exchange.Unusable, self.request.to_address, reason=reason)
 
-    def failed_tls(self, reason: str) -> TlsFailure:
-        shown = self.certificates
-        return self.ended(TlsFailure, self.request.to_address, reason=reason, certificates=shown)
+    def failed_tls(self, reason: str) -> exchange.TlsFailure:
+        told = {"reason": reason, "certificates": self.certificates}
+        return self.ended(exchange.TlsFailure, self.request.to_address, **told)

@@ -18,25 +18,16 @@ from typing import TYPE_CHECKING, Protocol
 import dns.exception
 import dns.name
 
+from labsupport import exchange
 from labsupport.dns.transport import Send
-from labsupport.exchange import (
-    DNS_PORT,
-    HTTP_PORT,
-    HTTPS_PORT,
-    WHOIS_PORT,
-    Clock,
-    Outcome,
-    Reply,
-    Request,
-    Reset,
-    Silence,
-    Unreachable,
-)
+from labsupport.exchange import DNS_PORT, Outcome, Reply, Request, Reset, Silence, Unreachable
 from labsupport.exchange.rules import Action, NameRule, PacketRule, Rule
+from labsupport.servers import vpn
 from labsupport.servers.authoritative import AuthoritativeServer
 from labsupport.servers.resolver import Resolver
-from labsupport.world import AsNetwork, World
+from labsupport.world import World
 from labsupport.world.changes import NOTICE_SITE, Change
+from labsupport.world.model import AsNetwork
 from labsupport.world.routing import Routing
 
 if TYPE_CHECKING:
@@ -82,14 +73,8 @@ class Travels:
         self._world = world
         self._routing = routing
         self._networks = {network.asn: network for network in world.networks}
-        self._entrances = {
-            ends: addresses
-            for link in world.links
-            for ends, addresses in (
-                (link.ends, link.addresses[1]),
-                (link.ends[::-1], link.addresses[0]),
-            )
-        }
+        self._entrances = {link.ends: link.addresses[1] for link in world.links}
+        self._entrances |= {link.ends[::-1]: link.addresses[0] for link in world.links}
         self._known: dict[tuple[str, str], Travel] = {}
 
     def between(self, source: str, to_address: str) -> Travel:
@@ -190,7 +175,7 @@ Place = tuple[str, int]
 class Machine(Protocol):
     """A server of the lab."""
 
-    def handle(self, request: Request, send: Send, clock: Clock) -> Outcome:
+    def handle(self, request: Request, send: Send, clock: exchange.Clock) -> Outcome:
         """Answer `request`, and ask others by `send` where that is needed."""
 
 
@@ -225,16 +210,8 @@ def _other_machines(
     asked: dict[tuple[str, str], list[float]],
 ) -> dict[Place, Machine]:
     """The machines that are no DNS servers: made late, as many a lesson needs none."""
-    from labsupport.servers import (
-        directories,
-        observatory,
-        passive_dns,
-        rdap,
-        timestamp,
-        vpn,
-        web,
-        whois,
-    )
+    from labsupport.servers import directories, observatory, passive_dns, rdap, timestamp, web
+    from labsupport.servers.whois import WhoisServer
 
     pages = {
         observatory.SITE: observatory.observatory(world, routing, now),
@@ -251,10 +228,10 @@ def _other_machines(
         elif directory.kind == "certificates":
             pages[directory.host] = directories.certificate_log(world, now)
         else:
-            server = whois.WhoisServer(world, directory, asked)
-            machines |= {(address, WHOIS_PORT): server for address in directory.addresses}
+            server = WhoisServer(world, directory, asked)
+            machines |= {(address, exchange.WHOIS_PORT): server for address in directory.addresses}
     for address, site in web.site_servers(world, pages).items():
-        machines |= {(address, port): site for port in (HTTP_PORT, HTTPS_PORT)}
+        machines |= {(address, port): site for port in (exchange.HTTP_PORT, exchange.HTTPS_PORT)}
     return machines
 
 
@@ -303,16 +280,11 @@ class OfflineNetwork:
                 continue
             addresses = [address for host in server.hosts for address in host.addresses]
             network = world.network_of(addresses[0])
-            resolver = Resolver(
-                addresses,
-                world.root_hints,
-                world.trust_anchor,
-                policy=name_rules.get(network.asn, []) if network else [],
-                certificates=partial(world.certificates, server.hosts[0].name)
-                if server is world.public_resolver
-                else None,
-            )
-            for place in product(addresses, (DNS_PORT, HTTPS_PORT)):
+            policy = name_rules.get(network.asn, []) if network else []
+            shown = partial(world.certificates, server.hosts[0].name)
+            own = shown if server is world.public_resolver else None
+            resolver = Resolver(addresses, world.root_hints, world.trust_anchor, policy, own)
+            for place in product(addresses, (DNS_PORT, exchange.HTTPS_PORT)):
                 self._resolvers[place] = resolver
 
     @property
@@ -374,13 +346,9 @@ class OfflineNetwork:
         It has its own copy of the state. Warm caches go along: that a resolver still remembers
         is what delays an order. `routing` stays the same unless another is given.
         """
-        twin = OfflineNetwork(
-            self._unchanged,
-            (*self.rules, *rules),
-            replace(self.clock),
-            routing or self.routing,
-            (*self.changes, *changes),
-        )
+        rules, changes = (*self.rules, *rules), (*self.changes, *changes)
+        clock, routing = replace(self.clock), routing or self.routing
+        twin = OfflineNetwork(self._unchanged, rules, clock, routing, changes)
         twin._worlds = self._worlds
         if twin.routing is self.routing:
             twin.travels = self.travels
@@ -427,8 +395,7 @@ class OfflineNetwork:
         stopped = self._stopped(request)
         if stopped is not None:
             return stopped
-        there = request.to_address
-        place = (there, request.port)
+        there, place = request.to_address, (request.to_address, request.port)
         machine = self._machine(place)
         exists = machine is not None or there in self._hosts
         if not exists and self.world.network_of(there) is None:
@@ -451,8 +418,7 @@ class OfflineNetwork:
         outcome = machine.handle(request, self.send, self.clock)
         if isinstance(outcome, Silence):
             return nobody
-        rounds = ROUNDS[request.protocol]
-        return replace(outcome, elapsed=outcome.elapsed + rounds * travel.seconds)
+        return replace(outcome, elapsed=outcome.elapsed + ROUNDS[request.protocol] * travel.seconds)
 
     def _stopped(self, request: Request) -> Outcome | None:
         if not self._packet_rules:

@@ -92,12 +92,8 @@ class RateLimitedNetwork(Around):
         return wait
 
     def _not_now(self, request: Request, wait: float) -> NotSent:
-        reason = tell(
-            self.say,
-            "rate_limit.too_often",
-            server=request.server_name or request.to_address,
-            count=round(wait),
-        )
+        server = request.server_name or request.to_address
+        reason = tell(self.say, "rate_limit.too_often", server=server, count=round(wait))
         return NotSent(None, 0.0, (), reason)
 
 

@@ -18,12 +18,12 @@ from labsupport.network.replay import ReplayNetwork
 from labsupport.results import Explanation, Table, utc
 
 
-class CannotPlay(Exception):
-    """A sentence for a person: why a recording cannot be played."""
+class CannotEnter(Exception):
+    """A sentence for a person: why a recording, or the real Internet, cannot be entered."""
 
 
 class Recording:
-    """A recording that was opened: a file of evidence; raises CannotPlay where it holds none.
+    """A recording that was opened: a file of evidence; raises CannotEnter where it holds none.
 
     `of_the_lab` says that the lab answered.
     """
@@ -34,9 +34,9 @@ class Recording:
         except OSError as problem:
             reason = problem.strerror or str(problem)
             text = say("{file} cannot be read: {reason}.", file=str(file), reason=reason)
-            raise CannotPlay(text) from problem
+            raise CannotEnter(text) from problem
         if not found.lines:
-            raise CannotPlay(say("{file} is no recording: it holds no exchange.", file=str(file)))
+            raise CannotEnter(say("{file} is no recording: it holds no exchange.", file=str(file)))
         self.network = ReplayNetwork(found.lines, say)
         invented = any(line.origin in INVENTED for line in found.lines)
         self.of_the_lab = invented or found.opening.get("clock") == LAB_CLOCK

@@ -6,17 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
 
+from labsupport import exchange
 from labsupport.dns.transport import HEADER, question_end
-from labsupport.exchange import (
-    DNS_PORT,
-    WHOIS_PORT,
-    Around,
-    Network,
-    NotSent,
-    Outcome,
-    Reply,
-    Request,
-)
+from labsupport.exchange import DNS_PORT, WHOIS_PORT, Around, NotSent, Outcome, Reply, Request
 from labsupport.exchange.evidence import LAB, Line, Log, describe
 from labsupport.language import SOURCE_LANGUAGE, Language, tell
 
@@ -24,7 +16,7 @@ from labsupport.language import SOURCE_LANGUAGE, Language, tell
 class RecordedNetwork(Around):
     """Carries requests over `network` and writes each into `log`, naming `lab` and `origin`."""
 
-    def __init__(self, network: Network, log: Log, lab: str, origin: str = LAB) -> None:
+    def __init__(self, network: exchange.Network, log: Log, lab: str, origin: str = LAB) -> None:
         super().__init__(network)
         self._log = log
         self._lab = lab
@@ -76,8 +68,7 @@ class ReplayNetwork:
         """Return what became of the same request in the recording; NotSent if it has none."""
         lines = self._recorded.get(_key(request))
         if not lines:
-            reason = tell(self._say, "replay.not_recorded")
-            return NotSent(None, 0.0, (), reason)
+            return NotSent(None, 0.0, (), tell(self._say, "replay.not_recorded"))
         line = lines.pop(0) if len(lines) > 1 else lines[0]
         self.clock.time = line.time
         return _adapted(line.outcome, request)

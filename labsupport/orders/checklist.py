@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import functools
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import resources
 from typing import Any
 
 from labsupport.inputs.names import NotUnderstood, folded
-from labsupport.language import Language, tell
+from labsupport.language import Language, mark, tell
+from labsupport.orders.vocabulary import FOLDER, orders
 from labsupport.papers.forms import Paper, filled
 from labsupport.papers.templates import filled_in
 from labsupport.results import Table
@@ -28,6 +27,7 @@ Words = Mapping[str, Any]
 class Checklist(Paper):
     """The page. Attributes: `words`, in the page's own language, as in the file; its `code`."""
 
+    LIMITS = (mark("An order that answers all of them may still be unlawful, or mistaken."),)
     file = "checklist.html"
     words: Words
     code: str
@@ -35,24 +35,14 @@ class Checklist(Paper):
     @property
     def sentence(self) -> str:
         questions = self.words["question"]
-        return tell(
-            self.say,
-            "checklist.questions_before_sign",
-            count=len(questions),
-            urgent=sum("urgent" in question for question in questions),
-            language=self.words["name"],
-        )
-
-    @property
-    def limits(self) -> tuple[str, ...]:
-        return (self.say("An order that answers all of them may still be unlawful, or mistaken."),)
+        urgent, language = sum("urgent" in one for one in questions), self.words["name"]
+        values = {"count": len(questions), "urgent": urgent, "language": language}
+        return tell(self.say, "checklist.questions_before_sign", **values)
 
     def tabulated(self) -> Table:
         say = self.say
-        rows = [
-            (number, self._mark(question), question["text"], question["why"])
-            for number, question in enumerate(self.words["question"], 1)
-        ]
+        every = enumerate(self.words["question"], 1)
+        rows = [(number, self._mark(one), one["text"], one["why"]) for number, one in every]
         columns = (say("no."), say("if it is urgent"), say("question"), say("why"))
         return Table(self.words["title"], columns, tuple(rows))
 
@@ -84,10 +74,9 @@ def languages() -> dict[str, Words]:
     ['en', 'es', 'pt']
     """
     found: dict[str, Words] = {}
-    folder = resources.files("labsupport.data").joinpath("course/orders")
-    for file in sorted(folder.iterdir(), key=lambda one: one.name):
+    for file in sorted(FOLDER.iterdir(), key=lambda one: one.name):
         if named := re.fullmatch(r"checklist\.([a-z]+)\.toml", file.name):
-            found[named[1]] = tomllib.loads(file.read_text(encoding="utf-8"))
+            found[named[1]] = orders(file.name)
     return found
 
 

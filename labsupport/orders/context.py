@@ -9,17 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
 
+from labsupport.lookups.neighbours import SeenName
+from labsupport.orders.facts import Facts
 from labsupport.orders.order import Order, TargetKind
 from labsupport.orders.targets import block_in, registered, without_www
 from labsupport.orders.techniques import Place
 from labsupport.orders.vocabulary import orders
 from labsupport.world import World
-
-if TYPE_CHECKING:
-    from labsupport.lookups.neighbours import SeenName
-    from labsupport.orders.facts import Facts
 
 # Up to here an order ends before anybody could review it: what can follow later, follows.
 SHORT = timedelta(days=7)
@@ -122,40 +119,35 @@ def _parties() -> tuple[OrderParty, ...]:
     """Those in the lab who could execute an order."""
     world = World.load()
     legal = {one.name: one.legal_name for one in world.described_organisations}
-    registrars = dict.fromkeys(item.registrar for item in world.registrations)
     keepers = {registry.name for registry in world.registries}
+    registrars = sorted({item.registrar for item in world.registrations} - keepers)
+    networks = [network for network in world.networks if network.kind in PLACE_OF_KIND]
     return (
-        *(
-            OrderParty((network.name, network.holder), PLACE_OF_KIND[network.kind])
-            for network in world.networks
-            if network.kind in PLACE_OF_KIND
-        ),
+        *(OrderParty((one.name, one.holder), PLACE_OF_KIND[one.kind]) for one in networks),
         *(OrderParty((one.name,), Place.REGISTRY, one.suffixes) for one in world.registries),
-        *(
-            OrderParty((name, legal.get(name, name)), Place.REGISTRAR)
-            for name in registrars
-            if name not in keepers
-        ),
+        *(OrderParty((name, legal.get(name, name)), Place.REGISTRAR) for name in registrars),
     )
 
 
 @functools.cache
-def called() -> Mapping[Place, re.Pattern[str]]:
+def _called() -> Mapping[Place, re.Pattern[str]]:
     """Return the words by which orders call those whom they are addressed to."""
-    return {
-        Place(place): re.compile("|".join(words), re.IGNORECASE)
-        for place, words in orders("addressees.toml").items()
-    }
+    every = orders("addressees.toml").items()
+    return {Place(place): re.compile("|".join(words), re.IGNORECASE) for place, words in every}
 
 
 def _named(order: Order) -> tuple[OrderParty, ...]:
     return tuple(party for party in _parties() if party.is_in(order.executors))
 
 
+def called_in(order: Order) -> list[Place]:
+    """Return the places of those whom an order calls by what they are."""
+    return [place for place, words in _called().items() if any(map(words.search, order.executors))]
+
+
 def addressed(order: Order) -> frozenset[Place]:
     """Return the places of those whom an order is addressed to, as far as its words tell."""
-    found = {party.place for party in _named(order)}
-    found |= {place for place, words in called().items() if any(map(words.search, order.executors))}
+    found = {*called_in(order), *(party.place for party in _named(order))}
     return frozenset(found | (ACCESS_PLACES if found & ACCESS_PLACES else set()))
 
 

@@ -10,12 +10,12 @@ import difflib
 import functools
 import tomllib
 from dataclasses import dataclass
-from importlib import resources
 
 from labsupport.inputs.names import NotUnderstood, folded
 from labsupport.language import Language, mark, tell
 from labsupport.orders.order import Order, TargetPart
 from labsupport.orders.reading import read_order
+from labsupport.orders.vocabulary import FOLDER
 from labsupport.results import Explanation, Result, Table, fitting, fold
 from labsupport.visible import escaped, quoted, visible
 
@@ -46,9 +46,8 @@ def drafts() -> dict[str, dict[str, Draft]]:
     >>> [*drafts()][:3], [*drafts()["like-messenger"]]
     (['clean', 'flawed', 'hold'], ['pt'])
     """
-    folder = resources.files("labsupport.data").joinpath("course/orders/drafts")
     found: dict[str, dict[str, Draft]] = {}
-    for file in sorted(folder.iterdir(), key=lambda file: file.name):
+    for file in sorted(FOLDER.joinpath("drafts").iterdir(), key=lambda file: file.name):
         _, about, text = file.read_text(encoding="utf-8").split(FENCE, 2)
         one = Draft(**tomllib.loads(about), text=text)
         found.setdefault(one.key, {})[one.language] = one
@@ -80,7 +79,7 @@ class OwnOrder(Result):
     @property
     def order(self) -> Order:
         """The order, as it is read from the text, or as that was corrected."""
-        return self.corrected or _read(self.draft)
+        return self.corrected or _read(self.draft.text)
 
     def taken_as(self, name: object, part: object) -> OwnOrder:
         """Return the draft with a name of its text taken for another part: see `TargetPart`.
@@ -90,9 +89,8 @@ class OwnOrder(Result):
         say = self.say
         names = ", ".join(dict.fromkeys(one.target.value for one in self.order.mentions))
         if name not in names.split(", "):
-            raise NotUnderstood(
-                say("{name} does not stand in this draft: {names}.", name=quoted(name), names=names)
-            )
+            values = {"name": quoted(name), "names": names}
+            raise NotUnderstood(say("{name} does not stand in this draft: {names}.", **values))
         if part not in list(TargetPart):
             parts = ", ".join(f'"{one}"' for one in TargetPart)
             raise NotUnderstood(tell(say, "drafts.no_such_part", part=quoted(part), parts=parts))
@@ -121,9 +119,7 @@ class OwnOrder(Result):
         return f'<div lang="{self.draft.language}" class="lab-letter" style="{SHEET}">{text}</div>'
 
 
-@functools.cache  # there are few drafts
-def _read(draft: Draft) -> Order:
-    return read_order(draft.text)
+_read = functools.cache(read_order)  # there are few drafts
 
 
 def show(key: object, language: object, say: Language) -> Result:
@@ -138,32 +134,19 @@ def show(key: object, language: object, say: Language) -> Result:
         )
         columns = say("key"), say("what"), say("languages")
         table = Table(say("Draft orders of the lab"), columns, rows)
-        sentence = tell(say, "drafts.lab_these_draft")
-        return Explanation(say, None, sentence, table=table)
+        return Explanation(say, None, tell(say, "drafts.lab_these_draft"), table=table)
     wanted = folded(key) if isinstance(key, str) else ""
     found = next((one for one in drafts() if folded(one) == wanted), None)
     if found is None:
         close = difflib.get_close_matches(str(key).lower(), drafts(), n=3)
-        raise NotUnderstood(
-            tell(
-                say,
-                "drafts.no_such_draft",
-                key=quoted(key),
-                keys=", ".join(f'"{one}"' for one in close or drafts()),
-            )
-        )
+        keys = ", ".join(f'"{one}"' for one in close or drafts())
+        raise NotUnderstood(tell(say, "drafts.no_such_draft", key=quoted(key), keys=keys))
     written = drafts()[found]
     chosen = language.strip().lower() if isinstance(language, str) else "-"
     if chosen == "":
         chosen = in_language(found, say.code).language
     if chosen not in written:
-        raise NotUnderstood(
-            tell(
-                say,
-                "drafts.not_in_language",
-                key=found,
-                language=quoted(language),
-                codes=", ".join(f'"{code}"' for code in written),
-            )
-        )
+        codes = ", ".join(f'"{code}"' for code in written)
+        values = {"key": found, "language": quoted(language), "codes": codes}
+        raise NotUnderstood(tell(say, "drafts.not_in_language", **values))
     return OwnOrder(say, None, None, draft=written[chosen])

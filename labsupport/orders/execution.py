@@ -20,7 +20,7 @@ from labsupport.exchange.rules import (
 )
 from labsupport.inputs.names import folded
 from labsupport.language import Language, mark, tell
-from labsupport.orders.context import ACCESS_PLACES, called
+from labsupport.orders.context import ACCESS_PLACES, called_in
 from labsupport.orders.order import Order, Target
 from labsupport.orders.targets import block_in, name_in, same_site
 from labsupport.orders.techniques import PROFILES, Technique
@@ -118,11 +118,8 @@ class _Executor:
         elif order.technique is None:
             yield tell(say, "execution.how_not_said")
             # What executors who are no access providers are to do is not clear.
-            if others := [
-                say(place)
-                for place, words in called().items()
-                if place not in ACCESS_PLACES and any(map(words.search, order.executors))
-            ]:
+            others = [say(place) for place in called_in(order) if place not in ACCESS_PLACES]
+            if others:
                 yield tell(say, "execution.part_not_carried_out", who=", ".join(others))
         if order.window:
             yield tell(say, "execution.only_during_events")
@@ -166,14 +163,11 @@ class _Executor:
             self.changes.append(Redelegation(domain=domain))
         else:
             client = technique is Technique.REGISTRAR_HOLD
-            self.changes.append(
-                Hold(domain=domain, status="client hold" if client else "server hold")
-            )
+            self.changes += [Hold(domain=domain, status="client hold" if client else "server hold")]
 
     def _skip(self, target: Target, why: str) -> None:
-        self.told.append(
-            tell(self.say, "execution.nothing_executed", what=target.value, why=self.say(why))
-        )
+        values = {"what": target.value, "why": self.say(why)}
+        self.told.append(tell(self.say, "execution.nothing_executed", **values))
 
     def _name_rules(self, name: str, answer: PolicyAnswer) -> Iterator[NameRule]:
         forged = answer is PolicyAnswer.ADDRESSES

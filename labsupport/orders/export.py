@@ -12,14 +12,7 @@ from dataclasses import dataclass
 
 import dns.name
 
-from labsupport.exchange.rules import (
-    FOR_EVER,
-    AddressRule,
-    NameRule,
-    PolicyAnswer,
-    Rule,
-    ServerNameRule,
-)
+from labsupport.exchange.rules import AddressRule, NameRule, PolicyAnswer, Rule, ServerNameRule
 from labsupport.inputs.names import shown
 from labsupport.kinds import Provenance, Source
 from labsupport.language import Language, mark, tell
@@ -27,7 +20,7 @@ from labsupport.orders.execution import Execution
 from labsupport.papers.forms import TRAINING, WIDTH
 from labsupport.results import Result, Table, utc
 from labsupport.visible import escaped, visible
-from labsupport.world.changes import Change, Hold, Redelegation, Withdrawal
+from labsupport.world.changes import FOR_EVER, Change, Hold, Redelegation, Withdrawal
 
 POLICY_ZONE = "policy.invalid"  # the policy zone's own name, which nobody asks for
 SECONDS_TO_KEEP = 60  # of what a policy zone gives out, as in the lab's resolvers
@@ -43,13 +36,11 @@ ZONE = mark("what the resolvers of {network} answer in place of the truth: a res
 ADDRESSES = mark("the addresses that {network} passes nothing on to: routes that lead nowhere")
 
 
+Rules = Iterable[Rule]
+
+
 def policy_zone(
-    rules: Iterable[Rule],
-    asn: int,
-    say: Language,
-    *,
-    network: str = "",
-    remarks: Iterable[str] = (),
+    rules: Rules, asn: int, say: Language, *, network: str = "", remarks: Iterable[str] = ()
 ) -> str:
     """Return the name rules of a network as a response policy zone, a master file.
 
@@ -88,12 +79,7 @@ def policy_zone(
 
 
 def blackhole_routes(
-    rules: Iterable[Rule],
-    asn: int,
-    say: Language,
-    *,
-    network: str = "",
-    remarks: Iterable[str] = (),
+    rules: Rules, asn: int, say: Language, *, network: str = "", remarks: Iterable[str] = ()
 ) -> str:
     """Return a network's address rules as commands of Linux that add routes leading nowhere.
 
@@ -102,10 +88,8 @@ def blackhole_routes(
     own = [rule for rule in rules if isinstance(rule, AddressRule) and rule.asn == asn]
     told = [_what(ADDRESSES, asn, network, say), *remarks]
     told.append(say("To take one out, write “del” in place of “add”."))
-    routes = [
-        f"{'ip -6' if rule.prefix.version == 6 else 'ip'} route add blackhole {rule.prefix}"
-        for rule in own
-    ]
+    commands = {4: "ip", 6: "ip -6"}
+    routes = [f"{commands[one.prefix.version]} route add blackhole {one.prefix}" for one in own]
     return _file("#", told, (*_times("#", own, say), *routes), say)
 
 
@@ -130,6 +114,10 @@ class Configuration(Result):
     order's targets: of a draft that is not the lab's `own`, what is shown names none of them.
     """
 
+    LIMITS = (
+        mark("Operators differ in what they run, and in how they read an order."),
+        mark("That a measure can be configured says nothing on whether it should be ordered."),
+    )
     files: Mapping[str, str]
     kinds: Mapping[str, str]
     own: bool
@@ -139,14 +127,6 @@ class Configuration(Result):
         if not self.files:
             return self.say("This order gives no network a file to configure.")
         return tell(self.say, "export.networks_configure_order", count=len(self.files))
-
-    @property
-    def limits(self) -> tuple[str, ...]:
-        say = self.say
-        return (
-            say("Operators differ in what they run, and in how they read an order."),
-            say("That a measure can be configured says nothing on whether it should be ordered."),
-        )
 
     def tabulated(self) -> Table | None:
         columns = (self.say("file"), self.say("what it is"))
@@ -179,17 +159,14 @@ def configuration(
                 file = f"AS{asn}-{ending}"
                 kinds[file] = say(word, network=_called(asn, network))
                 files[file] = make(rules, asn, say, network=network, remarks=execution.told)
-    notes = dict.fromkeys(
-        say(AT_THE_SOURCE[type(change)], status=getattr(change, "status", ""))
-        for change in execution.changes
-    )
+    changes = [(type(one), getattr(one, "status", "")) for one in execution.changes]
+    notes = dict.fromkeys(say(AT_THE_SOURCE[kind], status=status) for kind, status in changes)
     told = [*notes, *(execution.told if own else ())]
     if any(isinstance(rule, ServerNameRule) for rule in rules):
         told.append(say("No file here: equipment that reads the names in connections cuts them."))
     if files and not own:
-        told.append(
-            say("The files name the draft's targets, so they are not shown: .files has them.")
-        )
+        why = say("The files name the draft's targets, so they are not shown: .files has them.")
+        told.append(why)
     provenance = Provenance(Source.LAB, "", now)
     return Configuration(say, None, provenance, tuple(told), files=files, kinds=kinds, own=own)
 
@@ -226,7 +203,7 @@ def _address_record(address: str) -> str:
     return f"{'AAAA' if ':' in address else 'A'} {address}"
 
 
-def _times(sign: str, rules: Iterable[Rule], say: Language) -> list[str]:
+def _times(sign: str, rules: Rules, say: Language) -> list[str]:
     """Say from when to when the lines below are in force: all rules of an order are alike."""
     no_end = mark("From {start}; no end given: it stays until somebody takes it out.")
     with_end = mark("From {start} until {end}: to be taken out then.")

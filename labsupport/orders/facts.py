@@ -10,12 +10,11 @@ import functools
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
+from enum import Enum
 from ipaddress import ip_network
 
 import dns.exception
 import dns.name
-import dns.rdatatype
 
 from labsupport.inputs.names import NotUnderstood, Typed
 from labsupport.inputs.numbers import Number
@@ -25,12 +24,12 @@ from labsupport.lookups.ask import ask
 from labsupport.lookups.lookup import NoAnswer
 from labsupport.lookups.neighbours import SeenName
 from labsupport.lookups.registration import called, cdn_words, holder
-from labsupport.lookups.session import Session
+from labsupport.lookups.session import RdataType, Session
 from labsupport.lookups.web import once
 from labsupport.orders.order import Target, TargetKind
-from labsupport.orders.targets import Prefix, block_in, name_in, platform_of, registered, same_site
+from labsupport.orders.targets import block_in, name_in, platform_of, registered, same_site
+from labsupport.world.model import Prefix
 
-RdataType = dns.rdatatype.RdataType
 A, AAAA, MX = RdataType.A, RdataType.AAAA, RdataType.MX
 
 MOST_LOOKED_UP = 1000  # targets; a review is to take seconds
@@ -43,13 +42,10 @@ TELLING = (Kind.FOUND, Kind.NO_SUCH_NAME)
 NO_ANSWERS = (Kind.FAILED, Kind.REFUSED, Kind.NO_ANSWER)
 
 
-class Looked(StrEnum):
-    """Whether a target was looked up, and why not."""
-
-    UP = "looked up"
-    OUTSIDE = "outside this network"
-    TOO_MANY = "beyond the number that is looked up"
-    UNREADABLE = "no name, address or prefix"
+# OUTSIDE: of this network; TOO_MANY: beyond the number that is looked up; UNREADABLE: no name,
+# address or prefix.
+Looked = Enum("Looked", "UP OUTSIDE TOO_MANY UNREADABLE")
+"""Whether a target was looked up, and why not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +151,8 @@ class _Gatherer:
         kind = next((one for one in (*TELLING, *NO_ANSWERS) if one in kinds), Kind.NO_SUCH_TYPE)
         there = kind is not Kind.NO_SUCH_NAME
         below, in_domain = self._seen_below(name), self._seen_below(domain) if domain else ()
-        is_platform = any(
-            one.kind == CUSTOMER_PAGES and one.name in same_site(domain) for one in in_domain or ()
-        )
+        own = same_site(domain)
+        is_platform = any(o.kind == CUSTOMER_PAGES and o.name in own for o in in_domain or ())
         registered, registrar = self._registration(domain) if domain else (None, "")
         found = replace(
             plain,
@@ -219,11 +214,8 @@ class _Gatherer:
 
     def _with_addresses(self, facts: Facts, addresses: tuple[str, ...]) -> Facts:
         whose = [self._whose(address) for address in addresses]
-        seen = [
-            self._seen_at(str(one))
-            for address in addresses
-            for one in itertools.islice(ip_network(address), MOST_ADDRESSES)
-        ]
+        blocks = (itertools.islice(ip_network(one), MOST_ADDRESSES) for one in addresses)
+        seen = [self._seen_at(str(one)) for block in blocks for one in block]
         return replace(
             facts,
             addresses=addresses,

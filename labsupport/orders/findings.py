@@ -7,6 +7,7 @@ what is better settled first; a note can be settled while the order runs.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -25,15 +26,9 @@ from labsupport.orders.facts import Facts, Looked
 from labsupport.orders.order import Notice, Order, Passage, Span, TargetKind, TargetPart
 from labsupport.orders.reading import read_order
 from labsupport.orders.reading.words import DraftText
-from labsupport.orders.targets import (
-    Prefix,
-    address_in,
-    block_in,
-    canonical_address,
-    is_page,
-    without_www,
-)
+from labsupport.orders.targets import address_in, block_in, canonical_address, is_page, without_www
 from labsupport.orders.techniques import PROFILES, Place, Technique
+from labsupport.world.model import Prefix
 
 LONG = timedelta(days=180)  # from here on nobody remembers it unless it says so
 WIDEST = {4: 24, 6: 48}  # the widest block, in bits, that is still told from a whole network
@@ -108,6 +103,7 @@ class FindingCheck:
 CHECKS: list[FindingCheck] = []
 InOrder = Callable[[Order, Sequence[Facts], Context], Iterator[Found]]
 InTarget = Callable[[Facts, Order, Context], Found | bool | None]
+Eased = Callable[[Order, Context], bool]
 
 
 def _looks(code: str, severity: Severity = WARNING) -> Callable[[InOrder], InOrder]:
@@ -120,14 +116,10 @@ def _looks(code: str, severity: Severity = WARNING) -> Callable[[InOrder], InOrd
     return register
 
 
-def _looks_at_each(code: str, severity: Severity = WARNING) -> Callable[[InTarget], InTarget]:
+def _looks_at_each(code: str, severity: Severity = WARNING) -> Callable[[InTarget], InOrder]:
     """Register a function that looks at one target."""
 
-    def register(look: InTarget) -> InTarget:
-        CHECKS.append(FindingCheck(code, severity, lambda *known: _each(look, *known)))
-        return look
-
-    return register
+    return lambda look: _looks(code, severity)(functools.partial(_each, look))
 
 
 def _each(
@@ -139,17 +131,12 @@ def _each(
             yield replace(found, target=place, where=(one.target.start, one.target.end))
 
 
-def _absent(
-    code: str,
-    severity: Severity,
-    *fields: str,
-    eased: Callable[[Order, Context], bool] = lambda *_: False,
-) -> None:
+def _absent(code: str, severity: Severity, *fields: str, eased: Eased | None = None) -> None:
     """Register what is found where an order has none of some fields; `eased`, it is but a note."""
 
     def look(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
         if all(getattr(order, name) in (None, "", ()) for name in fields):
-            yield Found(severity=NOTE if eased(order, context) else None)
+            yield Found(severity=NOTE if eased and eased(order, context) else None)
 
     _looks(code, severity)(look)
 
@@ -388,9 +375,8 @@ UNABLE = re.compile(
 def _out_of_reach(one: Facts, order: Order, context: Context) -> bool:
     on = _on(order)
     if not one.name:
-        by_name = on in ("names", "domains") or (
-            not on and bool(context.places) and not context.places - KNOW_NAMES
-        )
+        know_names = bool(context.places) and not context.places - KNOW_NAMES
+        by_name = on in ("names", "domains") or (not on and know_names)
         return by_name and block_in(one.target) is not None and not one.target.beside
     place = _place_of(order)
     named = [party for party in context.named if party.place is place]
@@ -504,7 +490,11 @@ def _no_such_name(one: Facts, order: Order, context: Context) -> Found | None:
     if one.kind is not Kind.NO_SUCH_NAME:
         return None
     gone = one.registered is Kind.NO_SUCH_NAME
-    return Found(detail=(lambda say: say("Nobody has registered the domain.")) if gone else None)
+    return Found(
+        detail=(lambda say: say("Nobody in the lab's Internet has registered the domain."))
+        if gone
+        else None
+    )
 
 
 @_looks_at_each("idn", NOTE)
@@ -550,19 +540,30 @@ def _two_ends(order: Order, facts: Sequence[Facts], context: Context) -> Iterato
         yield Found(order.where.get("lasts"))
 
 
+@_looks("endless")
+def _endless(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+    ends = order.end is not None or order.lasts is not None or order.end_event
+    if ends and "endless" in order.where:
+        yield Found(order.where["endless"])
+
+
+@_looks("zone-not-understood")
+def _zone(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+    if "zone" in order.where:
+        yield Found(order.where["zone"])
+
+
 @_looks("starts-in-the-past", NOTE)
 def _past(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
     if context.starts is not None and context.starts < context.now - timedelta(days=1):
         yield Found(order.where.get("start"))
 
 
-# What an author or a host removes is gone; there is nothing to lift.
-_absent(
-    "no-end",
-    WARNING,
-    *("end", "lasts", "end_event"),
-    eased=lambda order, context: _on(order) == "sites",
-)
+@_looks("no-end")
+def _no_end(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+    if order.end is None and order.lasts is None and not order.end_event:
+        # What an author or a host removes is gone; there is nothing to lift.
+        yield Found(order.where.get("endless"), NOTE if _on(order) == "sites" else None)
 
 
 @_looks("end-by-event", NOTE)
@@ -609,24 +610,18 @@ OPERATORS = re.compile(
 def _no_notice(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
     eased = NOTE if context.short else None
     if order.notice is Notice.DEFERRED:
-        yield Found(
-            order.where.get("notice"),
-            NOTE,
-            lambda say: say("It is deferred; the reason was not found."),
-        )
+        where = order.where.get("notice")
+        yield Found(where, NOTE, lambda say: say("It is deferred; the reason was not found."))
     if order.notice is not Notice.NOT_FOUND:
         return
     ordered = [one for one in order.not_understood if NOTICE.search(one.text)]
+    where = _between(ordered[0]) if ordered else None
     if not ordered:
         yield Found(severity=eased)
     elif any(OPERATORS.search(one.text) for one in ordered):
-        yield Found(
-            _between(ordered[0]), eased, lambda say: tell(say, "findings.notice_operators_ordered")
-        )
+        yield Found(where, eased, lambda say: tell(say, "findings.notice_operators_ordered"))
     else:
-        yield Found(
-            _between(ordered[0]), NOTE, lambda say: say("Notice is ordered; to whom was not found.")
-        )
+        yield Found(where, NOTE, lambda say: say("Notice is ordered; to whom was not found."))
 
 
 _absent("no-contact", WARNING, "contacts", eased=lambda order, context: context.short)
@@ -650,16 +645,39 @@ def _notice_page(order: Order, facts: Sequence[Facts], context: Context) -> Iter
         yield Found(order.where.get("notice_page"))
 
 
+# How it is written
+
+
+@_looks("blanks")
+def _blanks(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+    count = len(order.blanks)
+    for blank in order.blanks:
+        yield Found(blank, detail=lambda say: say("There are {count}.", count=count))
+
+
 # What says by itself what is not clear in the passages that it is about.
-TELLING = (_in_annex, _several, _deletion, _by_event, _open_list, _no_notice)
+TELLING = (
+    *(_in_annex, _several, _deletion, _by_event, _no_end, _endless, _zone, _open_list, _no_notice),
+    _blanks,
+)
 # What may have been meant as a name, an address or a page.
 TECHNICAL = re.compile(r"\w[.:]\w|\[\.\]|\(\.\)|://")
 
 
-@_looks("not-understood")
-def _not_understood(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+def _unread(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Passage]:
     found = [one.where for look in TELLING for one in look(order, facts, context) if one.where]
     for passage in order.not_understood:
         if not any(start < passage.end and passage.start < end for start, end in found):
-            severity = None if TECHNICAL.search(passage.text) else NOTE
-            yield Found(_between(passage), severity)
+            yield passage
+
+
+@_looks("not-understood")
+def _not_understood(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+    unread = _unread(order, facts, context)
+    yield from (Found(_between(one)) for one in unread if TECHNICAL.search(one.text))
+
+
+@_looks("words-not-understood", NOTE)
+def _words(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+    unread = _unread(order, facts, context)
+    yield from (Found(_between(one)) for one in unread if not TECHNICAL.search(one.text))

@@ -27,13 +27,14 @@ from labsupport.kinds import Provenance
 from labsupport.language import SOURCE_LANGUAGE, Language, limits, mark, tell
 from labsupport.orders.execution import Execution, named_sites
 from labsupport.orders.order import Order, Target
-from labsupport.orders.targets import Prefix, block_in, name_in, platform_of, same_site
+from labsupport.orders.targets import block_in, name_in, platform_of, same_site
 from labsupport.picture import Picture
 from labsupport.results import Result, Table
-from labsupport.world import Site, World, tables
+from labsupport.world import World, tables
 from labsupport.world.blocks import Blocks, within
 from labsupport.world.changes import Change, Hold, Redelegation, Withdrawal
 from labsupport.world.compose import ancestors
+from labsupport.world.model import Prefix, Site
 
 MOST_KINDS = 5  # in a sentence, or a cell
 
@@ -100,19 +101,12 @@ class Impact(Result):
 
     @property
     def sentence(self) -> str:
-        say = self.say
         told = []
         if self.outside:
-            told.append(
-                tell(
-                    say,
-                    "impact.unknown_to_lab",
-                    count=len(self.outside),
-                    what=first_of([*self.outside]),
-                )
-            )
+            what = first_of([*self.outside])
+            told.append(tell(self.say, "impact.unknown_to_lab", count=len(self.outside), what=what))
         elif not self.counted:
-            told.append(say("No target was found in the order, so nothing can be said."))
+            told.append(self.say("No target was found in the order, so nothing can be said."))
         if self.counted:
             told.append(self._counted_in_lab())
         return " ".join(told)
@@ -121,15 +115,15 @@ class Impact(Result):
         say, worst = self.say, max(self.hits, key=lambda hit: len(hit.names))
         if not worst.names:
             return tell(say, "impact.sites_lab_none", total=len(self.sites))
-        return tell(
-            say,
-            "impact.sites_lab_go",
-            count=len(worst.names),
-            total=len(self.sites),
-            who=", ".join(hit.seat for hit in self.hits if hit.names == worst.names),
-            targets=tell(say, "impact.sites_order", count=len(worst.targets)),
-            others=tell(say, "impact.bystanders", count=len(worst.bystanders)),
-        )
+        who = ", ".join(hit.seat for hit in self.hits if hit.names == worst.names)
+        values = {"total": len(self.sites), "who": who, **self._parts(worst)}
+        return tell(say, "impact.sites_lab_go", **values)
+
+    def _parts(self, hit: Hit) -> dict[str, object]:
+        """How many sites go dark, and which part of them is meant."""
+        targets = tell(self.say, "impact.sites_order", count=len(hit.targets))
+        others = tell(self.say, "impact.bystanders", count=len(hit.bystanders))
+        return {"count": len(hit.names), "targets": targets, "others": others}
 
     def _named(self) -> Iterator[str]:
         """Say which those are that the public depends on."""
@@ -139,46 +133,27 @@ class Impact(Result):
         if named:
             yield say("Among them: {names}.", names=", ".join(named[:MOST_KINDS]))
 
-    def _kinds(self, hit: Hit) -> dict[str, int]:
-        """How many bystanders there are of each kind, the most frequent kinds first."""
-        return dict(Counter(self.sites[name].kind for name in hit.bystanders).most_common())
-
     def tabulated(self) -> Table | None:
         if not self.counted:
             return None
         say = self.say
-        rows = [
-            (
-                hit.seat,
-                say("{dark} of {all} dark", dark=len(hit.targets), all=len(self.targets)),
-                len(hit.bystanders),
-                self._counted(hit),
-            )
-            for hit in self.hits
-        ]
+        rows = []
+        for hit in self.hits:
+            targets = say("{dark} of {all} dark", dark=len(hit.targets), all=len(self.targets))
+            rows.append((hit.seat, targets, len(hit.bystanders), self._counted(hit)))
         columns = (
-            say("customers of"),
-            say("sites in the order"),
-            say("bystanders"),
-            say("of which kinds"),
+            *(say("customers of"), say("sites in the order")),
+            *(say("bystanders"), say("of which kinds")),
         )
         return Table(say("Who goes dark in the lab"), columns, tuple(rows))
 
     def _picture(self) -> Picture | None:
         if not self.own or not any(hit.names for hit in self.hits):
             return None
-        seen = [Seen(hit.seat, self._seen(hit), hit.names) for hit in self.hits]
-        named = self.say("named in the order")
-        return dark_sites(windows(self.sites.values()), self.targets, seen, self.say, aimed=named)
-
-    def _seen(self, hit: Hit) -> str:
-        return tell(
-            self.say,
-            "impact.seen",
-            count=len(hit.names),
-            targets=tell(self.say, "impact.sites_order", count=len(hit.targets)),
-            others=tell(self.say, "impact.bystanders", count=len(hit.bystanders)),
-        )
+        say, named = self.say, self.say("named in the order")
+        words = [tell(say, "impact.seen", **self._parts(hit)) for hit in self.hits]
+        seen = [Seen(hit.seat, told, hit.names) for hit, told in zip(self.hits, words, strict=True)]
+        return dark_sites(windows(self.sites.values()), self.targets, seen, say, aimed=named)
 
     def private_html(self) -> str:
         """Return the answer as HTML, with the picture: for what is never stored."""
@@ -188,10 +163,10 @@ class Impact(Result):
 
     def _counted(self, hit: Hit) -> str:
         """How many there are of the most frequent kinds, in few words."""
-        say, kinds = self.say, self._kinds(hit)
-        told = [f"{word(kind, say)}: {count}" for kind, count in kinds.items()][:MOST_KINDS]
+        kinds = Counter(self.sites[name].kind for name in hit.bystanders).most_common()
+        told = [f"{word(kind, self.say)}: {count}" for kind, count in kinds[:MOST_KINDS]]
         if more := len(kinds) - len(told):
-            told.append(tell(say, "impact.more_kinds", count=more))
+            told.append(tell(self.say, "impact.more_kinds", count=more))
         return ", ".join(told) or "–"
 
     @property
@@ -215,14 +190,10 @@ def first_of(names: Sequence[str], most: int = MOST_NAMED) -> str:
 def _published(outside: Mapping[str, tuple[PublishedFact, ...]], say: Language) -> Iterator[str]:
     """Say what is published of targets; those of which it is the same, together."""
     for fact in dict.fromkeys(itertools.chain(*outside.values())):
-        yield tell(
-            say,
-            "impact.source",
-            what=first_of([one for one, facts in outside.items() if fact in facts]),
-            told=say(KINDS[fact.kind], whose=fact.whose),
-            source=fact.source,
-            date=fact.date,
-        )
+        what = first_of([one for one, facts in outside.items() if fact in facts])
+        told = say(KINDS[fact.kind], whose=fact.whose)
+        where = {"source": fact.source, "date": fact.date}
+        yield tell(say, "impact.source", what=what, told=told, **where)
     if unlisted := [one for one, facts in outside.items() if not facts]:
         yield say("On {what}: nothing in the lists that the course has.", what=first_of(unlisted))
 
@@ -343,10 +314,7 @@ def _listed(language: str) -> tuple[Mapping[Prefix, PublishedFact], Mapping[str,
         for (_, whose, _, sure, source, date), (kind, _, where, *_) in shared
     ]
     rows += [
-        (
-            PublishedFact("public resolver", str(whose), str(source), str(date)),
-            list(map(str, where)),
-        )
+        (PublishedFact("public resolver", str(whose), str(source), str(date)), [*map(str, where)])
         for whose, *where, source, date in reference.read("public-resolvers").rows
     ]
     for fact, where in rows:
@@ -438,28 +406,19 @@ def _opening(
     zones = _found(_zones(world), changes, reached_by(world, rules, theirs.asn))
     hidden = _hidden(rules, theirs.asn)
     withdrawn = {change.site for change in changes if isinstance(change, Withdrawal)}
-    cut = {
-        _text(rule.server_name)
-        for rule in rules
-        if isinstance(rule, ServerNameRule) and rule.asn == network
-    }
+    cuts = [one for one in rules if isinstance(one, ServerNameRule) and one.asn == network]
+    cut = {_text(rule.server_name) for rule in cuts}
     for way in _ways(world):
-        site = way.names[0][0]
-        if (
-            way.zones <= zones
-            and site not in withdrawn
-            and cut.isdisjoint(way.names[0])
-            and not any(map(hidden, way.names))
-            and any(map(reached, way.addresses))
-        ):
-            yield site
+        led = way.zones <= zones and not any(map(hidden, way.names))
+        opens = cut.isdisjoint(way.names[0]) and any(map(reached, way.addresses))
+        if led and opens and way.names[0][0] not in withdrawn:
+            yield way.names[0][0]
 
 
 def reached_by(world: World, rules: Sequence[Rule], asn: int) -> Callable[[str], bool]:
     """Return what tells of an address whether packets of a network get there."""
-    blocked = Blocks(
-        (rule.prefix, True) for rule in rules if isinstance(rule, AddressRule) and rule.asn == asn
-    )
+    own = [rule for rule in rules if isinstance(rule, AddressRule) and rule.asn == asn]
+    blocked = Blocks((rule.prefix, True) for rule in own)
     prefixes = [p for network in world.networks if network.asn == asn for p in network.prefixes]
     has_ipv6 = any(prefix.version == 6 for prefix in prefixes)
 
@@ -546,10 +505,8 @@ def _zones(world: World) -> dict[str, Zone]:
             glue = "" if beside in undelegated else beside
             yield NameServer(world.addresses_of_host[host], glue, own[0])
 
-    return {
-        zone: Zone(parent(zone), () if zone in lost else tuple(servers(zone)))
-        for zone in sorted(names, key=lambda zone: len(list(ancestors(zone))))
-    }
+    every = sorted(names, key=lambda zone: len(list(ancestors(zone))))
+    return {one: Zone(parent(one), () if one in lost else tuple(servers(one))) for one in every}
 
 
 @functools.lru_cache(maxsize=2)
@@ -583,9 +540,8 @@ def _names(world: World, site: str) -> tuple[str, ...]:
     names = [site]
     while len(names) < LONGEST_ALIAS_CHAIN:
         zone = _zone_of(names[-1], world.server_of)
-        alias = zone != names[-1] and world.zone(zone).get_rdataset(
-            f"{names[-1]}.", dns.rdatatype.CNAME
-        )
+        owner, kind = f"{names[-1]}.", dns.rdatatype.CNAME
+        alias = zone != names[-1] and world.zone(zone).get_rdataset(owner, kind)
         if not alias:
             break
         names.append(_text(alias[0].target))

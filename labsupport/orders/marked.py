@@ -9,12 +9,14 @@ from itertools import pairwise
 
 from labsupport.language import Language, mark, tell
 from labsupport.orders.order import Mention, Order, Span, TargetPart
+from labsupport.orders.vocabulary import Expressions
 from labsupport.papers.templates import filled_in
 from labsupport.visible import cut
 
 # More is neither read nor drawn in good time; the page says so.
 MOST_NAMES = 200  # that are marked, what is not sure first
 MOST_PLACES = 20  # of one finding that are numbered
+LONGEST_NAME = 60  # of who signs an order: a longer line, without a formula, is none of its closing
 LONGEST = 1_000_000  # characters of a text: some 300 pages
 
 # What a name can be taken for, each with a sign; what is not sure stands first.
@@ -29,6 +31,7 @@ PARTS = {
 BLANK_LINE = "\n\n"
 # Where something can be put in behind what a finding is about: where a line ends with its
 # sentence, or a paragraph does.
+_EXPRESSIONS = Expressions("marked")
 ENDS = re.compile(r"[.;:][”\"»)]*[ \t]*(?=\n|\Z)|(?=\n[ \t]*\n)|\Z")
 
 
@@ -48,14 +51,34 @@ class Told:
     def put_in(self, text: str) -> int:
         """Return where its wording goes in, counted as a browser counts: in UTF-16.
 
+        One on the order as a whole goes in before its closing.
+
         >>> told = Told("note", "No end", (), "", "", "", "Until […].", ((6, 15),))
         >>> text = "Block a.example.\\n\\nThe Judge"
         >>> text[: told.put_in(text)]
         'Block a.example.'
         """
         found = ENDS.search(text, min(self.places)[1]) if self.places else None
-        end = found.end() if found else len(text.rstrip())
+        end = found.end() if found else len(text[: _closes_at(text)].rstrip())
         return len(text[:end].encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _closes_at(text: str) -> int:
+    """Return where an order's last formula, date or signature begins; its end without any.
+
+    >>> text = "Block a.example.\\n\\nNOTIFÍQUESE Y CÚMPLASE\\nEl Juez"
+    >>> text[_closes_at(text) :].splitlines()
+    ['NOTIFÍQUESE Y CÚMPLASE', 'El Juez']
+    """
+    closes = at = len(text)
+    for line in reversed(text.splitlines(keepends=True)):
+        at -= len(line)
+        dated = closes < len(text) and _EXPRESSIONS.date.match(line)
+        if dated or _EXPRESSIONS.formula.match(line):
+            closes = at
+        elif len(line) > LONGEST_NAME:
+            break
+    return closes
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +103,7 @@ def marked(
     say: Language,
     *,
     language: str,
-    counts: Sequence[int] = (),
+    counts: Sequence[str] = (),
     editable: bool = False,
 ) -> str:
     """Return HTML of a text and what was found in it.
@@ -91,11 +114,8 @@ def marked(
     """
     shown = cut(text, LONGEST)
     names = sorted(order.mentions, key=lambda one: one.part is not TargetPart.UNSURE)
-    numbered = [
-        (span, number)
-        for number, one in enumerate(findings, start=1)
-        for span in one.places[:MOST_PLACES]
-    ]
+    every = enumerate(findings, start=1)
+    numbered = [(span, number) for number, one in every for span in one.places[:MOST_PLACES]]
     pieces = list(_pieces(shown, names[:MOST_NAMES], numbered))
     return filled_in(
         "papers/marked.html",
@@ -115,13 +135,13 @@ def marked(
     )
 
 
-def counted_so_far(counts: Sequence[int], say: Language) -> str:
+def counted_so_far(counts: Sequence[str], say: Language) -> str:
     """Say how many things there were to look at, review by review; "" before the second one.
 
-    >>> counted_so_far((11, 4, 0), Language.load("en"))
-    'Things to look at, review by review: 11 → 4 → 0.'
+    >>> counted_so_far(("11 (2 serious)", "4", "0"), Language.load("en"))
+    'Things to look at, review by review: 11 (2 serious) → 4 → 0.'
     """
-    return tell(say, "marked.counts", counts=" → ".join(map(str, counts))) if counts[1:] else ""
+    return tell(say, "marked.counts", counts=" → ".join(counts)) if counts[1:] else ""
 
 
 def _pieces(
@@ -133,13 +153,10 @@ def _pieces(
     for start, end in pairwise(sorted({0, len(text), *edges})):
         of = [one for span, one in named if span[0] <= start and end <= span[1]]
         about = [(span, one) for span, one in numbered if span[0] <= start and end <= span[1]]
-        yield Piece(
-            text[start:end],
-            of[0].part if of else None,
-            tuple(number for _, number in about),
-            next((one for one in of if one.target.end == end), None),
-            tuple(number for span, number in about if span[1] == end),
-        )
+        part, numbers = of[0].part if of else None, tuple(number for _, number in about)
+        name = next((one for one in of if one.target.end == end), None)
+        ended = tuple(number for span, number in about if span[1] == end)
+        yield Piece(text[start:end], part, numbers, name, ended)
 
 
 def _shortened(pieces: Sequence[Piece]) -> Iterator[Piece]:

@@ -25,9 +25,8 @@ from labsupport.picture import Picture
 from labsupport.reference import pairs
 from labsupport.results import Figure, Missing, Result, Table
 from labsupport.visible import quoted
-from labsupport.world import Site
+from labsupport.world.model import Site
 
-MX = dns.rdatatype.MX
 MOST_NAMED = 4
 
 
@@ -58,9 +57,8 @@ def read_technique(typed: object, say: Language) -> Technique:
         names = (technique, say(PROFILES[technique].name), *_words(technique, say)["also"])
         if wanted in map(folded, names):
             return technique
-    raise NotUnderstood(
-        tell(say, "measure.no_such_way", all=", ".join(f'"{technique}"' for technique in Technique))
-    )
+    every = ", ".join(f'"{technique}"' for technique in Technique)
+    raise NotUnderstood(tell(say, "measure.no_such_way", all=every))
 
 
 def _words(technique: Technique, say: Language) -> Mapping[str, Any]:
@@ -87,24 +85,19 @@ def _effect(trial: Trial, opened: Sequence[TrialSeat], site: str, execution: Exe
     hit_seat = next((seat for seat in opened if not seats[seat.name]), trial.seats[0])
     domain = world.domain_of(site)
     has_mail = _mail(trial, hit_seat, domain, Execution())
-    return Effect(
-        tuple(name for name, is_open in seats.items() if not is_open),
-        tuple(name for name, is_open in seats.items() if is_open),
-        hit,
-        tuple(other.name for other in world.sites if other.name in others),
-        _mail(after, hit_seat, domain, execution) if has_mail else None,
-    )
+    closed = tuple(name for name, is_open in seats.items() if not is_open)
+    opening = tuple(name for name, is_open in seats.items() if is_open)
+    bystanders = tuple(other.name for other in world.sites if other.name in others)
+    mail = _mail(after, hit_seat, domain, execution) if has_mail else None
+    return Effect(closed, opening, hit, bystanders, mail)
 
 
 def _mail(trial: Trial, seat: TrialSeat, domain: str, execution: Execution) -> bool:
     """Whether a mail server of a domain is named to a seat, and its network lets mail pass."""
     session, reached = trial.session(seat), reached_by(trial.world, execution.rules, seat.network)
-    response = session.ask_resolver(dns.name.from_text(domain), MX).response
     return any(
         reached(address)
-        for rrset in (response.answer if response is not None else ())
-        if rrset.rdtype == MX
-        for record in rrset
+        for record in session.records(dns.name.from_text(domain), dns.rdatatype.MX)
         for address in addresses_of(session, record.exchange.to_text())
     )
 
@@ -116,6 +109,10 @@ class Measure(Result):
     Attributes: `technique`, `site`, `executors`, `effect`, `timeline`; `sites` of the lab.
     """
 
+    LIMITS = (
+        "measure.others_counted_over",
+        mark("Executors act at once here, and to the letter. Real ones take hours or days."),
+    )
     sites: Sequence[Site]
     technique: Technique
     site: str
@@ -129,25 +126,17 @@ class Measure(Result):
         how = say(PROFILES[self.technique].name)
         if not self.effect.dark:
             return say("{site}, {how}: nothing goes dark.", site=self.site, how=how)
-        everywhere = PROFILES[self.technique].everywhere and not self.effect.open
-        reach = (
-            say("for everybody")
-            if everywhere
-            else say("for customers of {seats}", seats=", ".join(self.effect.dark))
-        )
-        return tell(
-            say,
-            "measure.site_goes_dark",
-            site=self.site,
-            how=how,
-            reach=reach,
-            count=len(self.effect.bystanders),
-        )
+        reach = say("for customers of {seats}", seats=", ".join(self.effect.dark))
+        if PROFILES[self.technique].everywhere and not self.effect.open:
+            reach = say("for everybody")
+        told = {"site": self.site, "how": how, "reach": reach}
+        return tell(say, "measure.site_goes_dark", count=len(self.effect.bystanders), **told)
 
     def tabulated(self) -> Table:
         say = self.say
         dark_for = ", ".join(self.effect.dark) or say("nobody")
         open_for = ", ".join(self.effect.open) or say("nobody")
+        seen = say("dark for: {dark}; open for: {open}", dark=dark_for, open=open_for)
         ever = bool(self.timeline.dark)
         after = self.timeline.when() if ever else say("never")
         undone = _words(self.technique, say)["undone"]
@@ -156,10 +145,7 @@ class Measure(Result):
             undone = say("{how}; open again: {when}", how=undone, when=back)
         rows = (
             (say("Who carries it out?"), self.executors or say("nobody can")),
-            (
-                say("Does the site disappear, and for whom?"),
-                say("dark for: {dark}; open for: {open}", dark=dark_for, open=open_for),
-            ),
+            (say("Does the site disappear, and for whom?"), seen),
             (say("After how long?"), after),
             (say("Who else is hit?"), self._who_else()),
             (say("Mail for the domain?"), _mail_word(self.technique, self.effect, say)),
@@ -180,14 +166,6 @@ class Measure(Result):
     def figure(self) -> Figure | Picture | Missing:
         return self.timeline.figure()
 
-    @property
-    def limits(self) -> tuple[str, ...]:
-        say = self.say
-        return (
-            tell(say, "measure.others_counted_over"),
-            say("Executors act at once here, and to the letter. Real ones take hours or days."),
-        )
-
     def _who_else(self) -> str:
         names = self.effect.bystanders
         if not names:
@@ -204,74 +182,45 @@ class TechniqueComparison(Result):
     fewest others first; `sites` of the lab.
     """
 
+    LIMITS = (
+        "measure.fewest_bystanders_model",
+        mark("Bystanders are counted over the sites of the lab, once caches have run out."),
+    )
     sites: Sequence[Site]
     site: str
     seats: int
-    effects: tuple[tuple[Technique, Effect], ...]
+    effects: Sequence[tuple[Technique, Effect]]
 
     @property
     def sentence(self) -> str:
-        say = self.say
         others = [len(effect.bystanders) for _, effect in self.effects if effect.dark]
-        return tell(
-            say,
-            "measure.ways_make_disappear",
-            site=self.site,
-            count=len(others),
-            all=len(self.effects),
-            fewest=min(others, default=0),
-            most=max(others, default=0),
-        )
+        ways = {"count": len(others), "all": len(self.effects), "site": self.site}
+        ends = {"fewest": min(others, default=0), "most": max(others, default=0)}
+        return tell(self.say, "measure.ways_make_disappear", **ways, **ends)
 
     def _picture(self) -> Picture | None:
-        say = self.say
-        seen = [
-            Seen(
-                say(PROFILES[technique].name),
-                tell(
-                    say,
-                    "measure.compared",
-                    dark=len(effect.dark),
-                    all=self.seats,
-                    count=len(effect.bystanders),
-                ),
-                {name for names in effect.hit.values() for name in names},
-            )
-            for technique, effect in self.effects
-        ]
-        return _dark(self.sites, self.site, seen, say)
+        seen = []
+        for technique, effect in self.effects:
+            counts = {"dark": len(effect.dark), "count": len(effect.bystanders)}
+            words = tell(self.say, "measure.compared", all=self.seats, **counts)
+            hit = {name for names in effect.hit.values() for name in names}
+            seen.append(Seen(self.say(PROFILES[technique].name), words, hit))
+        return _dark(self.sites, self.site, seen, self.say)
 
     def tabulated(self) -> Table:
         say = self.say
-        rows = tuple(
-            (
-                say(PROFILES[technique].name),
-                say(PROFILES[technique].place),
-                say("{count} of {all} seats", count=len(effect.dark), all=self.seats),
-                len(effect.bystanders),
-                _mail_word(technique, effect, say),
-                _words(technique, say)["evaded"],
-            )
-            for technique, effect in self.effects
-        )
+        rows = []
+        for technique, effect in self.effects:
+            way, where = say(PROFILES[technique].name), say(PROFILES[technique].place)
+            seats = say("{count} of {all} seats", count=len(effect.dark), all=self.seats)
+            mail, evaded = _mail_word(technique, effect, say), _words(technique, say)["evaded"]
+            rows.append((way, where, seats, len(effect.bystanders), mail, evaded))
         columns = (
-            say("way"),
-            say("where"),
-            say("dark for"),
-            say("other sites hit"),
-            say("mail"),
-            say("evaded when"),
+            *(say("way"), say("where"), say("dark for")),
+            *(say("other sites hit"), say("mail"), say("evaded when")),
         )
         caption = say("Ways of blocking {site}, fewest bystanders first", site=self.site)
-        return Table(caption, columns, rows)
-
-    @property
-    def limits(self) -> tuple[str, ...]:
-        say = self.say
-        return (
-            tell(say, "measure.fewest_bystanders_model"),
-            say("Bystanders are counted over the sites of the lab, once caches have run out."),
-        )
+        return Table(caption, columns, tuple(rows))
 
 
 def measure(trial: Trial, technique: Technique, site: str) -> Measure:
@@ -303,22 +252,15 @@ def compare(trial: Trial, site: str) -> TechniqueComparison:
         effects.append((technique, _effect(free, opened, site, execution)))
     effects.sort(key=lambda item: (not item[1].dark, len(item[1].bystanders)))
     provenance = Provenance(Source.LAB, "", trial.now)
-    seats = len(trial.seats)
+    sites, seats = trial.world.sites, len(trial.seats)
     return TechniqueComparison(
-        trial.say,
-        None,
-        provenance,
-        sites=trial.world.sites,
-        site=site,
-        seats=seats,
-        effects=tuple(effects),
+        trial.say, None, provenance, sites=sites, site=site, seats=seats, effects=effects
     )
 
 
 def _dark(sites: Sequence[Site], site: str, seen: Sequence[Seen], say: Language) -> Picture:
-    return dark_sites(
-        windows(sites), same_site(site), seen, say, aimed=say("the site to be blocked")
-    )
+    aimed = say("the site to be blocked")
+    return dark_sites(windows(sites), same_site(site), seen, say, aimed=aimed)
 
 
 def _mail_word(technique: Technique, effect: Effect, say: Language) -> str:
@@ -412,6 +354,10 @@ def remaining(technique: Technique, shares: Mapping[str, int]) -> int:
 class Evasion(Result):
     """What remains blocked. Attributes: `shares` that are assumed; `left`, by way of blocking."""
 
+    LIMITS = (
+        "measure.arithmetic_assumptions_measurement",
+        mark("Not every visitor who could evade a block does so, or finds the new name."),
+    )
     shares: Mapping[str, int]
 
     @property
@@ -420,35 +366,20 @@ class Evasion(Result):
 
     @property
     def sentence(self) -> str:
-        return tell(
-            self.say,
-            "measure.these_assumptions_block",
-            resolver=self.left[Technique.RESOLVER],
-            address=self.left[Technique.ADDRESS],
-            hold=self.left[Technique.REGISTRAR_HOLD],
-        )
+        resolver, address = self.left[Technique.RESOLVER], self.left[Technique.ADDRESS]
+        hold = self.left[Technique.REGISTRAR_HOLD]
+        values = {"resolver": resolver, "address": address, "hold": hold}
+        return tell(self.say, "measure.these_assumptions_block", **values)
 
     def tabulated(self) -> Table:
         say = self.say
-        rows = tuple(
-            (
-                say(PROFILES[technique].name),
-                f"{left} %",
-                "; ".join(say(LABELS[key]) for key in EVADES[technique])
-                or say("nothing in this model"),
-            )
-            for technique, left in self.left.items()
-        )
+        rows = []
+        for technique, left in self.left.items():
+            evades = "; ".join(say(LABELS[key]) for key in EVADES[technique])
+            name = say(PROFILES[technique].name)
+            rows.append((name, f"{left} %", evades or say("nothing in this model")))
         columns = (say("way"), say("still blocked"), say("evaded by visits"))
-        return Table(say("What remains blocked, of 100 visits"), columns, rows)
-
-    @property
-    def limits(self) -> tuple[str, ...]:
-        say = self.say
-        return (
-            tell(say, "measure.arithmetic_assumptions_measurement"),
-            say("Not every visitor who could evade a block does so, or finds the new name."),
-        )
+        return Table(say("What remains blocked, of 100 visits"), columns, tuple(rows))
 
 
 def evasion(say: Language, **typed: object) -> Evasion:
@@ -458,11 +389,8 @@ def evasion(say: Language, **typed: object) -> Evasion:
     """
     assumed = {key: (share, say("not counted by anybody")) for key, share in UNCOUNTED.items()}
     assumed = {"public_resolver": counted(say), **assumed}
-    assumed |= {
-        key: (_share(value, say), say("typed by you"))
-        for key, value in typed.items()
-        if value != ""
-    }
+    given = {key: value for key, value in typed.items() if value != ""}
+    assumed |= {key: (_share(value, say), say("typed by you")) for key, value in given.items()}
     told = "; ".join(
         say("{count} {label} ({source})", count=share, label=say(LABELS[key]), source=source)
         for key, (share, source) in assumed.items()
@@ -476,6 +404,5 @@ def _share(value: object, say: Language) -> int:
     text = "" if isinstance(value, bool) else str(value).strip()
     if re.fullmatch(r"[0-9]{1,3} ?%?", text) and (share := int(text.rstrip(" %"))) <= 100:
         return share
-    raise NotUnderstood(
-        say("{what} is no share: give a whole number from 0 to 100.", what=quoted(value))
-    )
+    why = say("{what} is no share: give a whole number from 0 to 100.", what=quoted(value))
+    raise NotUnderstood(why)

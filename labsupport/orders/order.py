@@ -6,7 +6,7 @@ empty: that says "not found in the text", never "missing".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -103,10 +103,11 @@ class Order:
     targets that stand in an annex ("listed in Annex B"), which is not read, `open_list` what it
     says of targets that may be added later. `language` is "es", "pt", "en", or "" where it is not
     known. `where` says where in the text each field stood, by the field's name, "techniques" where
-    several are named, "nationwide" where a narrower territory is named as well, and by an address
-    the name of a site beside it; `not_understood` is what may matter and was not read. `mentions`
-    are all names, pages and addresses of the text: the reading is a proposal, and `taken_as`
-    corrects it.
+    several are named, "nationwide" where a narrower territory is named as well, "endless" where it
+    holds "until further order", "zone" where a time zone was not understood, and by an address the
+    name of a site beside it; `not_understood` is what may matter and was not read. `blanks` are
+    places in square brackets, still to be filled in. `mentions` are all names, pages and addresses
+    of the text: the reading is a proposal, and `taken_as` corrects it.
     """
 
     targets: tuple[Target, ...] = ()
@@ -129,6 +130,7 @@ class Order:
     open_list: str = ""
     language: str = ""
     not_understood: tuple[Passage, ...] = field(default=(), compare=False)
+    blanks: tuple[Span, ...] = field(default=(), compare=False)
     mentions: tuple[Mention, ...] = field(default=(), compare=False)
     where: Mapping[str, Span] = field(default_factory=dict, compare=False, repr=False)
 
@@ -157,19 +159,23 @@ class Order:
         chosen = TargetPart(part)
         found = [*self.targets, *self.exceptions, *(one.target for one in self.mentions)]
         meant = {one.value: one for one in reversed(found)}[value]
-
-        def others(some: Iterable[Target]) -> tuple[Target, ...]:
-            return tuple(one for one in some if one.key != meant.key)
+        key = meant.key
 
         def those(had: tuple[Target, ...], kind: TargetPart) -> tuple[Target, ...]:
-            return (*others(had), meant) if chosen is kind else others(had)
+            others = tuple(one for one in had if one.key != key)
+            return (*others, meant) if chosen is kind else others
 
+        targets = those(self.targets, TargetPart.TARGET)
+        exceptions = those(self.exceptions, TargetPart.EXCEPTION)
+        mentions = tuple(
+            replace(one, part=chosen) if one.target.key == key else one for one in self.mentions
+        )
+        settled = [(one.start, one.end) for one in found if one.key == key]
+        unread = tuple(
+            one
+            for one in self.not_understood
+            if not any(start <= one.start and one.end <= end for start, end in settled)
+        )
         return replace(
-            self,
-            targets=those(self.targets, TargetPart.TARGET),
-            exceptions=those(self.exceptions, TargetPart.EXCEPTION),
-            mentions=tuple(
-                replace(one, part=chosen) if one.target.key == meant.key else one
-                for one in self.mentions
-            ),
+            self, targets=targets, exceptions=exceptions, mentions=mentions, not_understood=unread
         )

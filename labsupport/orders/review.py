@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Never
 
@@ -25,8 +25,10 @@ from labsupport.orders.techniques import PROFILES
 from labsupport.orders.vocabulary import LANGUAGES, orders
 from labsupport.papers.templates import filled_in
 from labsupport.results import Explanation, Result, Table, fold, span, utc
+from labsupport.visible import cut
 
 MOST_TARGETS = 12  # that are listed as they were read
+MOST_WORDS = 60  # characters of a place that are quoted
 MOST_PLACES = 3  # of one finding that are named in its row; the others are counted
 
 
@@ -54,11 +56,15 @@ class Review(Result):
     which the text is edited.
     """
 
+    LIMITS = (
+        mark("That nothing was found is no approval, and a finding is no mistake by itself."),
+        "review.not_decided_here",
+    )
     findings: tuple[Finding, ...]
     own: bool
     sealed: SealedDraft
     text: str = ""
-    counts: tuple[int, ...] = ()
+    counts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.notes = (as_read(self.sealed.order, self.say, own=self.own), *self._remarks())
@@ -74,23 +80,18 @@ class Review(Result):
         """What was not, in words."""
         say, facts = self.say, self.sealed.facts
         looked = Counter(one.looked for one in facts)
+        unanswered = sum(one.unanswered for one in facts)
         targets = (
             (looked[Looked.OUTSIDE], mark("outside the lab, which nobody was asked about")),
             (looked[Looked.TOO_MANY], mark("beyond the first ones, which were not looked up")),
-            (
-                sum(one.unanswered for one in facts),
-                mark("on which somebody who was asked gave no answer"),
-            ),
+            (unanswered, mark("on which somebody who was asked gave no answer")),
         )
+        some = [(count, say(which)) for count, which in targets if count]
         return (
             say("the law: who may order what, on which grounds, and whether it is proportionate"),
             say("the facts of the case: whether a target is what the order says"),
             say("whether the text was read rightly: compare the targets with it"),
-            *(
-                say("targets {which}: {count}", which=say(which), count=count)
-                for count, which in targets
-                if count
-            ),
+            *(say("targets {which}: {count}", which=which, count=count) for count, which in some),
             say("real networks: how they are built, and what they can do"),
             say("who shares a name or an address without having been seen there"),
         )
@@ -101,62 +102,41 @@ class Review(Result):
         return len(self._groups)
 
     @property
+    def tally(self) -> str:
+        """How many things there are to look at, and of these how many serious ones."""
+        serious = sum(group[0].severity is Severity.SERIOUS for group in self._groups)
+        told = tell(self.say, "review.serious", count=serious)
+        return f"{self.count} ({told})" if serious else str(self.count)
+
+    @property
     def sentence(self) -> str:
         say = self.say
         if not self.findings:
             return say("Nothing to look at was found. That is no approval of the order.")
         count = Counter(group[0].severity for group in self._groups)
-        told = (
-            tell(say, "review.serious", count=count[Severity.SERIOUS]),
-            tell(say, "review.warnings", count=count[Severity.WARNING]),
-            tell(say, "review.notes", count=count[Severity.NOTE]),
-        )
-        return tell(
-            say,
-            "review.things_look_none",
-            count=self.count,
-            parts=", ".join(words for words, one in zip(told, Severity, strict=True) if count[one]),
-        )
+        keys = zip(("review.serious", "review.warnings", "review.notes"), Severity, strict=True)
+        told = [tell(say, key, count=count[one]) for key, one in keys if count[one]]
+        return tell(say, "review.things_look_none", count=self.count, parts=", ".join(told))
 
     def _remarks(self) -> Iterator[str]:
-        say = self.say
-        yield tell(say, "review.serious_hit_bystanders")
+        yield tell(self.say, "review.serious_hit_bystanders")
         if not self.own:
-            yield tell(say, "review.own_words_left_out")
-        yield say("What was not checked: {what}.", what="; ".join(self.not_checked))
-
-    @property
-    def limits(self) -> tuple[str, ...]:
-        say = self.say
-        return (
-            say("That nothing was found is no approval, and a finding is no mistake by itself."),
-            tell(say, "review.not_decided_here"),
-        )
+            yield tell(self.say, "review.own_words_left_out")
+        yield self.say("What was not checked: {what}.", what="; ".join(self.not_checked))
 
     def tabulated(self) -> Table | None:
         say = self.say
         if not self.findings:
             return None
         columns = (
-            say("severity"),
-            say("where in the order"),
-            say("what"),
-            say("why it matters"),
-            say("source"),
-            say("another technical wording"),
+            *(say("severity"), say("where in the order"), say("what")),
+            *(say("why it matters"), say("source"), say("another technical wording")),
         )
-        rows = tuple(
-            (
-                one.severity,
-                one.where,
-                " ".join([f"{one.title}.", *one.details]),
-                one.reason,
-                one.reference,
-                one.wording or "–",
-            )
-            for one in self._told
-        )
-        return Table(say("What to look at in the order"), columns, rows)
+        rows = []
+        for one in self._told:
+            what, other = " ".join([f"{one.title}.", *one.details]), one.wording or "–"
+            rows.append((one.severity, one.where, what, one.reason, one.reference, other))
+        return Table(say("What to look at in the order"), columns, tuple(rows))
 
     def _notes_html(self) -> str:
         title = self.say("How the order was read, and what was not checked")
@@ -193,22 +173,12 @@ class Review(Result):
         table = Table(say("Other technical wordings"), columns, rows)
         return Explanation(say, None, sentence, table=table if rows else None)
 
-    def private_html(self, text: str = "", counts: Sequence[int] = ()) -> str:
+    def private_html(self, text: str = "", counts: Sequence[str] = ()) -> str:
         """Return the review as HTML, the order's words in it: for what is never stored.
 
         With the `text` it stands beside that, which can be edited.
         """
-        whole = Review(
-            self.say,
-            None,
-            self.provenance,
-            findings=self.findings,
-            own=True,
-            sealed=self.sealed,
-            text=text,
-            counts=tuple(counts),
-        )
-        return whole._repr_html_()
+        return replace(self, own=True, text=text, counts=tuple(counts))._repr_html_()
 
     def __reduce__(self) -> Never:
         # What is pickled is stored, and a copy of a review would hold the order's words.
@@ -228,11 +198,10 @@ class Review(Result):
 
     def _tell(self, group: Sequence[Finding]) -> Told:
         say, words = self.say, group[0].words(self.say)
-        details = [
-            f"{self._place(found)}: {found.detail(say)}" if len(group) > 1 else found.detail(say)
-            for found in group
-            if found.detail
-        ]
+        said = [(found, found.detail(say)) for found in group if found.detail]
+        alike = len({text for _, text in said}) == 1
+        details = [text if alike else f"{self._place(one)}: {text}" for one, text in said]
+        details = details[:1] if alike else details
         return Told(
             say(group[0].severity),
             words["title"],
@@ -251,10 +220,9 @@ class Review(Result):
             number = say("target {number}", number=found.target + 1)
             parts.append(f"{number}: {_shown(order.targets[found.target])}" if self.own else number)
         if found.end and not (self.own and parts):
+            words = self.text[found.start : found.end] or self.sealed.words(found)
             place = say("characters {first} to {last}", first=found.start + 1, last=found.end)
-            parts.append(place)
-        if self.own and found.target is None and (words := self.sealed.words(found)):
-            parts.append(say.quote(words))
+            parts.append(say.quote(cut(words, MOST_WORDS)) if self.own and words else place)
         return ", ".join(parts) or say("the order as a whole")
 
 
@@ -290,12 +258,8 @@ def as_read(order: Order, say: Language, *, own: bool) -> str:
         (say("review"), found if order.review else nothing),
         (say("contact for mistakes"), found if order.contacts else nothing),
     )
-    return tell(
-        say,
-        "review.read_text_targets",
-        targets=" · ".join(targets) or nothing,
-        told="; ".join(f"{label}: {value}" for label, value in terms),
-    )
+    told = "; ".join(f"{label}: {value}" for label, value in terms)
+    return tell(say, "review.read_text_targets", targets=" · ".join(targets) or nothing, told=told)
 
 
 def _when(moment: datetime) -> str:

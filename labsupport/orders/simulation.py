@@ -36,13 +36,8 @@ def addresses_of(
     session: Session, name: str, families: Iterable[dns.rdatatype.RdataType] = FAMILIES
 ) -> tuple[str, ...]:
     """Ask the connection's resolver for every address of `name`, IPv4 before IPv6."""
-    found: list[str] = []
-    for rdtype in families:
-        response = session.ask_resolver(dns.name.from_text(name), rdtype).response
-        for rrset in response.answer if response is not None else ():
-            if rrset.rdtype == rdtype:
-                found.extend(record.address for record in rrset)
-    return tuple(found)
+    asked = dns.name.from_text(name)
+    return tuple(one.address for rdtype in families for one in session.records(asked, rdtype))
 
 
 def opens(session: Session, name: str) -> bool:
@@ -54,9 +49,8 @@ def opens(session: Session, name: str) -> bool:
     """
     url = Url("https", dns.name.from_text(name))
     kinds = [kind for kind, example in FAMILIES.items() if session.entry.source_for(example)]
-    return any(
-        _answers(web.get(session, url, address)) for address in addresses_of(session, name, kinds)
-    )
+    addresses = addresses_of(session, name, kinds)
+    return any(_answers(web.get(session, url, address)) for address in addresses)
 
 
 def _answers(served: web.Served) -> bool:

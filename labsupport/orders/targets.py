@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
@@ -13,11 +13,11 @@ import idna
 from labsupport.inputs.names import LONGEST_LABEL, LONGEST_NAME
 from labsupport.orders.order import Target, TargetKind
 from labsupport.orders.vocabulary import words
+from labsupport.world.model import Prefix
 
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
 
-Prefix = IPv4Network | IPv6Network
 NUMBERED = (TargetKind.ADDRESS, TargetKind.PREFIX, TargetKind.URL)
 
 LABEL = re.compile(rf"(?!-)[a-z0-9_-]{{1,{LONGEST_LABEL}}}(?<!-)")

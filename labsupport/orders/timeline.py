@@ -85,25 +85,19 @@ class Timeline:
 
     def told(self) -> str:
         """Say when it goes dark, and when it is back."""
-        say = self.say
         if not any(line.opened for line in self.lines):
-            return tell(say, "timeline.never_open", site=self.site)
+            return tell(self.say, "timeline.never_open", site=self.site)
         if not self.dark:
-            return say("{site} stayed open from every seat, throughout.", site=self.site)
-        return tell(
-            say,
-            "timeline.goes_dark_seats",
-            count=len(self.dark),
-            site=self.site,
-            all=len(self.lines),
-            when=self.when(),
-            back=self.when(back=True),
-        )
+            return self.say("{site} stayed open from every seat, throughout.", site=self.site)
+        seats = {"count": len(self.dark), "all": len(self.lines)}
+        times = {"when": self.when(), "back": self.when(back=True)}
+        return tell(self.say, "timeline.goes_dark_seats", site=self.site, **seats, **times)
 
     def when(self, *, back: bool = False) -> str:
         """Say how long it takes until the site is dark, or `back`, where it goes dark at all."""
         say = self.say
-        known = sorted(_or_never(line.returns if back else line.darkens) for line in self.dark)
+        turns = (line.returns if back else line.darkens for line in self.dark)
+        known = sorted(inf if seconds is None else seconds for seconds in turns)
         first, last = _later(say, known[0]), _later(say, known[-1])
         if known[-1] == inf:
             return say("not within four days from every seat")
@@ -120,9 +114,8 @@ class Timeline:
         seats = [line.seat for line in self.lines]
         title = say("When {site} opens, and when it does not", site=self.site)
         alt = tell(say, "timeline.bar_each_seats", count=len(seats), told=self.told())
-        words = {True: say("opens"), False: say("dark")}
         rows = [
-            (line.seat, utc(start), utc(end), words[is_open])
+            (line.seat, utc(start), utc(end), say("opens") if is_open else say("dark"))
             for line in self.lines
             for start, end, is_open in self.stretches(line)
         ]
@@ -141,9 +134,8 @@ class Timeline:
                 hatch = None if is_open else "////"
                 axes.barh(-place, width, 0.55, left, color=inside, hatch=hatch, edgecolor=colour)
                 if width > 0.08 * shown:
-                    word = axes.text(
-                        left + width / 2, -place, say("opens") if is_open else say("dark")
-                    )
+                    state = say("opens") if is_open else say("dark")
+                    word = axes.text(left + width / 2, -place, state)
                     word.set(ha="center", va="center")
                     word.set_color(drawings.PAPER if is_open else drawings.INK)
                     word.set_bbox({"facecolor": inside, "edgecolor": "none", "pad": 1.5})
@@ -236,10 +228,6 @@ def _next_event(before: Kept, kept: Kept, now: float) -> float:
     # on to the last of these times.
     together = lcm(*(max(1, int(expires - now)) for expires in renewed))
     return max(first, now + (min(others) - now) // together * together)
-
-
-def _or_never(seconds: float | None) -> float:
-    return inf if seconds is None else seconds
 
 
 def _later(say: Language, seconds: float) -> str:

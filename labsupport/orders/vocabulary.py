@@ -13,14 +13,14 @@ from importlib import resources
 from typing import Any
 
 LANGUAGES = ("es", "pt", "en")
-_FOLDER = resources.files("labsupport.data").joinpath("course/orders")
+FOLDER = resources.files("labsupport.data").joinpath("course/orders")
 NAMED = re.compile(r"\{([a-z][a-z_.]*)\}")
 
 
 @functools.cache
 def orders(file: str) -> Mapping[str, Any]:
     """Return what a file has on orders, in all languages."""
-    return tomllib.loads(_FOLDER.joinpath(file).read_text(encoding="utf-8"))
+    return tomllib.loads(FOLDER.joinpath(file).read_text(encoding="utf-8"))
 
 
 def vocabulary() -> Mapping[str, Any]:
@@ -64,6 +64,7 @@ def _expression(part: str, name: str) -> str:
     found: Any = vocabulary()
     for step in name.split(".") if "." in name else ("expressions", part, name):
         found = found[step]
+    found = list(found.values()) if isinstance(found, dict) else found
     if isinstance(found, list):
         written = re.sub(r" (?!\?)", r"\\s{1,40}", "|".join(found))
     else:

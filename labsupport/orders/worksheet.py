@@ -10,23 +10,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from labsupport.language import tell
+from labsupport.language import mark, tell
 from labsupport.orders import impact, measure
 from labsupport.orders.order import Order
 from labsupport.orders.review import review
 from labsupport.orders.simulation import Trial
 from labsupport.orders.targets import name_in
 from labsupport.orders.techniques import PROFILES, Technique
-from labsupport.papers.forms import (
-    TRAINING,
-    Blank,
-    Paper,
-    PaperField,
-    PaperSection,
-    field_text,
-    filled,
-    heading,
-)
+from labsupport.papers import forms
+from labsupport.papers.forms import Blank, Paper, PaperField, PaperSection
 from labsupport.papers.templates import filled_in
 from labsupport.results import Table, utc
 from labsupport.visible import visible
@@ -43,6 +35,10 @@ class Worksheet(Paper):
     review and end.
     """
 
+    LIMITS = (
+        mark("The facts are those of the lab's model, not a measurement of the real Internet."),
+        mark("The worksheet says nothing on what is lawful or proportionate."),
+    )
     file = "worksheet.html"
     facts: tuple[PaperSection, ...]
 
@@ -53,20 +49,8 @@ class Worksheet(Paper):
 
     @property
     def sentence(self) -> str:
-        fields = [field for section in self.facts for field in section.fields]
-        return tell(
-            self.say,
-            "worksheet.worksheet_technical_facts",
-            count=sum(bool(field.value) for field in fields),
-        )
-
-    @property
-    def limits(self) -> tuple[str, ...]:
-        say = self.say
-        return (
-            say("The facts are those of the lab's model, not a measurement of the real Internet."),
-            say("The worksheet says nothing on what is lawful or proportionate."),
-        )
+        count = sum(bool(field.value) for section in self.facts for field in section.fields)
+        return tell(self.say, "worksheet.worksheet_technical_facts", count=count)
 
     def tabulated(self) -> Table:
         say = self.say
@@ -81,29 +65,27 @@ class Worksheet(Paper):
     @property
     def html(self) -> str:
         say, words = self.say, self.words
-        head = {"title": words["title"], "language": say.code, "banner": say(TRAINING)}
+        head = {"title": words["title"], "language": say.code, "banner": say(forms.TRAINING)}
         template = "papers/worksheet.html"
         return filled_in(template, say, paper=self, words=words, style="", **head) + "\n"
 
     @property
     def text(self) -> str:
-        say, words, banner = self.say, self.words, self.say(TRAINING)
-        parts = [banner, words["title"].upper(), filled(words["introduction"])]
-        parts.append(heading(words["facts"]))
+        say, words, banner = self.say, self.words, self.say(forms.TRAINING)
+        parts = [banner, words["title"].upper(), forms.filled(words["introduction"])]
+        parts.append(forms.heading(words["facts"]))
         for section in self.facts:
-            parts += [section.title, *(field_text(field, say) for field in section.fields)]
-        parts += [filled(f"– {limit}", "  ") for limit in self.limits]
-        parts += [banner, heading(words["weighing"]), filled(words["other_words"])]
-        parts += [filled(words["delay"]), *(blank.text() for blank in self.blanks), banner]
+            parts += [section.title, *(forms.field_text(field, say) for field in section.fields)]
+        parts += [forms.filled(f"– {limit}", "  ") for limit in self.limits]
+        parts += [banner, forms.heading(words["weighing"]), forms.filled(words["other_words"])]
+        parts += [forms.filled(words["delay"]), *(blank.text() for blank in self.blanks), banner]
         return "\n\n".join(map(visible, parts)) + "\n"
 
     @property
     def blanks(self) -> list[Blank]:
         """The fields of the weighing, and a line to sign."""
-        steps = [
-            Blank(step["key"], step["name"], step["question"], tall=True)
-            for step in self.words["step"]
-        ]
+        words = self.words["step"]
+        steps = [Blank(one["key"], one["name"], one["question"], tall=True) for one in words]
         return [*steps, Blank("author", self.say("Author, date"))]
 
 
@@ -124,13 +106,10 @@ def _sections(trial: Trial, order: Order, own: bool) -> Iterator[PaperSection]:
     found = impact.impact(trial.world, order, trial.execution(order), say, None, own=own)
     lists = say("published lists; nobody was asked")
     fields = [PaperField(say("in short"), found.sentence, here if found.counted else lists)]
-    fields += (
-        PaperField(say("to mind"), note, lists if note in found.published else here)
-        for note in found.notes
-    )
-    yield PaperSection(
-        say("What the order does as a whole, carried out to the letter"), tuple(fields)
-    )
+    for note in found.notes:
+        fields.append(PaperField(say("to mind"), note, lists if note in found.published else here))
+    title = say("What the order does as a whole, carried out to the letter")
+    yield PaperSection(title, tuple(fields))
     named = [
         (host if own else say("target {number}", number=number), host)
         for number, target in enumerate(order.targets, start=1)
@@ -139,30 +118,18 @@ def _sections(trial: Trial, order: Order, own: bool) -> Iterator[PaperSection]:
     for called, host in named[:MOST_TARGETS]:
         done = measure.measure(trial, order.technique or Technique.RESOLVER, host)
         rows = done.tabulated().rows
-        yield PaperSection(
-            say("What it does to {target}", target=called),
-            tuple(PaperField(str(question), str(answer), here) for question, answer in rows),
-        )
-        yield PaperSection(
-            say("Other ways for {target}", target=called),
-            tuple(
-                PaperField(
-                    str(way),
-                    say("dark for: {seats}; other sites hit: {count}", seats=seats, count=count),
-                    here,
-                )
-                for way, _, seats, count, *_ in measure.compare(trial, host).tabulated().rows
-            ),
-        )
+        does = (PaperField(str(question), str(answer), here) for question, answer in rows)
+        yield PaperSection(say("What it does to {target}", target=called), tuple(does))
+        others = []
+        for way, _, seats, count, *_ in measure.compare(trial, host).tabulated().rows:
+            told = say("dark for: {seats}; other sites hit: {count}", seats=seats, count=count)
+            others.append(PaperField(str(way), told, here))
+        yield PaperSection(say("Other ways for {target}", target=called), tuple(others))
     reviewed = review(order, trial.session(trial.seats[0]), say, own=own)
-    yield PaperSection(
-        say("What a review of the wording would look at"),
-        tuple(
-            PaperField(words["title"], words["reason"], words["reference"])
-            for words in (finding.words(say) for finding in reviewed.findings)
-        )
-        or (PaperField(say("findings"), say("none; that is not approval")),),
-    )
+    words = [finding.words(say) for finding in reviewed.findings]
+    looks = [PaperField(one["title"], one["reason"], one["reference"]) for one in words]
+    none = PaperField(say("findings"), say("none; that is not approval"))
+    yield PaperSection(say("What a review of the wording would look at"), tuple(looks or [none]))
 
 
 def _terms(trial: Trial, order: Order, own: bool) -> PaperSection:
@@ -179,7 +146,5 @@ def _terms(trial: Trial, order: Order, own: bool) -> PaperSection:
         fields.insert(1, (say("named"), ", ".join(target.value for target in order.targets)))
         fields.insert(3, (say("addressed to"), ", ".join(order.executors)))
     source = say("the draft")
-    return PaperSection(
-        say("The order"),
-        tuple(PaperField(label, value, source if value else "") for label, value in fields),
-    )
+    terms = (PaperField(label, value, source if value else "") for label, value in fields)
+    return PaperSection(say("The order"), tuple(terms))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from abc import abstractmethod
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -20,8 +21,7 @@ WIDTH = 78  # of the plain text, in characters
 BLANK = "_" * 40
 
 
-@dataclass(frozen=True, slots=True)
-class PaperField:
+class PaperField(NamedTuple):
     """A field of the form; `value` is "" where it could not be filled in.
 
     `source` says where the value comes from: which record of which server, and when.
@@ -32,8 +32,7 @@ class PaperField:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PaperSection:
+class PaperSection(NamedTuple):
     """Fields under a heading."""
 
     title: str

@@ -25,7 +25,7 @@ AS_LINES = ".order, pre"  # in which the end of a line is one
 class Templated(Paper):
     """A paper that a template makes, for the printer or for the screen; it is called `paper`.
 
-    `gist` says in a sentence what it is.
+    `gist` says in a sentence what it is. One with rows is shown as these.
     """
 
     template: ClassVar[str]
@@ -53,10 +53,12 @@ class Templated(Paper):
         return plain(self.html) + "\n"
 
     def __repr__(self) -> str:
+        if self.tabulated():
+            return super().__repr__()
         return "\n\n".join([self.sentence, *map(filled, self.notes), plain(self._facts_html())])
 
     def _facts_html(self) -> str:
-        return self.made(screen=True)
+        return super()._facts_html() if self.tabulated() else self.made(screen=True)
 
 
 def plain(html: str) -> str:

@@ -9,18 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from labsupport.rdds import jsontext, values
-from labsupport.rdds.record import (
-    Address,
-    Contact,
-    DirectoryOutcome,
-    Event,
-    Nameserver,
-    Record,
-    RecordLink,
-    Redaction,
-    WrittenTime,
-)
+from labsupport.rdds import jsontext, record, values
+from labsupport.rdds.record import Contact, DirectoryOutcome, Event, Nameserver, Record, Redaction
 
 Object = dict[str, Any]
 
@@ -221,7 +211,7 @@ class _Objects:
             contacts=contacts,
             redacted=redacted,
             links=tuple(
-                RecordLink(self.text(item, "rel").lower(), href, self.text(item, "type"))
+                record.RecordLink(self.text(item, "rel").lower(), href, self.text(item, "type"))
                 for item in self.each(value, "links")
                 if (href := self.text(item, "href"))
             ),
@@ -254,9 +244,8 @@ class _Objects:
         """Read the addresses of a name server: {"v4": […], "v6": […]}."""
         told = self.members(value.get("ipAddresses"), "ipAddresses")
         found = []
-        for text in self.as_texts(
-            [*_items(told.get("v4")), *_items(told.get("v6"))], "ipAddresses"
-        ):
+        written = [*_items(told.get("v4")), *_items(told.get("v6"))]
+        for text in self.as_texts(written, "ipAddresses"):
             try:
                 found.append(str(values.address(text)))
             except ValueError:
@@ -266,8 +255,8 @@ class _Objects:
     def numbers(self, value: Object, kind: str) -> Object:
         """Read what networks and AS numbers have in common, and the registries' extensions."""
         start, end = (self.text(value, key) for key in ENDS[kind])
-        first: Address | int | None = None
-        last: Address | int | None = None
+        first: record.Address | int | None = None
+        last: record.Address | int | None = None
         read = values.block if kind == "ip network" else values.numbers
         # Some write a prefix where its first address belongs.
         written = start if "/" in start else f"{start or end} - {end or start}"
@@ -299,7 +288,7 @@ class _Objects:
         found = []
         for item in self.each(value, "events"):
             date = self.text(item, "eventDate")
-            when = values.moment(date) if date else WrittenTime("")
+            when = values.moment(date) if date else record.WrittenTime("")
             if when.time is None:
                 self.misplaced(date, "eventDate")
             found.append(Event(values.status(self.text(item, "eventAction")), when))

@@ -89,9 +89,8 @@ def moment(text: str) -> WrittenTime:
     for written in (text, _usual(text.lower())):
         try:
             time = datetime.fromisoformat(written)
-            return WrittenTime(
-                text, time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
-            )
+            time = time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+            return WrittenTime(text, time)
         except (ValueError, OverflowError):  # OverflowError: a datetime's first or last hours
             continue
     return WrittenTime(text)

@@ -13,32 +13,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from labsupport.rdds import values
-from labsupport.rdds.record import (
-    Address,
-    Contact,
-    DirectoryOutcome,
-    Event,
-    Nameserver,
-    Record,
-    Redaction,
-)
-from labsupport.rdds.whois_lines import (
-    AROUND,
-    CONTACT_FIELDS,
-    FIELDS,
-    HEADINGS,
-    KEYS,
-    NUMBERS,
-    ROLES,
-    SENTENCES,
-    SOMEBODY,
-    STATES,
-    Row,
-    cut,
-    decode,
-    kind_of,
-)
+from labsupport.rdds import record, values, whois_lines
+from labsupport.rdds.record import Contact, DirectoryOutcome, Event, Nameserver, Record, Redaction
+from labsupport.rdds.whois_lines import FIELDS, HEADINGS, KEYS, Row, cut, decode, kind_of
 
 LONGEST_SENTENCE = 300
 LONGEST_ANSWER = 6  # lines of a paragraph that may tell of a limit or a refusal; terms are longer
@@ -130,7 +107,7 @@ class _Reading:
         self.pointers: list[tuple[str, str, str]] = []
         self.servers: dict[str, dict[str, None]] = {}
         self.signed: bool | None = None
-        self.ends: tuple[Address, Address] | tuple[int, int] | None = None
+        self.ends: tuple[record.Address, record.Address] | tuple[int, int] | None = None
         self.kind = ""
         self.origins: dict[int, None] = {}
         self.redacted: list[Redaction] = []
@@ -144,9 +121,9 @@ class _Reading:
     def block(self, rows: list[Row]) -> None:
         """Read a block: about numbers, about somebody, or about the domain."""
         first, _, _, under = rows[0]
-        if first in NUMBERS:
+        if first in whois_lines.NUMBERS:
             self.blocks.append(rows)
-        elif first in SOMEBODY and not under:
+        elif first in whois_lines.SOMEBODY and not under:
             self._somebody(rows)
         else:
             # Days below a contact or a name server are not the domain's, where those were told.
@@ -160,11 +137,11 @@ class _Reading:
         self.people.append(person)
         named = any(row[0] == "org-name" for row in rows)
         for key, written, value, under in rows:
-            field = CONTACT_FIELDS.get(key, "")
+            field = whois_lines.CONTACT_FIELDS.get(key, "")
             if key == "organisation" and named:
                 field = "handle"
-            if key == "contact" and value.lower() in ROLES:  # as IANA writes it
-                person.roles.append(ROLES[value.lower()])
+            if key == "contact" and value.lower() in whois_lines.ROLES:  # as IANA writes it
+                person.roles.append(whois_lines.ROLES[value.lower()])
             elif field and values.withheld(value):
                 self.redacted.append(Redaction(written, "text", value))
             elif kind_of(key) == "server":
@@ -302,7 +279,7 @@ class _Reading:
             return
         for part in value.split(","):
             word = values.status(part).rstrip(".")
-            word = STATES.get(word, word)
+            word = whois_lines.STATES.get(word, word)
             if word == "free":
                 self.free = True
             elif word:
@@ -323,7 +300,8 @@ class _Reading:
         """Say what the answer is, and return it."""
         named = self.ends is not None or "name" in self.one
         signed = self.signed is not None
-        states = self.statuses.keys() & STATES.values()  # others may be words of a refusal
+        # Others may be words of a refusal.
+        states = self.statuses.keys() & whois_lines.STATES.values()
         told = (self.events, states, self.servers, self.people, self.pointers, signed)
         found = (named and any(told)) or bool(self.people) or "referral" in self.one
         found = found or sum(map(bool, told)) > 1
@@ -338,7 +316,7 @@ class _Reading:
                     "The server says that it was asked too much: the answer may be a part of it."
                 )
             return self.build(DirectoryOutcome.FOUND, data)
-        outcome = _said(_paragraphs(text), *SENTENCES)
+        outcome = _said(_paragraphs(text), *whois_lines.SENTENCES)
         if outcome in (None, DirectoryOutcome.FOUND) and self.free:
             outcome = DirectoryOutcome.ABSENT
         if outcome is None:
@@ -410,8 +388,8 @@ def _said(paragraphs: list[list[str]], *outcomes: DirectoryOutcome) -> Directory
             if answers and len(lines) > LONGEST_ANSWER:
                 continue
             for line in lines:
-                line = line[:LONGEST_SENTENCE].strip(AROUND).lower()
-                if SENTENCES[outcome].search(line) and (
+                line = line[:LONGEST_SENTENCE].strip(whois_lines.AROUND).lower()
+                if whois_lines.SENTENCES[outcome].search(line) and (
                     outcome is DirectoryOutcome.ABSENT or not CONDITIONAL.search(line)
                 ):
                     return outcome
@@ -423,7 +401,7 @@ def _paragraphs(text: str) -> list[list[str]]:
     found: list[list[str]] = [[]]
     kind = ""
     for line in text.split("\n"):
-        words = line.strip(AROUND)
+        words = line.strip(whois_lines.AROUND)
         before, kind = kind, line.strip()[:1] if line.strip()[:1] in ("%", "#") else ""
         if not words or before != kind:
             found.append([])

@@ -24,9 +24,8 @@ Meaning = tuple[str, str, str]
 NOT_A_SIGN = str.maketrans("áàâãçéêíñóôõúü", "aaaaceeinooouu")
 LONGEST_KEY = 60
 AROUND = "%#;*>!.<- \t"
-FORMS = tomllib.loads(
-    resources.files("labsupport.data").joinpath("directories/whois.toml").read_text("utf-8")
-)
+TABLES = resources.files("labsupport.data").joinpath("directories/whois.toml")
+FORMS = tomllib.loads(TABLES.read_text("utf-8"))
 KINDS = (
     *("name", "handle", "status", "server", "signed", "ds", "referral", "network", "number"),
     *("origin", "country", "organization"),

@@ -25,26 +25,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     adds a parser and sets `run` to the function that does the work.
     """
     say = Language.load("en")
-    parser = Command(
-        prog="labsupport",
-        description=say("A course on how the Internet works, with an Internet to try it out on."),
-    )
+    what = say("A course on how the Internet works, with an Internet to try it out on.")
+    parser = Command(prog="labsupport", description=what)
     subparsers = parser.add_subparsers(required=True, metavar=say("COMMAND"))
     jupyter.add_parser(subparsers, say)
     serve.add_parser(subparsers, say)
-    examiner = subparsers.add_parser(
-        "doctor",
-        help=say("check this machine, and what the network of this room lets through"),
-        description=tell(say, "cli.doctor_does"),
-    )
+    what = say("check this machine, and what the network of this room lets through")
+    examiner = subparsers.add_parser("doctor", help=what, description=tell(say, "cli.doctor_does"))
     examiner.language()
     examiner.switch("--offline", say("check the machine only, and send nothing"))
     examiner.set_defaults(run=doctor)
-    recorder = subparsers.add_parser(
-        "record",
-        help=say("ask about names now, to show the answers later without the Internet"),
-        description=tell(say, "cli.record_does"),
-    )
+    what = say("ask about names now, to show the answers later without the Internet")
+    recorder = subparsers.add_parser("record", help=what, description=tell(say, "cli.record_does"))
     recorder.language()
     recorder.add_argument("names", nargs="+", metavar=say("NAME"))
     recorder.add_argument(

@@ -33,11 +33,8 @@ STOP_SECONDS = 20
 
 def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -> None:
     """Add the sub-command `lab` to the command line."""
-    parser = subparsers.add_parser(
-        "lab",
-        help=say("open the course in JupyterLab"),
-        description=tell(say, "jupyter.what_it_does"),
-    )
+    what = say("open the course in JupyterLab")
+    parser = subparsers.add_parser("lab", help=what, description=tell(say, "jupyter.what_it_does"))
     parser.switch("--no-browser", say("open no browser, only print the address"))
     parser.switch("--instructor", say("hand out the guide for instructors too, and open it"))
     parser.language()

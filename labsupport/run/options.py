@@ -17,22 +17,14 @@ class Command(argparse.ArgumentParser):
 
     def language(self) -> None:
         """Add an option for the language of the course; without it, the preferred one."""
-        self.add_argument(
-            "--language",
-            choices=languages(),
-            default=preferred(),
-            help=Language.load("en")("the language of the course (default: this machine's)"),
-        )
+        what = Language.load("en")("the language of the course (default: this machine's)")
+        self.add_argument("--language", choices=languages(), default=preferred(), help=what)
 
     def value(self, option: str, default: float | Path, what: str) -> None:
         """Add an option that takes a number or a folder, as its default is one."""
         say = Language.load("en")
         number = not isinstance(default, Path)
         shown = f"{default:g}" if number else default
-        self.add_argument(
-            option,
-            type=type(default) if number else Path,
-            default=default,
-            metavar="N" if number else "DIR",
-            help=say("{what} (default: {default})", what=what, default=shown),
-        )
+        told = say("{what} (default: {default})", what=what, default=shown)
+        kind, called = (type(default), "N") if number else (Path, "DIR")
+        self.add_argument(option, type=kind, default=default, metavar=called, help=told)

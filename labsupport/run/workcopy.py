@@ -105,9 +105,8 @@ def update(
                 write(target, content)
             write(record, content)
     except OSError as error:
-        sentence = tell(
-            say, "workcopy.folder_not_written", folder=folder, reason=error.strerror or error
-        )
+        reason = error.strerror or error
+        sentence = tell(say, "workcopy.folder_not_written", folder=folder, reason=reason)
         raise WorkCopyError(sentence) from error
     return besides
 

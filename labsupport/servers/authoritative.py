@@ -11,54 +11,40 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import dns.dnssec
-import dns.flags
-import dns.message
 import dns.name
-import dns.rcode
+import dns.node
 import dns.rdataclass
-import dns.rdatatype
 import dns.rrset
+from dns import flags, rcode, rdatatype
+from dns.message import Message
+from dns.name import Name
+from dns.rdatatype import AAAA, ANY, CNAME, DS, NS, NSEC, NSEC3, RRSIG, SOA, A, RdataType
+from dns.rrset import RRset
+from dns.zone import Zone
 
 from labsupport.dns.denial import SHA1
 from labsupport.dns.transport import IDENTIFIER, Send, renumbered
 from labsupport.exchange import DNS_PORT, Clock, Outcome, Reply, Request
 from labsupport.servers.messages import respond
 
-if TYPE_CHECKING:
-    import dns.node
-    import dns.zone
-
-A = dns.rdatatype.A
-AAAA = dns.rdatatype.AAAA
-ANY = dns.rdatatype.ANY
-CNAME = dns.rdatatype.CNAME
-DS = dns.rdatatype.DS
-NS = dns.rdatatype.NS
-NSEC = dns.rdatatype.NSEC
-NSEC3 = dns.rdatatype.NSEC3
-NSEC3PARAM = dns.rdatatype.NSEC3PARAM
-RRSIG = dns.rdatatype.RRSIG
-SOA = dns.rdatatype.SOA
-
-TRANSFERS = {dns.rdatatype.AXFR, dns.rdatatype.IXFR}
+TRANSFERS = {rdatatype.AXFR, rdatatype.IXFR}
 LONGEST_CNAME_CHAIN = 16
 ANSWERS_KEPT = 512
 
-Section = list[dns.rrset.RRset]
+Section = list[RRset]
 
 
 @dataclass(slots=True)
 class Node:
     """The record sets of one name, and the signatures over each, by type."""
 
-    rrsets: dict[dns.rdatatype.RdataType, dns.rrset.RRset] = field(default_factory=dict)
-    signatures: dict[dns.rdatatype.RdataType, dns.rrset.RRset] = field(default_factory=dict)
+    rrsets: dict[RdataType, RRset] = field(default_factory=dict)
+    signatures: dict[RdataType, RRset] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, name: dns.name.Name, zone_node: dns.node.Node) -> Node:
+    def of(cls, name: Name, zone_node: dns.node.Node) -> Node:
         """Return what a zone has at `name`."""
         node = cls()
         for rdataset in zone_node.rdatasets:
@@ -73,15 +59,16 @@ class Node:
 class ServedZone:
     """A zone laid out for answering: its names, its cuts, its proofs of absence."""
 
-    def __init__(self, zone: dns.zone.Zone) -> None:
+    def __init__(self, zone: Zone) -> None:
         assert zone.origin is not None
         self.origin = zone.origin
         self._zone = zone
-        self._nodes: dict[dns.name.Name, Node | None] = {}
+        self._nodes: dict[Name, Node | None] = {}
         self._apex = self.existing_node(self.origin)
         self.soa = self._apex.rrsets[SOA]
-        self.negative_soa = self._negative_soa()
-        parameters = self._apex.rrsets.get(NSEC3PARAM)
+        # As negative answers carry it: kept no longer than its minimum (RFC 2308 section 3).
+        self.negative_soa = _with_ttl(self.soa, min(self.soa.ttl, self.soa[0].minimum))
+        parameters = self._apex.rrsets.get(rdatatype.NSEC3PARAM)
         self.nsec3 = parameters[0] if parameters else None
         self._names = sorted(zone.nodes)
         # Hashed names are records about names, not names one can ask for (RFC 5155 7.2.8).
@@ -96,7 +83,7 @@ class ServedZone:
                 self.existing.add(name)
                 name = name.parent()
 
-    def node(self, name: dns.name.Name) -> Node | None:
+    def node(self, name: Name) -> Node | None:
         """The records of a name; None where it has none."""
         if name not in self._nodes:
             found = self._zone.nodes.get(name)
@@ -104,20 +91,13 @@ class ServedZone:
             self._nodes[name] = None if found is None else Node.of(name.canonicalize(), found)
         return self._nodes[name]
 
-    def existing_node(self, name: dns.name.Name) -> Node:
+    def existing_node(self, name: Name) -> Node:
         """The records of a name that has some."""
         node = self.node(name)
         assert node is not None
         return node
 
-    def _negative_soa(self) -> dns.rrset.RRset:
-        """The SOA as negative answers carry it: kept no longer than its minimum (RFC 2308 3)."""
-        ttl = min(self.soa.ttl, self.soa[0].minimum)
-        return dns.rrset.from_rdata_list(self.origin, ttl, list(self.soa))
-
-    def cut_above(
-        self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType
-    ) -> dns.name.Name | None:
+    def cut_above(self, name: Name, rdtype: RdataType) -> Name | None:
         """The first delegation on the way down to `name`; a DS question stays above its own cut."""
         deepest = len(name) if rdtype != DS else len(name) - 1
         for depth in range(len(self.origin) + 1, deepest + 1):
@@ -129,7 +109,7 @@ class ServedZone:
                 return None
         return None
 
-    def closest_encloser(self, name: dns.name.Name) -> dns.name.Name:
+    def closest_encloser(self, name: Name) -> Name:
         """The longest existing ancestor of a name that does not exist (RFC 4592 3.3.1)."""
         while name not in self.existing:
             name = name.parent()
@@ -137,18 +117,18 @@ class ServedZone:
 
     # Proofs of absence
 
-    def nsec_at_or_before(self, name: dns.name.Name) -> dns.name.Name:
+    def nsec_at_or_before(self, name: Name) -> Name:
         """The owner of the NSEC that matches or covers `name` (RFC 4034 section 6.1's order)."""
         place = bisect_right(self._names, name) - 1
         while NSEC not in self.existing_node(self._names[place]).rrsets:  # the address of a server
             place -= 1
         return self._names[place]
 
-    def nsec3_hash(self, name: dns.name.Name) -> str:
+    def nsec3_hash(self, name: Name) -> str:
         assert self.nsec3 is not None
         return dns.dnssec.nsec3_hash(name, self.nsec3.salt, self.nsec3.iterations, SHA1)
 
-    def nsec3_at_or_before(self, name: dns.name.Name) -> dns.name.Name:
+    def nsec3_at_or_before(self, name: Name) -> Name:
         """The owner of the NSEC3 that matches or covers the hash of `name`."""
         return self.hash_owners[bisect_right(self.hashes, self.nsec3_hash(name)) - 1]
 
@@ -160,10 +140,10 @@ class ServedZone:
     def proves_absence(self) -> bool:
         return self.has_nsec or self.nsec3 is not None
 
-    def name_error_proof(self, name: dns.name.Name) -> Iterator[dns.name.Name]:
+    def name_error_proof(self, name: Name) -> Iterator[Name]:
         """Owners that prove: neither `name` nor a wildcard for it exists."""
         encloser = self.closest_encloser(name)
-        wildcard = dns.name.Name((b"*", *encloser.labels))
+        wildcard = Name((b"*", *encloser.labels))
         if self.has_nsec:
             yield self.nsec_at_or_before(name)
             yield self.nsec_at_or_before(wildcard)
@@ -172,13 +152,11 @@ class ServedZone:
             yield self.nsec3_at_or_before(name.split(len(encloser) + 1)[1])
             yield self.nsec3_at_or_before(wildcard)
 
-    def no_data_proof(self, name: dns.name.Name) -> Iterator[dns.name.Name]:
+    def no_data_proof(self, name: Name) -> Iterator[Name]:
         """Owners that prove: `name` exists, without the type that was asked."""
         yield self.nsec_at_or_before(name) if self.has_nsec else self.nsec3_at_or_before(name)
 
-    def wildcard_proof(
-        self, name: dns.name.Name, wildcard: dns.name.Name, *, answered: bool
-    ) -> Iterator[dns.name.Name]:
+    def wildcard_proof(self, name: Name, wildcard: Name, *, answered: bool) -> Iterator[Name]:
         """Owners that prove: `name` itself does not exist, so `wildcard` speaks for it."""
         encloser = wildcard.parent()
         next_closer = name.split(len(encloser) + 1)[1]
@@ -201,10 +179,10 @@ class AuthoritativeServer:
     when a question needs it.
     """
 
-    def __init__(self, zones: Iterable[str], load: Callable[[str], dns.zone.Zone]) -> None:
+    def __init__(self, zones: Iterable[str], load: Callable[[str], Zone]) -> None:
         self._unread = {dns.name.from_text(zone): zone for zone in zones}
         self._load = load
-        self._zones: dict[dns.name.Name, ServedZone] = {}
+        self._zones: dict[Name, ServedZone] = {}
         self._known = lru_cache(maxsize=ANSWERS_KEPT)(self._respond)
 
     def handle(self, request: Request, send: Send, clock: Clock) -> Outcome:
@@ -220,19 +198,18 @@ class AuthoritativeServer:
         payload = bytes(IDENTIFIER) + rest
         return respond(Request("", 0, "", DNS_PORT, protocol, None, payload), self._answer)
 
-    def _answer(self, query: dns.message.Message, response: dns.message.Message) -> float:
+    def _answer(self, query: Message, response: Message) -> float:
         question = query.question[0]
         zone = self._zone_for(question.name, question.rdtype)
         unserved = question.rdclass != dns.rdataclass.IN or question.rdtype in TRANSFERS
         if zone is None or unserved:
-            response.set_rcode(dns.rcode.REFUSED)
+            response.set_rcode(rcode.REFUSED)
         else:
-            _Answering(zone, response, bool(query.ednsflags & dns.flags.DO)).run(
-                question.name, question.rdtype
-            )
+            answering = _Answering(zone, response, bool(query.ednsflags & flags.DO))
+            answering.run(question.name, question.rdtype)
         return 0.0
 
-    def _zone_for(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> ServedZone | None:
+    def _zone_for(self, name: Name, rdtype: RdataType) -> ServedZone | None:
         """The deepest zone served here that holds `name`; for DS the parent's side, if here."""
         own: ServedZone | None = None
         for depth in range(len(name), 0, -1):
@@ -253,14 +230,14 @@ class AuthoritativeServer:
 class _Answering:
     """The state of one answer while it is put together."""
 
-    def __init__(self, zone: ServedZone, response: dns.message.Message, dnssec: bool) -> None:
+    def __init__(self, zone: ServedZone, response: Message, dnssec: bool) -> None:
         self.zone = zone
         self.response = response
         self.dnssec = dnssec
-        self.proofs: dict[dns.name.Name, None] = {}
+        self.proofs: dict[Name, None] = {}
 
-    def run(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> None:
-        self.response.flags |= dns.flags.AA
+    def run(self, name: Name, rdtype: RdataType) -> None:
+        self.response.flags |= flags.AA
         for step in range(LONGEST_CNAME_CHAIN):
             target = self._one_name(name, rdtype, first=step == 0)
             if target is None or not target.is_subdomain(self.zone.origin):
@@ -273,9 +250,7 @@ class _Answering:
             kind = NSEC if NSEC in node.rrsets else NSEC3
             self.response.authority.extend(self._signed(node, kind))
 
-    def _one_name(
-        self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, *, first: bool
-    ) -> dns.name.Name | None:
+    def _one_name(self, name: Name, rdtype: RdataType, *, first: bool) -> Name | None:
         """Answer for one name; return the name a CNAME leads on to, if one does."""
         zone = self.zone
         cut = zone.cut_above(name, rdtype)
@@ -287,11 +262,10 @@ class _Answering:
             proof = zone.no_data_proof(name)
             wildcard = None
         else:
-            encloser = zone.closest_encloser(name)
-            wildcard = dns.name.Name((b"*", *encloser.labels))
+            wildcard = Name((b"*", *zone.closest_encloser(name).labels))
             source = zone.node(wildcard)
             if source is None:
-                self.response.set_rcode(dns.rcode.NXDOMAIN)
+                self.response.set_rcode(rcode.NXDOMAIN)
                 self._deny(zone.name_error_proof(name))
                 return None
             node = source
@@ -301,15 +275,17 @@ class _Answering:
             self._deny(proof)
             return None
         for rrset in found:
-            self.response.answer.append(_renamed(rrset, name))
+            if rrset.name != name:  # a wildcard answers under the name that was asked
+                rrset = dns.rrset.from_rdata_list(name, rrset.ttl, list(rrset))
+            self.response.answer.append(rrset)
         if wildcard is not None and self.dnssec and zone.proves_absence:
             self._prove(zone.wildcard_proof(name, wildcard, answered=True))
         if found[0].rdtype == CNAME and rdtype not in (CNAME, ANY):
-            target: dns.name.Name = found[0][0].target
+            target: Name = found[0][0].target
             return target
         return None
 
-    def _matching(self, node: Node, rdtype: dns.rdatatype.RdataType) -> Section:
+    def _matching(self, node: Node, rdtype: RdataType) -> Section:
         """The record sets of `node` that answer a question for `rdtype`, signatures behind."""
         if rdtype == RRSIG:
             return list(node.signatures.values())
@@ -324,10 +300,10 @@ class _Answering:
             types = []
         return [rrset for found in types for rrset in self._signed(node, found)]
 
-    def _refer(self, cut: dns.name.Name, *, first: bool) -> None:
+    def _refer(self, cut: Name, *, first: bool) -> None:
         """Point to the servers of the zone below `cut` (RFC 1034 section 4.3.2, step 3b)."""
         if first:
-            self.response.flags &= ~dns.flags.AA
+            self.response.flags &= ~flags.AA
         node = self.zone.existing_node(cut)
         authority = self.response.authority
         authority.append(node.rrsets[NS])
@@ -344,7 +320,7 @@ class _Answering:
                 if rdtype in glue.rrsets:
                     self.response.additional.append(glue.rrsets[rdtype])
 
-    def _deny(self, proof: Iterator[dns.name.Name]) -> None:
+    def _deny(self, proof: Iterator[Name]) -> None:
         authority = self.response.authority
         authority.append(self.zone.negative_soa)
         if self.dnssec and self.zone.proves_absence:
@@ -353,22 +329,15 @@ class _Answering:
                 authority.append(_with_ttl(signature, self.zone.negative_soa.ttl))
             self._prove(proof)
 
-    def _prove(self, owners: Iterator[dns.name.Name]) -> None:
+    def _prove(self, owners: Iterator[Name]) -> None:
         self.proofs.update(dict.fromkeys(owners))
 
-    def _signed(self, node: Node, rdtype: dns.rdatatype.RdataType) -> Section:
+    def _signed(self, node: Node, rdtype: RdataType) -> Section:
         """A record set, and the signatures over it where the client wants them."""
         if self.dnssec and rdtype in node.signatures:
             return [node.rrsets[rdtype], node.signatures[rdtype]]
         return [node.rrsets[rdtype]]
 
 
-def _renamed(rrset: dns.rrset.RRset, name: dns.name.Name) -> dns.rrset.RRset:
-    """The same records under the name that was asked: a wildcard's answer."""
-    if rrset.name == name:
-        return rrset
-    return dns.rrset.from_rdata_list(name, rrset.ttl, list(rrset))
-
-
-def _with_ttl(rrset: dns.rrset.RRset, ttl: int) -> dns.rrset.RRset:
+def _with_ttl(rrset: RRset, ttl: int) -> RRset:
     return dns.rrset.from_rdata_list(rrset.name, ttl, list(rrset))

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from labsupport.exchange.http import JSON, TEXT, HttpRequest, HttpResponse
 from labsupport.servers.names import NoName, ascii_name
-from labsupport.servers.web import ONLY_TO_READ, Page
+from labsupport.servers.web import Page, only_to_read
 from labsupport.world import World
 from labsupport.world.certificates import AUTHORITY, Issued
 from labsupport.world.model import Directory
@@ -53,9 +53,8 @@ def bootstrap(world: World, directory: Directory, now: Callable[[], float]) -> P
         "asn": of_numbers(f"{block[0]}-{block[-1]}" for block in numbers.as_numbers),
     }
 
+    @only_to_read
     def page(asked: HttpRequest) -> HttpResponse:
-        if asked.method != "GET":
-            return ONLY_TO_READ
         path = urlsplit(asked.target).path.removeprefix(directory.path)
         services = lists.get(path.removesuffix(".json")) if path.endswith(".json") else None
         if services is None:
@@ -85,9 +84,8 @@ def certificate_log(world: World, now: Callable[[], float]) -> Page:
     names += [host.name for host in world.public_resolver.hosts]
     authority = world.certificate_authority
 
+    @only_to_read
     def page(asked: HttpRequest) -> HttpResponse:
-        if asked.method != "GET":
-            return ONLY_TO_READ
         parts = urlsplit(asked.target)
         query = parse_qs(parts.query)
         if parts.path != "/" or "q" not in query or query.get("output") != ["json"]:

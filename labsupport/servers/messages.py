@@ -6,26 +6,19 @@ from collections.abc import Callable
 from functools import lru_cache
 
 import dns.exception
-import dns.flags
 import dns.message
-import dns.opcode
-import dns.rcode
+from dns import flags, opcode, rcode
+from dns.message import Message
 
 from labsupport.bounds import LARGEST_DNS_MESSAGE
-from labsupport.dns.transport import (
-    HEADER,
-    IDENTIFIER,
-    QUESTIONS_KEPT,
-    UDP_PAYLOAD,
-    Rendered,
-    numbered,
-)
+from labsupport.dns import transport
+from labsupport.dns.transport import HEADER, IDENTIFIER, UDP_PAYLOAD, Rendered, numbered
 from labsupport.exchange import Outcome, Reply, Request, Silence
 
 SMALLEST_UDP_LIMIT = 512
 OPCODE = 0x7800
 
-Fill = Callable[[dns.message.Message, dns.message.Message], float]
+Fill = Callable[[Message, Message], float]
 """Puts the answer to a query into its response, and returns the seconds that this took."""
 
 
@@ -38,7 +31,7 @@ def respond(request: Request, fill: Fill, *, recursion_available: bool = False) 
     cut to the size that the client can take.
     """
     header = request.payload[:HEADER]
-    if len(header) < HEADER or dns.flags.QR & _flags(header):
+    if len(header) < HEADER or flags.QR & _flags(header):
         return Silence(None, 0.0)
     read = _read if len(request.payload) <= UDP_PAYLOAD else _read.__wrapped__
     known = read(request.payload[IDENTIFIER:])
@@ -46,14 +39,14 @@ def respond(request: Request, fill: Fill, *, recursion_available: bool = False) 
         return Reply(request.to_address, 0.0, payload=_format_error(header))
     query = numbered(known, int.from_bytes(header[:IDENTIFIER], "big"))
     response = dns.message.make_response(query, recursion_available, UDP_PAYLOAD, pad=0)
-    response.ednsflags |= query.ednsflags & dns.flags.DO
+    response.ednsflags |= query.ednsflags & flags.DO
     elapsed = 0.0
     if query.edns > 0:
-        response.set_rcode(dns.rcode.BADVERS)
-    elif query.opcode() != dns.opcode.QUERY:
-        response.set_rcode(dns.rcode.NOTIMP)
+        response.set_rcode(rcode.BADVERS)
+    elif query.opcode() != opcode.QUERY:
+        response.set_rcode(rcode.NOTIMP)
     elif len(query.question) != 1:
-        response.set_rcode(dns.rcode.FORMERR)
+        response.set_rcode(rcode.FORMERR)
     else:
         elapsed = fill(query, response)
     limit = LARGEST_DNS_MESSAGE
@@ -64,13 +57,13 @@ def respond(request: Request, fill: Fill, *, recursion_available: bool = False) 
     response.index = None  # type: ignore[assignment]  # records were put in past it
     # Names that are compressed take the capital letters of the question.
     capitals = any(label != label.lower() for one in query.question for label in one.name.labels)
-    if not capitals and not dns.flags.TC & _flags(payload):
+    if not capitals and not flags.TC & _flags(payload):
         payload = Rendered(payload, response)
     return Reply(request.to_address, elapsed, payload=payload)
 
 
-@lru_cache(maxsize=QUESTIONS_KEPT)
-def _read(rest: bytes) -> dns.message.Message | None:
+@lru_cache(maxsize=transport.QUESTIONS_KEPT)
+def _read(rest: bytes) -> Message | None:
     """Read a message without its identifier; None for what cannot be read."""
     try:
         return dns.message.from_wire(bytes(IDENTIFIER) + rest)
@@ -84,7 +77,7 @@ def _flags(header: bytes) -> int:
 
 def _format_error(header: bytes) -> bytes:
     """FORMERR to a message of which no more than the header can be read."""
-    response = dns.message.Message(int.from_bytes(header[:2], "big"))
-    response.flags = dns.flags.QR | _flags(header) & (OPCODE | dns.flags.RD)
-    response.set_rcode(dns.rcode.FORMERR)
+    response = Message(int.from_bytes(header[:2], "big"))
+    response.flags = flags.QR | _flags(header) & (OPCODE | flags.RD)
+    response.set_rcode(rcode.FORMERR)
     return response.to_wire()

@@ -46,9 +46,8 @@ def form(path: str) -> jinja2.Template:
     """Return a template below data/world, which puts an answer into its directory's form."""
     import jinja2  # late: many a lesson asks no directory
 
-    environment = jinja2.Environment(
-        undefined=jinja2.StrictUndefined, trim_blocks=True, keep_trailing_newline=True
-    )
+    strict = jinja2.StrictUndefined
+    environment = jinja2.Environment(undefined=strict, trim_blocks=True, keep_trailing_newline=True)
     environment.filters |= {
         "by_version": _by_version,
         "day": "{:%Y%m%d}".format,

@@ -20,9 +20,10 @@ from urllib.parse import parse_qs, urlsplit
 
 from labsupport.exchange.http import JSON, TEXT, HttpRequest, HttpResponse
 from labsupport.formats.delegated import LARGEST_AS_NUMBER
-from labsupport.servers.web import ONLY_TO_READ, Page
-from labsupport.world import Prefix, World
+from labsupport.servers.web import Page, only_to_read
+from labsupport.world import World
 from labsupport.world.blocks import within
+from labsupport.world.model import Prefix
 from labsupport.world.routing import Routing, Validity
 from labsupport.world.tables import read_countries, read_text
 
@@ -52,9 +53,8 @@ def observatory(world: World, routing: Routing, now: Callable[[], float]) -> Pag
         "rpki-validation": collected.rpki_validation,
     }
 
+    @only_to_read
     def page(asked: HttpRequest) -> HttpResponse:
-        if asked.method != "GET":
-            return ONLY_TO_READ
         time = datetime.fromtimestamp(now(), UTC)
         parts = urlsplit(asked.target)
         if parts.path == DELEGATED:

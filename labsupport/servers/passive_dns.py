@@ -27,7 +27,7 @@ import dns.name
 import dns.rdatatype
 
 from labsupport.exchange.http import TEXT, HttpRequest, HttpResponse
-from labsupport.servers.web import ONLY_TO_READ, Page
+from labsupport.servers.web import Page, only_to_read
 from labsupport.world import World, zone_text
 from labsupport.world.compose import REVERSE, ancestors
 
@@ -64,9 +64,8 @@ def passive_dns(world: World, now: Callable[[], float]) -> Page:
     """
     seen = _seen(world)
 
+    @only_to_read
     def page(asked: HttpRequest) -> HttpResponse:
-        if asked.method != "GET":
-            return ONLY_TO_READ
         path = urlsplit(asked.target).path
         if not path.startswith(QUERY):
             return HttpResponse(HTTPStatus.NOT_FOUND, TEXT, b"There is nothing here.\n")

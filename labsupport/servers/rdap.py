@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 from labsupport.exchange.http import HttpRequest, HttpResponse
 from labsupport.formats.delegated import LARGEST_AS_NUMBER
 from labsupport.servers.names import ascii_name, form
-from labsupport.servers.web import ONLY_TO_READ, Page
+from labsupport.servers.web import Page, only_to_read
 from labsupport.world import World
 from labsupport.world.model import Directory
 from labsupport.world.registers import NameRegister, NumberRegister
@@ -50,7 +50,7 @@ NAMES = {
         NameRegister.domain,
         "{asked} is no domain name.",
         "{keeper} has no domain {read} on record.",
-    ),
+    )
 }
 NUMBERS = {
     "ip": _Kind(
@@ -97,9 +97,8 @@ def rdap(world: World, directory: Directory, now: Callable[[], float]) -> Page:
         "whois": next((one.host for one in own if one.kind == "whois"), ""),
     }
 
+    @only_to_read
     def page(asked: HttpRequest) -> HttpResponse:
-        if asked.method != "GET":
-            return ONLY_TO_READ
         path = urlsplit(asked.target).path
         if path.startswith(directory.path):
             kind, _, what = path.removeprefix(directory.path).partition("/")
@@ -107,13 +106,8 @@ def rdap(world: World, directory: Directory, now: Callable[[], float]) -> Page:
         else:
             status, found = HTTPStatus.NOT_FOUND, None
             sentences = [f"Answers begin at {directory.path} here."]
-        text = form("rdap.template").render(
-            **known,
-            status=status,
-            sentences=sentences,
-            found=found,
-            now=datetime.fromtimestamp(now(), UTC),
-        )
+        told = {"status": status, "sentences": sentences, "found": found}
+        text = form("rdap.template").render(**known, **told, now=datetime.fromtimestamp(now(), UTC))
         answer = json.dumps(json.loads(text), ensure_ascii=False)
         return HttpResponse(status, HEADERS, answer.encode())
 

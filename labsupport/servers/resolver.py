@@ -11,57 +11,40 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 
 import dns.edns
-import dns.flags
-import dns.message
-import dns.name
-import dns.rcode
 import dns.rdataclass
-import dns.rdatatype
 import dns.rrset
+from dns import flags, rcode
+from dns.edns import EDECode
+from dns.message import Message
+from dns.name import Name
+from dns.rdatatype import AAAA, DS, SOA, A, RdataType
+from dns.rrset import RRset
 
+from labsupport.dns import walk
 from labsupport.dns.chain import PROOFS, Chain, Link
 from labsupport.dns.transport import MEDIA_TYPE, RESOLVER_PATH, UDP_PAYLOAD, Send
 from labsupport.dns.validation import Flaw, Security, read_trust_anchor
-from labsupport.dns.walk import (
-    LONGEST_ALIAS_CHAIN,
-    SECONDS_A_DAY,
-    Failure,
-    Known,
-    Reading,
-    Records,
-    ResponseKind,
-    Walk,
-)
+from labsupport.dns.walk import Failure, Known, Reading, Records, ResponseKind, Walk
 from labsupport.exchange import HTTPS_PORT, Clock, Outcome, Reply, Request, Reset
 from labsupport.exchange.http import Headers, HttpRequest, HttpResponse, NotHttp
 from labsupport.exchange.rules import NameRule, PolicyAnswer
 from labsupport.servers.messages import respond
 
-A = dns.rdatatype.A
-AAAA = dns.rdatatype.AAAA
-DS = dns.rdatatype.DS
-SOA = dns.rdatatype.SOA
 # How long to keep an absence that came without the SOA that would tell (RFC 2308 section 5).
 SECONDS_OF_ABSENCE_UNTOLD = 0
 
 # Extended DNS Errors (RFC 8914 section 4).
 ERROR_OF_FLAW = {
-    Flaw.UNSUPPORTED_ALGORITHM: dns.edns.EDECode.UNSUPPORTED_DNSKEY_ALGORITHM,
-    Flaw.EXPIRED: dns.edns.EDECode.SIGNATURE_EXPIRED,
-    Flaw.NOT_YET_VALID: dns.edns.EDECode.SIGNATURE_NOT_YET_VALID,
-    Flaw.NO_DNSKEY: dns.edns.EDECode.DNSKEY_MISSING,
-    Flaw.NO_MATCHING_KEY: dns.edns.EDECode.DNSKEY_MISSING,
-    Flaw.NO_SIGNATURE: dns.edns.EDECode.RRSIGS_MISSING,
-    Flaw.MISSING_DENIAL: dns.edns.EDECode.NSEC_MISSING,
-}
-ERROR_OF_FAILURE = {
-    Failure.NO_SERVER: dns.edns.EDECode.NO_REACHABLE_AUTHORITY,
-    Failure.NO_ANSWER: dns.edns.EDECode.NO_REACHABLE_AUTHORITY,
-    Failure.LAME: dns.edns.EDECode.NO_REACHABLE_AUTHORITY,
-    Failure.TOO_LONG: dns.edns.EDECode.OTHER,
+    Flaw.UNSUPPORTED_ALGORITHM: EDECode.UNSUPPORTED_DNSKEY_ALGORITHM,
+    Flaw.EXPIRED: EDECode.SIGNATURE_EXPIRED,
+    Flaw.NOT_YET_VALID: EDECode.SIGNATURE_NOT_YET_VALID,
+    Flaw.NO_DNSKEY: EDECode.DNSKEY_MISSING,
+    Flaw.NO_MATCHING_KEY: EDECode.DNSKEY_MISSING,
+    Flaw.NO_SIGNATURE: EDECode.RRSIGS_MISSING,
+    Flaw.MISSING_DENIAL: EDECode.NSEC_MISSING,
 }
 
-Key = tuple[dns.name.Name, dns.rdatatype.RdataType | None]
+Key = tuple[Name, RdataType | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +52,6 @@ class CacheEntry:
     """An answer in the cache: until when, and what validation made of it (None: not yet)."""
 
     reading: Reading
-    stored: float
     expires: float
     security: Security | None = None
     flaw: Flaw | None = None
@@ -81,14 +63,13 @@ class ResolverCache:
 
     known: Known
     answers: dict[Key, CacheEntry] = field(default_factory=dict)
-    delegations: dict[dns.name.Name, CacheEntry] = field(default_factory=dict)
-    links: dict[dns.name.Name, tuple[Link | None, float]] = field(default_factory=dict)
+    delegations: dict[Name, CacheEntry] = field(default_factory=dict)
+    links: dict[Name, tuple[Link | None, float]] = field(default_factory=dict)
 
     def copy(self) -> ResolverCache:
         """Return a copy that learns and forgets on its own."""
-        return ResolverCache(
-            self.known.copy(), dict(self.answers), dict(self.delegations), dict(self.links)
-        )
+        answers, delegations = dict(self.answers), dict(self.delegations)
+        return ResolverCache(self.known.copy(), answers, delegations, dict(self.links))
 
 
 class Resolver:
@@ -120,7 +101,7 @@ class Resolver:
         """Remember what `other` remembers now, and go on separately."""
         self._memory = other._memory.copy()
 
-    def forget(self, above: dns.name.Name) -> None:
+    def forget(self, above: Name) -> None:
         """Forget all that was learnt of names at and below `above`."""
         memory = self._memory
         for part in (memory.delegations, memory.links, memory.known.cuts):
@@ -149,17 +130,16 @@ class Resolver:
             certificates = self._certificates(clock.now())
             return _over_https(request, lambda inner: self.handle(inner, send, clock), certificates)
 
-        def answer(query: dns.message.Message, response: dns.message.Message) -> float:
+        def answer(query: Message, response: Message) -> float:
             # Who set CD checks for himself (RFC 4035 section 3.2.2).
-            response.flags |= query.flags & dns.flags.CD
-            if query.question[0].rdclass != dns.rdataclass.IN or not query.flags & dns.flags.RD:
-                response.set_rcode(dns.rcode.REFUSED)
+            response.flags |= query.flags & flags.CD
+            if query.question[0].rdclass != dns.rdataclass.IN or not query.flags & flags.RD:
+                response.set_rcode(rcode.REFUSED)
                 return 0.0
-            walk = Walk(send, self._source_for, self._memory.known, clock)
-            _Resolution(self._memory, walk, self._anchor, self._policy, self.checks).answer(
-                query, response
-            )
-            return sum(step.exchange.elapsed for step in walk.steps)
+            way = Walk(send, self._source_for, self._memory.known, clock)
+            own = _Resolution(self._memory, way, self._anchor, self._policy, self.checks)
+            own.answer(query, response)
+            return sum(step.exchange.elapsed for step in way.steps)
 
         return respond(request, answer, recursion_available=True)
 
@@ -173,7 +153,7 @@ class _Resolution:
 
     memory: ResolverCache
     walk: Walk
-    anchor: dns.rrset.RRset
+    anchor: RRset
     policy: Sequence[NameRule]
     checks: bool
     chain: Chain = field(init=False)
@@ -182,13 +162,13 @@ class _Resolution:
         self.walk.address_of = self._addresses_of
         self.chain = Chain(self._fetch, self.anchor, self.walk.clock, self.memory.links)
 
-    def answer(self, query: dns.message.Message, response: dns.message.Message) -> None:
+    def answer(self, query: Message, response: Message) -> None:
         """Fill `response` to `query`, following aliases."""
         name, rdtype = query.question[0].name, query.question[0].rdtype
-        dnssec = bool(query.ednsflags & dns.flags.DO)
-        checking = self.checks and not query.flags & dns.flags.CD
+        dnssec = bool(query.ednsflags & flags.DO)
+        checking = self.checks and not query.flags & flags.CD
         secure = True
-        for _ in range(LONGEST_ALIAS_CHAIN):
+        for _ in range(walk.LONGEST_ALIAS_CHAIN):
             rule = self._rule_for(name)
             if rule is not None and not (rule.spares_signed and dnssec):
                 self._answer_by(rule, name, rdtype, response)
@@ -201,14 +181,15 @@ class _Resolution:
                 self._answer_by(rule, name, rdtype, response)
                 return
             if isinstance(kept, Failure):
-                response.set_rcode(dns.rcode.SERVFAIL)
-                _explain(response, ERROR_OF_FAILURE[kept])
+                response.set_rcode(rcode.SERVFAIL)
+                too_long = kept is Failure.TOO_LONG
+                _explain(response, EDECode.OTHER if too_long else EDECode.NO_REACHABLE_AUTHORITY)
                 return
             if checking and kept.security not in _TO_BE_GIVEN_OUT:
-                response.set_rcode(dns.rcode.SERVFAIL)
+                response.set_rcode(rcode.SERVFAIL)
                 response.answer.clear()
                 response.authority.clear()
-                bogus = dns.edns.EDECode.DNSSEC_BOGUS
+                bogus = EDECode.DNSSEC_BOGUS
                 _explain(response, ERROR_OF_FLAW.get(kept.flaw, bogus) if kept.flaw else bogus)
                 return
             secure = secure and checking and not unsigned
@@ -218,17 +199,17 @@ class _Resolution:
                 break
             name = target
         else:
-            response.set_rcode(dns.rcode.SERVFAIL)
+            response.set_rcode(rcode.SERVFAIL)
             response.answer.clear()
             return
-        if secure and (dnssec or query.flags & dns.flags.AD):
-            response.flags |= dns.flags.AD
+        if secure and (dnssec or query.flags & flags.AD):
+            response.flags |= flags.AD
 
-    def _append(self, response: dns.message.Message, kept: CacheEntry, *, dnssec: bool) -> None:
+    def _append(self, response: Message, kept: CacheEntry, *, dnssec: bool) -> None:
         ttl = max(0, int(kept.expires - self.walk.clock.now()))
         reading = kept.reading
-        if reading.rcode == dns.rcode.NXDOMAIN:
-            response.set_rcode(dns.rcode.NXDOMAIN)
+        if reading.rcode == rcode.NXDOMAIN:
+            response.set_rcode(rcode.NXDOMAIN)
         if reading.records is not None:
             _put(response.answer, reading.records, ttl, dnssec=dnssec)
         for records in reading.authority:
@@ -238,35 +219,27 @@ class _Resolution:
 
     # Policy
 
-    def _rule_for(self, name: dns.name.Name) -> NameRule | None:
+    def _rule_for(self, name: Name) -> NameRule | None:
         now = self.walk.clock.now()
         rule = next((r for r in self.policy if r.in_force(now) and r.meets(name)), None)
         return None if rule is None or rule.answer is PolicyAnswer.TRUE else rule
 
     @staticmethod
-    def _answer_by(
-        rule: NameRule,
-        name: dns.name.Name,
-        rdtype: dns.rdatatype.RdataType,
-        response: dns.message.Message,
-    ) -> None:
+    def _answer_by(rule: NameRule, name: Name, rdtype: RdataType, response: Message) -> None:
         if rule.answer is PolicyAnswer.NAME_ERROR:
-            response.set_rcode(dns.rcode.NXDOMAIN)
+            response.set_rcode(rcode.NXDOMAIN)
         elif rule.answer is PolicyAnswer.REFUSED:
-            response.set_rcode(dns.rcode.REFUSED)
+            response.set_rcode(rcode.REFUSED)
         elif rule.answer is PolicyAnswer.ADDRESSES and rdtype in (A, AAAA):
             given = [a for a in rule.addresses if (":" in a) == (rdtype == AAAA)]
             if given:
-                rrset = dns.rrset.from_text_list(name, 60, "IN", rdtype, given)
-                response.answer.append(rrset)
+                response.answer.append(dns.rrset.from_text_list(name, 60, "IN", rdtype, given))
         if rule.error is not None:
             _explain(response, rule.error, rule.error_text)
 
     # Answers, from memory or from the walk
 
-    def _look_up(
-        self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, detour: int = 0
-    ) -> CacheEntry | Failure:
+    def _look_up(self, name: Name, rdtype: RdataType, detour: int = 0) -> CacheEntry | Failure:
         now = self.walk.clock.now()
         for asked in (rdtype, None):
             kept = self.memory.answers.get((name, asked))
@@ -275,7 +248,7 @@ class _Resolution:
         found = self._walk_for(name, rdtype, detour)
         if isinstance(found, Failure):
             return found
-        kept = CacheEntry(found, now, now + _seconds_to_keep(found))
+        kept = CacheEntry(found, now + _seconds_to_keep(found))
         # That a name does not exist holds for every type (RFC 2308 section 5). What the zone above
         # says when it is asked for a DS is kept for that alone, as Unbound does: servers below that
         # are still remembered may know more.
@@ -284,9 +257,7 @@ class _Resolution:
         self.memory.answers[key] = kept
         return kept
 
-    def _walk_for(
-        self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, detour: int
-    ) -> Reading | Failure:
+    def _walk_for(self, name: Name, rdtype: RdataType, detour: int) -> Reading | Failure:
         before = len(self.walk.steps)
         found = self.walk.find(name, rdtype, detour)
         now = self.walk.clock.now()
@@ -296,11 +267,11 @@ class _Resolution:
                 continue
             # A referral tells on the way whether the zone below is signed (RFC 4035 3.1.4).
             kind = ResponseKind.ANSWER if cut.ds else ResponseKind.NO_DATA
-            told = Reading(kind, dns.rcode.NOERROR, records=cut.ds, authority=cut.denial)
-            self.memory.delegations[cut.zone] = CacheEntry(told, now, now + _seconds_to_keep(told))
+            told = Reading(kind, rcode.NOERROR, records=cut.ds, authority=cut.denial)
+            self.memory.delegations[cut.zone] = CacheEntry(told, now + _seconds_to_keep(told))
         return found
 
-    def _addresses_of(self, server: dns.name.Name, detour: int) -> Iterable[str]:
+    def _addresses_of(self, server: Name, detour: int) -> Iterable[str]:
         for rdtype in (A, AAAA):
             kept = self._look_up(server, rdtype, detour)
             if not isinstance(kept, Failure) and kept.reading.kind is ResponseKind.ANSWER:
@@ -310,7 +281,7 @@ class _Resolution:
 
     # Validation
 
-    def _fetch(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Reading | Failure:
+    def _fetch(self, name: Name, rdtype: RdataType) -> Reading | Failure:
         if rdtype == DS:
             told = self.memory.delegations.get(name)
             if told is not None and told.expires > self.walk.clock.now():
@@ -318,9 +289,7 @@ class _Resolution:
         kept = self._look_up(name, rdtype)
         return kept if isinstance(kept, Failure) else kept.reading
 
-    def _judged(
-        self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType, kept: CacheEntry
-    ) -> CacheEntry:
+    def _judged(self, name: Name, rdtype: RdataType, kept: CacheEntry) -> CacheEntry:
         """Return `kept` with what validation makes of it, and remember that."""
         if kept.security is not None:
             return kept
@@ -353,8 +322,7 @@ def _over_https(
     if asked.method and asked.target != RESOLVER_PATH:
         status = HTTPStatus.NOT_FOUND
     elif asked.method == "POST" and asked.header("Content-Type").lower() == MEDIA_TYPE:
-        inner = replace(request, protocol="tcp", server_name=None, payload=asked.body)
-        outcome = answer(inner)
+        outcome = answer(replace(request, protocol="tcp", server_name=None, payload=asked.body))
         elapsed = outcome.elapsed
         if isinstance(outcome, Reply):
             status, body = HTTPStatus.OK, outcome.payload
@@ -371,25 +339,21 @@ def _seconds_to_keep(reading: Reading) -> int:
     if reading.records is not None:
         ttls = [reading.records.rrset.ttl]
     else:
-        ttls = [
-            min(records.rrset.ttl, records.rrset[0].minimum)
-            if records.rrset.rdtype == SOA
-            else records.rrset.ttl
-            for records in reading.authority
-        ]
-    return min([*ttls, SECONDS_A_DAY]) if ttls else SECONDS_OF_ABSENCE_UNTOLD
+        sets = [records.rrset for records in reading.authority]
+        ttls = [min(one.ttl, one[0].minimum) if one.rdtype == SOA else one.ttl for one in sets]
+    return min([*ttls, walk.SECONDS_A_DAY]) if ttls else SECONDS_OF_ABSENCE_UNTOLD
 
 
-def _put(section: list[dns.rrset.RRset], records: Records, ttl: int, *, dnssec: bool) -> None:
+def _put(section: list[RRset], records: Records, ttl: int, *, dnssec: bool) -> None:
     for rrset in (records.rrset, records.signatures if dnssec else None):
         if rrset is not None:
-            aged: dns.rrset.RRset = rrset.copy()  # type: ignore[no-untyped-call]
+            aged: RRset = rrset.copy()  # type: ignore[no-untyped-call]
             aged.ttl = ttl
             section.append(aged)
 
 
-def _explain(response: dns.message.Message, code: int, text: str | None = None) -> None:
+def _explain(response: Message, code: int, text: str | None = None) -> None:
     """Say why in an Extended DNS Error, to clients that speak EDNS (RFC 8914 section 2)."""
     if response.edns >= 0:
-        option = dns.edns.EDEOption(dns.edns.EDECode.make(code), text or None)
+        option = dns.edns.EDEOption(EDECode.make(code), text or None)
         response.use_edns(0, response.ednsflags, UDP_PAYLOAD, options=[option])

@@ -14,8 +14,9 @@ from http import HTTPStatus
 from labsupport.dns.transport import Send
 from labsupport.exchange import Clock, Outcome, Reply, Request, Reset, TlsFailure
 from labsupport.exchange.http import PORTS, HttpRequest, HttpResponse, NotHttp
-from labsupport.world import Site, World
+from labsupport.world import World
 from labsupport.world.changes import NOTICE_SITE
+from labsupport.world.model import Site
 
 Page = Callable[[HttpRequest], HttpResponse]
 """What a site answers. It is never asked HEAD: its server asks GET instead."""
@@ -26,7 +27,12 @@ CertificateOf = Callable[[str, float], tuple[bytes, ...]]
 # encrypts its ClientHello (RFC 9849, March 2026): the public name of all its sites.
 ENCRYPTED_HELLO = "ech.brisa-cdn.example"
 
-ONLY_TO_READ = HttpResponse(HTTPStatus.METHOD_NOT_ALLOWED, (("Allow", "GET, HEAD"),))
+
+def only_to_read(page: Page) -> Page:
+    """Refuse every method but GET; and HEAD, for which a page is asked GET."""
+    refused = HttpResponse(HTTPStatus.METHOD_NOT_ALLOWED, (("Allow", "GET, HEAD"),))
+    return lambda asked: page(asked) if asked.method == "GET" else refused
+
 
 HTML = (("Content-Type", "text/html; charset=utf-8"),)
 
@@ -123,9 +129,8 @@ def site_page(site: Site) -> Page:
         "/contacto": f"{site.title}, {site.name}: this is where you would find an address.",
     }
 
+    @only_to_read
     def page(asked: HttpRequest) -> HttpResponse:
-        if asked.method != "GET":
-            return ONLY_TO_READ
         text = texts.get(asked.target.partition("?")[0])
         status = HTTPStatus.OK if text else HTTPStatus.NOT_FOUND
         return HttpResponse(status, HTML, _page(site.title, text or "There is no such page."))
@@ -155,10 +160,9 @@ def notice(asked: HttpRequest) -> HttpResponse:
     return HttpResponse(HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS, (*HTML, BLOCKED_BY), body)
 
 
+@only_to_read
 def notice_service(asked: HttpRequest) -> HttpResponse:
     """Answer for the notice service's own name: what it is, and what visitors see of it."""
-    if asked.method != "GET":
-        return ONLY_TO_READ
     text = (
         "The notice service of Red de Gobierno. Visitors of a page that was blocked by order of "
         "a court are led here, and this machine answers in its place, whatever its name: that "
@@ -186,15 +190,12 @@ def site_servers(world: World, own: Mapping[str, Page]) -> dict[str, WebServer]:
             page = withdrawn
         for address in () if site.name in world.departed else site.addresses:
             pages.setdefault(address, {})[site.name] = page
-    return {
-        address: WebServer(
-            served,
-            world.certificates,
-            ENCRYPTED_HELLO if address in hidden else "",
-            notice if NOTICE_SITE in served else None,
-        )
-        for address, served in pages.items()
-    }
+    servers = {}
+    for address, served in pages.items():
+        outer = ENCRYPTED_HELLO if address in hidden else ""
+        others = notice if NOTICE_SITE in served else None
+        servers[address] = WebServer(served, world.certificates, outer, others)
+    return servers
 
 
 def _page(title: str, text: str) -> bytes:

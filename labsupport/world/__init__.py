@@ -15,47 +15,14 @@ import dns.name
 import dns.zone
 
 from labsupport.formats.nat_log import Translation
-from labsupport.world import registers, tables, zone_text
+from labsupport.world import model, registers, tables, zone_text
 from labsupport.world.blocks import IN_ADDR, IP6, Blocks, reverse_prefix, within
 from labsupport.world.changes import NOTICE_OPERATOR, NOTICE_SITE, Change, Publication, changed
 from labsupport.world.compose import SERIAL, ancestors, delegations, file_name, zone_file
-from labsupport.world.model import (
-    AsNetwork,
-    Assignment,
-    Connection,
-    Difference,
-    Directory,
-    Host,
-    NetworkLink,
-    NumberRegistry,
-    Organisation,
-    PlantedFault,
-    Prefix,
-    RegisteredDomain,
-    Registry,
-    Roa,
-    Server,
-    Site,
-)
 from labsupport.world.routing import Announcement, Routing
 
 if TYPE_CHECKING:
     from labsupport.world.certificates import CertificateAuthority
-
-__all__ = [
-    "AsNetwork",
-    "Connection",
-    "Host",
-    "NetworkLink",
-    "PlantedFault",
-    "Prefix",
-    "RegisteredDomain",
-    "Registry",
-    "Roa",
-    "Server",
-    "Site",
-    "World",
-]
 
 _COVERED = tuple(map(dns.name.from_text, ("example.", "test.", "invalid.", "root-servers.net.")))
 
@@ -72,18 +39,18 @@ class World:
     """
 
     start: datetime
-    registries: tuple[Registry, ...]
-    networks: tuple[AsNetwork, ...]
-    links: tuple[NetworkLink, ...]
-    roas: tuple[Roa, ...]
-    connections: tuple[Connection, ...]
-    servers: tuple[Server, ...]
-    registrations: tuple[RegisteredDomain, ...]
-    sites: tuple[Site, ...]
-    stories: tuple[PlantedFault, ...]
-    number_registry: NumberRegistry
-    assignments: tuple[Assignment, ...]
-    differences: tuple[Difference, ...]
+    registries: tuple[model.Registry, ...]
+    networks: tuple[model.AsNetwork, ...]
+    links: tuple[model.NetworkLink, ...]
+    roas: tuple[model.Roa, ...]
+    connections: tuple[model.Connection, ...]
+    servers: tuple[model.Server, ...]
+    registrations: tuple[model.RegisteredDomain, ...]
+    sites: tuple[model.Site, ...]
+    stories: tuple[model.PlantedFault, ...]
+    number_registry: model.NumberRegistry
+    assignments: tuple[model.Assignment, ...]
+    differences: tuple[model.Difference, ...]
     ds_of_key: dict[str, str]
     """The DS record that matches each signed zone's key, whatever its parent publishes."""
     noticed: frozenset[str] = frozenset()
@@ -109,24 +76,24 @@ class World:
     @cache
     def load(cls) -> World:
         """Return the world in data/world, which is read once. Zones are when first needed."""
-        registries = tables.read(Registry, "world.toml", "registry")
+        registries = tables.read(model.Registry, "world.toml", "registry")
         keepers = {suffix: one.name for one in registries for suffix in one.suffixes}
-        sites = tuple(tables.filled(Site, row) for row in tables.rows("sites.csv"))
+        sites = tuple(tables.filled(model.Site, row) for row in tables.rows("sites.csv"))
         ds_of_key = tables.read_ds()
         return cls(
             start=tables.read_start(),
             registries=registries,
-            networks=tables.read(AsNetwork, "networks.toml", "network"),
+            networks=tables.read(model.AsNetwork, "networks.toml", "network"),
             links=tables.read_links(),
-            roas=tables.read(Roa, "networks.toml", "roa"),
-            connections=tables.read(Connection, "networks.toml", "connection"),
+            roas=tables.read(model.Roa, "networks.toml", "roa"),
+            connections=tables.read(model.Connection, "networks.toml", "connection"),
             servers=tables.read_servers(sites),
             registrations=tables.read_registrations(keepers, ds_of_key),
             sites=sites,
-            stories=tables.read(PlantedFault, "stories.toml", "story"),
+            stories=tables.read(model.PlantedFault, "stories.toml", "story"),
             number_registry=tables.read_number_registry(),
-            assignments=tables.read(Assignment, "networks.toml", "assignment"),
-            differences=tables.read(Difference, "directories.toml", "difference"),
+            assignments=tables.read(model.Assignment, "networks.toml", "assignment"),
+            differences=tables.read(model.Difference, "directories.toml", "difference"),
             ds_of_key=ds_of_key,
         )
 
@@ -143,7 +110,7 @@ class World:
         return changed(self, changes)
 
     @cached_property
-    def server_of(self) -> dict[str, Server]:
+    def server_of(self) -> dict[str, model.Server]:
         """Who serves each zone; of the root, one of the thirteen."""
         keeper = next((s for s in self.servers if s.operator == NOTICE_OPERATOR), None)
         found = {
@@ -188,18 +155,15 @@ class World:
         expired = (story.name for story in self.stories if story.kind == "expired-certificate")
         created = {item.name: item.created for item in self.registrations}
         domains = {site.name: self.domain_of(site.name) for site in self.sites}
-        return CertificateAuthority(
-            self.start,
-            frozenset(expired),
-            tables.read_shared_certificates(),
-            {name: created[domain] for name, domain in domains.items() if domain},
-        )
+        shared = tables.read_shared_certificates()
+        registered = {name: created[domain] for name, domain in domains.items() if domain}
+        return CertificateAuthority(self.start, frozenset(expired), shared, registered)
 
     def certificates(self, name: str, now: float) -> tuple[bytes, ...]:
         """Return the certificates that `name` shows at `now` (seconds since 1970), as DER."""
         return self.certificate_authority.chain(name, now)
 
-    def network_of(self, address: str) -> AsNetwork | None:
+    def network_of(self, address: str) -> model.AsNetwork | None:
         """Return the network an address belongs to, by the longest matching prefix.
 
         None for an address of nobody in the lab, as those of the real root servers are.
@@ -213,7 +177,7 @@ class World:
         return self.network_of(address) is not None or address in roots
 
     @cached_property
-    def _blocks(self) -> Blocks[AsNetwork]:
+    def _blocks(self) -> Blocks[model.AsNetwork]:
         return Blocks(
             (prefix, network)
             for network in self.networks
@@ -223,31 +187,26 @@ class World:
     @cached_property
     def routing(self) -> Routing:
         """The routes of all networks, as each announces its own prefixes."""
-        return Routing(
-            self.links,
-            (Announcement(p, network.asn) for network in self.networks for p in network.prefixes),
-            self.roas,
-            (network.asn for network in self.networks if network.checks_origins),
-        )
+        held = (Announcement(p, network.asn) for network in self.networks for p in network.prefixes)
+        checking = (network.asn for network in self.networks if network.checks_origins)
+        return Routing(self.links, held, self.roas, checking)
 
     @cached_property
-    def described_organisations(self) -> tuple[Organisation, ...]:
+    def described_organisations(self) -> tuple[model.Organisation, ...]:
         """The organisations of which more is written than the name."""
         rows = tables.read_toml("organisations.toml")["organisation"]
-        return tuple(
-            tables.filled(Organisation, {"legal_name": row["name"], **row}) for row in rows
-        )
+        called = ({"legal_name": row["name"], **row} for row in rows)
+        return tuple(tables.filled(model.Organisation, row) for row in called)
 
     @cached_property
-    def directories(self) -> tuple[Directory, ...]:
+    def directories(self) -> tuple[model.Directory, ...]:
         """The public directories; those that are web sites stand at the site's addresses."""
         rows = tables.read_toml("directories.toml")["directory"]
         of_site = {site.name: site.addresses for site in self.sites}
-        return tuple(
-            tables.filled(Directory, {"addresses": of_site.get(row["host"]), **row}) for row in rows
-        )
+        placed = ({"addresses": of_site.get(row["host"]), **row} for row in rows)
+        return tuple(tables.filled(model.Directory, row) for row in placed)
 
-    def organisation(self, name: str) -> Organisation:
+    def organisation(self, name: str) -> model.Organisation:
         """Return an organisation by a name that the tables have for it; raise LookupError.
 
         >>> World.load().organisation("Registro Veloz").abuse_email
@@ -256,11 +215,11 @@ class World:
         return self._organisations[name]
 
     @cached_property
-    def _organisations(self) -> dict[str, Organisation]:
+    def _organisations(self) -> dict[str, model.Organisation]:
         return dict(registers.organisations(self))
 
     @cached_property
-    def public_resolver(self) -> Server:
+    def public_resolver(self) -> model.Server:
         """The resolver that is there for everybody, and answers over HTTPS as well."""
         return next(
             server
@@ -341,7 +300,7 @@ class World:
             return zone_text.read(text, name)
         return _parsed(text, name)
 
-    def zone_at(self, server: Server, name: str) -> dns.zone.Zone:
+    def zone_at(self, server: model.Server, name: str) -> dns.zone.Zone:
         """Return a zone as one server serves it: its old servers do not know of a new one."""
         if name in self.lingering and server.operator == NOTICE_OPERATOR:
             return _parsed(self._notice_zone(name), name)

@@ -15,8 +15,6 @@ from pathlib import Path
 
 import dns.dnssec
 import dns.name
-import dns.rdataset
-import dns.rdatatype
 import dns.zone
 from dns.dnssectypes import Algorithm
 
@@ -74,9 +72,8 @@ def signed_with_nsec3(world: World, name: str) -> str:
             timeout=60,
         )
         made = folder.joinpath("signed").read_text(encoding="utf-8")
-    return HEADER + to_text(
-        dns.zone.from_text(made, origin=dns.name.from_text(name), relativize=False)
-    )
+    zone = dns.zone.from_text(made, origin=dns.name.from_text(name), relativize=False)
+    return HEADER + to_text(zone)
 
 
 def main() -> None:

@@ -67,12 +67,9 @@ def zone_file(world: World, zone: str) -> str:
         return f"{text}\n; Added from the tables of data/world.\n{added}\n" if added else text
     if zone.endswith(REVERSE):
         hosts = world.server_of[zone].hosts
-        return read_text("reverse.template").format(
-            zone=zone,
-            server=hosts[0].name,
-            operator=hosts[0].name.split(".", 1)[1],
-            records="\n".join((*(f"@ NS {one.name}." for one in hosts), *_pointers(world, zone))),
-        )
+        records = "\n".join((*(f"@ NS {one.name}." for one in hosts), *_pointers(world, zone)))
+        told = {"server": hosts[0].name, "operator": hosts[0].name.split(".", 1)[1]}
+        return read_text("reverse.template").format(zone=zone, records=records, **told)
     site = next(site for site in world.sites if site.customer_zone == zone)
     return _filled(TEMPLATES[site.hosting], site)
 

@@ -66,10 +66,8 @@ class NetworkLink:
 
     def carries(self, version: int) -> bool:
         """Say whether both ends have an address of this version of IP, or none is told."""
-        return all(
-            not own or any((":" in address) == (version == 6) for address in own)
-            for own in self.addresses
-        )
+        colon = version == 6
+        return all(not own or any((":" in one) == colon for one in own) for own in self.addresses)
 
 
 @dataclass(frozen=True, slots=True)

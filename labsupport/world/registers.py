@@ -146,58 +146,38 @@ class NameRegister:
             parties.append(self._registrant(item))
         if item.reseller and not self.registry:
             parties.append(self._organisation(item.reseller, "reseller"))
-        return DomainRecord(
-            item,
-            f"D{crc32(name.encode()):08X}-{_tag(item.suffix)}",
-            tuple(map(self._host, item.nameservers)),
-            self._organisation(item.registrar, "registrar"),
-            tuple(parties),
-            _moment(item.created, name),
-            item.changed or _moment(item.updated, name),
-            _moment(item.expires, name),
-        )
-
-    def _is_own(self, host: str) -> bool:
-        if self.registry:
-            return any(host.endswith(f".{suffix}") for suffix in self.registry.suffixes)
-        return any(host.endswith(f".{name}") for name in self.registrations)
+        handle, hosts = f"D{crc32(name.encode()):08X}-{_tag(item.suffix)}", item.nameservers
+        registrar = self._organisation(item.registrar, "registrar")
+        changed = item.changed or _moment(item.updated, name)
+        times = _moment(item.created, name), changed, _moment(item.expires, name)
+        own = tuple(map(self._host, hosts))
+        return DomainRecord(item, handle, own, registrar, tuple(parties), *times)
 
     def _host(self, name: str) -> Host:
         """Return a name server, with addresses if it stands in one of the keeper's own domains."""
-        known = self._world.addresses_of_host
-        return Host(name, known.get(name, ()) if self._is_own(name) else ())
+        domains = self.registry.suffixes if self.registry else self.registrations
+        is_own = any(name.endswith(f".{domain}") for domain in domains)
+        return Host(name, self._world.addresses_of_host.get(name, ()) if is_own else ())
 
     def _organisation(self, name: str, role: str) -> DirectoryContact:
         body = self._world.organisation(name)
         handle = body.iana_id or self._handle(name)
-        return DirectoryContact(
-            (role,), handle, body.legal_name, body, body.email, desks=(_desk(body, "abuse", ""),)
-        )
+        own = handle, body.legal_name, body, body.email
+        return DirectoryContact((role,), *own, desks=(_desk(body, "abuse", ""),))
 
     def _registrant(self, item: RegisteredDomain) -> DirectoryContact:
         body = self._world.organisation(item.registrant)
         if item.privacy == "proxy":
-            return DirectoryContact(
-                ("registrant", "proxy"),
-                self._handle(f"{item.registrant} {item.name}"),
-                body.name,
-                body,
-                "",
-                body.relay.format(name=item.name),
-                desks=(_desk(body, "abuse", ""),),
-            )
+            own = self._handle(f"{item.registrant} {item.name}"), body.name, body
+            relay, desks = body.relay.format(name=item.name), (_desk(body, "abuse", ""),)
+            return DirectoryContact(("registrant", "proxy"), *own, "", relay, desks=desks)
         hidden = item.privacy == "redacted"
         # Since 2025-08-21 ICANN's Registration Data Policy has no administrative contact.
         roles = ("registrant", "administrative", "technical")
-        return DirectoryContact(
-            roles if self.registry else ("registrant", "technical"),
-            self._handle(item.registrant),
-            body.legal_name,
-            body,
-            body.email,
-            self.keeper.relay.format(name=item.name) if hidden else "",
-            hidden,
-        )
+        shown = roles if self.registry else ("registrant", "technical")
+        whose = self._handle(item.registrant), body.legal_name, body, body.email
+        relay = self.keeper.relay.format(name=item.name) if hidden else ""
+        return DirectoryContact(shown, *whose, relay, hidden)
 
     def _handle(self, text: str) -> str:
         return f"{self.keeper.handles}-{crc32(text.encode()) % 10**7:07d}"
@@ -229,42 +209,26 @@ class NumberRegister:
             for network in self._world.networks
             for prefix in network.prefixes
         ]
-        handed_on = [
-            NumberBlock(
-                str(part.prefix),
-                part.name,
-                part.kind,
-                self._codes[self._world.organisation(part.holder).country],
-                part.parent,
-                part.registered,
-                self._holder(part.holder),
-                part.prefix,
-                next(block.handle for block in own if _holds(block, part.prefix)),
-            )
-            for part in self._world.assignments
-        ]
+        handed_on = []
+        for part in self._world.assignments:
+            country = self._codes[self._world.organisation(part.holder).country]
+            about = str(part.prefix), part.name, part.kind, country
+            held = part.parent, part.registered, self._holder(part.holder)
+            whole = next(block.handle for block in own if _holds(block, part.prefix))
+            handed_on.append(NumberBlock(*about, *held, part.prefix, whole))
         return (*own, *handed_on)
 
     @cached_property
     def as_numbers(self) -> dict[int, NumberBlock]:
         """Every AS number that is held."""
-        networks = self._world.networks
-        return {one.asn: self._of_network(one, f"AS{one.asn}") for one in networks}
+        return {one.asn: self._of_network(one, f"AS{one.asn}") for one in self._world.networks}
 
     def _of_network(
         self, network: AsNetwork, handle: str, prefix: Prefix | None = None, remark: str = ""
     ) -> NumberBlock:
-        return NumberBlock(
-            handle,
-            _tag(network.name),
-            network.status,
-            self._codes[network.country],
-            network.asn,
-            network.registered,
-            self._holder(network.holder),
-            prefix,
-            remark=remark,
-        )
+        about = _tag(network.name), network.status, self._codes[network.country]
+        held = network.asn, network.registered, self._holder(network.holder)
+        return NumberBlock(handle, *about, *held, prefix, remark=remark)
 
     def holding(self, asked: Prefix) -> NumberBlock | None:
         """Return the smallest block that holds all of `asked`."""
@@ -288,9 +252,8 @@ class NumberRegister:
         number = self._ids.get(name) or str(crc32(name.encode()) % 10**5 + 10**5)
         desks = tuple(_desk(body, role, DESK_HANDLES[role] + number) for role in DESK_HANDLES)
         handle = f"{self._codes[body.country]}-{number}-LAB"
-        return DirectoryContact(
-            ("registrant",), handle, body.legal_name, body, body.email, desks=desks
-        )
+        own = handle, body.legal_name, body, body.email
+        return DirectoryContact(("registrant",), *own, desks=desks)
 
 
 def rfc3339(time: datetime) -> str:
@@ -336,8 +299,7 @@ def organisations(world: World) -> Iterator[tuple[str, Organisation]]:
 def _desk(body: Organisation, role: str, handle: str) -> DirectoryContact:
     email = {"abuse": body.abuse_email, "technical": body.noc_email}.get(role, body.email)
     desks = tables.read_toml("organisations.toml")["desks"][body.country]
-    name = f"{desks[role]}, {body.legal_name}"
-    return DirectoryContact((role,), handle, name, body, email)
+    return DirectoryContact((role,), handle, f"{desks[role]}, {body.legal_name}", body, email)
 
 
 def _holds(block: NumberBlock, asked: Prefix) -> bool:

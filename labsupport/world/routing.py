@@ -66,9 +66,7 @@ Accepts = Callable[[int, int], bool]
 
 
 def converge(
-    neighbours: AsNeighbours,
-    origins: Iterable[int],
-    accepts: Accepts = lambda asn, origin: True,
+    neighbours: AsNeighbours, origins: Iterable[int], accepts: Accepts = lambda asn, origin: True
 ) -> dict[int, Route]:
     """Return what every network has chosen for one prefix that `origins` announce.
 
@@ -169,13 +167,8 @@ class Routing:
         self, announcement: Announcement, checking: Iterable[int] | None = None
     ) -> Routing:
         """Return the routing with one more announcement, and other checkers if given."""
-        return Routing(
-            self.links,
-            self.held,
-            self.roas,
-            self.checking if checking is None else checking,
-            (*self.others, announcement),
-        )
+        checking = self.checking if checking is None else checking
+        return Routing(self.links, self.held, self.roas, checking, (*self.others, announcement))
 
     @property
     def prefixes(self) -> tuple[Prefix, ...]:

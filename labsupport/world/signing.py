@@ -134,12 +134,8 @@ def signed_again(
         if ds := node.get_rdataset(IN, DS):
             put(own, node, *ds, ttl=ttl)
         if node.rdatasets:
-            types = [
-                NSEC,
-                dns.rdatatype.RRSIG,
-                *(rdataset.rdtype for rdataset in nodes[own].rdatasets),
-            ]
-            windows = Bitmap.from_rdtypes(types).windows
+            types = [rdataset.rdtype for rdataset in nodes[own].rdatasets]
+            windows = Bitmap.from_rdtypes([NSEC, dns.rdatatype.RRSIG, *types]).windows
             put(own, nodes[own], old[0].replace(windows=windows), ttl=old.ttl)
             continue
         earlier = sorted((one for one in nodes if one < own), reverse=True)
@@ -155,9 +151,8 @@ def to_text(zone: dns.zone.Zone) -> str:
     for name in sorted(zone.nodes):
         for rdataset in sorted(zone.nodes[name], key=_soa_first):
             kind = dns.rdatatype.to_text(rdataset.rdtype)
-            lines.extend(
-                f"{name} {rdataset.ttl} IN {kind} {rdata.to_text()}\n" for rdata in sorted(rdataset)
-            )
+            start = f"{name} {rdataset.ttl} IN {kind}"
+            lines += [f"{start} {rdata.to_text()}\n" for rdata in sorted(rdataset)]
     return "".join(lines)
 
 

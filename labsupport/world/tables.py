@@ -16,15 +16,8 @@ from types import NoneType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from labsupport.formats.nat_log import Translation
-from labsupport.world.model import (
-    Host,
-    NetworkLink,
-    NumberRegistry,
-    Prefix,
-    RegisteredDomain,
-    Server,
-    Site,
-)
+from labsupport.world import model
+from labsupport.world.model import Host, NetworkLink, NumberRegistry, Prefix, Server, Site
 
 T = TypeVar("T")
 
@@ -150,15 +143,11 @@ def read_shared_certificates() -> tuple[tuple[str, ...], ...]:
 def read_servers(sites: tuple[Site, ...]) -> tuple[Server, ...]:
     """Return the DNS operators: the real root servers first, then those of servers.toml."""
     file = resources.files("labsupport.data").joinpath("reference", "root-servers.csv")
-    roots = (
-        Server(
-            f"{row['operator']} ({row['letter'].upper()} root)",
-            "authoritative",
-            (Host(f"{row['letter']}.root-servers.net", (row["ipv4"], row["ipv6"])),),
-            (".",),
-        )
-        for row in _table(file.read_text(encoding="utf-8"))
-    )
+    roots = []
+    for row in _table(file.read_text(encoding="utf-8")):
+        operator = f"{row['operator']} ({row['letter'].upper()} root)"
+        host = Host(f"{row['letter']}.root-servers.net", (row["ipv4"], row["ipv6"]))
+        roots.append(Server(operator, "authoritative", (host,), (".",)))
     customers: dict[str, list[str]] = {}
     for site in sites:
         customers.setdefault(site.hosting, []).append(site.customer_zone)
@@ -183,7 +172,7 @@ def read_ds() -> dict[str, str]:
 
 def read_registrations(
     keepers: Mapping[str, str], ds_of_key: Mapping[str, str]
-) -> tuple[RegisteredDomain, ...]:
+) -> tuple[model.RegisteredDomain, ...]:
     """Return every registered domain. `keepers` are the registries of the suffixes.
 
     A ds column of "key" stands for the DS of its key.
@@ -192,30 +181,20 @@ def read_registrations(
     for row in rows("registrations.csv"):
         suffix = row["name"].split(".", 1)[1]
         ds = ds_of_key.get(row["name"], "") if row["ds"] == "key" else row["ds"]
-        registrations.append(
-            filled(
-                RegisteredDomain,
-                row,
-                suffix=suffix,
-                registry=keepers[suffix],
-                status=tuple(row["status"].split("; ")),
-                ds=(ds,) if ds else (),
-            )
-        )
+        told = {"status": tuple(row["status"].split("; ")), "ds": (ds,) if ds else ()}
+        kept = {"suffix": suffix, "registry": keepers[suffix]}
+        registrations.append(filled(model.RegisteredDomain, row, **told, **kept))
     return tuple(registrations)
 
 
 @cache
 def read_translations() -> tuple[Translation, ...]:
     """Return the log of Móvil Norte's carrier-grade NAT, in the order in which it was written."""
-    return tuple(
-        filled(
-            Translation,
-            row,
-            **{key: int(datetime.fromisoformat(row[key]).timestamp()) for key in ("start", "end")},
-        )
-        for row in rows("movil-norte-log.csv")
-    )
+    found = []
+    for row in rows("movil-norte-log.csv"):
+        start, end = (int(datetime.fromisoformat(row[key]).timestamp()) for key in ("start", "end"))
+        found.append(filled(Translation, row, start=start, end=end))
+    return tuple(found)
 
 
 def read_reverse_names() -> dict[str, str]:

@@ -13,7 +13,8 @@ from labsupport.exchange import DNS_PORT, WHOIS_PORT, Outcome, Reply, Request, S
 from labsupport.exchange.http import HttpResponse
 from labsupport.inputs.names import read_question
 from labsupport.kinds import Kind
-from labsupport.lookups.who import Actor, Part, calls_it_a_cdn
+from labsupport.lookups.registration import calls_it_a_cdn
+from labsupport.lookups.who import Actor, Part
 from labsupport.network.offline import OfflineNetwork
 from labsupport.rdds.record import Contact, Record
 from labsupport.rdds.record import DirectoryOutcome as Answered

@@ -586,10 +586,10 @@ def test_every_step_choice_and_mark_is_there_once(key: str) -> None:
 def test_a_form_asks_what_the_step_asks_and_at_an_end_nothing() -> None:
     form = LAB.case("fraud", play=True)
     assert isinstance(form, Form)
-    assert form.said["title"] == "A message from the bank: What do you do first?"
+    assert form.said["title"] == "What do you do first?"
     for letter in DEFAULT["fraud"][:-1]:
         form.press("choose", {"choice": letter, "text": ""})
-    assert form.said["title"].endswith(": Rest the case on the page and the line.")
+    assert form.said["title"] == "Rest the case on the page and the line."
     assert form.said["labels"] == {"choose": "Go on"}
     assert form.said["options"]["choice"] == ()
     form.press("choose", {"choice": "", "text": ""})  # there is but one
@@ -619,12 +619,28 @@ def test_a_form_plays_the_case() -> None:
     assert form.said["code"] == 'case.choose("b")'
     form.press("choose", {"choice": "h", "text": ""})
     assert "There is no" in form.said["text"]
-    assert dict(form.said["options"]["choice"])["c"].startswith("That at the same hour Fibra Sur")
+    (third,) = (text for letter, text in form.said["options"]["choice"] if letter == "c")
+    assert third.startswith("c) That at the same hour Fibra Sur")
     form.press("back", {"choice": "a", "text": ""})
     assert "Two calls" in form.said["text"]
+    assert "back" in form.said["hidden"]  # there is nothing to take back
     form.press("choose", {"choice": "", "text": ""})
     assert "Mark one answer first" in form.said["text"]
+    assert form.said["note"] == form.said["text"]
+    assert "not asked" not in form.said["html"]
     assert not isinstance(LAB.case("none", play=True), Form)
+
+
+def test_two_presses_at_one_question_are_one_choice() -> None:
+    form = LAB.case("fraud", play=True)
+    assert isinstance(form, Form)
+    pressed = {"pressed": "choose", "values": {"choice": "a", "text": ""}, "after": 0}
+    for _ in range(2):
+        form._handle_custom_msg(pressed, [])
+    assert form.said["title"] == "What do you want on file?"
+    assert form.said["presses"] == 1
+    form._handle_custom_msg(pressed | {"after": 1}, [])
+    assert form.said["title"] == "Which line do you act on?"
 
 
 def test_a_form_keeps_the_figures_in_sight_and_says_in_the_notebook_where_one_stands() -> None:
@@ -651,7 +667,8 @@ def test_a_form_saves_and_goes_on_in_another_kernel(
     assert isinstance(form, Form)
     form.press("choose", {"choice": "b", "text": ""})
     form.press("save", {"choice": "", "text": ""})
-    assert 'To go on: lab.case("case.json")' in form.said["text"]
+    assert 'To go on: lab.case("case.json", play=True).' in form.said["text"]
+    assert "lab-open" not in form.said["html"]  # there is nothing to read in it
     assert form.said["code"] == "case.save()"
     again = Lab("en").case("case.json", play=True)
     assert isinstance(again, Form)

@@ -90,6 +90,13 @@ def test_what_is_written_decides(text: str) -> None:
     assert WRITTEN[text] in found.marks
 
 
+def test_before_the_hour_in_it_an_order_is_said_not_to_be_in_force() -> None:
+    later = written(f"{BY_NAME} for 30 days, from 2 November 2026, 18:00 UTC.")
+    assert "Your order is not in force yet" in later._repr_html_()
+    assert "18:00" not in later._repr_html_()
+    assert "not in force yet" not in written("name")._repr_html_()
+
+
 @pytest.mark.parametrize("key", sorted(STORY.written))
 def test_each_model_comes_to_what_it_is_a_model_of(key: str) -> None:
     assert written(key).taken[-1] == ("write", key)

@@ -111,6 +111,12 @@ def test_who_goes_dark_is_shown_where_a_case_tells_of_it(key: str, way: str, dar
     assert any(dark in card.whole for card in case_cards.papers(found))
 
 
+def test_what_has_nothing_in_a_fold_has_no_fold() -> None:
+    request = next(card for card in case_cards.papers(played("fraud", "acbb")) if card.rest)
+    assert request.text.endswith(": a draft.")  # "S.A." ends no sentence
+    assert "<details" not in case_cards.html([request], LAB.say, in_form=True)
+
+
 def test_a_long_way_and_hostile_titles_are_drawn() -> None:
     own = played("wrong-order", "a" * 60 + "bce")
     assert "<b>" not in picture(own).drawing
@@ -131,7 +137,7 @@ def test_the_figures_that_stay_in_sight_are_those_of_the_case() -> None:
     figures = {what: figure for figure, what in case_cards.standing(found)}
     assert figures["gone by"] == "45 minutes"
     assert figures["paper on file"] == "1"
-    assert figures["First page, typed in their data (invented): now 6 an hour"] == "4"
+    assert figures["First page, people caught (invented): now 6 an hour"] == "4"
     assert case_cards.letters(found) == ["a", "c"]
     assert case_cards.letters(played("wrong-order", "bca name"))[-1] == case_cards.WRITTEN
     # In case B nothing is filed: nothing is said of it.

@@ -122,6 +122,7 @@ def test_there_are_five_groups() -> None:
     listed = LAB.case("hearing")
     assert listed.kind is None
     assert listed.table['for lab.case("hearing", "…")'].tolist() == KEYS
+    assert listed._repr_html_().count('class="lab-card"') == len(KEYS)  # none behind a fold
     assert listed.table["what it decides"].str.endswith("?").all()
 
 

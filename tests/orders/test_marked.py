@@ -77,6 +77,14 @@ def test_a_stored_page_shows_the_marked_paragraphs_and_the_whole_text(flawed: Re
     assert str(from_html(flawed._repr_html_())).count("'name': 'lab-finding'") == flawed.count
 
 
+def test_the_tally_tells_how_many_are_serious(flawed: Review) -> None:
+    serious = flawed._repr_html_().count('lab-badge">serious')
+    assert flawed.tally == f"{flawed.count} ({serious} serious)"
+    clean = LAB.review(LAB.order("clean"))
+    assert isinstance(clean, Review)
+    assert clean.tally == str(clean.count), "none of them is"
+
+
 def test_a_page_that_is_stored_has_nothing_to_press(flawed: Review) -> None:
     assert not re.search("<(select|button|textarea)", flawed._repr_html_())
 
@@ -86,17 +94,32 @@ def test_the_words_of_anothers_order_are_in_the_private_page_alone() -> None:
     assert isinstance(found, Review)
     assert "canary" not in found._repr_html_() + repr(found)
     assert found.text == ""
-    shown = found.private_html("Block canary-name.example and canary-other.example.", [3])
+    shown = found.private_html("Block canary-name.example and canary-other.example.", ["3"])
     assert letters(shown) == ["Block canary-name.example and canary-other.example."]
     assert "Insert this wording" in shown
 
 
 def test_a_wording_goes_in_behind_the_sentence_or_at_the_end() -> None:
-    text = "😀 Block a.example\n(10.0.0.1).\n\nThe Judge\n"
+    text = "😀 Block a.example\n(10.0.0.1).\n\nAnnex I\n"
     start = text.index("10.0.0.1")
     ends = text.index("\n\n")
     assert told((start, start + 8)).put_in(text) == ends + 1, "the first sign counts as two"
     assert told().put_in(text) == len(text)  # less the last line end, and one more for the sign
+
+
+@pytest.mark.parametrize(
+    "closing",
+    [
+        "NOTIFÍQUESE Y CÚMPLASE,\n\nANA LUCÍA RESTREPO\nJueza",
+        "Líbrense los oficios del caso.\r\n\r\nLa Jueza Letrada",
+        "Publique-se. Intimem-se.\n\nCumpra-se.\n\n2 de maio de 2026.\n\nA Juíza",
+        "Dated this 2nd day of November 2026.",
+        "It is so ordered.\n\n______\nJ. Doe\nSee info.example.",
+    ],
+)
+def test_a_wording_on_the_whole_order_goes_in_before_its_closing(closing: str) -> None:
+    text = f"The Judge of Puerto Candil\n2 November 2026\n\nBlock{' a.example' * 9}."
+    assert told().put_in(f"{text}\n\n{closing}\n") == len(text)
 
 
 def test_only_so_much_is_marked_and_the_page_says_so() -> None:

@@ -1048,9 +1048,117 @@ def test_hours_of_a_day_are_a_start_and_an_end(text: str, first: int, last: int)
     assert order.not_understood == ()
 
 
-def test_hours_in_a_zone_that_is_not_told_are_doubtful() -> None:
-    order = read("Bloqueo el 8 de noviembre de 2026 de 15:00 a 17:00, hora local.")
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [
+        ("Bloqueo hasta el 30 de junio de 2027 a las 23:59, hora legal de Colombia", 5),
+        ("Bloqueo hasta el 30 de junio de 2027 a las 23:59 (hora de Bogotá, UTC-5)", 5),
+        ("Bloqueo hasta el 30 de junio de 2027 a las 23:59 (UTC-5, hora de Bogotá)", 5),
+        ("Bloqueo hasta las 23:59 del 30 de junio de 2027, hora colombiana", 5),
+        ("Bloqueo hasta las 23:59 del 30 de junio de 2027 (UTC-5)", 5),
+        ("Bloqueo hasta las 23:59, hora de La Paz, del 30 de junio de 2027", 4),
+        ("Bloqueo hasta el 30 de junio de 2027 a las 23:59, hora peninsular", -2),
+        ("O bloqueio vigora até 30 de junho de 2027, 23h59, hora de Brasília", 3),
+        ("O bloqueio vigora até as 23h59 de 30 de junho de 2027, horário de Montevidéu", 3),
+        ("Block until 30 June 2027 at 11:59 p.m., Bogotá time", 5),
+        ("Block until 11:59 p.m. Jamaica time on 30 June 2027", 5),
+        ("Block until 11:59 p.m. on 30 June 2027, Peruvian time", 5),
+    ],
+)
+def test_a_zone_is_known_by_its_country_or_city(text: str, hours: int) -> None:
+    order = read(f"{text}.")
+    assert order.end == utc(2027, 6, 30, 23, 59) + timedelta(hours=hours)
+    assert order.not_understood == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bloqueo el 8 de noviembre de 2026 de 15:00 a 17:00, hora local.",
+        "Bloqueo hasta el 8 de noviembre de 2026 a las 15:00, hora oficial de Chile.",
+        "Bloqueo hasta las 15:00 del 8 de noviembre de 2026, hora oficial de Chile.",
+        "Bloqueo hasta el 8 de noviembre de 2026 a las 15:00. La hora es hora legal de Colombia.",
+        "O bloqueio vigora até 8 de novembro de 2026, 15h00, horário local.",
+        "Block until 8 November 2026 at 15:00, Chile time.",
+        "Block until 15:00 on 8 November 2026, local time.",
+    ],
+)
+def test_a_zone_that_is_not_understood_is_doubtful(text: str) -> None:
+    order = read(text)
+    assert order.end in (utc(2026, 11, 8, 15), utc(2026, 11, 8, 17))
     assert len(order.not_understood) == 1
+    assert "zone" in order.where
+
+
+def test_capitals_with_spaces_between_them_are_no_words_of_a_language() -> None:
+    odd = "R E S U E L V E :\r\n\r\n1.º)\tBloquéese a-b.example y c-d.example \ufb01bra"
+    assert read(odd).language == "es"
+
+
+def test_a_public_resolvers_address_that_is_to_be_blocked_is_a_target() -> None:
+    order = read("Bloquéese www.a-b.example y la dirección 8.8.8.8.")
+    assert [one.value for one in order.targets] == ["www.a-b.example", "8.8.8.8"]
+    acts = read("Los operadores de 1.1.1.1 y 8.8.8.8 bloquearán a-b.example.")
+    assert [one.value for one in acts.targets] == ["a-b.example"]
+
+
+def test_a_ministry_of_information_and_communications_is_one() -> None:
+    ministry = "Ministerio de Tecnologías de la Información y las Comunicaciones"
+    order = read(f"Ordénese al {ministry} que bloquee a-b.example.")
+    assert order.executors == (ministry,)
+
+
+def test_the_registrars_part_is_not_how_others_block() -> None:
+    order = read(
+        "IT IS ORDERED THAT: 1. All access providers shall block a-b.example. "
+        "2. The registrar shall suspend c-d.example."
+    )
+    assert order.technique is None
+    assert "techniques" not in order.where
+
+
+def test_where_somebody_is_is_no_addressee() -> None:
+    order = read("Access providers in Coralia shall block a-b.example.")
+    assert order.executors == ("Access providers",)
+
+
+def test_an_address_that_is_not_sure_is_not_sure_wherever_it_stands() -> None:
+    order = read(
+        "The site a-b.example is at 203.0.113.80. THE COURT ORDERS: providers shall block "
+        "a-b.example (203.0.113.80) at their resolvers."
+    )
+    parts = {one.part for one in order.mentions if one.target.value == "203.0.113.80"}
+    assert len(parts) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "endless"),
+    [
+        ("Bloquéese a-1.example hasta nueva orden. Vigente hasta el 30 de junio de 2027.", True),
+        ("Bloqueie-se a-1.example até nova ordem. Vigente até 30 de junho de 2027.", True),
+        ("Block a-1.example until further order. In force until 30 June 2027.", True),
+        ("Block a-1.example until 30 June 2027 or until further order.", False),
+        ("Block until 30 June 2027; it is then to be lifted without a further order.", False),
+    ],
+)
+def test_until_further_order_is_no_end(text: str, endless: bool) -> None:
+    order = read(text)
+    assert order.end is not None
+    assert ("endless" in order.where) is endless
+
+
+@pytest.mark.parametrize(
+    ("text", "blanks"),
+    [
+        ("Block […] until [...] or [   ].", 3),
+        ("[Either] Block it. [Or] Hold it.", 2),
+        ("[O bien] Bloquéese. [O bien] Suspéndase. [Si es reservado: motivo.]", 3),
+        ("Bloqueie-se até [data]. [Ou] Suspenda-se.", 2),
+        ("[DRAFT] Block goles[.]example [1]. Tick [ ] or [X].", 0),
+    ],
+)
+def test_brackets_that_are_still_to_be_filled_in_are_counted(text: str, blanks: int) -> None:
+    assert len(read(text).blanks) == blanks
 
 
 @pytest.mark.parametrize("text", NO_DATES)

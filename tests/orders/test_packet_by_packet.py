@@ -32,8 +32,9 @@ from labsupport.orders.impact import dark
 from labsupport.orders.order import Order, Target, TargetKind
 from labsupport.orders.simulation import opens
 from labsupport.orders.techniques import Technique
-from labsupport.world import Connection, World
+from labsupport.world import World
 from labsupport.world.changes import NOTICE_SITE, Change, Departure, Hold, Redelegation, Withdrawal
+from labsupport.world.model import Connection
 
 LAB = World.load()
 EN = Language.load("en")

@@ -127,6 +127,39 @@ def test_a_wording_settles_what_it_was_given_for(remedy: Remedy) -> None:
 
 
 @pytest.mark.parametrize("remedy", EVERY_REMEDY, ids=called)
+def test_a_wording_put_in_beside_what_stands_there_makes_nothing_serious(remedy: Remedy) -> None:
+    """As the button puts it in, its blanks filled: what was found of the order as a whole goes."""
+    code, had = CODES[remedy.key], weights(remedy.faulty)
+    found = review(read(remedy.faulty), SESSION, LAB.say, own=True)
+    whole = {one.code for one in found.findings if not one.end}
+    told = zip(found._groups, found._told, strict=True)
+    place = next((one.put_in(remedy.faulty) for of, one in told if of[0].code == code), 0)
+    has = weights(f"{remedy.faulty[:place]}\n\n{remedy._filled()}{remedy.faulty[place:]}")
+    assert code not in has or code not in whole or remedy.of.get("stays")
+    assert not [one for one in has if has[one] is Severity.SERIOUS and had.get(one) != has[one]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "THE COURT ORDERS:\n\n1. Alojar shall take the page {} down. "
+        "Access providers need not do anything.",
+        "THE COURT ORDERS:\n\n1. Alojar is to remove the page {}. "
+        "Access providers need do nothing.",
+        "RESUELVO:\n\n1. Alojar retirará la página {}. "
+        "Los proveedores de acceso no tienen que hacer nada.",
+        "DECIDO:\n\n1. A Alojar removerá a página {}. "
+        "Os provedores de conexão não precisam fazer nada.",
+    ],
+)
+def test_who_takes_a_page_down_is_asked_and_nobody_else(text: str) -> None:
+    order = read_order(text.format("https://goles-gratis.example/partido/7"))
+    assert order.technique is Technique.HOST
+    assert [one.split()[-1] for one in order.executors] == ["Alojar"]
+    assert [one.value for one in order.targets] == ["https://goles-gratis.example/partido/7"]
+
+
+@pytest.mark.parametrize("remedy", EVERY_REMEDY, ids=called)
 def test_a_wording_is_read_as_it_is_meant(remedy: Remedy) -> None:
     order = read(remedy.mended)
     targets = {one.value for one in order.targets}

@@ -259,6 +259,12 @@ FOUND: dict[str, tuple[Order, Order]] = {
         replace(CLEAN, end=NOW + 10 * DAY),
         replace(CLEAN, end=NOW + 30 * DAY),
     ),
+    "endless": (
+        replace(CLEAN, where={"endless": (3, 12)}),
+        replace(CLEAN, lasts=None, where={"endless": (3, 12)}),
+    ),
+    "zone-not-understood": (replace(CLEAN, where={"zone": (3, 12)}), CLEAN),
+    "blanks": (replace(CLEAN, blanks=((3, 6), (9, 12))), CLEAN),
     "starts-in-the-past": (replace(CLEAN, start=NOW - 3 * DAY), CLEAN),
     "no-end": (replace(CLEAN, lasts=None), replace(CLEAN, lasts=None, end=NOW + 30 * DAY)),
     "end-by-event": (
@@ -276,6 +282,10 @@ FOUND: dict[str, tuple[Order, Order]] = {
     "notice-page-https": (
         replace(CLEAN, notice_page=True),
         on(name(SITE), notice_page=True, **SEIZED),
+    ),
+    "words-not-understood": (
+        replace(CLEAN, not_understood=(Passage("espejos", 3, 10),)),
+        replace(CLEAN, not_understood=(Passage("300.1.1.1", 3, 12),)),
     ),
     "not-understood": (
         replace(CLEAN, not_understood=(Passage("300.1.1.1", 3, 12),)),
@@ -557,7 +567,7 @@ def test_a_formula_of_notice_is_no_warning(text: str, severity: Severity, words:
     (found,) = the("no-notice", order)
     assert found.severity is severity
     assert words in said_of("no-notice", order)
-    assert ("not-understood" in codes(order)) is not bool(words)
+    assert ("words-not-understood" in codes(order)) is not bool(words)
 
 
 def test_an_end_by_an_event_takes_the_place_of_no_end() -> None:
@@ -568,7 +578,7 @@ def test_an_end_by_an_event_takes_the_place_of_no_end() -> None:
         where={"end_event": (0, 15)},
         not_understood=passages("hasta sentencia"),
     )
-    assert {"end-by-event"} == {"no-end", "end-by-event", "not-understood"} & codes(order)
+    assert {"end-by-event"} == {"no-end", "end-by-event", "words-not-understood"} & codes(order)
     (found,) = the("end-by-event", order)
     assert (found.severity, found.start, found.end) == (Severity.NOTE, 0, 15)
 
@@ -622,7 +632,7 @@ def test_what_another_finding_says_is_not_listed_as_not_understood() -> None:
     assert [one.start for one in the("not-understood", order)] == [other.start]
     # With an end and a review a list that may grow is no finding: the passage still is one.
     closed = replace(order, review="cada semana", not_understood=(added,))
-    assert [one.start for one in the("not-understood", closed)] == [added.start]
+    assert [one.start for one in the("words-not-understood", closed)] == [added.start]
 
 
 # The lab's own drafts
@@ -850,6 +860,26 @@ def test_a_finding_points_to_its_place() -> None:
     assert "characters 8 to 13" in [row[1] for row in table.rows]
 
 
+def test_until_further_order_is_where_an_end_is_looked_for() -> None:
+    order = replace(CLEAN, lasts=None, where={"endless": (3, 12)})
+    assert [(one.start, one.end) for one in the("no-end", order)] == [(3, 12)]
+
+
+def test_where_words_may_be_shown_the_first_of_a_place_are_quoted() -> None:
+    text = "Block goles-gratis.example in Coralia from now on until further order."
+    shown = reviewed(read_order(f"{text} In force until 3 December 2026.")).private_html(text)
+    assert "“until further order”" in shown
+    assert "characters" not in shown
+
+
+def test_what_was_chosen_for_a_name_settles_that_it_was_not_understood() -> None:
+    order = read_order("Block goles-gratis.example (203.0.113.80).")
+    place = next(one.target for one in order.mentions if one.target.value == "203.0.113.80")
+    unsure = replace(order, not_understood=(Passage("203.0.113.80", place.start, place.end),))
+    assert not unsure.taken_as("203.0.113.80", "mentioned").not_understood
+    assert unsure.taken_as("goles-gratis.example", "target").not_understood
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_wordings_come_in_the_language_of_the_order(language: str) -> None:
     result = reviewed(replace(CLEAN, lasts=None, language=language))
@@ -877,7 +907,8 @@ def test_each_finding_has_its_words_and_a_source_with_a_date() -> None:
 
 
 def test_each_wording_has_three_languages_and_blanks() -> None:
-    assert set(WORDINGS) == {check.code for check in CHECKS} - {"not-understood"} | set(FURTHER)
+    codes = {check.code for check in CHECKS} - {"not-understood", "words-not-understood", "blanks"}
+    assert set(WORDINGS) == codes | set(FURTHER)
     for code, texts in WORDINGS.items():
         assert set(texts) == set(LANGUAGES), code
         for text in texts.values():

@@ -17,7 +17,8 @@ from pathlib import Path
 
 from namespaces import Namespace, own_name
 
-from labsupport.world import AsNetwork, Prefix, World
+from labsupport.world import World
+from labsupport.world.model import AsNetwork, Prefix
 from labsupport.world.routing import Announcement
 
 SECONDS_A_COMMAND = 30

@@ -22,7 +22,7 @@ from namespaces import Namespace, own_name, served_lab
 from resolvers import unbound
 
 from labsupport.run.serve.namespace import lead_probes
-from labsupport.world import Server
+from labsupport.world.model import Server
 
 SECONDS_TO_START = 30
 # Who sits in the access network, and who the programs of the Internet's namespace are: two

@@ -9,7 +9,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import Course, complaints, focused, form, look, open_notebook, run_all, saved, window
+from browser import (
+    Course,
+    complaints,
+    focused,
+    look,
+    open_notebook,
+    run_all,
+    saved,
+    scrolled_to,
+    window,
+)
 from playwright.sync_api import Browser, Locator, Page, expect
 from printed import sheets
 
@@ -43,11 +53,16 @@ ORDER = f"Fibra Sur shall block 203.0.113.80 and {CANARY}.example.\nUntil 5 Nove
 def play(box: Locator, way: tuple[tuple[str, str], ...]) -> None:
     for choice, step in way:
         if choice:
-            box.locator(".lab-choice", has_text=re.compile(f"^{re.escape(choice)}")).click()
+            text = re.compile(rf"^[a-z]\) {re.escape(choice)}")
+            box.locator(".lab-choice", has_text=text).click()
         box.get_by_role("button", name="Do this" if choice else "Go on", exact=True).click()
         expect(box.locator(".lab-reply h3")).to_have_text(step, timeout=30_000)
         checked = box.locator(".lab-choice").get_by_role("radio", checked=True)
         expect(checked).to_have_count(0)
+
+
+def case_box(page: Page, title: str) -> Locator:
+    return scrolled_to(page, page.get_by_role("form", name=title))
 
 
 @pytest.fixture(scope="module")
@@ -67,8 +82,8 @@ def opened(ran: Page) -> Page:
 def test_the_fraud_is_played_by_clicking_and_its_file_is_printed(
     course: Course, opened: Page, browser: Browser
 ) -> None:
-    box = form(opened, "A message from the bank")
-    expect(box.locator("legend")).to_have_text("A message from the bank: What do you do first?")
+    box = case_box(opened, "A message from the bank")
+    expect(box.locator("legend")).to_have_text("What do you do first?")
     look(opened, "case-fraud-begun")
     play(box, FRAUD)
     look(opened, "case-fraud-ended")
@@ -78,6 +93,10 @@ def test_the_fraud_is_played_by_clicking_and_its_file_is_printed(
     expect(box.get_by_role("button", name="Start again")).to_be_visible()
     box.get_by_role("button", name="Write the case file").click()
     expect(box.locator(".lab-status")).to_contain_text("The case file is in the folder")
+    with opened.context.expect_page() as front:
+        box.get_by_role("link", name="Open").click()  # of the page; an archive has none
+    expect(front.value).to_have_title(re.compile("A message from the bank"))
+    front.value.close()
     box.get_by_role("button", name="Take the last choice back").click()
     expect(box.locator(".lab-reply h3")).to_have_text("Epilogue · What stands", timeout=30_000)
     expect(box).to_contain_text("Five sites that had done nothing were dark")
@@ -121,9 +140,10 @@ def prints(manifest: Path, browser: Browser) -> None:
 
 
 def test_a_case_is_played_by_keyboard_and_what_is_no_choice_is_said(opened: Page) -> None:
-    box = form(opened, "An order that went wrong")
+    box = case_box(opened, "An order that went wrong")
     box.get_by_role("button", name="Do this").click()  # nothing is marked
     expect(box.get_by_role("status")).to_contain_text("Mark one answer first")
+    expect(box.get_by_role("button", name="Take the last choice back")).to_be_hidden()
     focused(box.get_by_role("radio").first)
     opened.keyboard.press("ArrowDown")
     opened.keyboard.press("Tab")
@@ -136,7 +156,7 @@ def test_a_case_is_played_by_keyboard_and_what_is_no_choice_is_said(opened: Page
 
 
 def test_the_wrong_order_is_played_by_clicking_and_writing(course: Course, opened: Page) -> None:
-    box = form(opened, "An order that went wrong")
+    box = case_box(opened, "An order that went wrong")
     area = box.get_by_role("textbox")
     expect(area).to_be_hidden()
     play(box, WRONG_ORDER)
@@ -164,3 +184,19 @@ def test_the_wrong_order_is_played_by_clicking_and_writing(course: Course, opene
     assert CANARY not in json.dumps(saved(opened, course, NOTEBOOK))
     kept = [one for one in course.folder.rglob("*") if one.is_file()]
     assert not any(CANARY.encode() in one.read_bytes() for one in kept)
+
+
+def test_a_double_click_is_one_choice_and_a_kernel_started_anew_is_told(opened: Page) -> None:
+    box = case_box(opened, "A message from the bank")
+    while (back := box.get_by_role("button", name="Take the last choice back")).is_visible():
+        back.click()
+        opened.wait_for_timeout(500)
+    box.locator(".lab-choice").first.click()
+    box.get_by_role("button", name="Do this").dblclick()
+    expect(box.locator("legend")).to_have_text("What do you want on file?", timeout=30_000)
+    opened.wait_for_timeout(1000)
+    expect(box.locator(".lab-taken li")).to_have_count(1)
+    opened.get_by_role("menuitem", name="Kernel", exact=True).click()
+    opened.locator(".lm-Menu [data-command='kernelmenu:restart']").click()
+    opened.locator(".jp-Dialog").get_by_role("button", name="Confirm").click()
+    expect(box.locator(".lab-lost")).to_contain_text("it was started anew", timeout=30_000)

@@ -136,7 +136,7 @@ def test_a_draft_is_reviewed_and_nothing_of_it_stays(
 ) -> None:
     """In the lesson itself: the page shows the order's words, and nothing that is saved does."""
     page = ran(BLOCKING)
-    box = form(page, "Paste a draft order")
+    box = form(page, "draft order")
     draft = "Bloquear zorzalito-canario.example (203.0.113.80) por el plazo de 30 días."
     box.get_by_role("textbox").fill(draft)
     box.get_by_role("button", name="Review").click()
@@ -146,6 +146,7 @@ def test_a_draft_is_reviewed_and_nothing_of_it_stays(
     saved(page, course, BLOCKING)
     kept = (path.read_bytes() for path in course.folder.rglob("*") if path.is_file())
     assert not any(b"zorzalito" in content for content in kept)
+    page.once("dialog", lambda asked: asked.accept())
     box.get_by_role("button", name="Clear").click()
     expect(box.locator("textarea")).to_have_value("")
     expect(box).not_to_contain_text("zorzalito")

@@ -124,6 +124,7 @@ def traces(folder: Path) -> Iterator[Traces]:
             page = context.new_page()
             traces = Traces(folder, course, page)
             page.on("console", lambda message: traces.console.append(message.text))
+            page.on("dialog", lambda asked: asked.accept())
             page.on("pageerror", lambda error: traces.console.append(str(error)))
             cells = [nbformat.v4.new_code_cell(one) for one in lines]
             nbformat.write(nbformat.v4.new_notebook(cells=cells), course.folder / NOTEBOOK)
@@ -136,7 +137,7 @@ def traces(folder: Path) -> Iterator[Traces]:
 @pytest.fixture
 def box(traces: Traces) -> Locator:
     """The box, without what an earlier test has put there."""
-    box = form(traces.page, "Paste a draft order")
+    box = form(traces.page, "draft order")
     box.locator("button[value=clear]").click()
     expect(box.get_by_role("textbox", name="Draft")).to_be_visible()
     return box
@@ -168,7 +169,7 @@ def test_what_is_pasted_put_in_and_typed_is_nowhere(traces: Traces, box: Locator
     area = box.get_by_role("textbox", name="Draft")
     area.press("Control+Home")
     page.keyboard.type(f"{TYPED}. ")
-    box.get_by_role("button", name="Review again").click()
+    box.get_by_role("button", name="Review again").last.click()
     expect(box.get_by_role("status")).to_contain_text("review by review:")
     expect(box.locator(".lab-letter")).to_contain_text(FILLED_IN)
     expect(box.locator(".lab-letter")).to_contain_text(TYPED)
@@ -205,6 +206,10 @@ def test_what_a_name_is_there_for_is_corrected_by_keyboard(traces: Traces, box: 
     expect(box.locator(".lab-document")).to_contain_text("1 is not sure")
     focused(choice)
     traces.page.keyboard.type("to be")
+    expect(choice).to_have_value("target")
+    expect(box.get_by_role("status")).not_to_contain_text("Corrected")
+    traces.page.keyboard.press("Enter")
+    expect(choice).to_be_focused()
     expect(box.get_by_role("status")).to_contain_text("Corrected: info.example, to be blocked.")
     expect(choice).to_have_value("target")
     expect(choice).to_be_focused()  # where one more may be chosen
@@ -212,7 +217,7 @@ def test_what_a_name_is_there_for_is_corrected_by_keyboard(traces: Traces, box: 
     box.get_by_role("button", name="Edit the text").click()
     box.get_by_role("textbox", name="Draft").press("Control+End")
     traces.page.keyboard.type("More.")
-    box.get_by_role("button", name="Review again").click()
+    box.get_by_role("button", name="Review again").last.click()
     expect(box.locator(".lab-letter")).to_contain_text("More.", timeout=PATIENCE_MS)
     expect(choice).to_have_value("target")  # what was corrected stays
 
@@ -303,17 +308,49 @@ def test_wordings_stand_where_they_belong_however_the_text_moved(
     place = next(at for at, one in enumerate(paragraphs) if one.startswith("1. "))
     assert paragraphs[place + 1] == first.replace("[…]", "this", 1)
     assert paragraphs[place + 3] == second
-    assert paragraphs[-1].strip() == last
+    assert paragraphs[paragraphs.index("Let it be carried out.") - 1] == last
     assert text.startswith("Put before it. \U0001f600 TRAINING")
 
 
-def test_a_kernel_that_dies_tells_nothing(traces: Traces, box: Locator) -> None:
+def test_what_is_copied_is_the_text_without_its_marks(traces: Traces, box: Locator) -> None:
+    page = traces.page
+    draft = "Block a.example (203.0.113.80).\nSee info.example."
+    review(box, draft)
+    box.locator(".lab-letter").evaluate("letter => getSelection().selectAllChildren(letter)")
+    assert page.evaluate("getSelection().toString()").strip() == draft
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    box.get_by_role("button", name="Copy the text").click()
+    expect(box.get_by_role("status")).to_contain_text("The text is copied")
+    assert page.evaluate("navigator.clipboard.readText()") == draft
+    page.evaluate("navigator.clipboard.writeText('')")
+
+
+def test_a_picture_in_the_answer_moves_and_the_answer_stays(traces: Traces, box: Locator) -> None:
+    box.get_by_role("textbox", name="Draft").fill(DRAFT)
+    box.locator("button[value=impact]").click()
+    choices = box.locator(".lab-controls input")
+    expect(choices.first).to_be_visible(timeout=PATIENCE_MS)
+    before = box.locator(".lab-state").text_content() or ""
+    choices.last.click()
+    expect(box.locator(".lab-state")).not_to_have_text(before)
+    choices.last.press("Enter")
+    expect(box.locator(".lab-letter")).to_be_visible()
+    look(traces.page, "order-impact-moved")
+
+
+def test_a_kernel_that_dies_tells_nothing_and_leaves_the_text(traces: Traces, box: Locator) -> None:
     page, course = traces.page, traces.course
     review(box, DRAFT)
     notebook = saved(page, course, NOTEBOOK)
     number = int("".join(notebook["cells"][2]["outputs"][0]["text"]).split()[0])
     os.kill(number, signal.SIGABRT)
     page.wait_for_timeout(5000)
+    page.locator(".jp-Dialog .jp-mod-accept").click()
+    box.get_by_role("button", name="Review again").last.click()
+    status = box.get_by_role("status")
+    expect(status).to_contain_text("Your text is still here", timeout=PATIENCE_MS)
+    expect(box.get_by_role("textbox", name="Draft")).to_have_value(DRAFT)
+    look(page, "order-nothing-came-back")
     assert traces.found() == []
 
 

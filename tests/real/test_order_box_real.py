@@ -27,7 +27,7 @@ class Review(Explanation):
     def __init__(self, say, text):
         super().__init__(say, None, "1 thing to look at.")
         self.text = text
-        self.count = 1
+        self.tally = "1"
 
     def private_html(self, text="", counts=()):
         from labsupport.visible import escaped
@@ -55,6 +55,7 @@ def page(browser: Browser, course: Course) -> Iterator[Page]:
     cells = [nbformat.v4.new_code_cell(one) for one in (SETUP, "order_box(lab)", "order_form(lab)")]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), course.folder / NOTEBOOK)
     with window(browser) as page:
+        page.on("dialog", lambda asked: asked.accept())
         open_notebook(page, course, NOTEBOOK)
         assert complaints(run_all(page, course, NOTEBOOK)) == []
         yield page
@@ -63,7 +64,7 @@ def page(browser: Browser, course: Course) -> Iterator[Page]:
 @pytest.fixture
 def box(page: Page) -> Locator:
     """The box for a draft, without what an earlier test has put there."""
-    box = form(page, "Paste a draft order")
+    box = form(page, "draft order")
     box.get_by_role("button", name="Clear").click()
     return box
 

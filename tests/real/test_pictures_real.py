@@ -134,7 +134,7 @@ def states(page: Page, answer: Locator) -> Iterator[None]:
     most = (
         controls.count() if kind == "radio" else int(controls.first.get_attribute("max") or 0) + 1
     )
-    controls.first.focus()
+    controls.first.press("Home" if kind == "range" else "Space")
     yield
     for _ in range(most - 1):
         page.keyboard.press("ArrowRight")

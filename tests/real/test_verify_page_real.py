@@ -842,6 +842,14 @@ def test_english_is_spoken_where_the_browser_has_no_language_of_the_page(
     context.close()
 
 
+def test_a_link_says_in_which_language_the_page_opens(browser: Browser) -> None:
+    with as_file(PAGE) as file:
+        page = browser.new_page()
+        page.goto(f"{file.as_uri()}#es")
+    assert page.locator("html").get_attribute("lang") == "es"
+    page.close()
+
+
 def test_all_is_reached_by_the_keyboard_in_order(opened: Page) -> None:
     choose(opened, CASES["a byte changed"][0])
     opened.get_by_role("button", name="English").focus()

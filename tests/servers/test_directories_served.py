@@ -25,8 +25,8 @@ from labsupport.exchange.http import HttpRequest, HttpResponse
 from labsupport.network.offline import LabClock, OfflineNetwork
 from labsupport.servers.names import NoName, ascii_name, epp_status
 from labsupport.servers.whois import QUOTA_SECONDS
-from labsupport.world import RegisteredDomain, World
-from labsupport.world.model import Directory
+from labsupport.world import World
+from labsupport.world.model import Directory, RegisteredDomain
 from labsupport.world.registers import NameRegister, NumberRegister
 
 WORLD = World.load()

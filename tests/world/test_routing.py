@@ -20,7 +20,8 @@ from routing_oracle import (
     validity,
 )
 
-from labsupport.world import Roa, World
+from labsupport.world import World
+from labsupport.world.model import Roa
 from labsupport.world.routing import Announcement, Routing, Validity
 
 # A network draws some fifty numbers; each example is then looked at from everywhere.

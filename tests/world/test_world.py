@@ -28,9 +28,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labsupport.language import Language
-from labsupport.world import Server, World, build
+from labsupport.world import World, build
 from labsupport.world.changes import NOTICE_SITE
 from labsupport.world.compose import file_name
+from labsupport.world.model import Server
 from labsupport.world.registers import NameRegister, NumberRegister
 from labsupport.world.tables import read_shared_certificates
 

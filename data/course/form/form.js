@@ -7,14 +7,22 @@ const LOW_ROWS = 2;
 const MANY = 3; // fields: more stand side by side, and areas are lower
 let forms = 0;
 
+/** Whether most pairs of words of a text are in the one before: two orders share words, not these. */
+function isEdit(text, before) {
+  const pairsOf = (all) => new Set(all.split(/[\s,;:()]+/).map((word, place, words) => `${words[place - 1]} ${word}`));
+  const [pairs, others] = [pairsOf(text), pairsOf(before)];
+  const same = [...pairs].filter((pair) => others.has(pair)).length;
+  return 2 * same >= Math.min(pairs.size, others.size);
+}
+
 function element(tag, properties = {}, ...children) {
   const made = Object.assign(document.createElement(tag), properties);
   made.append(...children);
   return made;
 }
 
-function choices(field, group) {
-  return field.options.map(([value, text]) =>
+function choices(options, group) {
+  return options.map(([value, text]) =>
     element(
       "label",
       { className: "lab-choice" },
@@ -59,7 +67,7 @@ function render({ model, el }) {
     if (field.kind === "choices") {
       const made = element("div");
       fill[field.key] = (options) => {
-        made.replaceChildren(...choices({ ...field, options }, `lab-form-${number}-${field.key}`));
+        made.replaceChildren(...choices(options, `lab-form-${number}-${field.key}`));
       };
       fill[field.key](field.options);
       read[field.key] = () => made.querySelector("input:checked")?.value ?? "";
@@ -67,9 +75,7 @@ function render({ model, el }) {
     } else {
       const made = control(field, isLong ? LOW_ROWS : AREA_ROWS);
       read[field.key] = () => made.value;
-      empty.push(() => {
-        made.value = field.value;
-      });
+      empty.push(() => (made.value = field.value));
       const label = element("span", { textContent: field.label });
       const className = field.kind === "area" ? "lab-field lab-area" : "lab-field";
       rows[field.key] = element("label", { className }, label, made);
@@ -90,13 +96,13 @@ function render({ model, el }) {
   status.setAttribute("role", "status");
   const code = element("code");
   const plain = element("p", { className: "lab-plain" }, `${content.words.plain} `, code);
-  const row = element("div", { className: "lab-buttons" }, ...buttons);
   const lost = element("p", { className: "lab-lost" });
+  const row = element("div", { className: "lab-buttons" }, ...buttons, lost);
   const standing = element("div", { className: "lab-page lab-stays", hidden: true });
-  const parts = content.reply_first ? [standing, reply, fieldset, row, lost] : [fieldset, row, reply];
+  const parts = content.reply_first ? [standing, reply, fieldset, row] : [fieldset, row, reply];
   // What is filled in is not kept for when the page is opened again, nor are the names of choices.
   const off = { lang: content.language, autocomplete: "off" };
-  const form = element("form", off, ...parts, status, plain);
+  const form = element("form", { ...off, ariaLabel: content.title }, ...parts, status, plain);
 
   // Otherwise JupyterLab takes the arrow keys, and two presses of "d" delete the cell.
   function keepKeys() {
@@ -106,28 +112,38 @@ function render({ model, el }) {
   }
   keepKeys();
 
-  let silence;
+  let silence; // runs while an answer is waited for
+  let reviewed = ""; // the text that was looked at last
   let taken = {}; // what names of a marked document were corrected to
-  let chosen = -1; // the place of the choice in it that was made last
+  let choosing = false; // what was pressed last is a choice in it
+  let waiting; // a choice in it that was made by keys: it counts with Enter, or when it is left
+  let key = "";
   let looked = 0; // the place of the finding that is looked at
   let edited; // the field that stands in the place of the document
   const all = (selector) => [...reply.querySelectorAll(selector)];
+  /** What is typed while an answer is on its way would not be what the answer is about. */
+  function wait(waits) {
+    silence = clearTimeout(silence);
+    for (const area of form.querySelectorAll("textarea")) area.readOnly = waits;
+  }
   function show(said) {
-    clearTimeout(silence);
-    lost.textContent = "";
+    wait(false);
+    lost.textContent = said.note ?? "";
     if (edited) {
       fieldset.append(edited);
       edited = undefined;
     }
-    reply.innerHTML = said.html ?? "";
+    // Where nothing was done, all stays: unfolded, with what was told to the page alone.
+    if (!said.note || !reply.firstChild) {
+      reply.innerHTML = said.html ?? "";
+      // The front end, where it is, moves the pictures in it and leads its links.
+      requestAnimationFrame(() => reply.dispatchEvent(new Event("lab-page", { bubbles: true })));
+    }
     standing.innerHTML = said.standing ?? "";
     standing.hidden = !said.standing;
-    // The front end, where it is, moves the pictures in it.
-    requestAnimationFrame(() => reply.dispatchEvent(new Event("lab-page", { bubbles: true })));
     code.textContent = said.code ?? content.code;
-    for (const [key, options] of Object.entries(said.options ?? {})) {
-      fill[key](options);
-    }
+    plain.hidden = !code.textContent;
+    for (const [key, options] of Object.entries(said.options ?? {})) fill[key](options);
     for (const [key, shown] of [...Object.entries(rows), ...buttons.map((one) => [one.value, one])]) {
       shown.hidden = (said.hidden ?? []).includes(key);
     }
@@ -135,34 +151,43 @@ function render({ model, el }) {
     content.buttons.forEach(([value, text], count) => {
       buttons[count].textContent = said.labels?.[value] ?? text;
     });
-    if (said.emptied) {
-      empty.forEach((clear) => clear());
-    }
+    if (said.emptied) empty.forEach((clear) => clear());
+    for (const choice of all("select[data-press]")) choice.value = taken[choice.name] ?? choice.value;
     keepKeys();
   }
   function tell(said) {
+    const { tagName } = document.activeElement;
+    const place = choosing ? all(tagName).indexOf(document.activeElement) : -1;
+    const scrolled = reply.querySelector(".lab-letter")?.scrollTop;
+    const waits = waiting;
+    waiting = undefined; // it goes, and is not left
     show(said);
-    if (content.reply_first) {
+    if (content.reply_first && !said.note) {
       form.scrollIntoView({ block: "start" }); // the reply is what is read next
       legend.focus({ preventScroll: true });
     }
     status.textContent = said.text;
     const findings = all(".lab-marked details[name]");
     const next = findings[Math.min(looked, findings.length - 1)];
-    const again = all("select[data-press]")[chosen];
-    if (next && !again) {
+    if (choosing) {
+      Object.assign(reply.querySelector(".lab-letter") ?? {}, { scrollTop: scrolled });
+      const again = all(tagName)[place];
+      again?.focus({ preventScroll: true });
+      waiting = waits && again;
+    } else if (next) {
       next.open = true;
+      next.firstElementChild.focus();
     }
-    (again ?? next?.firstElementChild)?.focus();
   }
-  function tellState() {
-    tell(model.get("said"));
-  }
+  const tellState = () => tell(model.get("said"));
   // The replies of a private form come as messages, which nothing keeps.
   function tellMessage(message) {
     if (message.heard) {
-      clearTimeout(silence);
-      reply.textContent = status.textContent = content.words.working;
+      silence = clearTimeout(silence);
+      lost.textContent = status.textContent = content.words.working;
+    } else if (message.said && choosing && edited) {
+      wait(false); // the document that it is about is gone
+      lost.textContent = "";
     } else if (message.said) {
       tell(message.said);
     } else if (message.aside) {
@@ -171,14 +196,21 @@ function render({ model, el }) {
       status.textContent += ` ${aside.textContent}`;
     }
   }
+  // Where one stood is still to be seen, and what one typed is to be copied.
+  function lose() {
+    wait(false);
+    lost.textContent = status.textContent = content.words.silence;
+    lost.scrollIntoView({ block: "nearest" });
+    unfold();
+  }
   function press(pressed, values) {
-    clearTimeout(silence);
-    silence = setTimeout(() => {
-      status.textContent = content.words.silence;
-      // Where one stood is still to be seen.
-      (content.reply_first ? lost : reply).textContent = content.words.silence;
-    }, PATIENCE_MS);
-    model.send({ pressed, values });
+    wait(content.private);
+    silence = setTimeout(lose, PATIENCE_MS);
+    try {
+      model.send({ pressed, values, after: model.get("said").presses });
+    } catch {
+      lose(); // a kernel that was started anew knows nothing of the form
+    }
   }
   function values() {
     const found = Object.fromEntries(Object.entries(read).map(([key, value]) => [key, value()]));
@@ -186,31 +218,59 @@ function render({ model, el }) {
   }
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    chosen = -1;
+    if (silence && content.reply_first) return; // the question may be another one by now
+    choosing = false;
+    waiting = undefined;
     const pressed = event.submitter?.value ?? buttons[0].value;
-    press(pressed, values());
-    if (content.private && !content.holds.includes(pressed)) {
-      empty.forEach((clear) => clear());
+    const clears = content.private && !content.holds.includes(pressed);
+    const isFilled = content.fields.some(({ key, value }) => read[key]() !== value);
+    if (clears && isFilled && !window.confirm(content.words.sure)) {
+      return;
+    }
+    const text = read.text?.() ?? "";
+    const isNew = content.private && !isEdit(text, reviewed);
+    if (isNew || clears) {
       taken = {};
       looked = 0;
     }
+    press(pressed, isNew ? { ...values(), isNew: "yes" } : values());
+    reviewed = clears ? "" : text;
+    if (clears) {
+      empty.forEach((clear) => clear());
+    }
   });
+  // The second click of a double one is no press of its own.
+  buttons[0].addEventListener("click", (event) => event.detail > 1 && event.preventDefault());
   // Another choice: the reply to the last one no longer belongs to what is seen.
-  form.addEventListener("change", (event) => {
-    if (event.target.type === "radio" && !content.reply_first) {
+  fieldset.addEventListener("change", ({ target }) => {
+    if (target.type === "radio" && !content.reply_first) {
       reply.textContent = status.textContent = "";
     }
   });
-  // A choice in the reply itself is a press of its own.
+  // A choice in the reply itself is a press of its own. Each arrow key on a closed list makes one.
+  function choose() {
+    if (waiting) {
+      const { name, value, dataset } = waiting;
+      waiting = undefined;
+      choosing = true;
+      press(dataset.press, { ...values(), name, value });
+    }
+  }
   reply.addEventListener("change", ({ target }) => {
     if (target.dataset.press) {
-      chosen = all("select[data-press]").indexOf(target);
       taken[target.name] = target.value;
-      press(target.dataset.press, { ...values(), name: target.name, value: target.value });
+      waiting = target;
+      if (!key || key === "Enter") {
+        choose();
+      }
     }
   });
+  reply.addEventListener("focusout", choose);
+  reply.addEventListener("pointerdown", () => {
+    key = "";
+  });
   // Puts the field with the text in the place of the marked document.
-  function edit() {
+  function unfold() {
     const letter = reply.querySelector(".lab-letter");
     if (letter) {
       edited = rows.text;
@@ -218,18 +278,22 @@ function render({ model, el }) {
       letter.replaceWith(edited);
       reply.querySelector("[data-edit]").remove();
     }
+  }
+  function edit() {
+    unfold();
     const area = rows.text.querySelector("textarea");
     area.focus();
     return area;
+  }
+  async function copy() {
+    await navigator.clipboard.writeText(read.text());
   }
   // What is put in, and what is typed, moves the places of what stands behind it.
   let before;
   function move(area) {
     const now = area.value;
     let same = 0;
-    while (same < before.length && before[same] === now[same]) {
-      same += 1;
-    }
+    while (same < before.length && before[same] === now[same]) same += 1;
     for (const one of all("[data-at]")) {
       const at = Number(one.dataset.at);
       one.dataset.at = at < same ? at : Math.max(same, at + now.length - before.length);
@@ -239,6 +303,13 @@ function render({ model, el }) {
   reply.addEventListener("click", ({ target }) => {
     if (target.dataset.edit !== undefined) {
       before = edit().value;
+    } else if (target.dataset.copied) {
+      copy().then(
+        () => {
+          lost.textContent = status.textContent = target.dataset.copied;
+        },
+        () => edit().select(), // where the browser does not allow it
+      );
     } else if (target.dataset.insert) {
       const wording = target.dataset.insert;
       const area = edit();
@@ -250,28 +321,26 @@ function render({ model, el }) {
       const end = area.value.indexOf("]", blank) + 1 || blank;
       area.setSelectionRange(blank, end);
       area.scrollTop = (area.scrollHeight * at) / area.value.length - area.clientHeight / 2;
-      status.textContent = target.dataset.said;
+      target.nextElementSibling.textContent = status.textContent = target.dataset.said;
     }
   });
   reply.addEventListener("input", ({ target }) => {
-    if (target.type === "textarea") {
-      move(target);
-    }
+    if (target.type === "textarea") move(target);
   });
-  reply.addEventListener(
-    "toggle",
-    ({ target }) => {
-      if (target.open && target.name) {
-        looked = all(".lab-marked details[name]").indexOf(target);
-      }
-    },
-    true,
-  );
+  const look = ({ target }) => {
+    if (target.open && target.name) looked = all(".lab-marked details[name]").indexOf(target);
+  };
+  reply.addEventListener("toggle", look, true); // it does not bubble
   form.addEventListener("keydown", (event) => {
-    // In an area it makes a new line, which JupyterLab, further out, would take away.
-    if (event.key === "Enter" && event.target.type === "textarea") {
-      event.stopPropagation();
+    if (event.target.dataset.press) {
+      key = event.key;
+      if (key === "Enter") {
+        event.preventDefault(); // it would press the form's first button
+        choose();
+      }
     }
+    // In an area it makes a new line, which JupyterLab, further out, would take away.
+    if (event.key === "Enter" && event.target.type === "textarea") event.stopPropagation();
     // In a text field, JupyterLab keeps Enter from reaching the form.
     if (event.key === "Enter" && event.target.type === "text" && !event.isComposing) {
       event.preventDefault();
@@ -280,6 +349,7 @@ function render({ model, el }) {
   });
   model.on("change:said", tellState);
   model.on("msg:custom", tellMessage);
+  form.addEventListener("lab-lost", lose); // the front end tells when the kernel has gone
   show(model.get("said"));
   el.append(form);
   return () => {

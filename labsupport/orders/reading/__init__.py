@@ -41,13 +41,13 @@ def read_order(text: str) -> Order:
     pages = [(one.value, (one.start, one.end)) for one in parts.contacts]
     said = terms.read(page, language, ordered, pages)
     apart = _of_another_kind(page, parts.targets, said.fields.get("technique"))
-    if apart:
-        parts.targets = [one for one in parts.targets if one not in apart]
-        parts.mentions = [
-            (one, TargetPart.UNSURE if part is TargetPart.TARGET and one in apart else part)
-            for one, part in parts.mentions
-        ]
-        parts.doubts += [(one.start, one.end) for one in apart]
+    parts.targets = [one for one in parts.targets if one not in apart]
+    unsure = {one.key for one in apart}
+    parts.mentions = [
+        (one, TargetPart.UNSURE if part is TargetPart.TARGET and one.key in unsure else part)
+        for one, part in parts.mentions
+    ]
+    parts.doubts += [(one.start, one.end) for one in apart]
     doubts = [*parts.doubts, *when.doubts, *said.doubts]
     if "start" not in when.fields:
         doubts += page.found("unclear", "start")
@@ -65,6 +65,7 @@ def read_order(text: str) -> Order:
         mentions=tuple(
             Mention(_placed(page, one), part, _around(page, one)) for one, part in parts.mentions
         ),
+        blanks=tuple(one.span() for one in RE.blank.finditer(text)),
         where={name: page.span(*span) for name, span in where.items()},
         **said.fields,
         **when.fields,

@@ -8,17 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from labsupport.orders import targets
 from labsupport.orders.order import Span, Target, TargetKind
 from labsupport.orders.reading.words import DraftText
-from labsupport.orders.targets import (
-    SCHEME_NOT_WRITTEN,
-    canonical_address,
-    canonical_name,
-    canonical_prefix,
-    canonical_url,
-    named,
-    public_suffix,
-)
 from labsupport.orders.vocabulary import Expressions, words
 
 RE = Expressions("finding")
@@ -80,7 +72,8 @@ class Finds:
         if broken and rest.endswith(("/", "-", "_", "=", "&", "?")):
             end = self._url_end(first, broken.start(1))
             rest += self._plain[broken.start(1) : end]
-        return self._add(canonical_url(self._plain[start : colon - 1], rest), URL, start, end)
+        page = targets.canonical_url(self._plain[start : colon - 1], rest)
+        return self._add(page, URL, start, end)
 
     def _url_end(self, start: int, first: int) -> int:
         """Where a page's address ends: before the signs of the sentence around it."""
@@ -105,8 +98,9 @@ class Finds:
         """
         last = self._url_end(start, end) if self._plain.startswith("/", end) else end
         if last > end + 1:
-            path = self._plain[end:last]
-            return self._add(canonical_url(SCHEME_NOT_WRITTEN, written + path), URL, start, last)
+            rest = written + self._plain[end:last]
+            page = targets.canonical_url(targets.SCHEME_NOT_WRITTEN, rest)
+            return self._add(page, URL, start, last)
         begins = RE.range_or_port if found.kind is ADDRESS else RE.port
         if more := begins.match(self._folded, end):
             self._doubt(start, more.end())
@@ -119,8 +113,8 @@ class Finds:
         start, end = self._stripped(start, end, ".+:*" + DASHES, ".+:*_@" + DASHES)
         start = max(start, self._plain.rfind(":", start, end) + 1)
         user, _, host = self._plain[start:end].partition("@")
-        name = canonical_name(host)
-        if user and public_suffix(name):
+        name = targets.canonical_name(host)
+        if user and targets.public_suffix(name):
             self.mails.append(Target(f"{user}@{name}", TargetKind.NAME, start=start, end=end))
 
     # Addresses
@@ -131,14 +125,14 @@ class Finds:
             return None
         start, end = self._stripped(start, end, ".+*" + DASHES, ".+*_" + DASHES)
         text = self._plain[start:end]
-        if canonical_address(text.partition("-")[0]) and "-" in text:
+        if targets.canonical_address(text.partition("-")[0]) and "-" in text:
             return self._doubt(start, end)
         if not RE.colons.fullmatch(text):
             label, _, rest = text.partition(":")
             if label.isalnum() and RE.colons.fullmatch(rest):
                 return self._colons(start + len(label) + 1, end)  # "IPv6:2001:db8::80"
             return None
-        address, block = canonical_address(text), RE.block.match(self._plain, end)
+        address, block = targets.canonical_address(text), RE.block.match(self._plain, end)
         groups = [group for group in text.split(":") if group]
         if (len(groups) < 2 and not block) or not (address or "::" in text):
             return end  # a time, or the address of a device
@@ -154,7 +148,7 @@ class Finds:
             return end  # "art. 10.0.0.1", "1.234.567.890 pesos"
         if block := RE.block.match(self._plain, end):
             return self._block(start, block.end())
-        address = canonical_address(self._plain[start:end])
+        address = targets.canonical_address(self._plain[start:end])
         if not address:
             return self._doubt(start, end)
         if mask := RE.mask.match(self._folded, end):
@@ -162,7 +156,7 @@ class Finds:
         return self._host(Target(address, ADDRESS), address, start, end)
 
     def _block(self, start: int, end: int, written: str = "") -> int:
-        value = canonical_prefix(written or self._plain[start:end])
+        value = targets.canonical_prefix(written or self._plain[start:end])
         return self._add(value, TargetKind.PREFIX, start, end)
 
     # Names
@@ -193,7 +187,7 @@ class Finds:
             return end
         if RE.numbers.fullmatch(text):
             parts = text.count(".")
-            if parts == 4 and canonical_address(text.rpartition(".")[0]):
+            if parts == 4 and targets.canonical_address(text.rpartition(".")[0]):
                 return self._doubt(start, end)
             return self._quad(start, end) if parts == 3 else end
         return self._name(text, start, end)
@@ -209,7 +203,7 @@ class Finds:
         if stop := RE.new_sentence.search(self._plain, start, end):
             self._piece(start, stop.start())
             return self._piece(stop.end(), end)
-        found = named(text)
+        found = targets.named(text)
         if found is None:
             return self._unnamed(bare, labels, start, end)
         an_ending = text[0] == "." and len(labels) == 1
@@ -222,7 +216,7 @@ class Finds:
         first, last = labels[0].lower(), labels[-1].lower()
         if first in words("names", "shortened") or (len(labels) == 2 and first.isdigit()):
             return end
-        meant = public_suffix(canonical_name(last)) or (
+        meant = targets.public_suffix(targets.canonical_name(last)) or (
             len(last) > 2
             and (len(labels) > 2 or "-" in bare or (bare.islower() and len(first) > 2))
         )

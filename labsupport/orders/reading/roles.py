@@ -13,7 +13,7 @@ from labsupport.orders.order import Span, Target, TargetKind, TargetPart
 from labsupport.orders.reading import tables
 from labsupport.orders.reading.finding import Finds
 from labsupport.orders.reading.times import numbers
-from labsupport.orders.reading.words import BEYOND, DraftText, next_of, overlaps, phrases
+from labsupport.orders.reading.words import BEYOND, DraftText, last_of, next_of, overlaps, phrases
 from labsupport.orders.targets import is_page, name_in, registered
 from labsupport.orders.vocabulary import Expressions, vocabulary, words
 
@@ -75,7 +75,8 @@ def sort(page: DraftText, finds: Finds, ordered: int = 0) -> Parts:
     roles: dict[int, TargetRole | None] = {}
     for one in found:
         role, start, quiet = reader.role(one)
-        roles[one.start] = TargetRole.NAME_SERVER if _is_an_actor(one) else role
+        acts = _is_an_actor(one) and role is not TargetRole.BLOCK
+        roles[one.start] = TargetRole.NAME_SERVER if acts else role
         if quiet:
             continue
         if role in (TargetRole.NAME_SERVER, TargetRole.MENTION, TargetRole.BACKGROUND):
@@ -127,11 +128,11 @@ class _RoleReader:
         self._page = page
         self._cues = _Cues(page, finds)
         governing = self._cues.governing()
-        self._scheduled, self._columns = _Schedules(page, governing), _columns(page, governing)
+        self._hits = [start for start, role in governing.items() if role is TargetRole.BLOCK]
+        self._scheduled, self._columns = _schedules(page, governing), _columns(page, self._hits)
         spans = [*((one.start, one.end) for one in found), *finds.doubts]
         self._told_ends = sorted({end for _, end in spans})
         self._clauses = page.found("role", "relative")
-        self._hits = [start for start, role in governing.items() if role is TargetRole.BLOCK]
         mails = [_line(page, one.start, one.value.rpartition("@")[2]) for one in finds.mails]
         self._letterheads = {(line, domain) for line, domain in mails if domain}
         self._shown = _pages_shown(page)
@@ -150,11 +151,13 @@ class _RoleReader:
         if aside:
             role, start = TargetRole.MENTION, one.start
         role, aside = in_row or role, aside or in_row is TargetRole.MENTION
-        listed = self._scheduled.role(one.start)
+        above = [role for start, role in self._scheduled if start < one.start]
+        listed = above[-1] if above and _is_an_item(self._page, one.start) else None
         role = role or listed
         if role is None and _line(self._page, one.start, name_in(one)) in self._letterheads:
             role = TargetRole.MENTION  # of whoever gives his e-mail address beside it
-        acts = _is_an_actor(one)
+        hit = role is TargetRole.BLOCK and self._page.before(RE.an_address, one.start, 40)
+        acts = _is_an_actor(one) and not hit
         quiet = role is TargetRole.TOLD or (role is None and acts)
         if acts or self._stands_apart(one, role, listed):
             role = TargetRole.MENTION
@@ -164,10 +167,9 @@ class _RoleReader:
 
     def _told_of(self, target: Target) -> bool:
         """Say whether a target stands in a clause that tells of another: "…, which imitates …"."""
-        number = bisect_right(self._told_ends, target.start) - 1
-        if number < 0 or not self._page.same_sentence(self._told_ends[number] - 1, target.start):
+        end, text = last_of(self._told_ends, target.start + 1), self._page.folded
+        if end < 0 or not self._page.same_sentence(end - 1, target.start):
             return False
-        end, text = self._told_ends[number], self._page.folded
         clause = bisect_left(self._clauses, (end, end))
         first, last = (self._clauses[clause:] or [(len(text), len(text))])[0]
         return (
@@ -204,44 +206,36 @@ def _without_hosts(page: DraftText, targets: list[Target]) -> list[Target]:
     ]
 
 
-class _Schedules:
-    """The lists behind an order that it refers to: "listed in Schedule A"."""
+def _schedules(page: DraftText, cues: Mapping[int, TargetRole]) -> Sequence[tuple[int, TargetRole]]:
+    """Where the lists begin that an order refers to ("in Schedule A"), and what it says of each."""
+    named = [start for start, _ in page.found("term", "schedule")]
+    headings = [start for start in named if page.begins_a_line(start)]
+    places = list(cues)
 
-    def __init__(self, page: DraftText, cues: Mapping[int, TargetRole]) -> None:
-        self._page = page
-        named = [start for start, _ in page.found("term", "schedule")]
-        headings = [start for start in named if page.begins_a_line(start)]
-        places = list(cues)
+    def first_of(start: int, last: int) -> TargetRole | None:
+        one = next_of(places, start)
+        return cues[one] if one < last else None
 
-        def first_of(start: int, last: int) -> TargetRole | None:
-            one = next_of(places, start)
-            return cues[one] if one < last else None
+    def label(start: int) -> str:
+        return " ".join(page.folded[start : start + 40].split()[:2]).strip(".,;:()\"'“”")
 
-        roles = {}
-        lists = sorted({*named} - {*headings})
-        for number, start in enumerate(lists):
-            first, last = page.sentence(start)
-            before = bisect_left(places, start) - 1
-            behind = min([last, *lists[number + 1 : number + 2]])
-            role = cues[places[before]] if before >= 0 and places[before] >= first else None
-            role = role or first_of(start, behind)  # the first one behind it, if not of the next
-            if role is not None:
-                roles[start] = role
-        told = {self._label(start): role for start, role in sorted(roles.items(), reverse=True)}
-        first = min(roles, default=len(page.plain))
-        self._lists = [
-            (start, role or told.get(self._label(start), TargetRole.BLOCK))
-            for start in headings
-            if (role := first_of(start, tables.line(page.folded, start)[1])) or start > first
-        ]
-
-    def _label(self, start: int) -> str:
-        return " ".join(self._page.folded[start : start + 40].split()[:2]).strip(".,;:()\"'“”")
-
-    def role(self, place: int) -> TargetRole | None:
-        """Return what is said of the list of which an item begins, or nearly so, at a place."""
-        above = [role for start, role in self._lists if start < place]
-        return above[-1] if above and _is_an_item(self._page, place) else None
+    roles = {}
+    lists = sorted({*named} - {*headings})
+    for number, start in enumerate(lists):
+        first, last = page.sentence(start)
+        before = last_of(places, start)
+        behind = min([last, *lists[number + 1 : number + 2]])
+        role = cues[before] if before >= first else None
+        role = role or first_of(start, behind)  # the first one behind it, if not of the next
+        if role is not None:
+            roles[start] = role
+    told = {label(start): role for start, role in sorted(roles.items(), reverse=True)}
+    first = min(roles, default=len(page.plain))
+    return [
+        (start, role or told.get(label(start), TargetRole.BLOCK))
+        for start in headings
+        if (role := first_of(start, tables.line(page.folded, start)[1])) or start > first
+    ]
 
 
 def share_a_row(page: DraftText, one: Target, other: Target) -> bool:
@@ -288,15 +282,10 @@ def _is_the_next_item(page: DraftText, one: Target, other: Target) -> bool:
     return (RE.next_item.fullmatch(gap) or RE.listed.fullmatch(gap)) is not None
 
 
-def _columns(page: DraftText, governing: Mapping[int, TargetRole]) -> set[str]:
+def _columns(page: DraftText, hits: Sequence[int]) -> set[str]:
     """Which columns of tables a text calls by their names: "what is in the column “IP”"."""
-    hits = [start for start, role in governing.items() if role is TargetRole.BLOCK]
-    return {
-        found[1]
-        for found in RE.column.finditer(page.folded)
-        if (before := bisect_left(hits, found.start()))
-        and page.same_sentence(hits[before - 1], found.start())
-    }
+    found = RE.column.finditer(page.folded)
+    return {one[1] for one in found if page.follows(hits, one.start())}
 
 
 def _in_its_row(page: DraftText, columns: set[str], target: Target) -> TargetRole | None:
@@ -358,11 +347,8 @@ def _leave_out_recitals(page: DraftText, parts: Parts, ordered: int, ungoverned:
         found = RE.called.finditer(page.folded, 0, ordered)
         ends = [one.start() for one in found if page.folded.find(one[1], ordered) >= 0]
         called = [(page.sentence(end)[0], end + 1) for end in ends]
-        recited = [
-            one
-            for one in recited
-            if called and one.start in ungoverned and not overlaps(called, one.start)
-        ]
+        loose = [one for one in recited if called and one.start in ungoverned]
+        recited = [one for one in loose if not overlaps(called, one.start)]
     _leave_out(parts, recited)
 
 
@@ -384,39 +370,24 @@ class _Cues:
         untouched = page.found("role", "untouched")
         self._after = [start for start, _ in untouched]
         found = [(start, end, TargetRole.EXCEPT) for start, end in untouched]
-        found += [
-            (start, end, role)
-            for role in TargetRole
-            if role is not TargetRole.BLOCK
-            for start, end in page.found("role", role.value)
-        ]
-        found += [
-            (start, end, TargetRole.MENTION)
-            for start, end in page.found("role", "letterhead")
-            if page.begins_a_line(start)
-        ]
+        kinds = [role for role in TargetRole if role is not TargetRole.BLOCK]
+        found += [(*one, role) for role in kinds for one in page.found("role", role.value)]
+        heads = [one for one in page.found("role", "letterhead") if page.begins_a_line(one[0])]
+        found += [(*one, TargetRole.MENTION) for one in heads]
         hits = page.found("role", "block")
         denied = [hit for hit in hits if RE.negated.match(folded, hit[0])]  # "shall not return"
         found = [c for c in found if c[2] is not TargetRole.MENTION or not overlaps(denied, c[0])]
         self._hit = [start for start, _ in page.found("role", "block_after")]
         spared = sorted(end for _, end, role in found if role is TargetRole.EXCEPT)
         taken = sorted([(s, e) for s, e, role in found if role is not TargetRole.TURN] + untouched)
-        found += [
-            (start, end, TargetRole.BLOCK)
-            for start, end in hits
-            if not overlaps(taken, start, end) and not self._is_not_to_be(spared, start)
-        ]
-        found = [
-            cue
-            for cue in found
-            if not overlaps(names, cue[0])
-            and not (cue[2] is TargetRole.BLOCK and page.before(RE.no_block, cue[0], 6))
-        ]
+        hits = [one for one in hits if not page.before(RE.no_block, one[0], 6)]
+        hits = [one for one in hits if not self._is_not_to_be(spared, one[0])]
+        found += [(*one, TargetRole.BLOCK) for one in hits if not overlaps(taken, *one)]
+        found = [cue for cue in found if not overlaps(names, cue[0])]
         self._cues = sorted(found, key=lambda cue: (cue[1], -cue[0]))
         self._ends = [end for _, end, _ in self._cues]
-        self._turns = [
-            end for _, end, role in self._cues if role in (TargetRole.TURN, TargetRole.BLOCK)
-        ]
+        turning = (TargetRole.TURN, TargetRole.BLOCK)
+        self._turns = [end for _, end, role in self._cues if role in turning]
         self._again = [start for start, _ in page.found("role", "again")]
         self._lifted = [*_lifted(page)]
         self._last: tuple[int, int] = (-1, 0)  # which cue the last target was under, where it ends
@@ -424,9 +395,8 @@ class _Cues:
     def governing(self) -> Mapping[int, TargetRole]:
         """Return where words stand by which something is to be hit, or spared."""
         kinds = (TargetRole.BLOCK, TargetRole.EXCEPT)
-        return {
-            start: role for start, _, role in sorted(self._cues, key=itemgetter(0)) if role in kinds
-        }
+        cues = sorted(self._cues, key=itemgetter(0))
+        return {start: role for start, _, role in cues if role in kinds}
 
     def role(self, target: Target) -> tuple[TargetRole | None, int]:
         """Return what is said of a target, and where the words that say it begin."""
@@ -445,10 +415,8 @@ class _Cues:
 
     def _is_not_to_be(self, spared: Sequence[int], hit: int) -> bool:
         """Say whether a block is what something is spared from: "a salvo del bloqueo"."""
-        number = bisect_left(spared, hit) - 1
-        return (
-            number >= 0 and RE.from_it.fullmatch(self._page.folded, spared[number], hit) is not None
-        )
+        end = last_of(spared, hit)
+        return end >= 0 and RE.from_it.fullmatch(self._page.folded, end, hit) is not None
 
     def _said_before(self, target: Target) -> tuple[TargetRole | None, int]:
         """Return what the words before a target say of it, and where they begin."""
@@ -550,12 +518,10 @@ def _pages_shown(page: DraftText) -> list[int]:
 
 def _is_of_a_page_shown(page: DraftText, shown: Sequence[int], target: Target) -> bool:
     """Say whether a page's address stands behind words for a page that visitors see."""
-    if target.kind is not TargetKind.URL and not (
-        _is_in_brackets(page, target) or page.before(RE.at, target.start, 6)
-    ):
+    named = _is_in_brackets(page, target) or page.before(RE.at, target.start, 6)
+    if target.kind is not TargetKind.URL and not named:
         return False
-    number = bisect_left(shown, target.start) - 1
-    return number >= 0 and page.same_sentence(shown[number], target.start)
+    return page.follows(shown, target.start)
 
 
 def _line(page: DraftText, place: int, name: str) -> tuple[int, str]:
@@ -649,12 +615,8 @@ def _with_all_below(page: DraftText, targets: list[Target], ordered: int) -> lis
             for start, end in page.found("subtree", "below")
             if any(ordered <= one < start and page.same_sentence(one, start) for one in back)
         ]
-    meant = [
-        start
-        for start, end in said
-        if not page.before(RE.denied, start, 10)
-        and not RE.which.search(page.folded, start, end + 20)
-    ]
+    said = [one for one in said if not page.before(RE.denied, one[0], 10)]
+    meant = [start for start, end in said if not RE.which.search(page.folded, start, end + 20)]
     last = max(meant, default=0)
     return [
         replace(one, subtree=True) if one.kind is TargetKind.NAME and one.start < last else one

@@ -86,10 +86,8 @@ def row(text: str, place: int) -> TableRow | None:
 def _goes_on(own: Sequence[TableCell], piece: TableCell) -> bool:
     """Say whether a piece alone in its line lies within a column: a cell goes on there."""
     ends = [*(one.at for one in own[1:]), own[-1].at + WIDEST]
-    return any(
-        one.at <= piece.at and piece.at + len(piece.text) < end
-        for one, end in zip(own, ends, strict=True)
-    )
+    last, columns = piece.at + len(piece.text), zip(own, ends, strict=True)
+    return any(one.at <= piece.at and last < end for one, end in columns)
 
 
 def cell(text: str, row: TableRow, place: int) -> str:

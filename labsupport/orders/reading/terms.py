@@ -80,6 +80,7 @@ class _TermReader:
     def __init__(self, page: DraftText, language: str, ordered: int) -> None:
         self._page = page
         self._folded = page.folded
+        self._found = page.found
         self._ordered = ordered
         negations = set().union(*(words(code, "negation") for code in LANGUAGES))
         if language == "pt":
@@ -93,20 +94,12 @@ class _TermReader:
         self._respondents: list[Span] = []
         self.found = FieldReading()
 
-    def _found(self, *path: str) -> list[Span]:
-        return self._page.found(*path)
-
     def _is_denied(self, place: int) -> bool:
         """Say whether what begins at `place` is said not to be: "y no por dirección IP"."""
         found = self._page.before(self._negation, place, 30)
         if found is not None and not RE.answer.search(found[0]):
             return True
-        number = bisect_left(self._denied, place) - 1
-        return (
-            number >= 0
-            and place - self._denied[number] < BESIDE
-            and self._page.same_sentence(self._denied[number], place)
-        )
+        return self._page.follows(self._denied, place, BESIDE)
 
     def _is_excused(self, end: int) -> bool:
         """Say whether of those up to `end` nothing is asked, or what is named there is refused."""
@@ -124,11 +117,7 @@ class _TermReader:
         unclear = sorted([*self._found("unclear", "addresses"), *self._found("unclear", "mixed")])
         self.found.doubts += unclear
         explaining = self._found("term", "explains")
-        found = [
-            (start, end, technique)
-            for technique in Technique
-            for start, end in self._found("technique", technique.value)
-        ]
+        found = [(*one, way) for way in Technique for one in self._found("technique", way.value)]
         kept: list[Way] = []
         taken: list[Span] = []
         for start, end, technique in sorted(
@@ -151,14 +140,12 @@ class _TermReader:
         kept += self._by_effect(kept)
         kept = [one for one in kept if one[0] >= self._ordered] or kept
         public = [start for start, _, technique in kept if technique is Technique.PUBLIC_RESOLVER]
-        kept = [
-            one
-            for one in kept
-            if one[2] is not Technique.RESOLVER
-            or not self._page.before(RE.theirs, one[0], 12)
-            or not any(self._page.same_sentence(start, one[0]) for start in public)
-        ]
+        theirs = [one for one in kept if self._page.before(RE.theirs, one[0], 12)]
+        same = {one for one in theirs if any(self._page.same_sentence(at, one[0]) for at in public)}
+        kept = [one for one in kept if one[2] is not Technique.RESOLVER or one not in same]
         named = {technique for _, _, technique in kept}
+        if named <= {*HOLDS} and self._others_block(kept):
+            return  # the registrar's part alone
         if len(named) == 1:
             self.found.note("technique", named.pop(), min(one[:2] for one in kept))
         elif named:
@@ -170,6 +157,20 @@ class _TermReader:
             self.found.doubts += [
                 one[:2] for one in kept if named_in[self._page.sentence(one[0])] > 1
             ]
+
+    def _others_block(self, kept: Sequence[Way]) -> bool:
+        """Say whether access providers are to block in a sentence of their own."""
+        sentences = {self._page.sentence(start) for start, _, _ in kept}
+        blocks = self._starts("role", "block")
+        return any(
+            start >= self._ordered
+            and self._page.sentence(start) not in sentences
+            and not self._is_excused(end)
+            and not self._is_denied(start)
+            and (block := next_of(blocks, end)) < end + BESIDE
+            and self._page.same_sentence(end, block)
+            for start, end in self._found("executors", "access")
+        )
 
     def _has_a_part(self, place: int, kept: Sequence[Way]) -> bool:
         """Say whether each way in a sentence is for what stands behind it: a name, an address."""
@@ -249,11 +250,8 @@ class _TermReader:
         found: list[Span] = []
         for start, end in orders:
             before = self._page.before
-            if (
-                overlaps(told, start, end)  # those whom it hits are told of it
-                or before(RE.a_noun, start, 7)
-                or before(RE.not_written_to, start, 20)
-            ):
+            other = before(RE.a_noun, start, 7) or before(RE.not_written_to, start, 20)
+            if other or overlaps(told, start, end):  # those whom it hits are told of it
                 continue
             to = RE.to_whom.match(self._folded, end)
             first = to.end() if to else end
@@ -304,11 +302,9 @@ class _TermReader:
     def _is_ordered(self, firm: Span) -> bool:
         """Say whether a firm that the operative part names is one that is to act."""
         first, end = firm
-        return (
-            not self._page.before(RE.of_others, first)
-            and not RE.own_site.match(self._folded, end)
-            and RE.duty.search(self._folded, max(0, first - 300), end + 300) is not None
-        )
+        other = self._page.before(RE.of_others, first) or RE.own_site.match(self._folded, end)
+        duty = RE.duty.search(self._folded, max(0, first - 300), end + 300)
+        return duty is not None and not other
 
     def _heading(self) -> list[Span]:
         """Those to whom a letter is addressed: "To:", "Exmos. Senhores", before "Presente"."""
@@ -335,11 +331,10 @@ class _TermReader:
     def _before_a_duty(self, duty: int) -> list[Span]:
         """Those who stand before "shall block"."""
         start = max(self._page.sentence(duty)[0], duty - 250)
-        names = [
-            one.span()
-            for one in RE.a_name.finditer(self._page.plain, start, duty)
-            if self._name(one.start()) and one[0].lower() not in words("names", "countries")
-        ]
+        found = RE.a_name.finditer(self._page.plain, start, duty)
+        called = [one for one in found if one[0].lower() not in words("names", "countries")]
+        called = [one for one in called if not self._page.before(RE.inside, one.start(), 12)]
+        names = [one.span() for one in called if self._name(one.start())]
         place = bisect_left(self._roles, (start, start))
         for first, _ in self._roles[place : place + 10]:
             if first >= duty:
@@ -362,9 +357,8 @@ class _TermReader:
     def _up_to(self, first: int, end: int) -> list[Span]:
         """Those of the list that begins at `first`, where it goes up to `end`."""
         listed = self._listed(first)
-        if listed and listed[-1][1] <= end:
-            return listed if RE.aside.fullmatch(self._page.plain, listed[-1][1], end) else []
-        return []
+        last = listed[-1][1] if listed else end
+        return listed if last <= end and RE.aside.fullmatch(self._page.plain, last, end) else []
 
     def _with_article(self, first: int) -> int:
         article = self._page.before(RE.article, first, 20)
@@ -433,11 +427,9 @@ class _TermReader:
 
     def territory(self) -> None:
         """Take the narrowest place that is named for what is ordered: a province, a country."""
-        countries = [
-            one.span(1)
-            for one in RE.place.finditer(self._folded, self._ordered)
-            if not overlaps(self._firms, *one.span(1)) and self._is_of_users(*one.span())
-        ]
+        found = RE.place.finditer(self._folded, self._ordered)
+        places = [one.span(1) for one in found if self._is_of_users(*one.span())]
+        countries = [span for span in places if not overlaps(self._firms, *span)]
         provinces = [
             rest.span()
             for one in RE.province.finditer(self._folded, self._ordered)
@@ -464,6 +456,10 @@ class _TermReader:
         for span in self._annexes[:1]:
             self.found.note("annex", self._page.written(*span), span)
         self.found.doubts += self._annexes
+        for span in self._affirmed("unclear", "endless"):
+            self.found.doubts.append(span)
+            if not self._page.before(RE.or_else, span[0], 8):
+                self.found.where.setdefault("endless", span)
         for what in ("period", "target", "deletion"):
             self.found.doubts += self._affirmed("unclear", what)
 
@@ -478,15 +474,13 @@ class _TermReader:
         added = sorted([*self._starts("open_list", "add"), *self._starts("open_list", "more")])
         others = {"again": [], "recur": sorted([*added, *at["not"]])}
         kinds = {span: kind for kind in REVIEWS for span in self._found("review", kind)}
+        never = self._found("review", "not")
         for (start, end), kind in sorted(kinds.items()):
             near = self._near(start, start, NEAR)
-            if (
-                start < self._ordered + (self._ordered > 0)
-                or self._is_denied(start)
-                or overlaps(self._found("review", "not"), start, end)
-                or overlaps(self._events, start, end)
-                or any_in(others.get(kind, at["not"]), *near)
-            ):
+            early = start < self._ordered + (self._ordered > 0)
+            other = overlaps(never, start, end) or overlaps(self._events, start, end)
+            near_other = any_in(others.get(kind, at["not"]), *near)
+            if early or other or near_other or self._is_denied(start):
                 continue
             asked = kind == "again" or (kind == "looks" and any_in(at["when"], *near))
             measured = asked and any_in(at["measure"], *self._near(start, end, 60))
@@ -497,9 +491,8 @@ class _TermReader:
     def open_lists(self) -> None:
         """Take what says that targets may be added later, also that somebody may add them."""
         spans = self._affirmed("open_list", "joined")
-        words_for = {
-            kind: self._affirmed("open_list", kind) for kind in ("add", "more", "tell", "may")
-        }
+        kinds = ("add", "more", "tell", "may")
+        words_for = {kind: self._affirmed("open_list", kind) for kind in kinds}
         at = {kind: [start for start, _ in some] for kind, some in words_for.items()}
         mistakes, last = self._starts("open_list", "not"), self._ordered
         for start, end in self._affirmed("open_list", "things"):
@@ -562,11 +555,8 @@ class _TermReader:
         """
         reasons = self._starts("notice", "reason")
         later, soon = self._starts("notice", "later"), self._starts("notice", "soon")
-        deferred = [
-            one
-            for one in self._found("notice", "deferred")
-            if not self._page.before(RE.applied, one[0])
-        ]
+        found = self._found("notice", "deferred")
+        deferred = [one for one in found if not self._page.before(RE.applied, one[0])]
         forms = self._found("notice", "form")
         acting = DraftText.of(" ".join(self.found.fields.get("executors", ()))).folded.split()
         whom = sorted(
@@ -577,9 +567,8 @@ class _TermReader:
         given: list[Span] = []
         for act in self._found("notice", "acts"):
             start, end = self._page.sentence(act[0])
-            if self._folded[start:end].rstrip().endswith(";") and RE.to_also.match(
-                self._folded, end
-            ):
+            goes_on = self._folded[start:end].rstrip().endswith(";")
+            if goes_on and RE.to_also.match(self._folded, end):
                 end = self._page.sentence(end)[1]  # "…; to the operators, by post"
             if any_in(whom, max(start, act[0] - 250), min(end, act[0] + 250)):
                 at_once = any_in(soon, start, end) and not self._has_near(reasons, act)
@@ -609,11 +598,8 @@ class _TermReader:
         parties = self._found("parties", "respondents") if self._respondents else []
         act = {self._called(*one) for one in parties if firms.acts(self._page, *one)}
         acting = [one for one in parties if self._called(*one) in act]
-        return [
-            one
-            for one in self._found("notice", "whom")
-            if not overlaps(acting, *one) and not self._page.before(RE.by, one[0], 30)
-        ]
+        whom = [one for one in self._found("notice", "whom") if not overlaps(acting, *one)]
+        return [one for one in whom if not self._page.before(RE.by, one[0], 30)]
 
     def _called(self, start: int, end: int) -> str:
         return self._folded[start:end].split()[-1].removesuffix("s")
@@ -658,9 +644,8 @@ class _TermReader:
             if end in called or phone[1][0] in "+(":
                 found.append((phone.span(1), self._page.written(*phone.span(1))))
         for span, _ in sorted(found)[:1]:
-            self.found.note(
-                "contacts", tuple(dict.fromkeys(value for _, value in sorted(found))), span
-            )
+            values = dict.fromkeys(value for _, value in sorted(found))
+            self.found.note("contacts", tuple(values), span)
 
 
 def _stand(at: Mapping[str, Sequence[int]], ways: Sequence[str], near: Span) -> bool:

@@ -1,6 +1,7 @@
 """Dates, times and periods in a text, and what the words before them make of them.
 
-A date without a zone is taken as UTC; where it ends something, its whole day counts.
+A date without a zone is taken as UTC; where it ends something, its whole day counts. A zone that
+is named and not known is a doubt.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from calendar import monthrange
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo
 
 from labsupport.orders.order import Span
-from labsupport.orders.reading.words import DraftText, FieldReading, any_in
+from labsupport.orders.reading.words import DraftText, FieldReading, any_in, last_of
 from labsupport.orders.vocabulary import LANGUAGES, Expressions, vocabulary
 
 RE = Expressions("times")
@@ -24,7 +26,10 @@ LAST_OF_A_DAY = timedelta(days=1) - timedelta(seconds=1)
 MONTHS_OF = {"months": 1, "years": 12}
 
 # Hours behind UTC, in standard time.
-BEHIND = {"brasilia": 3, "eastern": 5, "central": 6, "mountain": 7, "pacific": 8}
+BEHIND = {"eastern": 5, "central": 6, "mountain": 7, "pacific": 8}
+
+
+Day = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +37,16 @@ class WrittenDate:
     """A date in a text: `at` is its time in UTC, None where there is no such day.
 
     `day` are its year (0 where there is none), month and day; `timed` says whether it has a time
-    of day, `doubtful` whether a part of it was not understood. `until` is where hours of that day
-    end, as in "8 November 2026 from 15:00 to 17:00".
+    of day, `zoned` whether its zone is told, `doubtful` whether that was not understood. `until`
+    is where hours of that day end, as in "8 November 2026 from 15:00 to 17:00".
     """
 
     start: int
     end: int
-    day: tuple[int, int, int]
+    day: Day
     at: datetime | None
     timed: bool = False
+    zoned: bool = False
     doubtful: bool = False
     until: datetime | None = None
 
@@ -65,10 +71,8 @@ class _DateReader:
     def __init__(self, page: DraftText) -> None:
         self._page = page
         self._folded = page.folded
-        self._cues = {
-            kind: self._ends(kind)
-            for kind in ("start", "end", "between_start", "lasts", "other_period")
-        }
+        kinds = ("start", "end", "between_start", "lasts", "other_period")
+        self._cues = {kind: self._ends(kind) for kind in kinds}
         self._begins = self._cues["between_start"] | self._cues["start"]
         on_measure = page.found("measure") + page.found("executors", "duties")
         self._measure = sorted(start for start, _ in on_measure)
@@ -103,11 +107,8 @@ class _DateReader:
             if one is second:
                 continue
             begins = self._begins.get(one.start)
-            if (
-                behind
-                and begins is not None
-                and RE.joined.fullmatch(self._folded, one.end, behind.start)
-            ):
+            joined = behind and RE.joined.fullmatch(self._folded, one.end, behind.start)
+            if behind and joined and begins is not None:
                 second = behind
                 year, month, day = one.day
                 first = one if year else _when(one.start, one.end, (behind.day[0], month, day))
@@ -118,11 +119,8 @@ class _DateReader:
                 begins = one.start if begins is None else begins
                 cued += [("start", begins, one), ("end", begins, replace(one, at=one.until))]
             else:
-                cued += [
-                    (kind, self._cues[kind][one.start], one)
-                    for kind in ("start", "end")
-                    if one.start in self._cues[kind]
-                ]
+                kinds = [kind for kind in ("start", "end") if one.start in self._cues[kind]]
+                cued += [(kind, self._cues[kind][one.start], one) for kind in kinds]
         if not any(kind == "end" for kind, _, _ in cued):
             cued += self._limits(dates)
         by_sentence = Counter(self._page.sentence(start)[0] for _, start, _ in cued)
@@ -134,9 +132,7 @@ class _DateReader:
     def _days_of_one_month(self, one: WrittenDate) -> list[tuple[str, int, WrittenDate]]:
         """Read "del 2 al 30 de noviembre de 2026"."""
         joined = self._page.before(RE.joined_before, one.start, 20)
-        day = joined and RE.day_alone.search(
-            self._folded, max(0, joined.start() - 6), joined.start()
-        )
+        day = joined and self._page.before(RE.day_alone, joined.start(), 6)
         begins = self._begins.get(day.start()) if day else None
         if day is None or begins is None:
             return []
@@ -163,19 +159,22 @@ class _DateReader:
 
     def _on_something_else(self, start: int) -> bool:
         """Say whether the words before a date are rather on notice, an appeal, a report."""
-        number = bisect_left(self._other, start) - 1
-        return (
-            number >= 0
-            and self._other[number] >= self._page.sentence(start)[0]
-            and not any_in(self._measure, self._other[number], start)
-        )
+        other = last_of(self._other, start)
+        on_measure = any_in(self._measure, other, start)
+        return other >= self._page.sentence(start)[0] and not on_measure
 
     def _take(self, kind: str, start: int, one: WrittenDate, unclear: bool) -> None:
         unclear = unclear or one.at is None or not one.day[0]
         if unclear or one.doubtful:
             self.found.doubts.append((start, one.end))
+        if one.doubtful:
+            self.found.where.setdefault("zone", (start, one.end))
         if one.at is None or unclear:
             return
+        if one.timed and not (one.zoned or one.doubtful):
+            for zone in RE.zone_told.finditer(self._folded):  # for all times, or before them
+                self.found.doubts.append(zone.span())
+                self.found.where.setdefault("zone", zone.span())
         at = one.at if one.timed or kind == "start" else one.at + LAST_OF_A_DAY
         self._note(kind, at, (start, one.end))
 
@@ -209,9 +208,7 @@ class _DateReader:
             behind = RE.working.match(self._folded, found.end())
             end = behind.end() if behind else found.end()
             working = behind or RE.working_before.search(self._folded[start : found.start()])
-            length = (
-                None if count is None or working else _length(count, found.lastgroup or "", begins)
-            )
+            length = None if count is None or working else _length(count, unit, begins)
             where = (cue, end)
             if length is None or self._stands_before(extended, start):
                 self.found.doubts.append(where)
@@ -234,10 +231,8 @@ class _DateReader:
 
 def _dates(folded: str, language: str) -> list[WrittenDate]:
     """Return the dates in a text, from the first to the last."""
-    found = [
-        _timed(folded, *one.span(), (int(one[1]), int(one[2]), int(one[3])))
-        for one in RE.iso.finditer(folded)
-    ]
+    iso = RE.iso.finditer(folded)
+    found = [_timed(folded, *one.span(), (int(one[1]), int(one[2]), int(one[3]))) for one in iso]
     for one in RE.slashes.finditer(folded):
         first, sign, second, year = one.groups()
         day, month = int(first), int(second)
@@ -282,32 +277,40 @@ def _year(found: re.Match[str]) -> tuple[int, int]:
     return (found.end(), 2000 + number) if number else (0, 0)
 
 
-def _timed(folded: str, start: int, end: int, day: tuple[int, int, int]) -> WrittenDate:
+def _timed(folded: str, start: int, end: int, day: Day) -> WrittenDate:
     """Return the date with the time that stands before it or behind it."""
     hours = RE.hours_behind.match(folded, end)
     hours = hours or RE.hours_before.search(folded, max(0, start - 80), start)
     if hours is not None and (found := _hours(hours, start, end, day)):
-        return replace(found, doubtful=RE.local.match(folded, hours.end()) is not None)
-    behind = RE.after_date.match(folded, end)
-    if behind is not None and _is_time(behind):
-        local = RE.local.match(folded, behind.end())
-        return _when(start, behind.end(), day, behind, local is not None)
-    before = RE.before_date.search(folded, max(0, start - 60), start)
-    if before is not None and _is_time(before):
-        return _when(before.start(), end, day, before)
-    return _when(start, end, day)
+        return _in_zone(folded, found)
+    clock = RE.after_date.match(folded, end)
+    if clock is None or not _is_time(clock):
+        clock = RE.before_date.search(folded, max(0, start - 60), start)
+    if clock is None or not _is_time(clock):
+        clock = None
+    else:
+        start, end = min(start, clock.start()), max(end, clock.end())
+    zone = (clock and clock["zone"]) or ""
+    if not zone and (behind := RE.named_zone.match(folded, end)):
+        zone, end = behind[0], behind.end()
+    return _in_zone(folded, _when(start, end, day, clock, zone))
 
 
-def _hours(
-    hours: re.Match[str], start: int, end: int, day: tuple[int, int, int]
-) -> WrittenDate | None:
-    """Return the hours of a day; their zone may stand once, behind the second."""
+def _in_zone(folded: str, found: WrittenDate) -> WrittenDate:
+    """Return a time with a doubt where words behind it name a zone that is not known."""
+    local = None if found.zoned else RE.local.match(folded, found.end)
+    return replace(found, end=local.end(), doubtful=True) if local else found
+
+
+def _hours(hours: re.Match[str], start: int, end: int, day: Day) -> WrittenDate | None:
+    """Return the hours of a day; their zone stands once, behind the second."""
     last = RE.clock.match(hours["to"])
-    first = RE.clock.match(hours["from"] + ((last and last["zone"]) or ""))
+    first = RE.clock.match(hours["from"])
     if first is None or last is None:
         return None
     start, end = min(start, hours.start()), max(end, hours.end())
-    one, other = _when(start, end, day, first), _when(start, end, day, last)
+    zone = last["zone"] or ""
+    one, other = _when(start, end, day, first, zone), _when(start, end, day, last, zone)
     return replace(one, until=other.at)
 
 
@@ -318,38 +321,44 @@ def _is_time(found: re.Match[str]) -> bool:
 
 
 def _when(
-    start: int,
-    end: int,
-    day: tuple[int, int, int],
-    clock: re.Match[str] | None = None,
-    local: bool = False,
+    start: int, end: int, day: Day, clock: re.Match[str] | None = None, zone: str = ""
 ) -> WrittenDate:
     at: datetime | None
     try:
-        at = datetime(day[0] or 4, *day[1:], tzinfo=UTC)  # a leap year where there is no year
-        at += _time_of_day(clock) if clock else timedelta()
+        at = datetime(day[0] or 4, *day[1:], tzinfo=_zone(zone))  # a leap year where there is none
+        at = (at + _time_of_day(clock) if clock else at).astimezone(UTC)
     except (ValueError, OverflowError):
         at = None
-    return WrittenDate(start, end, day, at, clock is not None, local)
+    return WrittenDate(start, end, day, at, clock is not None, bool(zone))
 
 
 def _time_of_day(found: re.Match[str]) -> timedelta:
-    """How long after midnight UTC a time of day is; raise ValueError where there is no such."""
+    """How long after midnight a time of day is; raise ValueError where there is no such."""
     hour, minute, second = (int(found[name] or 0) for name in ("hour", "minute", "second"))
     if found["half"]:
         hour = hour % 12 + (12 if found["half"] == "p" else 0)
     time(0 if hour == 24 else hour, minute, second)
-    length = timedelta(hours=hour, minutes=minute, seconds=second)
-    zone = (found["zone"] or "").strip(" ,()")
+    return timedelta(hours=hour, minutes=minute, seconds=second)
+
+
+def _zone(written: str) -> tzinfo:
+    """Return the zone of "(UTC-3)", "EST" or "hora de Bogotá"; UTC where there is none.
+
+    >>> _zone("hora legal de colombia").key, _zone("hora de bogota (utc-5)").utcoffset(None).days
+    ('America/Bogota', -1)
+    """
+    if shift := RE.shift.search(written):
+        east = timedelta(hours=int(shift["hours"]), minutes=int(shift["minutes"] or 0))
+        return timezone(east if shift["sign"] == "+" else -east)
+    zone = written.strip(" ,()")
     for name, behind in BEHIND.items():
         if name in zone or zone in (f"{name[0]}st", f"{name[0]}dt"):
             summer = "daylight" in zone or zone.endswith("dt")
-            return length + timedelta(hours=behind - summer)
-    shift = RE.shift.search(zone)
-    if shift is None:
-        return length
-    east = timedelta(hours=int(shift["hours"]), minutes=int(shift["minutes"] or 0))
-    return length - east if shift["sign"] == "+" else length + east
+            return timezone(-timedelta(hours=behind - summer))
+    for name, places in vocabulary()["places"]["zones"].items():
+        if re.search(rf"\b(?:{places})\b", zone):
+            return ZoneInfo(name)
+    return UTC
 
 
 def _length(count: int, unit: str, start: datetime | None) -> timedelta | None:

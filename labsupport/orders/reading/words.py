@@ -182,6 +182,14 @@ class DraftText:
         """Return what an expression finds in the characters right before a place."""
         return expression.search(self.folded, max(0, place - most), place)
 
+    def follows(self, places: Sequence[int], place: int, most: int = sys.maxsize) -> bool:
+        """Say whether one of the places, which are sorted, is near before another one.
+
+        That is in the same sentence, less than `most` characters before it.
+        """
+        last = last_of(places, place)
+        return last >= 0 and place - last < most and self.same_sentence(last, place)
+
     def same_sentence(self, one: int, other: int) -> bool:
         """Say whether two places stand in one sentence."""
         return bisect_right(self.breaks, one) == bisect_right(self.breaks, other)
@@ -194,6 +202,12 @@ def next_of(places: Sequence[int], start: int) -> int:
     """Return the first of the places, which are sorted, from `start` on; BEYOND where none is."""
     number = bisect_left(places, start)
     return places[number] if number < len(places) else BEYOND
+
+
+def last_of(places: Sequence[int], end: int) -> int:
+    """Return the last of the places, which are sorted, before `end`; -BEYOND where none is."""
+    number = bisect_left(places, end)
+    return places[number - 1] if number else -BEYOND
 
 
 def any_in(places: Sequence[int], start: int, end: int) -> bool:
@@ -234,18 +248,13 @@ def _head(phrase: str) -> str:
 
 def _expression(phrase: str) -> str:
     """The regular expression that a phrase stands for."""
-    parts = []
-    for sign in RE.signs.findall(phrase):
-        if sign == " ":
-            parts.append(r"(?:\s{1,40})")
-        elif sign == " … ":
-            parts.append(RE.few_characters.pattern)
-        elif sign == "~":
-            parts.append(r"\w*(?:-(?:se|l?[ao]s?|lhes?)(?!\w))?")
-        elif sign.startswith("["):
-            parts.append(sign.replace(" ", r"\s"))
-        else:
-            parts.append(sign)
+    meant = {
+        " ": r"(?:\s{1,40})",
+        " … ": RE.few_characters.pattern,
+        "~": r"\w*(?:-(?:se|l?[ao]s?|lhes?)(?!\w))?",
+    }
+    # What is none of these may be a set of characters, such as "[ -]".
+    parts = [meant.get(sign) or sign.replace(" ", r"\s") for sign in RE.signs.findall(phrase)]
     return "".join(parts) + RE.not_in_a_word.pattern
 
 

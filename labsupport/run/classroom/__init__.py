@@ -16,18 +16,13 @@ FOLDER = Path("/var/lib/labsupport-classroom")
 
 def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -> None:
     """Add the sub-command `classroom` to the command line."""
-    parser = subparsers.add_parser(
-        "classroom",
-        help=say("serve the course to the browsers of a whole room"),
-        description=tell(say, "classroom.what_it_does"),
-    )
+    what = say("serve the course to the browsers of a whole room")
+    more = tell(say, "classroom.what_it_does")
+    parser = subparsers.add_parser("classroom", help=what, description=more)
     parser.switch("--wipe", say("remove all desks, with everything on them"))
-    parser.add_argument(
-        "--address",
-        default="",
-        metavar=say("ADDRESS"),
-        help=say("answer at this address only (default: at all of this machine)"),
-    )
+    named = say("ADDRESS")
+    what = say("answer at this address only (default: at all of this machine)")
+    parser.add_argument("--address", default="", metavar=named, help=what)
     parser.language()
     by_themselves = say("the port; browsers try {port} by themselves", port=HTTPS_PORT)
     for option, default, what in (

@@ -40,16 +40,9 @@ from labsupport.run.classroom import (
     pages,
     progress,
     quota,
+    seats,
 )
-from labsupport.run.classroom.seats import (
-    COOKIE,
-    INSTRUCTOR,
-    LANGUAGE,
-    PASS,
-    NoSeatError,
-    Seat,
-    Seats,
-)
+from labsupport.run.classroom.seats import INSTRUCTOR, LANGUAGE, PASS, NoSeatError, Seat, Seats
 from labsupport.run.classroom.settings import DESKS, HUB, OWN_PORT, Settings
 from labsupport.run.home import FILE as START_PAGE
 from labsupport.run.jupyter import INSTRUCTOR_PAGE, page_of
@@ -338,7 +331,7 @@ class CourseHandler(RoomHandler):
         if spawner.ready:
             await spawner.poll_and_notify()  # it may have ended a moment ago
         self.set_cookie(
-            COOKIE,
+            seats.COOKIE,
             door.room.desk_pass(user, seat.digest),
             path=f"/user/{user}/",
             secure=True,

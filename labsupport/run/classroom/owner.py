@@ -34,7 +34,4 @@ def refuse_when_full(model: dict[str, Any], path: str, contents_manager: Any) ->
     # Some file systems count no files.
     if at.f_bavail * at.f_frsize < LAST_BYTES or (at.f_files and at.f_favail < LAST_FILES):
         say = Language.load(preferred())
-        raise web.HTTPError(
-            507,
-            tell(say, "owner.desk_is_full"),
-        )
+        raise web.HTTPError(507, tell(say, "owner.desk_is_full"))

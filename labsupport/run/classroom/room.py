@@ -24,17 +24,9 @@ import psutil  # type: ignore[import-untyped]
 
 from labsupport.exchange import HTTP_PORT, HTTPS_PORT
 from labsupport.language import Language, tell
-from labsupport.run.classroom import certificate, fork_server, machine, pages, quota
+from labsupport.run.classroom import certificate, fork_server, machine, pages, quota, seats
 from labsupport.run.classroom.check import FIRST_PORT_FOR_ALL, PROXY
-from labsupport.run.classroom.seats import (
-    COOKIE,
-    INSTRUCTOR,
-    LANGUAGE,
-    Codes,
-    Seats,
-    user_name,
-    write_private,
-)
+from labsupport.run.classroom.seats import INSTRUCTOR, Codes, Seats, user_name, write_private
 from labsupport.run.classroom.settings import DESKS, HUB, OWN_PORT, VARIABLE, Settings, new_key
 
 CLASSROOM = files("labsupport.data") / "course" / "classroom"
@@ -89,14 +81,9 @@ def _chosen(arguments: argparse.Namespace, say: Language) -> dict[str, Any]:
             tell(say, "room.choose_port_below", port=FIRST_PORT_FOR_ALL, own=OWN_PORT)
         )
     if arguments.address not in ("", *machine.own_addresses()):
-        raise machine.MachineError(
-            tell(
-                say,
-                "room.no_own_address",
-                address=arguments.address,
-                addresses=", ".join(machine.own_addresses()),
-            )
-        )
+        own = ", ".join(machine.own_addresses())
+        told = tell(say, "room.no_own_address", address=arguments.address, addresses=own)
+        raise machine.MachineError(told)
     return chosen
 
 
@@ -197,14 +184,8 @@ class Room:
         print(say("  the instructor's code: {code}", code=settings.codes.instructor))
         print(say("  fingerprint of the certificate: {mark}", mark=self.fingerprint))
         left = machine.memory_left()
-        print(
-            tell(
-                say,
-                "room.memory_free",
-                left=left,
-                count=max(0, left - MEMORY_FOR_THE_ROOM) // pages.MEGABYTES_A_DESK,
-            )
-        )
+        count = max(0, left - MEMORY_FOR_THE_ROOM) // pages.MEGABYTES_A_DESK
+        print(tell(say, "room.memory_free", left=left, count=count))
         for sentence in settings.quota.unbounded(say):
             print(sentence)
         print(say("To end, press Ctrl-C here."), flush=True)
@@ -304,8 +285,8 @@ class Room:
             address=settings.address,
             port=settings.port,
             certificate=certificate.FILE,
-            cookie=COOKIE,
-            language=LANGUAGE,
+            cookie=seats.COOKIE,
+            language=seats.LANGUAGE,
             key=settings.key,
             hub=HUB,
             desks=DESKS,

@@ -18,23 +18,15 @@ MARK = ".labsupport-editions"  # in a folder that was made here: one hash of all
 
 def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -> None:
     """Add the sub-command `editions` to the command line."""
-    parser = subparsers.add_parser(
-        "editions",
-        help=say("make the course without a server: pages to read, slides, papers"),
-        description=tell(say, "command.what_it_does"),
-    )
-    parser.add_argument(
-        "edition",
-        nargs="?",
-        choices=("pages", "browser"),
-        default="pages",
-        help=tell(say, "command.which_edition"),
-    )
+    what = say("make the course without a server: pages to read, slides, papers")
+    more = tell(say, "command.what_it_does")
+    parser = subparsers.add_parser("editions", help=what, description=more)
+    editions, which = ("pages", "browser"), tell(say, "command.which_edition")
+    parser.add_argument("edition", nargs="?", choices=editions, default="pages", help=which)
     parser.language()
     parser.value("--to", DEFAULT_FOLDER, say("where it is written"))
-    parser.switch(
-        "--instructor", say("also make the instructor's pages, in a folder of their own beside it")
-    )
+    beside = say("also make the instructor's pages, in a folder of their own beside it")
+    parser.switch("--instructor", beside)
     parser.set_defaults(run=run)
 
 
@@ -69,22 +61,14 @@ def run(arguments: argparse.Namespace) -> int:
                 (place / name).parent.mkdir(parents=True, exist_ok=True)
                 (place / name).write_bytes(page if isinstance(page, bytes) else page.encode())
             (place / MARK).write_bytes(_state(place))
-            print(
-                tell(
-                    say,
-                    done,
-                    count=len(files),
-                    folder=place,
-                    index=place / "index.html",
-                )
-            )
+            index = place / "index.html"
+            print(tell(say, done, count=len(files), folder=place, index=index))
     except browser.NotMadeError as error:
         print(error, file=sys.stderr)
         return 1
     except OSError as error:
-        sentence = tell(
-            say, "command.folder_not_written", folder=folder, reason=error.strerror or error
-        )
+        reason = error.strerror or error
+        sentence = tell(say, "command.folder_not_written", folder=folder, reason=reason)
         print(sentence, file=sys.stderr)
         return 1
     return 0

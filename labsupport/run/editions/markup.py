@@ -192,6 +192,5 @@ def finish(html: str) -> Markup:
         stays.extend(list(caption.contents))
         caption.append(stays)
         attributes = {"class": "scroll", "role": "group", "tabindex": "0"}
-        around = tree.new_tag("div", attrs=attributes | {"aria-labelledby": str(caption["id"])})
-        table.wrap(around)
+        table.wrap(tree.new_tag("div", attrs=attributes | {"aria-labelledby": str(caption["id"])}))
     return Markup(str(tree))

@@ -118,8 +118,7 @@ class _Section:
                 self.lead = _short(block)
             elif label or asks:
                 beside = str(blocks.pop(0)) if blocks and blocks[0].name != "p" else ""
-                heading = label or self.say("Think first")
-                yield self._slide(heading, _short(block, label) + beside)
+                yield self._slide(label or self.say("Think first"), _short(block, label) + beside)
             elif block.name == "table" and _is_small(block):
                 yield self._slide(_caption(block), str(block), "table")
 

@@ -18,7 +18,8 @@ from labsupport.language import Language, tell
 from labsupport.network.offline import LabClock, OfflineNetwork, Place
 from labsupport.run.options import Command
 from labsupport.run.serve.sockets import Handshakes, Sockets, http, whois
-from labsupport.world import Connection, World
+from labsupport.world import World
+from labsupport.world.model import Connection
 
 DEFAULT_PORT = 5300
 LOOPBACK = "127.0.0.1"
@@ -31,20 +32,14 @@ class ServeError(Exception):
 
 def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -> None:
     """Add the sub-command `serve` to the command line."""
-    parser = subparsers.add_parser(
-        "serve",
-        help=say("let other programs on this computer ask the lab Internet"),
-        description=tell(say, "serve.what_it_does"),
-    )
+    what = say("let other programs on this computer ask the lab Internet")
+    parser = subparsers.add_parser("serve", help=what, description=tell(say, "serve.what_it_does"))
     parser.value("--port", DEFAULT_PORT, say("the port for DNS"))
-    parser.add_argument(
-        "--at",
-        metavar=say("CONNECTION"),
-        help=say("answer as this connection's resolver does, for example movil-norte"),
-    )
-    parser.add_argument(
-        "--namespace", metavar=say("NAME"), help=tell(say, "serve.namespace_option")
-    )
+    named = say("CONNECTION")
+    what = say("answer as this connection's resolver does, for example movil-norte")
+    parser.add_argument("--at", metavar=named, help=what)
+    what = tell(say, "serve.namespace_option")
+    parser.add_argument("--namespace", metavar=say("NAME"), help=what)
     parser.switch("--without-dns", say("with --namespace: leave DNS to servers of your own"))
     parser.set_defaults(run=run)
 
@@ -60,11 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
     seat = seats.get(arguments.at or world.connections[0].key)
     try:
         if seat is None:
-            raise ServeError(
-                tell(
-                    say, "serve.no_such_connection", where=repr(arguments.at), keys=", ".join(seats)
-                )
-            )
+            where, keys = repr(arguments.at), ", ".join(seats)
+            raise ServeError(tell(say, "serve.no_such_connection", where=where, keys=keys))
         if arguments.without_dns and arguments.namespace is None:
             raise ServeError(say("--without-dns goes with --namespace only."))
         network = OfflineNetwork(world, clock=LabClock(0.0, time.time))
@@ -94,14 +86,9 @@ async def _serve_on_loopback(
         try:
             await sockets.open_dns(LOOPBACK, port, ask_resolver)
         except (OSError, OverflowError) as error:
-            raise ServeError(
-                tell(
-                    say,
-                    "serve.port_not_usable",
-                    port=port,
-                    reason=os.strerror(getattr(error, "errno", errno.EINVAL)),
-                )
-            ) from error
+            reason = os.strerror(getattr(error, "errno", errno.EINVAL))
+            told = tell(say, "serve.port_not_usable", port=port, reason=reason)
+            raise ServeError(told) from error
         print(say("The resolver of {name} answers here. Try:", name=seat.name))
         print(f"  dig @{LOOPBACK} -p {port} {EXAMPLE}")
         await _until_ended(say)

@@ -21,20 +21,13 @@ from contextlib import contextmanager, suppress
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
-from labsupport.exchange import (
-    DNS_PORT,
-    HTTP_PORT,
-    HTTPS_PORT,
-    WHOIS_PORT,
-    Outcome,
-    Reply,
-    Request,
-    Unreachable,
-)
+from labsupport import exchange
+from labsupport.exchange import Outcome, Reply, Request, Unreachable
 from labsupport.language import Language, tell
 from labsupport.run.serve import ServeError
 from labsupport.run.serve.sockets import Deliver
-from labsupport.world import Connection, World
+from labsupport.world import World
+from labsupport.world.model import Connection
 
 DEVICE = "ways"
 PROBED = (33434, 33534)  # where traceroute sends its probes, a port each
@@ -54,7 +47,7 @@ SETTINGS = ETC / "netns"  # what `ip netns exec` shows in the place of files and
 # Where Debian's programs, and many of other systems, find whom to trust.
 TRUSTED = "ssl/certs/ca-certificates.crt"
 RESOLVERS, OPENSSL = "resolv.conf", "ssl/openssl.cnf"
-SERVICES = (WHOIS_PORT, DNS_PORT, HTTP_PORT, HTTPS_PORT)
+SERVICES = (exchange.WHOIS_PORT, exchange.DNS_PORT, exchange.HTTP_PORT, exchange.HTTPS_PORT)
 CLONE_NEWNET = 0x40000000  # os.CLONE_NEWNET and os.setns came with Python 3.12
 SECONDS_A_COMMAND = 30
 
@@ -121,9 +114,8 @@ def lab_namespace(
             _make(name, world, seat, served)
         except (OSError, subprocess.SubprocessError) as error:
             reason = getattr(error, "stderr", "") or str(error)
-            raise ServeError(
-                tell(say, "namespace.not_made", name=name, reason=reason.strip())
-            ) from error
+            told = tell(say, "namespace.not_made", name=name, reason=reason.strip())
+            raise ServeError(told) from error
         yield
     finally:
         _remove(name)
@@ -147,15 +139,8 @@ def _check(name: str, say: Language) -> None:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", name):
         raise ServeError(tell(say, "namespace.no_name_of_a_namespace", name=repr(name)))
     if (NAMESPACES / name).exists() or (SETTINGS / name).exists():
-        raise ServeError(
-            tell(
-                say,
-                "namespace.there_already",
-                name=name,
-                folder=NAMESPACES,
-                other=SETTINGS,
-            )
-        )
+        places = {"folder": NAMESPACES, "other": SETTINGS}
+        raise ServeError(tell(say, "namespace.there_already", name=name, **places))
 
 
 def _make(name: str, world: World, seat: Connection, served: Sequence[str]) -> None:
@@ -172,11 +157,10 @@ def _make(name: str, world: World, seat: Connection, served: Sequence[str]) -> N
         leaving_as = f" src {sources[prefix.version]}" if prefix.version in sources else ""
         commands.append(f"route add local {prefix} dev lo{leaving_as}")
     _run("ip", "-n", name, "-batch", "-", text="\n".join(commands))
-    firewall = FIREWALL.format(
-        ports=", ".join(map(str, SERVICES)),
-        served4=", ".join(a for a in served if ":" not in a),
-        served6=", ".join(a for a in served if ":" in a),
-    )
+    served4 = ", ".join(a for a in served if ":" not in a)
+    served6 = ", ".join(a for a in served if ":" in a)
+    ports = ", ".join(map(str, SERVICES))
+    firewall = FIREWALL.format(ports=ports, served4=served4, served6=served6)
     _run("ip", "netns", "exec", name, "nft", "-f", "-", text=firewall)
     lead_probes(name)
     _write_settings(name, world, seat)
