@@ -83,14 +83,15 @@ def _make(edition: Path) -> None:
         (edition / f"package-{number}.whl").write_bytes(chance.randbytes(150_000))
         words = b" ".join(b"%x" % chance.getrandbits(24) for _ in range(8_000))
         (edition / f"part-{number}.js").write_bytes(words)
+    (edition / "index.html").write_text("<p>An edition.</p>\n" * 99)
     (edition / "python.wasm").write_bytes(chance.randbytes(3_000_000) + bytes(6_000_000))
 
 
 def _fetch(asked: list[str], listed: Path) -> tuple[float, int]:
     """Have all browsers fetch all; return the seconds until the last has, and the octets sent."""
-    curl = ("ip", "netns", "exec", THERE, "curl", "--silent", "--show-error", "--fail")
+    curl = ("ip", "netns", "exec", THERE, "curl", "--silent", "--fail")
     patient = ("--retry", "60", "--retry-delay", "1", "--retry-connrefused")
-    begin = (*curl[:-1], *patient, "--output", os.devnull, "--write-out", "%{redirect_url}", PLACE)
+    begin = (*curl, *patient, "--output", os.devnull, "--write-out", "%{redirect_url}", PLACE)
     place = subprocess.run(begin, check=True, stdout=subprocess.PIPE, text=True).stdout or PLACE
     listed.write_text(
         "".join(f'url = "{place}{name}"\noutput = "{os.devnull}"\n' for name in asked)
