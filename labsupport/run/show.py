@@ -47,24 +47,21 @@ MOST_CONNECTIONS = 600  # forty browsers open 240
 WORTH_PACKING = 0.9  # of its size
 # Not by `mimetypes`: on Windows, programs that were installed have changed what that says.
 TYPES = {
-    f".{ending}": kind
-    for kind, endings in {
-        "text/html; charset=utf-8": "html",
-        "text/css; charset=utf-8": "css",
-        "text/javascript; charset=utf-8": "js mjs",
-        "text/plain; charset=utf-8": "txt csv md",
-        "application/json": "json ipynb course",
-        "application/manifest+json": "webmanifest",
-        "application/wasm": "wasm",
-        "application/zip": "zip whl",
-        "application/pdf": "pdf",
-        "image/svg+xml": "svg",
-        "image/png": "png",
-        "image/x-icon": "ico",
-        "font/woff": "woff",
-        "font/woff2": "woff2",
-    }.items()
-    for ending in endings.split()
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8",
+    ".json": "application/json",
+    ".ipynb": "application/json",
+    ".webmanifest": "application/manifest+json",
+    ".wasm": "application/wasm",
+    ".pdf": "application/pdf",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".ico": "image/x-icon",
+    ".woff": "font/woff",
+    ".woff2": "font/woff2",
 }
 # Nothing comes from outside. Scripts in a page are named by their hashes; forms are scripts that
 # the page itself made, and JupyterLab makes checks of settings from strings.
@@ -147,11 +144,9 @@ class Shown:
         said = [*file.headers, ("ETag", tag)]
         if tag.encode() in headers.get(b"if-none-match", b""):
             return 304, said, b""
-        return (
-            200,
-            [*said, *([("Content-Encoding", "gzip")] if packed else [])],
-            packed or file.plain,
-        )
+        if packed:
+            said.append(("Content-Encoding", "gzip"))
+        return 200, said, packed or file.plain
 
     async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer what a connection asks, one thing after another."""
@@ -229,8 +224,9 @@ def run(arguments: argparse.Namespace) -> int:
             raise ServeError(tell(say, "show.no_edition", folder=folder))
         shown = Shown.read(folder, tell(say, "show.not_there"))
         asyncio.run(_serve(shown, str(arguments.address or ""), arguments.port, say))
-    except ServeError as error:
-        print(error, file=sys.stderr)
+    except (ServeError, OSError) as error:
+        unread = isinstance(error, OSError) and tell(say, "show.not_read", reason=error.strerror)
+        print(unread or error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         pass

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -20,6 +20,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from loopback import LABSUPPORT, free_port
 
+from labsupport.language import Language
 from labsupport.run import cli, show
 from labsupport.run.editions.command import MARK
 from labsupport.run.serve.sockets import LARGEST_HEAD, Sockets
@@ -280,6 +281,43 @@ def test_a_folder_that_is_no_edition_is_not_shown(
     (tmp_path / "index.html").write_bytes(PAGE)
     assert cli.main(["show", str(tmp_path), "--language", "en"]) == 1
     assert "is no edition of the course" in capsys.readouterr().err
+
+
+def test_an_edition_that_cannot_be_read_is_told(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def unplugged(path: Path) -> bytes:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(Path, "read_bytes", unplugged)
+    assert cli.main(["show", str(folder), "--language", "en"]) == 1
+    assert "cannot be read: Input/output error" in capsys.readouterr().err
+
+
+def test_more_connections_than_there_may_be_are_closed(
+    shown: show.Shown, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def crowd() -> list[bytes]:
+        serving = asyncio.create_task(show._serve(shown, HERE[0], port, Language.load("en")))
+        answers, writers = [], []
+        while "Ctrl-C" not in capsys.readouterr().out:
+            await asyncio.sleep(0.05)
+        for _ in range(3):
+            reader, writer = await asyncio.open_connection(HERE[0], port)
+            writers.append(writer)
+            with suppress(ConnectionError):
+                writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+                answers.append(await asyncio.wait_for(reader.read(12), 20))
+        for writer in writers:
+            writer.close()
+        serving.cancel()
+        await asyncio.wait([serving])
+        return answers
+
+    monkeypatch.setattr(show, "MOST_CONNECTIONS", 2)
+    port = free_port()
+    answers = asyncio.run(crowd())
+    assert [one for one in answers if one] == [b"HTTP/1.1 307"] * 2
 
 
 def test_the_address_is_drawn_for_cameras() -> None:
