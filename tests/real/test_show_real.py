@@ -19,7 +19,9 @@ PAGE = """<!DOCTYPE html><html lang="en"><title>An edition</title>
 <style>p { color: rgb(0, 0, 255); }</style>
 <p id="said">nothing yet</p>
 <img id="drawn" src="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E" alt="">
-<script>window.inline = true;</script>
+<script>
+window.inline = true;
+</script>
 <script type="module">
 const made = URL.createObjectURL(new Blob(["export default 'form'"], {type: "text/javascript"}));
 const form = (await import(made)).default;
@@ -40,7 +42,7 @@ postMessage(instance.exports.f());
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[str]:
     for name, content in (
-        ("index.html", PAGE.encode()),
+        ("index.html", PAGE.replace("\n", "\r\n").encode()),  # as written on Windows
         ("worker.mjs", WORKER.encode()),
         ("python.wasm", WASM),
         (MARK, b""),
