@@ -19,6 +19,7 @@ from benchmarks import (
     pictures,
     review,
     routing,
+    shown,
     whois_reading,
 )
 from benchmarks.measure import table
@@ -37,6 +38,7 @@ PARTS = {
     "pictures": pictures.rows,
     "review": review.rows,
     "routing": routing.rows,
+    "shown": shown.rows,
     "whois_reading": whois_reading.rows,
 }
 

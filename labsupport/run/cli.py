@@ -1,4 +1,4 @@
-"""The command line: labsupport lab | serve | doctor | record | editions | classroom."""
+"""The command line: labsupport lab | serve | doctor | record | editions | show | classroom."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from labsupport.kinds import Kind
 from labsupport.lab import Lab
 from labsupport.language import Language, tell
 from labsupport.results import Result
-from labsupport.run import classroom, editions, jupyter, serve
+from labsupport.run import classroom, editions, jupyter, serve, show
 from labsupport.run.options import Command
 
 RECORDED_TYPES = ("A", "AAAA", "NS", "MX", "TXT", "SOA", "CAA")
@@ -47,6 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     recorder.set_defaults(run=record)
     classroom.add_parser(subparsers, say)
     editions.add_parser(subparsers, say)
+    show.add_parser(subparsers, say)
     chosen = parser.parse_args(arguments)
     status: int = chosen.run(chosen)
     return status

@@ -12,7 +12,7 @@ from labsupport.language import Language, tell
 
 PROXY = "haproxy"
 PROGRAMS = {PROXY: "haproxy", "bwrap": "bubblewrap", "useradd": "passwd", "mkfs.ext4": "e2fsprogs"}
-MODULES = ("jupyterhub", "psutil", "pyseccomp", "segno")
+MODULES = ("jupyterhub", "psutil", "pyseccomp")
 FIRST_FREE_PORT = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
 FIRST_PORT_FOR_ALL = 1024
 

@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Serve until interrupted; return the exit status."""
     say = Language.load("en")
     # A closed terminal or `kill` ends it as Ctrl-C does.
-    for number in _ending_signals():
+    for number in ending_signals():
         signal.signal(number, signal.default_int_handler)
     world = World.load()
     seats = {connection.key: connection for connection in world.connections}
@@ -91,7 +91,7 @@ async def _serve_on_loopback(
             raise ServeError(told) from error
         print(say("The resolver of {name} answers here. Try:", name=seat.name))
         print(f"  dig @{LOOPBACK} -p {port} {EXAMPLE}")
-        await _until_ended(say)
+        await until_ended(say)
 
 
 def _serve_in_namespace(
@@ -139,20 +139,20 @@ async def _serve_at_addresses(
             f"traceroute -n -q 1 {EXAMPLE}",
             sep="\n  ",
         )
-        await _until_ended(say)
+        await until_ended(say)
 
 
-async def _until_ended(say: Language) -> None:
+async def until_ended(say: Language) -> None:
     """Wait for a signal to end, taken between two messages: none is cut off in the middle."""
     print(say("To end, press Ctrl-C here."), flush=True)
     ended = asyncio.Event()
     if sys.platform != "win32":  # there, Ctrl-C interrupts asyncio.run itself
-        for number in _ending_signals():
+        for number in ending_signals():
             asyncio.get_running_loop().add_signal_handler(number, ended.set)
     await ended.wait()
 
 
-def _ending_signals() -> list[signal.Signals]:
+def ending_signals() -> list[signal.Signals]:
     """The signals that end it: those that this system has, and its starter did not shut out."""
     known = [getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP")]
     return [n for n in known if n is not None and signal.getsignal(n) is not signal.SIG_IGN]
