@@ -72,7 +72,7 @@ def dark_sites(
         told = (shorten(site.title, room, placeholder=" …") + kind)[:LONGEST_NAME]
         drawing += shape("rect", "window", f"n{parts[site.name]}", x=x, y=y, width=12, height=10)
         drawing += lines(x + 24, y + 12, told, WIDE, part=f"n{parts[site.name]}")
-    high += 22 * ((len(named) + 1) // 2) + 6
+    high += 22 * ((len(named) + 1) // 2) + 2
     legend = (say("it opens"), say("it does not open"), aimed)
     for x, part, what in zip((10, 210, 450), ("", "key", ""), legend, strict=True):
         if what == aimed:
@@ -85,7 +85,7 @@ def dark_sites(
     )
     return Picture(
         drawing,
-        high + 22,
+        high + 16,
         (before, *(State(one.words, _looks(one, parts, named) | key, one.label) for one in seen)),
         say,
         still=min(1, len(seen)),

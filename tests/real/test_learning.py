@@ -85,7 +85,7 @@ def test_every_cell_runs_and_its_answer_is_in_sight_and_not_high(
             DIRECTORIES,
             "You had the file for a month",
             "The hash chain in the file.",
-            "a rewritten file with a perfect chain",
+            "can be rewritten with a perfect chain",
             "The count and the last hash",
             "would have to rewrite the minutes too",
         ),
