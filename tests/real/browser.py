@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Locator, Page, expect, sync_playwright
 
 from labsupport.course.notebook import stopped_by
 
@@ -306,5 +306,9 @@ def look(page: Page, name: str) -> Path:
     """Keep a picture of the window, for people to look at."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     file = SCREENSHOTS / f"{name}.png"
-    page.screenshot(path=file)
+    try:
+        page.screenshot(path=file)
+    except Error:  # the machine was too busy to draw it
+        page.wait_for_timeout(5000)
+        page.screenshot(path=file)
     return file
