@@ -15,10 +15,18 @@ from typing import NamedTuple
 
 from labsupport.course import course
 from labsupport.course.originals import read_all
-from labsupport.language import SOURCE_LANGUAGE, table_of
+from labsupport.language import table_of
 from labsupport.orders.drafts import in_language
 
-NOTEBOOKS = tuple(one.name for one in read_all(SOURCE_LANGUAGE))
+# An edition for a browser has the notebooks beside the package, not in it.
+NOTEBOOKS = (
+    "00-start-here",
+    "01-how-the-internet-works",
+    "02-the-domain-name-system",
+    "03-public-directories",
+    "04-blocking-risks",
+    "05-a-case-from-start-to-end",
+)
 WHOLE_COURSE = "two days"  # the plan that has every section of the core
 ALONE = "self-study"  # the plan without anybody who teaches
 PLANS = "guide/plans.toml"
