@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MOST_NAMED = 5  # of files
 PACKAGES = ("dnspython", "ipywidgets")
-COMPILED = ("cryptography", "pandas", "matplotlib", "jupyterlab")  # a browser does without
+NOT_IN_A_PAGE = ("cryptography", "pandas", "matplotlib", "jupyterlab")
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -91,7 +91,7 @@ def examine(lab: Lab, room: RoomCheck | None = None) -> Examination:
 
 def _packages(lab: Lab) -> str:
     there = {distribution.name for distribution in metadata.distributions()}
-    wanted = PACKAGES if sys.platform == "emscripten" else PACKAGES + COMPILED
+    wanted = PACKAGES if sys.platform == "emscripten" else PACKAGES + NOT_IN_A_PAGE
     missing = [package for package in wanted if package not in there]
     if not missing:
         return ""
