@@ -195,8 +195,8 @@ def test_what_is_typed_into_a_box_never_acts(ran: Callable[[str], Page]) -> None
     box = form(page, "Ask the resolver")
     for typed, reply in (
         ("", "No name was given"),
-        ("museo bonito", "contains a space"),
-        ("<img src=x onerror=alert(1)>", "contains a space"),
+        ("museo bonito", "“museo bonito” contains a space"),
+        ("<img src=x onerror=alert(1)>", "onerror=alert(1)” contains a space"),
         ("google.com", "not part of the lab Internet"),
         ("www.museum.example", "has the address"),
     ):
