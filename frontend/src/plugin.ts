@@ -10,6 +10,7 @@ import { watchMarked } from "./marked.js";
 import { HOME, store } from "./progress.js";
 import { bringIntoSight } from "./sight.js";
 import { Strip } from "./strip.js";
+import { renew, watched } from "./work.js";
 
 const strips = new WeakMap<Notebook, Strip>();
 
@@ -20,6 +21,8 @@ function prepare(app: JupyterFrontEnd, panel: NotebookPanel): void {
   glossary(panel.content);
   forms(panel);
   files(panel, app.serviceManager.contents);
+  watched(panel);
+  void renew(panel);
 }
 
 /** Beside the first page no list of contents stands: it has none. The layout that is kept stays. */
