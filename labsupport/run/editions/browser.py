@@ -192,7 +192,7 @@ def _record(notebook: Path, say: Language) -> None:
     """Let a notebook carry how it was handed out: in a page no record lies beside it."""
     content = json.loads(notebook.read_bytes())
     ours = content["metadata"]["labsupport"]
-    ours["words"]["not_kept"] = tell(say, "work.not_kept")
+    ours["words"]["not_kept"] = table(say, "work")["not_kept"]
     ours["handed_out"] = {
         "as": hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16],
         "lines": {cell["id"]: "".join(cell["source"]) for cell in content["cells"]},
@@ -218,6 +218,7 @@ def _configure(place: Path, packages: list[str], say: Language) -> None:
         "disabledExtensions": [
             *json.loads((SETTINGS / "page_config.json").read_bytes())["disabledExtensions"],
             "@jupyterlite/apputils-extension:service-worker-manager",
+            "@jupyterlite/application-extension:opener",  # frontend/src/plugin.ts opens
         ],
     }
     build = {
