@@ -10,7 +10,7 @@ import { watchMarked } from "./marked.js";
 import { HOME, store } from "./progress.js";
 import { bringIntoSight } from "./sight.js";
 import { Strip } from "./strip.js";
-import { renew, watched } from "./work.js";
+import { guard, renew } from "./work.js";
 
 const strips = new WeakMap<Notebook, Strip>();
 
@@ -21,7 +21,6 @@ function prepare(app: JupyterFrontEnd, panel: NotebookPanel): void {
   glossary(panel.content);
   forms(panel);
   files(panel, app.serviceManager.contents);
-  watched(panel);
   void renew(panel);
 }
 
@@ -49,6 +48,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
   optional: [ILabShell],
   activate: (app: JupyterFrontEnd, tracker: INotebookTracker, shell: ILabShell | null) => {
     void store.open(app);
+    guard();
     watchMarked();
     if (shell) makeRoom(app, shell);
     tracker.widgetAdded.connect((_, panel) => prepare(app, panel));

@@ -61,7 +61,7 @@ export class Strip extends Widget {
     const words = wordsOf(this.panel);
     this.setHidden(!words);
     if (!words) return;
-    if (store.unsaved.size) {
+    if (words.not_kept && store.unsaved.size) {
       const names = [...store.unsaved.keys()].join(", ");
       const lost = element("strong", {}, filled(words.not_kept, { names }));
       lost.setAttribute("role", "alert");

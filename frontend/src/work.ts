@@ -6,7 +6,7 @@ import type { Contents } from "@jupyterlab/services";
 import { element } from "./page.js";
 import { PROGRESS, store } from "./progress.js";
 import { type Book, type Cell, sourceOf, takenAlong } from "./taken.js";
-import { type Words, filled } from "./words.js";
+import { type Words, filled, wordsOf } from "./words.js";
 
 export interface Kept {
   path: string;
@@ -15,22 +15,22 @@ export interface Kept {
   content: unknown;
 }
 
-interface Storage {
-  iterate(see: (file: Contents.IModel, path: string) => void): Promise<void>;
+interface Drive extends Contents.IDrive {
+  /** The browser's storage, where the notebooks lie in no folder of a server. */
+  storage?: Promise<{ iterate(see: (file: Contents.IModel, path: string) => void): Promise<void> }>;
 }
 
 const KIND = "labsupport work";
 const LARGEST = 50e6; // octets
-// Inside the course, and nothing hidden. What a first page or Python would load is no work.
-const PATH = /^(?!.*\.(course|pyc?|so)$)([^\s./\\%:][^/\\%:\x00-\x1f]*(\/(?!$)|$))+$/i;
+// Inside the course, nothing hidden, and no first page.
+const PATH = /^(?!.*\.course$)([^\s./\\%:][^/\\%:\x00-\x1f]*(\/(?!$)|$))+$/i;
 const NOTEBOOK = /\.ipynb$/i;
 // What may be drawn of an output, whoever wrote it: no script, and no form, which would bring one.
 const DATA = /^(text\/(plain|html)|image\/png|application\/vnd\.labsupport\.[a-z]+\+json)$/;
 
-/** The browser's storage, where the notebooks lie in no folder of a server. */
-function storage(): Promise<Storage> | undefined {
-  const contents = store.app?.serviceManager.contents as { defaultDrive?: { storage?: Promise<Storage> } };
-  return contents?.defaultDrive?.storage;
+function drive(): Drive | undefined {
+  const contents = store.app?.serviceManager.contents as { defaultDrive?: Drive } | undefined;
+  return contents?.defaultDrive?.storage && contents.defaultDrive;
 }
 
 function openOnes(): DocumentWidget["context"][] {
@@ -41,7 +41,7 @@ function openOnes(): DocumentWidget["context"][] {
 /** Return all that is kept here, and what is open or was written and could not be kept. */
 async function held(): Promise<Kept[]> {
   const found = new Map<string, Partial<Contents.IModel>>();
-  await (await storage())?.iterate((file, path) => void found.set(path, file));
+  await (await drive()?.storage)?.iterate((file, path) => void found.set(path, file));
   store.unsaved.forEach((file, path) => found.set(path, file));
   for (const { path, model } of openOnes()) {
     if (model.dirty && NOTEBOOK.test(path)) found.set(path, { format: "json", content: model.toJSON() });
@@ -140,10 +140,16 @@ function handedOut({ metadata }: Book): Partial<HandedOut> {
   return (metadata.labsupport as { handed_out?: HandedOut } | undefined)?.handed_out ?? {};
 }
 
-/** Where a browser holds a notebook of an earlier edition, take what was done in it along. */
-export async function renew({ context }: NotebookPanel): Promise<void> {
+/** Where a browser holds a notebook of an earlier edition, take along what was done in it. */
+export async function renew(panel: NotebookPanel): Promise<void> {
+  const { context } = panel;
+  if (!drive()) return;
+  context.saveState.connect((_, state) => {
+    if (state === "failed") store.missed(context.path, { format: "json", content: context.model.toJSON() });
+    if (state === "completed") store.missed(context.path);
+  });
   await context.ready;
-  if (!storage()) return;
+  notKept = wordsOf(panel)?.not_kept;
   const place = `${store.app?.serviceManager.serverSettings.baseUrl}files/${context.path}`;
   const answer = await fetch(place, { cache: "no-cache" }).catch(() => undefined);
   if (!answer?.ok) return; // a notebook of one's own, or the edition is out of reach
@@ -155,10 +161,17 @@ export async function renew({ context }: NotebookPanel): Promise<void> {
   await context.save();
 }
 
-/** Say it where a notebook cannot be saved. */
-export function watched({ context }: NotebookPanel): void {
-  context.saveState.connect((_, state) => {
-    if (state === "failed") store.missed(context.path, { format: "json", content: context.model.toJSON() });
-    if (state === "completed") store.missed(context.path);
-  });
+let notKept: string | undefined; // the sentence, in the language of the notebook opened last
+
+/** Have what finds no room in this browser said by a sentence. */
+export function guard(): void {
+  const here = drive();
+  if (!here) return;
+  const [save, createCheckpoint] = [here.save.bind(here), here.createCheckpoint.bind(here)];
+  here.save = (path, file) =>
+    save(path, file).catch((error) => {
+      throw new Error(filled(notKept, { names: path }) || String(error));
+    });
+  // Without room for a copy of it, JupyterLab would not even open a file.
+  here.createCheckpoint = (path) => createCheckpoint(path).catch(() => ({ id: "", last_modified: "" }));
 }
