@@ -2,10 +2,19 @@
 
 import type { NotebookPanel } from "@jupyterlab/notebook";
 import type { Contents } from "@jupyterlab/services";
+import { store } from "./progress.js";
 
 const IN_THE_PAGE = /Pyodide/;
 const TARGET = "labsupport-file"; // labsupport/course/browser.py
 const THE_COURSES = /\.ipynb$|\.course$|^progress\.json$/;
+
+/** Return the content of a file in base64. */
+async function bytes(path: string, contents: Contents.IManager): Promise<string> {
+  const { format, content } = await contents.get(path, { type: "file", content: true });
+  if (format === "base64") return String(content);
+  const text = format === "json" ? JSON.stringify(content) : String(content);
+  return btoa(Array.from(new TextEncoder().encode(text), (one) => String.fromCharCode(one)).join(""));
+}
 
 /** Return what was written beside a notebook, each file in base64. */
 async function written(folder: string, contents: Contents.IManager): Promise<Record<string, string>> {
@@ -13,10 +22,26 @@ async function written(folder: string, contents: Contents.IManager): Promise<Rec
   const found: Record<string, string> = {};
   for (const { name, path, type } of listed as Contents.IModel[]) {
     if (type !== "file" || THE_COURSES.test(name)) continue;
-    const file = await contents.get(path, { type, format: "base64", content: true });
-    found[name] = String(file.content);
+    found[name] = await bytes(path, contents);
   }
   return found;
+}
+
+function fileOf(content: string): Partial<Contents.IModel> {
+  return { type: "file", format: "base64", content };
+}
+
+/** Keep what Python wrote. What another window has written there meanwhile gets another name. */
+async function keep(path: string, content: string, known: string | undefined, contents: Contents.IManager): Promise<void> {
+  const there = await bytes(path, contents).catch(() => undefined);
+  if (there !== undefined && there !== known && there !== content) {
+    const [, stem, ending] = /^(.*?)(\.[^./]*)?$/.exec(path) ?? [];
+    let [number, other] = [2, ""];
+    do other = `${stem} (${number++})${ending ?? ""}`;
+    while (await contents.get(other, { content: false }).then(() => true, () => false));
+    await contents.rename(path, other);
+  }
+  await store.keep(path, fileOf(content));
 }
 
 export function files({ context, sessionContext }: NotebookPanel, contents: Contents.IManager): void {
@@ -26,14 +51,20 @@ export function files({ context, sessionContext }: NotebookPanel, contents: Cont
     const folder = context.path.split("/").slice(0, -1).join("/");
     const run = (line: string) =>
       kernel.requestExecute({ code: `from labsupport.course import browser\n${line}`, silent: true, store_history: false });
+    const known = written(folder, contents);
+    let last: Promise<unknown> = known;
     kernel.registerCommTarget(TARGET, (_, { content }) => {
-      const { name, content: data } = content.data as Record<string, string>;
-      const path = folder ? `${folder}/${name}` : String(name);
-      void contents.save(path, { type: "file", format: "base64", content: data });
+      const { name, content: data } = content.data as { name: string; content: string };
+      last = last.then(async () => {
+        const seen = await known;
+        const path = folder ? `${folder}/${name}` : name;
+        await keep(path, data, seen[name], contents).catch(() => store.missed(path, fileOf(data)));
+        seen[name] = data;
+      });
     });
     // At once: a line that is run while Python starts waits behind it.
     run(`browser.begin(${JSON.stringify(folder)})`);
-    void written(folder, contents).then((found) => run(`browser.take(${JSON.stringify(found)})`));
+    void known.then((found) => run(`browser.take(${JSON.stringify(found)})`));
   }
   sessionContext.kernelChanged.connect(begin);
   let restarts = false; // with a new Python, and the same connection to it

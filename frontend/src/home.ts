@@ -4,7 +4,8 @@ import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { PICTURE, element, isText } from "./page.js";
 import { store } from "./progress.js";
 import { type Counts, standingOf } from "./standing.js";
-import { filled } from "./words.js";
+import { takeHome, takeUp } from "./work.js";
+import { type Words, filled } from "./words.js";
 
 interface Part {
   file: string;
@@ -28,6 +29,8 @@ export interface Home {
   others?: Other[];
   /** Of which version and day this edition is, where that is no matter of what is installed. */
   edition?: string;
+  /** What is said of work that lies in this browser only. */
+  work?: Words;
   parts: Part[];
   words: { continue: string; begin: string; sections: string; questions: string };
 }
@@ -90,11 +93,33 @@ function other({ lang, name, places }: Other, from: IRenderMime.IResolver | null
   return button;
 }
 
+/** Work is taken home as one file, and taken up again; `draw` shows how far one is then. */
+function work(words: Words, draw: () => void): HTMLElement {
+  const said = element("p", { className: "lab-said" });
+  said.setAttribute("role", "status");
+  const picker = element("input", { type: "file", accept: ".json", hidden: true });
+  const home = element("button", { type: "button" }, words.take_home ?? "");
+  const up = element("button", { type: "button" }, words.take_up ?? "");
+  home.addEventListener("click", async () => (said.textContent = await takeHome(words)));
+  up.addEventListener("click", () => picker.click());
+  picker.addEventListener("change", async () => {
+    const [file] = picker.files ?? [];
+    if (file) said.textContent = await takeUp(file, words);
+    picker.value = ""; // the same once more is another choice
+    draw();
+  });
+  const about = element("p", {}, words.about ?? "");
+  return element("section", { className: "lab-work" }, about, home, up, picker, said);
+}
+
 export function homePage(home: Home, from: IRenderMime.IResolver | null): HTMLElement {
   const last = home.parts.find(({ file }) => store.last.endsWith(file)) ?? home.parts[0];
   const on = store.last ? home.words.continue : home.words.begin;
   const button = element("button", { type: "button" }, filled(on, { title: last?.title }));
   button.addEventListener("click", () => last && store.openFile(last.file, from));
+  const list = element("ul");
+  const draw = () => list.replaceChildren(...home.parts.map((part) => card(home, part, from)));
+  draw();
   const made = element(
     "div",
     { className: "lab-home" },
@@ -102,7 +127,8 @@ export function homePage(home: Home, from: IRenderMime.IResolver | null): HTMLEl
     element("h1", {}, home.title),
     element("p", {}, home.about),
     button,
-    element("ul", {}, ...home.parts.map((part) => card(home, part, from))),
+    ...(isText(home, "edition") && home.work ? [work(home.work, draw)] : []),
+    list,
     element("p", { className: "lab-time" }, isText(home, "edition") ? home.edition ?? "" : ""),
   );
   made.lang = home.lang;

@@ -10,6 +10,7 @@ import { watchMarked } from "./marked.js";
 import { HOME, store } from "./progress.js";
 import { bringIntoSight } from "./sight.js";
 import { Strip } from "./strip.js";
+import { guard, renew } from "./work.js";
 
 const strips = new WeakMap<Notebook, Strip>();
 
@@ -20,16 +21,20 @@ function prepare(app: JupyterFrontEnd, panel: NotebookPanel): void {
   glossary(panel.content);
   forms(panel);
   files(panel, app.serviceManager.contents);
+  void renew(panel);
 }
 
 /** Beside the first page no list of contents stands: it has none. The layout that is kept stays. */
 function makeRoom(app: JupyterFrontEnd, shell: ILabShell): void {
+  const files = location.pathname.endsWith("/index.html"); // no server is there
+  const first = new URLSearchParams(location.search).get("path");
+  // JupyterLite would open it as well, and the file browser in the place of the list of contents.
+  if (files && first) void app.restored.then(() => app.commands.execute("docmanager:open", { path: first }));
   shell.currentChanged.connect((_, { newValue }) => {
     const path = (newValue as DocumentWidget | null)?.context?.path;
     void app.restored.then(() => {
       const [first] = shell.widgets("left"); // in a stack, which is in an area
-      // Where no server is, the address says nothing of what is open, and a reload would lose it.
-      const files = location.pathname.endsWith("/index.html");
+      // The address of files says nothing of what is open, and a reload would lose it.
       if (path && files) history.replaceState(null, "", `?path=${encodeURIComponent(path)}`);
       if (path) first?.parent?.parent?.setHidden(path.endsWith(HOME) || shell.leftCollapsed);
     });
@@ -43,6 +48,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
   optional: [ILabShell],
   activate: (app: JupyterFrontEnd, tracker: INotebookTracker, shell: ILabShell | null) => {
     void store.open(app);
+    guard();
     watchMarked();
     if (shell) makeRoom(app, shell);
     tracker.widgetAdded.connect((_, panel) => prepare(app, panel));

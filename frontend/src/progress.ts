@@ -6,7 +6,7 @@ import type { Contents } from "@jupyterlab/services";
 import type { Cell } from "./standing.js";
 
 export const HOME = "home.course";
-const FILE = "progress.json";
+export const PROGRESS = "progress.json";
 
 export interface Progress {
   /** By the id of a question: the letter chosen last. */
@@ -20,7 +20,9 @@ type Listener = () => void;
 class Store {
   private progress: Progress = { answers: {}, last: "" };
   private changed: Partial<Progress> & { answers: Progress["answers"] } = { answers: {} };
-  private app: JupyterFrontEnd | undefined;
+  app: JupyterFrontEnd | undefined;
+  /** What could not be saved, by its path. */
+  readonly unsaved = new Map<string, Partial<Contents.IModel>>();
   private listeners = new Set<Listener>();
   private saving = Promise.resolve();
 
@@ -33,16 +35,41 @@ class Store {
   /** Take over what is in the file, but for what was changed here since it was saved. */
   private async readAgain(): Promise<void> {
     try {
-      const kept = JSON.parse(await this.content(FILE)) as Partial<Progress>;
-      for (const [id, letter] of Object.entries(kept.answers ?? {})) {
-        if (typeof letter === "string") this.progress.answers[id] = letter;
-      }
-      if (typeof kept.last === "string") this.progress.last = kept.last;
+      this.parse(await this.content(PROGRESS), this.progress);
     } catch {
       // Nothing was answered yet, or the file holds something else.
     }
     Object.assign(this.progress.answers, this.changed.answers);
     this.progress.last = this.changed.last ?? this.progress.last;
+    this.tell();
+  }
+
+  private parse(text: string, into: Store["changed"]): void {
+    const kept = JSON.parse(text) as Partial<Progress>;
+    for (const [id, letter] of Object.entries(kept.answers ?? {})) {
+      if (typeof letter === "string") into.answers[id] = letter;
+    }
+    if (typeof kept.last === "string") into.last = kept.last;
+  }
+
+  /** Take over what was answered elsewhere, beside what was answered here. */
+  async takeUp(text: string): Promise<void> {
+    this.parse(text, this.changed);
+    this.save();
+    await this.saving;
+  }
+
+  /** Save a file, or say that it is not; return whether it was saved. */
+  async keep(path: string, file: Partial<Contents.IModel>): Promise<boolean> {
+    const saved = await this.app?.serviceManager.contents.save(path, file).catch(() => undefined);
+    this.missed(path, saved ? undefined : file);
+    return Boolean(saved);
+  }
+
+  /** Remember what could not be saved; without a file, that it was. */
+  missed(path: string, file?: Partial<Contents.IModel>): void {
+    if (file) this.unsaved.set(path, file);
+    else this.unsaved.delete(path);
     this.tell();
   }
 
@@ -138,9 +165,7 @@ class Store {
       const { answers, last } = this.changed;
       this.changed = { answers: {} };
       const content = JSON.stringify(this.progress, null, 1);
-      try {
-        await this.app?.serviceManager.contents.save(FILE, { type: "file", format: "text", content });
-      } catch {
+      if (!(await this.keep(PROGRESS, { type: "file", format: "text", content }))) {
         // The server is away. What was changed goes with what is saved next.
         this.changed = { last, ...this.changed, answers: { ...answers, ...this.changed.answers } };
       }

@@ -61,6 +61,13 @@ export class Strip extends Widget {
     const words = wordsOf(this.panel);
     this.setHidden(!words);
     if (!words) return;
+    if (words.not_kept && store.unsaved.size) {
+      const names = [...store.unsaved.keys()].join(", ");
+      const lost = element("strong", {}, filled(words.not_kept, { names }));
+      lost.setAttribute("role", "alert");
+      this.node.replaceChildren(this.linkTo(HOME, words.home ?? ""), lost);
+      return;
+    }
     const counts = standingOf(cellsOf(this.panel));
     const told = [words.sections, words.questions].map((one) =>
       element("span", {}, filled(one, { ...counts })),

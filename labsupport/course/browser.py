@@ -7,6 +7,7 @@ has read what was written here another time, and keeps what is handed to it.
 from __future__ import annotations
 
 import base64
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -22,6 +23,7 @@ def begin(folder: str) -> None:
 
     From now on a mistyped line gets a sentence, and what a cell has written goes to the page.
     """
+    sys.path[:] = filter(None, sys.path)  # a file beside the notebook is no program
     errors.explain_from_now_on(Language.load(folder if folder in languages() else SOURCE_LANGUAGE))
     _known.update(_new())
     notebook.shell().events.register("post_execute", _hand_over)

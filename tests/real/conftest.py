@@ -6,7 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import Course, chromium, opened_course, window
+from browser import Course, chromium, opened_course
+from browser import window as laptop
+from edition import address as address
+from edition import alone as alone
+from edition import site as site
+from edition import window as window
 from playwright.sync_api import Browser, Page
 
 HERE = Path(__file__).parent
@@ -15,6 +20,7 @@ HERE = Path(__file__).parent
 LONGEST = (
     *(
         "test_browser_edition",
+        "test_browser_work",
         "test_learning",
         "test_guide_real",
         "test_answers_stay",
@@ -50,5 +56,5 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Course]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A laptop-sized window; it fails the test when a page asks anyone outside this machine."""
-    with window(browser) as page:
+    with laptop(browser) as page:
         yield page

@@ -1,33 +1,23 @@
 """The edition for a browser: the course with nothing but files, in a page that is not secure.
 
-It is built once, from the registries, and handed out on loopback under another host name, so that
-the browser has neither a service worker nor shared memory. Nobody outside is asked for anything.
+Nobody outside is asked for anything (edition.py).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib import metadata
 from pathlib import Path
-from threading import Thread
-from typing import Any
 
 import nbformat
 import pytest
-from browser import SHELL, chromium
-from playwright.sync_api import Browser, Page, Route, expect
+from edition import opened, run
+from playwright.sync_api import Page, expect
 from projection import projected
 
 from labsupport.language import Language, languages, tell
 from labsupport.run import cli
 
-PATIENCE_MS = 300_000  # each page starts a Python of its own
-HOST = "course.example"
-ALONE = "--host-resolver-rules=MAP course.example 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 ORIGINALS = Path(__file__).parents[2] / "notebooks"
 NOTEBOOKS = [
     (language, file.name)
@@ -35,100 +25,6 @@ NOTEBOOKS = [
     for file in sorted((ORIGINALS / language).glob("*.ipynb"))
 ]
 FIRST = "00-start-here.ipynb"
-
-
-class Files(SimpleHTTPRequestHandler):
-    """Hands out files, and says nothing."""
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The edition, as `labsupport editions browser` makes it."""
-    folder = tmp_path_factory.mktemp("edition") / "course"
-    assert cli.main(["editions", "browser", "--to", str(folder)]) == 0
-    return folder
-
-
-@pytest.fixture(scope="module")
-def address(site: Path) -> Iterator[str]:
-    """The address of the edition, handed out on loopback."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Files, directory=site))
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://{HOST}:{server.server_port}/"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture(scope="module")
-def alone() -> Iterator[Browser]:
-    """A browser for which there is no other host."""
-    with chromium(SHELL, ALONE) as browser:
-        yield browser
-
-
-@pytest.fixture
-def window(alone: Browser, site: Path, address: str) -> Iterator[Page]:
-    """A window; it fails the test when a page asks anybody else."""
-    with window_of(alone, site, address) as page:
-        yield page
-
-
-@contextmanager
-def window_of(alone: Browser, site: Path, address: str) -> Iterator[Page]:
-    context = alone.new_context(viewport={"width": 1366, "height": 768})
-    asked: list[str] = []
-    context.on("request", lambda request: asked.append(request.url))
-
-    def shown(route: Route) -> None:
-        """Let the test see the application itself."""
-        settings = json.loads((site / "jupyter-lite.json").read_bytes())
-        settings["jupyter-config-data"]["exposeAppInBrowser"] = True
-        route.fulfill(json=settings)
-
-    context.route(f"{address}jupyter-lite.json", shown)
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    yield page
-    context.close()
-    assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
-
-
-KERNEL = "() => window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel"
-RUN = """async sources => {
-    const { sessionContext, content } = window.jupyterapp.shell.currentWidget;
-    await sessionContext.ready;
-    const { cells, sharedModel } = content.model;
-    sources.forEach((source, at) => sharedModel.insertCell(at, { cell_type: 'code', source }));
-    const end = sources.length || cells.length;
-    for (let at = 0; at < end; at++) {
-        if (cells.get(at).type !== 'code') continue;
-        content.activeCellIndex = at;
-        await window.jupyterapp.commands.execute('notebook:run-cell');
-    }
-    return content.model.toJSON();
-}"""
-
-
-def opened(page: Page, address: str, notebook: str) -> None:
-    """Open a notebook, and wait for its kernel, which may still be starting."""
-    page.goto(f"{address}lab/index.html?path={notebook}")
-    page.wait_for_function(KERNEL)
-
-
-def run(page: Page, *lines: str) -> list[Any]:
-    """Run these lines at the top of the open notebook, or all of it; return its code cells."""
-    content = nbformat.from_dict(page.evaluate(RUN, list(lines)))
-    cells = [cell for cell in content.cells if cell.cell_type == "code" and cell.source]
-    for output in (output for cell in cells for output in cell.outputs):
-        for key, text in (output.get("data") or output).items():
-            if isinstance(text, list) and key in ("text", "text/plain"):
-                (output.get("data") or output)[key] = "".join(text)
-    return cells
 
 
 def without_stamps(text: str, say: Language) -> str:

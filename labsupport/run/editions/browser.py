@@ -23,7 +23,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from labsupport.language import Language, tell
+from labsupport.language import Language, languages, table, tell
 from labsupport.run.editions.reading import edition
 from labsupport.run.home import FILE
 from labsupport.run.jupyter import COURSE, SETTINGS
@@ -71,6 +71,9 @@ def browser(say: Language) -> dict[str, bytes]:
         hand_out(place / "files", say)
         for hidden in list((place / "files").rglob(HIDDEN_FOLDER)):
             shutil.rmtree(hidden)
+        for code in languages():
+            for notebook in (place / "files" / folder_of(code)).glob("*.ipynb"):
+                _record(notebook, Language.load(code))
         _configure(place, packages, say)
         for page in (place / "files").rglob(FILE):
             _name_edition(page)
@@ -185,11 +188,24 @@ def _list(runtime: Path) -> list[str]:
     return list(listed["packages"])
 
 
+def _record(notebook: Path, say: Language) -> None:
+    """Let a notebook carry how it was handed out: in a page no record lies beside it."""
+    content = json.loads(notebook.read_bytes())
+    ours = content["metadata"]["labsupport"]
+    ours["words"]["not_kept"] = table(say, "work")["not_kept"]
+    ours["handed_out"] = {
+        "as": hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16],
+        "lines": {cell["id"]: "".join(cell["source"]) for cell in content["cells"]},
+    }
+    notebook.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+
+
 def _name_edition(page: Path) -> None:
-    """Let a first page say which edition this is: browsers keep old ones."""
+    """Let a first page say which edition this is (browsers keep old ones), and where work lies."""
     home = json.loads(page.read_bytes())
-    told = tell(Language.load(home["lang"]), "browser.edition", **edition())
-    page.write_text(json.dumps(home | {"edition": told}, ensure_ascii=False), encoding="utf-8")
+    say = Language.load(home["lang"])
+    home |= {"edition": tell(say, "browser.edition", **edition()), "work": dict(table(say, "work"))}
+    page.write_text(json.dumps(home, ensure_ascii=False), encoding="utf-8")
 
 
 def _configure(place: Path, packages: list[str], say: Language) -> None:
@@ -202,6 +218,7 @@ def _configure(place: Path, packages: list[str], say: Language) -> None:
         "disabledExtensions": [
             *json.loads((SETTINGS / "page_config.json").read_bytes())["disabledExtensions"],
             "@jupyterlite/apputils-extension:service-worker-manager",
+            "@jupyterlite/application-extension:opener",  # frontend/src/plugin.ts opens
         ],
     }
     build = {
@@ -227,3 +244,7 @@ def _configure(place: Path, packages: list[str], say: Language) -> None:
     }.items():
         (place / name).parent.mkdir(exist_ok=True)
         (place / name).write_text(json.dumps(content))
+    # At the left the list of contents stands, as where the course is installed.
+    (layout,) = (SETTINGS / "first" / "workspaces").iterdir()
+    (place / "workspaces").mkdir()
+    (place / "workspaces" / layout.name).write_bytes(layout.read_bytes())
