@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 import json
+import math
 import os
 import socket
 import sys
@@ -25,7 +26,7 @@ import dns.resolver
 from labsupport import reference
 from labsupport.declared import QUESTIONS, warning
 from labsupport.dns.transport import RESOLVER_PATH
-from labsupport.exchange import DNS_PORT
+from labsupport.exchange import DNS_PORT, WHOIS_PORT
 from labsupport.exchange.entry import Entry
 from labsupport.exchange.evidence import LIVE, OF_LAB, OF_LIVE
 from labsupport.kinds import Kind, Source
@@ -164,6 +165,8 @@ class Elsewhere:
         own, url = resolver.addresses, resolver.url
         entry = replace(self.entry, resolvers=own, resolver_url=url, public_resolvers=())
         fallback = Fallback(self.fallback.said)
+        if sys.platform == "emscripten":
+            fallback.closed = self.fallback.closed
         return replace(self, network=network, entry=entry, fallback=fallback)
 
 
@@ -176,6 +179,7 @@ def enter(say: Language) -> Elsewhere:
     if sys.platform == "emscripten":
         from labsupport.network.page import PageNetwork
 
+        fallback.closed[WHOIS_PORT] = math.inf
         page = PageNetwork(guard, say, covers, fallback.note)
         return Elsewhere(RateLimitedNetwork(page, say), entry, fallback=fallback)
     network = LiveNetwork(guard, entry.certificate_authority, say, covers)
