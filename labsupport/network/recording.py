@@ -61,7 +61,7 @@ class Recording:
             entry,
             source=next((address for address in sources if ":" not in address), ""),
             source6=next((address for address in sources if ":" in address), ""),
-            resolvers=tuple(one for one, _ in resolvers.most_common()) or entry.resolvers,
+            resolvers=tuple(address for address, _ in resolvers.most_common()),
         )
 
 
