@@ -12,6 +12,7 @@ BROWSER := $(VENV)/browser
 PAGE := $(BIN)/uv pip compile data/browser/page.in --constraint requirements.lock --generate-hashes \
   --python-version 3.14 --python-platform wasm32-pyodide2025 --no-annotate --no-emit-index-url \
   --no-emit-package widgetsnbextension --no-emit-package jupyterlab-widgets \
+  --no-emit-package jedi --no-emit-package parso \
   --custom-compile-command "make lock" --quiet
 ROOM := $(VENV)/room
 STAGING = $(shell $(BIN)/python -c 'import jupyterlab; print(jupyterlab.__path__[0])')/staging

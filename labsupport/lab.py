@@ -6,6 +6,7 @@ import copy
 import functools
 import os
 import random
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
@@ -894,7 +895,10 @@ class Lab:
                 remark = str(problem)
             else:
                 session = Session(there.network, there.entry, self.say, Source.LIVE, resolvers.ask)
-                return doctor.examine(lab, network_check.examine(session))
+                found = doctor.examine(lab, network_check.examine(session))
+                if sys.platform == "emscripten":
+                    found.notes = (tell(self.say, "page.doctor"), *there.fallback.said)
+                return found
         elif str(what):
             remark = self.say('For the network as well, type lab.doctor("network").')
         examination = doctor.examine(lab)

@@ -10,8 +10,10 @@ from __future__ import annotations
 import base64
 import dataclasses
 import json
+import math
 import os
 import socket
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,7 +25,8 @@ import dns.resolver
 
 from labsupport import reference
 from labsupport.declared import QUESTIONS, warning
-from labsupport.exchange import DNS_PORT
+from labsupport.dns.transport import RESOLVER_PATH
+from labsupport.exchange import DNS_PORT, WHOIS_PORT
 from labsupport.exchange.entry import Entry
 from labsupport.exchange.evidence import LIVE, OF_LAB, OF_LIVE
 from labsupport.kinds import Kind, Source
@@ -116,7 +119,8 @@ class Elsewhere:
         if self.recording:
             return self.recording.told(say)
         resolvers = ", ".join(self.entry.asked_resolvers) or say("none that this computer knows")
-        sentence = tell(say, "live.begins", resolvers=resolvers)
+        where = "page" if sys.platform == "emscripten" else "live"
+        sentence = tell(say, f"{where}.begins", resolvers=resolvers)
         return Explanation(say, None, sentence, (remark,) if remark else ())
 
     def refusal(self, question: str, say: Language, quiet: bool) -> Explanation | None:
@@ -129,6 +133,8 @@ class Elsewhere:
             return Explanation(say, Kind.NOT_COVERED, self.not_here(known.lab_only, say))
         if self.recording:
             return None
+        if known.loud and sys.platform == "emscripten":
+            return Explanation(say, Kind.NOT_ASKED, tell(say, "page.not_here"))
         if quiet and known.loud:
             return Explanation(say, Kind.NOT_ASKED, tell(say, "live.quiet"))
         if known.service and not getattr(self.entry, known.service):
@@ -158,7 +164,10 @@ class Elsewhere:
                 network = network.also_to(place)
         own, url = resolver.addresses, resolver.url
         entry = replace(self.entry, resolvers=own, resolver_url=url, public_resolvers=())
-        return replace(self, network=network, entry=entry, fallback=Fallback())
+        fallback = Fallback(self.fallback.said)
+        if sys.platform == "emscripten":
+            fallback.closed = self.fallback.closed
+        return replace(self, network=network, entry=entry, fallback=fallback)
 
 
 def enter(say: Language) -> Elsewhere:
@@ -166,7 +175,13 @@ def enter(say: Language) -> Elsewhere:
     own, described = ENTRY_FILE in os.environ, _described(say)
     covers, entry = described.covers if own else is_public, described.entry
     places = [(address, DNS_PORT) for address in entry.resolvers]
-    guard = Guard(places, described.allowed)
+    guard, fallback = Guard(places, described.allowed), Fallback()
+    if sys.platform == "emscripten":
+        from labsupport.network.page import PageNetwork
+
+        fallback.closed[WHOIS_PORT] = math.inf
+        page = PageNetwork(guard, say, covers, fallback.note)
+        return Elsewhere(RateLimitedNetwork(page, say), entry, fallback=fallback)
     network = LiveNetwork(guard, entry.certificate_authority, say, covers)
     store = Store(cache_folder()) if not own or os.environ.get(CACHE_FOLDER) else None
     # In a network of one's own there is nobody to be spared.
@@ -228,13 +243,13 @@ def own_address(towards: str) -> str:
     Nothing is sent: a datagram's socket only looks up the way.
     """
     family = socket.AF_INET6 if ":" in towards else socket.AF_INET
-    with socket.socket(family, socket.SOCK_DGRAM) as probe:
-        try:
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
             probe.connect((towards, DNS_PORT))
-        except OSError:
-            return ""
-        address: str = probe.getsockname()[0]
-        return address
+            address: str = probe.getsockname()[0]
+            return address
+    except OSError:
+        return ""
 
 
 def system_resolvers() -> tuple[str, ...]:
@@ -266,10 +281,28 @@ def _is_below(name: str, others: Iterable[dns.name.Name]) -> bool:
 def _described(say: Language) -> Described:
     """Return the real Internet, or the network that LAB_ENTRY describes; raise CannotEnter."""
     file = os.environ.get(ENTRY_FILE)
-    if file is None:
-        return Described(real_entry(say))
     try:
-        return Described.from_json(Path(file).read_text(encoding="utf-8"))
+        described = (
+            Described(real_entry(say))
+            if file is None
+            else Described.from_json(Path(file).read_text(encoding="utf-8"))
+        )
     except (OSError, ValueError, KeyError, TypeError) as problem:
         sentence = tell(say, "live.no_description", variable=ENTRY_FILE, file=file)
         raise CannotEnter(sentence) from problem
+    if sys.platform != "emscripten":
+        return described
+    return replace(described, entry=_by_page(described.entry))
+
+
+def _by_page(entry: Entry) -> Entry:
+    """Return an entry as a page has it: by one public resolver, from an address nobody knows."""
+    _, name, *addresses = entry.public_resolvers[0]
+    return replace(
+        entry,
+        source="0.0.0.0",
+        source6="::",
+        resolvers=tuple(addresses[:1]),
+        resolver_url=f"https://{name}{RESOLVER_PATH}",
+        certificate_authority=b"",
+    )

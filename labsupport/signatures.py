@@ -26,11 +26,11 @@ try:
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric import ec, utils
     from cryptography.hazmat.primitives.hashes import SHA256
-    from dns.dnssecalgs import get_algorithm_cls_from_dnskey
+    from dns.dnssecalgs import algorithms, get_algorithm_cls_from_dnskey
 except ImportError:
     HAS_CRYPTOGRAPHY = False
 else:
-    HAS_CRYPTOGRAPHY = True
+    HAS_CRYPTOGRAPHY = bool(algorithms)  # none where dnspython wants a newer one
 
 RSA = {Algorithm.RSASHA256: "sha256", Algorithm.RSASHA512: "sha512"}
 ALGORITHMS = frozenset({*RSA, Algorithm.ECDSAP256SHA256})

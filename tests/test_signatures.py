@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -167,3 +169,16 @@ def test_an_issuer_between_is_believed_only_where_it_may_issue() -> None:
         assert not signatures._vouched_for_plainly(chain[:1], "www.example", roots, START)
     for chain in ((), (b"",), (b"\x30\x03\2\1\1",), (leaf, b"nothing")):
         assert not signatures._vouched_for_plainly(chain, "www.example", roots, START)
+
+
+OLD = """
+import dns._features
+dns._features.force("dnssec", False)  # so dnspython has it where cryptography is too old for it
+from labsupport import Lab, signatures
+print(signatures.HAS_CRYPTOGRAPHY, Lab("en").dnssec("www.museum.example").kind.name)
+"""
+
+
+def test_a_cryptography_that_dnspython_does_not_take_counts_as_none() -> None:
+    done = subprocess.run([sys.executable, "-c", OLD], capture_output=True, text=True, timeout=60)
+    assert done.stdout == "False FOUND\n"

@@ -26,6 +26,7 @@ def begin(folder: str) -> None:
     sys.path[:] = filter(None, sys.path)  # a file beside the notebook is no program
     errors.explain_from_now_on(Language.load(folder if folder in languages() else SOURCE_LANGUAGE))
     _known.update(_new())
+    notebook.shell().Completer.use_jedi = False  # a page has none: data/browser/page.in
     notebook.shell().events.register("post_execute", _hand_over)
     _not_a_cell()
 

@@ -8,6 +8,7 @@ by a number; its key is the lab's own review of them.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -66,14 +67,18 @@ def show(lab: Lab, what: object, detail: object) -> Result:
     plans, sheets = content.plans(say.code), content.sheets(say.code)
     if left_empty(what):
         return _notebooks(say) if left_empty(detail) else none_such(say, what, _numbers())
-    if str(what)[:2].isdigit():
+    plan = find(what, plans.values(), lambda one: (one.key, one.title))
+    is_number = str(what)[:2].isdigit()
+    if (plan or is_number) and sys.platform == "emscripten":
+        return Explanation(say, Kind.NOT_COVERED, tell(say, "guide.not_in_a_page"))
+    if is_number:
         return _guide(say, str(what).strip().zfill(2), detail)
     if what == "papers":
         detail = content.WHOLE_COURSE if left_empty(detail) else detail
         chosen = find(detail, plans.values(), lambda one: [one.key])
         return _papers(say, chosen) if chosen else none_such(say, detail, plans)
-    if chosen := find(what, plans.values(), lambda one: (one.key, one.title)):
-        return _plan(say, chosen, STARTS if left_empty(detail) else detail)
+    if plan:
+        return _plan(say, plan, STARTS if left_empty(detail) else detail)
     if sheet := find(what, sheets.values(), lambda one: [one.key]):
         return _sheet(lab, sheet, str(detail).strip())
     return none_such(say, what, (f'"{key}"' for key in ("papers", *plans, *sheets)))

@@ -15,16 +15,17 @@ class Entry:
     UDP and TCP, or in the encrypted way that `resolver_url` says
     ("https://dns.resuelve.example/dns-query"); `source` and `source6` are the connection's own
     addresses (an empty `source6`: no IPv6); `certificate_authority` has the roots that are trusted,
-    as PEM. `rdap_bootstrap` is the web address of the folder with the lists that say which RDAP
-    server knows what (RFC 9224: dns.json, ipv4.json, ipv6.json, asn.json), `rdap_lists` are copies
-    of them, by their kind, for where they cannot be fetched; `whois_root` is the host of the WHOIS
-    server to ask first, `certificate_log` the web address that searches logs of certificates,
-    `time_stamps` that of a time-stamping authority (RFC 3161), `passive_dns` that of an observatory
-    which collects names seen at addresses, `observatory` that of one which collects announcements.
-    What is not known is "". `origins` is the zone in which the DNS says which network announces an
-    address. `access` has an address in each access network that is known, `countries` the names of
-    codes. `public_resolvers` are asked over HTTPS where the connection's own do not answer: an
-    operator, the name of its machine, and addresses each.
+    as PEM, b"" where a browser judges, which shows no certificate. `rdap_bootstrap` is the web
+    address of the folder with the lists that say which RDAP server knows what (RFC 9224: dns.json,
+    ipv4.json, ipv6.json, asn.json), `rdap_lists` are copies of them, by their kind, for where they
+    cannot be fetched; `whois_root` is the host of the WHOIS server to ask first, `certificate_log`
+    the web address that searches logs of certificates, `time_stamps` that of a time-stamping
+    authority (RFC 3161), `passive_dns` that of an observatory which collects names seen at
+    addresses, `observatory` that of one which collects announcements. What is not known is "".
+    `origins` is the zone in which the DNS says which network announces an address. `access` has an
+    address in each access network that is known, `countries` the names of codes. `public_resolvers`
+    are asked over HTTPS where the connection's own do not answer: an operator, the name of its
+    machine, and addresses each.
 
     With the lab's entry the live code runs against the lab, and with the real one
     against the real Internet.

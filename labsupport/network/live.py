@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import errno
 import socket
 import ssl
@@ -254,8 +255,9 @@ class LiveNetwork:
 
     def also_to(self, place: tuple[str, int]) -> LiveNetwork:
         """Return the same network, in which a place that a person chose may be asked as well."""
-        guard = replace(self._guard, places={*self._guard.places, place})
-        return LiveNetwork(guard, self._authorities, self.say, self.covers)
+        twin = copy.copy(self)
+        twin._guard = replace(self._guard, places={*self._guard.places, place})
+        return twin
 
     def send(self, request: Request) -> Outcome:
         """Deliver `request`, unless it may not go there, and return what became of it."""

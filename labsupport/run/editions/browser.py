@@ -38,6 +38,7 @@ INSTALLED = Path(sys.prefix) / "share" / "jupyter" / "labextensions"
 EXTENSIONS = (KERNEL, "@jupyter-widgets/jupyterlab-manager", "anywidget")
 # They come with the kernel; the first stands in for the package of that name.
 WITH_THE_KERNEL = ("ipykernel", "piplite", "pyodide_kernel")
+USED = ("matplotlib", "pandas", "cryptography")  # of what Pyodide has made itself
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the time of each file in a wheel made here
 THEMES = "@jupyterlab/apputils-extension:themes"
 FIRST_THEMES = f"first/settings/{THEMES.replace(':', '/')}.jupyterlab-settings"
@@ -56,8 +57,11 @@ class NotMadeError(Exception):
     """The edition cannot be made; the message is a sentence for a person."""
 
 
-def browser(say: Language) -> dict[str, bytes]:
-    """Return the edition's files. Raises NotMadeError, and OSError where there is no room."""
+def browser(say: Language, wheels: Path | None = None) -> dict[str, bytes]:
+    """Return the edition's files, with what it uses of Pyodide's own `wheels` where some are given.
+
+    Raises NotMadeError, and OSError where there is no room.
+    """
     if not (INSTALLED / KERNEL).is_dir():
         raise NotMadeError(tell(say, "browser.packages_missing"))
     with TemporaryDirectory() as temporary:
@@ -66,6 +70,8 @@ def browser(say: Language) -> dict[str, bytes]:
         runtime.mkdir(parents=True)
         _fetch_pyodide(place, runtime, say)
         _fetch_packages(place, runtime, say)
+        if wheels is not None:
+            _take(wheels, runtime, say)
         _pack(runtime, "labsupport", metadata.version("labsupport"), _course())
         packages = _list(runtime)
         hand_out(place / "files", say)
@@ -139,6 +145,38 @@ def _fetch_packages(place: Path, runtime: Path, say: Language) -> None:
             shutil.copy(wheel, runtime)
 
 
+def _take(folder: Path, runtime: Path, say: Language) -> None:
+    """Lay Pyodide's own wheels that are used, and what those need, beside the others."""
+    known = json.loads((runtime / LISTED).read_bytes())["packages"]
+    names = {one["file_name"]: name for name, one in known.items()}
+    try:
+        found = {file.name: file for file in folder.iterdir() if file.suffix == ".whl"}
+        for name, file in sorted(found.items()):
+            if name not in names or file.is_symlink() or not file.is_file():
+                raise NotMadeError(tell(say, "browser.wheel_unknown", file=name))
+        there = {_called(wheel) for wheel in runtime.glob("*.whl")}
+        needed = [name for name in USED if known[name]["file_name"] in found]
+        for name in needed:  # which grows
+            wheel = known[name]["file_name"]
+            if wheel not in found:
+                raise NotMadeError(tell(say, "browser.wheel_missing", file=wheel))
+            content = found[wheel].read_bytes()
+            if hashlib.sha256(content).hexdigest() != known[name]["sha256"]:
+                raise NotMadeError(tell(say, "browser.wheel_changed", file=wheel))
+            (runtime / wheel).write_bytes(content)
+            needed += [one for one in known[name]["depends"] if one not in {*needed, *there}]
+    except OSError as error:
+        told = {"folder": folder, "reason": error.strerror or error}
+        raise NotMadeError(tell(say, "browser.wheels_not_read", **told)) from error
+    if not needed:
+        raise NotMadeError(tell(say, "browser.wheels_none", folder=folder, used=", ".join(USED)))
+
+
+def _called(wheel: Path) -> str:
+    """Return the package of a wheel, as lists have it."""
+    return wheel.name.partition("-")[0].replace("_", "-").lower()
+
+
 def _course() -> dict[str, bytes]:
     """Return the files of the course that the page needs, by their names in a wheel."""
     files = {
@@ -174,7 +212,7 @@ def _list(runtime: Path) -> list[str]:
     listed["packages"] = {}
     for wheel in sorted(runtime.glob("*.whl")):
         name, version, *_ = wheel.name.split("-")
-        listed["packages"][name.replace("_", "-").lower()] = {
+        listed["packages"][_called(wheel)] = {
             "name": name,
             "version": version,
             "file_name": wheel.name,

@@ -27,6 +27,8 @@ def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -
     parser.value("--to", DEFAULT_FOLDER, say("where it is written"))
     beside = say("also make the instructor's pages, in a folder of their own beside it")
     parser.switch("--instructor", beside)
+    wheels, of_wheels = tell(say, "command.wheels"), say("FOLDER")
+    parser.add_argument("--wheels", type=Path, metavar=of_wheels, help=wheels)
     parser.set_defaults(run=run)
 
 
@@ -41,7 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
     done = "command.files_open"
     if arguments.edition == "browser":
         folder = folder if folder != DEFAULT_FOLDER else folder.with_name("browser")
-        made, done = {folder: partial(browser.browser, say)}, "command.files_served"
+        made = {folder: partial(browser.browser, say, arguments.wheels)}
+        done = "command.files_served"
     elif arguments.instructor:
         others = folder.with_name(f"{folder.name}-instructor")
         made[others] = partial(making.instructors, say, folder.resolve().name)

@@ -1,0 +1,95 @@
+"""The real Internet as a page in a browser reaches it: over HTTP, where a server lets pages ask.
+
+The browser looks up names, chooses the address, judges the certificate and follows redirects, and
+shows nothing of that. So what is recorded as the address is the one that the DNS gave, and not
+seen; nobody is known to have answered from it.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from labsupport.bounds import LARGEST_MESSAGE
+from labsupport.exchange import NotSent, Outcome, Reply, Request, Silence, Unusable
+from labsupport.exchange.http import PORTS, HttpRequest, HttpResponse
+from labsupport.language import Language, tell
+from labsupport.network.live import OF_THE_CONNECTION, Guard, LiveNetwork
+
+if TYPE_CHECKING:
+    from labsupport.network.live import _Attempt
+
+# What a browser says of itself, and of nobody else's.
+OF_THE_BROWSER = {"host", "user-agent", "content-length", "content-type"}
+UNDONE = {*OF_THE_CONNECTION, "content-encoding"}  # by the browser, before it hands a body over
+
+
+class PageNetwork(LiveNetwork):
+    """Sends what goes over HTTP by way of the browser, and nothing else.
+
+    `note` takes a sentence that is said with the answer: why a browser may have handed over none.
+    """
+
+    def __init__(
+        self,
+        guard: Guard,
+        say: Language,
+        covers: Callable[[str], bool],
+        note: Callable[[str], None],
+    ) -> None:
+        super().__init__(guard, b"", say, covers)
+        self._note = note
+
+    def send(self, request: Request) -> Outcome:
+        """Deliver `request` where a page can, and it may go there; return what became of it."""
+        if request.protocol not in PORTS:
+            return NotSent(None, 0.0, (), tell(self.say, "page.not_from_here"))
+        return super().send(request)
+
+    def _http(self, attempt: _Attempt) -> Outcome:
+        """Ask by a request of the page, and wait for what comes of it."""
+        request = attempt.request
+        asked = HttpRequest.from_bytes(request.payload)
+        url = f"{request.protocol}://{asked.header('Host')}{asked.target}"
+        if asked.body:  # a resolver's (RFC 8484 section 4.1): of a POST, servers are asked before
+            url += "?dns=" + base64.urlsafe_b64encode(asked.body).rstrip(b"=").decode()
+        going = self._asked(asked, url, request.timeout)
+        if going is None:
+            self._note(tell(self.say, "page.nothing_came", host=asked.header("Host")))
+            return Silence(None, attempt.elapsed)
+        body, reason = going.response.to_bytes(), ""
+        if going.responseURL != _written(url):
+            reason = tell(self.say, "page.led_elsewhere", url=going.responseURL)
+        elif len(body) > LARGEST_MESSAGE:
+            reason = self.say("It sent far more than an answer needs, so not all of it was read.")
+        if reason:
+            return Unusable(None, attempt.elapsed, reason=reason)
+        lines = (line.partition(":") for line in going.getAllResponseHeaders().splitlines())
+        told = tuple((key, value.strip()) for key, _, value in lines if key not in UNDONE)
+        answer = HttpResponse(going.status, told, body).to_bytes()
+        return Reply(None, attempt.elapsed, payload=answer)
+
+    def _asked(self, asked: HttpRequest, url: str, timeout: float) -> Any:
+        """Return the request when it has come to an end; None where nothing is handed over."""
+        from js import XMLHttpRequest  # type: ignore[import-not-found]
+        from pyodide.ffi import JsException  # type: ignore[import-not-found]
+
+        going = XMLHttpRequest.new()
+        going.open("GET" if asked.body else asked.method, url, False)
+        going.responseType, going.timeout = "arraybuffer", int(timeout * 1000)
+        for key, value in asked.headers:
+            if key.lower() not in OF_THE_BROWSER:
+                going.setRequestHeader(key, value)
+        try:
+            going.send()
+        except JsException:
+            return None
+        return going
+
+
+def _written(url: str) -> str:
+    """Return an address as the browser writes it."""
+    from js import URL
+
+    return str(URL.new(url).href)
