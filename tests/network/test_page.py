@@ -235,6 +235,6 @@ def test_the_doctor_looks_at_what_goes_over_https(browser: Browser) -> None:
 
 
 @pytest.mark.usefixtures("browser")
-@pytest.mark.parametrize("what", ["04", "two days"])
+@pytest.mark.parametrize("what", ["04", "two days", "", "papers", 3])
 def test_the_guide_says_what_a_page_has_not(what: str) -> None:
     assert LAB.guide(what).sentence == tell(SAY, "guide.not_in_a_page")
