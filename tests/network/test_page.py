@@ -107,7 +107,8 @@ def send(
     protocol: str, address: str = "198.51.100.10", port: int = 443, message: str = "GET"
 ) -> tuple[Outcome, list[str]]:
     said: list[str] = []
-    network = PageNetwork(Guard((), ("198.51.100.0/24",)), SAY, lambda name: True, said.append)
+    network = PageNetwork(Guard((), ("198.51.100.0/24",)), b"", SAY)
+    network.note = said.append
     payload = HttpRequest(message, "/", (("Host", NAME),)).to_bytes()
     return network.send(Request("", 0, address, port, protocol, NAME, payload)), said
 
