@@ -164,9 +164,8 @@ class Elsewhere:
                 network = network.also_to(place)
         own, url = resolver.addresses, resolver.url
         entry = replace(self.entry, resolvers=own, resolver_url=url, public_resolvers=())
-        fallback = Fallback(self.fallback.said)
-        if sys.platform == "emscripten":
-            fallback.closed = self.fallback.closed
+        fallback = Fallback()
+        fallback.said, fallback.closed = self.fallback.said, self.fallback.closed
         return replace(self, network=network, entry=entry, fallback=fallback)
 
 
@@ -180,7 +179,8 @@ def enter(say: Language) -> Elsewhere:
         from labsupport.network.page import PageNetwork
 
         fallback.closed[WHOIS_PORT] = math.inf
-        page = PageNetwork(guard, say, covers, fallback.note)
+        page = PageNetwork(guard, b"", say, covers)
+        page.note = fallback.note
         return Elsewhere(RateLimitedNetwork(page, say), entry, fallback=fallback)
     network = LiveNetwork(guard, entry.certificate_authority, say, covers)
     store = Store(cache_folder()) if not own or os.environ.get(CACHE_FOLDER) else None

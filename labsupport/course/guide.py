@@ -65,21 +65,20 @@ def show(lab: Lab, what: object, detail: object) -> Result:
     """
     say = lab.say
     plans, sheets = content.plans(say.code), content.sheets(say.code)
+    sheet = find(what, sheets.values(), lambda one: [one.key])
+    if sys.platform == "emscripten" and not sheet:
+        return Explanation(say, Kind.NOT_COVERED, tell(say, "guide.not_in_a_page"))
     if left_empty(what):
         return _notebooks(say) if left_empty(detail) else none_such(say, what, _numbers())
-    plan = find(what, plans.values(), lambda one: (one.key, one.title))
-    is_number = str(what)[:2].isdigit()
-    if (plan or is_number) and sys.platform == "emscripten":
-        return Explanation(say, Kind.NOT_COVERED, tell(say, "guide.not_in_a_page"))
-    if is_number:
+    if str(what)[:2].isdigit():
         return _guide(say, str(what).strip().zfill(2), detail)
     if what == "papers":
         detail = content.WHOLE_COURSE if left_empty(detail) else detail
         chosen = find(detail, plans.values(), lambda one: [one.key])
         return _papers(say, chosen) if chosen else none_such(say, detail, plans)
-    if plan:
-        return _plan(say, plan, STARTS if left_empty(detail) else detail)
-    if sheet := find(what, sheets.values(), lambda one: [one.key]):
+    if chosen := find(what, plans.values(), lambda one: (one.key, one.title)):
+        return _plan(say, chosen, STARTS if left_empty(detail) else detail)
+    if sheet:
         return _sheet(lab, sheet, str(detail).strip())
     return none_such(say, what, (f'"{key}"' for key in ("papers", *plans, *sheets)))
 

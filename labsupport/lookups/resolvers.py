@@ -58,11 +58,11 @@ class Fallback:
     """Asks a public resolver over HTTPS where the connection's own do not answer.
 
     It remembers for a while what does not get through: `closed` are ports, as in a session. `said`
-    are remarks on what was done instead, since it was last emptied: perhaps another's too.
+    are remarks on what was done instead, since it was last emptied.
     """
 
-    def __init__(self, said: list[str] | None = None) -> None:
-        self.said: list[str] = [] if said is None else said
+    def __init__(self) -> None:
+        self.said: list[str] = []
         self.closed: dict[int, float] = {}
         self._closed_since = self._dead_since = float("-inf")
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from labsupport.bounds import LARGEST_MESSAGE
 from labsupport.exchange import NotSent, Outcome, Reply, Request, Silence, Unusable
 from labsupport.exchange.http import PORTS, HttpRequest, HttpResponse
-from labsupport.language import Language, tell
-from labsupport.network.live import OF_THE_CONNECTION, Guard, LiveNetwork
+from labsupport.language import tell
+from labsupport.network.live import OF_THE_CONNECTION, LiveNetwork
 
 if TYPE_CHECKING:
     from labsupport.network.live import _Attempt
@@ -31,15 +31,7 @@ class PageNetwork(LiveNetwork):
     `note` takes a sentence that is said with the answer: why a browser may have handed over none.
     """
 
-    def __init__(
-        self,
-        guard: Guard,
-        say: Language,
-        covers: Callable[[str], bool],
-        note: Callable[[str], None],
-    ) -> None:
-        super().__init__(guard, b"", say, covers)
-        self._note = note
+    note: Callable[[str], None]
 
     def send(self, request: Request) -> Outcome:
         """Deliver `request` where a page can, and it may go there; return what became of it."""
@@ -49,17 +41,20 @@ class PageNetwork(LiveNetwork):
 
     def _http(self, attempt: _Attempt) -> Outcome:
         """Ask by a request of the page, and wait for what comes of it."""
+        from js import URL  # type: ignore[import-not-found]
+
         request = attempt.request
         asked = HttpRequest.from_bytes(request.payload)
         url = f"{request.protocol}://{asked.header('Host')}{asked.target}"
         if asked.body:  # a resolver's (RFC 8484 section 4.1): of a POST, servers are asked before
-            url += "?dns=" + base64.urlsafe_b64encode(asked.body).rstrip(b"=").decode()
+            url += ("&" if "?" in url else "?") + "dns="
+            url += base64.urlsafe_b64encode(asked.body).rstrip(b"=").decode()
         going = self._asked(asked, url, request.timeout)
         if going is None:
-            self._note(tell(self.say, "page.nothing_came", host=asked.header("Host")))
+            self.note(tell(self.say, "page.nothing_came", host=asked.header("Host")))
             return Silence(None, attempt.elapsed)
         body, reason = going.response.to_bytes(), ""
-        if going.responseURL != _written(url):
+        if going.responseURL != URL.new(url).href:
             reason = tell(self.say, "page.led_elsewhere", url=going.responseURL)
         elif len(body) > LARGEST_MESSAGE:
             reason = self.say("It sent far more than an answer needs, so not all of it was read.")
@@ -72,24 +67,17 @@ class PageNetwork(LiveNetwork):
 
     def _asked(self, asked: HttpRequest, url: str, timeout: float) -> Any:
         """Return the request when it has come to an end; None where nothing is handed over."""
-        from js import XMLHttpRequest  # type: ignore[import-not-found]
+        from js import XMLHttpRequest
         from pyodide.ffi import JsException  # type: ignore[import-not-found]
 
         going = XMLHttpRequest.new()
-        going.open("GET" if asked.body else asked.method, url, False)
-        going.responseType, going.timeout = "arraybuffer", int(timeout * 1000)
-        for key, value in asked.headers:
-            if key.lower() not in OF_THE_BROWSER:
-                going.setRequestHeader(key, value)
         try:
+            going.open("GET" if asked.body else asked.method, url, False)
+            going.responseType, going.timeout = "arraybuffer", int(timeout * 1000)
+            for key, value in asked.headers:
+                if key.lower() not in OF_THE_BROWSER:
+                    going.setRequestHeader(key, value)
             going.send()
         except JsException:
             return None
         return going
-
-
-def _written(url: str) -> str:
-    """Return an address as the browser writes it."""
-    from js import URL
-
-    return str(URL.new(url).href)

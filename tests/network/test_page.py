@@ -107,7 +107,8 @@ def send(
     protocol: str, address: str = "198.51.100.10", port: int = 443, message: str = "GET"
 ) -> tuple[Outcome, list[str]]:
     said: list[str] = []
-    network = PageNetwork(Guard((), ("198.51.100.0/24",)), SAY, lambda name: True, said.append)
+    network = PageNetwork(Guard((), ("198.51.100.0/24",)), b"", SAY)
+    network.note = said.append
     payload = HttpRequest(message, "/", (("Host", NAME),)).to_bytes()
     return network.send(Request("", 0, address, port, protocol, NAME, payload)), said
 
@@ -235,6 +236,6 @@ def test_the_doctor_looks_at_what_goes_over_https(browser: Browser) -> None:
 
 
 @pytest.mark.usefixtures("browser")
-@pytest.mark.parametrize("what", ["04", "two days"])
+@pytest.mark.parametrize("what", ["04", "two days", "", "papers", 3])
 def test_the_guide_says_what_a_page_has_not(what: str) -> None:
     assert LAB.guide(what).sentence == tell(SAY, "guide.not_in_a_page")

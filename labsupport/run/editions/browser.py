@@ -73,6 +73,7 @@ def browser(say: Language, wheels: Path | None = None) -> dict[str, bytes]:
         if wheels is not None:
             _take(wheels, runtime, say)
         _pack(runtime, "labsupport", metadata.version("labsupport"), _course())
+        _pack(runtime, "jedi", "0", {})  # 5 MB to complete lines by: the kernel wants only the name
         packages = _list(runtime)
         hand_out(place / "files", say)
         for hidden in list((place / "files").rglob(HIDDEN_FOLDER)):
