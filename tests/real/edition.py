@@ -20,11 +20,12 @@ from typing import Any
 import nbformat
 import pytest
 from browser import SHELL, chromium
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Page, Route, expect
 
 from labsupport.run import cli
 
 PATIENCE_MS = 300_000  # each page starts a Python of its own
+expect.set_options(timeout=60_000)  # five seconds are few on a busy machine
 HOST = "course.example"
 ALONE = "--host-resolver-rules=MAP course.example 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 

@@ -1,0 +1,359 @@
+"""What a participant does in the edition for a browser: taken home, taken up, brought up to date.
+
+A file of work comes from outside, and a browser's storage is nobody's server: what either holds is
+tried as somebody would write it who means harm.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from edition import opened, run, window_of
+from playwright.sync_api import Browser, Dialog, Page, expect
+
+from labsupport.language import Language, table, tell
+from labsupport.run.workcopy import taken_along
+
+FRONTEND = Path(__file__).parents[2] / "frontend"
+FIRST = "00-start-here.ipynb"
+BEGIN = 'from labsupport import Lab\nlab = Lab("en")'
+SAY = Language.load("en")
+WORDS = table(SAY, "work")
+Notebook = dict[str, Any]
+
+GET = """path => window.jupyterapp.serviceManager.contents.get(path, { content: true })
+    .then(({ content }) => content, () => null)"""
+PUT = """([path, content]) => window.jupyterapp.serviceManager.contents.save(path,
+    { type: 'notebook', format: 'json', content })"""
+STORED = """async () => {
+    const found = [];
+    const storage = await window.jupyterapp.serviceManager.contents.defaultDrive.storage;
+    await storage.iterate((_, path) => void found.push(path));
+    return found.sort();
+}"""
+READY = "() => window.jupyterapp?.shell.currentWidget?.context.isReady"
+SAVE = "() => window.jupyterapp.commands.execute('docmanager:save').catch(() => {})"
+
+
+def at_home(page: Page, address: str) -> None:
+    page.goto(address)
+    expect(page.locator(".lab-home h1")).to_be_visible()
+    page.wait_for_function(READY)
+
+
+def taken_home(page: Page) -> Path:
+    with page.expect_download() as download:
+        page.get_by_role("button", name=WORDS["take_home"]).click()
+    assert re.fullmatch(r"course-work-\d{4}-\d\d-\d\d\.json", download.value.suggested_filename)
+    return download.value.path()
+
+
+def taken_up(page: Page, file: Path | bytes, *, replace: bool | None = None) -> str:
+    """Choose this file; `replace` is the answer to whether it may write over something."""
+    asked: list[str] = []
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.accept() if replace else dialog.dismiss()
+
+    said = page.locator(".lab-work [role=status]")
+    said.evaluate("e => e.textContent = ''")
+    page.on("dialog", answer)
+    given = file if isinstance(file, Path) else {"name": "a.json", "mimeType": "", "buffer": file}
+    page.locator(".lab-work input[type=file]").set_input_files(given)
+    expect(said).not_to_be_empty()
+    page.remove_listener("dialog", answer)
+    assert bool(asked) == (replace is not None)
+    names = f"{FIRST}, evidence.jsonl"
+    assert [one for one in asked if one != tell(SAY, "work.replace", names=names)] == []
+    return said.inner_text()
+
+
+def work(*files: dict[str, Any]) -> bytes:
+    return json.dumps({"kind": "labsupport work", "files": files}).encode()
+
+
+def test_work_is_taken_home_as_one_file_and_taken_up_in_another_browser(
+    alone: Browser, site: Path, address: str, window: Page, tmp_path: Path
+) -> None:
+    at_home(window, address)
+    window.get_by_role("button", name=WORDS["take_home"]).click()
+    expect(window.locator(".lab-work [role=status]")).to_have_text(WORDS["nothing"])
+    opened(window, address, FIRST)
+    expect(window.locator(".jp-TableOfContents")).to_be_visible()
+    run(window, BEGIN, 'lab.ask("www.museum.example")', "lab.evidence.save()")
+    run(window, 'lab.question("start-evidence")')
+    form = window.locator("form.lab-question").first
+    form.locator("input").first.check()
+    form.get_by_role("button").click()
+    window.evaluate(SAVE)
+    window.locator(".lab-strip a").first.click()
+    # What was not saved yet comes along as well.
+    window.evaluate("""() => [...window.jupyterapp.shell.widgets('main')]
+        .find(one => one.context.path.endsWith('.ipynb'))
+        .content.model.sharedModel.insertCell(0, { cell_type: 'raw', source: 'mine' })""")
+    file = tmp_path / "work.json"
+    file.write_bytes(taken_home(window).read_bytes())
+    names = [one["path"] for one in json.loads(file.read_bytes())["files"]]
+    assert sorted(names) == [FIRST, "evidence.jsonl", "progress.json"]
+    said = window.locator(".lab-work [role=status]").inner_text()
+    assert said == tell(SAY, "work.taken_home", file=f"{_day(window)}.json", count="3")
+    with window_of(alone, site, address) as other:
+        at_home(other, address)
+        expect(other.locator(".lab-done").first).to_be_empty()
+        told = taken_up(other, file)
+        assert told == tell(SAY, "work.taken_up", names=", ".join(names))
+        expect(other.locator(".lab-done").first).to_contain_text("2 of 4 questions answered")
+        for name in names:
+            assert other.evaluate(GET, name), name
+        assert other.evaluate(GET, FIRST)["cells"][0]["source"] == "mine"
+        assert taken_up(other, file, replace=False) == WORDS["left"]
+        assert taken_up(other, file, replace=True) == told
+        other.goto(f"{address}lab/index.html?path={FIRST}")
+        expect(other.locator("form.lab-question input").first).to_be_checked()
+        expect(other.locator(".jp-OutputArea .lab-page").first).to_be_visible()
+
+
+def _day(page: Page) -> str:
+    return f"course-work-{page.evaluate('() => new Date().toISOString().slice(0, 10)')}"
+
+
+def hacked(name: str) -> str:
+    return f"globalThis.hacked = [...(globalThis.hacked ?? []), '{name}']"
+
+
+def hostile() -> Notebook:
+    """A notebook that says it is to be trusted, and runs a script by each way that there is."""
+    widget = {
+        "model_name": "AnyModel",
+        "model_module": "anywidget",
+        "model_module_version": "~0.9.*",
+        "state": {"_esm": f"{hacked('widget')}; export default {{}}"},
+    }
+    states = {"version_major": 2, "version_minor": 0, "state": {"abc": widget}}
+    image = f'<img src=x onerror="{hacked("image")}">'
+    shown: list[dict[str, Any]] = [
+        {"application/javascript": hacked("javascript")},
+        {"text/html": f"<script>{hacked('script')}</script>{image}<p>shown</p>"},
+        {"text/html": f'<a href="javascript:{hacked("link")}">a link</a>'},
+        {"text/markdown": image},
+        {"image/svg+xml": f"<svg xmlns='http://www.w3.org/2000/svg' onload=\"{hacked('svg')}\"/>"},
+        {"application/vnd.jupyter.widget-view+json": {"version_major": 2, "model_id": "abc"}},
+    ]
+    cells: list[dict[str, Any]] = [
+        {
+            "id": f"c{at}",
+            "cell_type": "code",
+            "metadata": {"trusted": True},
+            "source": "",
+            "execution_count": 1,
+            "outputs": [{"output_type": "display_data", "metadata": {}, "data": data}],
+        }
+        for at, data in enumerate(shown)
+    ]
+    text = {"id": "m", "cell_type": "markdown", "metadata": {"trusted": True}, "source": image}
+    return {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {
+            "trusted": True,
+            "kernelspec": {"name": "python3", "display_name": "Python 3"},
+            "widgets": {"application/vnd.jupyter.widget-state+json": states},
+        },
+        "cells": [text, *cells],
+    }
+
+
+def test_nothing_in_a_file_of_work_is_run_by_taking_it_up_and_opening_it(
+    window: Page, address: str
+) -> None:
+    at_home(window, address)
+    window.evaluate(PUT, ["believed.ipynb", hostile()])
+    module = {"path": "comm.py", "format": "text", "content": "open('run-by-itself', 'w').close()"}
+    notebook = {"path": "a.ipynb", "format": "json", "content": hostile()}
+    assert taken_up(window, work(notebook, module)) == tell(
+        SAY, "work.taken_up", names="a.ipynb, comm.py"
+    )
+    opened(window, address, "a.ipynb")
+    lines = "import os\nprint(1, os.path.exists('comm.py'), os.path.exists('run-by-itself'))"
+    run(window, "open('evidence.jsonl', 'w').close()", "1")
+    assert run(window, lines)[0].outputs[0]["text"] == "1 True False\n"
+    link = window.locator(".jp-OutputArea a", has_text="a link")
+    expect(link).not_to_have_attribute("href", re.compile("script"))
+    expect(window.locator(".jp-OutputArea p", has_text="shown")).to_be_visible()
+    assert window.evaluate("window.hacked") is None
+    # The same notebook, had it been written into the storage as it came.
+    window.goto(f"{address}lab/index.html?path=believed.ipynb")
+    window.wait_for_function("() => window.hacked?.includes('image')")
+
+
+def test_what_is_no_file_of_work_gets_a_sentence_and_changes_nothing(
+    window: Page, address: str, tmp_path: Path
+) -> None:
+    at_home(window, address)
+    before = window.evaluate(STORED)
+    good = {"path": "a.txt", "format": "text", "content": "a"}
+    places = ("../a.txt", "/a.txt", ".course/a", "es/.a", "a//b", "a/", "", "es\\a", "C:a", "%2e/a")
+    bad: list[dict[str, Any]] = [{**good, "path": place} for place in (*places, 7, None)]
+    bad += [{**good, "path": "home.course"}, {**good, "path": "es/HOME.Course"}]
+    bad += [{**good, "content": 7}, {**good, "format": "json"}, {**good, "content": None}]
+    bad += [{**good, "format": "base64", "content": "?"}, {}, {**good, "path": "progress.json"}]
+    for content in (7, "{}", {}, {"cells": []}, {"cells": [7], "metadata": {}}):
+        bad += [{"path": "a.ipynb", "format": "json", "content": content}]
+    output = {"cell_type": "code", "metadata": {}, "source": "", "outputs": 7}
+    for cell in (output, {**output, "cell_type": "script"}, {"cell_type": "raw", "source": ""}):
+        book = {"cells": [cell], "metadata": {}}
+        bad += [{"path": "a.ipynb", "format": "json", "content": book}]
+    whole = work(good)
+    others = (b"", b"a", b"{}", b"null", b"[" * 100_000, b"\xff\xfe\x00", whole[:-9], whole[9:])
+    for file in (*others, whole.replace(b"work", b"play"), *(work(good, one) for one in bad)):
+        assert taken_up(window, file) == WORDS["no_work"], file
+    huge = tmp_path / "huge.json"
+    with huge.open("wb") as stream:
+        stream.truncate(50_000_001)
+    assert taken_up(window, huge) == tell(SAY, "work.too_large", most="50")
+    assert window.evaluate(STORED) == before
+    deep = {**good, "path": "es/mine/a.txt"}
+    assert taken_up(window, work(good, deep)) == tell(
+        SAY, "work.taken_up", names="a.txt, es/mine/a.txt"
+    )
+    assert window.evaluate(GET, "es/mine/a.txt") == "a"
+
+
+def named(notebook: Notebook) -> list[Any]:
+    """Return the cells, those that got a new id under none."""
+    return [
+        {**cell, "id": "" if re.fullmatch("[0-9a-f]{1,8}", cell["id"]) else cell["id"]}
+        for cell in notebook["cells"]
+    ]
+
+
+def seen(notebook: Notebook) -> list[Any]:
+    """Return of each cell what a learner sees of it, as JupyterLab writes the rest its own way."""
+    return [
+        (one["id"], "".join(one["source"]), one.get("execution_count"), bool(one.get("outputs")))
+        for one in named(notebook)
+    ]
+
+
+def test_a_new_edition_takes_along_what_was_done_in_the_old_one(
+    window: Page, address: str, site: Path
+) -> None:
+    new = json.loads((site / "files" / FIRST).read_bytes())
+    old = json.loads(json.dumps(new))
+    old["metadata"]["labsupport"]["handed_out"]["as"] = "before"
+    lines = old["metadata"]["labsupport"]["handed_out"]["lines"]
+    first, second, third = [cell for cell in old["cells"] if cell["cell_type"] == "code"][:3]
+    # The course has changed the first since, and the learner the second, and run the third.
+    lines[first["id"]] = first["source"] = "old"
+    second["source"] = "mine"
+    third["execution_count"] = 3
+    third["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "seen\n"}]
+    own = {**first, "id": "own-one", "source": "my own", "outputs": []}
+    old["cells"].insert(4, own)
+    given = {"cells": [{"id": id, "source": source} for id, source in lines.items()]}
+    merged = taken_along(*(json.dumps(one).encode() for one in (old, given, new)))
+    at_home(window, address)
+    window.evaluate(PUT, [FIRST, old])
+    now = new["metadata"]["labsupport"]["handed_out"]["as"]
+    for _ in range(2):
+        window.goto(f"{address}lab/index.html?path={FIRST}")
+        window.wait_for_function(READY)
+        renewed = "one => one.metadata.labsupport.handed_out.as === now"
+        window.wait_for_function(f"now => ({GET})('{FIRST}').then({renewed})", arg=now)
+        stored = window.evaluate(GET, FIRST)
+        assert merged
+        assert seen(stored) == seen(json.loads(merged))
+        assert stored["metadata"]["labsupport"] == new["metadata"]["labsupport"]
+
+
+def test_both_ways_to_take_along_come_to_the_same() -> None:
+    """In random notebooks: with lines moved, changed on either side or on both, gone, doubled."""
+    dice = random.Random(25)
+    metadata = {"widgets": {"state": {}}}
+
+    def book(ids: str) -> Notebook:
+        cells = [
+            {
+                "id": f"cell-{one}",
+                "cell_type": dice.choice(["code", "markdown"]),
+                "metadata": {"of": dice.randrange(9)},
+                "source": dice.choice(["1", "2", ["1", "2"], ""]),
+                **dice.choice([{}, {"outputs": [dice.randrange(9)], "execution_count": 1}]),
+            }
+            for one in dice.sample(ids, dice.randrange(len(ids)))
+        ]
+        return {"cells": cells, "metadata": dice.choice([{}, metadata, {"words": dice.random()}])}
+
+    cases = [[book("abcdefxy"), book("abcdef"), book("abcdef")] for _ in range(2000)]
+    script = """
+        import { sourceOf, takenAlong } from "./lib/taken.js";
+        import { readFileSync } from "node:fs";
+        const lines = ({ cells }) => Object.fromEntries(cells.map(one => [one.id, sourceOf(one)]));
+        const cases = JSON.parse(readFileSync(0)).map(
+            ([mine, given, fresh]) => takenAlong(mine, lines(given), fresh));
+        console.log(JSON.stringify(cases));
+    """
+    command = ["node", "--input-type=module", "--eval", script]
+    ran = subprocess.run(
+        command, cwd=FRONTEND, input=json.dumps(cases).encode(), check=True, capture_output=True
+    )
+    for case, taken in zip(cases, json.loads(ran.stdout), strict=True):
+        expected = json.loads(taken_along(*(json.dumps(one).encode() for one in case)) or b"")
+        assert named(taken) == named(expected), case
+        assert taken["metadata"] == expected["metadata"]
+
+
+FILL = """async () => {
+    const { contents } = window.jupyterapp.serviceManager;
+    const letter = () => String.fromCharCode(33 + Math.random() * 90);
+    for (const size of [200_000, 20_000, 2_000]) {
+        for (let at = 0, saved = true; saved; at++) {
+            const content = Array.from({ length: size }, letter).join('');
+            const file = { type: 'file', format: 'text', content };
+            saved = await contents.save(`${size}-${at}.txt`, file).then(() => true, () => false);
+        }
+    }
+}"""
+
+
+def test_two_windows_and_a_full_storage_lose_nothing_in_silence(window: Page, address: str) -> None:
+    """In one browser, whose storage is small from the beginning: it notices no later change."""
+    quota = {"origin": address.rstrip("/"), "quotaSize": 4_000_000}
+    window.context.new_cdp_session(window).send("Storage.overrideQuotaForOrigin", quota)
+    other = window.context.new_page()
+    opened(window, address, FIRST)
+    window.evaluate(SAVE)
+    opened(other, address, FIRST)
+    for page, name in ((window, "www.museum.example"), (other, "www.isla.example")):
+        run(page, BEGIN, f'lab.ask("{name}")', "lab.evidence.save()")
+        page.wait_for_function(f"({GET})('evidence.jsonl').then(Boolean)")
+    # What the first had written stands beside what the second has.
+    for name, asked in (("evidence.jsonl", "isla"), ("evidence (2).jsonl", "museum")):
+        has = f"file => !!file && atob(file).includes('{asked}')"
+        window.wait_for_function(f"() => ({GET})('{name}').then({has})")
+    window.evaluate(SAVE)
+    other.evaluate(f"() => void ({SAVE})()")
+    expect(other.locator(".jp-Dialog")).to_contain_text("has changed on disk")
+    other.close()
+    window.evaluate(FILL)
+    many = "import os\nprint(os.urandom(150_000).hex())"
+    run(window, many, 'lab.ask("www.isla.example")', 'lab.evidence.save("more")')
+    strip = window.locator(".lab-strip [role=alert]")
+    expect(strip).to_contain_text("more.jsonl")  # and soon the notebook, which saves itself
+    window.evaluate(f"() => void ({SAVE})()")
+    dialog = window.locator(".jp-Dialog")
+    expect(dialog).to_contain_text(tell(SAY, "work.not_kept", names=FIRST))
+    dialog.get_by_role("button").click()
+    expect(strip).to_contain_text(FIRST)
+    window.locator(".lab-strip a").first.click()
+    expect(window.locator(".lab-home h1")).to_be_visible()
+    files = {one["path"]: one for one in json.loads(taken_home(window).read_bytes())["files"]}
+    assert files["more.jsonl"]["content"]
+    assert files[FIRST]["content"]["cells"][0]["source"] == many
+    assert files["evidence (2).jsonl"]
