@@ -34,6 +34,7 @@ PYODIDE = "static/pyodide"
 RUNTIME = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
 LISTED = "pyodide-lock.json"  # what Python can load, each with its hash
 KERNEL = "@jupyterlite/pyodide-kernel-extension"
+SERVICE_WORKER = "@jupyterlite/application-extension:service-worker-manager"
 INSTALLED = Path(sys.prefix) / "share" / "jupyter" / "labextensions"
 EXTENSIONS = (KERNEL, "@jupyter-widgets/jupyterlab-manager", "anywidget")
 # They come with the kernel; the first stands in for the package of that name.
@@ -201,7 +202,7 @@ def _configure(place: Path, packages: list[str], say: Language) -> None:
         "litePluginSettings": {f"{KERNEL}:kernel": kernel},
         "disabledExtensions": [
             *json.loads((SETTINGS / "page_config.json").read_bytes())["disabledExtensions"],
-            "@jupyterlite/apputils-extension:service-worker-manager",
+            SERVICE_WORKER,
         ],
     }
     build = {
