@@ -24,6 +24,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from labsupport.language import Language, tell
+from labsupport.reference import SUMS
 from labsupport.run.editions.reading import edition
 from labsupport.run.home import FILE
 from labsupport.run.jupyter import COURSE, SETTINGS
@@ -39,6 +40,8 @@ INSTALLED = Path(sys.prefix) / "share" / "jupyter" / "labextensions"
 EXTENSIONS = (KERNEL, "@jupyter-widgets/jupyterlab-manager", "anywidget")
 # They come with the kernel; the first stands in for the package of that name.
 WITH_THE_KERNEL = ("ipykernel", "piplite", "pyodide_kernel")
+# Data that the Python of a page never reads.
+NOT_READ = ("browser/", "course/classroom/", "course/editions/", "course/labextensions/")
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the time of each file in a wheel made here
 THEMES = "@jupyterlab/apputils-extension:themes"
 FIRST_THEMES = f"first/settings/{THEMES.replace(':', '/')}.jupyterlab-settings"
@@ -144,8 +147,14 @@ def _course() -> dict[str, bytes]:
         for name, content in _files(resources.files("labsupport"))
         if not name.startswith(("run/", "data/", "notebooks/"))
     }
-    data = _files(resources.files("labsupport.data"))
-    return files | {f"labsupport/data/{name}": content for name, content in data}
+    data = {
+        name: content
+        for name, content in _files(resources.files("labsupport.data"))
+        if not (name.startswith(NOT_READ) or name.endswith((".po", ".pot")))
+    }
+    sums = data[SUMS].decode().splitlines(keepends=True)
+    data[SUMS] = "".join(one for one in sums if one.split()[1] in data).encode()
+    return files | {f"labsupport/data/{name}": content for name, content in data.items()}
 
 
 def _files(folder: Traversable, inside: str = "") -> Iterator[tuple[str, bytes]]:
