@@ -121,3 +121,11 @@ def test_it_is_built_twice_to_the_same_bytes(site: Path, tmp_path: Path) -> None
     )
     assert first.keys() == again.keys()
     assert [str(name) for name in first if first[name] != again[name]] == []
+
+
+def test_what_is_switched_off_is_called_so(site: Path) -> None:
+    """A name that nobody has switches nothing off: a page at home would have a service worker."""
+    page = json.loads((site / "jupyter-lite.json").read_bytes())["jupyter-config-data"]
+    ours = {one for one in page["disabledExtensions"] if one.startswith("@jupyterlite/")}
+    scripts = [file.read_text(encoding="utf-8") for file in (site / "build").glob("*.js")]
+    assert {one for one in ours if any(f'"{one}"' in script for script in scripts)} == ours != set()

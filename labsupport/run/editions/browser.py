@@ -24,6 +24,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from labsupport.language import Language, languages, table, tell
+from labsupport.reference import SUMS
 from labsupport.run.editions.reading import edition
 from labsupport.run.home import FILE
 from labsupport.run.jupyter import COURSE, SETTINGS
@@ -34,11 +35,14 @@ PYODIDE = "static/pyodide"
 RUNTIME = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
 LISTED = "pyodide-lock.json"  # what Python can load, each with its hash
 KERNEL = "@jupyterlite/pyodide-kernel-extension"
+SERVICE_WORKER = "@jupyterlite/application-extension:service-worker-manager"
 INSTALLED = Path(sys.prefix) / "share" / "jupyter" / "labextensions"
 EXTENSIONS = (KERNEL, "@jupyter-widgets/jupyterlab-manager", "anywidget")
 # They come with the kernel; the first stands in for the package of that name.
 WITH_THE_KERNEL = ("ipykernel", "piplite", "pyodide_kernel")
 USED = ("matplotlib", "pandas", "cryptography")  # of what Pyodide has made itself
+# Data that the Python of a page never reads.
+NOT_READ = ("browser/", "course/classroom/", "course/editions/", "course/labextensions/")
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the time of each file in a wheel made here
 THEMES = "@jupyterlab/apputils-extension:themes"
 FIRST_THEMES = f"first/settings/{THEMES.replace(':', '/')}.jupyterlab-settings"
@@ -185,8 +189,14 @@ def _course() -> dict[str, bytes]:
         for name, content in _files(resources.files("labsupport"))
         if not name.startswith(("run/", "data/", "notebooks/"))
     }
-    data = _files(resources.files("labsupport.data"))
-    return files | {f"labsupport/data/{name}": content for name, content in data}
+    data = {
+        name: content
+        for name, content in _files(resources.files("labsupport.data"))
+        if not (name.startswith(NOT_READ) or name.endswith((".po", ".pot")))
+    }
+    sums = data[SUMS].decode().splitlines(keepends=True)
+    data[SUMS] = "".join(one for one in sums if one.split()[1] in data).encode()
+    return files | {f"labsupport/data/{name}": content for name, content in data.items()}
 
 
 def _files(folder: Traversable, inside: str = "") -> Iterator[tuple[str, bytes]]:
@@ -256,7 +266,7 @@ def _configure(place: Path, packages: list[str], say: Language) -> None:
         "litePluginSettings": {f"{KERNEL}:kernel": kernel},
         "disabledExtensions": [
             *json.loads((SETTINGS / "page_config.json").read_bytes())["disabledExtensions"],
-            "@jupyterlite/apputils-extension:service-worker-manager",
+            SERVICE_WORKER,
             "@jupyterlite/application-extension:opener",  # frontend/src/plugin.ts opens
         ],
     }
