@@ -2,6 +2,7 @@
 
 import type { NotebookPanel } from "@jupyterlab/notebook";
 import type { Contents } from "@jupyterlab/services";
+import type { Strip } from "./strip.js";
 
 const IN_THE_PAGE = /Pyodide/;
 const TARGET = "labsupport-file"; // labsupport/course/browser.py
@@ -19,7 +20,7 @@ async function written(folder: string, contents: Contents.IManager): Promise<Rec
   return found;
 }
 
-export function files({ context, sessionContext }: NotebookPanel, contents: Contents.IManager): void {
+export function files({ context, sessionContext }: NotebookPanel, contents: Contents.IManager, strip: Strip): void {
   function begin(): void {
     const kernel = sessionContext.session?.kernel;
     if (!kernel || !IN_THE_PAGE.test(sessionContext.kernelDisplayName)) return;
@@ -32,7 +33,7 @@ export function files({ context, sessionContext }: NotebookPanel, contents: Cont
       void contents.save(path, { type: "file", format: "base64", content: data });
     });
     // At once: a line that is run while Python starts waits behind it.
-    run(`browser.begin(${JSON.stringify(folder)})`);
+    strip.waitFor(run(`browser.begin(${JSON.stringify(folder)})`).done);
     void written(folder, contents).then((found) => run(`browser.take(${JSON.stringify(found)})`));
   }
   sessionContext.kernelChanged.connect(begin);
