@@ -3,6 +3,7 @@
 import type { NotebookPanel } from "@jupyterlab/notebook";
 import type { Contents } from "@jupyterlab/services";
 import { store } from "./progress.js";
+import type { Strip } from "./strip.js";
 
 const IN_THE_PAGE = /Pyodide/;
 const TARGET = "labsupport-file"; // labsupport/course/browser.py
@@ -44,7 +45,7 @@ async function keep(path: string, content: string, known: string | undefined, co
   await store.keep(path, fileOf(content));
 }
 
-export function files({ context, sessionContext }: NotebookPanel, contents: Contents.IManager): void {
+export function files({ context, sessionContext }: NotebookPanel, contents: Contents.IManager, strip: Strip): void {
   function begin(): void {
     const kernel = sessionContext.session?.kernel;
     if (!kernel || !IN_THE_PAGE.test(sessionContext.kernelDisplayName)) return;
@@ -63,7 +64,7 @@ export function files({ context, sessionContext }: NotebookPanel, contents: Cont
       });
     });
     // At once: a line that is run while Python starts waits behind it.
-    run(`browser.begin(${JSON.stringify(folder)})`);
+    strip.waitFor(run(`browser.begin(${JSON.stringify(folder)})`).done);
     void known.then((found) => run(`browser.take(${JSON.stringify(found)})`));
   }
   sessionContext.kernelChanged.connect(begin);

@@ -21,6 +21,7 @@ function cellsOf(panel: NotebookPanel): Cell[] {
 export class Strip extends Widget {
   private running = element("span", { className: "lab-running", role: "status" });
   private timer = 0;
+  private fetching = false;
 
   constructor(private panel: NotebookPanel) {
     super();
@@ -34,18 +35,30 @@ export class Strip extends Widget {
     });
   }
 
+  /** Say that Python is on its way, until it has answered. */
+  waitFor(answer: Promise<unknown>): void {
+    this.fetching = true;
+    this.running.textContent = filled(wordsOf(this.panel)?.fetching, {});
+    const end = () => {
+      this.fetching = false;
+      this.running.textContent = "";
+    };
+    void answer.then(end, end);
+  }
+
   /** Say which line is running if it takes a while. */
   started(cell: NotebookCell): void {
     const line = cell.model.sharedModel.getSource().trim().split("\n").at(-1);
     window.clearTimeout(this.timer);
     this.timer = window.setTimeout(() => {
+      if (this.fetching) return;
       this.running.textContent = filled(wordsOf(this.panel)?.running, { line });
     }, LONG_MS);
   }
 
   ended(): void {
     window.clearTimeout(this.timer);
-    this.running.textContent = "";
+    if (!this.fetching) this.running.textContent = "";
   }
 
   private linkTo(file: string, text: string): HTMLAnchorElement {

@@ -63,7 +63,7 @@ STORED = """async () => {
         }
         base.close();
     }
-    for (const name of await caches.keys()) {
+    for (const name of (await globalThis.caches?.keys()) ?? []) {
         found.push(...(await (await caches.open(name)).keys()).map(one => one.url));
     }
     return found.join('\\n');

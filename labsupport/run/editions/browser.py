@@ -47,6 +47,8 @@ LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the time of each file in a wheel made here
 THEMES = "@jupyterlab/apputils-extension:themes"
 FIRST_THEMES = f"first/settings/{THEMES.replace(':', '/')}.jupyterlab-settings"
 STORED = ("contents", "settings", "workspaces")  # what JupyterLite keeps in a browser
+# In a page's first script. Parts of JupyterLab itself are named by their hashes.
+ASK_AGAIN = "window.fetch = (ask => (what, how) => ask(what, {cache: 'no-cache', ...how}))(fetch);\n"
 PYTHON = (sys.executable, "-m")
 # Wheels of what is pure Python. Of markupsafe PyPI has compiled ones only: it is packed here.
 DOWNLOAD = (
@@ -96,7 +98,24 @@ def browser(say: Language, wheels: Path | None = None) -> dict[str, bytes]:
             if file.is_file()
         }
     start = (LOCKS / "index.html").read_text(encoding="utf-8")
-    return files | {"index.html": start.replace("{file}", str(folder_of(say.code) / FILE)).encode()}
+    return addressed(files) | {"index.html": start.replace("{file}", str(folder_of(say.code) / FILE)).encode()}
+
+
+def addressed(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return an edition of which a browser never mixes parts with those of an older one.
+
+    Most servers do not say how long a file may be kept, and browsers guess. So Python, with all
+    that it loads, has another address in each edition, and the page asks again for all else.
+    """
+    python = (content for name, content in sorted(files.items()) if name.startswith(PYODIDE))
+    version = hashlib.sha256(b"".join(python)).hexdigest()[:12]
+    named = {name.replace(PYODIDE, f"{PYODIDE}-{version}"): one for name, one in files.items()}
+    for name, here, there in (
+        ("jupyter-lite.json", f"{PYODIDE}/", f"{PYODIDE}-{version}/"),
+        ("config-utils.js", "", ASK_AGAIN),
+    ):
+        named[name] = named[name].replace(here.encode(), there.encode(), 1)
+    return named
 
 
 def _run(say: Language, place: Path, tool: str, *arguments: str) -> None:

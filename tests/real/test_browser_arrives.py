@@ -1,0 +1,116 @@
+"""A newer edition at the address of an older one, which the browser has kept: it shows the newer.
+
+Some servers say only when a file was last changed; a browser then keeps it for a tenth of its age.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import subprocess
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from browser import LABSUPPORT, free_port
+from edition import HOST, PATIENCE_MS, Files, opened, run
+from firefox import ENTER, SHIFT, firefox
+from playwright.sync_api import Browser, expect
+from projection import projected
+
+from labsupport.run.editions.browser import ASK_AGAIN, LISTED, PYODIDE, addressed
+
+HOME = "files/home.course"
+FIRST, NAMES = "00-start-here.ipynb", "02-the-domain-name-system.ipynb"
+DAY = 86_400
+
+
+def made_on(site: Path, folder: Path, day: str, age: int) -> None:
+    """Write an edition as on another day: its first page and its Python say so."""
+    python = next((site / "static").iterdir()).relative_to(site).as_posix()
+    files = {
+        one.relative_to(site).as_posix().replace(python, PYODIDE): one.read_bytes()
+        for one in site.rglob("*")
+        if one.is_file()
+    }
+    settings = json.loads(files["jupyter-lite.json"].replace(python.encode(), PYODIDE.encode()))
+    settings["jupyter-config-data"]["exposeAppInBrowser"] = True
+    files["jupyter-lite.json"] = json.dumps(settings).encode()
+    files["config-utils.js"] = files["config-utils.js"].removeprefix(ASK_AGAIN.encode())
+    files[HOME] = json.dumps(json.loads(files[HOME]) | {"edition": f"Made {day}"}).encode()
+    (wheel,) = (name for name in files if "/labsupport-" in name and name.endswith(".whl"))
+    packed = io.BytesIO(files[wheel])
+    with zipfile.ZipFile(packed, "a") as archive:
+        archive.writestr("labsupport/made.py", f"DAY = {day!r}")
+    listed = files[f"{PYODIDE}/{LISTED}"]
+    old, new = (hashlib.sha256(one).hexdigest() for one in (files[wheel], packed.getvalue()))
+    files[f"{PYODIDE}/{LISTED}"] = listed.replace(old.encode(), new.encode())
+    files[wheel] = packed.getvalue()
+    for name, content in addressed(files).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+        os.utime(folder / name, (time.time() - age,) * 2)
+
+
+@contextmanager
+def plain(folder: Path, port: int) -> Iterator[None]:
+    """A server that says of a file when it was changed, and nothing more."""
+    with ThreadingHTTPServer(("127.0.0.1", port), partial(Files, directory=folder)) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield
+        server.shutdown()
+        thread.join()
+
+
+@contextmanager
+def show(folder: Path, port: int) -> Iterator[None]:
+    command = [LABSUPPORT, "show", folder, "--address", "127.0.0.1", "--port", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert any("Ctrl-C" in line for line in process.stdout)
+        yield
+        process.terminate()
+
+
+@pytest.mark.parametrize("server", [plain, show])
+def test_a_newer_edition_is_seen_whatever_was_kept(
+    alone: Browser, site: Path, tmp_path: Path, server: Callable[..., AbstractContextManager[None]]
+) -> None:
+    context = alone.new_context()  # without routes: where there are some, nothing is kept
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    port = free_port()
+    address = f"http://{HOST}:{port}/"
+    for day, age in (("on Monday", 20 * DAY), ("on Tuesday", 10 * DAY)):
+        made_on(site, tmp_path / day, day, age)
+        with server(tmp_path / day, port):
+            page.goto(address)
+            expect(page.locator(".lab-home")).to_contain_text(f"Made {day}", timeout=PATIENCE_MS)
+            opened(page, address, FIRST)
+            (cell,) = run(page, "from labsupport.made import DAY\nDAY")[:1]
+            assert projected(cell.outputs) == [repr(day)]
+    context.close()
+
+
+ANSWERED = "[...document.querySelectorAll('.jp-OutputArea .lab-page')].at(-1)?.innerText"
+
+
+def test_firefox_opens_notebooks_and_answers(site: Path, address: str, tmp_path: Path) -> None:
+    with firefox(tmp_path / "profile", HOST) as page:
+        for notebook, presses, answer in ((FIRST, 6, "www.museum.example"), (NAMES, 4, "root")):
+            page.open(f"{address}lab/index.html?path={notebook}")
+            page.until("document.querySelector('.jp-CodeCell .cm-content')")
+            page.evaluate("document.querySelector('.jp-CodeCell .cm-content').focus()")
+            for _ in range(presses):
+                page.press(SHIFT, ENTER)
+            page.until(f"{ANSWERED}?.includes({json.dumps(answer)})")
+        assert [one for one in page.asked if not one.startswith((address, "data:", "blob:"))] == []
