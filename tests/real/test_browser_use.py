@@ -97,7 +97,7 @@ def test_forms_pictures_and_evidence_are_used_and_a_reload_keeps_the_work(
         "lab.ask()",
         "lab.trace()",
         'lab.dnssec("www.alterado.example")',
-        'lab.evidence.save()\nlab.evidence.report()',
+        "lab.evidence.save()\nlab.evidence.report()",
         'lab.verify("evidence.jsonl")',
     )
     say = Language.load(language)
