@@ -43,6 +43,8 @@ function makeRoom(app: JupyterFrontEnd, shell: ILabShell): void {
   const first = new URLSearchParams(location.search).get("path");
   // JupyterLite would open it as well, and the file browser in the place of the list of contents.
   if (files && first) void app.restored.then(() => app.commands.execute("docmanager:open", { path: first }));
+  // Beside it, in a window of a telephone's width, nothing could be read.
+  void app.restored.then(() => files && window.innerWidth < 800 && shell.collapseLeft());
   shell.currentChanged.connect((_, { newValue }) => {
     const path = (newValue as DocumentWidget | null)?.context?.path;
     void app.restored.then(() => {
