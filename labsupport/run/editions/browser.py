@@ -43,7 +43,9 @@ THEMES = "@jupyterlab/apputils-extension:themes"
 FIRST_THEMES = f"first/settings/{THEMES.replace(':', '/')}.jupyterlab-settings"
 STORED = ("contents", "settings", "workspaces")  # what JupyterLite keeps in a browser
 # In a page's first script. Parts of JupyterLab itself are named by their hashes.
-ASK_AGAIN = "window.fetch = (ask => (what, how) => ask(what, {cache: 'no-cache', ...how}))(fetch);\n"
+ASK_AGAIN = (
+    "window.fetch = (ask => (what, how) => ask(what, {cache: 'no-cache', ...how}))(fetch);\n"
+)
 PYTHON = (sys.executable, "-m")
 # Wheels of what is pure Python. Of markupsafe PyPI has compiled ones only: it is packed here.
 DOWNLOAD = (
@@ -84,7 +86,8 @@ def browser(say: Language) -> dict[str, bytes]:
             if file.is_file()
         }
     start = (LOCKS / "index.html").read_text(encoding="utf-8")
-    return addressed(files) | {"index.html": start.replace("{file}", str(folder_of(say.code) / FILE)).encode()}
+    start = start.replace("{file}", str(folder_of(say.code) / FILE))
+    return addressed(files) | {"index.html": start.encode()}
 
 
 def addressed(files: Mapping[str, bytes]) -> dict[str, bytes]:
