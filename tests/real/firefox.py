@@ -3,7 +3,7 @@
 with firefox(tmp_path, "course.example") as page:
     page.open("http://course.example:8000/")
     page.until("document.querySelector('h1')")
-    page.press(SHIFT, ENTER)
+    page.evaluate("document.querySelector('button').click()")
 """
 
 from __future__ import annotations
@@ -20,8 +20,7 @@ from typing import Any
 
 import websocket
 
-SHIFT, ENTER = "\ue008", "\ue007"
-SECONDS = 180
+SECONDS = 60
 # There is one host, on loopback; who asks another is sent to a port where nobody listens.
 PREFERENCES = """
 user_pref("network.dns.localDomains", "{host}");
@@ -68,13 +67,6 @@ class Window:
         while not self.evaluate(f"Boolean({expression})"):
             assert time.monotonic() < deadline, expression
             time.sleep(0.2)
-
-    def press(self, *keys: str) -> None:
-        """Press keys together."""
-        pressed = [{"type": "keyDown", "value": key} for key in keys]
-        released = [{"type": "keyUp", "value": key} for key in reversed(keys)]
-        actions = [{"type": "key", "id": "keys", "actions": pressed + released}]
-        self.send("input.performActions", context=self.context, actions=actions)
 
 
 @contextmanager

@@ -99,10 +99,10 @@ def browser(say: Language, wheels: Path | None = None) -> dict[str, bytes]:
             for file in sorted(made.rglob("*"))
             if file.is_file()
         }
+    homes = {code: str(folder_of(code) / FILE) for code in languages()}
     start = (LOCKS / "index.html").read_text(encoding="utf-8")
-    return addressed(files) | {
-        "index.html": start.replace("{file}", str(folder_of(say.code) / FILE)).encode()
-    }
+    start = start.replace("{homes}", json.dumps(homes)).replace("{language}", say.code)
+    return addressed(files) | {"index.html": start.encode()}
 
 
 def addressed(files: Mapping[str, bytes]) -> dict[str, bytes]:
