@@ -82,11 +82,11 @@ def rows(given: Path | None = None) -> Iterator[Row]:
         notebooks = sorted((folder / "course" / "files").glob("*.ipynb"))
         cells = json.loads((folder / "course" / "files" / FIRST).read_bytes())["cells"]
         begin = next("".join(one["source"]) for one in cells if one["cell_type"] == "code")
-        window = stack.enter_context(chromium(WHOLE))
-        course = Site(folder / "course", window, FIRST, [begin, FIRST_ANSWER])
-        bare = Site(folder / "bare", window, BARE, ["1 + 1"])
+        course = Site(folder / "course", FIRST, [begin, FIRST_ANSWER])
+        bare = Site(folder / "bare", BARE, ["1 + 1"])
         for site in (course, bare):
             stack.enter_context(site.served())
+        course.window = bare.window = stack.enter_context(chromium(WHOLE))
         for _ in range(ROUNDS):
             course.visit(again=True)
             bare.visit()
@@ -112,12 +112,14 @@ def rows(given: Path | None = None) -> Iterator[Row]:
 class Site:
     """A folder as `labsupport show` serves it, and what came of visits to it."""
 
-    def __init__(self, folder: Path, window: Any, notebook: str, lines: list[str]) -> None:
+    window: Any  # the browser
+
+    def __init__(self, folder: Path, notebook: str, lines: list[str]) -> None:
         settings = folder / "jupyter-lite.json"
         told = json.loads(settings.read_bytes())
         told["jupyter-config-data"]["exposeAppInBrowser"] = True
         settings.write_text(json.dumps(told))
-        self.shown, self.window = Shown.read(folder, ""), window
+        self.shown = Shown.read(folder, "")
         self.notebook, self.lines = notebook, lines
         self.sent = self.files = 0
         self.seconds: list[float] = []

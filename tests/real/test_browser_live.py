@@ -21,10 +21,10 @@ from typing import Any, ClassVar
 
 import pytest
 from browser import LABSUPPORT, SHELL, chromium, free_port
+from edition import FIRST, HOST, PATIENCE_MS, Files, opened, run
 from misbehaving import AUTHORITY
 from playwright.sync_api import Browser, Page
 from projection import projected
-from test_browser_edition import FIRST, HOST, PATIENCE_MS, Files, opened, run
 
 from labsupport import Lab
 from labsupport.exchange import Reply, Request
