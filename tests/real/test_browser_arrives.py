@@ -75,7 +75,7 @@ def plain(folder: Path, port: int) -> Iterator[None]:
 
 @contextmanager
 def show(folder: Path, port: int) -> Iterator[None]:
-    command = [LABSUPPORT, "show", folder, "--address", "127.0.0.1", "--port", str(port)]
+    command = (LABSUPPORT, "show", folder, "--address", "127.0.0.1", "--port", str(port))
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert any("Ctrl-C" in line for line in process.stdout)
