@@ -21,7 +21,7 @@ from typing import Any, ClassVar
 
 import pytest
 from browser import LABSUPPORT, SHELL, chromium, free_port
-from edition import FIRST, HOST, PATIENCE_MS, Files, opened, run
+from edition import HOST, PATIENCE_MS, Files, opened, run
 from misbehaving import AUTHORITY
 from playwright.sync_api import Browser, Page
 from projection import projected
@@ -36,6 +36,7 @@ from labsupport.run.editions import browser as edition
 
 SAY = Language.load("en")
 LAB = Lab("en")
+FIRST = "00-start-here.ipynb"
 RESOLVER = "dns.resuelve.example"
 CLOSED = {"rdap.registro-veloz.example", "www.museum.example"}  # they let no page ask them
 MOVED = "/domain/isla.example"
