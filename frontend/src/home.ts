@@ -31,11 +31,14 @@ export interface Home {
   edition?: string;
   /** What is said of work that lies in this browser only. */
   work?: Words;
+  /** The files of Python, where it runs in the page. */
+  python?: string[];
   parts: Part[];
   words: { continue: string; begin: string; sections: string; questions: string };
 }
 
 const FILE = /^[\w-]+\.ipynb$/;
+const PYTHON_FILE = /^static\/pyodide[\w./-]+$/;
 const HOME_FILE = /^(\.\.\/)?([a-z]{2}\/)?home\.course$/;
 
 /** Whether a file, which anybody may have changed, is a first page. */
@@ -132,5 +135,9 @@ export function homePage(home: Home, from: IRenderMime.IResolver | null): HTMLEl
     element("p", { className: "lab-time" }, isText(home, "edition") ? home.edition ?? "" : ""),
   );
   made.lang = home.lang;
+  // While somebody reads this, Python comes: the first line waits for it less.
+  for (const file of [home.python ?? []].flat().filter((one) => PYTHON_FILE.test(one))) {
+    document.head.append(element("link", { rel: "prefetch", href: `../${file}` }));
+  }
   return made;
 }

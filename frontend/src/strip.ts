@@ -51,8 +51,7 @@ export class Strip extends Widget {
     const line = cell.model.sharedModel.getSource().trim().split("\n").at(-1);
     window.clearTimeout(this.timer);
     this.timer = window.setTimeout(() => {
-      if (this.fetching) return;
-      this.running.textContent = filled(wordsOf(this.panel)?.running, { line });
+      if (!this.fetching) this.running.textContent = filled(wordsOf(this.panel)?.running, { line });
     }, LONG_MS);
   }
 

@@ -1,18 +1,8 @@
 /** A notebook's new edition takes along what was done in the old one, as workcopy.py has it. */
 
-export interface Cell {
-  id: string;
-  cell_type: string;
-  source: string | string[];
-  metadata: Record<string, unknown>;
-  [more: string]: unknown;
-}
-
-export interface Book {
-  cells: Cell[];
-  metadata: Record<string, unknown>;
-  [more: string]: unknown;
-}
+type Other = Record<string, unknown>;
+export type Cell = { id: string; cell_type: string; source: string | string[]; metadata: Other } & Other;
+export type Book = { cells: Cell[]; metadata: Other } & Other;
 
 const DONE = ["source", "outputs", "execution_count"]; // of a cell: what a learner does
 

@@ -8,12 +8,7 @@ import { PROGRESS, store } from "./progress.js";
 import { type Book, type Cell, sourceOf, takenAlong } from "./taken.js";
 import { type Words, filled, wordsOf } from "./words.js";
 
-export interface Kept {
-  path: string;
-  type: "notebook" | "file";
-  format: "json" | "text" | "base64";
-  content: unknown;
-}
+export type Kept = Pick<Contents.IModel, "path" | "type" | "format" | "content">;
 
 interface Drive extends Contents.IDrive {
   /** The browser's storage, where the notebooks lie in no folder of a server. */
@@ -77,7 +72,7 @@ export function read(text: string): Kept[] {
   return files.map(({ path, format, content }) => {
     if (typeof path !== "string" || !PATH.test(path)) throw new TypeError("no path of the course");
     if (NOTEBOOK.test(path)) return { path, type: "notebook", format: "json", content: untrusted(content) };
-    if (typeof content !== "string" || !/^(text|base64)$/.test(format)) throw new TypeError("no file");
+    if (typeof content !== "string" || !/^(text|base64)$/.test(String(format))) throw new TypeError("no file");
     if (format === "base64") atob(content);
     if (path === PROGRESS) Object.keys(JSON.parse(content) as object);
     return { path, type: "file", format, content };
@@ -131,13 +126,9 @@ export async function takeUp(file: File, words: Words): Promise<string> {
   return told(words.taken_up);
 }
 
-interface HandedOut {
-  as: string;
-  lines: Record<string, string>;
-}
-
-function handedOut({ metadata }: Book): Partial<HandedOut> {
-  return (metadata.labsupport as { handed_out?: HandedOut } | undefined)?.handed_out ?? {};
+/** How it was handed out: the whole by a hash, and each line. */
+function handedOut({ metadata }: Book): { as?: string; lines?: Record<string, string> } {
+  return (metadata.labsupport as Book | undefined)?.handed_out ?? {};
 }
 
 /** Where a browser holds a notebook of an earlier edition, take along what was done in it. */

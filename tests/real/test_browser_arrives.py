@@ -9,15 +9,18 @@ import hashlib
 import io
 import json
 import os
+import socket
 import subprocess
 import time
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from http.server import ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from socketserver import BaseRequestHandler, ThreadingTCPServer
+from threading import Lock, Thread
+from typing import ClassVar
 
 import pytest
 from browser import LABSUPPORT, free_port
@@ -31,6 +34,7 @@ from labsupport.run.editions.browser import ASK_AGAIN, LISTED, PYODIDE, addresse
 HOME = "files/home.course"
 FIRST, NAMES = "00-start-here.ipynb", "02-the-domain-name-system.ipynb"
 DAY = 86_400
+OCTETS_A_SECOND = 5e6 / 8
 
 
 def made_on(site: Path, folder: Path, day: str, age: int) -> None:
@@ -41,11 +45,14 @@ def made_on(site: Path, folder: Path, day: str, age: int) -> None:
         for one in site.rglob("*")
         if one.is_file()
     }
-    settings = json.loads(files["jupyter-lite.json"].replace(python.encode(), PYODIDE.encode()))
+    settings, home = (
+        json.loads(files[name].replace(python.encode(), PYODIDE.encode()))
+        for name in ("jupyter-lite.json", HOME)
+    )
     settings["jupyter-config-data"]["exposeAppInBrowser"] = True
     files["jupyter-lite.json"] = json.dumps(settings).encode()
     files["config-utils.js"] = files["config-utils.js"].removeprefix(ASK_AGAIN.encode())
-    files[HOME] = json.dumps(json.loads(files[HOME]) | {"edition": f"Made {day}"}).encode()
+    files[HOME] = json.dumps(home | {"edition": f"Made {day}"}).encode()
     (wheel,) = (name for name in files if "/labsupport-" in name and name.endswith(".whl"))
     packed = io.BytesIO(files[wheel])
     with zipfile.ZipFile(packed, "a") as archive:
@@ -103,6 +110,55 @@ def test_a_newer_edition_is_seen_whatever_was_kept(
             (cell,) = run(page, "from labsupport.made import DAY\nDAY")[:1]
             assert projected(cell.outputs) == [repr(day)]
     context.close()
+
+
+class Slowly(BaseRequestHandler):
+    """Passes on what is asked, and what comes back no faster than all of it may go together."""
+
+    behind: ClassVar[int]
+    link: ClassVar[Lock]
+
+    def handle(self) -> None:
+        """Pass on one connection."""
+        with (
+            suppress(ConnectionError),
+            socket.create_connection(("127.0.0.1", self.behind)) as there,
+        ):
+            Thread(target=self.ask, args=(there,), daemon=True).start()
+            while piece := there.recv(16_384):
+                with self.link:
+                    time.sleep(len(piece) / OCTETS_A_SECOND)
+                self.request.sendall(piece)
+
+    def ask(self, there: socket.socket) -> None:
+        with suppress(OSError):
+            while piece := self.request.recv(16_384):
+                there.sendall(piece)
+            there.shutdown(socket.SHUT_WR)
+
+
+def test_over_a_slow_link_it_says_what_is_on_its_way_and_answers(
+    alone: Browser, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a line has to wait for is said above the notebook, and the line is not lost."""
+    port, behind = free_port(), free_port()
+    for name, value in (("behind", behind), ("link", Lock())):
+        monkeypatch.setattr(Slowly, name, value, raising=False)
+    page = alone.new_page(viewport={"width": 1366, "height": 768})
+    page.set_default_timeout(PATIENCE_MS)
+    with show(site, behind), ThreadingTCPServer(("127.0.0.1", port), Slowly) as server:
+        server.daemon_threads = True
+        Thread(target=server.serve_forever, daemon=True).start()
+        page.goto(f"http://{HOST}:{port}/")
+        page.locator(".lab-home").get_by_role("link").first.click()
+        cell = page.locator(".jp-CodeCell").first
+        cell.click()
+        page.keyboard.press("Shift+Enter")
+        expect(page.locator(".lab-strip")).to_contain_text("Python is being fetched")
+        expect(cell.locator(".lab-page")).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.locator(".lab-strip")).not_to_contain_text("Python is being fetched")
+        page.close()
+        server.shutdown()
 
 
 # Without a window nothing is focused in Firefox, and JupyterLab takes what is for the current one.

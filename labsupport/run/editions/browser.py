@@ -91,7 +91,7 @@ def browser(say: Language, wheels: Path | None = None) -> dict[str, bytes]:
                 _record(notebook, Language.load(code))
         _configure(place, packages, say)
         for page in (place / "files").rglob(FILE):
-            _name_edition(page)
+            _name_edition(page, runtime)
         _run(say, place, *PYTHON, "jupyterlite_core", "build")
         made = place / "_output"
         files = {
@@ -114,12 +114,10 @@ def addressed(files: Mapping[str, bytes]) -> dict[str, bytes]:
     python = (content for name, content in sorted(files.items()) if name.startswith(PYODIDE))
     version = hashlib.sha256(b"".join(python)).hexdigest()[:12]
     named = {name.replace(PYODIDE, f"{PYODIDE}-{version}"): one for name, one in files.items()}
-    for name, here, there in (
-        ("jupyter-lite.json", f"{PYODIDE}/", f"{PYODIDE}-{version}/"),
-        ("config-utils.js", "", ASK_AGAIN),
-    ):
-        named[name] = named[name].replace(here.encode(), there.encode(), 1)
-    return named
+    here, there = f"{PYODIDE}/".encode(), f"{PYODIDE}-{version}/".encode()
+    for name in ("jupyter-lite.json", *(one for one in files if one.endswith(FILE))):
+        named[name] = named[name].replace(here, there)
+    return named | {"config-utils.js": ASK_AGAIN.encode() + named["config-utils.js"]}
 
 
 def _run(say: Language, place: Path, tool: str, *arguments: str) -> None:
@@ -272,11 +270,18 @@ def _record(notebook: Path, say: Language) -> None:
     notebook.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
 
 
-def _name_edition(page: Path) -> None:
-    """Let a first page say which edition this is (browsers keep old ones), and where work lies."""
+def _name_edition(page: Path, runtime: Path) -> None:
+    """Let a first page say which edition this is (browsers keep old ones), and where work lies.
+
+    It also names the files of Python, which a browser fetches while somebody reads the page.
+    """
     home = json.loads(page.read_bytes())
     say = Language.load(home["lang"])
-    home |= {"edition": tell(say, "browser.edition", **edition()), "work": dict(table(say, "work"))}
+    home |= {
+        "edition": tell(say, "browser.edition", **edition()),
+        "work": dict(table(say, "work")),
+        "python": sorted(f"{PYODIDE}/{file.name}" for file in runtime.iterdir()),
+    }
     page.write_text(json.dumps(home, ensure_ascii=False), encoding="utf-8")
 
 
