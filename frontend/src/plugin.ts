@@ -1,10 +1,15 @@
 /** What belongs to the page: answers in sight, how far one is, words that open where they stand. */
 
 import { type JupyterFrontEnd, type JupyterFrontEndPlugin, ILabShell } from "@jupyterlab/application";
-import type { Cell } from "@jupyterlab/cells";
 import type { DocumentWidget } from "@jupyterlab/docregistry";
-import { type Notebook, type NotebookPanel, INotebookTracker, NotebookActions } from "@jupyterlab/notebook";
-import type { Session } from "@jupyterlab/services";
+import {
+  type Notebook,
+  type NotebookPanel,
+  INotebookCellExecutor,
+  INotebookTracker,
+  NotebookActions,
+  runCell,
+} from "@jupyterlab/notebook";
 import { files } from "./browser.js";
 import { forms } from "./forms.js";
 import { glossary } from "./glossary.js";
@@ -24,17 +29,6 @@ function prepare(app: JupyterFrontEnd, panel: NotebookPanel): void {
   forms(panel);
   files(panel, app.serviceManager.contents, strip);
   void renew(panel);
-}
-
-/** What is run before there is a kernel is lost otherwise: it is run as soon as there is one. */
-function runLater({ content, sessionContext }: NotebookPanel, cell: Cell): void {
-  if (cell.model.type !== "code" || sessionContext.session?.kernel) return;
-  const run = (_: unknown, { newValue }: Session.ISessionConnection.IKernelChangedArgs) => {
-    if (!newValue) return;
-    sessionContext.kernelChanged.disconnect(run);
-    void NotebookActions.runCells(content, [cell], sessionContext);
-  };
-  sessionContext.kernelChanged.connect(run);
 }
 
 /** Beside the first page no list of contents stands: it has none. The layout that is kept stays. */
@@ -74,10 +68,21 @@ const plugin: JupyterFrontEndPlugin<void> = {
     NotebookActions.executed.connect((_, { notebook, cell }) => {
       strips.get(notebook)?.ended();
       bringIntoSight(notebook, cell);
-      const panel = tracker.find((one) => one.content === notebook);
-      if (panel) runLater(panel, cell);
     });
   },
 };
 
-export default plugin;
+/** What is run before there is a kernel waits for it: by JupyterLab's own executor it is lost. */
+const executor: JupyterFrontEndPlugin<INotebookCellExecutor> = {
+  id: "labsupport-course:executor",
+  autoStart: true,
+  provides: INotebookCellExecutor,
+  activate: () => ({
+    runCell: async (options) => {
+      await options.sessionContext?.ready;
+      return runCell(options);
+    },
+  }),
+};
+
+export default [plugin, executor];
