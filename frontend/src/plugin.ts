@@ -2,14 +2,7 @@
 
 import { type JupyterFrontEnd, type JupyterFrontEndPlugin, ILabShell } from "@jupyterlab/application";
 import type { DocumentWidget } from "@jupyterlab/docregistry";
-import {
-  type Notebook,
-  type NotebookPanel,
-  INotebookCellExecutor,
-  INotebookTracker,
-  NotebookActions,
-  runCell,
-} from "@jupyterlab/notebook";
+import { type Notebook, type NotebookPanel, INotebookCellExecutor, INotebookTracker, NotebookActions, runCell } from "@jupyterlab/notebook";
 import { files } from "./browser.js";
 import { forms } from "./forms.js";
 import { glossary } from "./glossary.js";
