@@ -68,9 +68,7 @@ class Store {
 
   /** Remember what could not be saved; without a file, that it was. */
   missed(path: string, file?: Partial<Contents.IModel>): void {
-    if (file) this.unsaved.set(path, file);
-    else this.unsaved.delete(path);
-    this.tell();
+    if (file ? this.unsaved.set(path, file) : this.unsaved.delete(path)) this.tell();
   }
 
   private async content(path: string): Promise<string> {
