@@ -11,9 +11,7 @@ from __future__ import annotations
 
 import json
 import signal
-import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,12 +20,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from loopback import LABSUPPORT, free_port
 from playwright.sync_api import Browser, Error, Locator, Page, expect, sync_playwright
 
 from labsupport.course.notebook import stopped_by
 
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
-LABSUPPORT = Path(sys.executable).with_name("labsupport")
 # Chromium without windows takes a quarter less processor; it does not print by itself.
 SHELL, WHOLE = "/usr/bin/chromium-headless-shell", "/usr/bin/chromium"
 ARGUMENTS = [
@@ -83,12 +81,6 @@ def _printed_address(process: subprocess.Popen[str]) -> str:
             return line.strip()
         said.append(line)
     raise AssertionError("labsupport lab printed no address:\n" + "".join(said))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

@@ -23,9 +23,9 @@ from threading import Lock, Thread
 from typing import ClassVar
 
 import pytest
-from browser import LABSUPPORT, free_port
 from edition import HOST, KERNEL, PATIENCE_MS, RUN, Files, opened, run
 from firefox import firefox
+from loopback import LABSUPPORT, free_port
 from playwright.sync_api import Browser, expect
 from projection import projected
 

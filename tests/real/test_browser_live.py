@@ -20,8 +20,9 @@ from threading import Lock, Thread
 from typing import Any, ClassVar
 
 import pytest
-from browser import LABSUPPORT, SHELL, chromium, free_port
+from browser import SHELL, chromium
 from edition import HOST, PATIENCE_MS, Files, opened, run
+from loopback import LABSUPPORT, free_port
 from misbehaving import AUTHORITY
 from playwright.sync_api import Browser, Page
 from projection import projected

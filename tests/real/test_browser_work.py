@@ -10,6 +10,8 @@ import json
 import random
 import re
 import subprocess
+from base64 import b64decode
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,16 @@ STORED = """async () => {
 }"""
 READY = "() => window.jupyterapp?.shell.currentWidget?.context.isReady"
 SAVE = "() => window.jupyterapp.commands.execute('docmanager:save').catch(() => {})"
+
+
+def once_kept(page: Page, path: str, seen: Callable[[Any], bool] = bool) -> Any:
+    """Return a file's content, once what lies in this browser is so."""
+    for _ in range(600):
+        content = page.evaluate(GET, path)
+        if content is not None and seen(content):
+            return content
+        page.wait_for_timeout(100)
+    raise AssertionError(f"this is not what is kept of {path}: {content}")
 
 
 def at_home(page: Page, address: str) -> None:
@@ -225,6 +237,11 @@ def test_what_is_no_file_of_work_gets_a_sentence_and_changes_nothing(
     assert window.evaluate(GET, "es/mine/a.txt") == "a"
 
 
+def handed_out(notebook: Notebook) -> dict[str, Any]:
+    found: dict[str, Any] = notebook["metadata"]["labsupport"]["handed_out"]
+    return found
+
+
 def named(notebook: Notebook) -> list[Any]:
     """Return the cells, those that got a new id under none."""
     return [
@@ -246,8 +263,8 @@ def test_a_new_edition_takes_along_what_was_done_in_the_old_one(
 ) -> None:
     new = json.loads((site / "files" / FIRST).read_bytes())
     old = json.loads(json.dumps(new))
-    old["metadata"]["labsupport"]["handed_out"]["as"] = "before"
-    lines = old["metadata"]["labsupport"]["handed_out"]["lines"]
+    handed_out(old)["as"] = "before"
+    lines = handed_out(old)["lines"]
     first, second, third = [cell for cell in old["cells"] if cell["cell_type"] == "code"][:3]
     # The course has changed the first since, and the learner the second, and run the third.
     lines[first["id"]] = first["source"] = "old"
@@ -260,13 +277,11 @@ def test_a_new_edition_takes_along_what_was_done_in_the_old_one(
     merged = taken_along(*(json.dumps(one).encode() for one in (old, given, new)))
     at_home(window, address)
     window.evaluate(PUT, [FIRST, old])
-    now = new["metadata"]["labsupport"]["handed_out"]["as"]
+    now = handed_out(new)["as"]
     for _ in range(2):
         window.goto(f"{address}lab/index.html?path={FIRST}")
         window.wait_for_function(READY)
-        renewed = "one => one.metadata.labsupport.handed_out.as === now"
-        window.wait_for_function(f"now => ({GET})('{FIRST}').then({renewed})", arg=now)
-        stored = window.evaluate(GET, FIRST)
+        stored = once_kept(window, FIRST, lambda it: handed_out(it)["as"] == now)
         assert merged
         assert seen(stored) == seen(json.loads(merged))
         assert stored["metadata"]["labsupport"] == new["metadata"]["labsupport"]
@@ -332,11 +347,10 @@ def test_two_windows_and_a_full_storage_lose_nothing_in_silence(window: Page, ad
     opened(other, address, FIRST)
     for page, name in ((window, "www.museum.example"), (other, "www.isla.example")):
         run(page, BEGIN, f'lab.ask("{name}")', "lab.evidence.save()")
-        page.wait_for_function(f"({GET})('evidence.jsonl').then(Boolean)")
+        once_kept(page, "evidence.jsonl")
     # What the first had written stands beside what the second has.
     for name, asked in (("evidence.jsonl", "isla"), ("evidence (2).jsonl", "museum")):
-        has = f"file => !!file && atob(file).includes('{asked}')"
-        window.wait_for_function(f"() => ({GET})('{name}').then({has})")
+        once_kept(window, name, lambda it, asked=asked: asked.encode() in b64decode(it))
     window.evaluate(SAVE)
     other.evaluate(f"() => void ({SAVE})()")
     expect(other.locator(".jp-Dialog")).to_contain_text("has changed on disk")

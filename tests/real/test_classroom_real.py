@@ -22,7 +22,6 @@ from urllib.parse import urlsplit
 
 import psutil
 import pytest
-from browser import LABSUPPORT
 from classroom import (
     XSRF,
     Participant,
@@ -35,6 +34,7 @@ from classroom import (
     printed_by,
 )
 from cryptography import x509
+from loopback import LABSUPPORT
 from tornado.websocket import WebSocketClosedError
 
 from labsupport.run.classroom import machine

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -38,6 +37,7 @@ from dns.rdatatype import RdataType
 from dns.rdtypes.ANY.DNSKEY import DNSKEY
 from dns.rrset import RRset
 from hypothesis import given, settings
+from loopback import free_port
 
 from labsupport.dns.denial import (
     prove_name_error,
@@ -144,9 +144,7 @@ RICH = Zone(
 @contextmanager
 def knot(folder: Path) -> Iterator[int]:
     """Run Knot with folder/signed; yield its port on loopback."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     (folder / "knot.conf").write_text(
         f"""
 server:

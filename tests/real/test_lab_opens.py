@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 from browser import (
-    LABSUPPORT,
     PATIENCE_MS,
     STOP_SECONDS,
     Course,
@@ -22,6 +21,7 @@ from browser import (
     run_all,
     window,
 )
+from loopback import LABSUPPORT
 from playwright.sync_api import Browser, Page, expect
 
 FIRST = "00-start-here.ipynb"

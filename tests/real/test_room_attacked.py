@@ -28,7 +28,6 @@ from urllib.parse import urlencode
 import h2.connection
 import h2.events
 import pytest
-from browser import LABSUPPORT
 from classroom import (
     XSRF,
     Participant,
@@ -38,6 +37,7 @@ from classroom import (
     opened_room,
     printed_by,
 )
+from loopback import LABSUPPORT
 from namespaces import Namespace, needs, own_name
 from tornado.websocket import WebSocketClosedError
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import LABSUPPORT, PATIENCE_MS, chromium, free_port
+from browser import PATIENCE_MS, chromium
+from loopback import LABSUPPORT, free_port
 
 from labsupport.run.editions.command import MARK
 
