@@ -13,6 +13,7 @@ PAGE := $(BIN)/uv pip compile data/browser/page.in --constraint requirements.loc
   --python-version 3.14 --python-platform wasm32-pyodide2025 --no-annotate --no-emit-index-url \
   --no-emit-package widgetsnbextension --no-emit-package jupyterlab-widgets \
   --no-emit-package jedi --no-emit-package parso \
+  --no-emit-package prompt-toolkit --no-emit-package wcwidth --no-emit-package markupsafe \
   --custom-compile-command "make lock" --quiet
 ROOM := $(VENV)/room
 STAGING = $(shell $(BIN)/python -c 'import jupyterlab; print(jupyterlab.__path__[0])')/staging

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -10,8 +9,6 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks.measure import Row, ratio
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "real"))
 
 ROUNDS = 9
 NOTEBOOK = "00-start-here.ipynb"

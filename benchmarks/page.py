@@ -9,7 +9,6 @@ import asyncio
 import json
 import shutil
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -24,8 +23,6 @@ from benchmarks.measure import Row, ratio
 from labsupport.language import SOURCE_LANGUAGE, Language
 from labsupport.run.editions import browser
 from labsupport.run.show import Shown
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "real"))
 
 ROUNDS = 5
 FIRST, BARE = "00-start-here.ipynb", "bare.ipynb"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -14,8 +13,6 @@ import nbformat
 from benchmarks.measure import Row, ratio, side_by_side
 from labsupport import Lab
 from labsupport.results import Result
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "real"))
 
 ROUNDS = 9
 MOST_KILOBYTES = 200

@@ -126,7 +126,7 @@ class Language:
 @functools.cache
 def _path(file: str) -> str:
     """Return where a module of ours is, as the catalogue calls it; "" for other files."""
-    path = Path(file)
+    path = Path(file.removesuffix("c"))  # a page has it compiled
     return path.relative_to(_HOUSE).as_posix() if path.is_relative_to(_HOUSE) else ""
 
 

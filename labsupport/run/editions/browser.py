@@ -14,7 +14,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tarfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -54,10 +53,8 @@ ASK_AGAIN = (
 PYTHON = (sys.executable, "-m")
 # Wheels of what is pure Python. Of markupsafe PyPI has compiled ones only: it is packed here.
 DOWNLOAD = (
-    "--disable-pip-version-check",
-    *("--quiet", "--no-deps", "--require-hashes", "--no-build-isolation"),
-    *("--platform", "any", "--python-version", "3.14"),
-    *("--only-binary", ":all:", "--no-binary", "markupsafe"),
+    *("--disable-pip-version-check", "--quiet", "--no-deps", "--require-hashes"),
+    *("--platform", "any", "--python-version", "3.14", "--only-binary", ":all:"),
 )
 
 
@@ -82,6 +79,7 @@ def browser(say: Language, wheels: Path | None = None) -> dict[str, bytes]:
             _take(wheels, runtime, say)
         _pack(runtime, "labsupport", metadata.version("labsupport"), _course())
         _pack(runtime, "jedi", "0", {})  # 5 MB to complete lines by: the kernel wants only the name
+        _run(say, place, "node", "compile.mjs")
         packages = _list(runtime)
         hand_out(place / "files", say)
         for hidden in list((place / "files").rglob(HIDDEN_FOLDER)):
@@ -144,7 +142,7 @@ def _run(say: Language, place: Path, tool: str, *arguments: str) -> None:
 
 
 def _fetch_pyodide(place: Path, runtime: Path, say: Language) -> None:
-    for name in ("package.json", "package-lock.json"):
+    for name in ("package.json", "package-lock.json", "compile.mjs", "compile.py"):
         (place / name).write_bytes((LOCKS / name).read_bytes())
     _run(say, place, "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts")
     for name in (*RUNTIME, LISTED):
@@ -154,18 +152,12 @@ def _fetch_pyodide(place: Path, runtime: Path, say: Language) -> None:
 def _fetch_packages(place: Path, runtime: Path, say: Language) -> None:
     (place / "page.lock").write_bytes((LOCKS / "page.lock").read_bytes())
     _run(say, place, *PYTHON, "pip", "download", *DOWNLOAD, "-r", "page.lock", "-d", PYODIDE)
-    for source in runtime.glob("*.tar.gz"):
-        name, _, version = source.name.removesuffix(".tar.gz").rpartition("-")
-        with tarfile.open(source) as archive:
-            begin = f"{name}-{version}/src/"
-            modules = {
-                member.name.removeprefix(begin): held.read()
-                for member in archive
-                if member.name.startswith(begin) and member.name.endswith(".py")
-                if (held := archive.extractfile(member))
-            }
-        source.unlink()
-        _pack(runtime, name, version, modules)
+    pure = {
+        f"markupsafe/{name}": content
+        for name, content in _files(resources.files("markupsafe"))
+        if name.endswith(".py")
+    }
+    _pack(runtime, "markupsafe", metadata.version("markupsafe"), pure)
     for name in WITH_THE_KERNEL:
         for wheel in (INSTALLED / KERNEL / "static" / "pypi").glob(f"{name}-*.whl"):
             shutil.copy(wheel, runtime)
