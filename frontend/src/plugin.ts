@@ -24,12 +24,19 @@ function prepare(app: JupyterFrontEnd, panel: NotebookPanel): void {
   void renew(panel);
 }
 
+/** Open what the address names; while the page is still being laid out, it may not get the focus. */
+async function open({ commands }: JupyterFrontEnd, shell: ILabShell, path: string): Promise<void> {
+  const opened = (await commands.execute("docmanager:open", { path })) as DocumentWidget | undefined;
+  await opened?.revealed;
+  if (opened && !shell.currentWidget) shell.activateById(opened.id);
+}
+
 /** Beside the first page no list of contents stands: it has none. The layout that is kept stays. */
 function makeRoom(app: JupyterFrontEnd, shell: ILabShell): void {
   const files = location.pathname.endsWith("/index.html"); // no server is there
   const first = new URLSearchParams(location.search).get("path");
   // JupyterLite would open it as well, and the file browser in the place of the list of contents.
-  if (files && first) void app.restored.then(() => app.commands.execute("docmanager:open", { path: first }));
+  if (files && first) void app.restored.then(() => open(app, shell, first));
   // Beside it, in a window of a telephone's width, nothing could be read.
   void app.restored.then(() => files && window.innerWidth < 800 && shell.collapseLeft());
   shell.currentChanged.connect((_, { newValue }) => {

@@ -43,8 +43,6 @@ from labsupport.run.classroom.room import LARGEST_LOG
 from labsupport.run.classroom.seats import typed as compared
 from labsupport.run.classroom.settings import Settings
 
-pytestmark = pytest.mark.alone
-
 SEATS = 19
 FIRST = "00-start-here.ipynb"
 
