@@ -804,12 +804,11 @@ SIZE = "import os; at = os.statvfs('.'); print(at.f_blocks * at.f_frsize >> 20)"
 
 def test_a_hub_that_dies_while_people_arrive_loses_nobody(site: Site) -> None:
     async def arrives(name: str) -> Participant:
-        own = ""  # who has seen it types it, if the room starts again meanwhile
+        one = Participant(site.room, name=name)
         async with asyncio.timeout(120):
             while True:
                 try:
-                    one = await Participant.arrive(site.room, name, own=own)
-                    own = own or one.own_code
+                    await one.come_in(own=one.own_code)
                     await one.sit_down()
                 except (OSError, AssertionError):
                     await asyncio.sleep(0.5)  # the room is just starting again

@@ -20,6 +20,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+sys.path.append(str(Path(__file__).parents[1]))  # what all tests share
+
 import nbformat
 from classroom import Participant, Room, everybody_leaves, memory_of, opened_room
 from tornado.httpclient import AsyncHTTPClient
