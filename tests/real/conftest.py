@@ -18,15 +18,10 @@ HERE = Path(__file__).parent
 # They take longest. Begun first, none of them is what one worker still does when the others have
 # ended.
 LONGEST = (
-    *(
-        "test_browser_edition",
-        "test_browser_work",
-        "test_learning",
-        "test_guide_real",
-        "test_answers_stay",
-        "test_editions_real",
-    ),
-    *("test_languages_real", "test_case_real", "test_lock_installs", "test_live_notebooks"),
+    *("test_browser_edition", "test_classroom_real", "test_learning", "test_closed_networks"),
+    *("test_live_notebooks", "test_diagnose_real", "test_answers_stay", "test_editions_real"),
+    *("test_browser_work", "test_guide_real", "test_languages_real", "test_case_real"),
+    "test_lock_installs",
 )
 
 
