@@ -95,8 +95,7 @@ units:
 	$(BIN)/pytest -n auto --dist loadfile $(ARGS)
 
 test-real: $(TEST)
-	$(BIN)/pytest -m "real and not alone" -n 3 --dist loadfile --no-loadscope-reorder tests/real $(ARGS)
-	$(BIN)/pytest -m "real and alone" tests/real $(ARGS)
+	$(BIN)/pytest -m real -n 4 --dist loadfile --no-loadscope-reorder tests/real $(ARGS)
 
 bench: $(TEST)
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -13,12 +13,17 @@ from edition import alone as alone
 from edition import site as site
 from edition import window as window
 from playwright.sync_api import Browser, Page
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 HERE = Path(__file__).parent
+# A machine has one room: one worker opens them all, one after the other.
+ROOMS = ("test_classroom_class_real", "test_classroom_real", "test_room_attacked")
 # They take longest. Begun first, none of them is what one worker still does when the others have
 # ended.
 LONGEST = (
-    *("test_browser_edition", "test_classroom_real", "test_learning", "test_closed_networks"),
+    *ROOMS,
+    *("test_browser_edition", "test_learning", "test_closed_networks"),
     *("test_live_notebooks", "test_diagnose_real", "test_answers_stay", "test_editions_real"),
     *("test_browser_work", "test_guide_real", "test_languages_real", "test_case_real"),
     "test_lock_installs",
@@ -31,6 +36,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("real")
     places = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+
+
+class Files(LoadFileScheduling):
+    """Each file goes to a worker; those that open rooms go to one together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return "rooms" if Path(file).stem in ROOMS else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Files:
+    return Files(config, log)
 
 
 # One browser and one JupyterLab a module: Playwright keeps an event loop running, which other

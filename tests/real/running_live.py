@@ -51,13 +51,13 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Namespac
         yield access, entry
 
 
-def run_live(namespace: Namespace, entry: Path, notebook: str, folder: Path) -> list[list[str]]:
-    """Run a notebook live in the namespace; return what each code cell shows."""
-    shown = folder / f"{notebook}.ipynb"
+def run_live(namespace: Namespace, entry: Path, folder: Path) -> dict[str, list[list[str]]]:
+    """Run every notebook live in the namespace; return what each of its code cells shows."""
     subprocess.run(
         (
             *("ip", "netns", "exec", namespace.name, sys.executable),
-            *(Path(__file__).with_name("run_live.py"), ORIGINALS / f"{notebook}.ipynb", shown),
+            *(Path(__file__).with_name("run_live.py"), folder),
+            *(ORIGINALS / f"{notebook}.ipynb" for notebook in NOTEBOOKS),
         ),
         env={
             **os.environ,
@@ -69,9 +69,9 @@ def run_live(namespace: Namespace, entry: Path, notebook: str, folder: Path) -> 
         },
         check=True,
         capture_output=True,
-        timeout=200,
+        timeout=500,
     )
-    return outputs(shown)
+    return {notebook: outputs(folder / f"{notebook}.ipynb") for notebook in NOTEBOOKS}
 
 
 def in_namespace(

@@ -12,32 +12,23 @@ from typing import Any
 import pytest
 from axe import findings
 from browser import (
+    ARGUMENTS,
     PATIENCE_MS,
     WHOLE,
     Course,
-    chromium,
     form,
     look,
     opened_course,
     scrolled_to,
-    walk,
     window,
 )
 from playwright.sync_api import Browser, Locator, Page, expect
 
 ORIGINALS = Path(__file__).parents[2] / "notebooks" / "en"
-START = "00-start-here.ipynb"
 NAMES, DIRECTORIES = "02-the-domain-name-system.ipynb", "03-public-directories.ipynb"
 TITLE = "Who of those asked knew the address"
 WRONG, RIGHT = "The root: it stands above all others.", "Only the servers of museum.example."
 NO, YES = "it knows only its own drawer", "www is changed at those servers"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A browser that has tabs and prints: the whole one."""
-    with chromium(WHOLE) as browser:
-        yield browser
 
 
 def put(course: Course, name: str, change: Callable[[Any], None] = lambda notebook: None) -> None:
@@ -72,15 +63,6 @@ def wait_until_kept(page: Page, course: Course, letter: str) -> None:
             return
         page.wait_for_timeout(50)
     raise AssertionError("the answer was not kept")
-
-
-def test_on_a_small_screen_answers_begin_in_sight_too(browser: Browser, course: Course) -> None:
-    """On one of 1366 pixels: see test_learning."""
-    with window(browser) as page:
-        page.set_viewport_size({"width": 1024, "height": 768})
-        seen = walk(page, course, START)
-    assert len(seen) > 10
-    assert [one.line for one in seen if not one.begins_in_sight] == []
 
 
 def test_the_next_day_everything_is_found_again(browser: Browser, tmp_path: Path) -> None:
@@ -203,7 +185,9 @@ def test_a_file_that_was_written_is_opened_printed_and_taken_home(
     report = "<!doctype html><title>A report</title><script>document.title = 'acted'</script>"
     (course.folder / "report.html").write_text(report)
     put(course, DIRECTORIES)
-    with window(browser) as page:
+    # Without windows Chromium does not print.
+    whole = browser.browser_type.launch(executable_path=WHOLE, args=ARGUMENTS, timeout=PATIENCE_MS)
+    with whole, window(whole) as page:
         show(page, course, DIRECTORIES)
         files = scrolled_to(page, page.locator(".lab-files", has_text="report.html"))
         look(page, "a-file-that-was-written")

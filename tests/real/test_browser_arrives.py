@@ -23,7 +23,7 @@ from threading import Lock, Thread
 from typing import ClassVar
 
 import pytest
-from edition import HOST, KERNEL, PATIENCE_MS, RUN, Files, opened, run
+from edition import HOST, KERNEL, PATIENCE_MS, RUN, Files, run
 from firefox import firefox
 from loopback import LABSUPPORT, free_port
 from playwright.sync_api import Browser, expect
@@ -105,8 +105,10 @@ def test_a_newer_edition_is_seen_whatever_was_kept(
         made_on(site, tmp_path / day, day, age)
         with server(tmp_path / day, port):
             page.goto(address)
-            expect(page.locator(".lab-home")).to_contain_text(f"Made {day}", timeout=PATIENCE_MS)
-            opened(page, address, FIRST)
+            home = page.locator(".lab-home")
+            expect(home).to_contain_text(f"Made {day}", timeout=PATIENCE_MS)
+            home.get_by_role("link").first.click()
+            page.wait_for_function(KERNEL)
             (cell,) = run(page, "from labsupport.made import DAY\nDAY")[:1]
             assert projected(cell.outputs) == [repr(day)]
     context.close()

@@ -30,10 +30,13 @@ from projection import projected
 from labsupport import Lab
 from labsupport.exchange import Reply, Request
 from labsupport.exchange.http import Headers, HttpRequest, HttpResponse
-from labsupport.language import Language, tell
+from labsupport.language import Language, languages, tell
 from labsupport.real_internet import Described
 from labsupport.run import cli
 from labsupport.run.editions import browser as edition
+from labsupport.run.editions.command import MARK
+from labsupport.run.home import FILE
+from labsupport.run.workcopy import folder_of
 
 SAY = Language.load("en")
 LAB = Lab("en")
@@ -98,7 +101,7 @@ def _answered(host: str, target: str, accept: str) -> HttpResponse:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def larger(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The edition, with a pandas that is packed here; the window shows its application."""
     folder = tmp_path_factory.mktemp("live")
     wheels = folder / "wheels"
@@ -176,8 +179,8 @@ def said(page: Page, *lines: str) -> list[str]:
     return ["\n".join(projected(cell.outputs)) for cell in run(page, *lines)[: len(lines)]]
 
 
-def test_a_page_asks_what_it_may_and_says_the_rest(site: Path, online: Browser) -> None:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Files, directory=site))
+def test_a_page_asks_what_it_may_and_says_the_rest(larger: Path, online: Browser) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Files, directory=larger))
     described = Described(LAB._entry, ("0.0.0.0/0", "::/0"), ("example", "test", "arpa"))
     begin = BEGIN.format(entry=described.to_json())
     questions = {
@@ -221,10 +224,10 @@ def test_a_page_asks_what_it_may_and_says_the_rest(site: Path, online: Browser) 
     assert ("GET", "www.museum.example", "/") not in Internet.asked
 
 
-def test_a_page_that_is_shown_to_a_room_asks_nobody(site: Path, online: Browser) -> None:
+def test_a_page_that_is_shown_to_a_room_asks_nobody(larger: Path, online: Browser) -> None:
     """The policy of `labsupport show` refuses that; the answer says so."""
     port, before = free_port(), len(Internet.asked)
-    command = [str(LABSUPPORT), "show", str(site), "--address", "127.0.0.1", "--port", str(port)]
+    command = [str(LABSUPPORT), "show", str(larger), "--address", "127.0.0.1", "--port", str(port)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert any("Ctrl-C" in line for line in process.stdout)
@@ -237,3 +240,27 @@ def test_a_page_that_is_shown_to_a_room_asks_nobody(site: Path, online: Browser)
     for text in (asked, registered):
         assert tell(SAY, "page.nothing_came", host="cloudflare-dns.com") in text
     assert Internet.asked[before:] == []
+
+
+def test_another_time_it_is_made_of_the_same_bytes_but_for_what_was_added(
+    site: Path, larger: Path
+) -> None:
+    """And but for the lists: of what Python loads, of its files, of the sums and sizes of those."""
+    first, second = map(_bytes, (site, larger))
+    added = {name.rpartition("/")[2].partition("-")[0] for name in first.keys() ^ second.keys()}
+    assert added == {"numpy", "pandas", "python_dateutil", "pytz", "six"}
+    folders = [folder_of(code) for code in languages()]
+    lists = {"jupyter-lite.json", f"static/{edition.LISTED}", MARK}
+    lists |= {f"files/{folder / FILE}" for folder in folders}
+    lists |= {f"api/contents/{folder / 'all.json'}" for folder in folders}
+    assert {name for name in first if first[name] != second[name]} <= lists
+
+
+def _bytes(folder: Path) -> dict[str, bytes]:
+    """Return the files of an edition; Python's folder, which has another name in each, has none."""
+    (python,) = (folder / "static").iterdir()
+    return {
+        one.relative_to(folder).as_posix().replace(f"{python.name}/", ""): one.read_bytes()
+        for one in folder.rglob("*")
+        if one.is_file()
+    }

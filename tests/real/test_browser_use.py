@@ -15,7 +15,7 @@ from test_marked_order_real import DRAFT, STORED, holds
 from labsupport.course.questions import catalogue
 from labsupport.language import Language
 
-NAMES, CASE = "02-the-domain-name-system.ipynb", "05-a-case-from-start-to-end.ipynb"
+NAMES = "02-the-domain-name-system.ipynb"
 KEPT = """async folder => {
     const { contents } = window.jupyterapp.serviceManager;
     return (await contents.get(folder, { content: true })).content.map(one => one.name);
@@ -68,10 +68,6 @@ class Keys(Mouse):
 HANDS = [pytest.param("en", Mouse(), id="by mouse"), pytest.param("es", Keys(), id="by keys")]
 
 
-def place_of(language: str, name: str) -> str:
-    return name if language == "en" else f"{language}/{name}"
-
-
 def form_with(page: Page, button: str) -> Locator:
     """Return the form that has this button, scrolled to."""
     return scrolled_to(page, page.locator(f".lab-form-box form:has(button[value={button}])"))
@@ -85,23 +81,46 @@ def kept(page: Page, language: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("language", "hand"), HANDS)
-def test_forms_pictures_and_evidence_are_used_and_a_reload_keeps_the_work(
+def test_all_that_is_pressed_chosen_and_written_is_used_and_a_reload_keeps_the_work(
     window: Page, address: str, language: str, hand: Mouse
 ) -> None:
-    opened(window, address, place_of(language, NAMES))
+    opened(window, address, NAMES if language == "en" else f"{language}/{NAMES}")
+    window.on("dialog", lambda asked: asked.accept())
+    begin = f'from labsupport import Lab\nlab = Lab("{language}")'
     run(
         window,
-        f'from labsupport import Lab\nlab = Lab("{language}")',
+        begin,
         'lab.question("dns-who-knows")',
         "lab.ask()",
         "lab.trace()",
         'lab.dnssec("www.alterado.example")',
         "lab.evidence.save()\nlab.evidence.report()",
         'lab.verify("evidence.jsonl")',
+        "lab.review()",
+        'lab.case("fraud", play=True)',
     )
     say = Language.load(language)
-
     asked = catalogue(language)["dns-who-knows"]
+    reply = _forms_and_a_picture(window, say, hand)
+    _a_draft(window, language, hand)
+    _a_case(window, language, hand)
+    for within in (".lab-question", ".lab-form-box", ".lab-page", ".lab-strip"):
+        assert findings(window, within=within) == []
+    made = {"evidence.jsonl", "report.html", "verify.html", "case-file.zip", "case.json"}
+    assert made <= {*kept(window, language)}
+
+    window.reload()
+    window.wait_for_function(KERNEL)
+    again = form(window, asked.prompt)  # an output that stands there without having been run
+    expect(again.get_by_role("status")).to_contain_text(reply)
+    expect(again.get_by_role("radio", checked=True)).to_have_count(1)
+    run(window, begin, 'lab.case("case.json", play=True)')
+    expect(form_with(window, "keep").locator(".lab-taken li")).to_have_count(2)
+
+
+def _forms_and_a_picture(window: Page, say: Language, hand: Mouse) -> str:
+    """Answer a question, ask by a box, walk, move a picture; return what the question replied."""
+    asked = catalogue(say.code)["dns-who-knows"]
     question = form(window, asked.prompt)
     check, status = question.get_by_role("button"), question.get_by_role("status")
     for right in (False, True):
@@ -128,26 +147,12 @@ def test_forms_pictures_and_evidence_are_used_and_a_reload_keeps_the_work(
     before = said.inner_text()
     hand.press(picture.get_by_role("button").last)
     expect(said).not_to_have_text(before)
-    look(window, f"page-used-{language}")
-
-    for within in (".lab-question", ".lab-form-box", ".lab-page", ".lab-strip"):
-        assert findings(window, within=within) == []
-    assert {"evidence.jsonl", "report.html", "verify.html"} <= {*kept(window, language)}
-    window.reload()
-    window.wait_for_function(KERNEL)
-    again = form(window, asked.prompt)  # an output that stands there without having been run
-    expect(again.get_by_role("status")).to_contain_text(asked.choices[number].reply)
+    look(window, f"page-used-{say.code}")
+    return asked.choices[number].reply
 
 
-@pytest.mark.parametrize(("language", "hand"), HANDS)
-def test_a_draft_is_reviewed_and_a_case_played_and_gone_on_with(
-    window: Page, address: str, language: str, hand: Mouse
-) -> None:
-    opened(window, address, place_of(language, CASE))
-    begin = f'from labsupport import Lab\nlab = Lab("{language}")'
-    run(window, begin, "lab.review()", 'lab.case("fraud", play=True)')
-    window.on("dialog", lambda asked: asked.accept())
-
+def _a_draft(window: Page, language: str, hand: Mouse) -> None:
+    """Have a draft order reviewed, and clear it: nothing of it stays."""
     box = form_with(window, "review")
     area = box.get_by_role("textbox")
     hand.write(area, DRAFT)
@@ -166,6 +171,9 @@ def test_a_draft_is_reviewed_and_a_case_played_and_gone_on_with(
     expect(box.locator(".lab-marked")).to_have_count(0)
     assert not holds(window.content().encode())
 
+
+def _a_case(window: Page, language: str, hand: Mouse) -> None:
+    """Play a case, take its file, and keep it to go on with."""
     case = form_with(window, "keep")
     for count in (1, 2):
         hand.choose(case.get_by_role("radio"), 1)
@@ -175,9 +183,3 @@ def test_a_draft_is_reviewed_and_a_case_played_and_gone_on_with(
     for button, file in (("keep", "case-file.zip"), ("save", "case.json")):
         hand.press(case.locator(f"button[value={button}]"))
         expect(case.locator(f"a.lab-download[download='{file}']")).to_be_visible()
-    assert {"case-file.zip", "case.json"} <= {*kept(window, language)}
-    window.reload()
-    window.wait_for_function(KERNEL)
-    run(window, begin, 'lab.case("case.json", play=True)')
-    case = form_with(window, "keep")
-    expect(case.locator(".lab-taken li")).to_have_count(2)

@@ -21,8 +21,6 @@ from whole_class import run_class
 
 from labsupport.run.classroom import machine
 
-pytestmark = pytest.mark.alone
-
 SIZE = 40
 MEGABYTES = 10_000  # what a class may take, so that a laptop with 16 GB holds it
 FIRST, SECOND = "00-start-here.ipynb", "02-the-domain-name-system.ipynb"
@@ -125,7 +123,7 @@ def test_who_came_the_evening_before_finds_everything(
 
 @pytest.fixture(scope="module")
 def at_work(room: Room) -> Iterator[Future[dict[str, Any]]]:
-    """Forty others, who run 00 and 02 meanwhile."""
+    """Forty others, who run 02 meanwhile."""
     with ThreadPoolExecutor(1) as thread:
         yield thread.submit(run_class, room, SIZE)
 

@@ -29,19 +29,28 @@ INSTEAD = re.compile(
 )
 
 
-@pytest.mark.parametrize("room", PORTS_CLOSED)
+@pytest.fixture(scope="module", params=PORTS_CLOSED)
+def room(
+    request: pytest.FixtureRequest,
+    network: tuple[Namespace, Path],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[str, dict[str, list[list[str]]]]:
+    """A network that lets less through, and what all notebooks show there."""
+    namespace, entry = network
+    with closed(namespace, PORTS_CLOSED[request.param]):
+        return request.param, live.run_live(namespace, entry, tmp_path_factory.mktemp("shown"))
+
+
 @pytest.mark.parametrize("notebook", live.NOTEBOOKS)
 def test_a_notebook_in_a_room_that_lets_less_through(
-    network: tuple[Namespace, Path], notebook: str, room: str, tmp_path: Path
+    room: tuple[str, dict[str, list[list[str]]]], notebook: str
 ) -> None:
-    namespace, entry = network
-    with closed(namespace, PORTS_CLOSED[room]):
-        shown = live.run_live(namespace, entry, notebook, tmp_path)
+    closes, shown = room
     stored = live.outputs(live.ORIGINALS / f"{notebook}.ipynb")
-    for cell, before, now in zip(live.code_cells(notebook), stored, shown, strict=True):
+    for cell, before, now in zip(live.code_cells(notebook), stored, shown[notebook], strict=True):
         if live.is_lab_only(cell) or cell.source.startswith("from labsupport import Lab"):
             continue
-        if any(question in cell.source for question in NEEDS[room]):
+        if any(question in cell.source for question in NEEDS[closes]):
             assert now, cell.source
             assert not any("Error" in text.partition("\n")[0] for text in now), (cell.source, now)
             continue

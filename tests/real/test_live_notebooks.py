@@ -26,15 +26,21 @@ __all__ = ["network"]
 pytestmark = live.NEEDED
 
 
+@pytest.fixture(scope="module")
+def shown(
+    network: tuple[Namespace, Path], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, list[list[str]]]:
+    return live.run_live(*network, tmp_path_factory.mktemp("shown"))
+
+
 @pytest.mark.parametrize("notebook", live.NOTEBOOKS)
 def test_a_notebook_shows_live_what_it_shows_in_the_lab(
-    network: tuple[Namespace, Path], notebook: str, tmp_path: Path
+    shown: dict[str, list[list[str]]], notebook: str
 ) -> None:
     cells = live.code_cells(notebook)
     stored = live.outputs(live.ORIGINALS / f"{notebook}.ipynb")
-    shown = live.run_live(*network, notebook, tmp_path)
     compared = 0
-    for cell, before, now in zip(cells, stored, shown, strict=True):
+    for cell, before, now in zip(cells, stored, shown[notebook], strict=True):
         if live.is_lab_only(cell) or cell.source.startswith("from labsupport import Lab"):
             continue
         live.assert_same(cell, now, before)

@@ -7,7 +7,7 @@ from operator import gt
 
 import nbformat
 import pytest
-from browser import PATIENCE_MS, Course, chromium, opened_course, scrolled_to
+from browser import PATIENCE_MS, Course, opened_course, scrolled_to
 from playwright.sync_api import Browser, Locator, Page
 
 from labsupport import Lab
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.real
 LETTERS = 14  # pixels, at least
 # Pixels, of an answer before anything is unfolded, and where more is said of a state.
 HIGHEST = {"en": (500, 560), "es": (560, 610)}  # Spanish is longer
-SIZES = {1366: 1.0, 1024: 1.0, 683: 2.0}  # the width of a window, and how much is zoomed
+SIZES = {1366: 1, 1024: 1, 683: 2}  # the width of a window, and how much is zoomed: so it halves
 BANK, FALSE = "www.bancodelfaro.example", "www.bancodelfaro-clientes.example"
 KNOWN = '"198.18.128.2", "2026-10-29 20:14:37 -03:00", port=40212, destination="198.18.111.11"'
 WRONG = 'lab.announce("198.18.103.0/24", by="AS64497", checking="nobody")'
@@ -99,20 +99,14 @@ def course(
         yield opened
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-def opened(browser: Browser, course: Course, language: str, width: int) -> Page:
-    zoom = SIZES[width]
-    page = browser.new_page(
-        viewport={"width": width, "height": int(768 / zoom)}, device_scale_factor=zoom
-    )
-    page.goto(course.address_of(f"{language}.ipynb"), timeout=PATIENCE_MS)
+@pytest.fixture(scope="module", params=["en", "es"])
+def page(request: pytest.FixtureRequest, browser: Browser, course: Course) -> Iterator[Page]:
+    """All pictures, in one language."""
+    page = browser.new_page()
+    page.goto(course.address_of(f"{request.param}.ipynb"), timeout=PATIENCE_MS)
     page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=PATIENCE_MS)
-    return page
+    yield page
+    page.close()
 
 
 def answer_of(page: Page, name: str) -> Locator:
@@ -142,9 +136,9 @@ def states(page: Page, answer: Locator) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("width", SIZES)
-@pytest.mark.parametrize("language", ["en", "es"])
-def test_each_state_is_legible(browser: Browser, course: Course, language: str, width: int) -> None:
-    page = opened(browser, course, language, width)
+def test_each_state_is_legible(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": int(768 / SIZES[width])})
+    language = "es" if page.url.partition("?")[0].endswith("es.ipynb") else "en"
     found = {}
     for name in ASKED:
         answer = answer_of(page, name)
@@ -162,15 +156,12 @@ def test_each_state_is_legible(browser: Browser, course: Course, language: str, 
             bounds = [first] + [later] * (len(high) - 1)
             if any(map(gt, high, bounds)):
                 found[name, "height"] = high
-    page.close()
     assert not found
 
 
-def test_nothing_moves_where_somebody_wants_that(browser: Browser, course: Course) -> None:
-    page = browser.new_page(reduced_motion="reduce")
-    page.goto(course.address_of("en.ipynb"), timeout=PATIENCE_MS)
+def test_nothing_moves_where_somebody_wants_that(page: Page) -> None:
+    page.emulate_media(reduced_motion="reduce")
     part = answer_of(page, "impact").locator("[data-part]").first
     assert part.evaluate("e => getComputedStyle(e).transitionDuration") == "0s"
     page.emulate_media(reduced_motion="no-preference")
     assert part.evaluate("e => getComputedStyle(e).transitionDuration") != "0s"
-    page.close()

@@ -2,9 +2,9 @@
 
     python whole_class.py PARTICIPANTS [FOLDER ADDRESS CODE]
 
-Without an open room it opens one of its own, and all run a notebook of one empty cell at once, to
-compare with. Each takes a desk; all run 00 at once, then 02 at once, each in a kernel of its own,
-and keep 02 open. A process of its own: a browser's tests have an event loop already.
+Each takes a desk; all run 02 at once, each in a kernel of its own, and keep it open. Without an
+open room it opens one of its own, where all run before that a notebook of one empty cell, to
+compare with, and 00. A process of its own: a browser's tests have an event loop already.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def run_class(room: Room, size: int) -> dict[str, Any]:
 def main() -> None:
     size, *place = sys.argv[1:]
     AsyncHTTPClient.configure(None, max_clients=1000, max_body_size=LARGEST)
-    notebooks = [FIRST, SECOND]
+    notebooks = [SECOND]
     with ExitStack() as stack:
         if place:
             folder, address, code = place
@@ -116,7 +116,7 @@ def main() -> None:
         else:
             name = stack.enter_context(TemporaryDirectory(dir="/var/tmp"))
             room = stack.enter_context(opened_room(Path(name) / "room"))
-            notebooks.insert(0, EMPTY)
+            notebooks = [EMPTY, FIRST, SECOND]
         result = asyncio.run(whole_class(room, int(size), *notebooks))
     print(json.dumps(result))
 
