@@ -38,16 +38,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: places.get(item.path.stem, len(places)))
 
 
-class Files(LoadFileScheduling):
-    """Each file goes to a worker; those that open rooms go to one together."""
+class OneRoomAtATime(LoadFileScheduling):
+    """Each file goes to a worker; those that open rooms go to one together.
+
+    The groups of pytest-xdist would say that, and with pytest 9 they say nothing.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         file = super()._split_scope(nodeid)
         return "rooms" if Path(file).stem in ROOMS else file
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Files:
-    return Files(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneRoomAtATime:
+    return OneRoomAtATime(config, log)
 
 
 # One browser and one JupyterLab a module: Playwright keeps an event loop running, which other
