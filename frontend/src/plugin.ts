@@ -14,6 +14,13 @@ import { guard, renew } from "./work.js";
 
 const strips = new WeakMap<Notebook, Strip>();
 
+/** One save after the other: JupyterLab takes its own, still under way, for somebody else's. */
+function saveInTurn({ context }: NotebookPanel): void {
+  const save = context.save.bind(context);
+  let saving = Promise.resolve();
+  context.save = () => (saving = saving.catch(() => undefined).then(save));
+}
+
 function prepare(app: JupyterFrontEnd, panel: NotebookPanel): void {
   const strip = new Strip(panel);
   strips.set(panel.content, strip);
@@ -22,6 +29,7 @@ function prepare(app: JupyterFrontEnd, panel: NotebookPanel): void {
   forms(panel);
   files(panel, app.serviceManager.contents, strip);
   void renew(panel);
+  saveInTurn(panel);
 }
 
 /** Open what the address names; while the page is still being laid out, it may not get the focus. */

@@ -267,8 +267,8 @@ def walk(page: Page, course: Course, notebook: str) -> list[Seen]:
 
 def saved(page: Page, course: Course, notebook: str) -> dict[str, Any]:
     """Save the notebook that is open and return it as it now lies in the working copy."""
-    # Whoever saves while JupyterLab does so by itself is told that somebody else has changed the
-    # file. The status bar says when; in the course it is hidden.
+    # The status bar says when it is saved, of an earlier time for a while; in the course it is
+    # hidden.
     status = page.locator("#jp-main-statusbar")
     page.get_by_role("menuitem", name="File", exact=True).click()
     expect(status).not_to_contain_text("Saving", timeout=PATIENCE_MS)

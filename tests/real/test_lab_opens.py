@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ from browser import (
     window,
 )
 from loopback import LABSUPPORT
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Request, expect
 
 FIRST = "00-start-here.ipynb"
 
@@ -72,6 +73,36 @@ def test_the_table_of_contents_is_open_at_the_left(course: Course, first: Page) 
     expect(contents).to_be_visible()
     title = first.locator(".jp-Notebook h1").first.inner_text().rstrip("¶")
     expect(contents.get_by_text(title, exact=True)).to_be_visible()
+
+
+SLOW = """const quick = window.fetch;
+window.fetch = async (asked, options) => {
+    const answer = await quick(asked, options);
+    if (asked.url.includes("/api/contents/")) await new Promise(done => setTimeout(done, 500));
+    return answer;
+}"""
+
+
+def test_a_save_while_another_is_under_way_waits_for_it(course: Course, page: Page) -> None:
+    """JupyterLab by itself says that somebody else has changed the file, and offers to revert."""
+    own = course.folder / ".course/settings/@jupyterlab/docmanager-extension"
+    own.mkdir(parents=True)
+    (own / "plugin.jupyterlab-settings").write_text('{"autosaveInterval": 2}')
+    page.add_init_script(SLOW)
+    open_notebook(page, course, FIRST)
+    page.locator(".jp-Notebook .jp-Cell").first.click(position={"x": 5, "y": 5})
+    page.keyboard.press("Escape")
+
+    def a_save(request: Request) -> bool:
+        return request.method == "PUT" and FIRST in request.url
+
+    with page.expect_request(a_save, timeout=PATIENCE_MS):
+        page.keyboard.press("Shift+Enter")
+        page.keyboard.press("Shift+Enter")
+    with page.expect_request(a_save, timeout=PATIENCE_MS):
+        page.keyboard.press("Control+s")
+    expect(page.locator(".jp-Dialog")).to_have_count(0)
+    shutil.rmtree(own)
 
 
 def test_ones_own_jupyter_is_neither_read_nor_changed(
