@@ -14,13 +14,6 @@ import { guard, renew } from "./work.js";
 
 const strips = new WeakMap<Notebook, Strip>();
 
-/** One save after the other: JupyterLab takes its own, still under way, for somebody else's. */
-function saveInTurn({ context }: NotebookPanel): void {
-  const save = context.save.bind(context);
-  let saving = Promise.resolve();
-  context.save = () => (saving = saving.catch(() => undefined).then(save));
-}
-
 function prepare(app: JupyterFrontEnd, panel: NotebookPanel): void {
   const strip = new Strip(panel);
   strips.set(panel.content, strip);
@@ -29,7 +22,16 @@ function prepare(app: JupyterFrontEnd, panel: NotebookPanel): void {
   forms(panel);
   files(panel, app.serviceManager.contents, strip);
   void renew(panel);
-  saveInTurn(panel);
+  // One save after the other: JupyterLab takes its own, still under way, for somebody else's. What
+  // stops one, a dialog that is cancelled too, stops those that wait for it.
+  const { context } = panel;
+  const save = context.save.bind(context);
+  let saving = Promise.resolve();
+  context.save = () => {
+    const mine = (saving = saving.then(save));
+    mine.catch(() => (saving = Promise.resolve()));
+    return mine;
+  };
 }
 
 /** Open what the address names; while the page is still being laid out, it may not get the focus. */

@@ -5,7 +5,6 @@ All of it needs Linux, and nearly all of it root.
 
 from __future__ import annotations
 
-import itertools
 import os
 import pwd
 import shutil
@@ -231,8 +230,8 @@ def disk_left(folder: Path) -> int:
 
 def own_addresses() -> list[str]:
     """Return the IPv4 addresses of this machine, those of its own loopback last."""
-    every = itertools.chain.from_iterable(psutil.net_if_addrs().values())
-    found = [one.address for one in every if one.family == socket.AF_INET]
+    every = psutil.net_if_addrs().values()
+    found = [one.address for own in every for one in own if one.family == socket.AF_INET]
     return sorted(found, key=lambda address: address.startswith("127."))
 
 
