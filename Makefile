@@ -3,7 +3,6 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-LOCALE := data/course/locale/guide
 READY := $(VENV)/ready
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
   --no-annotate --no-emit-index-url --custom-compile-command "make lock" --quiet
@@ -23,7 +22,7 @@ LOCK_INSTALL ?= $(BIN)/python -m pip install --quiet --require-hashes
 # Python is started often, and each start would compile again what is not kept compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help env lab editions browser room test types units test-real bench notebooks front words sums facts minutes pages lock
+.PHONY: help env lab editions browser room test types units test-real bench notebooks front words facts minutes pages lock
 
 help:
 	@echo "make lab        open the course in JupyterLab (ARGS=--no-browser prints the address only)"
@@ -35,11 +34,10 @@ help:
 	@echo "make bench      measure the figures of benchmarks/"
 	@echo "make env        make the environment in $(VENV); the others do it when it is missing"
 	@echo "make notebooks  link words, make the other languages' notebooks, run all, store their outputs"
-	@echo "make sums       write down the checksums of data, by which the doctor knows them"
 	@echo "make facts      list the facts to look up again (ARGS=--by 2027-03-01: until that day)"
 	@echo "make minutes    count what the notebooks ask of a reader: words, cells, questions, minutes"
 	@echo "make front      test the front end and build it anew; needs node and npm"
-	@echo "make words      collect the words to translate, compile the translations (ARGS=pt: begin one)"
+	@echo "make words      bring the translations up to date with the words (ARGS=pt: begin one)"
 	@echo "make pages      count the pages of each paper of the instructor's guide; needs chromium-headless-shell"
 	@echo "make lock       choose the versions of the lock files again (ARGS=--upgrade: newest)"
 
@@ -100,7 +98,7 @@ test-real: $(TEST)
 bench: $(TEST)
 	$(BIN)/python -m benchmarks $(ARGS)
 
-notebooks: sums
+notebooks: $(READY)
 	$(BIN)/python tools/translate_notebooks.py
 	$(BIN)/python tools/link_words.py $(ARGS)
 	$(BIN)/python tools/store_outputs.py $(ARGS)
@@ -110,28 +108,9 @@ front: $(READY)
 	cd frontend && npm ci --silent --no-audit --no-fund --ignore-scripts && npm test --silent
 	rm -rf data/course/labextensions
 	cd frontend && CORE="$(STAGING)" npm run build --silent
-	$(BIN)/python tools/sum_data.py
 
-words: $(TEST)
-	PYTHONPATH=tools $(BIN)/pybabel --quiet extract --mapping=tools/words.cfg \
-	  --no-default-keywords --keywords="say mark pgettext:1c,2" \
-	  --omit-header --no-wrap --add-location=file --sort-by-file \
-	  --output-file=$(LOCALE)/labsupport.pot labsupport data/course/editions data/course/papers \
-	  data/course/classroom/templates data/course/en data/reference notebooks/en
-ifneq ($(ARGS),)
-	test -e $(LOCALE)/$(ARGS) || $(BIN)/pybabel --quiet init --domain=labsupport \
-	  --output-dir=$(LOCALE) --locale=$(ARGS) --input-file=$(LOCALE)/labsupport.pot
-endif
-ifneq ($(ARGS)$(wildcard $(LOCALE)/*/LC_MESSAGES/labsupport.po),)
-	$(BIN)/pybabel --quiet update --domain=labsupport --output-dir=$(LOCALE) \
-	  --input-file=$(LOCALE)/labsupport.pot --no-fuzzy-matching --ignore-obsolete --no-wrap \
-	  --omit-header
-	@$(BIN)/python tools/compile_words.py $(LOCALE)
-endif
-	$(BIN)/python tools/sum_data.py
-
-sums: $(READY)
-	$(BIN)/python tools/sum_data.py
+words: $(READY)
+	$(BIN)/python tools/update_words.py $(ARGS)
 
 facts: $(READY)
 	@$(BIN)/python tools/list_due.py $(ARGS)
@@ -151,4 +130,3 @@ lock: $(TEST)
 	  --extra room --extra browser --extra test --extra editions \
 	  --output-file requirements-test.lock $(ARGS)
 	$(PAGE) --output-file data/browser/page.lock $(ARGS)
-	$(BIN)/python tools/sum_data.py

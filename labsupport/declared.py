@@ -9,16 +9,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from labsupport.language import Language, mark
+from labsupport.language import Language
 
-RESOLVER = mark(
-    "the resolver ({resolvers}), and the servers that it asks in turn, perhaps the name's own: "
-    "they see the resolver, not you"
-)
-DIRECTORIES = mark("registry and registrar, who see your address")
-ABOVE = mark("root servers, and those of the zones above")
-OWN_SERVERS = mark("the name's own servers, who see your address")
-OWN_MACHINE = mark("the name's own machine and all on the way, who see your address")
+RESOLVER = "lab.resolver_resolvers_servers_asks"
+DIRECTORIES = "lab.registry_registrar_who_see"
+ABOVE = "lab.root_servers_those_zones"
+OWN_SERVERS = "lab.name_own_servers_who"
+OWN_MACHINE = "lab.name_own_machine_all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +51,7 @@ def warning(question: str, resolvers: str, say: Language) -> str:
     'Who will see this: registry and registrar, who see your address.'
     """
     parties = [say(words, resolvers=resolvers) for words in QUESTIONS[question].seen_by]
-    return say("Who will see this: {parties}.", parties="; ".join(parties)) if parties else ""
+    return say("lab.who_will_see_parties", parties="; ".join(parties)) if parties else ""
 
 
 LONGEST_TIME = 4  # words: date, time of day, its unit, zone

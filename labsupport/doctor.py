@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING
 
-from labsupport import reference
+from labsupport import checksums
 from labsupport.kinds import Kind, Provenance, Source
-from labsupport.language import tell
 from labsupport.network_check import TOOL, WAYS, RoomCheck
 from labsupport.results import Result, Table, span
 
@@ -39,35 +38,37 @@ class Examination(Result):
     def sentence(self) -> str:
         say = self.say
         if self.kind is Kind.FAILED:
-            return tell(say, "doctor.not_working")
+            return say("doctor.not_working")
         if self.room is None:
-            return say("Everything works. You can begin.")
+            return say("doctor.everything_works_you_can")
         ways = self.room.is_open
         if not any(is_open for key, is_open in ways.items() if key != TOOL):
-            return tell(say, "doctor.no_network")
+            return say("doctor.no_network")
         if all(ways.values()):
-            return say("Everything works, and live questions get through as well.")
-        return tell(say, "doctor.partly_live", count=sum(not is_open for is_open in ways.values()))
+            return say("doctor.everything_works_live_questions")
+        return say("doctor.partly_live", count=sum(not is_open for is_open in ways.values()))
 
     def tabulated(self) -> Table:
         say = self.say
         rows = [(words, "✗ " + problem if problem else "✓", "") for words, problem in self.checks]
         if self.room is None:
             tried = tuple(row[:2] for row in rows)
-            return Table(say("What was tried"), (say("check"), say("result")), tried)
+            return Table(
+                say("doctor.what_was_tried"), (say("doctor.check"), say("doctor.result")), tried
+            )
         for way in WAYS:
             is_open = self.room.is_open[way]
-            means = say("nothing is missing") if is_open else tell(say, f"network_otherwise.{way}")
-            works = "✓" if is_open else "✗ " + say("does not work")
-            rows.append((tell(say, f"network_ways.{way}"), works, means))
+            means = say("doctor.nothing_is_missing") if is_open else say(f"network_otherwise.{way}")
+            works = "✓" if is_open else "✗ " + say("doctor.does_not_work")
+            rows.append((say(f"network_ways.{way}"), works, means))
         if (ahead := self.room.clock_ahead) is not None:
             off = self.room.clock_is_off
-            remark = tell(say, "doctor.set_clock")
-            told = say("off by {span}", span=span(say, abs(ahead))) if off else ""
-            clock = say("this computer's clock")
+            remark = say("doctor.set_clock")
+            told = say("doctor.off_by_span", span=span(say, abs(ahead))) if off else ""
+            clock = say("doctor.this_computer_clock")
             rows.append((clock, f"✗ {told}" if off else "✓", remark if off else ""))
-        columns = (say("check"), say("result"), say("what that means for the course"))
-        return Table(say("What was tried"), columns, tuple(rows))
+        columns = (say("doctor.check"), say("doctor.result"), say("doctor.what_means_course"))
+        return Table(say("doctor.what_was_tried"), columns, tuple(rows))
 
 
 def examine(lab: Lab, room: RoomCheck | None = None) -> Examination:
@@ -77,11 +78,11 @@ def examine(lab: Lab, room: RoomCheck | None = None) -> Examination:
     """
     say = lab.say
     wanted: tuple[tuple[str, Callable[[Lab], str]], ...] = (
-        (say("the packages are there"), _packages),
-        (say("the data are whole"), _data),
-        (say("files can be written"), _writing),
-        (say("the lab Internet answers"), _answers),
-        (say("signatures can be checked"), _signatures),
+        (say("doctor.the_packages_are_there"), _packages),
+        (say("doctor.the_data_are_whole"), _data),
+        (say("doctor.files_can_be_written"), _writing),
+        (say("doctor.the_lab_internet_answers"), _answers),
+        (say("doctor.signatures_can_be_checked"), _signatures),
     )
     checks = tuple((words, check(lab)) for words, check in wanted)
     kind = Kind.FAILED if any(problem for _, problem in checks) else Kind.FOUND
@@ -95,18 +96,20 @@ def _packages(lab: Lab) -> str:
     missing = [package for package in wanted if package not in there]
     if not missing:
         return ""
-    return tell(lab.say, "doctor.packages_missing", packages=", ".join(missing))
+    return lab.say("doctor.packages_missing", packages=", ".join(missing))
 
 
 def _data(lab: Lab) -> str:
+    if checksums.is_checkout():
+        return ""
     try:
-        damaged = reference.damaged()
+        damaged = checksums.damaged()
     except (OSError, ValueError):
-        damaged = [reference.SUMS]
+        damaged = [checksums.NAME]
     if not damaged:
         return ""
     files = ", ".join(damaged[:MOST_NAMED]) + (" …" if len(damaged) > MOST_NAMED else "")
-    return tell(lab.say, "doctor.files_changed", files=files)
+    return lab.say("doctor.files_changed", files=files)
 
 
 def _writing(lab: Lab) -> str:
@@ -114,7 +117,7 @@ def _writing(lab: Lab) -> str:
         with tempfile.NamedTemporaryFile(dir=".") as file:
             file.write(b".")
     except OSError:
-        return lab.say("This folder cannot be written to: copy the course to one of your own.")
+        return lab.say("doctor.folder_cannot_written_copy")
     return ""
 
 
@@ -128,4 +131,4 @@ def _signatures(lab: Lab) -> str:
     broken = lab.dnssec("www.alterado.example").kind is Kind.FAILED
     if secure and broken:
         return ""
-    return lab.say("A true and a forged answer were not told apart: reinstall the course.")
+    return lab.say("doctor.true_forged_answer_not")

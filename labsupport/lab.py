@@ -29,7 +29,7 @@ from labsupport.inputs.times import read_span
 from labsupport.inputs.urls import has_name, read_resolver, read_url
 from labsupport.kinds import Kind, Provenance, Source
 from labsupport.lab_internet import Inside
-from labsupport.language import SOURCE_LANGUAGE, Language, mark, tell
+from labsupport.language import SOURCE_LANGUAGE, Language
 from labsupport.lookups import resolvers
 from labsupport.lookups.lookup import Unanswered
 from labsupport.lookups.networks import Networks
@@ -81,7 +81,7 @@ def _question(
         def wrapper(lab: Lab, /, *args: P.args, **kwargs: P.kwargs) -> R | Result:
             if not isinstance(lab, Lab):  # Lab.ask("…") with a capital letter
                 say = Language.load(SOURCE_LANGUAGE)
-                told = say('Write lab with a small letter: lab.ask("…").')
+                told = say("lab.write_lab_small_letter")
                 return Explanation(say, Kind.NOT_ASKED, told)
             if lab._mistake:
                 return Explanation(lab.say, Kind.NOT_ASKED, lab._mistake)
@@ -165,7 +165,7 @@ class Lab:
 
     @_question(
         '"www.museum.example"',
-        means=mark("What does the resolver answer about {what}?"),
+        means="lab.what_does_resolver_answer",
         seen_by=(RESOLVER,),
         form=True,
     )
@@ -183,7 +183,7 @@ class Lab:
 
     @_question(
         '"www.museum.example"',
-        means=mark("Who answers for {what}, from the root down?"),
+        means="lab.who_answers_what_root",
         seen_by=(ABOVE, OWN_SERVERS),
         loud=True,
         form=True,
@@ -201,7 +201,7 @@ class Lab:
 
     @_question(
         '"www.museum.example"',
-        means=mark("Are the answers about {what} signed, and do the signatures hold?"),
+        means="lab.answers_about_what_signed",
         seen_by=(RESOLVER,),
     )
     def dnssec(self, name: object = "", type: object = "A") -> Result:
@@ -215,8 +215,8 @@ class Lab:
 
     @_question(
         '"www.museum.example"',
-        means=mark("Which way do packets take to {what}?"),
-        seen_by=(RESOLVER, mark("every router on the way, and the machine at its end")),
+        means="lab.way_do_packets_take",
+        seen_by=(RESOLVER, "lab.every_router_way_machine"),
         loud=True,
     )
     def path(self, name: object = "") -> Result:
@@ -238,7 +238,7 @@ class Lab:
 
     @_question(
         '"www.museum.example"',
-        means=mark("What comes when somebody opens {what}?"),
+        means="lab.what_comes_when_somebody",
         seen_by=(RESOLVER, OWN_MACHINE),
         loud=True,
     )
@@ -258,7 +258,7 @@ class Lab:
             return self._outside(url.host, url.notes)
         return visit.visit(self._session, url, self._log)
 
-    @_question('"ana"', lab_only=mark("A record is made by whoever runs the zone."))
+    @_question('"ana"', lab_only="lab.record_made_whoever_runs")
     def publish(self, name: object = "") -> Result:
         """Make a record under a name of your own; its `.log()` says who asked for it.
 
@@ -281,8 +281,8 @@ class Lab:
 
     @_question(
         '"203.0.113.80"',
-        means=mark("Which network announces {what}?"),
-        seen_by=(mark("whoever tells which network announces it, and the registry"),),
+        means="lab.which_network_announces_what",
+        seen_by=("lab.whoever_tells_network_announces",),
     )
     def origin(self, number: object = "") -> Result:
         """Say who holds an address, a prefix or an AS number, and which network announces it.
@@ -296,8 +296,8 @@ class Lab:
 
     @_question(
         '"198.18.102.0/23"',
-        means=mark("Which announcements of {what} are seen?"),
-        seen_by=(mark("an observatory of the Internet's routes"),),
+        means="lab.announcements_what_seen",
+        seen_by=("lab.observatory_internet_routes",),
         service="observatory",
     )
     def routes(self, prefix: object = None) -> Result:
@@ -311,7 +311,7 @@ class Lab:
         from labsupport.answers import networks, routes
 
         if prefix is None and self._elsewhere:
-            why = mark("Nobody has a map of the whole Internet.")
+            why = "lab.nobody_map_whole_internet"
             return Explanation(self.say, Kind.NOT_COVERED, self._elsewhere.not_here(why, self.say))
         if prefix is None:
             provenance = Provenance(Source.LAB, "", self._now)
@@ -321,7 +321,7 @@ class Lab:
 
     @_question(
         '"museum.example"',
-        means=mark("What do the directories (RDAP) say of {what}?"),
+        means="lab.what_do_directories_rdap",
         seen_by=(DIRECTORIES,),
     )
     def rdap(self, what: object = "") -> Result:
@@ -339,7 +339,7 @@ class Lab:
 
     @_question(
         '"museum.example"',
-        means=mark("What do the directories (WHOIS) say of {what}?"),
+        means="lab.what_do_directories_whois",
         seen_by=(DIRECTORIES,),
     )
     def whois(self, what: object = "") -> Result:
@@ -359,7 +359,7 @@ class Lab:
 
     @_question(
         '"cooperativa.example"',
-        means=mark("Do the directories agree on {what}?"),
+        means="lab.do_directories_agree_what",
         seen_by=(DIRECTORIES,),
     )
     def compare(self, name: object = "") -> Result:
@@ -375,7 +375,7 @@ class Lab:
 
     @_question(
         '"198.18.128.2", "2026-10-29 20:14:37 -03:00", port=40212',
-        lab_only=mark("Who had a connection stands in its provider's log, and nowhere else."),
+        lab_only="lab.who_connection_stands_provider",
     )
     def subscribers(
         self,
@@ -401,8 +401,8 @@ class Lab:
 
     @_question(
         '"www.aula-abierta.org.test", "https"',
-        means=mark("Who can see what of a visit to {what}?"),
-        lab_only=mark("A real visit does not tell who carried it."),
+        means="lab.who_can_see_what",
+        lab_only="lab.real_visit_does_not",
     )
     def observers(self, page: object = "", way: object = "") -> Result:
         """Say who can see what of a visit: "http", "https", "doh", "ech", "vpn", or all ways.
@@ -418,7 +418,7 @@ class Lab:
 
     @_question(
         '"www.museum.example"',
-        means=mark("Who has a part in {what}, and could technically do what?"),
+        means="lab.who_part_what_could",
         seen_by=(RESOLVER, DIRECTORIES),
     )
     def who(self, name: object = "") -> Result:
@@ -434,7 +434,7 @@ class Lab:
 
     @_question(
         '"www.museum.example"',
-        seen_by=(RESOLVER, mark("public resolvers"), ABOVE, OWN_MACHINE, DIRECTORIES),
+        seen_by=(RESOLVER, "lab.public_resolvers", ABOVE, OWN_MACHINE, DIRECTORIES),
         loud=True,
     )
     def diagnose(self, name: object = "") -> Result:
@@ -473,8 +473,8 @@ class Lab:
 
     @_question(
         '"bancodelfaro.example"',
-        means=mark("Which names can be taken for {what}?"),
-        seen_by=(RESOLVER, mark("the registries of all names that are tried")),
+        means="lab.names_can_taken_what",
+        seen_by=(RESOLVER, "lab.registries_all_names_tried"),
     )
     def lookalikes(self, name: object = "") -> Result:
         """Make names that can be taken for this one, and say which of them exist.
@@ -489,8 +489,8 @@ class Lab:
 
     @_question(
         '"www.museum.example"',
-        means=mark("Which certificates are known of {what}?"),
-        seen_by=(mark("whoever searches the logs of certificates for you"),),
+        means="lab.certificates_known_what",
+        seen_by=("lab.whoever_searches_logs_certificates",),
         service="certificate_log",
     )
     def certificates(self, name: object = "") -> Result:
@@ -506,7 +506,7 @@ class Lab:
 
     @_question(
         '"preservation", "bancodelfaro-clientes.example"',
-        means=mark("What do the records hold for a request about {what}?"),
+        means="lab.what_do_records_hold",
         of_orders=OF_ORDERS,
     )
     def draft(
@@ -606,7 +606,7 @@ class Lab:
 
     @_question(
         '"goles-gratis.example"',
-        seen_by=(mark("an observatory that collects names"),),
+        seen_by=("lab.observatory_collects_names",),
         service="passive_dns",
     )
     def neighbours(self, name: object = "") -> Result:
@@ -728,7 +728,7 @@ class Lab:
         """
         other = copy.copy(self)
         if self._elsewhere:
-            why = mark("Nobody's order is carried out by a lesson.")
+            why = "lab.nobody_order_carried_out"
             other._mistake = self._elsewhere.not_here(why, self.say)
             return other
         try:
@@ -750,17 +750,17 @@ class Lab:
         spans += [(change.start, change.end) for change in execution.changes]
         begins = min((start for start, _ in spans), default=self._now)
         ends = {end for _, end in spans}
-        remark = tell(say, "lab.order_carried_out", count=len(order.targets), when=utc(begins))
+        remark = say("lab.order_carried_out", count=len(order.targets), when=utc(begins))
         if len(ends) == 1 and (end := ends.pop()) != FOR_EVER:
-            remark += " " + say("Its end: {when}.", when=utc(end))
+            remark += " " + say("lab.its_end_when", when=utc(end))
         if own or not execution.told:
             return (remark, *execution.told)
-        untold = tell(say, "lab.remarks_in_the_review", count=len(execution.told))
+        untold = say("lab.remarks_in_the_review", count=len(execution.told))
         return (remark, untold)
 
     # The lab itself
 
-    @_question('"10 minutes"', lab_only=mark("Real time cannot be moved."))
+    @_question('"10 minutes"', lab_only="lab.real_time_cannot_moved")
     def wait(self, span_of_time: object = None, *, name: object = "www.museum.example") -> Any:
         """Move the lab's clock forward: "10 minutes", "2 hours", "1 day".
 
@@ -772,10 +772,10 @@ class Lab:
             return widgets.clock_box(self, name)
         seconds = read_span(span_of_time, self.say)
         if seconds > LONGEST_WAIT:
-            raise NotUnderstood(self.say("The lab's clock moves by at most a year at a time."))
+            raise NotUnderstood(self.say("lab.lab_clock_moves_most"))
         self._offline.clock.advance(seconds)
         now = self._offline.clock.now()
-        sentence = tell(self.say, "lab.later", span=span(self.say, seconds), when=utc(now))
+        sentence = self.say("lab.later", span=span(self.say, seconds), when=utc(now))
         return self._explain(sentence)
 
     @_declared('"movil-norte"', seen_by=(RESOLVER,))
@@ -804,24 +804,24 @@ class Lab:
         else:
             keys = ", ".join(one.seat.key for one in self._inside.seats)
             told = {"where": quoted(where), "keys": keys}
-            other._mistake = tell(self.say, "lab.no_such_connection", **told)
+            other._mistake = self.say("lab.no_such_connection", **told)
         return other
 
     def _places_to_sit(self) -> Result:
         say = self.say
         if self._elsewhere:
-            why = mark('You sit where this computer is. lab.at("…") takes a resolver\'s address.')
+            why = "lab.you_sit_where_computer"
             return Explanation(say, Kind.NOT_COVERED, self._elsewhere.not_here(why, say))
         seats = self._offline.world.connections
         rows = tuple((one.key, one.name, ", ".join(one.resolvers)) for one in seats)
-        columns = (say('for lab.at("…")'), say("connection"), say("its resolver"))
-        sentence = say("You are connected through {name}.", name=self._inside.seat.name)
-        return self._explain(sentence, Table(say("Where you can sit"), columns, rows))
+        columns = (say("lab.for_lab_at"), say("lab.connection"), say("lab.its_resolver"))
+        sentence = say("lab.you_connected_through_name", name=self._inside.seat.name)
+        return self._explain(sentence, Table(say("lab.where_you_can_sit"), columns, rows))
 
     def _go_through(self, where: object) -> None:
         """Ask through another resolver from now on."""
         if self._elsewhere and self._elsewhere.recording:
-            self._mistake = self.say("A recording has the connection that it was made from.")
+            self._mistake = self.say("lab.recording_connection_made")
             return
         if has_name(where):
             self._refusal("at")  # and say who sees it
@@ -832,7 +832,7 @@ class Lab:
             self._mistake = str(problem)
             return
         if isinstance(resolver, Unanswered):
-            self._mistake = tell(self.say, resolver.reason, **resolver.values)
+            self._mistake = self.say(resolver.reason, **resolver.values)
             return
         if self._elsewhere:
             self._elsewhere = self._elsewhere.through(resolver)
@@ -854,7 +854,7 @@ class Lab:
         """
         other = copy.copy(self)
         if self._elsewhere:
-            why = mark("The real Internet is not yours to announce in.")
+            why = "lab.real_internet_not_yours"
             other._mistake = self._elsewhere.not_here(why, self.say)
             return other
         names = self._inside.network_names
@@ -869,10 +869,10 @@ class Lab:
         other._call_inside(self._offline.copy(routing=routing), f"AS{asn} announces {block}, ")
         taken = sum(route.path[-1:] == (asn,) for route in routing.table(block).values())
         told = {"count": taken, "network": names[asn], "prefix": block}
-        remark = tell(self.say, "lab.announced_as_well", **told)
+        remark = self.say("lab.announced_as_well", **told)
         longest = LONGEST_ACCEPTED[block.version]
         if block.prefixlen > longest:
-            remark += " " + tell(self.say, "lab.narrowest_block", longest=longest)
+            remark += " " + self.say("lab.narrowest_block", longest=longest)
         other._remarks = (*self._remarks, remark)
         return other
 
@@ -897,10 +897,10 @@ class Lab:
                 session = Session(there.network, there.entry, self.say, Source.LIVE, resolvers.ask)
                 found = doctor.examine(lab, network_check.examine(session))
                 if sys.platform == "emscripten":
-                    found.notes = (tell(self.say, "page.doctor"), *there.fallback.said)
+                    found.notes = (self.say("page.doctor"), *there.fallback.said)
                 return found
         elif str(what):
-            remark = self.say('For the network as well, type lab.doctor("network").')
+            remark = self.say("lab.network_well_type_lab")
         examination = doctor.examine(lab)
         examination.notes = tuple(filter(None, [remark]))
         return examination
@@ -915,7 +915,7 @@ class Lab:
         You guessed: four
         """
         if guess := " ".join(visible(str(what)).split()):
-            print(self.say("You guessed: {guess}", guess=cut(guess, declared.LONGEST_ARGUMENT)))
+            print(self.say("lab.you_guessed_guess", guess=cut(guess, declared.LONGEST_ARGUMENT)))
 
     @_declared('"internet-padlock"')
     def question(self, key: object = "", letter: object = None) -> Any:
@@ -1060,9 +1060,9 @@ class Lab:
             return Explanation(self.say, Kind.NOT_ASKED, self._mistake)
         if self._elsewhere:
             return self._elsewhere.here(self.say, self._language_remark())
-        start = " ".join(self._remarks) or self.say("The lab Internet is ready.")
+        start = " ".join(self._remarks) or self.say("lab.lab_internet_ready")
         when = utc(self._offline.clock.now())
-        place = tell(self.say, "lab.here", name=self._inside.seat.name, when=when)
+        place = self.say("lab.here", name=self._inside.seat.name, when=when)
         notes = tuple(filter(None, [self._language_remark()]))
         return self._explain(f"{start} {place}", notes=notes)
 
@@ -1086,7 +1086,7 @@ class Lab:
     def _language_remark(self) -> str:
         if not self._missing_language:
             return ""
-        return tell(self.say, "lab.language_missing", language=quoted(self._missing_language))
+        return self.say("lab.language_missing", language=quoted(self._missing_language))
 
     def _call_inside(self, network: OfflineNetwork, name: str) -> None:
         """Go on in a copy of the lab; its `name` stands before the connection in the evidence."""
@@ -1118,7 +1118,7 @@ class Lab:
         session = Session(
             *(network, entry, self.say, there.source, there.fallback.ask),
             training=origin in INVENTED,
-            note=lambda key, **values: there.fallback.note(tell(self.say, key, **values)),
+            note=lambda key, **values: there.fallback.note(self.say(key, **values)),
             closed=there.fallback.closed,
         )
         if there.holders is None:
@@ -1141,7 +1141,7 @@ class Lab:
                 seen = replace(session, network=network, entry=one.entry)
                 places.append(VantagePoint(one.seat.name, seen))
             return places
-        places.append(VantagePoint(self.say("this connection"), session))
+        places.append(VantagePoint(self.say("lab.this_connection"), session))
         for operator, name, *addresses in session.entry.public_resolvers:
             entry = replace(
                 session.entry,
@@ -1149,7 +1149,7 @@ class Lab:
                 resolver_url=f"https://{name}/dns-query",
                 public_resolvers=(),
             )
-            place = self.say("this connection, through {operator}", operator=operator)
+            place = self.say("lab.this_connection_through_operator", operator=operator)
             places.append(VantagePoint(place, replace(session, entry=entry)))
         return places
 
@@ -1178,7 +1178,7 @@ class Lab:
             return order, False
         if isinstance(order, str) and order.strip():
             return read_order(order), False
-        raise NotUnderstood(tell(self.say, "lab.what_an_order_is"))
+        raise NotUnderstood(self.say("lab.what_an_order_is"))
 
     def _read_site(self, name: object) -> str:
         """Return a name of the lab as people write it; raise NotUnderstood for another."""
@@ -1259,4 +1259,4 @@ class Lab:
         assert self._elsewhere is not None
         self._log.append(self._entry.connection, time, request, reply, LIVE)
         server = request.server_name or request.to_address
-        self._elsewhere.fallback.note(tell(self.say, "live.kept", server=server, when=utc(time)))
+        self._elsewhere.fallback.note(self.say("live.kept", server=server, when=utc(time)))

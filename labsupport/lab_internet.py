@@ -10,7 +10,7 @@ from labsupport.exchange.entry import Entry
 from labsupport.formats.nat_log import FIRST_PORT, PORTS
 from labsupport.inputs.names import folded
 from labsupport.inputs.numbers import Number, lies_in
-from labsupport.language import Language, tell
+from labsupport.language import Language
 from labsupport.lookups.networks import NetworkNode
 from labsupport.lookups.resolvers import Chosen
 from labsupport.network.offline import OfflineNetwork, outside
@@ -166,7 +166,7 @@ class Inside:
 
     def does_not_cover(self, name: str, say: Language) -> str:
         """Say why nothing can be known of a name here."""
-        return tell(say, "lab_internet.not_part", name=name)
+        return say("lab_internet.not_part", name=name)
 
     def no_number(self, asked: Number, say: Language) -> str:
         """Say that the lab's registry does not have a number; "" where it has."""
@@ -179,4 +179,4 @@ class Inside:
         )
         if known:
             return ""
-        return tell(say, "lab_internet.no_number", what=asked.text, registry=registry.name.upper())
+        return say("lab_internet.no_number", what=asked.text, registry=registry.name.upper())

@@ -82,13 +82,15 @@ class Picture:
         still = self.states[self.still]
         words = escaped(cut(f"{still.label}: {still.words}" if still.label else still.words))
         image = f'<img class="lab-drawing" src="data:image/svg+xml;base64,{source}" alt="{words}">'
-        place = say("Picture {number} of {count}", number="{number}", count="{count}")
-        buttons = "|".join((say("Back"), say("Next"), place, say("What the picture shows")))
+        place = say("picture.picture_number_of_count", number="{number}", count="{count}")
+        buttons = "|".join(
+            (say("picture.back"), say("picture.next"), place, say("picture.what_the_picture_shows"))
+        )
         switches = f' data-switches="{escaped("|".join(self.switches))}"' if self.switches else ""
         if self.switches or still.label:  # a choice begins as the sentence above has it
             switches += f' data-first="{self.still}"'
         states = "".join(map(self._item, self.states))
-        title = say("In words and rows") if rows else say("In words")
+        title = say("picture.in_words_and_rows") if rows else say("picture.in_words")
         return (
             f'<figure class="lab-figure"><p class="lab-state">{words}</p>{image}</figure>'
             f'<details class="lab-same"><summary>{escaped(title)}</summary>'

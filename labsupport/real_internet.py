@@ -30,7 +30,7 @@ from labsupport.exchange import DNS_PORT, WHOIS_PORT
 from labsupport.exchange.entry import Entry
 from labsupport.exchange.evidence import LIVE, OF_LAB, OF_LIVE
 from labsupport.kinds import Kind, Source
-from labsupport.language import Language, tell
+from labsupport.language import Language
 from labsupport.lookups.origin_dns import Holders
 from labsupport.lookups.resolvers import Chosen, Fallback
 from labsupport.network.cache import Store
@@ -118,9 +118,11 @@ class Elsewhere:
         """Say where the questions go from now on; `remark` stands below."""
         if self.recording:
             return self.recording.told(say)
-        resolvers = ", ".join(self.entry.asked_resolvers) or say("none that this computer knows")
+        resolvers = ", ".join(self.entry.asked_resolvers) or say(
+            "real_internet.none_computer_knows"
+        )
         where = "page" if sys.platform == "emscripten" else "live"
-        sentence = tell(say, f"{where}.begins", resolvers=resolvers)
+        sentence = say(f"{where}.begins", resolvers=resolvers)
         return Explanation(say, None, sentence, (remark,) if remark else ())
 
     def refusal(self, question: str, say: Language, quiet: bool) -> Explanation | None:
@@ -134,24 +136,24 @@ class Elsewhere:
         if self.recording:
             return None
         if known.loud and sys.platform == "emscripten":
-            return Explanation(say, Kind.NOT_ASKED, tell(say, "page.not_here"))
+            return Explanation(say, Kind.NOT_ASKED, say("page.not_here"))
         if quiet and known.loud:
-            return Explanation(say, Kind.NOT_ASKED, tell(say, "live.quiet"))
+            return Explanation(say, Kind.NOT_ASKED, say("live.quiet"))
         if known.service and not getattr(self.entry, known.service):
-            return Explanation(say, Kind.NO_SERVER, tell(say, "live.nobody_known"))
+            return Explanation(say, Kind.NO_SERVER, say("live.nobody_known"))
         if told := warning(question, ", ".join(self.entry.asked_resolvers), say):
             print(told, flush=True)
         return None
 
     def not_here(self, why: str, say: Language) -> str:
         """Say that something can only be done in the lab, and why: words to be said."""
-        return say("{why} Try it in the lab: Lab(live=False).", why=say(why))
+        return say("real_internet.why_try_lab_lab", why=say(why))
 
     def does_not_cover(self, name: str, say: Language) -> str:
         """Say why nothing can be known of a name here."""
         if self.recording:
-            return say("{name} is not in this recording, so nothing is known of it.", name=name)
-        return tell(say, "live.no_public_name", name=name)
+            return say("real_internet.name_not_recording_so", name=name)
+        return say("live.no_public_name", name=name)
 
     def through(self, resolver: Chosen) -> Elsewhere:
         """Return the same network, asked through another resolver that a person chose.
@@ -222,7 +224,7 @@ def real_entry(say: Language) -> Entry:
     public = reference.read("public-resolvers").rows
     towards4, towards6 = hints["l.root-servers.net."]
     return Entry(
-        say("this computer"),
+        say("real_internet.this_computer"),
         own_address(towards4),
         own_address(towards6),
         system_resolvers(),
@@ -288,7 +290,7 @@ def _described(say: Language) -> Described:
             else Described.from_json(Path(file).read_text(encoding="utf-8"))
         )
     except (OSError, ValueError, KeyError, TypeError) as problem:
-        sentence = tell(say, "live.no_description", variable=ENTRY_FILE, file=file)
+        sentence = say("live.no_description", variable=ENTRY_FILE, file=file)
         raise CannotEnter(sentence) from problem
     if sys.platform != "emscripten":
         return described

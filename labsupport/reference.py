@@ -1,20 +1,21 @@
-"""Reads data/reference: facts about the real Internet, a table a subject. It checks all data."""
+"""Reads data/reference: facts about the real Internet, a table a subject."""
 
 from __future__ import annotations
 
 import csv
 import functools
-import hashlib
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib import resources
 
-from labsupport.language import SOURCE_LANGUAGE, Language, is_word
+from labsupport.language import SOURCE_LANGUAGE, Language
+from labsupport.language.keyed import is_word
 from labsupport.results import Table
 
 TITLE = "# title: "
-SUMS = "SHA256SUMS"
+COLUMNS = "# columns: "
 NEVER = "–"  # when to look again at what cannot change
 SHARE = re.compile(r"(\d+(?:\.\d+)?)%")
 
@@ -27,29 +28,6 @@ def tables() -> list[str]:
     folder = resources.files("labsupport.data").joinpath("reference")
     names = (file.name for file in folder.iterdir())
     return sorted(name.removesuffix(".csv") for name in names if name.endswith(".csv"))
-
-
-def damaged() -> list[str]:
-    """Return the files of data that are missing, or not as they were when the course was made."""
-    folder = resources.files("labsupport.data")
-    found = []
-    for line in folder.joinpath(SUMS).read_text(encoding="utf-8").splitlines():
-        wanted, _, name = line.partition("  ")
-        try:
-            whole = sum_of(folder.joinpath(name).read_bytes()) == wanted
-        except OSError:
-            # At a participant's desk in a room, the instructor's folders are there, and empty.
-            before, guide, _ = name.partition("/guide/")
-            beside = folder.joinpath(f"{before}/guide")
-            whole = bool(guide) and beside.is_dir() and not any(beside.iterdir())
-        if not whole:
-            found.append(name)
-    return found
-
-
-def sum_of(data: bytes) -> str:
-    """Return the SHA-256 of a file's content, however its lines end on this system."""
-    return hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest()
 
 
 def rdap_lists() -> dict[str, str]:
@@ -73,19 +51,18 @@ def read(key: str, say: Language | None = None) -> Table:
     >>> read("regional-registries").columns
     ('regional registry', 'area', 'site', 'source', 'date')
     """
-    title, lines = _file(key)
+    sheet = _file(key)
     if say and say.code != SOURCE_LANGUAGE:
-        file = f"data/reference/{key}.csv"
-        title, lines = table_with_words(title, lines, file, lambda text, _: say.translated(text))
-        lines = [tuple(_share(cell, say) for cell in line) for line in lines]
-    columns, *rows = lines
-    return Table(title, columns[:-1], tuple(row[:-1] for row in rows))
+        sheet = sheet_with_words(sheet, key, say.translated)
+        rows = [tuple(_share(cell, say) for cell in row) for row in sheet.rows]
+        sheet = replace(sheet, rows=rows)
+    return Table(sheet.title, sheet.headings[:-1], tuple(row[:-1] for row in sheet.rows))
 
 
 def _share(cell: str, say: Language) -> str:
     """Return a cell that is a share ("7.7%") as a language writes it; another as it is."""
     found = SHARE.fullmatch(cell)
-    return say("{share:g}%", share=float(found[1])) if found else cell
+    return say.percent(float(found[1])) if found else cell
 
 
 def pairs(key: str, say: Language) -> list[tuple[Row, Row]]:
@@ -104,8 +81,7 @@ def look_again(key: str) -> tuple[str, ...]:
     >>> set(look_again("root-trust-anchors"))
     {'2027-01-01'}
     """
-    _, (_, *rows) = _file(key)
-    return tuple(row[-1] for row in rows)
+    return tuple(row[-1] for row in _file(key).rows)
 
 
 def due(by: date) -> list[tuple[date, str, tuple[object, ...]]]:
@@ -123,34 +99,63 @@ def due(by: date) -> list[tuple[date, str, tuple[object, ...]]]:
     return sorted(found, key=lambda one: one[0])
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """A table of facts as its file has it: each row and column has a key that never changes."""
+
+    title: str
+    columns: Line  # the keys of the columns
+    headings: Line
+    keys: Line  # of the rows
+    rows: list[Line]
+
+
 @functools.cache
-def _file(key: str) -> tuple[str, list[Line]]:
+def _file(key: str) -> Sheet:
     file = resources.files("labsupport.data").joinpath(f"reference/{key}.csv")
     return parsed(file.read_text(encoding="utf-8"))
 
 
-def parsed(text: str) -> tuple[str, list[Line]]:
-    """Return the title of a table, and its lines, headings first."""
+def parsed(text: str) -> Sheet:
+    """Return the table in a file; its first column has the keys of the rows."""
     lines = text.splitlines()
     title = next(line.removeprefix(TITLE) for line in lines if line.startswith(TITLE))
-    rows = csv.reader((line for line in lines if not line.startswith("#")), skipinitialspace=True)
-    return title, [tuple(cell.strip() for cell in row) for row in rows]
+    columns = next(line.removeprefix(COLUMNS) for line in lines if line.startswith(COLUMNS))
+    cells = csv.reader((line for line in lines if not line.startswith("#")), skipinitialspace=True)
+    headings, *rows = [tuple(cell.strip() for cell in row) for row in cells]
+    return Sheet(
+        title,
+        tuple(columns.split(", ")),
+        headings[1:],
+        tuple(row[0] for row in rows),
+        [row[1:] for row in rows],
+    )
 
 
-def table_with_words(
-    title: str, lines: list[Line], file: str, put: Callable[[str, str], str]
-) -> tuple[str, list[Line]]:
-    """Return a table with `put(text, place)` for each text in it that is for readers.
+def sheet_with_words(sheet: Sheet, table: str, put: Callable[[str, str], str]) -> Sheet:
+    """Return a table with `put(key, text)` for each text in it that is for readers.
 
-    A place is a column and the first cell of a row.
+    What stands again in a column is one text, with the key of the row where it stands first.
     """
-    heads, *rows = lines
+    start = f"reference.{table}"
+    first: dict[tuple[str, str], str] = {}
 
-    def told(text: str, column: str, row: str = "") -> str:
-        return put(text, f"{column}:{row}") if is_word(text, file, column) else text
+    def told(text: str, row: str, column: str) -> str:
+        key = f"{start}.{row}.{column}"
+        if not is_word(text, key):
+            return text
+        return put(first.setdefault((column, text), key), text)
 
-    told_rows = [
-        tuple(told(cell, head, row[0]) for cell, head in zip(row, heads, strict=True))
-        for row in rows
-    ]
-    return put(title, "title"), [tuple(put(head, "heading") for head in heads), *told_rows]
+    return Sheet(
+        put(f"{start}.title", sheet.title),
+        sheet.columns,
+        tuple(
+            put(f"{start}.heading.{column}", heading)
+            for column, heading in zip(sheet.columns, sheet.headings, strict=True)
+        ),
+        sheet.keys,
+        [
+            tuple(told(*cell) for cell in zip(row, [key] * len(row), sheet.columns, strict=True))
+            for key, row in zip(sheet.keys, sheet.rows, strict=True)
+        ],
+    )

@@ -20,7 +20,7 @@ from urllib.parse import quote
 from labsupport.bounds import LONGEST_CELL, MOST_ROWS
 from labsupport.jsonml import mime_bundle
 from labsupport.kinds import Kind, Provenance, Source
-from labsupport.language import Language, limits, mark, tell
+from labsupport.language import Language, limits
 from labsupport.picture import Picture
 from labsupport.visible import NO_MATHS, cut, escaped, visible
 
@@ -31,15 +31,15 @@ if TYPE_CHECKING:
 
 # The badge of each kind: a sign that does not rely on colour, and a word.
 BADGES: dict[Kind, tuple[str, str]] = {
-    Kind.FOUND: ("✓", mark("found")),
-    Kind.NO_SUCH_TYPE: ("○", mark("exists, but not of this type")),
-    Kind.NO_SUCH_NAME: ("∅", mark("does not exist")),
-    Kind.REFUSED: ("⊘", mark("refused")),
-    Kind.FAILED: ("✗", mark("failed")),
-    Kind.NO_SERVER: ("–", mark("no server published")),
-    Kind.NO_ANSWER: ("…", mark("no answer")),
-    Kind.NOT_COVERED: ("?", mark("not covered")),
-    Kind.NOT_ASKED: ("!", mark("not asked")),
+    Kind.FOUND: ("✓", "results.found"),
+    Kind.NO_SUCH_TYPE: ("○", "results.exists_but_not_type"),
+    Kind.NO_SUCH_NAME: ("∅", "results.does_not_exist"),
+    Kind.REFUSED: ("⊘", "results.refused"),
+    Kind.FAILED: ("✗", "results.failed"),
+    Kind.NO_SERVER: ("–", "results.no_server_published"),
+    Kind.NO_ANSWER: ("…", "results.no_answer"),
+    Kind.NOT_COVERED: ("?", "results.not_covered"),
+    Kind.NOT_ASKED: ("!", "results.not_asked"),
 }
 # Quiet colours beside the signs. What is found is neither good nor bad: a forgery is found too.
 UNSURE = (Kind.REFUSED, Kind.NO_ANSWER, Kind.NOT_COVERED, Kind.NOT_ASKED)
@@ -48,9 +48,9 @@ TONES |= dict.fromkeys(UNSURE, "warn")
 
 
 SOURCES: dict[Source, str] = {
-    Source.LAB: mark("LAB"),
-    Source.LIVE: mark("LIVE"),
-    Source.RECORDING: mark("RECORDING"),
+    Source.LAB: "results.lab",
+    Source.LIVE: "results.live",
+    Source.RECORDING: "results.recording",
 }
 
 
@@ -59,17 +59,17 @@ def came_from(provenance: Provenance, say: Language) -> str:
     server, when = provenance.server, utc(provenance.time)
     if provenance.source is Source.RECORDING:
         if not server:
-            return say("A recording, made on {when}.", when=when)
+            return say("results.recording_made_when", when=when)
         if not provenance.answered:
-            return say("A recording. {server} was asked on {when}.", server=server, when=when)
-        return say("A recording. {server} answered this on {when}.", server=server, when=when)
+            return say("results.recording_server_asked_when", server=server, when=when)
+        return say("results.recording_server_answered_when", server=server, when=when)
     if server:
         how = "answered" if provenance.answered else "was_asked"
         key = f"results.lab_{how}" if provenance.source is Source.LAB else f"results.live_{how}"
-        return tell(say, key, server=server, when=when)
+        return say(key, server=server, when=when)
     if provenance.source is Source.LIVE:
-        return say("The real Internet, {when}.", when=when)
-    return say("Lab Internet, invented data, lab time {when}.", when=when)
+        return say("results.the_real_internet_when", when=when)
+    return say("results.lab_internet_invented_data", when=when)
 
 
 T = TypeVar("T")
@@ -122,10 +122,10 @@ class Table:
         caption, rows = self.caption, self.rows
         if len(rows) > MOST_ROWS:
             count, every = say.number(MOST_ROWS), say.number(len(rows))
-            caption += ". " + tell(say, "results.first_rows_shown", count=count, all=every)
+            caption += ". " + say("results.first_rows_shown", count=count, all=every)
             rows = rows[:MOST_ROWS]
         if any(len(str(cell)) > LONGEST_CELL for row in rows for cell in row):
-            caption += ". " + say("What ends in [...] is cut; .table has it whole.")
+            caption += ". " + say("results.what_ends_cut_table")
             rows = tuple(tuple(cut(str(cell), LONGEST_CELL) for cell in row) for row in rows)
         return Table(caption, self.columns, rows)
 
@@ -142,7 +142,7 @@ class Table:
 
     def html(self, say: Language) -> str:
         """Return the table as HTML: its first rows, and a fold with all of them."""
-        title = tell(say, "results.all_rows", count=len(self.rows))
+        title = say("results.all_rows", count=len(self.rows))
         fit = fitting(("".join(map(str, row)) for row in self.rows), FIRST_LETTERS)
         if len(self.rows) <= min(fit, FIRST_ROWS + 1):  # one row more is shorter than a fold
             return self._html(title)
@@ -287,9 +287,9 @@ class Figure:
         try:
             picture = f"data:image/svg+xml;base64,{base64.b64encode(self.svg()).decode()}"
             shown = f'<img class="lab-picture" src="{picture}" alt="{escaped(cut(self.alt))}">'
-            title = say("The same in words and as a table")
+            title = say("results.same_words_table")
         except ImportError:
-            shown, title = "", say("In words and as a table: a chart needs matplotlib")
+            shown, title = "", say("results.words_table_chart_needs")
         words = small(cut(self.alt)) + self.data.shown(say).html(say)
         body = f"<p><strong>{escaped(self.title)}</strong></p>{shown}"
         return section(say, body + fold("lab-same", title, words))
@@ -336,7 +336,7 @@ class Result(ABC):
         try:
             return (self.tabulated() or Table("", (), ())).frame()
         except ImportError:
-            return Missing(self.say("A table to work with needs pandas, which is not here."))
+            return Missing(self.say("results.table_work_needs_pandas"))
 
     def _picture(self) -> Picture | None:
         """The answer as a picture with its states, where that is looked at rather than rows."""
@@ -344,9 +344,7 @@ class Result(ABC):
 
     def figure(self) -> Figure | Picture | Missing:
         """The answer as a picture, or a sentence where a picture would not help."""
-        return self._picture() or Missing(
-            self.say("There is no picture for this answer: its table says it all.")
-        )
+        return self._picture() or Missing(self.say("results.there_no_picture_answer"))
 
     def __repr__(self) -> str:
         badge = f"[{self._badge()}] " if self._badge() else ""
@@ -354,9 +352,7 @@ class Result(ABC):
         if table := self.tabulated():
             parts.append(table.shown(self.say).text())
         if self.limits:
-            parts.append(
-                self.say("What this does not prove: {limits}", limits=" ".join(self.limits))
-            )
+            parts.append(self.say("results.what_does_not_prove", limits=" ".join(self.limits)))
         if self.provenance:
             parts.append(visible(came_from(self.provenance, self.say)))
         return "\n\n".join(parts)
@@ -374,10 +370,12 @@ class Result(ABC):
         if self.limits:
             text = "".join(f"<li>{unbroken(limit)}</li>" for limit in self.limits)
             text = f'<ul style="{SMALL}">{text}</ul>'
-            parts.append(fold("lab-limits", self.say("What this does not prove"), text, "open"))
+            parts.append(
+                fold("lab-limits", self.say("results.label_what_does_not_prove"), text, "open")
+            )
         if self.provenance:
             text = small(came_from(self.provenance, self.say))
-            parts.append(fold("lab-origin", self.say("Where this came from"), text))
+            parts.append(fold("lab-origin", self.say("results.where_this_came_from"), text))
         return section(self.say, "".join(parts))
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
@@ -387,11 +385,11 @@ class Result(ABC):
         return "".join(small(cut(note)) for note in self.notes)
 
     def _file_html(self, name: str) -> str:
-        ways = {"download": self.say("Download")}
+        ways = {"download": self.say("results.download")}
         if not name.endswith((".json", ".zip")):  # a browser shows nothing to read of these
-            ways = {"open": self.say("Open")} | ways
+            ways = {"open": self.say("results.open")} | ways
         if name.endswith(".html"):
-            ways["print"] = self.say("Print")
+            ways["print"] = self.say("results.print")
         links = [
             f'<a class="lab-{way}" href="{quote(name)}">{word}</a>' for way, word in ways.items()
         ]
@@ -472,5 +470,5 @@ def span(say: Language, seconds: float) -> str:
     minutes, rest = divmod(rest, 60)
     units = {"days": days, "hours": hours, "minutes": minutes, "seconds": rest}
     units = {unit: count for unit, count in units.items() if count} or {"seconds": 0}
-    parts = [tell(say, f"results.{unit}", count=count) for unit, count in units.items()]
+    parts = [say(f"results.{unit}", count=count) for unit, count in units.items()]
     return " ".join(parts[:2])

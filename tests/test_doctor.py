@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import rooms
 
-from labsupport import Lab, doctor, reference
+from labsupport import Lab, checksums, doctor
 from labsupport.kinds import Kind
-from labsupport.language import tell
 from labsupport.network_check import WAYS, RoomCheck, examine
 from labsupport.run import cli
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tools"))
-import sum_data  # noqa: E402
 
 LAB = Lab("en")
 OPEN = dict.fromkeys(WAYS, True)
@@ -46,8 +42,8 @@ def test_each_closed_way_says_what_is_lost() -> None:
         assert found.kind is Kind.FOUND
         (row,) = (row for row in found.tabulated().rows if "✗" in str(row[1]))
         assert (row[0], row[2]) == (
-            tell(LAB.say, f"network_ways.{way}"),
-            tell(LAB.say, f"network_otherwise.{way}"),
+            LAB.say(f"network_ways.{way}"),
+            LAB.say(f"network_otherwise.{way}"),
         )
 
 
@@ -98,14 +94,16 @@ def test_what_is_closed_is_found(closed: tuple[int, ...], lost: set[str]) -> Non
     assert list(room.is_open) == list(WAYS)
 
 
-def test_the_sums_are_those_of_the_data() -> None:
-    assert (ROOT / "data" / reference.SUMS).read_text("utf-8") == sum_data.sums(), "run: make sums"
+def test_a_checkout_has_no_checksums_and_is_no_fault() -> None:
+    assert checksums.is_checkout()
 
 
 def test_a_damaged_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(ROOT / "data", tmp_path, dirs_exist_ok=True)
-    monkeypatch.setattr(reference.resources, "files", lambda package: tmp_path)
-    assert reference.damaged() == []
+    listed = checksums.listed(checksums.files_in(tmp_path))
+    (tmp_path / checksums.NAME).write_text(listed, encoding="utf-8")
+    monkeypatch.setattr(checksums.resources, "files", lambda package: tmp_path)
+    assert checksums.damaged() == []
     names = ("reference/root-servers.csv", "world/networks.toml", "course/lookalikes.toml")
     changed, cut, gone = (tmp_path / name for name in names)
     changed.write_bytes(changed.read_bytes().replace(b"198.41.0.4", b"198.41.0.5"))
@@ -118,8 +116,8 @@ def test_a_damaged_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     shutil.copytree(ROOT / "data", tmp_path, dirs_exist_ok=True)
     for file in tmp_path.rglob("*.csv"):  # as a checkout on Windows has them
         file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
-    assert reference.damaged() == []
-    (tmp_path / reference.SUMS).unlink()
+    assert checksums.damaged() == []
+    (tmp_path / checksums.NAME).unlink()
     assert LAB.doctor().kind is Kind.FAILED
 
 

@@ -68,5 +68,5 @@ def test_a_participant_installs_what_the_course_needs_and_no_more() -> None:
     extras = project["optional-dependencies"]
     others = {canonical(one) for extra in ("room", "test") for one in extras[extra]}
     # These come with JupyterLab.
-    theirs = {"babel", "jsonschema", "nbclient", "nbformat", "psutil", "pyyaml"}
+    theirs = {"jsonschema", "nbclient", "nbformat", "psutil", "pyyaml"}
     assert pinned("requirements.lock").keys() & others == theirs

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from labsupport.language import compiling
+
 ROOT = Path(__file__).parents[1]
 FOLDERS = {
     "labsupport": "labsupport",
@@ -21,6 +23,8 @@ from importlib.resources import files
 from labsupport.run.cli import main
 print(files("labsupport.data").joinpath("course/jupyterlab/overrides.json").read_text()[0])
 print(len(list(files("labsupport.notebooks").joinpath("en").glob("*.ipynb"))))
+from labsupport import Lab, checksums
+print(Lab("es").say("ask.name"), checksums.damaged())
 """
 
 
@@ -28,7 +32,7 @@ print(len(list(files("labsupport.notebooks").joinpath("en").glob("*.ipynb"))))
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # Built from a copy, because setuptools leaves its traces in the folder it builds.
     source = tmp_path_factory.mktemp("source")
-    no_traces = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
+    no_traces = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "*.mo")
     for folder in FOLDERS:
         shutil.copytree(ROOT / folder, source / folder, ignore=no_traces)
     for file in ("pyproject.toml", "setup.py", "README.md", "LICENSE", "LICENSE-TEXT"):
@@ -47,6 +51,9 @@ def test_the_wheel_holds_every_file(wheel: Path) -> None:
         for file in (ROOT / folder).rglob("*")
         if file.is_file() and not {"__pycache__", ".ipynb_checkpoints"} & set(file.parts)
     }
+    # What is not stored is made as the wheel is built.
+    locale = compiling.made_of(Path("labsupport/data/course/locale"), "es")
+    expected |= {"labsupport/data/SHA256SUMS", *map(str, locale)}
     # The front end is twice in it: once where any JupyterLab looks for it.
     begin = "labsupport/data/course/labextensions/"
     place = "labsupport-0.1.0.data/data/share/jupyter/labextensions/"
@@ -69,6 +76,7 @@ def test_an_installed_wheel_finds_its_data(wheel: Path, tmp_path: Path) -> None:
         timeout=120,
     )
     assert result.returncode == 0, result.stderr
-    opening, notebooks = result.stdout.split()
+    opening, notebooks, translated, damaged = result.stdout.split()
     assert opening == "{"
     assert int(notebooks) == len(list((ROOT / "notebooks" / "en").glob("*.ipynb")))
+    assert (translated, damaged) == ("nombre", "[]")

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 import nbformat
+import polib
 import pytest
-from babel.messages.catalog import Catalog
 
 from labsupport.course import guide_content, originals
 from labsupport.language import Language, languages
@@ -18,11 +18,16 @@ from labsupport.run import home
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
+import messages as course  # noqa: E402
 import translate_notebooks as making  # noqa: E402
+import update_words  # noqa: E402
 
 ORIGINALS = making.originals()
 # What is left of a text when its messages are taken away: abbreviations and lines of code.
 NOT_SAID = re.compile(r"(?m)^ {4}.*|\b[A-Z]+\b|" + making.NO_WORDS.pattern)
+
+
+KEY = "notebook.99"
 
 
 @pytest.fixture(params=ORIGINALS, ids=lambda path: path.stem)
@@ -33,14 +38,14 @@ def notebook(request: pytest.FixtureRequest) -> nbformat.NotebookNode:
 def test_put_in_place_as_they_are_the_messages_give_the_original(
     notebook: nbformat.NotebookNode,
 ) -> None:
-    again = making.made(notebook, "en", lambda cell, text: text)
+    again = making.made(notebook, KEY, "en", lambda key, text: text)
     assert making.cells(again) == making.cells(notebook)
     assert not any(cell.get("outputs") for cell in again.cells)
 
 
 def test_everything_that_is_read_is_a_message(notebook: nbformat.NotebookNode) -> None:
     for cell in notebook.cells:
-        marked = making.translate(cell, lambda cell, text: f"⟦{text}⟧")
+        marked = making.translate(cell, lambda key, text: f"⟦{text}⟧")
         assert re.sub("[⟦⟧]", "", marked) == making.FIRST_USE.sub("", cell.source)
         for text in re.findall("⟦([^⟧]*)⟧", marked):
             assert text == text.strip()
@@ -50,26 +55,35 @@ def test_everything_that_is_read_is_a_message(notebook: nbformat.NotebookNode) -
             assert not re.search(r"[^\W\d_]", rest), cell.id
 
 
-def test_what_is_not_translated_stays_english_and_is_marked(tmp_path: Path) -> None:
-    catalogue = Catalog(locale="es")
-    catalogue.add("Your turn", "Le toca")
-    catalogue.add("Summary", "Resumen", flags=["fuzzy"])
-    catalogue.add("One `ask`.", "Uno.")
-    catalogue.add("A colleague", "Alguien")
-    catalogue.add("A colleague", "Un colega", context=making.TYPED)
-    texts = ("## Your turn", "## Summary", "- One `ask`.", "*Two*")
-    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text) for text in texts])
+def entry(key: str, text: str, said: str, *flags: str) -> polib.POEntry:
+    return polib.POEntry(msgctxt=f"{KEY}.{key}", msgid=text, msgstr=said, flags=list(flags))
+
+
+def test_what_is_not_translated_stays_english_and_is_marked() -> None:
+    catalogue = polib.POFile()
+    catalogue += [
+        entry("one.1", "Your turn", "Le toca"),
+        entry("two.1", "Summary", "Resumen", "fuzzy"),
+        entry("three.1", "One `ask`.", "Uno."),
+        entry("four.1", "Another text", "Otro texto"),
+        entry("code.typed.2", "A colleague", "Un colega"),
+    ]
+    cells = {"one": "## Your turn", "two": "## Summary", "three": "- One `ask`.", "four": "*Two*"}
+    book = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_markdown_cell(text, id=name) for name, text in cells.items()]
+    )
     code = 'Lab("en").keep(by="Your court", witness="A colleague", matter="LAB one")'
-    book.cells.append(nbformat.v4.new_code_cell(code))
-    *cells, code = (cell.source for cell in making.made(book, "en", making.sayer(catalogue)).cells)
-    assert cells == ["## Le toca", "## [en] Summary", "- [en] One `ask`.", "[en] *Two*"]
+    book.cells.append(nbformat.v4.new_code_cell(code, id="code"))
+    made = making.made(book, KEY, "en", making.sayer(catalogue))
+    *texts, code = (cell.source for cell in made.cells)
+    assert texts == ["## Le toca", "## [en] Summary", "- [en] One `ask`.", "[en] *Two*"]
     assert code == 'Lab("en").keep(by="Your court", witness="Un colega", matter="LAB one")'
 
 
 def test_nothing_translated_has_its_minutes_and_its_first_page_all_the_same() -> None:
     for part, original in enumerate(originals.read_all("en")):
         book = nbformat.read(making.ENGLISH / f"{original.name}.ipynb", as_version=4)
-        book = making.made(book, "en", making.sayer(Catalog()))
+        book = making.made(book, KEY, "en", making.sayer(polib.POFile()))
         cells = (originals.NotebookCell(c.id, c.cell_type == "code", c.source) for c in book.cells)
         new = originals.Notebook(original.name, tuple(cells))
         assert [s.minutes for s in new.sections] == [s.minutes for s in original.sections]
@@ -106,19 +120,32 @@ def test_a_translation_may_have_another_order_and_other_words_to_type() -> None:
 # What there is
 
 
+def pairs(entry: polib.POEntry) -> list[tuple[str, str]]:
+    """Each text of an entry with its translation; of a plural, both."""
+    if not entry.msgid_plural:
+        return [(entry.msgid, entry.msgstr)]
+    return list(zip((entry.msgid, entry.msgid_plural), entry.msgstr_plural.values(), strict=True))
+
+
+def translations(catalogue: polib.POFile) -> list[tuple[polib.POEntry, str, str]]:
+    """Each translated text: its entry, the English, the translation."""
+    done = [entry for entry in catalogue if entry.translated() and not entry.obsolete]
+    return [(entry, *pair) for entry in done for pair in pairs(entry)]
+
+
 def test_every_translation_fits_its_source() -> None:
     for code, catalogue in making.catalogues().items():
-        done = [message for message in catalogue if message.id and message.string]
-        wrong = {m.id: making.faults(m.id, m.string) for m in done}
+        wrong = {
+            f"{entry.msgctxt}: {text}": making.faults(text, said)
+            for entry, text, said in translations(catalogue)
+        }
         assert not {text: said for text, said in wrong.items() if said}, code
 
 
-def left(code: str, catalogue: Catalog) -> list[str]:
+def left(code: str, catalogue: polib.POFile) -> list[str]:
     """What is still to be translated: the language, the place, the text."""
-    there = (one for one in catalogue if one.id and (one.fuzzy or not one.string))
-    return [
-        f"{code}: {one.locations[0][0]} {' '.join(one.auto_comments)}: {one.id}" for one in there
-    ]
+    there = (one for one in catalogue if not one.obsolete and not one.translated())
+    return [f"{code}: {one.occurrences[0][0]} {one.msgctxt}: {one.msgid}" for one in there]
 
 
 def test_everything_is_translated_and_nothing_is_doubtful() -> None:
@@ -126,29 +153,24 @@ def test_everything_is_translated_and_nothing_is_doubtful() -> None:
         assert left(code, catalogue) == [], "translate these, see docs/translating.md"
 
 
-def test_a_paragraph_that_changed_is_named_with_its_language() -> None:
-    """As `make words` leaves it: the new text without a translation."""
+def test_the_catalogues_hold_the_words_of_the_course() -> None:
+    """What `make words` would write is what is stored."""
+    found = course.messages()
+    assert len({message.key for message in found}) == len(found), "each key is one message's"
     for code, catalogue in making.catalogues().items():
-        one = next(
-            m
-            for m in catalogue
-            if m.id and m.locations[0][0].endswith("02-the-domain-name-system.ipynb")
-        )
-        catalogue.add(f"{one.id} And more.", "", one.locations, auto_comments=one.auto_comments)
-        (named,) = left(code, catalogue)
-        place = f"{one.locations[0][0]} {' '.join(one.auto_comments)}"
-        assert named == f"{code}: {place}: {one.id} And more."
+        file = making.CATALOGUES / code / "LC_MESSAGES" / "labsupport.po"
+        assert str(update_words.updated(catalogue, found)) == file.read_text("utf-8")
 
 
 def test_words_that_are_not_to_be_said_are_not() -> None:
     with (ROOT / "data" / "course" / "terms.csv").open(encoding="utf-8", newline="") as file:
         terms = list(csv.DictReader(file))
     for code, catalogue in making.catalogues().items():
-        said = {message.id: str(message.string) for message in catalogue if message.id}
+        said = [one for _, _, one in translations(catalogue)]
         for term in terms:
             for word in filter(None, (term.get(f"never in {code}") or "").split("; ")):
                 pattern = rf"(?i)(?<!\w){re.escape(word)}(?!\w)".replace(r"\*", r"\w*")
-                assert not [text for text in said.values() if re.search(pattern, text)], word
+                assert not [text for text in said if re.search(pattern, text)], word
 
 
 # Drafts are in the language of the course, and what is sealed or hashed is another text.
@@ -156,7 +178,7 @@ OF_THE_LANGUAGE = {
     *("draft-order", "flawed-first", "hold-order", "review-flawed", "clean-order", "order-sheets"),
     *("seal-run", "lines-keep"),
 }
-DATUM = re.compile(r"[\w-]+(?:[.:/][\w-]+)+|\bAS\d+|\d+(?:[.,]\d+)*")
+DATUM = re.compile(r"[\w-]+(?:[.:/][\w-]+)+|\bAS\d+|\d+(?:[.,\u202f]\d+)*")
 
 
 def data(cell: nbformat.NotebookNode) -> set[str]:
@@ -165,8 +187,8 @@ def data(cell: nbformat.NotebookNode) -> set[str]:
     # Not what is to be typed, nor how ordinals are written.
     text = re.sub(r"lab\.\S*|\.(?:º|ª|er\b)", "", "\n".join(texts))
     found = {one.lower() for one in DATUM.findall(text) if one[0].isalnum()}
-    # 1,250 and 1.250, 47.6 and 47,6
-    return {re.sub(r"[.,](?=\d{3}\b)", "", one).replace(",", ".") for one in found}
+    # 18,250 and 18 250, 47.6 and 47,6
+    return {re.sub(r"[.,\u202f](?=\d{3}\b)", "", one).replace(",", ".") for one in found}
 
 
 # A paper may have another number of pages in another language.
@@ -189,11 +211,12 @@ def test_what_is_answered_is_the_same_in_every_language(path: Path) -> None:
 
 def test_what_a_text_says_to_type_is_what_the_code_has() -> None:
     for code, catalogue in making.catalogues().items():
-        done = [message for message in catalogue if message.id and message.string]
-        for typed in (message for message in done if message.context == making.TYPED):
-            for text in done:
-                if f'`"{typed.id}"`' in text.id:
-                    assert f'`"{typed.string}"`' in text.string, f"{code}: {text.string}"
+        done = translations(catalogue)
+        typed = {text: said for one, text, said in done if f".{making.TYPED}." in one.msgctxt}
+        for _, text, said in done:
+            for quoted in re.findall('`"([^`"]*)"`', text):
+                if quoted in typed:
+                    assert f'`"{typed[quoted]}"`' in said, f"{code}: {said}"
 
 
 def test_the_notebooks_of_each_language_are_made_from_its_catalogue() -> None:
@@ -202,9 +225,10 @@ def test_the_notebooks_of_each_language_are_made_from_its_catalogue() -> None:
         folder = making.ENGLISH.parent / code
         expected = {path.relative_to(making.ENGLISH) for path in ORIGINALS}
         assert {path.relative_to(folder) for path in folder.rglob("*.ipynb")} == expected
+        said = making.sayer(catalogue)
         for path in expected:
             book = nbformat.read(making.ENGLISH / path, as_version=4)
-            new = making.made(book, code, making.sayer(catalogue))
+            new = making.made(book, making.key_of(making.ENGLISH / path), code, said)
             stored = nbformat.read(folder / path, as_version=4)
             assert making.cells(stored) == making.cells(new), f"{code}/{path}: run make notebooks"
             for before, after in zip(book.cells, new.cells, strict=True):
@@ -215,8 +239,8 @@ def test_the_notebooks_of_each_language_are_made_from_its_catalogue() -> None:
 
 def test_spanish_has_the_signs_of_spanish() -> None:
     """A share with a space that does not break, "e" before the sound of i, its own quotes."""
-    for message in making.catalogues()["es"]:
-        if not (text := str(message.string)) or not message.id or message.string == message.id:
+    for _, source, text in translations(making.catalogues()["es"]):
+        if text == source:
             continue
         assert not re.search(r"[\d}] ?%", text), text
         assert not re.search(r"(?i)(?<!\w)(y h?[ií](?![aeo])|o h?[oó])(?!\W)", text), text

@@ -8,18 +8,14 @@ import html
 import inspect
 import io
 import re
-import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
 import nbformat
+import polib
 import pytest
-from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 
 from labsupport import Lab, language
 from labsupport import reference as facts
@@ -33,73 +29,41 @@ from labsupport.declared import QUESTIONS
 from labsupport.dns.validation import Flaw
 from labsupport.dns.walk import Failure
 from labsupport.dns.walk import ResponseKind as ReadingKind
+from labsupport.evidence import requests
 from labsupport.formats.certificates import Trust
 from labsupport.kinds import Kind
-from labsupport.language import Language, languages, table_of
+from labsupport.language import Language, keyed, languages, table_of
 from labsupport.lookups.diagnose import ANSWERED, Cause, Sign
 from labsupport.lookups.reached import Led, Naming, Reach
+from labsupport.lookups.who import Part
 from labsupport.orders import drafts, measure
 from labsupport.orders.reading import read_order
 from labsupport.orders.review import wording
-from labsupport.orders.techniques import Technique
+from labsupport.orders.techniques import Place, Technique
 from labsupport.results import Missing, Result
 from labsupport.world import tables
 
 ROOT = Path(__file__).parents[1]
 EN = ROOT / "data" / "course" / "en"
-LOCALE = ROOT / "data" / "course" / "locale" / "guide"
-TEMPLATE = read_po(io.BytesIO((LOCALE / "labsupport.pot").read_bytes()))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*/*.ipynb"))
 
 sys.path.insert(0, str(ROOT / "tools"))
 import link_words  # noqa: E402
+import messages as course  # noqa: E402
+import update_words  # noqa: E402
 
-# The template of the catalogue
-
-
-def test_the_catalogues_hold_the_words_of_the_course(tmp_path: Path) -> None:
-    """What `make words` collects and compiles now is what is stored."""
-    make = shutil.which("make")
-    assert make, "make is needed: Debian's package make"
-    shutil.copytree(LOCALE.parent, made := tmp_path / "locale")
-    command = [
-        make,
-        "--old-file=.venv/ready",
-        "--old-file=.venv/test",
-        "words",
-        f"LOCALE={made / LOCALE.name}",
-    ]
-    command.append(f"BIN={Path(sys.executable).parent}")
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)
-    for file in made.rglob("*.*"):
-        stored = LOCALE.parent / file.relative_to(made)
-        assert file.read_bytes() == stored.read_bytes(), f"{stored.name}: run make words"
-
-
-def test_the_template_changes_only_with_the_words() -> None:
-    for line in (LOCALE / "labsupport.pot").read_text(encoding="utf-8").splitlines():
-        assert not line.startswith('"POT-Creation-Date'), "a header carries a date"
-        if line.startswith("#:"):
-            assert all((ROOT / file).is_file() for file in line[2:].split())
-
-
-def test_every_text_that_the_code_says_is_collected() -> None:
-    """Babel does not look inside f-strings, for example: what it misses is found here."""
-    collected = {message.id for message in TEMPLATE}
-    for path in sorted((ROOT / "labsupport").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(KEYWORDS):
-                said = {a.value for a in node.args[:1] if isinstance(a, ast.Constant)}
-                assert said <= collected, f"{path.name}, line {node.lineno}"
+# Sentences, by their keys
 
 
 def test_every_key_leads_to_a_sentence_and_every_sentence_is_asked_for() -> None:
     """A key is written out, or its beginning is and the name of an enumeration's member follows."""
-    files = [*(ROOT / "labsupport").rglob("*.py"), *(ROOT / "data" / "course").rglob("*.html")]
+    templates = [ROOT / "data" / "course" / name for name in ("papers", "editions", "classroom")]
+    files = [*(ROOT / "labsupport").rglob("*.py")]
+    files += (path for folder in templates for path in folder.rglob("*.*"))
     source = "\n".join(path.read_text("utf-8") for path in files).replace("'", '"')
     keys = {f"{table}.{key}" for table, texts in TABLES.items() for key in texts}
     tables = "|".join(TABLES)
-    assert set(re.findall(r'tell\([\w.()]+,\s*"([\w.-]+)"', source)) <= keys
+    assert set(re.findall(r'\bsay\(\s*"([^"]+\.[^"]+)"', source)) <= keys
     asked = set(re.findall(rf'"((?:{tables})\.[\w-]+)"', source)) & keys
     begun = set(re.findall(rf'f"((?:{tables})\.\w+_)\{{', source))
     begun |= {"ask.limit_", "dnssec.verdict_"}
@@ -112,6 +76,8 @@ def test_every_key_leads_to_a_sentence_and_every_sentence_is_asked_for() -> None
         name = key.partition(".")[2]
         is_begun = any(key.startswith(one) for one in begun)
         assert is_begun or name in members or re.search(rf'["{{(]{re.escape(name)}["]', source), key
+    assert {*Part, requests.ADDRESSES, requests.NETWORK} == TABLES["part"].keys()
+    assert set(Place) == TABLES["place"].keys()
     for flaw in Flaw:
         assert f"dnssec.{flaw.name.lower()}" in keys
     for trust in Trust:
@@ -124,77 +90,91 @@ def test_every_key_leads_to_a_sentence_and_every_sentence_is_asked_for() -> None
 
 # Tables whose keys come from elsewhere.
 WHOLE = (
-    *("home", "strip", "work"),
+    *("home", "part", "place", "strip", "work"),
     *("types", "mail_lines", "evidence_problems", "network_ways", "network_otherwise"),
     *("limits_of_names", "limits_of_absence", "limits_of_numbers", "block_statuses"),
     *("origin_checks", "lookalike_ways", "criteria", "kinds_of_line"),
 )
-TABLES = Language.load("en").table("sentences.toml")
+SENTENCES = EN / "sentences"
+TABLES = {path.stem: language.source(f"sentences/{path.name}") for path in SENTENCES.iterdir()}
 ENUMERATIONS = (Trust, Flaw, Failure, ReadingKind, Kind, Naming, Reach, Sign)
-KEYWORDS = ("say", "mark")
 
 
 def test_what_is_no_word_is_listed_once_and_is_there() -> None:
-    """Each line of the list fits a file and a place in it: what is gone from one goes from both."""
-    lines = (LOCALE.parent / "no-words.txt").read_text(encoding="utf-8").splitlines()
+    """Each line of the list fits a key: what is gone from the course goes from the list."""
+    file = ROOT / "data" / "course" / "locale" / "no-words.txt"
+    lines = file.read_text(encoding="utf-8").splitlines()
     listed = [line for line in lines if line and not line.startswith("#")]
     assert listed == sorted(set(listed))
-    places: list[str] = []
-    for path in (*EN.rglob("*.toml"), *(ROOT / "data" / "reference").glob("*.csv")):
-        file = path.relative_to(ROOT).as_posix()
-        if path.suffix == ".toml":
-            places += (
-                f"{file}:{at}" for at, _ in strings(table_of("en", path.relative_to(EN).as_posix()))
-            )
-        else:
-            heads = facts.read(path.stem).columns
-            places += (f"{file}:{head}" for head in (*heads, "look again by"))
+    keys: list[str] = []
+    for path in EN.rglob("*.toml"):
+        name = path.relative_to(EN).as_posix()
+        keys += (key for key, _ in strings(table_of("en", name), keyed.key_of(name)))
+    for table in facts.tables():
+        sheet = facts.parsed((ROOT / "data" / "reference" / f"{table}.csv").read_text("utf-8"))
+        keys += (
+            f"reference.{table}.{row}.{column}" for row in sheet.keys for column in sheet.columns
+        )
     for line in listed:
-        pattern = re.escape(line).replace(r"\*", "[^./:]*")
-        assert any(re.fullmatch(pattern, place) for place in places), line
+        pattern = re.escape(line).replace(r"\*", "[^.]*")
+        assert any(re.fullmatch(pattern, key) for key in keys), line
 
 
-def strings(value: object, at: str = "") -> Iterator[tuple[str, str]]:
-    """The strings of a table, each with its place."""
-    if isinstance(value, dict | list):
-        for key, one in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from strings(one, f"{at}.{key}")
+def strings(value: object, key: str = "") -> Iterator[tuple[str, str]]:
+    """The strings of a table, each with its key."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from strings(inner, f"{key}.{name}")
+    elif isinstance(value, list):
+        for name, inner in zip(keyed.names_in(value), value, strict=True):
+            yield from strings(inner, f"{key}.{name}")
     elif isinstance(value, str):
-        yield at[1:], value
+        yield key, value
 
 
 # How a text is looked up
 
 
-def compiled(translations: Iterable[tuple[str, str, str | None]]) -> gettext.GNUTranslations:
-    """Return a catalogue of messages, translations and contexts, through Babel and gettext."""
-    catalogue = Catalog(locale="en")
-    for message, translation, context in translations:
-        catalogue.add(message, translation, context=context)
-    made = io.BytesIO()
-    write_mo(made, catalogue)
-    made.seek(0)
-    return language.read_catalogue(made)
+def compiled(entries: Iterable[polib.POEntry]) -> gettext.NullTranslations:
+    """Return a catalogue of these entries, compiled and read as the course reads it."""
+    catalogue = polib.POFile()
+    catalogue.metadata = update_words.begun("es").metadata
+    catalogue += entries
+    return language.read_catalogue(io.BytesIO(catalogue.to_binary()))
+
+
+def translated(key: str, said: str, *flags: str) -> polib.POEntry:
+    subject, _, name = key.partition(".")
+    return polib.POEntry(msgctxt=key, msgid=TABLES[subject][name], msgstr=said, flags=list(flags))
 
 
 def test_a_missing_or_broken_translation_is_english_with_a_mark() -> None:
-    broken = {"To {whom}": "A {quien}", "At {hour}": "A las {hour", "{part} of it": "{part:x}"}
-    say = Language("xx", compiled((text, told, None) for text, told in broken.items()))
-    assert say("{name} has an address.", name="b.example") == "[en] b.example has an address."
-    assert say("To {whom}", whom="her") == "[en] To her"
-    assert say("At {hour}", hour="9") == "[en] At 9"
-    assert say("{part} of it", part="one") == "[en] one of it"
+    entries = [translated("ask.name", "nombre", "fuzzy")]
+    entries.append(translated("visit.followed", "Hasta {quien}."))
+    entries.append(translated("visit.passed", "(Pasa por {networks"))
+    entries.append(polib.POEntry(msgctxt="ask.type", msgid="what was the type", msgstr="tipo"))
+    say = Language("xx", compiled(entries))
+    assert say("ask.value") == "[en] value", "not translated"
+    assert say("ask.name") == "[en] name", "doubtful"
+    assert say("ask.type") == "[en] type", "translated from another text"
+    assert say("visit.followed", network="Isla").startswith("[en] Followed as far as Isla")
+    assert say("visit.passed", networks="Isla") == "[en] (On the way: Isla)"
     with pytest.raises(LookupError):
         Language.load("xx")
+    with pytest.raises(LookupError):
+        say("visit.no_such_sentence")
 
 
-def test_a_short_text_may_mean_another_thing_in_another_file() -> None:
-    here = "tests/test_words.py"
-    texts = [("what", "qué", None), ("what", "cuál", here), ("one two three four", "1234", here)]
-    say = Language("xx", compiled(texts))
-    assert say("what") == "cuál"
-    assert say.translated("what", "labsupport/lab.py") == say.translated("what") == "qué"
-    assert say("one two three four") == "[en] one two three four"
+def test_a_number_chooses_what_is_said() -> None:
+    text = TABLES["results"]["hours"]
+    entry = polib.POEntry(msgctxt="results.hours", msgid=text["one"], msgid_plural=text["more"])
+    entry.msgstr_plural = {0: "una hora", 1: "{count} horas"}
+    say = Language("es", compiled([entry]))
+    assert [say("results.hours", count=count) for count in (0, 1, 2)] == [
+        "0 horas",
+        "una hora",
+        "2 horas",
+    ]
 
 
 def test_every_language_of_the_course_can_be_loaded() -> None:
@@ -209,16 +189,23 @@ def test_every_language_of_the_course_can_be_loaded() -> None:
 @pytest.fixture(scope="module")
 def marked() -> Iterator[None]:
     """There is a language "xx": English with each piece of each line of each message in ⟦ ⟧."""
-    pieces = ((re.split(r"(\{[^{}]*\}|\n)", str(one.id)), one) for one in TEMPLATE if one.id)
-    catalogue = compiled(
-        (str(one.id), "".join(map(in_brackets, found)), one.context) for found, one in pieces
-    )
+    catalogue = compiled(marked_entry(message) for message in course.messages())
     there = language.catalogue_of
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
             language, "catalogue_of", lambda code: catalogue if code == "xx" else there(code)
         )
         yield
+
+
+def marked_entry(message: course.Message) -> polib.POEntry:
+    entry = update_words.entry_of(message)
+    said = ["".join(map(in_brackets, re.split(r"(\{[^{}]*\}|\n)", text))) for text in message.texts]
+    if len(said) == 1:
+        entry.msgstr = said[0]
+    else:
+        entry.msgstr_plural = dict(enumerate(said))
+    return entry
 
 
 def in_brackets(piece: str) -> str:

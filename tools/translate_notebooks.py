@@ -1,32 +1,36 @@
 """Make the notebooks of another language from the English ones and its catalogue.
 
-Nobody edits them. `translate` finds the messages for `make words`, and puts the translations in
-their places: so the two cannot differ.
+Nobody edits them. `translate` finds the messages for messages.py, and puts the translations in
+their places: so the two cannot differ. The key of a message is the number of the notebook, the id
+of the cell and the number of the message in it: `notebook.02.s3-see.2`.
 """
 
 from __future__ import annotations
 
 import argparse
 import copy
+import itertools
 import re
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import link_words
 import nbformat
-from babel.messages.catalog import Catalog
-from babel.messages.pofile import read_po
+import polib
+
+from labsupport.language import UNTRANSLATED
 
 ENGLISH = link_words.ORIGINALS / "en"
 CATALOGUES = Path(__file__).parents[1] / "data" / "course" / "locale" / "guide"
-UNTRANSLATED = "[en] "  # stands in front of what is still English
-TYPED = "typed"  # the context of what is typed in code: it is looked for in what the lab answers
-Said = Callable[[nbformat.NotebookNode, str], str]  # what stands for a message of a cell
+TYPED = "typed"  # in a key: what is typed in code
+Said = Callable[[str, str], str]  # what stands for the message with a key, relative to its cell
 
 # What a line of Markdown begins with, and the rest of it; a line of code is none.
 LINE = re.compile(r"(?m)^(?! {4})((?:(?:>|-|#+|\d+\.) )*)(.+)$")
+HEADING = re.compile(r"(?m)^#+ (.+)$")
 # In code, a text holds words where it is an order, a person, or looked for in a table.
 PLACE = r'(?:with_order\(|reference\("[\w-]+", |\b(?:by|witness)=)"'
 TEXT = re.compile(rf'({PLACE})([^"]*[a-z]{{3}}[^"]*)')
@@ -64,62 +68,75 @@ def translate(cell: nbformat.NotebookNode, said: Said) -> str:
     A message is a paragraph, a heading, an item of a list, a cell of a table, or a text in code.
 
     >>> cell = nbformat.v4.new_markdown_cell("## One\\n\\n| *a* | `b` |\\n|---|---|")
-    >>> translate(cell, lambda cell, text: text.upper())
-    '## ONE\\n\\n| *A* | `b` |\\n|---|---|'
+    >>> translate(cell, lambda key, text: f"{key} {text}")
+    '## 1 One\\n\\n| 2 *a* | `b` |\\n|---|---|'
     """
+    number = itertools.count(1)
 
     def piece(text: str) -> str:
-        has_words = re.search("[a-z]", NO_WORDS.sub("", text))
-        return text.replace(text.strip(), said(cell, text.strip())) if has_words else text
+        if not re.search("[a-z]", NO_WORDS.sub("", text)):
+            return text
+        return text.replace(text.strip(), said(str(next(number)), text.strip()))
 
     def line(match: re.Match[str]) -> str:
         mark, text = match.groups()
         return mark + "|".join(map(piece, text.split("|") if text.startswith("|") else [text]))
 
+    def typed(match: re.Match[str]) -> str:
+        return match[1] + said(f"{TYPED}.{next(number)}", match[2])
+
     if cell.cell_type == "code":
-        return TEXT.sub(lambda match: match[1] + said(cell, match[2]), cell.source)
+        return TEXT.sub(typed, cell.source)
     if cell.id == link_words.LIST:
         return cell.source
     return LINE.sub(line, FIRST_USE.sub("", cell.source))
 
 
-def extract(
-    file: IO[bytes], _keywords: object, _tags: object, options: object
-) -> Iterator[tuple[int, str | None, str | tuple[str, str], list[str]]]:
-    """Give Babel the messages of a notebook, in order; the id of the cell is the comment."""
-    found: list[tuple[nbformat.NotebookNode, str]] = []
+def key_of(path: Path) -> str:
+    """Return what the keys of a notebook begin with: its number stays, its name may change.
 
-    def collect(cell: nbformat.NotebookNode, text: str) -> str:
-        found.append((cell, text))
-        return text
-
-    for cell in nbformat.reads(file.read().decode(), as_version=4).cells:
-        translate(cell, collect)
-    for number, (cell, text) in enumerate(found, 1):
-        if cell.cell_type == "code":
-            yield number, "pgettext", (TYPED, text), [cell.id]
-        else:
-            yield number, None, text, [cell.id]
+    >>> key_of(ENGLISH / "instructor" / "2-the-plan.ipynb")
+    'notebook.instructor-2'
+    """
+    number = path.name.partition("-")[0]
+    return f"notebook.{'-'.join((*path.relative_to(ENGLISH).parts[:-1], number))}"
 
 
-def sayer(catalogue: Catalog) -> Said:
+def messages(path: Path) -> Iterator[tuple[str, str, str]]:
+    """Yield each message of a notebook: its key, its text, and where in the notebook it stands."""
+    found: list[tuple[str, str]] = []
+    heading = ""
+    for cell in nbformat.read(path, as_version=4).cells:
+        if match := HEADING.search(cell.source) if cell.cell_type == "markdown" else None:
+            heading = match[1]
+        found.clear()
+        translate(cell, lambda key, text: found.append((key, text)) or text)
+        for key, text in found:
+            yield f"{key_of(path)}.{cell.id}.{key}", text, f"{heading}, cell {cell.id}"
+
+
+def sayer(catalogue: polib.POFile) -> Said:
     """Return what says each message by a catalogue, or in English where that does not do."""
+    known = {entry.msgctxt: entry for entry in catalogue if entry.translated()}
 
-    def said(cell: nbformat.NotebookNode, text: str) -> str:
-        code = cell.cell_type == "code"
-        message = catalogue.get(text, TYPED if code else None)
-        if message and message.string and not message.fuzzy and not faults(text, message.string):
-            return str(message.string)
-        return text if code else UNTRANSLATED + text
+    def said(key: str, text: str) -> str:
+        entry = known.get(key)
+        if entry and entry.msgid == text and not faults(text, entry.msgstr):
+            return str(entry.msgstr)
+        return text if f".{TYPED}." in key else UNTRANSLATED + text
 
     return said
 
 
-def made(notebook: nbformat.NotebookNode, code: str, said: Said) -> nbformat.NotebookNode:
-    """Return a notebook in the language with this code, without outputs."""
+def made(notebook: nbformat.NotebookNode, key: str, code: str, said: Said) -> nbformat.NotebookNode:
+    """Return a notebook in the language with this code, without outputs.
+
+    `key` is what the keys of its messages begin with.
+    """
     new = copy.deepcopy(notebook)
     for cell in new.cells:
-        cell.source = translate(cell, said).replace('Lab("en"', f'Lab("{code}"')
+        in_cell = partial(_in_cell, said, f"{key}.{cell.id}")
+        cell.source = translate(cell, in_cell).replace('Lab("en"', f'Lab("{code}"')
         if cell.cell_type == "code":
             cell.source = cell.source.replace('"en"', f'"{code}"')
             cell.outputs, cell.execution_count = [], None
@@ -127,18 +144,20 @@ def made(notebook: nbformat.NotebookNode, code: str, said: Said) -> nbformat.Not
     return new
 
 
+def _in_cell(said: Said, cell: str, key: str, text: str) -> str:
+    """Return what stands for a message, by its key within a cell."""
+    return said(f"{cell}.{key}", text)
+
+
 def originals() -> list[Path]:
     """Return the English notebooks, those of the instructor too."""
     return [*sorted(ENGLISH.glob("*.ipynb")), *sorted((ENGLISH / "instructor").glob("*.ipynb"))]
 
 
-def catalogues() -> dict[str, Catalog]:
+def catalogues() -> dict[str, polib.POFile]:
     """Return the catalogue of each language that has one, by its code."""
-    found = {}
-    for file in sorted(CATALOGUES.glob("*/LC_MESSAGES/labsupport.po")):
-        with file.open("rb") as stream:
-            found[file.parts[-3]] = read_po(stream)
-    return found
+    files = sorted(CATALOGUES.glob("*/LC_MESSAGES/labsupport.po"))
+    return {file.parts[-3]: polib.pofile(str(file)) for file in files}
 
 
 def cells(notebook: nbformat.NotebookNode) -> list[tuple[Any, ...]]:
@@ -152,8 +171,9 @@ def main() -> int:
     parser.add_argument("language", nargs="*", help="default: each that has a catalogue")
     known = catalogues()
     for code in parser.parse_args().language or known:
+        said = sayer(known[code])
         for file in originals():
-            new = made(nbformat.read(file, as_version=4), code, sayer(known[code]))
+            new = made(nbformat.read(file, as_version=4), key_of(file), code, said)
             to = link_words.ORIGINALS / code / file.relative_to(ENGLISH)
             # What is as it was keeps its outputs.
             if not to.exists() or cells(nbformat.read(to, as_version=4)) != cells(new):

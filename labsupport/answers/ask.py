@@ -10,7 +10,7 @@ from labsupport.answers.page import Page
 from labsupport.exchange import NotSent, TlsFailure
 from labsupport.inputs.names import Typed, shown
 from labsupport.kinds import Kind
-from labsupport.language import limits, table, tell
+from labsupport.language import limits, table
 from labsupport.lookups import ask as lookup
 from labsupport.lookups.session import Session
 from labsupport.results import Table, span
@@ -33,9 +33,9 @@ class AnswerPage(Page[lookup.Answer]):
         code = int(error.code)
         if code not in lookup.INTERFERENCE:
             return ""
-        text = f" {tell(self.say, 'ask.adds', text=quoted(error.text))}" if error.text else ""
-        why = tell(self.say, f"ask.error_{code}")
-        return tell(self.say, "ask.interference", why=why, code=code) + text
+        text = f" {self.say('ask.adds', text=quoted(error.text))}" if error.text else ""
+        why = self.say(f"ask.error_{code}")
+        return self.say("ask.interference", why=why, code=code) + text
 
     def _answered(self) -> str:
         facts = self.facts
@@ -63,7 +63,7 @@ class AnswerPage(Page[lookup.Answer]):
             key = "leads_nowhere"
         else:
             key = "bogus" if facts.is_bogus else "no_reason"
-        return tell(self.say, f"ask.{key}", name=name, **values)
+        return self.say(f"ask.{key}", name=name, **values)
 
     def _found(self) -> str:
         say, facts, start = self.say, self.facts, ""
@@ -72,27 +72,27 @@ class AnswerPage(Page[lookup.Answer]):
         own = facts.chain.answer
         values, owner, count = lookup.values_of(own), shown(own.name), len(own)
         if facts.chain.cnames:
-            start = tell(say, "ask.alias", name=facts.name, target=owner) + " "
+            start = say("ask.alias", name=facts.name, target=owner) + " "
         if facts.type == "MX":  # without their preferences; "." alone refuses mail (RFC 7505)
             values = [value.partition(" ")[2] for value in values]
         told = in_short(values)
         if facts.type in ("A", "AAAA"):
-            return start + tell(say, "ask.addresses", count=count, name=owner, values=told)
+            return start + say("ask.addresses", count=count, name=owner, values=told)
         if facts.type in FOUND:
             key = "no_mail" if values == ["."] else facts.type
-            return start + tell(say, f"ask.{key}", name=owner, values=told)
-        return start + tell(say, "ask.records_of_type", count=count, name=owner, type=facts.type)
+            return start + say(f"ask.{key}", name=owner, values=told)
+        return start + say("ask.records_of_type", count=count, name=owner, type=facts.type)
 
     def tabulated(self) -> Table | None:
         say, facts, says = self.say, self.facts, table(self.say, "types")
         return Table.of(
-            say("What the resolver answered"),
+            say("ask.what_the_resolver_answered"),
             facts.records,
-            (say("name"), lambda one: one.name),
-            (say("type"), lambda one: one.type),
-            (say("value"), lambda one: one.value),
-            (say("what it says"), lambda one: says.get(one.type, "")),
-            (say("kept for"), lambda one: span(say, one.ttl)),
+            (say("ask.name"), lambda one: one.name),
+            (say("ask.type"), lambda one: one.type),
+            (say("ask.value"), lambda one: one.value),
+            (say("ask.what_it_says"), lambda one: says.get(one.type, "")),
+            (say("ask.kept_for"), lambda one: span(say, one.ttl)),
         )
 
     @property

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from labsupport.exchange import NotSent, Reset, TlsFailure
 from labsupport.kinds import Kind
-from labsupport.language import Language, mark, tell
+from labsupport.language import Language
 from labsupport.lookups.reached import is_notice
 from labsupport.lookups.visit import PAGES, Visit, VisitStep
 from labsupport.picture import LETTER, WIDE, Picture, State, lines, shape
@@ -18,10 +18,10 @@ HIGH = 200
 MARK = " [...]"  # where something is cut
 SIGNS = {"page": "✓", "notice": "⊘", "withheld": "⊘", "elsewhere": "→"}  # else a cross
 PADLOCKS = {
-    "closed": mark("padlock closed"),
-    "open": mark("padlock open"),
-    "crossed": mark("padlock crossed out"),
-    "none": mark("no padlock"),
+    "closed": "browser_window.padlock_closed",
+    "open": "browser_window.padlock_open",
+    "crossed": "browser_window.padlock_crossed_out",
+    "none": "browser_window.no_padlock",
 }
 # From the upper left corner: the shackle, the body below it, and the line that crosses it out.
 CLOSED = "m3 10v-4a5 5 0 0 1 10 0v4m-12 0h14v11h-14z"
@@ -81,7 +81,7 @@ def window(
     address = cut(address, int((wide - 76) / LETTER) - len(MARK))
     response = facts.served.response if facts.served else None
     place = response.header("Location") if response else ""
-    said = visible(tell(say, f"window.{came}", place=place))
+    said = visible(say(f"window.{came}", place=place))
     said = cut(said, 3 * int((wide - 90) / LETTER) - len(MARK))
     drawing = (
         shape("rect", "wall", x=x + 1, y=y + 1, width=wide - 2, height=HIGH - 2, rx=8)
@@ -94,7 +94,7 @@ def window(
         + lines(x + 70, y + 136, said, wide - 90)
     )
     if began := _began(facts):
-        told = tell(say, "window.since", date=began)
+        told = say("window.since", date=began)
         drawing += lines(x + 20, y + 88, told, wide - 30, part=f"{part}c")
     return f'<g data-part="{part}">{drawing}</g>'
 
@@ -107,16 +107,16 @@ def side_by_side(one: Visit, other: Visit, say: Language) -> Picture:
     locks, dates = [padlock(one), padlock(other)], [_began(one), _began(other)]
     sign, other_sign = (say(PADLOCKS[lock]) for lock in locks)
     key = "window.same_padlock" if locks[0] == locks[1] else "window.other_padlock"
-    padlocks = tell(say, key, sign=sign, other_sign=other_sign, **names)
+    padlocks = say(key, sign=sign, other_sign=other_sign, **names)
     states = [
-        State(tell(say, "window.both", **names), {}, say("both pages")),
-        State(padlocks, {"lp": "on", "rp": "on"}, say("padlock")),
+        State(say("window.both", **names), {}, say("browser_window.both_pages")),
+        State(padlocks, {"lp": "on", "rp": "on"}, say("browser_window.padlock")),
     ]
     if all(dates):
-        told = tell(say, "window.certificates", date=dates[0], other_date=dates[1], **names)
-        states.append(State(told, {"lc": "on", "rc": "on"}, say("certificate")))
-    told = tell(say, "window.addresses", **names)
-    states.append(State(told, {"la": "on", "ra": "on"}, say("web address")))
+        told = say("window.certificates", date=dates[0], other_date=dates[1], **names)
+        states.append(State(told, {"lc": "on", "rc": "on"}, say("browser_window.certificate")))
+    told = say("window.addresses", **names)
+    states.append(State(told, {"la": "on", "ra": "on"}, say("browser_window.web_address")))
     return Picture(drawing, HIGH + 4, states, say)
 
 

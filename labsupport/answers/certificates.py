@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from labsupport.answers.lookalikes import listed
 from labsupport.answers.page import Page
 from labsupport.inputs.names import Typed
-from labsupport.language import tell
 from labsupport.lookups import certificates as lookup
 from labsupport.lookups.lookalikes import shown
 from labsupport.lookups.session import Session
@@ -21,33 +20,33 @@ class CertificatesPage(Page[lookup.Certificates]):
 
     def remarks(self) -> Iterator[str]:
         if not self.facts.complete:
-            yield tell(self.say, "certificates.not_all_read")
+            yield self.say("certificates.not_all_read")
 
     @property
     def sentence(self) -> str:
         say, facts = self.say, self.facts
         if not facts.found:
-            return say("The search knows no certificate for {what}.", what=facts.name)
-        text = tell(say, "certificates.known", count=len(facts.found), what=facts.name)
+            return say("certificates.search_knows_no_certificate", what=facts.name)
+        text = say("certificates.known", count=len(facts.found), what=facts.name)
         foreign = [name for name in facts.others if not facts.has_domain_of(name)]
         same = [name for name in facts.others if facts.has_domain_of(name)]
         key = "certificates.beside" if foreign else "certificates.none_beside"
-        text += " " + tell(say, key, names=listed(foreign, say))
+        text += " " + say(key, names=listed(foreign, say))
         if same:
-            text += " " + say("Of the same domain: {names}.", names=listed(same, say))
+            text += " " + say("certificates.same_domain_names", names=listed(same, say))
         return text
 
     def tabulated(self) -> Table | None:
         say, facts = self.say, self.facts
         return Table.of(
-            say("Certificates for {name} in the logs", name=facts.name),
+            say("certificates.certificates_name_logs", name=facts.name),
             facts.found,
-            (say("first seen in a log"), lambda one: _day(one.seen)),
-            (say("names in it"), lambda one: ", ".join(map(_as_shown, one.names))),
-            (say("issuer"), lambda one: one.issued_by or "–"),
-            (say("valid from"), lambda one: _day(one.begins)),
-            (say("valid until"), lambda one: _day(one.ends)),
-            (say("serial number"), lambda one: one.serial or "–"),
+            (say("certificates.first_seen_log"), lambda one: _day(one.seen)),
+            (say("certificates.names_in_it"), lambda one: ", ".join(map(_as_shown, one.names))),
+            (say("certificates.issuer"), lambda one: one.issued_by or "–"),
+            (say("certificates.valid_from"), lambda one: _day(one.begins)),
+            (say("certificates.valid_until"), lambda one: _day(one.ends)),
+            (say("certificates.serial_number"), lambda one: one.serial or "–"),
         )
 
 

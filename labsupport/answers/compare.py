@@ -12,7 +12,7 @@ from labsupport.answers.registration import Absence, FactRow, differing, domain_
 from labsupport.answers.whois import page_of
 from labsupport.inputs.names import Typed
 from labsupport.kinds import Kind
-from labsupport.language import Language, tell
+from labsupport.language import Language
 from labsupport.lookups import compare as lookup
 from labsupport.lookups.session import Session
 from labsupport.results import Explanation, Result, Table
@@ -37,7 +37,7 @@ class ComparisonPage(Page[lookup.Comparison]):
         labels = ", ".join(dict.fromkeys(row.label for row in differing(rows)))
         key = "only_one" if found < 2 else "disagree" if labels else "agree"
         values = {"found": found, "apart": len(differing(rows)), "count": compared}
-        told = tell(say, f"compare.{key}", domain=facts.domain, labels=labels, **values)
+        told = say(f"compare.{key}", domain=facts.domain, labels=labels, **values)
         return f"{not_learned(say, facts.missing)} {told}" if facts.missing else told
 
     def remarks(self) -> Iterator[str]:
@@ -48,16 +48,20 @@ class ComparisonPage(Page[lookup.Comparison]):
         if not any(self.facts.records[2:]):
             yield other.sentence
         if differing(self.rows):
-            yield tell(self.say, "compare.difference")
+            yield self.say("compare.difference")
 
     def tabulated(self) -> Table:
         say = self.say
-        words = {True: say("they agree"), False: say("they disagree"), None: "–"}
+        words = {True: say("compare.they_agree"), False: say("compare.they_disagree"), None: "–"}
         return Table(
-            say("The records of {name}", name=self.facts.domain),
+            say("compare.the_records_of_name", name=self.facts.domain),
             (
-                *(say("fact"), say("registry, RDAP"), say("registrar, RDAP")),
-                *(say("registry, WHOIS"), say("registrar, WHOIS"), say("do they agree?")),
+                *(say("compare.fact"), say("compare.registry_rdap"), say("compare.registrar_rdap")),
+                *(
+                    say("compare.registry_whois"),
+                    say("compare.registrar_whois"),
+                    say("compare.do_they_agree"),
+                ),
             ),
             tuple((row.label, *row.cells, words[row.agree]) for row in self.rows),
         )

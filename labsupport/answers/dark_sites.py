@@ -8,7 +8,7 @@ from textwrap import shorten
 from typing import NamedTuple
 
 from labsupport.answers.site_kinds import named_first, word
-from labsupport.language import Language, tell
+from labsupport.language import Language
 from labsupport.picture import LETTER, WIDE, Picture, State, lines, shape
 
 PITCH, ROW = 17, 15  # from one window to the next, and to the one below
@@ -59,7 +59,7 @@ def dark_sites(
         met[frozenset(one.dark), one.words].append(one.label)
     alike = len(met) == 1 < len(seen)
     seen = [
-        Seen(say("With the order") if alike else ", ".join(labels), words, dark)
+        Seen(say("dark_sites.with_the_order") if alike else ", ".join(labels), words, dark)
         for (dark, words), labels in met.items()
     ]
     parts = {site.name: f"s{number}" for number, site in enumerate(sites)}
@@ -73,7 +73,7 @@ def dark_sites(
         drawing += shape("rect", "window", f"n{parts[site.name]}", x=x, y=y, width=12, height=10)
         drawing += lines(x + 24, y + 12, told, WIDE, part=f"n{parts[site.name]}")
     high += 22 * ((len(named) + 1) // 2) + 2
-    legend = (say("it opens"), say("it does not open"), aimed)
+    legend = (say("dark_sites.it_opens"), say("dark_sites.it_does_not_open"), aimed)
     for x, part, what in zip((10, 210, 450), ("", "key", ""), legend, strict=True):
         if what == aimed:
             drawing += _aim(x, high)
@@ -81,7 +81,9 @@ def dark_sites(
         drawing += lines(x + 24, high + 12, what, WIDE)
     key = {"key": "dark"}
     before = State(
-        tell(say, "dark_sites.before", count=len(sites)), key, first or say("Without the order")
+        say("dark_sites.before", count=len(sites)),
+        key,
+        first or say("dark_sites.without_the_order"),
     )
     return Picture(
         drawing,
@@ -127,7 +129,7 @@ def _houses(
     small = by_size[len(large) :]
     if small:
         count = sum(map(len, small))
-        words = tell(say, "dark_sites.small", count=count, machines=len(small))
+        words = say("dark_sites.small", count=count, machines=len(small))
         place = (0.0, largest + WALL if large else 0.0, float(WIDE))
         drawn, largest = _house(small, words, place, aims, parts)
         drawing += drawn

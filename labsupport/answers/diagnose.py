@@ -11,7 +11,7 @@ from labsupport.answers.page import Page
 from labsupport.answers.trace import TracePage
 from labsupport.inputs.numbers import of_nobody, read_number
 from labsupport.inputs.urls import Url
-from labsupport.language import limits, tell
+from labsupport.language import limits
 from labsupport.lookups import diagnose as lookup
 from labsupport.lookups import reached
 from labsupport.lookups.diagnose import Cause, Diagnosis, Ground, Sign
@@ -25,8 +25,8 @@ class DiagnosisPage(Page[Diagnosis]):
     def sentence(self) -> str:
         say, facts, url = self.say, self.facts, str(self.facts.url)
         name = facts.url.host if url == f"https://{facts.url.host}/" else url
-        cause = tell(say, f"diagnose.cause_{facts.cause.name.lower()}")
-        verdict = say("{name}: {cause}.", name=name, cause=cause)
+        cause = say(f"diagnose.cause_{facts.cause.name.lower()}")
+        verdict = say("diagnose.name_cause", name=name, cause=cause)
         return " ".join((verdict, *map(self._because, facts.grounds)))
 
     def _because(self, ground: Ground) -> str:
@@ -35,8 +35,7 @@ class DiagnosisPage(Page[Diagnosis]):
         met = ""
         if isinstance(ground.sign, reached.Reach) and ground.views:
             key, met = "met", self._came(ground.sign)
-        told = tell(
-            say,
+        told = say(
             f"diagnose.{key}",
             name=facts.url.host,
             port=facts.url.port,
@@ -56,8 +55,8 @@ class DiagnosisPage(Page[Diagnosis]):
         say = self.say
         views = (row for view in self.facts.views for row in self._seen_by(view))
         return Table(
-            say("What was asked, and what came"),
-            (say("who was asked"), say("what came")),
+            say("diagnose.what_asked_what_came"),
+            (say("diagnose.who_was_asked"), say("diagnose.what_came")),
             (*self._of_the_name(), *views),
         )
 
@@ -66,51 +65,57 @@ class DiagnosisPage(Page[Diagnosis]):
         if servers.walks:
             told = TracePage(say, servers.walks[0]).sentence
             if servers.addresses:
-                told = say("They give {addresses}.", addresses=_listed(servers.addresses))
-            yield say("the name's own servers, asked from the root down"), told
+                told = say("diagnose.they_give_addresses", addresses=_listed(servers.addresses))
+            yield say("diagnose.name_own_servers_asked"), told
         if servers.registration:
-            yield say("the registry (RDAP)"), rdap.page_of(say, servers.registration).sentence
+            yield (
+                say("diagnose.the_registry_rdap"),
+                rdap.page_of(say, servers.registration).sentence,
+            )
         if servers.chain:
-            yield say("signatures (DNSSEC)"), TrustChainPage(say, servers.chain).sentence
+            yield say("diagnose.signatures_dnssec"), TrustChainPage(say, servers.chain).sentence
 
     def _seen_by(self, view: reached.View) -> Iterator[tuple[str, str]]:
         say = self.say
         if view.answers:
             answers = " ".join(dict.fromkeys(AnswerPage(say, one).sentence for one in view.answers))
             if view.told and not view.admits:
-                answers = say("It gives {addresses}.", addresses=_listed(view.told))
-            yield say("{place}: its resolver", place=view.place), answers
+                answers = say("diagnose.it_gives_addresses", addresses=_listed(view.told))
+            yield say("diagnose.place_its_resolver", place=view.place), answers
         for address, led in view.led.items():
-            only = tell(say, "diagnose.resolver_gives", place=view.place, address=address)
-            yield only, tell(say, f"diagnose.led_{led.name.lower()}")
+            only = say("diagnose.resolver_gives", place=view.place, address=address)
+            yield only, say(f"diagnose.led_{led.name.lower()}")
         machines: dict[str, list[str]] = {}
         for address, call in view.called.items():
             machines.setdefault(self._came_of(call), []).append(address)
         for told, addresses in machines.items():
-            yield say("{place}: {address}", place=view.place, address=", ".join(addresses)), told
+            yield (
+                say("diagnose.place_address", place=view.place, address=", ".join(addresses)),
+                told,
+            )
         other = view.besides
         fails = other.notice or other.reach is not reached.Reach.OPENS
         if other is not reached.NO_CALL and fails:
             port = reached.beside(self.facts.url).port
-            who = say("{place}: the same page at port {port}", place=view.place, port=port)
+            who = say("diagnose.place_same_page_port", place=view.place, port=port)
             yield who, self._came_of(other)
 
     def _came(self, reach: reached.Reach) -> str:
-        return tell(self.say, f"diagnose.came_{reach.name.lower()}")
+        return self.say(f"diagnose.came_{reach.name.lower()}")
 
     def _came_of(self, call: reached.Call) -> str:
         say = self.say
         told = [self._came(call.reach)]
         if call.page is not None:
-            told.insert(0, say("it sends on to {page}", page=call.page))
+            told.insert(0, say("diagnose.sends_page", page=call.page))
         if call.others_answer is True:
-            told.append(say("to another name the machine answers"))
+            told.append(say("diagnose.another_name_machine_answers"))
         elif call.others_answer is False:
-            told.append(say("to another name it does not answer either"))
+            told.append(say("diagnose.another_name_does_not"))
         if call.way:
-            told.append(say("on the way answered: {networks}", networks=", ".join(call.way)))
+            told.append(say("diagnose.way_answered_networks", networks=", ".join(call.way)))
         elif call.reach in reached.MUTE:
-            told.append(say("nobody on the way answered"))
+            told.append(say("diagnose.nobody_way_answered"))
         return "; ".join(told)
 
     @property

@@ -15,7 +15,7 @@ from labsupport.dns.chain import Link, Verdict
 from labsupport.dns.validation import Check, Flaw, Security
 from labsupport.dns.walk import Reading
 from labsupport.inputs.names import Typed, shown
-from labsupport.language import Language, limits, tell
+from labsupport.language import Language, limits
 from labsupport.lookups import dnssec as lookup
 from labsupport.lookups.session import Session
 from labsupport.picture import Picture
@@ -38,16 +38,16 @@ class TrustChainPage(Page[lookup.TrustChain]):
         verdict, security = facts.worst.verdict, facts.security
         if security is Security.SECURE and facts.kind is not None:
             key = f"dnssec.holds_{facts.kind.name.lower()}"
-            return tell(say, key, name=shown(facts.judged[-1].name), type=facts.type)
+            return say(key, name=shown(facts.judged[-1].name), type=facts.type)
         if verdict is None or security is Security.INDETERMINATE:
-            return tell(say, "dnssec.not_had", name=facts.name)
+            return say("dnssec.not_had", name=facts.name)
         zone = zone_words(verdict.link.zone, say)
         if security is Security.INSECURE:
             unsupported = facts.flaw is Flaw.UNSUPPORTED_ALGORITHM
             key = "dnssec.unsupported" if unsupported else "dnssec.no_ds"
-            return tell(say, key, name=facts.name, zone=zone)
+            return say(key, name=facts.name, zone=zone)
         place = zone if verdict.link.security is Security.BOGUS else shown(facts.worst.name)
-        return tell(say, "dnssec.breaks", place=place, reason=_reason(facts.flaw, say))
+        return say("dnssec.breaks", place=place, reason=_reason(facts.flaw, say))
 
     def tabulated(self) -> Table | None:
         say = self.say
@@ -55,10 +55,14 @@ class TrustChainPage(Page[lookup.TrustChain]):
         if not rows:
             return None
         return Table(
-            say("The links of the chain"),
+            say("dnssec.links_chain"),
             (
-                *(say("link"), say("vouched for by the zone above (DS)")),
-                *(say("keys of the zone"), say("signature valid until"), say("verdict")),
+                *(say("dnssec.label_link"), say("dnssec.vouched_zone_above_ds")),
+                *(
+                    say("dnssec.keys_of_the_zone"),
+                    say("dnssec.signature_valid_until"),
+                    say("dnssec.verdict"),
+                ),
             ),
             tuple(rows),
         )
@@ -78,16 +82,16 @@ class TrustChainPage(Page[lookup.TrustChain]):
         if isinstance(one.reading, Reading) and one.reading.target is not None:
             return f"{name} CNAME"
         if isinstance(one.reading, Reading) and one.reading.records is None:
-            return self.say("proof of absence: {name} {type}", name=name, type=type)
+            return self.say("dnssec.proof_absence_name_type", name=name, type=type)
         return f"{name} {type}"
 
     def _ds_words(self, link: Link) -> str:
         if link.ds is None:
-            return self.say("nobody: no DS")
+            return self.say("dnssec.nobody_no_ds")
         tags = ", ".join(str(ds.key_tag) for ds in link.ds)
         if link.zone == dns.name.root:
-            return self.say("known beforehand: key {tags}", tags=tags)
-        return self.say("key {tags}", tags=tags)
+            return self.say("dnssec.known_beforehand_key_tags", tags=tags)
+        return self.say("dnssec.key_tags", tags=tags)
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -107,9 +111,9 @@ class TrustChainPage(Page[lookup.TrustChain]):
         stations, steps = [], []
         for place, (name, one) in enumerate(judged):
             part = f"s{place}"
-            words = tell(say, "dnssec.link", name=name, verdict=_verdict(one, say))
+            words = say("dnssec.link", name=name, verdict=_verdict(one, say))
             lights = (part,) if one.security is Security.SECURE else ()
-            broken = say("broken") if one.security is Security.BOGUS else ""
+            broken = say("dnssec.label_broken") if one.security is Security.BOGUS else ""
             heading = f"{_SIGNS[one.security]} {name}"
             stations.append(Station(heading, (_verdict_in_words(one, say),)))
             steps.append(Step(words, lights, broken, part))
@@ -122,7 +126,7 @@ def dnssec(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> T
 
 
 def _reason(flaw: Flaw | None, say: Language) -> str:
-    return tell(say, f"dnssec.{flaw.name.lower()}") if flaw else ""
+    return say(f"dnssec.{flaw.name.lower()}") if flaw else ""
 
 
 def _verdict(judged: Link | Verdict, say: Language) -> str:
@@ -134,7 +138,7 @@ def _verdict_in_words(judged: Link | Verdict, say: Language) -> str:
     key = "broken" if security is Security.BOGUS else "not_protected"
     if flaw is None:
         key = f"verdict_{security.name.lower()}"
-    return tell(say, f"dnssec.{key}", reason=_reason(flaw, say))
+    return say(f"dnssec.{key}", reason=_reason(flaw, say))
 
 
 def _key_words(key: dns.rdtypes.ANY.DNSKEY.DNSKEY) -> str:

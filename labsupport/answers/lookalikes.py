@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from labsupport.answers.page import Page, explained
 from labsupport.answers.registration import not_learned
 from labsupport.inputs.names import NotUnderstood, Typed
-from labsupport.language import Language, table, tell
+from labsupport.language import Language, table
 from labsupport.lookups import lookalikes as lookup
 from labsupport.lookups.lookup import Unanswered
 from labsupport.lookups.session import Session
@@ -28,41 +28,45 @@ class LookalikesPage(Page[lookup.Lookalikes]):
         key = "lookalikes.found" if facts.found else "lookalikes.none_found"
         values = {"count": len(facts.found), "tried": facts.tried, "name": facts.name}
         found = listed((one.name for one in facts.found), say)
-        text = tell(say, key, found=found, **values)
+        text = say(key, found=found, **values)
         if facts.unanswered:
-            text += " " + tell(say, "lookalikes.unanswered", names=listed(facts.unanswered, say))
+            text += " " + say("lookalikes.unanswered", names=listed(facts.unanswered, say))
         return text
 
     def remarks(self) -> Iterator[str]:
         say, facts = self.say, self.facts
         if facts.asked != facts.name:
-            yield say("Looked for are names like {name}, the registered one.", name=facts.name)
+            yield say("lookalikes.looked_names_like_name", name=facts.name)
         if same := facts.of_its_registrant:
             names, whose = ", ".join(same), facts.registrant
-            yield tell(
-                say, "lookalikes.same_registrant", name=facts.name, registrant=whose, names=names
-            )
+            yield say("lookalikes.same_registrant", name=facts.name, registrant=whose, names=names)
         yield from filter(None, (_problem(one.said, say) for one in facts.found))
 
     def tabulated(self) -> Table | None:
         say, facts, ways = self.say, self.facts, table(self.say, "lookalike_ways")
-        same = say("the same")
+        same = say("lookalikes.the_same")
         return Table.of(
-            say("Names that look like {name} and exist", name=facts.name),
+            say("lookalikes.names_look_like_name", name=facts.name),
             facts.found,
-            (say("name"), lambda one: one.name),
-            (say("as it is shown"), lambda one: one.shown if one.shown != one.name else same),
-            (say("how it differs"), lambda one: f"{ways[one.change.way]}: {one.change.what}"),
-            (say("registered"), lambda one: one.said.registered or "–"),
-            (say("registrar"), lambda one: one.said.registrar or "–"),
-            (say("registrant in the record"), lambda one: self._registrant(one.said)),
-            (say("leads to"), lambda one: one.address or "–"),
+            (say("lookalikes.name"), lambda one: one.name),
+            (
+                say("lookalikes.as_it_is_shown"),
+                lambda one: one.shown if one.shown != one.name else same,
+            ),
+            (
+                say("lookalikes.how_it_differs"),
+                lambda one: f"{ways[one.change.way]}: {one.change.what}",
+            ),
+            (say("lookalikes.registered"), lambda one: one.said.registered or "–"),
+            (say("lookalikes.registrar"), lambda one: one.said.registrar or "–"),
+            (say("lookalikes.registrant_in_the_record"), lambda one: self._registrant(one.said)),
+            (say("lookalikes.leads_to"), lambda one: one.address or "–"),
         )
 
     def _registrant(self, said: lookup.RegistrationSummary) -> str:
         if said.proxy:
-            return self.say("{name} (a proxy service)", name=said.registrant)
-        return said.registrant or (self.say("not learned") if said.missing else "–")
+            return self.say("lookalikes.name_a_proxy_service", name=said.registrant)
+        return said.registrant or (self.say("lookalikes.not_learned") if said.missing else "–")
 
 
 def lookalikes(session: Session, typed: Typed) -> LookalikesPage:
@@ -72,7 +76,7 @@ def lookalikes(session: Session, typed: Typed) -> LookalikesPage:
     """
     label, dot, _ = lookup.registered_part(typed.text).partition(".")
     if len(label) < SHORTEST_LABEL or not dot:
-        raise NotUnderstood(tell(session.say, "lookalikes.too_short", name=typed.text))
+        raise NotUnderstood(session.say("lookalikes.too_short", name=typed.text))
     return LookalikesPage(session.say, lookup.lookalikes(session, typed))
 
 
@@ -88,5 +92,5 @@ def listed(names: Iterable[str], say: Language) -> str:
     every = list(names)
     text = ", ".join(every[:MOST_NAMED])
     if len(every) > MOST_NAMED:
-        text += " " + say("and {count} more", count=len(every) - MOST_NAMED)
+        text += " " + say("lookalikes.and_count_more", count=len(every) - MOST_NAMED)
     return text

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from labsupport.answers.page import Page
 from labsupport.formats.mail import HeaderLine
 from labsupport.inputs.names import NotUnderstood
-from labsupport.language import Language, table, tell
+from labsupport.language import Language, table
 from labsupport.lookups import mail as lookup
 from labsupport.results import Explanation, Result, Table, utc
 from labsupport.visible import quoted
@@ -27,14 +27,14 @@ class MailPage(Page[lookup.Mail]):
     @property
     def sentence(self) -> str:
         say, head = self.say, self.facts.head
-        shown = tell(say, "mail.shown", address=head.address("From") or "–")
+        shown = say("mail.shown", address=head.address("From") or "–")
         handover = head.handover
         if handover is None:
-            return f"{tell(say, 'mail.nobody_tells')} {shown}"
+            return f"{say('mail.nobody_tells')} {shown}"
         when = utc(handover.when.timestamp()) if handover.when else "–"
-        came = tell(say, "mail.came", server=handover.by, address=handover.address, when=when)
+        came = say("mail.came", server=handover.by, address=handover.address, when=when)
         found = ", ".join(f"{key.upper()} {result}" for key, result in head.checks.items())
-        checks = tell(say, "mail.checks", found=found) if found else ""
+        checks = say("mail.checks", found=found) if found else ""
         return " ".join(filter(None, (came, shown, checks)))
 
     def tabulated(self) -> Table:
@@ -42,13 +42,18 @@ class MailPage(Page[lookup.Mail]):
         rows = []
         for number, line in enumerate(head.lines, 1):
             own = number <= head.own
-            who = say("the receiver's own server") if own else say("whoever had it before")
+            who = say("mail.the_receiver_own_server") if own else say("mail.whoever_had_it_before")
             whole = line.hop or len(line.text) <= LONGEST
             text = line.text if whole else f"{line.text[:LONGEST]}…"
             rows.append((number, f"{line.name}: {text}", who, _says(line, own, say)))
         return Table(
-            say("The header of the mail, from the top"),
-            (say("line"), say("what stands there"), say("who wrote it"), say("what it says")),
+            say("mail.header_mail_top"),
+            (
+                say("mail.line"),
+                say("mail.what_stands_there"),
+                say("mail.who_wrote_it"),
+                say("mail.what_it_says"),
+            ),
             tuple(rows),
         )
 
@@ -56,15 +61,15 @@ class MailPage(Page[lookup.Mail]):
         """What in a head does not fit together."""
         say, head = self.say, self.facts.head
         if self.provenance is None:
-            yield tell(say, "mail.real")
+            yield say("mail.real")
         shown, envelope, answers = map(head.address, ("From", "Return-Path", "Reply-To"))
         for other, key in ((envelope, "mail.back_to"), (answers, "mail.answer_to")):
             if other and shown and other.rpartition("@")[2] != shown.rpartition("@")[2]:
-                yield tell(say, key, other=other, shown=shown)
+                yield say(key, other=other, shown=shown)
         if (hop := head.handover) and hop.name and hop.claimed not in ("", hop.name):
-            yield tell(say, "mail.claimed", address=hop.address, claimed=hop.claimed, name=hop.name)
+            yield say("mail.claimed", address=hop.address, claimed=hop.claimed, name=hop.name)
         for method, result in head.checks.items():
-            yield tell(say, f"mail.{method}", result=result)
+            yield say(f"mail.{method}", result=result)
 
 
 def mail(what: object, mails: Mapping[str, bytes], now: float, say: Language) -> Result:
@@ -74,13 +79,15 @@ def mail(what: object, mails: Mapping[str, bytes], now: float, say: Language) ->
     Raises NotUnderstood for a name that no mail has, and for a text that has no header.
     """
     if not isinstance(what, str) or not what.strip():
-        names = Table(say("Mails of the lab"), (say("name"),), tuple((name,) for name in mails))
-        return Explanation(say, None, tell(say, "mail.list"), table=names)
+        names = Table(
+            say("mail.mails_of_the_lab"), (say("mail.name"),), tuple((name,) for name in mails)
+        )
+        return Explanation(say, None, say("mail.list"), table=names)
     found = lookup.mail(what, mails, now)
     if found is None:
-        raise NotUnderstood(tell(say, "mail.no_such", name=quoted(what), names=", ".join(mails)))
+        raise NotUnderstood(say("mail.no_such", name=quoted(what), names=", ".join(mails)))
     if not found.head.lines:
-        raise NotUnderstood(tell(say, "mail.no_header"))
+        raise NotUnderstood(say("mail.no_header"))
     return MailPage(say, found)
 
 
@@ -89,5 +96,5 @@ def _says(line: HeaderLine, own: bool, say: Language) -> str:
         came = line.hop.name or line.hop.claimed or "–"
         who = f"{came} ({line.hop.address})" if line.hop.address else came
         key = "mail.took" if own else "mail.took_unvouched"
-        return tell(say, key, by=line.hop.by or "–", who=who)
+        return say(key, by=line.hop.by or "–", who=who)
     return table(say, "mail_lines").get(line.name.lower(), "")

@@ -9,7 +9,6 @@ import dns.rdatatype
 from labsupport.answers.page import Page
 from labsupport.exchange.evidence import Line
 from labsupport.inputs.names import Typed
-from labsupport.language import mark, tell
 from labsupport.lookups import memory as lookup
 from labsupport.lookups.memory import Came, Memory
 from labsupport.lookups.session import Session
@@ -22,12 +21,12 @@ MOST = 7  # moments that are drawn: the last
 CLOCK, BAR = 244, 274  # how wide the clock is, and where the bar begins
 LONG = WIDE - BAR - 4
 LABELS = {
-    Came.SEEN: mark("asked"),
-    Came.KEPT: mark("asked again"),
-    Came.ANEW: mark("asked anew"),
-    Came.NOW: mark("now"),
-    Came.FORGOTTEN: mark("forgotten"),
-    Came.NEXT: mark("the next question"),
+    Came.SEEN: "memory.asked",
+    Came.KEPT: "memory.asked_again",
+    Came.ANEW: "memory.asked_anew",
+    Came.NOW: "memory.now",
+    Came.FORGOTTEN: "memory.label_forgotten",
+    Came.NEXT: "memory.the_next_question",
 }
 
 
@@ -41,15 +40,15 @@ class MemoryPage(Page[Memory]):
         say, facts = self.say, self.facts
         count, remaining = len(facts.seen), facts.gone - facts.now
         key = "memory.once" if count == 1 else "memory.seen"
-        times = tell(say, key, name=facts.name, count=count)
+        times = say(key, name=facts.name, count=count)
         key = "memory.remembered" if remaining > 0 else "memory.forgotten"
-        return f"{times} {tell(say, key, left=span(say, remaining))}"
+        return f"{times} {say(key, left=span(say, remaining))}"
 
     def tabulated(self) -> Table:
         say = self.say
         return Table(
-            say("What was seen of the resolver's memory"),
-            (say("lab time"), say("time left"), say("forgotten at")),
+            say("memory.what_seen_resolver_memory"),
+            (say("memory.lab_time"), say("memory.time_left"), say("memory.forgotten_at")),
             tuple((utc(when), span(say, left), utc(when + left)) for when, left in self.facts.seen),
         )
 
@@ -64,7 +63,7 @@ class MemoryPage(Page[Memory]):
             shape("rect", "wall", x=2, y=4, width=CLOCK, height=112, rx=8)
             + shape("text", "strong", words=cut(facts.name, LONGEST_NAME), x=BAR, y=24)
             + shape("rect", "box", "bar", x=BAR, y=56, width=LONG, height=60)
-            + lines(BAR, 136, say("nothing is left"), WIDE)
+            + lines(BAR, 136, say("memory.nothing_is_left"), WIDE)
             + lines(BAR + LONG - LETTER * len(told), 136, told, WIDE)
             + shape("line", "line", x1=places[0], y1=166, x2=places[-1], y2=166)
         )
@@ -81,14 +80,14 @@ class MemoryPage(Page[Memory]):
             if stop.came is Came.NEXT:
                 drawing += shape("text", "large middle", part, "?", x=BAR + LONG / 2, y=101)
             else:
-                drawing += lines(BAR, 48, say("time left: {left}", left=left), WIDE, part=part)
+                drawing += lines(BAR, 48, say("memory.time_left_left", left=left), WIDE, part=part)
                 wide = LONG * stop.left / full
                 drawing += shape("rect", "window", part, x=BAR, y=56, width=wide, height=60)
             off = {f"m{other}": "off" for other in range(len(stops)) if other != number}
             looks = off | {f"s{number}": "on"}
             if stop.came is Came.NEXT:
                 looks["bar"] = "cut"
-            words = tell(say, f"memory.at_{stop.came}", time=utc(stop.time), left=left)
+            words = say(f"memory.at_{stop.came}", time=utc(stop.time), left=left)
             states.append(State(words, looks))
         still = max(n for n, stop in enumerate(stops[:-1]) if stop.time <= facts.now)
         return Picture(drawing, 222, states, say, still=still)

@@ -11,7 +11,6 @@ from labsupport.answers.page import Page, explained
 from labsupport.answers.site_kinds import named_first, word
 from labsupport.inputs.names import NotUnderstood, Typed
 from labsupport.inputs.numbers import Number
-from labsupport.language import tell
 from labsupport.lookups import neighbours as lookup
 from labsupport.lookups.ask import Answer
 from labsupport.lookups.lookup import Unanswered
@@ -35,31 +34,31 @@ class NeighboursPage(Page[lookup.Neighbours]):
     def sentence(self) -> str:
         say, facts, where = self.say, self.facts, self._where
         if facts.kind is None:
-            return say("The observatory has seen no name that led to {where}.", where=where)
+            return say("neighbours.observatory_seen_no_name", where=where)
         if not facts.names:
-            return tell(say, "neighbours.alone", name=facts.place.name, where=where)
+            return say("neighbours.alone", name=facts.place.name, where=where)
         key = "neighbours.shares_with_sites" if facts.sites else "neighbours.shares_with_names"
         if facts.place.addresses == (facts.place.name,):
             key = "neighbours.seen_at_address"
-        counted = tell(say, key, count=len(facts.names), name=facts.place.name, where=where)
+        counted = say(key, count=len(facts.names), name=facts.place.name, where=where)
         return " ".join(filter(None, (counted, self._named(), self._can_move())))
 
     def _named(self) -> str:
         say, facts, kinds = self.say, self.facts, self.facts.kinds
         if not facts.sites:
-            return say("Seen there: {names}.", names=listed(facts.names, say))
+            return say("neighbours.seen_there_names", names=listed(facts.names, say))
         named = [(kinds[kind][0], word(kind, say)) for kind in named_first(kinds)[:MOST_KINDS]]
         told = [f"{one.title or one.name} ({kind})" for one, kind in named]
-        return say("Among them: {sites}.", sites=", ".join(told))
+        return say("neighbours.among_them_sites", sites=", ".join(told))
 
     def _can_move(self) -> str:
         """What a content delivery network can do; "" for the addresses of anybody else."""
         say = self.say
         if not self.facts.cdn:
             return ""
-        text = tell(say, "neighbours.cdn")
+        text = say("neighbours.cdn")
         if (ttl := self.facts.place.ttl) is not None:
-            text += " " + tell(say, "neighbours.forgets", span=span(say, ttl))
+            text += " " + say("neighbours.forgets", span=span(say, ttl))
         return text
 
     def _picture(self) -> Picture | None:
@@ -70,27 +69,27 @@ class NeighboursPage(Page[lookup.Neighbours]):
         shown = [Window(one.name, one.title or one.name, one.kind, where) for one in sites]
         if own not in self.facts.place.addresses:
             shown.insert(0, Window(own, own, "", where))
-        words = tell(say, "neighbours.blocked", count=len(shown), where=where)
-        blocked = Seen(say("If the address is blocked"), words, [one.name for one in shown])
-        aimed, first = say("the site asked about"), say("As it is now")
+        words = say("neighbours.blocked", count=len(shown), where=where)
+        blocked = Seen(say("neighbours.if_address_blocked"), words, [one.name for one in shown])
+        aimed, first = say("neighbours.the_site_asked_about"), say("neighbours.as_it_is_now")
         return dark_sites(shown, [own], [blocked], say, aimed=aimed, first=first)
 
     def tabulated(self) -> Table | None:
         say, facts, where = self.say, self.facts, self._where
         if facts.sites:
             return Table.of(
-                say("Sites seen at {where}, by kind", where=where),
+                say("neighbours.sites_seen_where_kind", where=where),
                 facts.kinds.values(),
-                (say("kind"), lambda sites: word(sites[0].kind, say)),
-                (say("how many"), len),
-                (say("for example"), lambda sites: _titled(sites[0])),
+                (say("neighbours.kind"), lambda sites: word(sites[0].kind, say)),
+                (say("neighbours.how_many"), len),
+                (say("neighbours.for_example"), lambda sites: _titled(sites[0])),
             )
         return Table.of(
-            say("Names seen at {where}", where=where),
+            say("neighbours.names_seen_at_where", where=where),
             facts.others,
-            (say("name"), lambda one: one.name),
-            (say("first seen"), lambda one: utc(one.first)[:10]),
-            (say("last seen"), lambda one: utc(one.last)[:10]),
+            (say("neighbours.name"), lambda one: one.name),
+            (say("neighbours.first_seen"), lambda one: utc(one.first)[:10]),
+            (say("neighbours.last_seen"), lambda one: utc(one.last)[:10]),
         )
 
 
@@ -105,7 +104,7 @@ def neighbours(session: Session, asked: Typed | Number) -> Result:
     """
     say = session.say
     if isinstance(asked, Number) and not isinstance(asked.resource, IPv4Address | IPv6Address):
-        raise NotUnderstood(tell(say, "neighbours.no_single_address", what=asked.text))
+        raise NotUnderstood(say("neighbours.no_single_address", what=asked.text))
     place = lookup.place_of(session, asked)
     if isinstance(place, Answer):
         return AnswerPage(say, place)
@@ -114,5 +113,5 @@ def neighbours(session: Session, asked: Typed | Number) -> Result:
     page = NeighboursPage.of(say, lookup.neighbours(session, place))
     for answer in place.unknown:
         why = AnswerPage(say, answer).sentence
-        page.notes += (tell(say, "neighbours.others_unknown", why=why),)
+        page.notes += (say("neighbours.others_unknown", why=why),)
     return page

@@ -9,7 +9,6 @@ from itertools import pairwise
 from labsupport.answers.map import MAP_WIDE, Place, Station, box, joined
 from labsupport.answers.page import Page
 from labsupport.answers.site_kinds import word
-from labsupport.language import tell
 from labsupport.lookups.networks import NetworkNode, Networks
 from labsupport.picture import Picture, State, shape
 from labsupport.results import Table
@@ -24,19 +23,22 @@ class NetworksPage(Page[Networks]):
     def sentence(self) -> str:
         facts = self.facts
         count, meeting = len(facts.nodes), len(facts.members)
-        return tell(self.say, "networks.all", count=count, meeting=meeting, exchange=facts.exchange)
+        return self.say("networks.all", count=count, meeting=meeting, exchange=facts.exchange)
 
     def tabulated(self) -> Table | None:
         say, facts = self.say, self.facts
         return Table.of(
-            say("The networks"),
+            say("networks.the_networks"),
             facts.nodes,
-            (say("network"), lambda node: node.name),
-            (say("AS number"), lambda node: f"AS{node.asn}"),
-            (say("what it is"), lambda node: word(node.kind, say)),
-            (say("country"), lambda node: node.country),
-            (say("buys from"), lambda node: ", ".join(facts.sellers(node)) or "–"),
-            (say("at the exchange point"), lambda node: say("yes") if node.peers else "–"),
+            (say("networks.network"), lambda node: node.name),
+            (say("networks.as_number"), lambda node: f"AS{node.asn}"),
+            (say("networks.what_it_is"), lambda node: word(node.kind, say)),
+            (say("networks.country"), lambda node: node.country),
+            (say("networks.buys_from"), lambda node: ", ".join(facts.sellers(node)) or "–"),
+            (
+                say("networks.at_the_exchange_point"),
+                lambda node: say("networks.yes") if node.peers else "–",
+            ),
         )
 
     def _picture(self) -> Picture:
@@ -61,9 +63,9 @@ class NetworksPage(Page[Networks]):
         met = {f"{part}{asn}": "on" for asn in members for part in "mn"} | {"exchange": "on"}
         names = ", ".join(node.name for node in facts.members)
         states = (
-            State(tell(say, "networks.lines", exchange=facts.exchange), {}, say("All networks")),
-            State(tell(say, "networks.buying"), buying, say("Who buys from whom")),
-            State(tell(say, "networks.met", members=names), met, facts.exchange),
+            State(say("networks.lines", exchange=facts.exchange), {}, say("networks.all_networks")),
+            State(say("networks.buying"), buying, say("networks.who_buys_from_whom")),
+            State(say("networks.met", members=names), met, facts.exchange),
         )
         return Picture(drawing, bottom + 4, states, say)
 

@@ -23,7 +23,7 @@ from labsupport.exchange.evidence import Log
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.urls import Url
 from labsupport.kinds import Kind
-from labsupport.language import Language, mark, tell
+from labsupport.language import Language
 from labsupport.lookups import observers as lookup
 from labsupport.lookups.ask import Answer
 from labsupport.lookups.observers import THE_NAME, Level, Station, VisibleFact, Visited, VisitMethod
@@ -33,37 +33,37 @@ from labsupport.results import Explanation, Result, Table
 from labsupport.visible import quoted
 
 WAYS: dict[VisitMethod, str] = {
-    VisitMethod.HTTP: mark("http"),
-    VisitMethod.HTTPS: mark("https"),
-    VisitMethod.DOH: mark("https + DoH"),
-    VisitMethod.ECH: mark("https + DoH + ECH"),
-    VisitMethod.VPN: mark("https through a VPN"),
+    VisitMethod.HTTP: "observers.http",
+    VisitMethod.HTTPS: "observers.https",
+    VisitMethod.DOH: "observers.https_doh",
+    VisitMethod.ECH: "observers.https_doh_ech",
+    VisitMethod.VPN: "observers.https_through_a_vpn",
 }
 # What who stands there is called, and what the place is called on the map: its column and its row.
 STATIONS: dict[Station, tuple[str, str, int, int]] = {
-    Station.PROVIDER: (mark("access provider"), mark("your provider"), 1, 1),
-    Station.RESOLVER: (mark("resolver"), mark("resolver"), 1, 0),
-    Station.CARRIER: (mark("network on the way"), mark("on the way"), 2, 1),
-    Station.VPN: (mark("VPN operator"), mark("VPN"), 2, 2),
-    Station.BEYOND: (mark("network beyond the VPN"), mark("beyond the VPN"), 3, 2),
-    Station.END: (mark("machine at the end"), mark("the machine"), 3, 1),
+    Station.PROVIDER: ("observers.access_provider", "observers.your_provider", 1, 1),
+    Station.RESOLVER: ("observers.resolver", "observers.resolver", 1, 0),
+    Station.CARRIER: ("observers.network_on_the_way", "observers.on_the_way", 2, 1),
+    Station.VPN: ("observers.vpn_operator", "observers.label_vpn", 2, 2),
+    Station.BEYOND: ("observers.network_beyond_the_vpn", "observers.beyond_the_vpn", 3, 2),
+    Station.END: ("observers.machine_at_the_end", "observers.the_machine", 3, 1),
 }
 FACTS: dict[VisibleFact, str] = {
-    VisibleFact.YOU: mark("your address"),
-    VisibleFact.ADDRESS: mark("the site's address"),
-    VisibleFact.NAME: mark("the name asked (DNS)"),
-    VisibleFact.SERVER_NAME: mark("the name of the site called"),
-    VisibleFact.PAGE: mark("the page"),
-    VisibleFact.CONTENT: mark("the content"),
+    VisibleFact.YOU: "observers.your_address",
+    VisibleFact.ADDRESS: "observers.the_site_address",
+    VisibleFact.NAME: "observers.the_name_asked_dns",
+    VisibleFact.SERVER_NAME: "observers.name_site_called",
+    VisibleFact.PAGE: "observers.the_page",
+    VisibleFact.CONTENT: "observers.the_content",
 }
 
 
 # In a sentence, and in a cell of the table or a box of the picture.
 LEVELS: dict[Level, tuple[str, str]] = {
-    Level.NOTHING: (mark("nothing of the site"), mark("nothing of it")),
-    Level.ADDRESS: (mark("the site's address, not its name"), mark("site's address")),
-    Level.NAME: (mark("the site's name, not the page"), mark("site's name")),
-    Level.CONTENT: (mark("the page and its content"), mark("page and content")),
+    Level.NOTHING: ("observers.nothing_of_the_site", "observers.nothing_of_it"),
+    Level.ADDRESS: ("observers.site_address_not_name", "observers.site_address"),
+    Level.NAME: ("observers.site_name_not_page", "observers.site_name"),
+    Level.CONTENT: ("observers.page_content", "observers.page_and_content"),
 }
 
 
@@ -84,9 +84,9 @@ class ObserversPage(Page[lookup.Observers]):
     def _told(self, visited: Visited) -> str:
         say, name = self.say, self.facts.url.host
         way, what = say(WAYS[visited.way]), say(LEVELS[Level.of(visited.by(Station.PROVIDER))][0])
-        text = tell(say, "observers.one", way=way, who=visited.provider, name=name, what=what)
+        text = say("observers.one", way=way, who=visited.provider, name=name, what=what)
         if why := _why(visited, say):
-            text = f"{tell(say, 'observers.why', why=why)} {text}"
+            text = f"{say('observers.why', why=why)} {text}"
         others = dict.fromkeys(
             one.who
             for one in visited.seen
@@ -94,26 +94,26 @@ class ObserversPage(Page[lookup.Observers]):
         )
         if others:
             key = "observers.tie_shared" if self.facts.shared else "observers.tie"
-            text += " " + tell(say, key, others=", ".join(others))
+            text += " " + say(key, others=", ".join(others))
         return text
 
     def remarks(self) -> Iterator[str]:
         say, facts = self.say, self.facts
         if facts.shared:
-            yield tell(say, "observers.shares")
+            yield say("observers.shares")
         for way in facts.not_offered:
-            yield f"{say(WAYS[way])}: {tell(say, 'observers.no_ech')}"
+            yield f"{say(WAYS[way])}: {say('observers.no_ech')}"
         if any(visited.way is VisitMethod.VPN for visited in facts.visits):
-            yield tell(say, "observers.vpn")
+            yield say("observers.vpn")
 
     def tabulated(self) -> Table:
         say = self.say
         return Table(
-            say("Who can see what: {way}", way=say(WAYS[self.visited.way])),
-            (say("who"), *(say(FACTS[fact]) for fact in VisibleFact)),
+            say("observers.who_can_see_what", way=say(WAYS[self.visited.way])),
+            (say("observers.who"), *(say(FACTS[fact]) for fact in VisibleFact)),
             tuple(
                 (
-                    say("{who} ({role})", who=one.who, role=say(STATIONS[one.role][0])),
+                    say("observers.who_role", who=one.who, role=say(STATIONS[one.role][0])),
                     *("✓" if fact in one.facts else "–" for fact in VisibleFact),
                 )
                 for one in self.visited.seen
@@ -142,7 +142,7 @@ class ObserversPage(Page[lookup.Observers]):
             if level is Level.CONTENT:
                 words += sheet(place.x + 14, place.y, way)
         legend = self._legend(places[Station.CARRIER].x)
-        here = box(you, the_map.Station(say("you")))
+        here = box(you, the_map.Station(say("observers.you")))
         drawing = "".join((*lines.values(), here, *boxes.values(), words, legend))
         off = dict.fromkeys([*lines, *boxes, *map(_words_of, visits)], "off")
         states = [
@@ -161,9 +161,13 @@ class ObserversPage(Page[lookup.Observers]):
         say, facts = self.say, visited.by(role)
         first, *more = dict.fromkeys(one.who for one in visited.seen if one.role is role)
         who = f"{first} +{len(more)}" if more else first
-        you = say("linked to you") if VisibleFact.YOU in facts else say("not linked to you")
+        you = (
+            say("observers.linked_to_you")
+            if VisibleFact.YOU in facts
+            else say("observers.not_linked_to_you")
+        )
         if self.facts.shared and VisibleFact.YOU in facts and role is not Station.PROVIDER:
-            you = say("linked to many")  # who share the address
+            you = say("observers.linked_to_many")  # who share the address
         told = (who, say(LEVELS[Level.of(facts)][1]), you)
         return the_map.Station(say(STATIONS[role][1]), told)
 
@@ -174,19 +178,19 @@ class ObserversPage(Page[lookup.Observers]):
         named = [one for one in _those(visited, Level.NAME) if one not in readers]
         key = ("see_neither", "see_page", "see_name", "see_both")[2 * bool(named) + bool(readers)]
         told = {"name": ", ".join(named), "page": ", ".join(readers)}
-        words = tell(say, f"observers.{key}", **told)
+        words = say(f"observers.{key}", **told)
         why = _why(visited, say)
-        return f"{tell(say, 'observers.why', why=why)} {words}" if why else words
+        return f"{say('observers.why', why=why)} {words}" if why else words
 
     def _legend(self, x: float) -> str:
         say, x, y = self.say, x + 24, 12.0
         signs = eye(x, y, is_open=True) + eye(x, y + 24, is_open=False)
         signs += framed(Place(x - 14, y + 39, 28, 18), "key") + sheet(x, y + 72)
         told = (
-            say("sees something of the site"),
-            say("sees nothing of the site"),
-            say("sees its name, or more"),
-            say("sees the page and its content"),
+            say("observers.sees_something_site"),
+            say("observers.sees_nothing_site"),
+            say("observers.sees_name_more"),
+            say("observers.sees_page_content"),
         )
         return signs + "".join(
             shape("text", "small", "", line, x=x + 26, y=y + 5 + 24 * row)
@@ -206,10 +210,10 @@ class WaysCompared(ObserversPage):
         told = ((say(LEVELS[level][0]), such) for level, such in ways.items() if such)
         parts = "; ".join(f"{words} ({', '.join(such)})" for words, such in told)
         who, name = visits[0].provider, self.facts.url.host
-        text = tell(say, "observers.all", who=who, name=name, parts=parts)
+        text = say("observers.all", who=who, name=name, parts=parts)
         if self.kind is not Kind.FOUND:
-            return tell(say, "observers.not_opened_at_all") + " " + text
-        return text + " " + tell(say, "observers.reads_everything")
+            return say("observers.not_opened_at_all") + " " + text
+        return text + " " + say("observers.reads_everything")
 
     def remarks(self) -> Iterator[str]:
         yield from super().remarks()
@@ -218,13 +222,13 @@ class WaysCompared(ObserversPage):
             ways.setdefault(_why(visited, self.say), []).append(self.say(WAYS[visited.way]))
         for why, such in ways.items():
             if why:
-                yield tell(self.say, "observers.not_opened", ways=", ".join(such), why=why)
+                yield self.say("observers.not_opened", ways=", ".join(such), why=why)
 
     def tabulated(self) -> Table:
         say, visits = self.say, self.facts.visits
         return Table(
-            say("Who can see what, way by way"),
-            (say("who"), *(say(WAYS[visited.way]) for visited in visits)),
+            say("observers.who_can_see_what_way"),
+            (say("observers.who"), *(say(WAYS[visited.way]) for visited in visits)),
             tuple(
                 (say(STATIONS[role][0]), *(_cell(visited, role, say) for visited in visits))
                 for role in self._roles
@@ -256,18 +260,18 @@ def observers(
         return WaysCompared(say, found)
     if found.visits:
         return ObserversPage(say, found)
-    shared = (tell(say, "observers.shares"),) if found.shared else ()
-    sentence, notes = tell(say, "observers.no_ech"), (*found.notes, *shared)
+    shared = (say("observers.shares"),) if found.shared else ()
+    sentence, notes = say("observers.no_ech"), (*found.notes, *shared)
     return Explanation(say, found.kind, sentence, notes, found.provenance)
 
 
 def _read_way(text: object, say: Language) -> VisitMethod:
     typed = text.strip().lower() if isinstance(text, str) else ""
     for way, called in WAYS.items():
-        if typed in (way.name.lower(), called.lower()):
+        if typed in (way.name.lower(), say(called).lower()):
             return way
     ways = ", ".join(f'"{name.lower()}"' for name in VisitMethod.__members__)
-    raise NotUnderstood(tell(say, "observers.no_way", what=quoted(text), ways=ways))
+    raise NotUnderstood(say("observers.no_way", what=quoted(text), ways=ways))
 
 
 def _lines(visited: Visited) -> Iterator[tuple[Station | None, Station]]:
@@ -317,7 +321,7 @@ def _why(visited: Visited, say: Language) -> str:
     if isinstance(failed, Answer):
         return AnswerPage(say, failed).sentence
     not_sent = failed.reason if isinstance(failed, NotSent) else ""
-    return not_sent or tell(say, "observers.which_step")
+    return not_sent or say("observers.which_step")
 
 
 def _cell(visited: Visited, role: Station, say: Language) -> str:
@@ -325,8 +329,12 @@ def _cell(visited: Visited, role: Station, say: Language) -> str:
     facts = visited.by(role)
     if not facts:
         return "–"
-    you = say("your address") if VisibleFact.YOU in facts else say("not your address")
+    you = (
+        say("observers.your_address")
+        if VisibleFact.YOU in facts
+        else say("observers.not_your_address")
+    )
     level = Level.of(facts)
     if level is Level.NOTHING and visited.way is VisitMethod.VPN:
-        return say("VPN's address, times, volume; {you}", you=you)
+        return say("observers.vpn_address_times_volume", you=you)
     return f"{say(LEVELS[level][1])}; {you}"

@@ -9,7 +9,7 @@ from labsupport.answers import rdap
 from labsupport.answers.page import Page
 from labsupport.formats.delegated import DelegatedBlock, Prefix
 from labsupport.inputs.numbers import Number, read_number
-from labsupport.language import Language, table, tell
+from labsupport.language import Language, table
 from labsupport.lookups import origin as lookup
 from labsupport.lookups.observatory import AsName, OriginValidation, PrefixOverview
 from labsupport.lookups.registration import block_of
@@ -31,7 +31,7 @@ class OriginPage(Page[lookup.Origin]):
     def _tell(self, key: str, asns: Sequence[int] = (), **values: object) -> str:
         network = called(asns, self.facts.names, self.say)
         what = self.facts.asked.text
-        return tell(self.say, f"origin.{key}", **{"what": what, "network": network, **values})
+        return self.say(f"origin.{key}", **{"what": what, "network": network, **values})
 
     def _about_network(self) -> str:
         facts = self.facts
@@ -77,7 +77,7 @@ class OriginPage(Page[lookup.Origin]):
         """The network that was asked about, without its number, which stands before it."""
         name = self.facts.network
         if name is None:
-            return self.say("a network without a name in the list")
+            return self.say("origin.network_without_name_list")
         return name.name if name.name == name.holder else f"{name.name} ({name.holder})"
 
     def _holder(self) -> str:
@@ -89,29 +89,35 @@ class OriginPage(Page[lookup.Origin]):
         say, facts = self.say, self.facts
         record, overview = facts.record, facts.overview
         rows: list[tuple[object, ...]] = []
-        observatory = say("what networks announce")
+        observatory = say("origin.what_networks_announce")
         if overview is None:
-            rows.append((say("announces"), listed(facts.announced) or "–", observatory))
+            rows.append((say("origin.announces"), listed(facts.announced) or "–", observatory))
         else:
             prefix = str(overview.prefix) if overview.origins else "–"
-            rows.append((say("announced prefix"), prefix, observatory))
+            rows.append((say("origin.announced_prefix"), prefix, observatory))
             for asn in overview.origins:
-                rows.append((say("network"), called([asn], facts.names, say), observatory))
+                rows.append(
+                    (say("origin.label_network"), called([asn], facts.names, say), observatory)
+                )
                 check = table(say, "origin_checks")[facts.checks[asn]]
-                rows.append((say("origin check"), check, say("what holders signed (RPKI)")))
+                rows.append(
+                    (say("origin.origin_check"), check, say("origin.what_holders_signed_rpki"))
+                )
             if overview.related:
-                rows.append((say("also announced"), listed(overview.related), observatory))
-        source = say("the list of {registry}", registry=record.registry.upper())
-        rows.append((say("registered block"), block_of(record), source))
-        rows.append((say("status"), _status(record, say), source))
+                rows.append((say("origin.also_announced"), listed(overview.related), observatory))
+        source = say("origin.the_list_of_registry", registry=record.registry.upper())
+        rows.append((say("origin.registered_block"), block_of(record), source))
+        rows.append((say("origin.status"), _status(record, say), source))
         if record.held:
-            rows.append((say("registered on"), record.date or "–", source))
-            rows.append((say("country code of the registration"), record.country or "–", source))
+            rows.append((say("origin.registered_on"), record.date or "–", source))
+            rows.append((say("origin.country_code_registration"), record.country or "–", source))
             holder = self._holder()
-            named = say("{list}; the name: the list of what each AS is called", list=source)
-            rows.append((say("holder"), holder, source if holder == record.holder_id else named))
+            named = say("origin.list_name_list_what", list=source)
+            rows.append(
+                (say("origin.holder"), holder, source if holder == record.holder_id else named)
+            )
         if others := [one for one in facts.also if one != record]:
-            rows.append((say("the same holder also has"), ", ".join(map(block_of, others)), source))
+            rows.append((say("origin.same_holder_also"), ", ".join(map(block_of, others)), source))
         return _table(facts.asked, rows, say)
 
 
@@ -134,7 +140,7 @@ class WhosePage(Page[lookup.Whose]):
         what, told, network = self.facts.asked.text, self.facts.announced, self._network
         named = "called_by_dns" if network not in ("", what) else "not_found_out"
         key, prefix = ("announced_by_dns", told.prefix) if told else (named, "")
-        found = tell(self.say, f"origin.{key}", what=what, prefix=prefix, network=network)
+        found = self.say(f"origin.{key}", what=what, prefix=prefix, network=network)
         return f"{found} {self._registration.sentence}"
 
     def remarks(self) -> Iterable[str]:
@@ -143,11 +149,11 @@ class WhosePage(Page[lookup.Whose]):
     def tabulated(self) -> Table:
         say, announced = self.say, self.facts.announced
         rows: list[tuple[object, ...]] = []
-        source = say("the DNS, under {zone}", zone=self.facts.service)
+        source = say("origin.the_dns_under_zone", zone=self.facts.service)
         if announced is not None:
-            rows.append((say("announced prefix"), announced.prefix, source))
+            rows.append((say("origin.announced_prefix"), announced.prefix, source))
         if self._network:
-            rows.append((say("network"), self._network, source))
+            rows.append((say("origin.label_network"), self._network, source))
         registered = self._registration.tabulated()
         rows += registered.rows if registered else ()
         return _table(self.facts.asked, rows, say)
@@ -165,8 +171,8 @@ def origin(session: Session, text: object) -> Result:
 
 def _table(asked: Number, rows: list[tuple[object, ...]], say: Language) -> Table:
     return Table(
-        say("What is known of {what}", what=asked.text),
-        (say("what"), say("answer"), say("who says so")),
+        say("origin.what_known_what", what=asked.text),
+        (say("origin.what"), say("origin.answer"), say("origin.who_says_so")),
         tuple(rows),
     )
 
@@ -181,7 +187,7 @@ def _status(record: DelegatedBlock, say: Language) -> str:
 def called(asns: Sequence[int], names: Mapping[int, AsName], say: Language) -> str:
     """Return networks by name and number: "Alojar (AS64500)"."""
     found = (f"{names[asn].name} (AS{asn})" if asn in names else f"AS{asn}" for asn in asns)
-    return say.all_of(found)
+    return say.listed(found)
 
 
 def listed(prefixes: Iterable[Prefix]) -> str:

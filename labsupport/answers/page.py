@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Generic, Self, TypeVar
 
-from labsupport.language import Language, tell
+from labsupport.language import Language
 from labsupport.lookups.lookup import Lookup, Unanswered
 from labsupport.results import Explanation, Result, utc
 
@@ -46,5 +46,5 @@ def explained(say: Language, found: Unanswered) -> Explanation:
         for name, value in found.values.items()
     }
     keys = filter(None, (found.reason, found.not_said))
-    sentence = " ".join(tell(say, key, **values) for key in keys)
+    sentence = " ".join(say(key, **values) for key in keys)
     return Explanation(say, found.kind, sentence, found.notes, found.provenance)

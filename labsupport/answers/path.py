@@ -11,7 +11,6 @@ from labsupport.answers.ask import AnswerPage
 from labsupport.answers.map import Station, Step, walk
 from labsupport.answers.page import Page
 from labsupport.inputs.names import Typed
-from labsupport.language import tell
 from labsupport.lookups import path as lookup
 from labsupport.lookups.ask import Answer
 from labsupport.lookups.session import Session
@@ -36,7 +35,7 @@ class PathPage(Page[lookup.Path]):
         last = max((hop.number for hop in facts.answered), default=0)
         key = "path.arrived" if facts.arrived else "path.followed" if last else "path.nobody"
         time = facts.hops[-1].milliseconds if facts.hops else 0
-        return tell(self.say, key, where=where, count=last, time=time, networks=networks)
+        return self.say(key, where=where, count=last, time=time, networks=networks)
 
     def remarks(self) -> Iterator[str]:
         return (self._jumped(*jump) for jump in self.facts.jumps)
@@ -44,21 +43,21 @@ class PathPage(Page[lookup.Path]):
     def tabulated(self) -> Table:
         say = self.say
         return Table(
-            say("Each machine on the way"),
+            say("path.each_machine_way"),
             (
-                say("hop"),
-                say("answered from"),
-                say("the address belongs to"),
-                say("registered in"),
-                say("there and back"),
+                say("path.label_hop"),
+                say("path.answered_from"),
+                say("path.the_address_belongs_to"),
+                say("path.registered_in"),
+                say("path.there_and_back"),
             ),
             tuple(
                 (
                     hop.number,
-                    hop.address or say("* (silent)"),
+                    hop.address or say("path.short_silent"),
                     self._holder(hop) or "–",
                     hop.country or "–",
-                    say("{count} ms", count=hop.milliseconds) if hop.address else "–",
+                    say("path.count_ms", count=hop.milliseconds) if hop.address else "–",
                 )
                 for hop in self.facts.hops
             ),
@@ -75,23 +74,23 @@ class PathPage(Page[lookup.Path]):
             by_network = len(hops) > MOST_APART and hop.network
             return (by_network or hop.number) if hop.address else None
 
-        stations = [Station(say("you"))]
-        steps = [Step(tell(say, "path.sent"), ("s0",))]
+        stations = [Station(say("path.you"))]
+        steps = [Step(say("path.sent"), ("s0",))]
         for _, found in groupby(hops, stands_with):
             group = list(found)
             steps.append(Step(" ".join(map(self._in_words, group)), (f"s{len(stations)}",)))
             stations.append(self._station(group))
         if not facts.arrived:
             at, address = f"s{len(stations)}", facts.address
-            stations.append(Station(say("the machine"), (address,)))
-            steps.append(Step(tell(say, "path.ends", address=address), (), say("no answer"), at))
+            stations.append(Station(say("path.the_machine"), (address,)))
+            steps.append(Step(say("path.ends", address=address), (), say("path.no_answer"), at))
         return walk(stations, steps, say)
 
     def _holder(self, hop: lookup.Hop) -> str:
         if hop.inside and not hop.network:
-            return self.say("nobody: an address for inside")
+            return self.say("path.nobody_address_inside")
         if hop.inside:
-            return self.say("nobody: an address for inside, here of {network}", network=hop.network)
+            return self.say("path.nobody_address_inside_here", network=hop.network)
         return hop.network
 
     def _station(self, group: Sequence[lookup.Hop]) -> Station:
@@ -99,27 +98,29 @@ class PathPage(Page[lookup.Path]):
         say, first, last = self.say, group[0], group[-1]
         number = f"{first.number}" if first is last else f"{first.number}–{last.number}"
         if not first.address:
-            return Station(number, (say("silent"),))
-        whose = first.network or (say("an address for inside") if first.inside else "")
-        machine = [say("the machine")] if self.facts.arrived and last is self.facts.hops[-1] else []
-        time = say("{count} ms", count=last.milliseconds)
+            return Station(number, (say("path.label_silent"),))
+        whose = first.network or (say("path.an_address_for_inside") if first.inside else "")
+        machine = (
+            [say("path.the_machine")] if self.facts.arrived and last is self.facts.hops[-1] else []
+        )
+        time = say("path.count_ms", count=last.milliseconds)
         return Station(f"{number} {whose}".strip(), (*machine, last.address, time))
 
     def _in_words(self, hop: lookup.Hop) -> str:
         say, values = self.say, {"number": hop.number, "address": hop.address}
         if not hop.address:
-            return tell(say, "path.silent", number=hop.number)
+            return say("path.silent", number=hop.number)
         whose, time = self._holder(hop), hop.milliseconds
         key = "path.hop" if whose else "path.hop_alone"
-        told = [tell(say, key, whose=whose, time=time, **values)]
-        told += [tell(say, "path.registered", country=hop.country)] if hop.country else []
+        told = [say(key, whose=whose, time=time, **values)]
+        told += [say("path.registered", country=hop.country)] if hop.country else []
         told += [self._jumped(*jump) for jump in self.facts.jumps if jump[1] == hop]
         return " ".join(told)
 
     def _jumped(self, one: lookup.Hop, other: lookup.Hop, longer: int) -> str:
         km = self.say.number(longer * KM_A_MILLISECOND)
         values = {"one": one.number, "other": other.number, "count": longer, "km": km}
-        return tell(self.say, "path.jump", **values)
+        return self.say("path.jump", **values)
 
 
 def path(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Result:
@@ -130,5 +131,5 @@ def path(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Res
     say, found = session.say, lookup.path(session, typed, rdtype)
     if not isinstance(found, Answer):
         return PathPage.of(say, found)
-    notes = (*found.notes, say("Without an address there is no way to show."))
+    notes = (*found.notes, say("path.without_address_there_no"))
     return Explanation(say, found.kind, AnswerPage(say, found).sentence, notes, found.provenance)

@@ -23,7 +23,7 @@ class DomainPage(registration.RegistrationPage[Domain]):
 
     def __init__(self, say: Language, facts: Domain) -> None:
         super().__init__(say, facts)
-        hosts = say.all_of(one.host for one in facts.answers)
+        hosts = say.listed(one.host for one in facts.answers)
         self.provenance = facts.provenance and replace(facts.provenance, server=hosts)
 
     @property
@@ -39,18 +39,23 @@ class DomainPage(registration.RegistrationPage[Domain]):
         say, facts = self.say, self.facts
         yield from super().remarks()
         if facts.registrar is None and not facts.instead:
-            yield say("The registry's record leads to no record of a registrar.")
+            yield say("rdap.registry_record_leads_no")
         if facts.missing:
-            yield say("So the registrar's column is empty. The registry's record stands.")
-        keepers = (say("the registry"), say("the registrar"))
+            yield say("rdap.so_registrar_column_empty")
+        keepers = (say("rdap.the_registry"), say("rdap.the_registrar"))
         for keeper, one in zip(keepers, facts.answers, strict=False):
             yield from registration.misread(keeper, one.record, say)
 
     def tabulated(self) -> Table:
         say = self.say
         return Table(
-            say("What the directories say of {name}", name=self.facts.name),
-            (say("field"), say("registry says"), say("registrar says"), say("remark")),
+            say("rdap.what_directories_say_name", name=self.facts.name),
+            (
+                say("rdap.field"),
+                say("rdap.registry_says"),
+                say("rdap.registrar_says"),
+                say("rdap.remark"),
+            ),
             tuple((row.label, *row.cells, row.remark) for row in self.rows),
         )
 
@@ -64,7 +69,9 @@ class NumbersPage(registration.RegistrationPage[Numbers]):
 
     def remarks(self) -> Iterator[str]:
         yield from super().remarks()
-        yield from registration.misread(self.say("the registry"), self.facts.registry, self.say)
+        yield from registration.misread(
+            self.say("rdap.the_registry"), self.facts.registry, self.say
+        )
 
     def tabulated(self) -> Table:
         say = self.say
@@ -74,8 +81,8 @@ class NumbersPage(registration.RegistrationPage[Numbers]):
             for row in registration.number_rows(one.record, say, larger=place > 0)
         ]
         return Table(
-            say("What the registry says of {what}", what=self.facts.name),
-            (say("what"), say("answer"), say("who says so")),
+            say("rdap.what_registry_says_what", what=self.facts.name),
+            (say("rdap.what"), say("rdap.answer"), say("rdap.who_says_so")),
             tuple(rows),
         )
 

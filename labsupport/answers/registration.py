@@ -14,7 +14,7 @@ from labsupport.bounds import MOST_NAMED
 from labsupport.inputs.names import folded
 from labsupport.inputs.numbers import Number
 from labsupport.kinds import Kind
-from labsupport.language import Language, limits, mark, tell
+from labsupport.language import Language, limits
 from labsupport.lookups.lookup import Unanswered
 from labsupport.lookups.registration import (
     EXPIRY,
@@ -59,7 +59,7 @@ class RegistrationPage(Page[R]):
         say, facts = self.say, self.facts
         asked = facts.asked.text
         if facts.name != asked:
-            yield tell(say, "registration.not_registered_itself", name=asked, domain=facts.name)
+            yield say("registration.not_registered_itself", name=asked, domain=facts.name)
         if facts.instead:
             yield explained(say, facts.instead).sentence
 
@@ -98,13 +98,13 @@ NOTHING = FactCell("–")
 def meaning(status: str, say: Language) -> str:
     """Return in a few words what a status means, as directories write it."""
     known = find_status(status, say)
-    return known.means if known else say("this course has no words for it")
+    return known.means if known else say("registration.course_no_words")
 
 
 def not_shown(redaction: Redaction, say: Language) -> str:
     """Say that a field is not shown, and the reason that the directory gives."""
     partly = redaction.method == "partialValue"
-    words = say("shown only in part") if partly else say("not shown")
+    words = say("registration.shown_only_in_part") if partly else say("registration.not_shown")
     return f"{words} ({redaction.reason})" if redaction.reason else words
 
 
@@ -139,9 +139,9 @@ def _rows(records: Sequence[Record | None], facts: Iterable[Fact], say: Language
             agree = _agree([one.value for one in cells if one.value is not None])
             remark = ""
             if agree is False:
-                remark = say("they disagree")
+                remark = say("registration.they_disagree")
             elif len(records) == 2 and all(records) and cells[0] == NOTHING and cells[1].value:
-                remark = say("only the registrar tells it")
+                remark = say("registration.only_registrar_tells")
             found.append(FactRow(say(label), tuple(one.text for one in cells), remark, agree))
     return found
 
@@ -162,12 +162,16 @@ def _status_rows(records: Sequence[Record | None], say: Language) -> list[FactRo
         if known and known.epp:
             remark += f" ({known.epp})"
         if agree is False:
-            remark = say("they disagree") + "; " + remark
+            remark = say("registration.they_disagree") + "; " + remark
         cells = tuple(
-            NOTHING.text if own is None else status if status in own else say("not named")
+            NOTHING.text
+            if own is None
+            else status
+            if status in own
+            else say("registration.not_named")
             for own in each
         )
-        rows.append(FactRow(say("status"), cells, remark, agree))
+        rows.append(FactRow(say("registration.status"), cells, remark, agree))
     return rows
 
 
@@ -178,7 +182,7 @@ def _registrant(record: Record, say: Language) -> FactCell:
         return FactCell(not_shown(redaction, say)) if redaction else NOTHING
     name = contact.called
     if is_proxy(record, contact):
-        return FactCell(say("{name} (a proxy service)", name=name), folded(name))
+        return FactCell(say("registration.label_name_a_proxy_service", name=name), folded(name))
     return FactCell(name, folded(name))
 
 
@@ -193,7 +197,11 @@ def _of_registrant(
         if not found:
             return FactCell(not_shown(redaction, say))
         partly = redaction.method == "partialValue"
-        told = say("shown only in part") if partly else say("in the place of what is not shown")
+        told = (
+            say("registration.shown_only_in_part")
+            if partly
+            else say("registration.place_what_not_shown")
+        )
         return FactCell(f"{found} ({told})")
 
     return cell
@@ -269,65 +277,71 @@ def _name_servers(record: Record, say: Language) -> FactCell:
 def _signed(record: Record, say: Language) -> FactCell:
     if record.signed is None:
         return NOTHING
-    return FactCell(say("signed") if record.signed else say("not signed"), record.signed)
+    return FactCell(
+        say("registration.signed") if record.signed else say("registration.not_signed"),
+        record.signed,
+    )
 
 
 _REGISTRANT_NAME = ("registrant", "name|organi|^registrant$")
 DOMAIN_FACTS: tuple[Fact, ...] = (
-    (mark("registrant"), _registrant),
+    ("registration.registrant", _registrant),
     (
-        mark("way to write to the registrant"),
+        "registration.way_write_registrant",
         _of_registrant(lambda contact: ", ".join((*contact.emails, *contact.forms)), "mail"),
     ),
-    (mark("registrant's telephone"), _of_registrant(lambda c: ", ".join(c.phones), "phone")),
+    ("registration.registrant_telephone", _of_registrant(lambda c: ", ".join(c.phones), "phone")),
     (
-        mark("registrant's address"),
+        "registration.registrant_address",
         # The street alone is compared: one directory adds the country's name, another does not.
         _of_registrant(
             lambda c: c.address, "address|street", lambda text: folded(text.partition(",")[0])
         ),
     ),
-    (mark("registrant's country"), _of_registrant(lambda contact: contact.country, "country")),
-    (mark("registrar"), _registrar),
-    (mark("reseller"), _reseller),
-    (mark("registered"), _date("registration")),
-    (mark("last changed"), _date("last changed")),
-    (mark("moved to another registrar"), _date("transfer")),
-    (mark("expires"), _date(*EXPIRY)),
-    (mark("name servers"), _name_servers),
-    (mark("DNSSEC"), _signed),
-    (mark("registrar's contact for abuse"), _registrars_abuse),
-    (mark("contact for administration"), _role("administrative")),
-    (mark("contact for technical matters"), _role("technical")),
+    ("registration.registrant_country", _of_registrant(lambda contact: contact.country, "country")),
+    ("registration.registrar", _registrar),
+    ("registration.reseller", _reseller),
+    ("registration.registered", _date("registration")),
+    ("registration.last_changed", _date("last changed")),
+    ("registration.moved_to_another_registrar", _date("transfer")),
+    ("registration.expires", _date(*EXPIRY)),
+    ("registration.name_servers", _name_servers),
+    ("registration.dnssec", _signed),
+    ("registration.registrar_contact_for_abuse", _registrars_abuse),
+    ("registration.contact_for_administration", _role("administrative")),
+    ("registration.contact_for_technical_matters", _role("technical")),
 )
 NUMBER_FACTS: tuple[Fact, ...] = (
-    (mark("block"), lambda record, say: _text(block_of(record))),
-    (mark("name"), lambda record, say: _text(record.name)),
-    (mark("kind"), _kind_of_block),
-    (mark("status"), lambda record, say: _text(", ".join(record.status))),
-    (mark("holder"), _registrant),
-    (mark("holder's identifier"), lambda record, say: _text(getattr(holder(record), "handle", ""))),
-    (mark("country code of the registration"), lambda record, say: _text(record.country)),
-    (mark("registered"), _date("registration")),
-    (mark("last changed"), _date("last changed")),
-    (mark("contact for abuse"), _role("abuse")),
-    (mark("contact for technical matters"), _role("technical")),
+    ("registration.block", lambda record, say: _text(block_of(record))),
+    ("registration.name", lambda record, say: _text(record.name)),
+    ("registration.kind", _kind_of_block),
+    ("registration.status", lambda record, say: _text(", ".join(record.status))),
+    ("registration.holder", _registrant),
     (
-        mark("AS that the record joins it with"),
+        "registration.holder_identifier",
+        lambda record, say: _text(getattr(holder(record), "handle", "")),
+    ),
+    ("registration.country_code_registration", lambda record, say: _text(record.country)),
+    ("registration.registered", _date("registration")),
+    ("registration.last_changed", _date("last changed")),
+    ("registration.contact_for_abuse", _role("abuse")),
+    ("registration.contact_for_technical_matters", _role("technical")),
+    (
+        "registration.record_joins",
         lambda record, say: _text(", ".join(f"AS{asn}" for asn in record.origins)),
     ),
 )
 LARGER_FACTS: tuple[Fact, ...] = (
-    (mark("larger block"), lambda record, say: _text(block_of(record))),
-    (mark("larger block: holder"), _registrant),
-    (mark("larger block: contact for abuse"), _role("abuse")),
+    ("registration.larger_block", lambda record, say: _text(block_of(record))),
+    ("registration.larger_block_holder", _registrant),
+    ("registration.larger_block_contact_abuse", _role("abuse")),
 )
 STATUS_PLACE = 7  # statuses stand before the dates
 
 
 def not_learned(say: Language, missing: Kind) -> str:
     """Say, as an answer begins, what came in the place of the registrar's record."""
-    return tell(say, f"registration.not_learned_{missing.name.lower()}")
+    return say(f"registration.not_learned_{missing.name.lower()}")
 
 
 def whose(domain: str, records: Sequence[Record], say: Language) -> str:
@@ -338,21 +352,19 @@ def whose(domain: str, records: Sequence[Record], say: Language) -> str:
     registrar = at_the_end(next(filter(None, registrars), ""))
     if record is None or contact is None:
         if any(hidden(one, *_REGISTRANT_NAME) for one in records):
-            start = say("Who registered {domain} is not shown.", domain=domain)
+            start = say("registration.who_registered_domain_not", domain=domain)
         else:
-            start = say("No record names who registered {domain}.", domain=domain)
-        through = say("It was registered through {registrar}.", registrar=registrar)
+            start = say("registration.no_record_names_who", domain=domain)
+        through = say("registration.registered_through_registrar", registrar=registrar)
         return f"{start} {through}" if registrar else start
     name, behind = contact.called, ""
     if is_proxy(record, contact):
-        name = say("{name}, a proxy service", name=name)
-        behind = " " + say("Who is behind the service is not in the record.")
+        name = say("registration.name_a_proxy_service", name=name)
+        behind = " " + say("registration.who_behind_service_not")
     if registrar:
-        told = tell(
-            say, "registration.registered_through", domain=domain, name=name, registrar=registrar
-        )
+        told = say("registration.registered_through", domain=domain, name=name, registrar=registrar)
     else:
-        told = say("{domain} is registered for {name}.", domain=domain, name=at_the_end(name))
+        told = say("registration.domain_registered_name", domain=domain, name=at_the_end(name))
     return told + behind
 
 
@@ -377,14 +389,14 @@ def told_of_domain(found: Registration, say: Language) -> str:
         parts = [whose(domain, records, say), dates]
     if first.status:
         told = "; ".join(f"{one} ({meaning(one, say)})" for one in first.status)
-        parts.append(say("Status: {told}.", told=told))
+        parts.append(say("registration.status_told", told=told))
     if names := {redaction.name for record in records for redaction in record.redacted}:
-        parts.append(tell(say, "registration.fields_not_shown", count=len(names)))
+        parts.append(say("registration.fields_not_shown", count=len(names)))
     if missing and not holder(first):
-        parts.append(say("Who holds it was not learned."))
+        parts.append(say("registration.who_holds_not_learned"))
     rows = differing(domain_rows(records[:2], say))
     if labels := ", ".join(dict.fromkeys(row.label for row in rows)):
-        parts.append(say("Registry and registrar disagree on: {labels}.", labels=labels))
+        parts.append(say("registration.registry_registrar_disagree_labels", labels=labels))
     return " ".join(filter(None, parts))
 
 
@@ -393,19 +405,19 @@ def _by_the_registry(domain: str, record: Record, say: Language) -> str:
     told = whose(domain, (record,), say)
     registrar = at_the_end(called(record.registrar))
     if registrar and not holder(record):
-        told = tell(say, "registration.registered_by", domain=domain, registrar=registrar)
-    return say("By the registry alone: {told}", told=told)
+        told = say("registration.registered_by", domain=domain, registrar=registrar)
+    return say("registration.registry_alone_told", told=told)
 
 
 def _dates(record: Record, now: float, say: Language) -> str:
     begun, ends = record.event("registration"), record.event(*EXPIRY)
     parts = []
     if begun:
-        parts.append(say("It has been registered since {day}.", day=begun.when))
+        parts.append(say("registration.been_registered_since_day", day=begun.when))
     if ends and ends.when.time is not None and ends.when.time.timestamp() < now:
-        parts.append(say("It ran out on {day}.", day=ends.when))
+        parts.append(say("registration.ran_out_day", day=ends.when))
     elif ends:
-        parts.append(say("It runs until {day}.", day=ends.when))
+        parts.append(say("registration.it_runs_until_day", day=ends.when))
     return " ".join(parts)
 
 
@@ -413,23 +425,23 @@ def told_of_number(asked: str, records: Sequence[Record], say: Language) -> str:
     """Say in a few sentences what records tell of a number: its block's, and the larger one's."""
     record, larger = records[0], next(iter(records[1:]), None)
     own = called(holder(record))
-    whom = at_the_end(own or say("somebody whom the record does not name"))
+    whom = at_the_end(own or say("registration.somebody_whom_record_does"))
     block = block_of(record)
     if block == asked:
-        parts = [say("{what} is registered for {whom}.", what=asked, whom=whom)]
+        parts = [say("registration.what_registered_whom", what=asked, whom=whom)]
     else:
-        parts = [tell(say, "registration.lies_in", what=asked, block=block, whom=whom)]
+        parts = [say("registration.lies_in", what=asked, block=block, whom=whom)]
     if event := record.event("registration"):
-        parts.append(say("It has been registered since {day}.", day=event.when))
+        parts.append(say("registration.been_registered_since_day", day=event.when))
     if larger and (giver := called(holder(larger))):
-        told = tell(say, "registration.passed_on", block=block_of(larger), giver=giver)
+        told = say("registration.passed_on", block=block_of(larger), giver=giver)
         if giver == own:
-            told = say("It is a part of {block}, of the same holder.", block=block_of(larger))
+            told = say("registration.part_block_same_holder", block=block_of(larger))
         parts.append(told)
     if abuse := next(filter(None, map(reached, record.with_role("abuse"))), ""):
-        parts.append(say("Abuse is reported to {abuse}.", abuse=abuse))
+        parts.append(say("registration.abuse_reported_abuse", abuse=abuse))
     else:
-        parts.append(say("The record names no contact for abuse."))
+        parts.append(say("registration.record_names_no_contact"))
     return " ".join(parts)
 
 
@@ -438,5 +450,5 @@ def misread(label: str, record: Record, say: Language) -> Iterator[str]:
     if record.problems:
         first = " ".join(record.problems[:MOST_NAMED])
         if (left := len(record.problems) - MOST_NAMED) > 0:
-            first += " (" + say("and {count} more", count=left) + ")"
-        yield tell(say, "registration.misread", whom=label, problems=first)
+            first += " (" + say("registration.and_count_more", count=left) + ")"
+        yield say("registration.misread", whom=label, problems=first)

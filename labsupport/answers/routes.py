@@ -11,7 +11,7 @@ from labsupport.answers.page import Page
 from labsupport.formats.delegated import Prefix
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.numbers import read_number
-from labsupport.language import table, tell
+from labsupport.language import table
 from labsupport.lookups import routes as lookup
 from labsupport.lookups.observatory import OriginValidation, SeenRoute
 from labsupport.lookups.session import Session
@@ -31,24 +31,24 @@ class RoutesPage(Page[lookup.Routes]):
     def sentence(self) -> str:
         say, facts, pairs = self.say, self.facts, self.facts.announcements
         if not pairs:
-            return tell(say, "routes.nobody", what=facts.asked)
+            return say("routes.nobody", what=facts.asked)
         if len(pairs) == 1:
             return f"{self._one_origin()} {self._said_of_roas()}"
         announced = "; ".join(f"{self._called(asn)} {prefix}" for prefix, asn in pairs)
         origins = {origin for _, origin in pairs}
-        start = tell(say, "routes.several_announce", count=len(origins), announced=announced)
+        start = say("routes.several_announce", count=len(origins), announced=announced)
         if facts.decisive is None:
-            return f"{start} {tell(say, 'routes.several')}"
+            return f"{start} {say('routes.several')}"
         return f"{start} {self._who_follows_whom(facts.followed)} {self._said_of_roas()}"
 
     def _one_origin(self) -> str:
         ((prefix, asn),) = self.facts.announcements
         others = [seen for seen in self.facts.seen if seen.network != asn]
-        start = tell(self.say, "routes.one", network=self._called(asn), prefix=prefix)
+        start = self.say("routes.one", network=self._called(asn), prefix=prefix)
         if not others:
-            return f"{start} {tell(self.say, 'routes.no_other')}"
+            return f"{start} {self.say('routes.no_other')}"
         longest = max(len(seen.path) for seen in others)
-        return f"{start} {tell(self.say, 'routes.others_know', count=len(others), longest=longest)}"
+        return f"{start} {self.say('routes.others_know', count=len(others), longest=longest)}"
 
     def _who_follows_whom(self, ways: Mapping[int, SeenRoute]) -> str:
         say, prefix = self.say, max((seen.prefix for seen in ways.values()), key=_length)
@@ -56,34 +56,40 @@ class RoutesPage(Page[lookup.Routes]):
             self._name(seen.origin) for network, seen in ways.items() if network != seen.origin
         )
         parts = [
-            tell(say, "routes.followers", count=count, network=name)
+            say("routes.followers", count=count, network=name)
             for name, count in counted.most_common()
         ]
         follow, total = ", ".join(parts), counted.total()
-        return tell(say, "routes.follow", prefix=prefix, total=total, parts=follow)
+        return say("routes.follow", prefix=prefix, total=total, parts=follow)
 
     def _said_of_roas(self) -> str:
         checks = self.facts.checks.items()
         against = [asn for (_, asn), check in checks if check.contradicts]
         unknown = [asn for (_, asn), check in checks if check is not OriginValidation.VALID]
         key = "contradicted" if against else "unknown" if unknown else "authorised"
-        return tell(self.say, f"routes.{key}", network=self._called(*(against or unknown)))
+        return self.say(f"routes.{key}", network=self._called(*(against or unknown)))
 
     def tabulated(self) -> Table | None:
         say, facts, checks = self.say, self.facts, table(self.say, "origin_checks")
         if facts.decisive is None:  # nothing, or several prefixes: the sentence lists them
             return None
         several = len({seen.prefix for seen in facts.followed.values()}) > 1
-        to: Column[SeenRoute] = (say("to"), lambda seen: str(seen.prefix))
+        to: Column[SeenRoute] = (say("routes.to"), lambda seen: str(seen.prefix))
         return Table.of(
-            say("The routes to {what}", what=facts.asked),
+            say("routes.the_routes_to_what", what=facts.asked),
             [seen for _, seen in sorted(facts.followed.items())],
-            (say("network"), lambda seen: self._name(seen.network)),
+            (say("routes.label_network"), lambda seen: self._name(seen.network)),
             *([to] if several else []),
-            (say("through"), lambda seen: " → ".join(map(self._name, seen.path[1:-1])) or "–"),
-            (say("origin"), lambda seen: self._name(seen.origin)),
-            (say("origin check"), lambda seen: checks[facts.checks[seen.prefix, seen.origin]]),
-            (say("AS path"), lambda seen: " ".join(map(str, seen.path))),
+            (
+                say("routes.through"),
+                lambda seen: " → ".join(map(self._name, seen.path[1:-1])) or "–",
+            ),
+            (say("routes.origin"), lambda seen: self._name(seen.origin)),
+            (
+                say("routes.origin_check"),
+                lambda seen: checks[facts.checks[seen.prefix, seen.origin]],
+            ),
+            (say("routes.as_path"), lambda seen: " ".join(map(str, seen.path))),
         )
 
     def _picture(self) -> Picture | None:
@@ -112,9 +118,12 @@ class RoutesPage(Page[lookup.Routes]):
         for asn in origins:
             drawing += written(places[asn], self._announcing(asn, every), f"a{asn}")
         if more := len(others[MOST_OTHERS:]):
-            words = say("and {count} more", count=more)
+            words = say("routes.and_count_more", count=more)
             drawing += shape("text", "small", "", words, x=4, y=HIGH + 16)
-        labels = (say("Without {prefix}", prefix=prefix), say("With {prefix}", prefix=prefix))
+        labels = (
+            say("routes.without_prefix", prefix=prefix),
+            say("routes.with_prefix", prefix=prefix),
+        )
         states = []
         for way, label in zip(ways, labels if without else [""], strict=True):
             reached = {seen.origin for seen in way.values()}
@@ -193,5 +202,5 @@ def routes(session: Session, text: object) -> Result:
     say = session.say
     asked = read_number(text, say)
     if isinstance(asked.resource, int):
-        raise NotUnderstood(tell(say, "routes.network", what=asked.text))
+        raise NotUnderstood(say("routes.network", what=asked.text))
     return RoutesPage.of(say, lookup.routes(session, asked))

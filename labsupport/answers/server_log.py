@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from labsupport.answers.page import Page
 from labsupport.exchange import Request
 from labsupport.inputs.names import Typed
-from labsupport.language import limits, tell
+from labsupport.language import limits
 from labsupport.lookups import server_log as lookup
 from labsupport.lookups.session import Session
 from labsupport.results import Explanation, Table, utc
@@ -23,16 +23,16 @@ class QuestionsLog(Page[lookup.ServerLog]):
     def sentence(self) -> str:
         say, facts = self.say, self.facts
         if not facts.lines:
-            return tell(say, "log.nobody_asked", name=facts.name)
+            return say("log.nobody_asked", name=facts.name)
         values = {"zone": facts.server, "name": facts.name}
-        told = tell(say, "server_log.questions", count=len(facts.lines), **values)
-        return told if facts.has_own else f"{told} {tell(say, 'log.not_there', address=facts.own)}"
+        told = say("server_log.questions", count=len(facts.lines), **values)
+        return told if facts.has_own else f"{told} {say('log.not_there', address=facts.own)}"
 
     def tabulated(self) -> Table | None:
         say, lines = self.say, self.facts.lines
-        headings = say("time"), say("from"), say("asked for")
+        headings = say("server_log.time"), say("server_log.from"), say("server_log.asked_for")
         rows = tuple((utc(line.time), line.sender, line.asked) for line in lines)
-        return Table(say("What the server wrote down"), headings, rows) if rows else None
+        return Table(say("server_log.what_server_wrote_down"), headings, rows) if rows else None
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -48,18 +48,23 @@ class VisitsLog(Page[lookup.ServerLog]):
         say, facts, count = self.say, self.facts, len(self.facts.lines)
         if not count:
             key = "log.not_arrived" if facts.server else "log.not_called"
-            return tell(say, key, name=facts.name)
+            return say(key, name=facts.name)
         key = "server_log.visits" if facts.certain else "log.possible"
-        told = tell(say, key, count=count, server=facts.server, name=facts.name)
+        told = say(key, count=count, server=facts.server, name=facts.name)
         is_told = facts.certain and facts.has_own
-        return f"{told} {tell(say, 'log.you', address=facts.own)}" if is_told else told
+        return f"{told} {say('log.you', address=facts.own)}" if is_told else told
 
     def tabulated(self) -> Table | None:
         say, lines = self.say, self.facts.lines
-        headings = say("time"), say("from"), say("source port"), say("page asked for")
-        none = say("none: the visit ended at the certificate")
+        headings = (
+            say("server_log.time"),
+            say("server_log.from"),
+            say("server_log.source_port"),
+            say("server_log.page_asked_for"),
+        )
+        none = say("server_log.none_visit_ended_certificate")
         rows = tuple((utc(one.time), one.sender, one.port, one.asked or none) for one in lines)
-        return Table(say("What the server wrote down"), headings, rows) if rows else None
+        return Table(say("server_log.what_server_wrote_down"), headings, rows) if rows else None
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -75,7 +80,7 @@ class Published(Explanation):
         say = session.say
         self.name = typed.text
         self._zone, self._session, self._log = zone, session, log
-        sentence = tell(say, "log.published", name=typed.text, address=address, zone=zone)
+        sentence = say("log.published", name=typed.text, address=address, zone=zone)
         super().__init__(say, None, sentence, typed.notes, session.provenance(""))
 
     def log(self) -> QuestionsLog:

@@ -9,7 +9,7 @@ import functools
 from typing import NamedTuple
 
 from labsupport.inputs.names import NotUnderstood, folded
-from labsupport.language import Language, tell
+from labsupport.language import Language
 from labsupport.results import Explanation, Result, Table
 from labsupport.visible import quoted
 
@@ -60,7 +60,7 @@ def statuses(say: Language, only: object = "") -> Result:
     notes: tuple[str, ...] = ()
     if only == "":
         chosen = [status for status in every if status.first]
-        notes = (tell(say, "statuses.only_first", count=len(chosen), all=len(every)),)
+        notes = (say("statuses.only_first", count=len(chosen), all=len(every)),)
     elif known := find_status(wanted, say):
         chosen = [known]
     else:
@@ -70,23 +70,21 @@ def statuses(say: Language, only: object = "") -> Result:
             if wanted == ALL or (wanted and wanted in f"{folded(status.rdap)} {folded(status.epp)}")
         ]
     if not chosen:
-        raise NotUnderstood(tell(say, "statuses.unknown", what=quoted(only)))
+        raise NotUnderstood(say("statuses.unknown", what=quoted(only)))
     if len(chosen) == 1:
         (one,) = chosen
-        sentence = say("{status} means: {means}.", status=one.rdap, means=one.means)
+        sentence = say("statuses.status_means_means", status=one.rdap, means=one.means)
         sentence += f" {one.order}"
         if one.epp:
-            notes = (
-                say("In WHOIS it is written {epp} ({source}).", epp=one.epp, source=one.source),
-            )
+            notes = (say("statuses.whois_written_epp_source", epp=one.epp, source=one.source),)
     else:
-        sentence = tell(say, "statuses.who_sets_it")
-        notes += (say("WHOIS writes most of them in one word, like clientHold (RFC 8056)."),)
+        sentence = say("statuses.who_sets_it")
+        notes += (say("statuses.whois_writes_most_them"),)
     table = Table(
-        say("What a status means"),
+        say("statuses.what_a_status_means"),
         (
-            *(say("in RDAP"), say("who sets it")),
-            *(say("what it means"), say("what follows for an order, technically")),
+            *(say("statuses.in_rdap"), say("statuses.label_who_sets_it")),
+            *(say("statuses.what_it_means"), say("statuses.what_follows_order_technically")),
         ),
         tuple((status.rdap, status.by, status.means, status.order) for status in chosen),
     )

@@ -9,7 +9,7 @@ from textwrap import shorten
 from labsupport.answers.page import Page
 from labsupport.formats.nat_log import FIRST, LAST, Translation
 from labsupport.inputs.connections import read_criteria
-from labsupport.language import Language, limits, table, tell
+from labsupport.language import Language, limits, table
 from labsupport.lookups import subscribers as lookup
 from labsupport.lookups.session import Session
 from labsupport.picture import WIDE, Picture, State, lines, shape
@@ -28,7 +28,7 @@ class SubscribersPage(Page[lookup.Subscribers]):
 
     def remarks(self) -> Iterator[str]:
         if self.facts.partly_outside:
-            yield tell(self.say, "subscribers.partly_outside")
+            yield self.say("subscribers.partly_outside")
         if len(self.facts.lines) <= FEW:
             yield from (_described(rows, self.say) for rows in self.facts.lines.values())
 
@@ -39,8 +39,12 @@ class SubscribersPage(Page[lookup.Subscribers]):
     def tabulated(self) -> Table:
         say = self.say
         return Table(
-            say("How many subscribers are left, criterion by criterion"),
-            (say("criterion"), say("value"), say("subscribers left")),
+            say("subscribers.how_many_subscribers_left"),
+            (
+                say("subscribers.criterion"),
+                say("subscribers.value"),
+                say("subscribers.subscribers_left"),
+            ),
             self._rows(),
         )
 
@@ -68,12 +72,12 @@ class SubscribersPage(Page[lookup.Subscribers]):
         """Say what counts."""
         say, criteria = self.say, self.facts.criteria
         counted = ", ".join(names[part] for part in parts if part != lookup.ZONE)
-        told = [tell(say, "subscribers.known", known=counted or say("nothing"))]
+        told = [say("subscribers.known", known=counted or say("subscribers.label_nothing"))]
         if lookup.ZONE in parts and "time" not in parts:
-            told.append(tell(say, "subscribers.zone_alone"))
+            told.append(say("subscribers.zone_alone"))
         elif lookup.ZONE in parts:
             time = utc((criteria.time or 0) + criteria.zone)
-            told.append(tell(say, "subscribers.zone_left_out", time=time))
+            told.append(say("subscribers.zone_left_out", time=time))
         return " ".join(told)
 
     def _named(self, left: Collection[str]) -> list[str]:
@@ -85,7 +89,7 @@ class SubscribersPage(Page[lookup.Subscribers]):
     def _told(self, left: Collection[str]) -> str:
         count = len(left)
         key = ("none", "one", *["few"] * (FEW - 1))[count] if count <= FEW else "many"
-        return tell(self.say, f"subscribers.{key}", names=", ".join(self._named(left)), count=count)
+        return self.say(f"subscribers.{key}", names=", ".join(self._named(left)), count=count)
 
     def _rows(self) -> tuple[tuple[str, str, int], ...]:
         """Each criterion with its value, and how many subscribers are left then."""
@@ -94,7 +98,7 @@ class SubscribersPage(Page[lookup.Subscribers]):
         values = {"everybody": log, "protocol": str(known.protocol).upper()}
         if known.time is not None:
             local = _clock(known.time, CORALIA)
-            values["time"] = tell(say, "subscribers.coralia", time=utc(known.time), local=local)
+            values["time"] = say("subscribers.coralia", time=utc(known.time), local=local)
         if known.tolerance:
             values["time"] += f", ± {span(say, known.tolerance)}"
         return tuple(
@@ -127,7 +131,7 @@ def _people(
         if left in counts:
             continue
         part = counts[left] = f"n{len(counts)}"
-        told = ", ".join(names) or say("of {all} subscribers", all=len(facts.kinds))
+        told = ", ".join(names) or say("subscribers.of_all_subscribers", all=len(facts.kinds))
         drawing += shape("text", "large", part, str(len(left)), x=6, y=40)
         x = 24 + 26 * len(str(len(left)))
         fitting = shorten(told, int((WIDE - x) / WIDE_LETTER), placeholder=" …")
@@ -136,7 +140,10 @@ def _people(
         look |= {part: "off" for one, part in counts.items() if one != left}
         look["key"] = "on"
     high = TOP + HIGH * -(-len(facts.kinds) // ACROSS) + 12
-    for x, part, what in ((6, "key", say("fits what is known")), (300, "", say("does not fit"))):
+    for x, part, what in (
+        (6, "key", say("subscribers.fits_what_is_known")),
+        (300, "", say("subscribers.does_not_fit")),
+    ):
         drawing += shape("path", "person", part, d=f"M{x} {high}{FIGURE}")
         drawing += lines(x + 20, high + 11, what, WIDE)
     return drawing, looks, high + 22
@@ -145,8 +152,7 @@ def _people(
 def _described(rows: Sequence[Translation], say: Language) -> str:
     """Say what the log has of one subscriber."""
     since, until = min(row.start for row in rows), max(row.end for row in rows)
-    return tell(
-        say,
+    return say(
         "subscribers.described",
         subscriber=rows[0].subscriber,
         line=table(say, "kinds_of_line")[rows[0].line],

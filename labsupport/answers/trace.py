@@ -15,7 +15,7 @@ from labsupport.dns.walk import Failure, WalkStep
 from labsupport.dns.walk import ResponseKind as ReadingKind
 from labsupport.exchange import Reply
 from labsupport.inputs.names import Typed, shown
-from labsupport.language import Language, tell
+from labsupport.language import Language
 from labsupport.lookups import trace as lookup
 from labsupport.lookups.ask import values_of
 from labsupport.lookups.session import Session
@@ -34,19 +34,18 @@ class TracePage(Page[lookup.Trace]):
     def sentence(self) -> str:
         say, facts = self.say, self.facts
         if facts.steps and not facts.got_through:
-            return tell(say, "trace.closed")
+            return say("trace.closed")
         first, name = shown(facts.aliases[0]), shown(facts.aliases[-1])
         start = ""
         if len(facts.aliases) > 1:
-            start = tell(say, "ask.alias", name=first, target=name) + " "
+            start = say("ask.alias", name=first, target=name) + " "
         if isinstance(facts.found, Failure):
             zone = zone_words(facts.reached, say)
-            return start + tell(say, f"trace.{facts.found.name.lower()}", zone=zone)
+            return start + say(f"trace.{facts.found.name.lower()}", zone=zone)
         zones = [zone_words(step.zone, say) for step in facts.main_steps]
-        return start + tell(
-            say,
+        return start + say(
             f"trace.{facts.found.kind.name.lower()}",
-            questions=tell(say, "trace.questions", count=len(facts.steps)),
+            questions=say("trace.questions", count=len(facts.steps)),
             name=name,
             values=in_short(facts.values),
             type=facts.type,
@@ -57,14 +56,14 @@ class TracePage(Page[lookup.Trace]):
     def tabulated(self) -> Table | None:
         say, number = self.say, count(1)
         return Table.of(
-            say("Every question on the way down"),
+            say("trace.every_question_way_down"),
             self.facts.steps,
-            (say("step"), lambda _: next(number)),
-            (say("server asked"), _server),
-            (say("a server of"), lambda step: zone_words(step.zone, say)),
-            (say("asked for"), _asked_for),
-            (say("what it said"), lambda step: _learnt(step, say)),
-            (say("took"), lambda step: _took(step, say)),
+            (say("trace.label_step"), lambda _: next(number)),
+            (say("trace.server_asked"), _server),
+            (say("trace.a_server_of"), lambda step: zone_words(step.zone, say)),
+            (say("trace.asked_for"), _asked_for),
+            (say("trace.what_it_said"), lambda step: _learnt(step, say)),
+            (say("trace.took"), lambda step: _took(step, say)),
         )
 
     def step(self, number: int) -> str:
@@ -76,7 +75,7 @@ class TracePage(Page[lookup.Trace]):
         values = {"server": _server(step), "zone": zone_words(step.zone, say)}
         values |= {"name": shown(step.name), "type": dns.rdatatype.to_text(step.rdtype)}
         key = "trace.detour" if step.detour else "trace.step"
-        return tell(say, key, learnt=_learnt(step, say), **values)
+        return say(key, learnt=_learnt(step, say), **values)
 
     def _picture(self) -> Picture | None:
         """The map of the walk: the servers that led on, from the root down, and the answer."""
@@ -105,12 +104,12 @@ class TracePage(Page[lookup.Trace]):
         """The word on the barrier where the walk came to no record; "" where it came to one."""
         say, found = self.say, self.facts.found
         if isinstance(found, Failure):
-            return say("no answer to be had")
+            return say("trace.label_no_answer")
         if found.records is not None:
             return ""
         if found.kind is ReadingKind.NAME_ERROR:
-            return say("does not exist")
-        return say("no record of type {type}", type=self.facts.type)
+            return say("trace.does_not_exist")
+        return say("trace.no_record_type_type", type=self.facts.type)
 
 
 def trace(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> TracePage:
@@ -128,7 +127,7 @@ def _asked_for(step: WalkStep) -> str:
 
 def _took(step: WalkStep, say: Language) -> str:
     took = round(step.exchange.elapsed * 1000)
-    return say("{count} ms", count=took) if step.reading else "–"
+    return say("trace.count_ms", count=took) if step.reading else "–"
 
 
 def _learnt(step: WalkStep, say: Language) -> str:
@@ -136,14 +135,13 @@ def _learnt(step: WalkStep, say: Language) -> str:
     reading = step.reading
     if reading is None:
         came = isinstance(step.exchange.outcome, Reply)
-        return tell(say, "trace.learnt_nonsense" if came else "trace.learnt_nothing")
+        return say("trace.learnt_nonsense" if came else "trace.learnt_nothing")
     glue = ""
     if cut := reading.cut:
         addresses = cut.addresses.values()
         key = "glue" if all(addresses) else "some_glue" if any(addresses) else "no_glue"
-        glue = tell(say, f"trace.{key}")
-    return tell(
-        say,
+        glue = say(f"trace.{key}")
+    return say(
         f"trace.learnt_{reading.kind.name.lower()}",
         code=dns.rcode.to_text(reading.rcode),
         zone=zone_words(cut.zone, say) if cut else "",
@@ -157,4 +155,4 @@ def _learnt(step: WalkStep, say: Language) -> str:
 
 def zone_words(zone: dns.name.Name, say: Language) -> str:
     """Return a zone's name in words."""
-    return say("the root") if zone == dns.name.root else shown(zone)
+    return say("trace.the_root") if zone == dns.name.root else shown(zone)

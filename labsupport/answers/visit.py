@@ -15,7 +15,7 @@ from labsupport.formats.certificates import Trust
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.urls import Url
 from labsupport.kinds import Kind
-from labsupport.language import limits, mark, tell
+from labsupport.language import limits
 from labsupport.lookups import server_log
 from labsupport.lookups import visit as lookup
 from labsupport.lookups.ask import INTERFERENCE
@@ -26,12 +26,12 @@ from labsupport.picture import Picture
 from labsupport.results import BADGES, Table, utc
 
 STEPS: dict[VisitStep, str] = {
-    VisitStep.NAME: mark("name"),
-    VisitStep.ADDRESS: mark("address"),
-    VisitStep.ROUTE: mark("route"),
-    VisitStep.CONNECTION: mark("connection"),
-    VisitStep.CERTIFICATE: mark("certificate"),
-    VisitStep.PAGE: mark("page"),
+    VisitStep.NAME: "visit.label_name",
+    VisitStep.ADDRESS: "visit.label_address",
+    VisitStep.ROUTE: "visit.label_route",
+    VisitStep.CONNECTION: "visit.label_connection",
+    VisitStep.CERTIFICATE: "visit.label_certificate",
+    VisitStep.PAGE: "visit.label_page",
 }
 LIMITS_OF_FAILURE = {
     VisitStep.ADDRESS: ["visit.never_called"],
@@ -56,7 +56,7 @@ class VisitPage(Page[Visit]):
     def beside(self, other: object) -> Picture:
         """Show the page of this visit and that of another one side by side."""
         if not isinstance(other, VisitPage):
-            raise NotUnderstood(tell(self.say, "visit.beside"))
+            raise NotUnderstood(self.say("visit.beside"))
         return side_by_side(self.facts, other.facts, self.say)
 
     @property
@@ -65,15 +65,20 @@ class VisitPage(Page[Visit]):
         if not last.worked:
             _, came = self._told(last.step)
             where = {"number": len(facts.steps), "step": say(STEPS[last.step])}
-            return tell(say, "visit.ended", url=facts.url, came=came, **where)
+            return say("visit.ended", url=facts.url, came=came, **where)
         count, who = len(facts.organisations), ", ".join(facts.organisations)
-        return tell(say, "visit.page_is_there", count=count, url=facts.url, who=who)
+        return say("visit.page_is_there", count=count, url=facts.url, who=who)
 
     def tabulated(self) -> Table:
         say = self.say
         return Table(
-            say("A visit, step by step"),
-            (say("step"), say("what happens"), say("who runs it"), say("what came of it")),
+            say("visit.visit_step_step"),
+            (
+                say("visit.step"),
+                say("visit.what_happens"),
+                say("visit.who_runs_it"),
+                say("visit.what_came_of_it"),
+            ),
             tuple(
                 (f"{number} {say(STEPS[step])}", self._happens(step), *self._told(step))
                 for number, step in enumerate((one.step for one in self.facts.steps), start=1)
@@ -91,21 +96,27 @@ class VisitPage(Page[Visit]):
         was_cut = facts.served is not None and isinstance(facts.served.outcome, Reset)
         told = limits(self.say, *(["visit.cut"] if was_cut else ["visit.silence", "visit.exists"]))
         if facts.other_address:
-            told += (tell(self.say, "visit.other_address", address=facts.other_address),)
+            told += (self.say("visit.other_address", address=facts.other_address),)
         return told
 
     def _picture(self) -> Picture:
         """The map of the visit: to the resolver, then along the networks to the machine."""
         say, facts = self.say, self.facts
-        encrypted = say("certificate") if facts.url.scheme == "https" else say("unencrypted")
+        encrypted = (
+            say("visit.label_certificate")
+            if facts.url.scheme == "https"
+            else say("visit.unencrypted")
+        )
         at = tuple(filter(None, (facts.address, facts.holder)))
-        machine = Station(say("the machine"), at, (say("answers"), encrypted, say("page")))
+        machine = Station(
+            say("visit.the_machine"), at, (say("visit.answers"), encrypted, say("visit.label_page"))
+        )
         resolver = facts.steps[1].runs[0]
         above = (
-            Station(say("resolver"), (resolver,)),
-            Station(say("name servers"), (say("of the name"),)),
+            Station(say("visit.resolver"), (resolver,)),
+            Station(say("visit.name_servers"), (say("visit.of_the_name"),)),
         )
-        stations = [Station(say("you")), *self._between, machine]
+        stations = [Station(say("visit.you")), *self._between, machine]
         ways = tuple(f"s{number}" for number in range(1, len(stations) - 1))
         return walk(stations, [self._moved(one, ways) for one in facts.steps], say, above)
 
@@ -114,12 +125,12 @@ class VisitPage(Page[Visit]):
         """The networks between, as far as anybody on the way answered."""
         say, facts = self.say, self.facts
         if not facts.networks or isinstance(facts.hops, NotSent):
-            return [Station(say("the networks between"))]
+            return [Station(say("visit.the_networks_between"))]
         # Whoever comes first is the provider, if only machines inside stand before it.
         before = takewhile(lambda hop: not hop.network, facts.hops)
         first = facts.networks[0] if all(hop.inside for hop in before) else ""
         return [
-            Station(name, (say("your provider") if name == first else say("network"),))
+            Station(name, (say("visit.your_provider") if name == first else say("visit.network"),))
             for name in facts.networks
         ]
 
@@ -131,7 +142,7 @@ class VisitPage(Page[Visit]):
         if step is VisitStep.NAME:
             came = ""
         elif step is VisitStep.ROUTE and known:
-            came = tell(self.say, "visit.passed", networks=who)
+            came = self.say("visit.passed", networks=who)
         words = f"{self._happens(step)} {came}".strip()
         lights = {
             VisitStep.NAME: ("s0",),
@@ -144,7 +155,7 @@ class VisitPage(Page[Visit]):
         if taken.worked:
             return Step(words, lights)
         if self.facts.served and isinstance(self.facts.served.outcome, Reset):
-            words += f" {tell(self.say, 'visit.cut')}"
+            words += f" {self.say('visit.cut')}"
         word, at = self._barred(step)
         before = ("a0",) if at == "a1" else ()
         return Step(words, before, word, at or (machine if known else ways[0]))
@@ -154,41 +165,41 @@ class VisitPage(Page[Visit]):
         say, answer, served = self.say, self.facts.answer, self.facts.served
         if step is VisitStep.ADDRESS:
             if any(int(error.code) in INTERFERENCE for error in answer.errors):
-                return say("blocked"), "a0"
+                return say("visit.blocked"), "a0"
             # What is proven not to exist fails at the name; else only the resolver says so.
             proven = answer.kind is Kind.NO_SUCH_NAME and answer.authenticated
             return say(BADGES[answer.kind][1]), "a1" if proven else "a0"
         if step is VisitStep.ROUTE:
             return say(BADGES[Kind.NOT_ASKED][1]), ""
         if step is VisitStep.CONNECTION:
-            words = {Reset: say("cut off"), Unreachable: say("cannot be delivered")}
+            words = {Reset: say("visit.cut_off"), Unreachable: say("visit.cannot_be_delivered")}
             cut = served is not None and words.get(type(served.outcome))
-            return cut or say("no answer"), ""
+            return cut or say("visit.no_answer"), ""
         return say(STEPS[step]), ""
 
     def _happens(self, step: VisitStep) -> str:
         url, key = self.facts.url, str(step)
         if step is VisitStep.CERTIFICATE and url.scheme == "http":
             key = "no_certificate"
-        return tell(self.say, f"visit.{key}", port=url.port, target=url.target)
+        return self.say(f"visit.{key}", port=url.port, target=url.target)
 
     def _told(self, step: VisitStep) -> tuple[str, str]:
         """Say who runs a step, and what came of it."""
         say, facts, served = self.say, self.facts, self.facts.served
         if step is VisitStep.NAME:
-            return say("your own device"), facts.url.host
+            return say("visit.your_own_device"), facts.url.host
         if step is VisitStep.ADDRESS or served is None:
             who, address = facts.steps[1].runs[0], facts.answer.asked.to_address
-            who = say("{who}, the resolver at {address}", who=who, address=address)
+            who = say("visit.who_resolver_address", who=who, address=address)
             return who, AnswerPage(say, facts.answer).sentence
         if step is VisitStep.ROUTE:
             return self._route(served)
         if step is VisitStep.CERTIFICATE:
             return self._certificate(served)
         key = "visit.registered" if facts.holder else "visit.unregistered"
-        where = tell(say, key, holder=facts.holder)
+        where = say(key, holder=facts.holder)
         if is_connected(served.outcome):
-            where = say("the machine at {machine}", machine=facts.machine)
+            where = say("visit.the_machine_at_machine", machine=facts.machine)
         return where, self._connected(served) if step is VisitStep.CONNECTION else self._page(
             served
         )
@@ -196,41 +207,40 @@ class VisitPage(Page[Visit]):
     def _route(self, served: Served) -> tuple[str, str]:
         say, hops, networks = self.say, self.facts.hops, self.facts.steps[2].runs
         if isinstance(served.outcome, NotSent):
-            return say("nobody"), served.outcome.reason
+            return say("visit.nobody"), served.outcome.reason
         if isinstance(hops, NotSent):
-            return say("not known"), hops.reason
+            return say("visit.not_known"), hops.reason
         if not networks:
-            return say("not known"), say("Nobody on the way answered.")
+            return say("visit.not_known"), say("visit.nobody_way_answered")
         if hops[-1].address == self.facts.address:
-            return " → ".join(networks), tell(say, "visit.networks_on_the_way", count=len(networks))
-        return " → ".join((*networks, "?")), tell(say, "visit.followed", network=networks[-1])
+            return " → ".join(networks), say("visit.networks_on_the_way", count=len(networks))
+        return " → ".join((*networks, "?")), say("visit.followed", network=networks[-1])
 
     def _connected(self, served: Served) -> str:
         say, outcome = self.say, served.outcome
         if isinstance(outcome, Reply):
             # Connecting, agreeing on encryption and asking: the page came with the last of them.
-            return tell(say, "visit.took", count=round(outcome.elapsed * 1000))
+            return say("visit.took", count=round(outcome.elapsed * 1000))
         if isinstance(outcome, Unusable):
-            return tell(say, "visit.unusable", reason=outcome.reason)
+            return say("visit.unusable", reason=outcome.reason)
         came = {TlsFailure: "encrypting", Reset: "reset", Unreachable: "unreachable"}
-        return tell(say, f"visit.{came.get(type(outcome), 'silent')}")
+        return say(f"visit.{came.get(type(outcome), 'silent')}")
 
     def _certificate(self, served: Served) -> tuple[str, str]:
         say, shown, outcome = self.say, served.certificate, served.outcome
         if self.facts.url.scheme == "http":
-            return say("nobody"), tell(say, "visit.read_along")
-        who = say("not known")
+            return say("visit.nobody"), say("visit.read_along")
+        who = say("visit.not_known")
         if shown:
             # The authority takes no part in the visit, and does not hear of it.
-            who = tell(say, "visit.issuer", issuer=shown.issuer, date=utc(shown.begins)[:10])
+            who = say("visit.issuer", issuer=shown.issuer, date=utc(shown.begins)[:10])
         if isinstance(outcome, TlsFailure):
-            return who, tell(say, "visit.no_tls", reason=outcome.reason)
+            return who, say("visit.no_tls", reason=outcome.reason)
         if isinstance(outcome, Unusable):  # else nothing would have been asked
-            return who, tell(say, "visit.trusted_before")
+            return who, say("visit.trusted_before")
         if shown is None or served.trust is None or served.trust is Trust.UNREADABLE:
-            return who, tell(say, "visit.unreadable")
-        return who, tell(
-            say,
+            return who, say("visit.unreadable")
+        return who, say(
             f"visit.{served.trust.name.lower()}",
             names=in_short(list(shown.names)),
             issuer=shown.issuer,
@@ -241,11 +251,11 @@ class VisitPage(Page[Visit]):
     def _page(self, served: Served) -> str:
         response = served.response
         if response is None:
-            return tell(self.say, "visit.no_page")
+            return self.say("visit.no_page")
         location = response.header("Location")
         came = "elsewhere" if location else PAGES.get(response.status, "serves_not")
         came = "has_page" if is_page(response) else came
-        return tell(self.say, f"visit.{came}", code=response.status, place=location)
+        return self.say(f"visit.{came}", code=response.status, place=location)
 
 
 def visit(session: Session, url: Url, log: Log | None = None) -> VisitPage:

@@ -10,7 +10,6 @@ from labsupport.answers.page import Page, explained
 from labsupport.answers.registration import meaning, nothing_learned, whose
 from labsupport.inputs.names import Typed
 from labsupport.kinds import Kind
-from labsupport.language import mark, tell
 from labsupport.lookups import who as lookup
 from labsupport.lookups.lookalikes import registered_part
 from labsupport.lookups.lookup import Unanswered
@@ -18,13 +17,6 @@ from labsupport.lookups.rdap import Domain
 from labsupport.lookups.session import Session
 from labsupport.results import Result, Table
 
-# The parts, for the catalogue of words.
-PARTS = (
-    *(mark("registrant"), mark("proxy service"), mark("reseller"), mark("registrar")),
-    *(mark("registry"), mark("DNS operator"), mark("content delivery network")),
-    *(mark("machine behind the CDN"), mark("host"), mark("customer of the host")),
-    mark("access network"),
-)
 OUT_OF_THE_DNS = ("client hold", "server hold", "redemption period", "pending delete", "inactive")
 
 
@@ -46,12 +38,12 @@ class WhoPage(Page[lookup.Who]):
         """What calls the network at the address a content delivery network, in words, or ""."""
         words = self.facts.cdn
         key = "who.is_alias" if words == self.facts.dns.alias else "who.words_of_registration"
-        return tell(self.say, key, text=" ".join(words.split())) if words else ""
+        return self.say(key, text=" ".join(words.split())) if words else ""
 
     @property
     def sentence(self) -> str:
         say, domain, registration = self.say, self.facts.domain, self.facts.registration
-        told = say("For whom {domain} is registered is not known here.", domain=domain)
+        told = say("who.whom_domain_registered_not", domain=domain)
         if isinstance(registration, Domain):
             told = whose(domain, registration.records, say)
         return f"{self._leads()} {told}"
@@ -59,37 +51,37 @@ class WhoPage(Page[lookup.Who]):
     def _leads(self) -> str:
         say, name, dns = self.say, self.facts.name, self.facts.dns
         if dns.addresses:
-            hosts = self._named(lookup.Part.CDN, lookup.Part.HOST) or say("somebody not known")
-            where = tell(say, "who.network", hosts=hosts)
+            hosts = self._named(lookup.Part.CDN, lookup.Part.HOST) or say("who.somebody_not_known")
+            where = say("who.network", hosts=hosts)
             if customers := self._named(lookup.Part.CUSTOMER):
-                where += "; " + say("this part passed on to: {customers}", customers=customers)
+                where += "; " + say("who.part_passed_customers", customers=customers)
             addresses = ", ".join(dns.addresses)
-            return tell(say, "who.leads", name=name, addresses=addresses, where=where)
+            return say("who.leads", name=name, addresses=addresses, where=where)
         if dns.kind is Kind.NO_SUCH_NAME:
-            text = say("{name} is not in the DNS now.", name=name)
+            text = say("who.name_not_dns_now", name=name)
             told = (one for one in self.facts.status if one in OUT_OF_THE_DNS)
             if held := "; ".join(f"{one} ({meaning(one, say)})" for one in told):
-                text += " " + say("Its registration says why: {held}.", held=held)
+                text += " " + say("who.registration_says_why_held", held=held)
             return text
         if dns.kind is Kind.NO_SUCH_TYPE:
-            return say("{name} is in the DNS, without an address.", name=name)
-        return tell(say, "who.dns_silent", name=name)
+            return say("who.name_dns_without_address", name=name)
+        return say("who.dns_silent", name=name)
 
     def _named(self, *parts: lookup.Part) -> str:
         names = (actor.who for actor in self.facts.with_part(*parts) if actor.who)
-        return self.say.all_of(dict.fromkeys(names))
+        return self.say.listed(dict.fromkeys(names))
 
     def remarks(self) -> Iterator[str]:
         """What stands below the sentence: where the name belongs, and what is not known."""
         say, facts = self.say, self.facts
         if self.cdn:
-            yield tell(say, "who.cdn", words=self.cdn)
+            yield say("who.cdn", words=self.cdn)
         if facts.name not in (facts.domain, f"www.{facts.domain}"):
-            yield tell(say, "who.name_below", name=facts.name, domain=facts.domain)
+            yield say("who.name_below", name=facts.name, domain=facts.domain)
         if isinstance(facts.registration, Domain) and facts.registration.missing:
             yield from self.registration.notes
         yield from filter(None, map(self.problem, facts.actors))
-        yield tell(say, "who.law_decides")
+        yield say("who.law_decides")
 
     def problem(self, actor: lookup.Actor) -> str:
         """Say why something of an actor is not known; "" where nothing is missing."""
@@ -99,31 +91,31 @@ class WhoPage(Page[lookup.Who]):
     def detail(self, actor: lookup.Actor) -> str:
         """Say what of theirs it is, or why nobody is named."""
         of = ", ".join(actor.of)
-        return tell(self.say, actor.told, of=of) if actor.told else of
+        return self.say(actor.told, of=of) if actor.told else of
 
     def tabulated(self) -> Table | None:
         say, facts, words = self.say, self.facts, self.say.table("parts.toml")
         status = next((one for one in words["while"] if one in facts.status), "")
         can, hits = words["can"] | words["while"].get(status, {}), words["hits"]
         return Table.of(
-            say("Who could technically act on what: {name}", name=facts.name),
+            say("who.who_could_technically_act", name=facts.name),
             facts.actors,
-            (say("part"), lambda one: say(one.part)),
-            (say("who"), self._called),
-            (say("can technically"), lambda one: can[one.part]),
-            (say("that would hit"), lambda one: hits[one.part].format(domain=facts.domain)),
-            (say("reached, as the record says"), self._reached),
+            (say("who.part"), lambda one: say(f"part.{one.part}")),
+            (say("who.who"), self._called),
+            (say("who.can_technically"), lambda one: can[one.part]),
+            (say("who.that_would_hit"), lambda one: hits[one.part].format(domain=facts.domain)),
+            (say("who.reached_record_says"), self._reached),
         )
 
     def _called(self, actor: lookup.Actor) -> str:
-        who, detail = actor.who or self.say("not known"), self.detail(actor)
+        who, detail = actor.who or self.say("who.not_known"), self.detail(actor)
         return f"{who} ({detail})" if detail else who
 
     def _reached(self, actor: lookup.Actor) -> str:
         if not actor.source:
             return "–"
         key = "through_proxy" if actor.told == "who.behind_proxy" else "no_way"
-        return f"{actor.reached or tell(self.say, f'who.{key}')} ({actor.source})"
+        return f"{actor.reached or self.say(f'who.{key}')} ({actor.source})"
 
 
 def who(session: Session, typed: Typed, access: Sequence[str]) -> Result:
@@ -135,6 +127,6 @@ def who(session: Session, typed: Typed, access: Sequence[str]) -> Result:
     found = lookup.who(session, typed, registered_part(typed.text), access)
     if isinstance(found, Unanswered):
         page = nothing_learned(session.say, found)
-        page.notes += (tell(session.say, "who.no_registration_today"),)
+        page.notes += (session.say("who.no_registration_today"),)
         return page
     return WhoPage(session.say, found)

@@ -15,7 +15,7 @@ from labsupport.answers.page import explained
 from labsupport.answers.statuses import find_status
 from labsupport.inputs.names import Typed, folded
 from labsupport.inputs.numbers import Number
-from labsupport.language import Language, limits, tell
+from labsupport.language import Language, limits
 from labsupport.lookups import whois as lookup
 from labsupport.lookups.rdap import Answered
 from labsupport.lookups.registration import no_record
@@ -51,7 +51,7 @@ class WhoisPage(registration.RegistrationPage[lookup.Whois]):
     def remarks(self) -> Iterator[str]:
         say, facts = self.say, self.facts
         chain = " → ".join(one.host for one in (facts.root, *facts.answers))
-        yield say("Asked in turn, as each answer said: {chain}.", chain=chain)
+        yield say("whois.asked_turn_each_answer", chain=chain)
         yield from super().remarks()
         for one in facts.found:
             yield from registration.misread(one.host, one.record, say)
@@ -61,12 +61,12 @@ class WhoisPage(registration.RegistrationPage[lookup.Whois]):
         redacted = {redaction.name for redaction in facts.shown.record.redacted}
         lines = [line.rstrip() for line in facts.text.split("\n") if line.strip()]
         told = list(_telling(lines)) if facts.found else lines
-        caption = say("The answer of {host}", host=facts.server)
+        caption = say("whois.the_answer_of_host", host=facts.server)
         if left := len(lines) - len(told):
-            caption += ". " + tell(say, "whois.lines_left_out", count=left)
+            caption += ". " + say("whois.lines_left_out", count=left)
         return Table(
             caption,
-            (say("as it came"), say("in plain words")),
+            (say("whois.as_it_came"), say("whois.in_plain_words")),
             tuple((line, in_plain_words(line, say, redacted)) for line in told),
         )
 
@@ -127,18 +127,18 @@ def in_plain_words(line: str, say: Language, redacted: Container[str] = ()) -> s
     """
     key, colon, value = (part.strip() for part in line.strip().partition(":"))
     if line.strip().startswith(REMARKS) or not colon or not value:
-        return say("(words of the server)")
+        return say("whois.words_of_the_server")
     kind, words = _meanings(say).get(folded(key), ("", ""))
     if not words:
         return "–"
     if key in redacted:
-        return say("{what}: not shown", what=words)
+        return say("whois.what_not_shown", what=words)
     told = ""
     if kind == "status":
         known = find_status(value.split()[0], say)
         told = known.means if known else registration.own_word(value, say)
     elif kind == "signed":
-        told = say("no") if value.lower().startswith(("unsigned", "no")) else say("yes")
+        told = say("whois.no") if value.lower().startswith(("unsigned", "no")) else say("whois.yes")
     elif kind == "date" and (found := re.match(r"(\d{4})-?(\d{2})-?(\d{2})", value)):
         told = "-".join(found.groups())
     return f"{words}: {told}" if told else words

@@ -25,7 +25,7 @@ from labsupport.course.story import OWN, CaseChoice, Count, LabCall, Story, hold
 from labsupport.course.written_order import facts
 from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Kind
-from labsupport.language import SOURCE_LANGUAGE, Language, tell
+from labsupport.language import SOURCE_LANGUAGE, Language
 from labsupport.orders.drafts import Draft, OwnOrder, in_language
 from labsupport.orders.order import Order
 from labsupport.orders.reading import read_order
@@ -185,7 +185,7 @@ class Case(Result):
         if chosen is None:
             if letters:
                 return none_such(self.say, letter, letters)
-            sentence = self.to_write or tell(self.say, "case.ended")
+            sentence = self.to_write or self.say("case.ended")
             return Explanation(self.say, Kind.NOT_ASKED, sentence)
         return self._begin((*self.taken, (self.step.id, chosen.id)))
 
@@ -196,9 +196,7 @@ class Case(Result):
         the case. The lab keeps nothing of a text.
         """
         if not self.to_write:
-            return Explanation(
-                self.say, Kind.NOT_ASKED, self.say("There is no order to write here.")
-            )
+            return Explanation(self.say, Kind.NOT_ASKED, self.say("case.there_no_order_write"))
         if isinstance(order, OwnOrder):
             read = order.order
         elif isinstance(order, str) and order.strip():
@@ -221,7 +219,7 @@ class Case(Result):
         """How an order is handed in, "" where none is written."""
         if not any(one.writes for one in self.choices):
             return ""
-        return tell(self.say, "case.how_to_write")
+        return self.say("case.how_to_write")
 
     def undo(self) -> Case:
         """Take the last choice back: time, marks and orders are as before it.
@@ -240,10 +238,10 @@ class Case(Result):
             used = create(name, self.saved(), self.say)
         except NotUnderstood as problem:
             return Explanation(self.say, Kind.NOT_ASKED, str(problem))
-        sentence = tell(self.say, "case.saved", file=used)
+        sentence = self.say("case.saved", file=used)
         notes = renamed(name, used, self.say)
         if self.wrote:
-            notes += (self.say("What you wrote is not in it: a model with the same effect is."),)
+            notes += (self.say("case.what_you_wrote_not"),)
         return Explanation(self.say, None, sentence, notes, written=(used,))
 
     def saved(self) -> bytes:
@@ -303,7 +301,7 @@ class Case(Result):
     @property
     def state(self) -> str:
         """The time, and what has grown so far."""
-        now = self.say("It is {when}.", when=self.clock)
+        now = self.say("case.it_is_when", when=self.clock)
         return f"{now} {self.cost}".strip()
 
     @property
@@ -322,11 +320,11 @@ class Case(Result):
         """How much time has gone by, and what has grown so far."""
         say, parts = self.say, []
         if self.minutes:
-            parts.append(say("Time gone by: {span}.", span=span(say, self.minutes * MINUTE)))
+            parts.append(say("case.time_gone_by_span", span=span(say, self.minutes * MINUTE)))
         for count, total, rate in self.counts():
             told = f"{count.label}: {say.number(total)}"
             if rate:
-                parts.append(say("{told}, now {rate} an hour.", told=told, rate=say.number(rate)))
+                parts.append(say("case.told_now_rate_hour", told=told, rate=say.number(rate)))
             elif total:
                 parts.append(f"{told}.")
         return " ".join(parts)
@@ -355,11 +353,11 @@ class Case(Result):
 
     def _whole(self, call: LabCall, answer: Result) -> str:
         if isinstance(answer, Paper) or call.order:
-            return self.say("The whole answer comes with the case file.")
+            return self.say("case.whole_answer_comes_case")
         given = [json.dumps(one, ensure_ascii=False) for one in call.arguments]
         given += [f"{name}={json.dumps(one, ensure_ascii=False)}" for name, one in call.named]
         line = f"case.lab.{call.method}({', '.join(given)})"
-        return self.say("The whole answer: {line}", line=line)
+        return self.say("case.the_whole_answer_line", line=line)
 
     def _asked(self, call: LabCall) -> Result:
         arguments: tuple[object, ...] = call.arguments
@@ -385,12 +383,12 @@ class Case(Result):
         say = self.say
         if not self.options:
             return None
-        return Table(self.question, (say("choice"), say("what it is")), self.options)
+        return Table(self.question, (say("case.choice"), say("case.what_it_is")), self.options)
 
     @property
     def question(self) -> str:
         """What stands above the choices."""
-        return self.step.question or self.say("What do you do?")
+        return self.step.question or self.say("case.what_do_you_do")
 
     def __repr__(self) -> str:
         parts = [self.sentence, self.state]
@@ -398,21 +396,21 @@ class Case(Result):
             parts.insert(0, self.last.reply)
         parts.append(self.told)
         if self.stays and self.answers:
-            parts.append(self.say("What the lab answers here stands above, unchanged."))
+            parts.append(self.say("case.what_lab_answers_here"))
         else:
             parts += map(repr, self.shown)
         parts += self.step.questions
         if table := self.tabulated():
-            parts += [table.text(), self.say('To choose: case.choose("a").')]
+            parts += [table.text(), self.say("case.choose_case_choose")]
         parts += filter(None, [self.to_write])
         if not self.choices:
-            parts.append(self.say("Your way beside the others: case.figure()."))
+            parts.append(self.say("case.your_way_beside_others"))
         return "\n\n".join(parts)
 
     def figure(self) -> Picture | Missing:
         """The own way beside one to each other end, where the case has ended."""
         if self.choices:
-            return Missing(self.say("The picture of your way comes when the case has ended."))
+            return Missing(self.say("case.picture_your_way_comes"))
         return case_ways.picture(case_ways.ways(self))
 
     def _facts_html(self) -> str:
@@ -467,7 +465,7 @@ def in_coralia(time: float, say: Language) -> str:
     local = moment.astimezone(CORALIA)
     day, hour = f"{local:%Y-%m-%d}", f"{local:%H:%M}"
     utc = f"{moment:%H:%M}" if moment.day == local.day else f"{moment:%Y-%m-%d %H:%M}"
-    return tell(say, "case.coralia_utc", day=day, hour=hour, utc=utc)
+    return say("case.coralia_utc", day=day, hour=hour, utc=utc)
 
 
 def in_short(call: LabCall, answer: Result, rest: tuple[str, ...] = ()) -> Result:
@@ -485,7 +483,7 @@ def in_short(call: LabCall, answer: Result, rest: tuple[str, ...] = ()) -> Resul
         table = replace(table, columns=columns)
     if table and 0 < len(rows) < len(table.rows):
         count, total = len(rows), len(table.rows)
-        part = answer.say("{count} of {total} rows", count=count, total=total)
+        part = answer.say("case.count_of_total_rows", count=count, total=total)
         table = replace(table, caption=f"{table.caption} ({part})")
     table = replace(table, rows=tuple(rows)) if table and rows else None
     return Explanation(answer.say, None, answer.sentence, rest, table=table)
@@ -501,12 +499,12 @@ def show(lab: Lab, what: object) -> Result:
     if text.endswith(".json"):
         return _resumed(lab, Path(text), known)
     table = Table(
-        say("Cases"),
-        (say('for lab.case("…")'), say("what it is")),
+        say("case.cases"),
+        (say("case.for_lab_case"), say("case.what_it_is")),
         tuple((story.key, story.title) for story in known.values()),
     )
     if not text:
-        return Explanation(say, None, say("These cases can be played."), table=table)
+        return Explanation(say, None, say("case.these_cases_can_played"), table=table)
     return none_such(say, what, known)
 
 
@@ -517,11 +515,11 @@ def _resumed(lab: Lab, file: Path, known: Mapping[str, Story]) -> Result:
         story = known[saved["case"]]
         if saved["format"] == FORMAT and saved["edition"] == story.edition:
             return Case(lab, story, [(str(step), str(chosen)) for step, chosen in saved["taken"]])
-        sentence = tell(lab.say, "case.another_edition", file=file, key=json.dumps(story.key))
+        sentence = lab.say("case.another_edition", file=file, key=json.dumps(story.key))
     except OSError as problem:
         reason = problem.strerror or problem
-        sentence = lab.say("{file} cannot be read ({reason}).", file=file, reason=reason)
+        sentence = lab.say("case.file_cannot_read_reason", file=file, reason=reason)
     except (ValueError, KeyError, TypeError, RecursionError):
         calls = ", ".join(f'lab.case("{key}")' for key in known)
-        sentence = tell(lab.say, "case.no_saved_case", file=file, calls=calls)
+        sentence = lab.say("case.no_saved_case", file=file, calls=calls)
     return Explanation(lab.say, Kind.NOT_ASKED, sentence)

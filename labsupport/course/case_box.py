@@ -9,7 +9,6 @@ from labsupport.course import case
 from labsupport.course.case import Case
 from labsupport.course.form import Content, Field, Form, FormReply, form
 from labsupport.course.written_order import read_back
-from labsupport.language import tell
 from labsupport.results import Result, section
 from labsupport.visible import escaped
 
@@ -27,14 +26,14 @@ def show(lab: Lab, what: object) -> Form | Result:
         title=found.story.title,
         fields=(
             Field("choices", "choice"),
-            Field("area", "text", say("Your order. What you type is not kept.")),
+            Field("area", "text", say("case_box.your_order_what_you")),
         ),
         buttons=(
-            ("choose", say("Do this")),
-            ("back", say("Take the last choice back")),
-            ("again", say("Start again")),
-            ("save", say("Save, to go on later")),
-            ("keep", say("Write the case file")),
+            ("choose", say("case_box.do_this")),
+            ("back", say("case_box.take_last_choice_back")),
+            ("again", say("case_box.start_again")),
+            ("save", say("case_box.save_go_later")),
+            ("keep", say("case_box.write_the_case_file")),
         ),
         code=code,
         reply_first=True,
@@ -72,7 +71,7 @@ class _Box:
 
     def _write(self, values: dict[str, str]) -> FormReply:
         if not values["text"].strip():
-            return self._not_done(self.say("Write the order into the box first."))
+            return self._not_done(self.say("case_box.write_order_into_box"))
         call, done = 'case.write("…")', self._case.write(values["text"])
         read = self._case.read
         if done is not self._case or read is None:
@@ -82,7 +81,7 @@ class _Box:
     def _choose(self, values: dict[str, str]) -> FormReply:
         letter = "a" if len(self._case.options) == 1 else values["choice"]
         if not letter:
-            return self._not_done(self.say("Mark one answer first."))
+            return self._not_done(self.say("case_box.mark_one_answer_first"))
         done = self._case.choose(letter)
         return self.said(f"case.choose({json.dumps(letter)})", None if done is self._case else done)
 
@@ -98,10 +97,10 @@ class _Box:
         options = tuple((letter, f"{letter}) {text}") for letter, text in playing.options)
         labels = {}
         if not playing.choices:
-            asked = say("This is the end. Compare, or take a choice back.")
+            asked = say("case_box.end_compare_take_choice")
             hidden = ["choose"]
         elif len(options) == 1:
-            asked, options, labels = playing.options[0][1], (), {"choose": say("Go on")}
+            asked, options, labels = playing.options[0][1], (), {"choose": say("case_box.go_on")}
         if not playing.to_write:
             hidden.append("text")
         if not playing.taken:
@@ -125,7 +124,7 @@ class _Box:
     def _kept(self, asked: str) -> str:
         """Return where the case stands, for when no kernel runs: and what to do then."""
         playing, say = self._case, self.say
-        how = tell(say, "case_box.kept" if playing.taken else "form.here_stands_one")
+        how = say("case_box.kept" if playing.taken else "form.here_stands_one")
         lines = "".join(f"<li>{escaped(text)}</li>" for _, text in playing.options)
         body = (
             f"<p><strong>{escaped(playing.story.title)}.</strong> {escaped(how)}</p>"

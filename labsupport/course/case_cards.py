@@ -11,7 +11,7 @@ from markupsafe import Markup
 from labsupport.course.case_file import called
 from labsupport.course.questions import LETTERS
 from labsupport.course.story import CaseChoice
-from labsupport.language import Language, mark, tell
+from labsupport.language import Language
 from labsupport.orders.drafts import OwnOrder
 from labsupport.papers.templates import filled_in
 from labsupport.picture import Picture
@@ -25,15 +25,15 @@ WRITTEN = "✎"  # in the place of a letter, where an order was written
 SENTENCE = re.compile(r"(?<=[.?!]) (?![(a-z])")  # where one ends: not after "S.A."
 LONGEST_HEAD = 48  # letters of who speaks
 KINDS = {
-    "diagnose": mark("seen from several places"),
-    "draft": mark("request"),
-    "impact": mark("effect in the lab"),
-    "mail": mark("message"),
-    "neighbours": mark("same address"),
-    "order": mark("document"),
-    "review": mark("review"),
-    "subscribers": mark("log"),
-    "visit": mark("page"),
+    "diagnose": "case_cards.seen_from_several_places",
+    "draft": "case_cards.request",
+    "impact": "case_cards.effect_in_the_lab",
+    "mail": "case_cards.message",
+    "neighbours": "case_cards.same_address",
+    "order": "case_cards.document",
+    "review": "case_cards.review",
+    "subscribers": "case_cards.log",
+    "visit": "case_cards.page",
 }
 DARK = ("impact", "neighbours")  # of the lab's answers, those whose picture shows who goes dark
 
@@ -74,17 +74,17 @@ def letters(case: Case) -> list[str]:
 def standing(case: Case) -> Iterator[tuple[str, str]]:
     """Yield the figures so far, each with what it counts; the time first."""
     say = case.say
-    gone = span(say, case.minutes * 60) if case.minutes else tell(say, "results.minutes", count=0)
-    yield gone, say("gone by")
+    gone = span(say, case.minutes * 60) if case.minutes else say("results.minutes", count=0)
+    yield gone, say("case_cards.gone_by")
     for count, total, rate in case.counts():
         told = count.label
         if rate:
-            told = say("{what}: now {rate} an hour", what=told, rate=say.number(rate))
+            told = say("case_cards.what_now_rate_hour", what=told, rate=say.number(rate))
         if rate or total:
             yield say.number(total), told
     if any(one.papers for step in case.story.steps.values() for one in step.choices):
         papers = len(case.papers)
-        yield say.number(papers), tell(say, "case_cards.papers", count=papers)
+        yield say.number(papers), say("case_cards.papers", count=papers)
 
 
 def speakers(case: Case) -> tuple[list[str], list[Card]]:
@@ -109,7 +109,9 @@ def papers(case: Case) -> Iterator[Card]:
     """Yield a card for each paper that came with the last choice, and each answer of the lab."""
     say, titles = case.say, case.story.titles
     for key in case.last.papers if case.last else ():
-        yield Card(say("into the file"), titles[key], whole=_letter(case.story.orders[key]))
+        yield Card(
+            say("case_cards.into_the_file"), titles[key], whole=_letter(case.story.orders[key])
+        )
     for call, answer, full in zip(case.asks, case.shown, case.answers, strict=True):
         kind, title = say(KINDS[call.method]), called(case, call)
         if isinstance(answer, OwnOrder):
@@ -119,7 +121,7 @@ def papers(case: Case) -> Iterator[Card]:
             rows = tuple(_paired(table)) if table else ()
             first, *rest = SENTENCE.split(answer.sentence, maxsplit=1)
             if call.method == "diagnose" and case.is_early:  # whoever wrote it is told its hour
-                first += " " + say("Your order is not in force yet.")
+                first += " " + say("case_cards.your_order_not_force")
             dark = call.method in DARK
             drawn, notes = (full.figure(), full.notes) if dark else (None, ())
             whole = Markup(drawn.html()) if isinstance(drawn, Picture) else Markup()

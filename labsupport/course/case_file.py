@@ -18,7 +18,7 @@ from labsupport.course.story import LabCall
 from labsupport.evidence.record import CHECK, Sealed, custody_labels
 from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Kind
-from labsupport.language import Language, mark, tell
+from labsupport.language import Language
 from labsupport.papers.files import MANIFEST, candidates, not_written, read_file_name, renamed
 from labsupport.papers.forms import TRAINING, Paper, page
 from labsupport.papers.templated import plain
@@ -30,21 +30,15 @@ if TYPE_CHECKING:
     from labsupport.course.case import Case
 
 LAB_ONLY = "subscribers"  # what the lab shows, and nobody has handed over
-ONLY_THE_LAB = mark(
-    "Only the lab shows this. Nobody has handed it over: it is no evidence, and in a real case you "
-    "would not have it."
-)
-NOT_KEPT = mark(
-    "NOT YOUR ORDER. A sample of the lab that makes the same sites dark. An order was written "
-    "here; its words are not kept."
-)
+ONLY_THE_LAB = "case_file.only_lab_shows_nobody"
+NOT_KEPT = "case_file.not_your_order_sample"
 # What the lab answered, as a page of the file; the rest is called by what was asked.
 CALLED = {
-    "impact": mark("Who goes dark"),
-    "review": mark("What to look at in the order"),
-    "mail": mark("The message, line by line"),
-    "draft": mark("The request that was the specimen"),
-    LAB_ONLY: mark("What the lab's log shows"),
+    "impact": "case_file.who_goes_dark",
+    "review": "case_file.what_look_order",
+    "mail": "case_file.message_line_line",
+    "draft": "case_file.request_specimen",
+    LAB_ONLY: "case_file.what_lab_log_shows",
 }
 
 
@@ -59,9 +53,13 @@ def keep(case: Case, folder: object, by: object, matter: object) -> Result:
         return Explanation(say, Kind.NOT_ASKED, str(problem))
     archive, digest = f"{used}.zip", hashlib.sha256(files[MANIFEST]).hexdigest()
     values = {"folder": used, "archive": archive, "manifest": MANIFEST, "digest": digest}
-    sentence = tell(say, "case_file.case_file_folder", **values)
+    sentence = say("case_file.case_file_folder", **values)
     folders = Counter(path.partition("/")[0] for path in sorted(files))
-    table = Table(say("What is in it"), (say("name"), say("files")), tuple(folders.items()))
+    table = Table(
+        say("case_file.what_is_in_it"),
+        (say("case_file.name"), say("case_file.files")),
+        tuple(folders.items()),
+    )
     notes = renamed(name, used, say)
     return Explanation(
         say, None, sentence, notes, table=table, written=(f"{used}/case.html", archive)
@@ -140,7 +138,7 @@ def _carried_out(case: Case, key: str) -> str:
 def _named(case: Case, key: str) -> str:
     """Return the file of an order that is carried out, or that it is the players' own."""
     if key in case.story.written:
-        return case.say("your order, of which no words are kept")
+        return case.say("case_file.your_order_no_words")
     return _carried_out(case, key)
 
 
@@ -151,21 +149,24 @@ def _paragraphs(case: Case) -> Iterator[tuple[str, list[str]]]:
     for there, chosen in case.so_far():
         told = [there.state]
         if begun := [_named(there, key) for key in there.in_force if key not in before]:
-            told.append(say("Carried out from now on: {files}.", files=", ".join(begun)))
+            told.append(say("case_file.carried_out_now_files", files=", ".join(begun)))
         if ended := [_named(there, key) for key in before if key not in there.in_force]:
-            told.append(say("No longer carried out: {files}.", files=", ".join(ended)))
+            told.append(say("case_file.no_longer_carried_out", files=", ".join(ended)))
         before = there.in_force
         told += there.told.split("\n\n")
         if shown := [path for call in there.asks if (path := _path(call))]:
-            told.append(say("(See {files}.)", files=", ".join(shown)))
+            told.append(say("case_file.see_files", files=", ".join(shown)))
         if chosen:
             told += [f"→ {chosen.text}", chosen.reply]
             if papers := ", ".join(f"documents/{key}" for key in chosen.papers):
-                told.append(say("(Into the file: {files}.)", files=papers))
+                told.append(say("case_file.into_the_file_files", files=papers))
         yield there.step.title, told
     if case.taken_back:
-        told = [tell(say, "case_file.these_choices_taken")]
-        yield say("Taken back"), told + [f"{step} → {text}" for step, text in case.taken_back]
+        told = [say("case_file.these_choices_taken")]
+        yield (
+            say("case_file.taken_back"),
+            told + [f"{step} → {text}" for step, text in case.taken_back],
+        )
 
 
 def _told(case: Case, by: object, matter: object) -> str:
@@ -179,11 +180,11 @@ def _told(case: Case, by: object, matter: object) -> str:
     facts = (
         (asked, by),
         (about, matter),
-        (say("where it stands"), f"{way[-1][0].step.title}. {case.state}"),
-        (say("noted"), noted or "–"),
-        (say("carried out"), carried_out or "–"),
-        (say("papers on file"), len(case.papers) or "–"),
-        (say("seal of the record"), seal.text if isinstance(seal, Sealed) else "–"),
+        (say("case_file.where_it_stands"), f"{way[-1][0].step.title}. {case.state}"),
+        (say("case_file.noted"), noted or "–"),
+        (say("case_file.carried_out"), carried_out or "–"),
+        (say("case_file.papers_on_file"), len(case.papers) or "–"),
+        (say("case_file.seal_of_the_record"), seal.text if isinstance(seal, Sealed) else "–"),
     )
     parts = list(_paragraphs(case))
     values = {"facts": facts, "way": way, "parts": parts, "manifest": MANIFEST, "check": CHECK}

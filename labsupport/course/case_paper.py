@@ -18,7 +18,7 @@ from markupsafe import Markup
 from labsupport.course import case
 from labsupport.course.case import Case, drafted, in_short
 from labsupport.course.story import OWN, CaseChoice, CaseStep, Count, LabCall, Story, holds
-from labsupport.language import Language, tell
+from labsupport.language import Language
 from labsupport.orders.drafts import OwnOrder
 from labsupport.papers.forms import Paper
 from labsupport.papers.templated import Templated
@@ -111,27 +111,27 @@ class CasePaper(Templated):
         counts = {"sheets": len(self.sheets), "annexes": len(self.annexes)}
         call = f'lab.guide("case-{story.key}").save("{file}")'
         key = "case_paper.paper_sheets_group"
-        self.gist = tell(lab.say, key, title=story.title, call=call, **counts)
+        self.gist = lab.say(key, title=story.title, call=call, **counts)
 
     @property
     def limits(self) -> tuple[str, ...]:
-        return (tell(self.say, "case_paper.all_invented_paper"),)
+        return (self.say("case_paper.all_invented_paper"),)
 
     def tabulated(self) -> Table | None:
         say = self.say
         return Table.of(
-            say("The sheets"),
+            say("case_paper.the_sheets"),
             self.sheets,
-            (say("sheet"), lambda one: one.number),
-            (say("title"), lambda one: one.step.title),
-            (say("with annex"), lambda one: ", ".join(one.with_it) or "–"),
+            (say("case_paper.sheet"), lambda one: one.number),
+            (say("case_paper.title"), lambda one: one.step.title),
+            (say("case_paper.with_annex"), lambda one: ", ".join(one.with_it) or "–"),
         )
 
     # What the template asks for
 
     def titled(self, sheet: CaseSheet) -> str:
         """Return the number of a sheet, and its title."""
-        return self.say("Sheet {number}", number=sheet.number) + f" · {sheet.step.title}"
+        return self.say("case_paper.sheet_number", number=sheet.number) + f" · {sheet.step.title}"
 
     def noted(self, conditions: Sequence[str]) -> str:
         """Return conditions in words."""
@@ -139,10 +139,10 @@ class CasePaper(Templated):
         for condition in conditions:
             mark = condition.removeprefix("not ")
             words = self.story.marks[mark]
-            one = self.say("you noted “{mark}”", mark=words)
+            one = self.say("case_paper.you_noted_mark", mark=words)
             if mark != condition:
-                one = self.say("you did not note “{mark}”", mark=words)
-            found = self.say("{one} and {other}", one=found, other=one) if found else one
+                one = self.say("case_paper.you_did_not_note", mark=words)
+            found = self.say("case_paper.one_and_other", one=found, other=one) if found else one
         return found
 
     def handed_out(self) -> Iterator[tuple[CaseSheet, list[Annex]]]:
@@ -162,34 +162,34 @@ class CasePaper(Templated):
         say, choice = self.say, option.choice
         minutes = self.say.number(choice.minutes)
         if choice.until:
-            minutes = say("until {count} have gone by", count=choice.until)
-        yield say("minutes"), minutes
+            minutes = say("case_paper.until_count_gone", count=choice.until)
+        yield say("case_paper.minutes"), minutes
         if choice.sets:
-            instead = say("note down, in place of an earlier order's")
+            instead = say("case_paper.note_down_place_earlier")
             marks = "; ".join(say.quote(self.story.marks[one]) for one in choice.sets)
-            yield instead if choice.writes else say("note down"), marks
+            yield instead if choice.writes else say("case_paper.note_down"), marks
         for label, annexes in (
-            (say("hand out, now in force"), option.begin),
-            (say("no longer in force"), option.end),
+            (say("case_paper.hand_out_now_force"), option.begin),
+            (say("case_paper.no_longer_in_force"), option.end),
         ):
             if annexes:
-                letters = [say("Annex {letter}", letter=annex.letter) for annex in annexes]
+                letters = [say("case_paper.annex_letter", letter=annex.letter) for annex in annexes]
                 yield label, ", ".join(letters)
-        yield say("then"), say("sheet {number}", number=option.leads)
+        yield say("case_paper.then"), say("case_paper.label_sheet_number", number=option.leads)
 
     def growths(self) -> Iterator[tuple[str, ...]]:
         """Yield what grows by the hour, from when and until when, with room for two numbers."""
         say, words = self.say, self.story.marks
         for count in self.story.counts:
-            begins, ends = say("the beginning"), say("the end")
+            begins, ends = say("case_paper.the_beginning"), say("case_paper.the_end")
             if count.begins:
-                begins = say("{count} minutes gone by", count=count.begins)
+                begins = say("case_paper.count_minutes_gone_by", count=count.begins)
             if count.ends:
-                ends = say("{count} minutes gone by", count=count.ends)
+                ends = say("case_paper.count_minutes_gone_by", count=count.ends)
             if count.since:
-                begins = say("the note “{mark}”", mark=words[count.since])
+                begins = say("case_paper.the_note_mark", mark=words[count.since])
             if count.until:
-                ends = say("the note “{mark}”, or the end", mark=words[count.until])
+                ends = say("case_paper.note_mark_end", mark=words[count.until])
             less = "; ".join(self._slower(count)) or "–"
             yield count.label, self.say.number(count.per_hour), less, begins, ends, "", ""
 
@@ -197,10 +197,10 @@ class CasePaper(Templated):
         """When it grows by less an hour."""
         say, marks = self.say, self.story.marks
         for mark, much in count.slower:
-            yield say("{much} with the note “{mark}”", much=much, mark=marks[mark])
+            yield say("case_paper.much_note_mark", much=much, mark=marks[mark])
         for order, much in count.under:
             letter = next((one.letter for one in self.annexes if one.order == order), "")
-            yield say("{much} while annex {letter} is in force", much=much, letter=letter)
+            yield say("case_paper.much_while_annex_letter", much=much, letter=letter)
 
     # How the sheets are found
 
@@ -264,17 +264,17 @@ class CasePaper(Templated):
         else:
             html = timeless(in_short(call, answer)._repr_html_(), there)
             if order:  # on a screen it stands below its order
-                about = say("About the order of annex {letter}:", letter=self._order(order).letter)
+                about = say("case_paper.about_order_annex_letter", letter=self._order(order).letter)
                 html = Markup(f"<p>{escaped(about)}</p>{html}")
             return SheetAnswer(html)
-        told = say("{what} It is annex {letter}.", what=answer.sentence, letter=annex.letter)
+        told = say("case_paper.what_annex_letter", what=answer.sentence, letter=annex.letter)
         return SheetAnswer(Markup(f"<p><strong>{escaped(told)}</strong></p>"), annex)
 
     def _order(self, key: str) -> Annex:
         """Return the annex with an order's text; the first that asks for it gives it its letter."""
         paragraphs = drafted(self.story, key, self.say).draft.text.strip().split("\n\n")
         lines = "".join(f"<p>{escaped(one)}</p>" for one in paragraphs).replace("\n", "<br>")
-        title = self.story.titles.get(key) or self.say("An order")
+        title = self.story.titles.get(key) or self.say("case_paper.an_order")
         return self._annex(key, title, f'<div class="order">{lines}</div>', order=key)
 
     def _form(self, form: Paper, there: Case) -> Annex:
@@ -299,7 +299,7 @@ def timeless(text: str, there: Case) -> Markup:
 
 def on_the_strip(say: Language) -> str:
     """What stands in the place of a time that depends on the way."""
-    return say("[the time on your strip]")
+    return say("case_paper.time_your_strip")
 
 
 def _inside(page: str) -> tuple[str, str]:

@@ -10,7 +10,6 @@ from textwrap import shorten, wrap
 from typing import TYPE_CHECKING, NamedTuple
 
 from labsupport.course.case_cards import letters
-from labsupport.language import tell
 from labsupport.picture import LETTER, WIDE, Picture, State, lines, shape
 from labsupport.results import Table, span
 
@@ -66,13 +65,18 @@ def rows(of: list[Way]) -> Table:
     say = of[0].case.say
     labels = [count.label for count, _, _ in of[0].case.counts()]
     cells = ((one.end, " ".join(letters(one.case)), *map(str, _figures(one))) for one in of)
-    columns = (say("end"), say("choices"), say("time gone by"), *labels)
-    return Table(say("Your way, and one to each other end"), columns, tuple(cells))
+    columns = (
+        say("case_ways.end"),
+        say("case_ways.choices"),
+        say("case_ways.time_gone_by"),
+        *labels,
+    )
+    return Table(say("case_ways.your_way_one_each"), columns, tuple(cells))
 
 
 def called(one: Way, number: int) -> str:
     """Return what is pressed to see a way."""
-    return one.end if number else one.case.say("Yours: {end}", end=one.end)
+    return one.end if number else one.case.say("case_ways.yours_end", end=one.end)
 
 
 def picture(of: list[Way]) -> Picture:
@@ -84,7 +88,7 @@ def picture(of: list[Way]) -> Picture:
     places: list[float] = [WIDE - COLUMN * at for at in range(len(most) - 1, 0, -1)]
     right = WIDE - COLUMN * len(places) - max(COLUMN + 10, longest_time + 6)
     places.insert(0, right)
-    heads = [say("time gone by"), *(count.label for count, _, _ in of[0].case.counts())]
+    heads = [say("case_ways.time_gone_by"), *(count.label for count, _, _ in of[0].case.counts())]
     drawn = [lines(x, 16, head, COLUMN - 12) for x, head in zip(places, heads, strict=True)]
     left = longest * gap + 18
     y = 4.0 + LINE * max(one.count("<text") for one in drawn)
@@ -142,6 +146,6 @@ def _words(one: Way, number: int) -> str:
     say = one.case.say
     there, chosen = list(one.case.so_far())[one.leaves if number else -1]
     if not chosen:
-        return tell(say, "case_ways.own", count=len(one.case.taken))
+        return say("case_ways.own", count=len(one.case.taken))
     text = shorten(chosen.text, LONGEST_CHOICE, placeholder=" …")
-    return tell(say, "case_ways.leaves", step=there.step.title, choice=text)
+    return say("case_ways.leaves", step=there.step.title, choice=text)

@@ -16,7 +16,7 @@ from labsupport.course.course import none_such
 from labsupport.course.reference import ReferenceRows, has, to_look_again
 from labsupport.inputs.names import folded
 from labsupport.kinds import Kind
-from labsupport.language import SOURCE_LANGUAGE, Language, mark, table_of, tell
+from labsupport.language import SOURCE_LANGUAGE, Language, table_of
 from labsupport.reference import look_again, pairs, read
 from labsupport.results import Explanation, Figure, Result, Table
 from labsupport.visible import quoted
@@ -30,9 +30,7 @@ KEY = "blocking_measures"
 NOT_FOUND = "not found"
 ESTIMATE = "estimate:"  # begins a cell that tells what might have been, and was not seen
 IN_SHORT = (2, 3, 5, 7, 8, 10)  # the columns of the list, besides the name
-NO_PROOF_OF_ABSENCE = mark(
-    "“not found” says what our sources do not tell, not that there was nothing."
-)
+NO_PROOF_OF_ABSENCE = "cases.not_found_says_what"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +105,7 @@ def show(lab: Lab, *, country: object = "") -> Result:
     if chosen:
         return Cases(say, chosen)
     countries = ", ".join(dict.fromkeys(case.country for case in cases(say.code)))
-    sentence = tell(say, "cases.no_such_case", what=quoted(country), countries=countries)
+    sentence = say("cases.no_such_case", what=quoted(country), countries=countries)
     return Explanation(say, Kind.NOT_ASKED, sentence)
 
 
@@ -129,7 +127,7 @@ def compare(lab: Lab, one: object = "", other: object = "") -> Result:
         found += fitting
     first, second = found
     if first is second:
-        sentence = say("Both are the same case: {case}. Name two.", case=first.title)
+        sentence = say("cases.both_same_case_case", case=first.title)
         return Explanation(say, Kind.NOT_ASKED, sentence)
     return Pair(say, first, second)
 
@@ -140,11 +138,11 @@ class Cases(ReferenceRows):
     def __init__(self, say: Language, of: Sequence[RealCase]) -> None:
         self.of = tuple(of)
         every, hit = len(cases(say.code)), sum(case.hit_others for case in self.of)
-        sentence = tell(say, "cases.cases_list_other", count=len(self.of), all=every, hit=hit)
+        sentence = say("cases.cases_list_other", count=len(self.of), all=every, hit=hit)
         heads = read(KEY, say).columns
         cells = [(case.title, *(case.cells[i] for i in IN_SHORT)) for case in self.of]
         columns = (heads[0], *(heads[i] for i in IN_SHORT))
-        table = Table(say("Measures that blocked or removed, as reported"), columns, tuple(cells))
+        table = Table(say("cases.measures_blocked_removed_reported"), columns, tuple(cells))
         sources = "; ".join(f"{case.name}: {case.source} ({case.date})" for case in self.of)
         again = zip(cases(say.code), look_again(KEY), strict=True)
         super().__init__(
@@ -153,16 +151,16 @@ class Cases(ReferenceRows):
             sentence,
             to_look_again(say, (day for case, day in again if case in self.of)),
             table=table,
-            sources=say("Source: {sources}.", sources=sources),
+            sources=say("cases.source_sources", sources=sources),
         )
 
     @property
     def limits(self) -> tuple[str, ...]:
         say = self.say
         disputed = "; ".join(case.title for case in self.of if case.english.confidence == "low")
-        limits = [tell(say, "cases.what_is_counted")]
+        limits = [say("cases.what_is_counted")]
         if disputed:
-            limits.append(say("Disputed: {cases}.", cases=disputed))
+            limits.append(say("cases.disputed_cases", cases=disputed))
         return (*limits, say(NO_PROOF_OF_ABSENCE))
 
     def figure(self) -> Figure:
@@ -174,18 +172,18 @@ class Cases(ReferenceRows):
             hit = [case.hit_others for case in self.of if case.english.mechanism == mechanism]
             if hit:
                 groups.append((called[mechanism], sum(hit), len(hit) - sum(hit)))
-        reported, none = say("other effects were reported"), say("none was found")
-        title = say("Cases by mechanism, and whether other effects were reported")
+        reported, none = say("cases.other_effects_were_reported"), say("cases.none_was_found")
+        title = say("cases.cases_mechanism_whether_other")
         parts = [
-            say("{mechanism}: {reported} and {none}", mechanism=name, reported=hit, none=unhit)
+            say("cases.mechanism_reported_and_none", mechanism=name, reported=hit, none=unhit)
             for name, hit, unhit in groups
         ]
-        alt = tell(say, "cases.bar_each_mechanism", groups="; ".join(parts))
-        data = Table(title, (say("mechanism"), reported, none), tuple(groups))
+        alt = say("cases.bar_each_mechanism", groups="; ".join(parts))
+        data = Table(title, (say("cases.mechanism"), reported, none), tuple(groups))
 
         def draw(axes: Axes) -> None:
             _bars(axes, groups, (reported, none))
-            axes.set_xlabel(say("cases of this list"))
+            axes.set_xlabel(say("cases.cases_of_this_list"))
 
         return Figure(title, alt, data, draw, say, (10.0, 1.2 + 0.28 * len(groups)))
 
@@ -195,8 +193,8 @@ class Pair(Explanation):
 
     def __init__(self, say: Language, one: RealCase, other: RealCase) -> None:
         rows = list(zip(read(KEY, say).columns, one.cells, other.cells, strict=True))[1:]
-        columns = (say("field"), one.title, other.title)
-        table = Table(say("Two cases side by side"), columns, tuple(rows))
+        columns = (say("cases.field"), one.title, other.title)
+        table = Table(say("cases.two_cases_side_side"), columns, tuple(rows))
         sentence = f"{one.title}: {one.mechanism}. {other.title}: {other.mechanism}."
         super().__init__(say, None, sentence, table=table)
 
@@ -204,7 +202,7 @@ class Pair(Explanation):
     def limits(self) -> tuple[str, ...]:
         say = self.say
         return (
-            say("Two cases are no sample: they differ in more than the mechanism."),
+            say("cases.two_cases_no_sample"),
             say(NO_PROOF_OF_ABSENCE),
         )
 
@@ -231,7 +229,7 @@ def _which(say: Language, typed: object, fitting: Sequence[RealCase]) -> Explana
     if not fitting:
         return none_such(say, typed, (case.title for case in cases(say.code)))
     names = "; ".join(case.title for case in fitting)
-    sentence = tell(say, "cases.fits_several", what=quoted(typed), names=names)
+    sentence = say("cases.fits_several", what=quoted(typed), names=names)
     return Explanation(say, Kind.NOT_ASKED, sentence)
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from labsupport.inputs.names import folded
 from labsupport.kinds import Kind
-from labsupport.language import SOURCE_LANGUAGE, Language, table_of, tell, text_of
+from labsupport.language import SOURCE_LANGUAGE, Language, table_of, text_of
 from labsupport.results import Explanation
 from labsupport.visible import quoted
 
@@ -36,7 +36,7 @@ def find(typed: object, known: Iterable[Of], names: Callable[[Of], Iterable[str]
 def none_such(say: Language, typed: object, known: Iterable[str]) -> Explanation:
     """Say that there is nothing of this name, and what there is."""
     key = "which_one" if left_empty(typed) else "there_is_no"
-    sentence = tell(say, f"course.{key}", what=quoted(typed), known=", ".join(known))
+    sentence = say(f"course.{key}", what=quoted(typed), known=", ".join(known))
     return Explanation(say, Kind.NOT_ASKED, sentence)
 
 

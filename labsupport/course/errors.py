@@ -17,7 +17,7 @@ from labsupport.course import notebook
 from labsupport.course.time_limit import TooLongError
 from labsupport.declared import QUESTIONS
 from labsupport.kinds import Kind
-from labsupport.language import Language, tell
+from labsupport.language import Language
 from labsupport.results import Explanation
 from labsupport.visible import quoted
 
@@ -81,8 +81,8 @@ def explain(say: Language, error: BaseException) -> Explanation:
     elif isinstance(error, ImportError):
         text = _opening(say)
     else:
-        text = tell(
-            say, "errors.python_cannot_line", error=type(error).__name__, words=quoted(str(error))
+        text = say(
+            "errors.python_cannot_line", error=type(error).__name__, words=quoted(str(error))
         )
         text += f" {_compare(say, line)}"
     return Explanation(say, Kind.NOT_ASKED, text)
@@ -90,11 +90,11 @@ def explain(say: Language, error: BaseException) -> Explanation:
 
 def _stopped(say: Language, error: BaseException) -> str:
     if isinstance(error, KeyboardInterrupt):
-        return say("This cell was stopped. The rest of your notebook goes on working.")
+        return say("errors.cell_stopped_rest_your")
     if isinstance(error, MemoryError):
-        return tell(say, "errors.out_of_memory")
+        return say("errors.out_of_memory")
     if isinstance(error, TooLongError):
-        return tell(say, "errors.ran_too_long", minutes=error)
+        return say("errors.ran_too_long", minutes=error)
     return ""
 
 
@@ -105,68 +105,68 @@ def without_brackets(say: Language, method: object) -> Explanation | None:
         return None
     owner, _, name = function.__qualname__.rpartition(".")
     if owner == "Lab":
-        text = say("The brackets are missing: {example}.", example=_example(name))
+        text = say("errors.brackets_missing_example", example=_example(name))
     else:
-        text = say("Add () at the end: {method}.", method=f".{name}()")
+        text = say("errors.add_end_method", method=f".{name}()")
     return Explanation(say, Kind.NOT_ASKED, text)
 
 
 def _misspelt(say: Language, error: SyntaxError) -> str:
     line = error.text or ""
     if set(OTHER_QUOTES) & set(line):
-        return tell(say, "errors.straight_quotation_marks", example=_example_for(line))
+        return say("errors.straight_quotation_marks", example=_example_for(line))
     if numbers := NUMBERS.search(IN_QUOTES.sub("", line)):
-        return tell(say, "errors.needs_quotation_marks", numbers=numbers.group())
+        return say("errors.needs_quotation_marks", numbers=numbers.group())
     if isinstance(error, IndentationError):
-        return say("This line begins with spaces. Take them away, so that it begins at the edge.")
-    text = tell(say, "errors.not_readable")
+        return say("errors.line_begins_spaces_take")
+    text = say("errors.not_readable")
     return f"{text} {_compare(say, line)}"
 
 
 def _unknown_name(say: Language, name: str, cell: TracebackType | None) -> str:
     if name == "lab":
-        return say("There is no lab yet. Run the first cell of this notebook, then this one again.")
+        return say("errors.there_no_lab_yet")
     if name == "Lab":
         return _opening(say)
     if name in QUESTIONS:
-        return say("Write lab and a dot in front: {example}.", example=_example(name))
+        return say("errors.write_lab_dot_front", example=_example(name))
     if len(name) == 1:
-        return say('A letter stands in quotation marks: "{letter}".', letter=name)
+        return say("errors.letter_stands_quotation_marks", letter=name)
     known = [known for known in cell.tb_frame.f_globals if known[0] != "_"] if cell else []
     if nearest := difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.75):
-        return say("{name} is not set. Did you mean {nearest}?", name=name, nearest=nearest[0])
-    return tell(say, "errors.not_set", name=name)
+        return say("errors.name_not_set_did", name=name, nearest=nearest[0])
+    return say("errors.not_set", name=name)
 
 
 def _not_offered(say: Language, name: str | None, thing: object) -> str:
     if name is None:  # it was to be set, or taken away
-        return say("An answer stays as it came. It offers: {offers}.", offers=OFFERED)
+        return say("errors.answer_stays_came_offers", offers=OFFERED)
     if explanation := without_brackets(say, thing):
         return explanation.sentence
     if thing is sys.modules.get("labsupport.lab"):  # from labsupport import lab
         return _opening(say)
     known = [known for known in dir(thing) if known[0] != "_"]
     if nearest := difflib.get_close_matches(name, known, n=1, cutoff=0.65):
-        return tell(say, "errors.no_such_name", name=name, nearest=nearest[0])
+        return say("errors.no_such_name", name=name, nearest=nearest[0])
     if type(thing).__name__ == "Lab":
-        return tell(say, "errors.no_such_question", name=name, questions=", ".join(QUESTIONS))
-    return say("There is no {name} here. An answer offers: {offers}.", name=name, offers=OFFERED)
+        return say("errors.no_such_question", name=name, questions=", ".join(QUESTIONS))
+    return say("errors.there_no_name_here", name=name, offers=OFFERED)
 
 
 def _asked_wrongly(say: Language, message: str, line: str) -> str:
     if called := re.match(r"(\w+)\.(\w+)\(\)", message):
         if called[0] == "Lab.__init__()":
             return _opening(say)
-        return _knows(say, *called.groups()) or tell(
-            say, "errors.wrong_arguments", method=f".{called[2]}()"
+        return _knows(say, *called.groups()) or say(
+            "errors.wrong_arguments", method=f".{called[2]}()"
         )
     if re.match("'(method|function)' object is not subscriptable", message):
-        return tell(say, "errors.square_brackets_ask", example=_example_for(line))
+        return say("errors.square_brackets_ask", example=_example_for(line))
     if "'module' object is not callable" in message:  # from labsupport import lab
         return _opening(say)
     if message.startswith("'Lab' object"):
-        return say("Say what to ask, with a dot: {example}.", example=_example("ask"))
-    text = tell(say, "errors.does_not_fit", offers=OFFERED)
+        return say("errors.say_what_ask_dot", example=_example("ask"))
+    text = say("errors.does_not_fit", offers=OFFERED)
     return f"{text} {_compare(say, line)}"
 
 
@@ -178,11 +178,11 @@ def _failed(
     The error's words are left out: they may be those of somebody's draft.
     """
     owner, _, method = course[0].tb_frame.f_code.co_qualname.rpartition(".")
-    sentence = tell(say, "errors.course_failed")
+    sentence = say("errors.course_failed")
     if typed and (known := _knows(say, owner, method)):
         sentence = f"{known} {sentence}"
     module, line = course[-1].tb_frame.f_globals["__name__"], course[-1].tb_lineno
-    place = tell(say, "errors.place_of_fault", error=type(error).__name__, module=module, line=line)
+    place = say("errors.place_of_fault", error=type(error).__name__, module=module, line=line)
     return Explanation(say, None, sentence, (place,))
 
 
@@ -194,18 +194,18 @@ def _knows(say: Language, owner: str, method: str) -> str:
     _, *known = inspect.signature(function).parameters
     question = f"lab.{method}"
     if not known:
-        return say("{question}() takes nothing between the brackets.", question=question)
-    text = say("{question} knows: {known}.", question=question, known=", ".join(known))
+        return say("errors.question_takes_nothing_between", question=question)
+    text = say("errors.question_knows_known", question=question, known=", ".join(known))
     return f"{text} {_compare(say, f'.{method}')}"
 
 
 def _compare(say: Language, line: str) -> str:
-    return say("Compare it with {example}.", example=_example_for(line))
+    return say("errors.compare_it_with_example", example=_example_for(line))
 
 
 def _opening(say: Language) -> str:
     lines = f'from labsupport import Lab; lab = Lab("{say.code}")'
-    return tell(say, "errors.how_to_open", lines=lines)
+    return say("errors.how_to_open", lines=lines)
 
 
 def _example(method: str) -> str:

@@ -21,7 +21,7 @@ from IPython.display import display, update_display
 
 from labsupport.course import notebook
 from labsupport.jsonml import mime_bundle
-from labsupport.language import Language, tell
+from labsupport.language import Language
 from labsupport.results import Result, section
 from labsupport.visible import escaped
 
@@ -119,16 +119,15 @@ class Form(anywidget.AnyWidget):
 
     def __init__(self, say: Language, content: Content, press: Press, html: str, text: str) -> None:
         words = {
-            "plain": say("Without the form, on a draft of the lab's own:")
+            "plain": say("form.without_form_draft_lab")
             if content.private
-            else say("What was done last, as a line to run:")
+            else say("form.what_done_last_line")
             if content.reply_first
-            else say("As a line to run:"),
-            "working": say("One moment …"),
-            "hint": say("Hint"),
-            "sure": tell(say, "form.sure"),
-            "silence": tell(
-                say,
+            else say("form.line_run"),
+            "working": say("form.one_moment"),
+            "hint": say("form.hint"),
+            "sure": say("form.sure"),
+            "silence": say(
                 "case_box.lost"
                 if content.reply_first
                 else "form.text_is_here"
@@ -182,7 +181,7 @@ class Form(anywidget.AnyWidget):
             with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
                 reply = self._press(button, values)
         except Exception:  # whatever it is: its words, or those of a traceback, may be the text's
-            text = tell(self.say, "form.something_went_wrong")
+            text = self.say("form.something_went_wrong")
             reply = FormReply.words(text, self.content["code"])
         return {key: value for key, value in reply._asdict().items() if value is not None}
 
@@ -203,8 +202,8 @@ class Form(anywidget.AnyWidget):
 
 def form(say: Language, content: Content, press: Press) -> Form:
     """Return a form for which, where no kernel runs, its title and its plain call stand."""
-    here = tell(say, "form.here_stands_one")
-    plain = say("As a line to run:")
+    here = say("form.here_stands_one")
+    plain = say("form.line_run")
     title = content.title if content.title.endswith(("?", "!", "…")) else f"{content.title}."
     told = f"<p><strong>{escaped(title)}</strong> {escaped(here)}</p>"
     told += f"<p>{escaped(plain)} <code>{escaped(content.code)}</code></p>"

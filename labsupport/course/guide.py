@@ -18,7 +18,7 @@ from labsupport.course.course import find, left_empty, none_such
 from labsupport.course.guide_content import FORM, SheetPart
 from labsupport.course.questions import catalogue
 from labsupport.kinds import Kind
-from labsupport.language import Language, mark, tell
+from labsupport.language import Language
 from labsupport.orders.findings import Finding, Severity
 from labsupport.orders.review import Review
 from labsupport.papers.forms import TRAINING
@@ -31,20 +31,18 @@ if TYPE_CHECKING:
 
 STARTS = "9:00"  # where no hour is given
 HOUR = re.compile(r"([01]?\d|2[0-3])(?:[:.h]([0-5]\d))?")
-FOR_INSTRUCTORS = mark("TRAINING · FOR THE INSTRUCTOR")
-ESTIMATES = mark("All minutes are estimates: nobody has measured them yet.")
-NOT_YET = mark(
-    "Nobody has taught this course yet. What may go wrong is expected, and says on what that rests."
-)
+FOR_INSTRUCTORS = "guide.training_for_the_instructor"
+ESTIMATES = "guide.all_minutes_estimates_nobody"
+NOT_YET = "guide.nobody_taught_course_yet"
 RESTS = {
-    "cell": mark("expected from how the cell is made"),
-    "belief": mark("expected: a belief that the text takes up"),
-    "seen": mark("seen on machines, while the course was built"),
+    "cell": "guide.expected_how_cell_made",
+    "belief": "guide.expected_belief_text_takes",
+    "seen": "guide.seen_machines_while_course",
 }
 KEY = "key"
 LINES = 4  # to mark a draft of the test
-BANNERS = {"course": mark("TRAINING COURSE"), "fictional": TRAINING, "instructor": FOR_INSTRUCTORS}
-SEEN = {"by reading": mark("yes"), "by knowing": mark("hardly")}
+BANNERS = {"course": "guide.training_course", "fictional": TRAINING, "instructor": FOR_INSTRUCTORS}
+SEEN = {"by reading": "guide.yes", "by knowing": "guide.hardly"}
 
 
 def show(lab: Lab, what: object, detail: object) -> Result:
@@ -67,7 +65,7 @@ def show(lab: Lab, what: object, detail: object) -> Result:
     plans, sheets = content.plans(say.code), content.sheets(say.code)
     sheet = find(what, sheets.values(), lambda one: [one.key])
     if sys.platform == "emscripten" and not sheet:
-        return Explanation(say, Kind.NOT_COVERED, tell(say, "guide.not_in_a_page"))
+        return Explanation(say, Kind.NOT_COVERED, say("guide.not_in_a_page"))
     if left_empty(what):
         return _notebooks(say) if left_empty(detail) else none_such(say, what, _numbers())
     if str(what)[:2].isdigit():
@@ -107,8 +105,8 @@ class Plan(Templated):
             for how in [" ".join(filter(None, (self._numbers(block), block.do))) or "–"]
         ]
         columns = (
-            *(say("day"), say("from"), say("min."), say("what")),
-            *(say("who leads"), say("how"), say("when late")),
+            *(say("guide.label_day"), say("guide.from"), say("guide.min"), say("guide.what")),
+            *(say("guide.who_leads"), say("guide.how"), say("guide.label_when_late")),
         )
         return Table(self.course.title, columns, tuple(rows))
 
@@ -117,7 +115,7 @@ class Plan(Templated):
         for number, day in enumerate(self.course.days, 1):
             begins, ends = self.starts, self.starts + sum(block.minutes for block in day)
             hours = {"begins": _clock(begins), "ends": _clock(ends)}
-            yield tell(self.say, "guide.day", number=number, **hours), list(self._timed(day))
+            yield self.say("guide.day", number=number, **hours), list(self._timed(day))
 
     def _timed(self, day: Sequence[content.Block]) -> Iterator[tuple[str, content.Block]]:
         now = self.starts
@@ -138,24 +136,24 @@ class Plan(Templated):
         if not sections:
             return ""
         numbers = ", ".join(section.number for section in sections)
-        text = tell(say, "guide.sections", count=len(sections), numbers=numbers)
+        text = say("guide.sections", count=len(sections), numbers=numbers)
         if talk := block.minutes - sum(section.minutes for section in sections):
-            text += " " + tell(say, "guide.minutes_talk", count=talk)
-        return f"{text} " + say("Slides: {file}.", file=f"slides/{block.notebook}.html")
+            text += " " + say("guide.minutes_talk", count=talk)
+        return f"{text} " + say("guide.slides_file", file=f"slides/{block.notebook}.html")
 
 
 def _plan(say: Language, course: content.Course, hour: object) -> Result:
     told = HOUR.fullmatch(str(hour).strip())
     if not told:
-        return Explanation(say, Kind.NOT_ASKED, tell(say, "guide.no_hour", hour=quoted(hour)))
+        return Explanation(say, Kind.NOT_ASKED, say("guide.no_hour", hour=quoted(hour)))
     starts = int(told[1]) * 60 + int(told[2] or 0)
     left = "; ".join(f"{what} ({why})" for what, why in course.leaves_out)
-    notes = (course.who, say(ESTIMATES), say("Left out: {what}.", what=left), _pages(say, course))
+    notes = (course.who, say(ESTIMATES), say("guide.left_out_what", what=left), _pages(say, course))
     lengths = " + ".join(str(sum(block.minutes for block in day)) for day in course.days)
     present = sum(block.minutes for day in course.days for block in day if not block.pause)
     values = {"title": course.title, "minutes": lengths, "present": present, "hour": _clock(starts)}
     call = f'lab.guide("{course.key}", "{_clock(starts)}").save()'
-    gist = tell(say, "guide.minutes_without_breaks", call=call, **values)
+    gist = say("guide.minutes_without_breaks", call=call, **values)
     return Plan(
         say,
         None,
@@ -174,7 +172,7 @@ def _pages(say: Language, one: content.Course) -> str:
     """Say how many pages are printed for a plan."""
     pages = content.counted(say.code, one)
     counted = {key: pages[key] for key in (content.ROOM, content.PERSON, content.TABLE)}
-    return tell(say, "guide.pages_print_each", call=f'lab.guide("papers", "{one.key}")', **counted)
+    return say("guide.pages_print_each", call=f'lab.guide("papers", "{one.key}")', **counted)
 
 
 def _clock(minute: int) -> str:
@@ -203,21 +201,21 @@ class Guide(Templated):
         """Return a section's title, with how long it takes."""
         say = self.say
         if not section.minutes:
-            return say("{title} · extra", title=section.title)
+            return say("guide.title_extra", title=section.title)
         if section in _core(say, self.notebook):
-            return say("{title} · {minutes} min.", title=section.title, minutes=section.minutes)
-        return say("{title} · {minutes} min., extra", title=section.title, minutes=section.minutes)
+            return say("guide.title_minutes_min", title=section.title, minutes=section.minutes)
+        return say("guide.title_minutes_min_extra", title=section.title, minutes=section.minutes)
 
     def parts(self, section: content.GuidedSection) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """What is said of a section: labels and their lines."""
         say = self.say
         expect = tuple(f"{text} ({say(RESTS[rest])})" for rest, text in section.expect)
         return (
-            (say("May go wrong"), expect),
-            (say("Say"), section.say),
-            (say("Answers"), (*section.answers, *self._answers(section))),
-            (say("When late"), (section.late,)),
-            (say("To catch up"), tuple(self._catch_up(section))),
+            (say("guide.may_go_wrong"), expect),
+            (say("guide.say"), section.say),
+            (say("guide.answers"), (*section.answers, *self._answers(section))),
+            (say("guide.when_late"), (section.late,)),
+            (say("guide.to_catch_up"), tuple(self._catch_up(section))),
         )
 
     def _answers(self, section: content.GuidedSection) -> Iterator[str]:
@@ -231,11 +229,11 @@ class Guide(Templated):
     def _catch_up(self, section: content.GuidedSection) -> Iterator[str]:
         say = self.say
         if section is next(iter(self.notebook.sections.values())):
-            yield say("Run the first grey cell of the notebook. Then begin here.")
+            yield say("guide.run_first_grey_cell")
         else:
-            yield tell(say, "guide.click_heading_text", title=section.title)
+            yield say("guide.click_heading_text", title=section.title)
         if section.first:
-            yield say("Go on with the cell `{code}`", code=section.first)
+            yield say("guide.go_cell_code", code=section.first)
         if section.again:
             yield section.again
 
@@ -250,7 +248,7 @@ def _guide(say: Language, typed: str, section: object) -> Result:
     minutes, extra = sum(section.minutes for section in core), len(sections) - len(core)
     counts = {"count": len(core), "minutes": minutes, "extra": extra}
     call = f'lab.guide("{found.number}").save()'
-    gist = tell(say, "guide.sections_minutes_extra", title=found.title, call=call, **counts)
+    gist = say("guide.sections_minutes_extra", title=found.title, call=call, **counts)
     if not left_empty(section):
         one = find(section, sections, lambda one: (one.number, one.title, one.cell))
         if one is None:
@@ -282,13 +280,11 @@ def _notebooks(say: Language) -> Result:
         minutes = sum(section.minutes for section in core)
         rows.append((one.number, one.title, len(core), minutes, len(one.sections) - len(core)))
     columns = (
-        *(say('for lab.guide("…")'), say("notebook")),
-        *(say("sections"), say("minutes"), say("extra sections")),
+        *(say("guide.for_lab_guide"), say("guide.notebook")),
+        *(say("guide.label_sections"), say("guide.minutes"), say("guide.extra_sections")),
     )
-    sentence = tell(
-        say, "guide.each_section_each", call='lab.guide("02")', one='lab.guide("02", 4)'
-    )
-    table = Table(say("The notebooks"), columns, tuple(rows))
+    sentence = say("guide.each_section_each", call='lab.guide("02")', one='lab.guide("02", 4)')
+    table = Table(say("guide.the_notebooks"), columns, tuple(rows))
     return Explanation(say, None, sentence, (say(ESTIMATES), say(NOT_YET)), table=table)
 
 
@@ -315,7 +311,7 @@ def _sheet(lab: Lab, sheet: content.Sheet, number: str) -> Result:
     say, call = lab.say, f'lab.guide("{sheet.key}").save()'
     if sheet.drawn:
         if not re.fullmatch("[0-9]{1,12}", number) or not int(number):
-            sentence = tell(say, "guide.which_form", call=f'lab.guide("{sheet.key}", {FORM})')
+            sentence = say("guide.which_form", call=f'lab.guide("{sheet.key}", {FORM})')
             return Explanation(say, Kind.NOT_ASKED, sentence)
         sheet = _drawn(lab, sheet, int(number))
         call = f'lab.guide("{sheet.key}", {int(number)}).save()'
@@ -326,7 +322,7 @@ def _sheet(lab: Lab, sheet: content.Sheet, number: str) -> Result:
         (sheet.lead,),
         title=sheet.title,
         file=sheet.file,
-        gist=say("{title}. To print it: {call}.", title=sheet.title, call=call),
+        gist=say("guide.title_print_call", title=sheet.title, call=call),
         banner=BANNERS[sheet.banner],
         sheet=sheet,
     )
@@ -340,14 +336,14 @@ def _drawn(lab: Lab, sheet: content.Sheet, form: int) -> content.Sheet:
     for part in sheet.parts:
         parts.append(part)
         for number, draft in enumerate(drafts.get(part.draws, ()), 1):
-            title = say("{part}: draft {number}", part=part.title, number=number)
+            title = say("guide.part_draft_number", part=part.title, number=number)
             if sheet.key == KEY:
                 parts.append(_solved(lab, title, draft))
             else:
-                columns = (say("the words"), say("why I would stop there"))
+                columns = (say("guide.the_words"), say("guide.why_i_would_stop"))
                 parts.append(SheetPart(title, order=draft.text, columns=columns, rows=LINES))
     file = sheet.file.replace(".html", f"-{form}.html")
-    title = say("{title}, form {form}", title=sheet.title, form=form)
+    title = say("guide.title_form_form", title=sheet.title, form=form)
     return replace(sheet, file=file, title=title, parts=tuple(parts))
 
 
@@ -364,19 +360,20 @@ def _solved(lab: Lab, title: str, draft: content.TestOrder) -> SheetPart:
     cells = tuple(
         (
             found.words(say)["title"],
-            " ".join(draft.text[found.start : found.end].split()) or say("none: it is missing"),
+            " ".join(draft.text[found.start : found.end].split())
+            or say("guide.none_it_is_missing"),
             say(SEEN[known[code]["start"]]),
             known[code]["where"],
         )
         for code, found in weighty.items()
     )
     columns = (
-        *(say("what"), say("at which words")),
-        *(say("to be seen at the opening?"), say("the course shows it in")),
+        *(say("guide.what"), say("guide.at_which_words")),
+        *(say("guide.seen_opening"), say("guide.course_shows")),
     )
-    alarms = [say("False alarm: {what}", what=alarm) for alarm in draft.alarms]
+    alarms = [say("guide.false_alarm_what", what=alarm) for alarm in draft.alarms]
     if not cells:
-        alarms.insert(0, say("Nothing of weight is found in it."))
+        alarms.insert(0, say("guide.nothing_weight_found"))
     return SheetPart(title, tuple(alarms), columns=columns if cells else (), cells=cells)
 
 
@@ -384,10 +381,17 @@ def _papers(say: Language, plan: content.Course) -> Result:
     """List what there is to print for a plan, the papers of the notebooks too."""
     found = content.prints(say.code, plan)
     rows = tuple((one.what, one.copies, str(one.pages), f"{one.call}.save()") for one in found)
-    columns = (say("what"), say("how many"), say("pages"), say("this line writes the file"))
-    sentence = tell(
-        say, "guide.papers_each_line", count=len(rows), plan=plan.title, pages=_pages(say, plan)
+    columns = (
+        say("guide.what"),
+        say("guide.how_many"),
+        say("guide.pages"),
+        say("guide.line_writes_file"),
+    )
+    sentence = say(
+        "guide.papers_each_line", count=len(rows), plan=plan.title, pages=_pages(say, plan)
     )
     calls = ", ".join(f'lab.guide("papers", "{key}")' for key in content.plans(say.code))
-    note = say("For another plan: {calls}.", calls=calls)
-    return Explanation(say, None, sentence, (note,), table=Table(say("To print"), columns, rows))
+    note = say("guide.for_another_plan_calls", calls=calls)
+    return Explanation(
+        say, None, sentence, (note,), table=Table(say("guide.to_print"), columns, rows)
+    )

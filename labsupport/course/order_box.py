@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from labsupport.course.form import Content, Field, Form, FormReply, form
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.times import how_to_type, read_moment, read_span
-from labsupport.language import Language, mark
+from labsupport.language import Language
 from labsupport.orders.marked import PARTS, counted_so_far, marked
 from labsupport.orders.order import Notice, Order, TargetPart
 from labsupport.orders.reading import read_order
@@ -31,14 +31,12 @@ if TYPE_CHECKING:
 LONGEST_PERIOD = timedelta(days=36525)
 DRAFTED = 'lab.order("flawed")'
 REVIEW_CALL, IMPACT_CALL = f"lab.review({DRAFTED})", f"lab.impact({DRAFTED})"
-NOT_SAVED = mark(
-    "What you put here is not saved. On a hosted service: never put a real order here."
-)
+NOT_SAVED = "order_box.what_you_put_here"
 NOTICES = {
-    Notice.NOT_FOUND: mark("the order does not say"),
-    Notice.GIVEN: mark("it is given"),
-    Notice.DEFERRED: mark("it is deferred"),
-    Notice.DEFERRED_WITH_REASON: mark("it is deferred, with a reason"),
+    Notice.NOT_FOUND: "order_box.order_does_not_say",
+    Notice.GIVEN: "order_box.it_is_given",
+    Notice.DEFERRED: "order_box.it_is_deferred",
+    Notice.DEFERRED_WITH_REASON: "order_box.deferred_reason",
 }
 
 
@@ -50,9 +48,9 @@ def order_box(lab: Lab) -> Form:
     """
     say = lab.say
     content = Content(
-        title=say("Paste a draft order"),
+        title=say("order_box.paste_a_draft_order"),
         note=say(NOT_SAVED),
-        fields=(Field("area", "text", say("Draft")),),
+        fields=(Field("area", "text", say("order_box.draft")),),
         buttons=_buttons(say),
         code=REVIEW_CALL,
         private=True,
@@ -67,25 +65,25 @@ def order_form(lab: Lab) -> Form:
     The fields stay as they are after a review, to be mended; Clear empties them.
     """
     say = lab.say
-    not_said = ("", say("the order does not say"))
+    not_said = ("", say("order_box.order_does_not_say"))
     techniques = tuple((str(key), say(profile.name)) for key, profile in PROFILES.items())
     notices = tuple((str(key), say(word)) for key, word in NOTICES.items())
-    lasting = say("How long: “30 days”. Several in a line: with commas.")
+    lasting = say("order_box.how_long_30_days")
     content = Content(
-        title=say("Fill in an order"),
+        title=say("order_box.fill_in_an_order"),
         note=say(NOT_SAVED),
         fields=(
-            Field("area", "targets", say("Targets: names, pages or addresses, one a line")),
-            Field("area", "reasons", say("Reasons")),
-            Field("list", "technique", say("Technique"), "", (not_said, *techniques)),
-            Field("text", "executors", say("Addressed to")),
-            Field("text", "territory", say("Territory")),
-            Field("text", "start", say("Start")),
-            Field("text", "end", say("End")),
-            Field("text", "lasts", say("Or: how long")),
-            Field("text", "review", say("Looked at again")),
-            Field("list", "notice", say("Notice"), str(Notice.NOT_FOUND), notices),
-            Field("text", "contacts", say("Contacts")),
+            Field("area", "targets", say("order_box.targets_names_pages_addresses")),
+            Field("area", "reasons", say("order_box.reasons")),
+            Field("list", "technique", say("order_box.technique"), "", (not_said, *techniques)),
+            Field("text", "executors", say("order_box.addressed_to")),
+            Field("text", "territory", say("order_box.territory")),
+            Field("text", "start", say("order_box.start")),
+            Field("text", "end", say("order_box.end")),
+            Field("text", "lasts", say("order_box.or_how_long")),
+            Field("text", "review", say("order_box.looked_at_again")),
+            Field("list", "notice", say("order_box.notice"), str(Notice.NOT_FOUND), notices),
+            Field("text", "contacts", say("order_box.contacts")),
         ),
         buttons=_buttons(say),
         code=REVIEW_CALL,
@@ -96,7 +94,7 @@ def order_form(lab: Lab) -> Form:
 
     def press(button: str, values: dict[str, str]) -> FormReply:
         if button == "clear":
-            return FormReply.words(say("The fields are empty."), REVIEW_CALL)
+            return FormReply.words(say("order_box.the_fields_are_empty"), REVIEW_CALL)
         try:
             order = read_fields(values, say)
         except NotUnderstood as problem:
@@ -120,11 +118,9 @@ class _Pasted:
         if button == "clear" or "isNew" in values:
             self._counts = []
         if button == "clear":
-            return FormReply.words(
-                say("The box is empty, and the draft is forgotten."), REVIEW_CALL
-            )
+            return FormReply.words(say("order_box.box_empty_draft_forgotten"), REVIEW_CALL)
         if not text.strip():
-            return FormReply.words(say("Paste a draft first."), REVIEW_CALL)
+            return FormReply.words(say("order_box.paste_a_draft_first"), REVIEW_CALL)
         order = read_order(text)
         for name, part in json.loads(values.get("taken", "{}")).items():
             with suppress(KeyError):  # what was corrected may stand there no more
@@ -132,7 +128,7 @@ class _Pasted:
         about = ""
         if button == "taken":
             _, word = PARTS[TargetPart(values["value"])]
-            about = say("Corrected: {name}, {part}.", name=values["name"], part=say(word))
+            about = say("order_box.corrected_name_part", name=values["name"], part=say(word))
         else:
             self._asked = button
         review = self._asked == "review"
@@ -142,8 +138,8 @@ class _Pasted:
             (f"<p>{escaped(about)}</p>" if about else "") + said.html,
             "",  # the plain call is on another order: it would be in the way
             ("text",),  # in its place stands the marked document, until it is edited
-            {"review": say("Review again")},
-            title=say("Your draft order"),
+            {"review": say("order_box.review_again")},
+            title=say("order_box.your_draft_order"),
         )
 
     def _review(self, order: Order, text: str) -> FormReply:
@@ -174,9 +170,9 @@ def _answer(lab: Lab, button: str, order: Order) -> FormReply:
 
 def _buttons(say: Language) -> tuple[tuple[str, str], ...]:
     return (
-        ("review", say("Review")),
-        ("impact", say("Who else goes dark")),
-        ("clear", say("Clear")),
+        ("review", say("order_box.review")),
+        ("impact", say("order_box.who_else_goes_dark")),
+        ("clear", say("order_box.clear")),
     )
 
 
@@ -222,8 +218,7 @@ def _read_time(text: str, say: Language, *, ends: bool = False) -> datetime | No
     time = moment.end if ends else moment.local
     if time.tzinfo is None:
         raise NotUnderstood(
-            say("{time} has no time zone: it could be any.", time=quoted(text))
-            + f" {how_to_type(say)}"
+            say("order_box.time_no_time_zone", time=quoted(text)) + f" {how_to_type(say)}"
         )
     return time
 
@@ -233,5 +228,5 @@ def _read_period(text: str, say: Language) -> timedelta | None:
         return None
     seconds = read_span(text, say)
     if seconds > LONGEST_PERIOD.total_seconds():
-        raise NotUnderstood(say("An order that lasts longer than a hundred years has no end."))
+        raise NotUnderstood(say("order_box.order_lasts_longer_than"))
     return timedelta(seconds=seconds)

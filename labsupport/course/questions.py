@@ -64,7 +64,7 @@ class QuestionReply(Result):
 
 def verdict(say: Language, choice: Choice) -> str:
     """Say whether a choice is the right one: by a sign and a word, never by colour."""
-    return say("✓ right") if choice.right else say("✗ not this one")
+    return say("questions.right") if choice.right else say("questions.not_this_one")
 
 
 @cache
@@ -131,10 +131,10 @@ class QuestionPage(Result):
                     for letter, choice in question.lettered
                 ],
                 "words": {
-                    "check": say("Check"),
-                    "hint": say("Hint"),
-                    "plain": say("As a line to run:"),
-                    "choose": say("Choose an answer first, then press Check."),
+                    "check": say("questions.check"),
+                    "hint": say("questions.hint"),
+                    "plain": say("questions.line_run"),
+                    "choose": say("questions.choose_answer_first_then"),
                 },
             }
         }
@@ -151,7 +151,7 @@ def show(lab: Lab, key: object) -> Result:
 def as_text(say: Language, question: Question) -> str:
     """Return the question as plain text, without the replies."""
     choices = [f"{letter}) {choice.text}" for letter, choice in question.lettered]
-    plain = say("As a line to run:")
+    plain = say("questions.line_run")
     return "\n".join([question.prompt, "", *choices, "", f"{plain} {_call(question)}"])
 
 

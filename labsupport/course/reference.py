@@ -18,7 +18,8 @@ from labsupport.course.roles import Needed, play
 from labsupport.declared import QUESTIONS
 from labsupport.inputs.names import folded
 from labsupport.kinds import Kind
-from labsupport.language import PROSE, SOURCE_LANGUAGE, Language, languages, table_of, tell
+from labsupport.language import SOURCE_LANGUAGE, Language, languages, table_of
+from labsupport.language.keyed import PROSE
 from labsupport.reference import NEVER, look_again, pairs, read, tables
 from labsupport.results import Explanation, Result, Table, fold, small
 from labsupport.visible import quoted, visible
@@ -55,17 +56,17 @@ def show(lab: Lab, key: object, only: object = "") -> Result:
     ]
     rows = [row for row, _ in found]
     if not rows:
-        sentence = tell(say, "reference.no_such_row", what=quoted(only), count=len(table.rows))
+        sentence = say("reference.no_such_row", what=quoted(only), count=len(table.rows))
         return Explanation(say, None, sentence)
     sources = "; ".join(dict.fromkeys(f"{row[-2]}, {row[-1]}" for row in rows))
     shown = Table(table.caption, table.columns[:-2], tuple(row[:-2] for row in rows))
     return ReferenceRows(
         say,
         None,
-        tell(say, "reference.rows", count=len(rows)),
+        say("reference.rows", count=len(rows)),
         to_look_again(say, (again for _, again in found)),
         table=shown,
-        sources=say("Source: {sources}.", sources=sources),
+        sources=say("reference.source_sources", sources=sources),
     )
 
 
@@ -74,7 +75,7 @@ def to_look_again(say: Language, days: Iterable[str]) -> tuple[str, ...]:
     soonest = min((day for day in days if day != NEVER), default=None)
     if soonest is None:
         return ()
-    return (say("Facts change. After {day}, look at their sources again.", day=soonest),)
+    return (say("reference.facts_change_after_day", day=soonest),)
 
 
 class ReferenceRows(Explanation):
@@ -88,7 +89,9 @@ class ReferenceRows(Explanation):
         return f"{super().__repr__()}\n\n{visible(self.sources)}"
 
     def _facts_html(self) -> str:
-        return super()._facts_html() + fold("lab-same", self.say("Sources"), small(self.sources))
+        return super()._facts_html() + fold(
+            "lab-same", self.say("reference.sources"), small(self.sources)
+        )
 
 
 def has(cell: str, word: str) -> bool:
@@ -109,14 +112,21 @@ def questions(say: Language) -> Explanation:
         (
             f"lab.{key}({known.example})",
             say(known.means, what="…"),
-            "; ".join(say(words, resolvers="…") for words in known.seen_by) or say("nobody"),
+            "; ".join(say(words, resolvers="…") for words in known.seen_by)
+            or say("reference.nobody"),
         )
         for key, known in QUESTIONS.items()
         if known.means
     )
-    sentence = say("What the lab can be asked: {count} lines, and others.", count=len(rows))
-    columns = (say("line"), say("what it asks"), say("who sees it, live"))
-    return Explanation(say, None, sentence, table=Table(say("Lines that ask"), columns, rows))
+    sentence = say("reference.what_lab_can_asked", count=len(rows))
+    columns = (
+        say("reference.line"),
+        say("reference.what_it_asks"),
+        say("reference.who_sees_it_live"),
+    )
+    return Explanation(
+        say, None, sentence, table=Table(say("reference.lines_that_ask"), columns, rows)
+    )
 
 
 # Who was needed in the case
@@ -193,7 +203,7 @@ def contacts(lab: Lab, country: object = "") -> Result:
         return _there(say, needed, found)
     key = "reference.similar_countries" if found else "reference.no_such_country"
     names, count = ", ".join(found), len(places(say.code))
-    sentence = tell(say, key, what=quoted(country), names=names, count=count)
+    sentence = say(key, what=quoted(country), names=names, count=count)
     return Explanation(say, Kind.NOT_ASKED, sentence)
 
 
@@ -218,14 +228,14 @@ def _general(say: Language, needed: Iterable[Needed]) -> Result:
     ways = {one.key: _anywhere(say, one.key) for one in needed}
     rows = tuple((one.actor, one.who, one.why, ways[one.key].text) for one in needed)
     columns = (
-        *(say("who was needed"), say("in the case"), say("what for")),
-        say("how to find them elsewhere"),
+        *(say("reference.who_was_needed"), say("reference.in_the_case"), say("reference.what_for")),
+        say("reference.how_find_them_elsewhere"),
     )
-    note = tell(say, "reference.own_country_name", call='lab.reference("contacts", "uy")')
+    note = say("reference.own_country_name", call='lab.reference("contacts", "uy")')
     names = ", ".join(place.name for place in places(say.code))
-    below = tell(say, "reference.countries_territories", names=names)
-    table = Table(say("Who was needed in the case"), columns, rows)
-    sentence = tell(say, "reference.kinds_actors_needed", count=len(rows))
+    below = say("reference.countries_territories", names=names)
+    table = Table(say("reference.who_needed_case"), columns, rows)
+    sentence = say("reference.kinds_actors_needed", count=len(rows))
     found = _facts(say, sentence, note, table, ways.values())
     found.sources = f"{below} {found.sources}"
     return found
@@ -236,16 +246,20 @@ def _there(say: Language, needed: Iterable[Needed], place: RegionCountry) -> Res
     ways = {one: way for one in needed if (way := _known(say, one.key, place))}
     rows = tuple((one.actor, one.why, way.text, way.sure) for one, way in ways.items())
     columns = (
-        *(say("who was needed"), say("what for"), say("in {country}", country=place.name)),
-        say("how sure, and as of when"),
+        *(
+            say("reference.who_was_needed"),
+            say("reference.what_for"),
+            say("reference.in_country", country=place.name),
+        ),
+        say("reference.how_sure_when"),
     )
-    note = tell(say, "reference.addresses_duties_change")
-    caption = say("Who was needed in the case, and how to reach them: {name}", name=place.name)
-    sentence = say("This is what the course knows of {country}.", country=place.name)
+    note = say("reference.addresses_duties_change")
+    caption = say("reference.who_needed_case_how", name=place.name)
+    sentence = say("reference.what_course_knows_country", country=place.name)
     if left_out := [one.actor for one in needed if one not in ways]:
         count, actors = len(left_out), "; ".join(left_out)
         values = {"count": count, "all": count + len(ways), "actors": actors}
-        sentence += " " + tell(say, "reference.actors_not_known", **values)
+        sentence += " " + say("reference.actors_not_known", **values)
     return _facts(say, sentence, note, Table(caption, columns, rows), ways.values())
 
 
@@ -255,7 +269,7 @@ def _facts(
     rows = dict.fromkeys(row for way in ways for row in way.rows)
     # Some dates have a semicolon in them.
     sources = " · ".join(dict.fromkeys(row.source for row in rows))
-    told = say("Source: {sources}.", sources=sources)
+    told = say("reference.source_sources", sources=sources)
     return ReferenceRows(say, None, sentence, (note,), table=table, sources=told)
 
 
@@ -273,11 +287,11 @@ def _known(say: Language, key: str, place: RegionCountry) -> ContactWay | None:
     """Return how such an actor is reached in a country; None if no table knows."""
     if key == "registry":
         rows = _picked(say, "country-directories", f".{place.code.lower()}")
-        text = "".join(_directories(say, row.told) for row in rows)
+        text = "".join(_directories(say, row) for row in rows)
         return ContactWay(text, _as_of(say, rows[0]), rows) if rows else None
     if key == "regional":
         (row,) = _picked(say, "regional-registries", place.row.written[2].partition(",")[0])
-        text = say("{registry} ({site})", registry=place.registry, site=row.told[2])
+        text = say("reference.registry_site", registry=place.registry, site=row.told[2])
         return ContactWay(text, _as_of(say, place.row), (place.row, row))
     if key == "csirt":
         teams = _of_country(say, "national-csirts", place)
@@ -288,23 +302,24 @@ def _known(say: Language, key: str, place: RegionCountry) -> ContactWay | None:
     if key != "abroad" or not rows:
         return None
     each = (f"{row.told[1]}: {row.told[2]} ({row.told[3]}, {_as_of(say, row)})" for row in rows)
-    text = tell(say, "reference.conventions", conventions=" · ".join(each))
-    return ContactWay(text, say("as said at each convention"), rows)
+    text = say("reference.conventions", conventions=" · ".join(each))
+    return ContactWay(text, say("reference.said_each_convention"), rows)
 
 
-def _directories(say: Language, row: Row) -> str:
-    domain, manager, whois, rdap, *_ = row
-    if whois.startswith(web := say.translated("web")):
-        whois = whois.replace(web, say("a form on its site"), 1)
-    none = say("none known")
+def _directories(say: Language, row: FactRow) -> str:
+    domain, manager, whois, rdap, *_ = row.told
+    if row.written[2].startswith("web"):  # and, of one, what there was before
+        _, semicolon, before = whois.partition(";")
+        whois = f"{say('reference.form_site')}{semicolon}{before}"
+    none = say("reference.none_known")
     ways = {"whois": none if whois == "–" else whois, "rdap": none if rdap == "–" else rdap}
-    return tell(say, "reference.whois_rdap", domain=domain, manager=manager, **ways)
+    return say("reference.whois_rdap", domain=domain, manager=manager, **ways)
 
 
 def _as_of(say: Language, row: FactRow) -> str:
     day = row.written[-1].removeprefix("read ")  # which goes without saying here
     translated = row.told != row.written and PROSE.search(day)
-    return say("as of {date}", date=row.told[-1] if translated else day)
+    return say("reference.as_of_date", date=row.told[-1] if translated else day)
 
 
 def _rows(say: Language, key: str) -> tuple[FactRow, ...]:
@@ -402,19 +417,19 @@ def explain(lab: Lab, term: object) -> Result:
         short = f"{written[:40]}…" if len(written) > 40 else written
         terms = ", ".join(dict.fromkeys(known[form].term for form in near))
         key = "reference.similar_words" if near else "reference.no_such_word"
-        return Explanation(say, Kind.NOT_ASKED, tell(say, key, term=short, terms=terms))
+        return Explanation(say, Kind.NOT_ASKED, say(key, term=short, terms=terms))
     see = [words(say.code)[key].term for key in word.see]
     notes = (
-        say("A comparison: {text}", text=word.like) if word.like else "",
-        say("See also: {terms}.", terms=", ".join(see)) if see else "",
-        say("Source: {source}.", source=word.source) if word.source else "",
+        say("reference.a_comparison_text", text=word.like) if word.like else "",
+        say("reference.see_also_terms", terms=", ".join(see)) if see else "",
+        say("reference.source_source", source=word.source) if word.source else "",
     )
     return Explanation(say, Kind.FOUND, f"{word.term}: {word.text}", tuple(filter(None, notes)))
 
 
 def as_markdown(say: Language, listed: Iterable[Word]) -> str:
     """Return the list of words that stands at the end of a notebook."""
-    heading, back = say("Words"), say("back to the text")
+    heading, back = say("reference.words"), say("reference.back_to_the_text")
     lines = [f"## {heading}", ""]
     for word in sorted(listed, key=lambda word: word.term.lower()):
         place = f'<a id="{word.anchor}"></a>'
@@ -426,11 +441,11 @@ def as_markdown(say: Language, listed: Iterable[Word]) -> str:
 def _all(say: Language) -> Result:
     known = sorted(words(say.code).values(), key=lambda word: word.term.lower())
     table = Table(
-        say("The words of this course"),
-        (say("word"), say("what it means")),
+        say("reference.words_course"),
+        (say("reference.word"), say("reference.what_it_means")),
         tuple((word.term, word.text) for word in known),
     )
-    sentence = say("The glossary explains {count} words.", count=len(known))
+    sentence = say("reference.glossary_explains_count_words", count=len(known))
     return Explanation(say, Kind.FOUND, sentence, table=table)
 
 

@@ -15,7 +15,7 @@ from labsupport.course import course
 from labsupport.course.case_cards import Card, html
 from labsupport.course.course import left_empty, none_such
 from labsupport.course.questions import LETTERS, typed_letter
-from labsupport.language import Language, table_of, tell
+from labsupport.language import Language, table_of
 from labsupport.papers.templated import Templated
 from labsupport.results import Explanation, Result, Table, fold, small
 
@@ -118,7 +118,7 @@ class Cards(Templated):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        return (tell(self.say, "roles.all_invented_law"),)
+        return (self.say("roles.all_invented_law"),)
 
     def tabulated(self) -> Table | None:
         return _overview(self.say, self.play) if len(self.roles) > 1 else None
@@ -127,22 +127,22 @@ class Cards(Templated):
     def clock(self) -> str:
         """How long each part of the hearing takes."""
         parts = ", ".join(f"{part.name} {part.minutes}" for part in self.play.hearing)
-        return self.say("Minutes: {parts}.", parts=parts)
+        return self.say("roles.minutes_parts", parts=parts)
 
     def parts(self, role: Role) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """What stands on a card: headings and their lines, the decision last."""
         say = self.say
         needs = tuple(f"{self.play.roles[whom].name}: {what}" for whom, what in role.needs)
         choices = tuple(
-            say("{letter}) {text} Costs: {costs}", letter=letter, text=one.text, costs=one.costs)
+            say("roles.letter_text_costs_costs", letter=letter, text=one.text, costs=one.costs)
             for letter, one in role.lettered
         )
         return (
-            (say("All know"), self.play.known),
-            (say("Only you know"), role.knows),
-            (say("You want"), (role.wants,)),
-            (say("This would do harm"), role.harm),
-            (say("Whom you need"), needs),
+            (say("roles.all_know"), self.play.known),
+            (say("roles.only_you_know"), role.knows),
+            (say("roles.you_want"), (role.wants,)),
+            (say("roles.this_would_do_harm"), role.harm),
+            (say("roles.whom_you_need"), needs),
             (role.decision, choices),
         )
 
@@ -177,7 +177,7 @@ def show(lab: Lab, key: object = "", letter: object = "") -> Result:
 
 def card(say: Language, case: Play, role: Role) -> Cards:
     """Return the card of a group."""
-    how = tell(say, "roles.none_three_right", call=f'lab.case("hearing", "{role.key}", "a")')
+    how = say("roles.none_three_right", call=f'lab.case("hearing", "{role.key}", "a")')
     file, gist = f"role-{role.key}.html", f"{role.name}. {role.you}"
     return _cards(say, case, (role,), file, gist, how)
 
@@ -186,12 +186,12 @@ def replies(say: Language, case: Play, role: Role, letter: str) -> Explanation:
     """Return what the other groups say to a decision."""
     option = dict(role.lettered)[letter]
     notes = (
-        say("What it costs: {costs}", costs=option.costs),
-        say("None of the three is the right one. Answer the others in your own words."),
+        say("roles.what_it_costs_costs", costs=option.costs),
+        say("roles.none_three_right_one"),
     )
     said = ((one.name, option.replies[key]) for key, one in case.roles.items() if one != role)
-    columns = (say("group"), say("objection or question"))
-    table = Table(say("What the others say"), columns, tuple(said))
+    columns = (say("roles.group"), say("roles.objection_or_question"))
+    table = Table(say("roles.what_the_others_say"), columns, tuple(said))
     return InCards(say, None, f"{role.name}: {letter}) {option.text}", notes, table=table)
 
 
@@ -203,7 +203,7 @@ class InCards(Explanation):
 
     def _notes_html(self) -> str:
         shown, rest = ("".join(map(small, some)) for some in (self.notes[:2], self.notes[2:]))
-        return shown + (fold("lab-same", self.say("Read on"), rest) if rest else "")
+        return shown + (fold("lab-same", self.say("roles.read_on"), rest) if rest else "")
 
     def _facts_html(self) -> str:
         table = self.tabulated()
@@ -223,7 +223,7 @@ def cards(lab: Lab) -> Cards:
     say, case = lab.say, play(lab.say.code)
     file, roles = "role-cards.html", tuple(case.roles.values())
     call = f'lab.guide("role-cards").save("{file}")'
-    gist = tell(say, "roles.cards_page_each", count=len(roles), call=call)
+    gist = say("roles.cards_page_each", count=len(roles), call=call)
     return _cards(say, case, roles, file, gist)
 
 
@@ -236,11 +236,11 @@ def _cards(
 
 
 def _listing(say: Language, case: Play) -> Result:
-    sentence = tell(
-        say, "roles.five_groups_hearing", call=f'lab.case("hearing", "{next(iter(case.roles))}")'
+    sentence = say(
+        "roles.five_groups_hearing", call=f'lab.case("hearing", "{next(iter(case.roles))}")'
     )
     parts = (
-        say("{part}, {minutes} minutes: {what}", part=one.name, minutes=one.minutes, what=one.what)
+        say("roles.part_minutes_minutes_what", part=one.name, minutes=one.minutes, what=one.what)
         for one in case.hearing
     )
     notes = (f"{case.title}. {case.moment}.", *parts, *case.debrief)
@@ -249,5 +249,5 @@ def _listing(say: Language, case: Play) -> Result:
 
 def _overview(say: Language, case: Play) -> Table:
     rows = tuple((role.key, role.name, role.decision) for role in case.roles.values())
-    columns = (say('for lab.case("hearing", "…")'), say("group"), say("what it decides"))
+    columns = (say("roles.for_lab_case_hearing"), say("roles.group"), say("roles.what_it_decides"))
     return Table(case.title, columns, rows)

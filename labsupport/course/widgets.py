@@ -31,12 +31,12 @@ def ask_box(lab: Lab) -> Form:
 
     types = tuple((key, f"{key}: {meaning}") for key, meaning in table(say, "types").items())
     content = Content(
-        title=say("Ask the resolver"),
+        title=say("widgets.ask_the_resolver"),
         fields=(
-            Field("text", "name", say("Name"), FIRST_NAME),
-            Field("list", "type", say("Type"), "A", types),
+            Field("text", "name", say("widgets.name"), FIRST_NAME),
+            Field("list", "type", say("widgets.type"), "A", types),
         ),
-        buttons=(("ask", say("Ask")),),
+        buttons=(("ask", say("widgets.ask")),),
         code=_call("ask", FIRST_NAME, "A"),
     )
     return form(lab.say, content, press)
@@ -61,16 +61,16 @@ def walk_box(lab: Lab, name: object) -> Form:
         if not isinstance(result, TracePage) or at > steps:
             at = steps + 1
             return FormReply.by(result, code)
-        place = say("Step {number} of {count}.", number=at, count=steps)
+        place = say("widgets.step_number_of_count", number=at, count=steps)
         *before, now = (result.step(number) for number in range(1, at + 1))
         items = "".join(f"<li>{escaped(step)}</li>" for step in before)
         items += f"<li><strong>{escaped(now)}</strong></li>"
         return FormReply(f"{place} {now}", f"<p>{escaped(place)}</p><ol>{items}</ol>", code)
 
     content = Content(
-        title=say("Walk down from the root"),
-        fields=(Field("text", "name", say("Name"), first),),
-        buttons=(("next", say("Next step")), ("back", say("Back"))),
+        title=say("widgets.walk_down_root"),
+        fields=(Field("text", "name", say("widgets.name"), first),),
+        buttons=(("next", say("widgets.next_step")), ("back", say("widgets.back"))),
         code=_call("trace", first),
     )
     return form(say, content, press)
@@ -98,12 +98,12 @@ def clock_box(lab: Lab, name: object) -> Form:
     spans = tuple((length, span(say, seconds)) for length, seconds in SPANS.items())
     first = visible(str(name))
     content = Content(
-        title=say("Let time pass in the lab"),
+        title=say("widgets.let_time_pass_lab"),
         fields=(
-            Field("text", "name", say("Name"), first),
-            Field("list", "span", say("How long"), FIRST_SPAN, spans),
+            Field("text", "name", say("widgets.name"), first),
+            Field("list", "span", say("widgets.how_long"), FIRST_SPAN, spans),
         ),
-        buttons=(("ask", say("Ask now")), ("wait", say("Wait"))),
+        buttons=(("ask", say("widgets.ask_now")), ("wait", say("widgets.wait"))),
         code=f"{_call('ask', first)}; {_call('memory', first)}",
     )
     return form(lab.say, content, press)

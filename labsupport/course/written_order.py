@@ -30,11 +30,11 @@ def read_back(order: Order, say: Language) -> str:
     """
     told = [as_read(order, say, own=True)]
     if spared := ", ".join(one.value for one in order.exceptions):
-        told.append(say("Not to be touched: {what}.", what=spared))
+        told.append(say("written_order.not_touched_what", what=spared))
     passages = [quoted(" ".join(one.text.split()[:MOST_WORDS])) for one in order.not_understood]
     if what := ", ".join(passages[:MOST_PASSAGES]):
-        told.append(say("Not understood: {what}.", what=what))
-    told.append(say("If that is not what you meant, take the last choice back and write it again."))
+        told.append(say("written_order.not_understood_what", what=what))
+    told.append(say("written_order.if_not_what_you"))
     return " ".join(told)
 
 

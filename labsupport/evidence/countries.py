@@ -14,7 +14,7 @@ from importlib import resources
 from typing import Any
 
 from labsupport.inputs.names import folded
-from labsupport.language import SOURCE_LANGUAGE, Language, table_of, tell
+from labsupport.language import SOURCE_LANGUAGE, Language, table_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +89,13 @@ def find(text: object, language: str) -> Country | None:
 def listed(say: Language) -> str:
     """Say which countries there are files for."""
     known = ", ".join(f"{one.name} ({one.code.upper()})" for one in countries(say.code))
-    return tell(say, "countries.form_general_country", countries=known)
+    return say("countries.form_general_country", countries=known)
 
 
 def sourced(country: Country, fact: Sourced, say: Language) -> str:
     """Return what a file says of a country, with where it comes from."""
     told = {"text": fact.text.removesuffix("."), "source": fact.source, "date": fact.date}
-    return tell(say, "countries.source", country=country.name, **told)
+    return say("countries.source", country=country.name, **told)
 
 
 def _country(code: str, data: Mapping[str, Any]) -> Country:

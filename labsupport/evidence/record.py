@@ -20,7 +20,7 @@ from labsupport.exchange import WHOIS_PORT, evidence
 from labsupport.exchange.evidence import Custody, DisturbedError, Line, Log, OtherLog, Seal
 from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Kind
-from labsupport.language import Language, tell
+from labsupport.language import Language
 from labsupport.lookups.session import Session
 from labsupport.papers.files import RECORD, candidates, create, not_written, read_file_name, renamed
 from labsupport.papers.templates import filled_in, text_of
@@ -52,7 +52,7 @@ def _understood(
         say = record.say
         try:
             if not record.lines and method.__name__ != "custody":
-                raise NotUnderstood(tell(say, "evidence.nothing_asked_yet"))
+                raise NotUnderstood(say("evidence.nothing_asked_yet"))
             return method(record, *args, **kwargs)
         except NotUnderstood as problem:
             return Explanation(say, Kind.NOT_ASKED, str(problem))
@@ -71,7 +71,7 @@ class Evidence(Result):
         self._session = session
         self._log = log
         if log.lines:
-            self.notes = (tell(self.say, "evidence.line_opens_record"),)
+            self.notes = (self.say("evidence.line_opens_record"),)
 
     @property
     def lines(self) -> list[Line]:
@@ -85,15 +85,15 @@ class Evidence(Result):
     def sentence(self) -> str:
         say = self.say
         if not self.lines:
-            return say("Nothing was sent yet, so the record is empty.")
+            return say("record.nothing_sent_yet_so")
         asked = len(_questions(self._log.records()))
-        text = tell(say, "evidence.exchanges_record_questions", count=len(self), asked=asked)
+        text = say("evidence.exchanges_record_questions", count=len(self), asked=asked)
         if self._log.trouble:
             return f"{text} {self.trouble}"
         if self._log.path:
-            kept = say("It is kept in {file}.", file=self._log.path.name)
+            kept = say("record.kept_file", file=self._log.path.name)
         else:
-            kept = say("It is in memory only: lab.evidence.save() keeps it.")
+            kept = say("record.memory_only_lab_evidence")
         return f"{text} {kept}"
 
     @property
@@ -103,9 +103,9 @@ class Evidence(Result):
         if problem is None or path is None:
             return ""
         if isinstance(problem, DisturbedError):
-            return tell(self.say, "evidence.changed_moved_taken", file=path.name)
+            return self.say("evidence.changed_moved_taken", file=path.name)
         reason = problem.strerror or problem
-        return tell(self.say, "evidence.no_longer_written", file=path.name, reason=reason)
+        return self.say("evidence.no_longer_written", file=path.name, reason=reason)
 
     def tabulated(self) -> Table | None:
         """A row for each question; one that was asked again at once has no row of its own."""
@@ -119,8 +119,13 @@ class Evidence(Result):
             )
             for group in _questions(self._log.records())
         )
-        columns = (say("lines"), say("asked at (UTC)"), say("question"), say("asked of"))
-        caption = say("The record so far, question by question")
+        columns = (
+            say("record.lines"),
+            say("record.asked_at_utc"),
+            say("record.question"),
+            say("record.asked_of"),
+        )
+        caption = say("record.record_so_far_question")
         return Table(caption, columns, rows) if rows else None
 
     @property
@@ -129,10 +134,10 @@ class Evidence(Result):
             return ()
         say = self.say
         return (
-            say("It shows what was sent and what came back at that moment, not on any day before."),
-            say("Its times are those of its clock, which nobody compared with another."),
-            say("Whoever kept it could have made it up before it was sealed."),
-            say("Whether it is admitted as evidence is for the court."),
+            say("record.shows_what_sent_what"),
+            say("record.times_those_clock_nobody"),
+            say("record.whoever_kept_could_made"),
+            say("record.whether_admitted_evidence_court"),
         )
 
     @_understood
@@ -144,13 +149,13 @@ class Evidence(Result):
         say = self.say
         custody = self._custody(by, matter, witness)
         if custody == Custody():
-            told = say('Who asked, and in which matter? lab.evidence.custody(by="…", matter="…").')
+            told = say("record.who_asked_matter_lab")
             raise NotUnderstood(told)
         if not self._log.state(custody):
-            raise NotUnderstood(tell(say, "evidence.first_line_stands"))
+            raise NotUnderstood(say("evidence.first_line_stands"))
         stated = zip(custody_labels(say), custody, strict=True)
         told = "; ".join(f"{label} {text}" for label, text in stated if text)
-        sentence = say("It stands in the first line of the record: {told}.", told=told)
+        sentence = say("record.stands_first_line_record", told=told)
         return Explanation(say, None, sentence, (), self.provenance)
 
     def _custody(self, by: object, matter: object, witness: object) -> Custody:
@@ -167,7 +172,7 @@ class Evidence(Result):
         say = self.say
         candidate, notes = self._saved(read_file_name(file, ".jsonl", say))
         count = len(self._log.encoded())
-        sentence = tell(say, "evidence.lines_each_new", count=count, file=candidate)
+        sentence = say("evidence.lines_each_new", count=count, file=candidate)
         own = say, None, self.provenance, notes, (candidate,)
         return SavedFile(*own, file=candidate, told=sentence)
 
@@ -228,7 +233,7 @@ class Evidence(Result):
         if self._stamps:
             authority = create(AUTHORITY, self._session.entry.certificate_authority, say)
         used = create(name, self._reported(custody, record, check, authority), say)
-        sentence = tell(say, "evidence.report_record_page", file=used, record=record, check=check)
+        sentence = say("evidence.report_record_page", file=used, record=record, check=check)
         notes = (*notes, *renamed(name, used, say), *renamed(CHECK, check, say))
         return SavedFile(say, None, self.provenance, notes, (used, check), file=used, told=sentence)
 
@@ -283,14 +288,14 @@ class Sealed(Result):
 
     @property
     def sentence(self) -> str:
-        return tell(self.say, "evidence.seal_record_far", seal=self.seal.grouped)
+        return self.say("evidence.seal_record_far", seal=self.seal.grouped)
 
     @property
     def limits(self) -> tuple[str, ...]:
         say = self.say
         return (
-            tell(say, "evidence.seal_helps_where"),
-            say("It shows nothing about the time before it was made."),
+            say("evidence.seal_helps_where"),
+            say("record.shows_nothing_about_time"),
         )
 
 
@@ -309,7 +314,7 @@ def _servers(group: Sequence[Record], say: Language) -> str:
     named = list(dict.fromkeys(server for server, _ in servers if server))
     names = named or [address for _, address in servers]
     more = len(names) - MOST_SERVERS
-    rest = [say("and {count} more", count=more)] if more > 0 else []
+    rest = [say("record.and_count_more", count=more)] if more > 0 else []
     return ", ".join([*names[:MOST_SERVERS], *rest])
 
 
@@ -320,12 +325,12 @@ def check_page() -> bytes:
 
 def custody_labels(say: Language) -> tuple[str, str, str]:
     """Return what the fields of a custody are called, in their order."""
-    return say("asked by"), say("in the matter of"), say("witness")
+    return say("record.asked_by"), say("record.in_the_matter_of"), say("record.witness")
 
 
 def _field(text: object, say: Language) -> str:
     if not isinstance(text, str) or len(text) > LONGEST_FIELD:
-        raise NotUnderstood(tell(say, "evidence.short_text", count=LONGEST_FIELD))
+        raise NotUnderstood(say("evidence.short_text", count=LONGEST_FIELD))
     return " ".join(text.split())
 
 

@@ -24,7 +24,7 @@ from labsupport.inputs.numbers import Number, of_nobody
 from labsupport.inputs.registered import read_what
 from labsupport.inputs.times import Moment, read_span, read_zoned
 from labsupport.kinds import Kind
-from labsupport.language import Language, mark, tell
+from labsupport.language import Language
 from labsupport.lookups import lookalikes
 from labsupport.lookups.registration import block_of, holder, reached
 from labsupport.lookups.session import Session
@@ -38,16 +38,16 @@ from labsupport.visible import quoted
 
 # What may be typed for a kind of request, and its title.
 KINDS = {
-    "preservation": mark("Request to preserve data"),
-    "disclosure": mark("Request to disclose data"),
+    "preservation": "requests.request_to_preserve_data",
+    "disclosure": "requests.request_to_disclose_data",
 }
-ADDRESSES = mark("holder of the addresses")  # of an address that may be anybody's
-NETWORK = mark("holder of the network")  # of an AS number
+ADDRESSES = "holder of the addresses"  # of an address that may be anybody's
+NETWORK = "holder of the network"  # of an AS number
 OF_THE_NAME = (Part.PROXY, Part.RESELLER, Part.REGISTRAR, Part.REGISTRY)
 # What those need of a registration to find it.
 FACTS = (
-    *(mark("registrant"), mark("registrar"), mark("status")),
-    *(mark("registered"), mark("last changed"), mark("name servers")),
+    *("registration.registrant", "registration.registrar", "registration.status"),
+    *("registration.registered", "registration.last_changed", "registration.name_servers"),
 )
 WORDS = "requests.toml"  # what each part could technically hold, and what to mind
 
@@ -68,7 +68,11 @@ class Addressee:
 
     def called(self, say: Language) -> str:
         """Return the name and the parts: "Registro Veloz Ltd. (registrar)"."""
-        return f"{self.name} ({', '.join(map(say, self.parts))})"
+        return f"{self.name} ({', '.join(self.parts_in(say))})"
+
+    def parts_in(self, say: Language) -> tuple[str, ...]:
+        """Return what the parts are called."""
+        return tuple(say(f"part.{part}") for part in self.parts)
 
     def holds(self, say: Language) -> tuple[str, ...]:
         """Return what they could hold, item by item."""
@@ -102,31 +106,35 @@ def _receivers(
     """Say who could receive the request, and what to type for a paper."""
     say = session.say
     columns = (
-        *(say("part"), say("who"), say("contact in the record")),
-        *(say("what it could technically hold"), say("to mind"), say("where it comes from")),
+        *(say("requests.part"), say("requests.who"), say("requests.contact_in_the_record")),
+        *(
+            say("requests.what_could_technically_hold"),
+            say("requests.to_mind"),
+            say("requests.where_it_comes_from"),
+        ),
     )
     rows = tuple(
         (
-            ", ".join(map(say, one.parts)),
+            ", ".join(one.parts_in(say)),
             one.name,
-            one.contact or say("none"),
+            one.contact or say("requests.none"),
             "; ".join(one.holds(say)),
             "; ".join(dict.fromkeys(one.minds(say))),
             one.source,
         )
         for one in found
     )
-    sentence = say("The records name nobody who could receive it.")
+    sentence = say("requests.records_name_nobody_who")
     if found:
-        first = f'addressee="{say(found[0].parts[0])}"{more}'
-        how = tell(say, "requests.request_drafted_add", how=first)
+        first = f'addressee="{found[0].parts_in(say)[0]}"{more}'
+        how = say("requests.request_drafted_add", how=first)
         if addressee != "":
-            none = say("{what} is none of them, or more than one.", what=quoted(addressee))
+            none = say("requests.what_none_them_more", what=quoted(addressee))
             how = f"{none} {how}"
         names = "; ".join(one.called(say) for one in found)
-        held = say("By the records, data could be held by: {names}.", names=names)
+        held = say("requests.records_data_could_held", names=names)
         sentence = f"{held} {how}"
-    table = Table(say("Who could receive it"), columns, rows)
+    table = Table(say("requests.who_could_receive_it"), columns, rows)
     once = dict.fromkeys(notes)
     return Receivers(say, None, sentence, tuple(once), session.provenance(""), table)
 
@@ -154,26 +162,31 @@ class RequestForm(Paper):
         say, about = self.say, self.about
         count = sum(bool(field.value) for one in self.sections for field in one.fields)
         told = {"title": say(KINDS[self.request]), "addressee": self.addressee.called(say)}
-        return tell(say, "requests.about_draft_technical", count=count, about=about, **told)
+        return say("requests.about_draft_technical", count=count, about=about, **told)
 
     def tabulated(self) -> Table:
         say = self.say
         rows = [
-            (section.title, field.label, field.value or say("(empty)"), field.source or "–")
+            (section.title, field.label, field.value or say("requests.empty"), field.source or "–")
             for section in self.sections
             for field in section.fields
         ]
-        columns = (say("part"), say("field"), say("value"), say("where it comes from"))
-        caption = say("The technical fields; records asked {when}", when=self.asked)
+        columns = (
+            say("requests.part"),
+            say("requests.field"),
+            say("requests.value"),
+            say("requests.where_it_comes_from"),
+        )
+        caption = say("requests.technical_fields_records_asked", when=self.asked)
         return Table(caption, columns, tuple(rows))
 
     @property
     def limits(self) -> tuple[str, ...]:
         say = self.say
         return (
-            tell(say, "requests.records_moment_when"),
-            say("How long logs are kept, no record says: what is asked for may be gone."),
-            tell(say, "requests.whether_somebody_must"),
+            say("requests.records_moment_when"),
+            say("requests.how_long_logs_kept"),
+            say("requests.whether_somebody_must"),
         )
 
     @property
@@ -206,10 +219,10 @@ class RequestForm(Paper):
     def _remarks(self) -> Iterator[str]:
         """What the requesting office has to know, and where the country's words are from."""
         say, one, country = self.say, self.addressee, self.country
-        contact = one.contact or say("none")
-        yield tell(say, "requests.contact_record_another", contact=contact, source=one.source)
-        for part, mind in zip(one.parts, one.minds(say), strict=True):
-            yield say("{who}: {mind}.", who=say(part), mind=mind)
+        contact = one.contact or say("requests.none")
+        yield say("requests.contact_record_another", contact=contact, source=one.source)
+        for part, mind in zip(one.parts_in(say), one.minds(say), strict=True):
+            yield say("requests.who_mind", who=part, mind=mind)
         yield from self.gaps
         for fact in country.facts_on(self.about):
             yield countries.sourced(country, fact, say)
@@ -217,7 +230,7 @@ class RequestForm(Paper):
         for key, term in country.terms.items():
             told = {"country": country.name, "source": term.source, "date": term.date}
             label = labels(self.request, say)[key]
-            yield tell(say, "requests.words_of_country", label=label, **told)
+            yield say("requests.words_of_country", label=label, **told)
 
     def _blanks(self) -> Iterator[Blank]:
         """The requesting office's fields, explained by the country's words where known."""
@@ -225,10 +238,10 @@ class RequestForm(Paper):
         for key, label in labels(self.request, say).items():
             blank = Blank(key, label, tall=key == "facts")
             if key == "data":
-                told = say("strike what is not asked for")
+                told = say("requests.strike_what_not_asked")
                 blank = replace(blank, words=told, items=self.addressee.holds(say))
             elif term := country.terms.get(key):
-                whose = say("in {country}, for example:", country=country.name)
+                whose = say("requests.in_country_for_example", country=country.name)
                 blank = replace(blank, words=term.text, whose=whose, language=country.language)
             yield blank
 
@@ -255,10 +268,10 @@ def draft(
     say = session.say
     kind = folded(request) if isinstance(request, str) else ""
     if kind not in KINDS:
-        raise NotUnderstood(tell(say, "requests.no_such_kind", what=quoted(request)))
+        raise NotUnderstood(say("requests.no_such_kind", what=quoted(request)))
     form, remarks = _read_country(country, say)
     if target == "":
-        raise NotUnderstood(tell(say, "requests.about_what"))
+        raise NotUnderstood(say("requests.about_what"))
     what = read_what(target, say)
     gaps: list[str] = []
     connected = any(detail != "" for detail in connection.values())
@@ -273,7 +286,7 @@ def draft(
     if chosen is None:
         more = "" if sections else ', since="…", until="…"'
         return _receivers(session, found, addressee, more, notes)
-    empty = say("What belongs to the law is left empty, for the requesting office.")
+    empty = say("requests.what_belongs_law_left")
     return RequestForm(
         *(say, None, session.provenance(""), (*remarks, empty, *gaps)),
         request=kind,
@@ -298,10 +311,10 @@ def _found(
     # One lookup asks each page once: several records come from the same list of servers.
     asking = replace(session, network=Once(session.network))
     if isinstance(what, Typed):
-        title, found = say("The name"), _of_name(asking, what, notes)
+        title, found = say("requests.the_name"), _of_name(asking, what, notes)
     else:
         number = isinstance(what.resource, int)
-        title = say("The network") if number else say("The address")
+        title = say("requests.the_network") if number else say("requests.the_address")
         part = Part.ACCESS if connected else NETWORK if number else ADDRESSES
         found = _of_number(asking, what, part, notes)
     known: dict[tuple[tuple[str, ...], str], Addressee] = {}
@@ -318,8 +331,7 @@ def _choose(wanted: object, found: Sequence[Addressee], say: Language) -> Addres
         return None
     # A part in the words of the language, or in those of the code.
     called = {
-        one: [_words(text) for text in (*map(say, one.parts), *one.parts, one.name)]
-        for one in found
+        one: [_words(text) for text in (*one.parts_in(say), *one.parts, one.name)] for one in found
     }
     meant = [one for one, names in called.items() if typed in names] or [
         one for one, names in called.items() if any(set(typed) <= set(name) for name in names)
@@ -335,17 +347,17 @@ def _words(text: str) -> list[str]:
 def _period(since: object, until: object, country: Country, say: Language) -> PaperSection:
     """The time for which data is asked, both of its ends."""
     if since == "" or until == "":
-        raise NotUnderstood(tell(say, "requests.from_when_to_when"))
+        raise NotUnderstood(say("requests.from_when_to_when"))
     first, last = read_zoned(since, say, day=True), read_zoned(until, say, day=True)
     last = replace(last, local=last.end)
     if first.local > last.local:
-        raise NotUnderstood(say("The period ends before it begins: exchange its two ends."))
-    given = say("given by the requesting office")
+        raise NotUnderstood(say("requests.period_ends_before_begins"))
+    given = say("requests.given_requesting_office")
     fields = (
-        PaperField(say("data from"), written(first, country, say), given),
-        PaperField(say("data until"), written(last, country, say), given),
+        PaperField(say("requests.data_from"), written(first, country, say), given),
+        PaperField(say("requests.data_until"), written(last, country, say), given),
     )
-    return PaperSection(say("The period"), fields)
+    return PaperSection(say("requests.the_period"), fields)
 
 
 def _of_name(session: Session, typed: Typed, notes: list[str]) -> Iterator[Addressee]:
@@ -355,23 +367,29 @@ def _of_name(session: Session, typed: Typed, notes: list[str]) -> Iterator[Addre
     if not isinstance(found, who.WhoPage):
         notes.append(found.sentence)
         return
-    given = say("given by the requesting office")
-    names = [PaperField(say("name, as machines write it"), typed.text, given)]
+    given = say("requests.given_requesting_office")
+    names = [PaperField(say("requests.name_machines_write"), typed.text, given)]
     if (seen := lookalikes.shown(typed.text)) != typed.text:
-        names.append(PaperField(say("name, as people see it"), seen, say("converted (RFC 5891)")))
+        names.append(
+            PaperField(say("requests.name_people_see"), seen, say("requests.converted_rfc_5891"))
+        )
     registration = _registration(found.registration, say)
     notes += found.registration.notes if registration else [found.registration.sentence]
     notes += filter(None, map(found.problem, found.facts.actors))
     if found.facts.dns.kind is not Kind.FOUND:
-        notes.append(say("The resolver gave no address for {name}.", name=typed.text))
+        notes.append(say("requests.resolver_gave_no_address", name=typed.text))
     for actor in found.facts.actors:
         if actor.who and actor.part in say.table(WORDS)["part"]:
             own = registration
             if actor.part not in OF_THE_NAME:  # on the way from the name to the site
-                label = say("name servers") if actor.part == Part.DNS_OPERATOR else say("addresses")
-                source = say("DNS, the resolver of this connection")
+                label = (
+                    say("registration.name_servers")
+                    if actor.part == Part.DNS_OPERATOR
+                    else say("requests.addresses")
+                )
+                source = say("requests.dns_resolver_connection")
                 own = (PaperField(label, found.detail(actor), source),)
-            source = say("record of {server}", server=actor.source)
+            source = say("requests.record_of_server", server=actor.source)
             yield Addressee((actor.part,), actor.who, actor.reached, source, (*names, *own))
 
 
@@ -380,7 +398,7 @@ def _registration(found: Result, say: Language) -> tuple[PaperField, ...]:
     if not isinstance(found, rdap.DomainPage):
         return ()
     hosts = [one.host for one in found.answers]
-    fields = [PaperField(say("registered domain"), found.name, _source(hosts[:1], say))]
+    fields = [PaperField(say("requests.registered_domain"), found.name, _source(hosts[:1], say))]
     for row in found.rows:
         if row.label not in map(say, FACTS):
             continue
@@ -409,24 +427,26 @@ def _of_number(
         if contact := holder(one.record):
             source = _source([one.host], say)
             reach = next(filter(None, map(reached, one.record.with_role("abuse"))), "")
-            block = PaperField(say("block of the addressee"), block_of(one.record), source)
+            block = PaperField(say("requests.block_of_the_addressee"), block_of(one.record), source)
             yield Addressee((part,), contact.called, reach, source, (*fields, block))
 
 
 def _address(number: Number, say: Language) -> list[PaperField]:
     """The number; of an address of IPv6 its network too: a device changes the rest by itself."""
-    label = say("AS number") if isinstance(number.resource, int) else say("address")
-    fields = [PaperField(label, number.text, say("given by the requesting office"))]
+    label = (
+        say("requests.as_number") if isinstance(number.resource, int) else say("requests.address")
+    )
+    fields = [PaperField(label, number.text, say("requests.given_requesting_office"))]
     if isinstance(number.resource, IPv6Address):
         prefix = str(ip_network((number.resource, 64), strict=False))
-        source = say("its first 64 bits: a device may change the rest (RFC 8981, February 2021)")
-        fields.append(PaperField(say("prefix"), prefix, source))
+        source = say("requests.first_64_bits_device")
+        fields.append(PaperField(say("requests.prefix"), prefix, source))
     return fields
 
 
 def _source(hosts: Sequence[str], say: Language) -> str:
     """Name the servers whose records say so."""
-    return say("RDAP, {servers}", servers=say.all_of(hosts))
+    return say("requests.rdap_servers", servers=say.listed(hosts))
 
 
 def _read_country(text: object, say: Language) -> tuple[Country, tuple[str, ...]]:
@@ -434,9 +454,9 @@ def _read_country(text: object, say: Language) -> tuple[Country, tuple[str, ...]
     country = None if text == "" else countries.find(text, say.code)
     if country is None:
         listed = countries.listed(say)
-        unknown = say("There is no country file for {what}.", what=quoted(text))
+        unknown = say("requests.there_no_country_file", what=quoted(text))
         return GENERAL, (listed if text == "" else f"{unknown} {listed}",)
-    sentence = tell(say, "requests.form_words_where", country=country.name)
+    sentence = say("requests.form_words_where", country=country.name)
     tradition = (country.tradition,) if country.tradition else ()
     return country, (sentence, *(countries.sourced(country, fact, say) for fact in tradition))
 
@@ -450,32 +470,32 @@ def _connection(
 ) -> PaperSection:
     """The fields of a connection; `gaps` gets what is missing to find one subscriber (RFC 6302)."""
     if isinstance(what, Typed) or not isinstance(what.resource, IPv4Address | IPv6Address):
-        raise NotUnderstood(tell(say, "requests.time_port_belongs"))
+        raise NotUnderstood(say("requests.time_port_belongs"))
     if details["time"] == "":
-        raise NotUnderstood(tell(say, "requests.connection_when"))
+        raise NotUnderstood(say("requests.connection_when"))
     moment = read_zoned(details["time"], say)
 
     readers: tuple[tuple[str, str, Callable[[object, Language], object]], ...] = (
-        (say("source port"), "port", read_source_port),
-        (say("time"), "time", lambda *_: written(moment, country, say)),
-        (say("how far the clocks may be apart"), "tolerance", _read_tolerance),
-        (say("destination address"), "destination", _read_address),
-        (say("destination port"), "destination_port", read_destination_port),
-        (say("protocol"), "protocol", lambda text, _: read_protocol(text, say).upper()),
+        (say("requests.source_port"), "port", read_source_port),
+        (say("requests.time"), "time", lambda *_: written(moment, country, say)),
+        (say("requests.how_far_clocks_may"), "tolerance", _read_tolerance),
+        (say("requests.destination_address"), "destination", _read_address),
+        (say("requests.destination_port"), "destination_port", read_destination_port),
+        (say("requests.protocol"), "protocol", lambda text, _: read_protocol(text, say).upper()),
     )
     values = [
         (label, str(read(details[key], say)) if details[key] != "" else "")
         for label, key, read in readers
     ]
-    given = say("given by the requesting office")
+    given = say("requests.given_requesting_office")
     fields = _address(what, say)
     fields += [PaperField(label, value, given if value else "") for label, value in values]
     missing = [label for label, value in values if not value]
     if moment.without_seconds:
-        missing.append(say("seconds"))
+        missing.append(say("requests.seconds"))
     if missing:
-        gaps.append(tell(say, "requests.not_given", missing=", ".join(missing)))
-    return PaperSection(say("The connection"), tuple(fields))
+        gaps.append(say("requests.not_given", missing=", ".join(missing)))
+    return PaperSection(say("requests.the_connection"), tuple(fields))
 
 
 def _read_tolerance(text: object, say: Language) -> str:
@@ -487,7 +507,7 @@ def _read_address(text: object, say: Language) -> str:
     try:
         return str(ip_address(text.strip() if isinstance(text, str) else ""))
     except ValueError:
-        raise NotUnderstood(tell(say, "requests.no_address", what=quoted(text))) from None
+        raise NotUnderstood(say("requests.no_address", what=quoted(text))) from None
 
 
 def written(moment: Moment, country: Country, say: Language) -> str:
@@ -501,12 +521,12 @@ def written(moment: Moment, country: Country, say: Language) -> str:
     """
     parts = [_stamp(moment.local.astimezone(UTC), moment)]
     if moment.local.utcoffset():
-        parts.append(say("given as {time}", time=_stamp(moment.local, moment)))
+        parts.append(say("requests.given_as_time", time=_stamp(moment.local, moment)))
     if country.time_zone:
         there = moment.local.astimezone(ZoneInfo(country.time_zone))
         if there.utcoffset() != moment.local.utcoffset():
             there_text = _stamp(there, moment)
-            parts.append(say("in {country} {time}", country=country.name, time=there_text))
+            parts.append(say("requests.in_country_time", country=country.name, time=there_text))
     return "; ".join(parts)
 
 

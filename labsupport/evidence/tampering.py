@@ -11,7 +11,6 @@ from pathlib import Path
 from labsupport.evidence.record import SavedFile
 from labsupport.exchange import evidence
 from labsupport.inputs.names import NotUnderstood
-from labsupport.language import tell
 from labsupport.lookups.session import Session
 from labsupport.papers.files import RECORD, create, not_read, read_file_name, renamed
 from labsupport.results import Result
@@ -29,16 +28,14 @@ def tamper(session: Session, file: object = "", how: object = "") -> Result:
     say = session.say
     if not isinstance(how, str) or how not in WAYS:
         ways = ", ".join(f'"{way}"' for way in WAYS)
-        raise NotUnderstood(tell(say, "tampering.no_such_damage", what=quoted(how), ways=ways))
+        raise NotUnderstood(say("tampering.no_such_damage", what=quoted(how), ways=ways))
     name = read_file_name(file or RECORD, ".jsonl", say)
     try:
         lines = evidence.lines_of(Path(name).read_bytes())
     except OSError as problem:
         raise not_read(name, problem, say) from problem
     if evidence.verify(b"".join(lines)).problem:
-        raise NotUnderstood(
-            say("{file} is damaged already, or no file of evidence: it was left alone.", file=name)
-        )
+        raise NotUnderstood(say("tampering.file_damaged_already_no", file=name))
     records = [json.loads(line) for line in lines]
     answers = []
     for at, record in enumerate(records):
@@ -46,14 +43,14 @@ def tamper(session: Session, file: object = "", how: object = "") -> Result:
             if answer := b64decode(record["answer"], validate=True):
                 answers.append((at, answer))
     if not answers:
-        raise NotUnderstood(say("There is no answer in it that could be changed."))
+        raise NotUnderstood(say("tampering.there_no_answer_could"))
     place, answer = answers[len(answers) // 2]
     changed = bytearray(answer)
     changed[len(answer) // 2] ^= 1
     record = records[place]
     old, new = record["answer"], b64encode(changed).decode()
     server = record["server"] or record["address"]
-    done = tell(say, "tampering.byte_changed", line=place + 1, server=server)
+    done = say("tampering.byte_changed", line=place + 1, server=server)
     damaged = [*lines]
     if how == "byte":
         damaged[place] = lines[place].replace(f'"{old}"'.encode(), f'"{new}"'.encode())
@@ -63,9 +60,9 @@ def tamper(session: Session, file: object = "", how: object = "") -> Result:
         for at, one in enumerate(records[place:], place):
             members = {key: value for key, value in one.items() if key not in CHAIN}
             damaged[at], previous = evidence.encode(one["number"], previous, one["kind"], members)
-        done += " " + say("Then all hashes from there to the end were computed anew.")
+        done += " " + say("tampering.then_all_hashes_there")
     own = f"{name.removesuffix('.jsonl')}-{WAYS[how]}.jsonl"
     used = create(own, b"".join(damaged), say)
-    sentence = say("{file} is a damaged copy. {done}", file=used, done=done)
-    notes = (say("{file} itself was not touched.", file=name), *renamed(own, used, say))
+    sentence = say("tampering.file_damaged_copy_done", file=used, done=done)
+    notes = (say("tampering.file_itself_not_touched", file=name), *renamed(own, used, say))
     return SavedFile(say, None, session.provenance(""), notes, file=used, told=sentence)

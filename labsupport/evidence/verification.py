@@ -21,7 +21,7 @@ from labsupport.exchange.http import HttpRequest, HttpResponse, NotHttp
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.urls import url_of
 from labsupport.kinds import Kind
-from labsupport.language import Language, mark, tell
+from labsupport.language import Language
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import USER_AGENT, find_address
 from labsupport.papers.files import MANIFEST, RECORD, not_read, read_file_name
@@ -64,48 +64,50 @@ class Verified(Result):
 
     def _badge(self) -> str:
         assert self.provenance is not None
-        word = self.say("✓ holds") if self.holds else self.say("✗ does not hold")
+        word = (
+            self.say("verification.holds") if self.holds else self.say("verification.does_not_hold")
+        )
         return f"{self.say(SOURCES[self.provenance.source])} · {word}"
 
     @property
     def sentence(self) -> str:
-        copied = tell(self.say, "verification.copy_put_byte")
+        copied = self.say("verification.copy_put_byte")
         return f"{self._judged} {copied}" if self.verdict.copied else self._judged
 
     @property
     def _judged(self) -> str:
         say, verdict, file = self.say, self.verdict, self.file
-        sealed = say("All {count} sealed lines are as they were.", count=verdict.covered)
+        sealed = say("verification.all_count_sealed_lines", count=verdict.covered)
         if verdict.problem:
-            found = tell(say, f"evidence_problems.{verdict.problem}", file=file, line=verdict.line)
+            found = say(f"evidence_problems.{verdict.problem}", file=file, line=verdict.line)
             if verdict.covered:
                 return f"{sealed} {found}"
-            fit = tell(say, "verification.lines_before_fit", count=verdict.good)
+            fit = say("verification.lines_before_fit", count=verdict.good)
             return f"{found} {fit}" if verdict.good else found
         if self.strange_stamp is not None:
-            return tell(say, "verification.strange_stamp", file=file, line=self.strange_stamp)
+            return say("verification.strange_stamp", file=file, line=self.strange_stamp)
         if verdict.covered and verdict.good > verdict.covered:
-            later = tell(say, "verification.lines_came_later", count=verdict.good - verdict.covered)
+            later = say("verification.lines_came_later", count=verdict.good - verdict.covered)
             return f"{sealed} {later}"
         if verdict.sealed:
-            return tell(say, "verification.sealed_all_lines", file=file, count=verdict.good)
-        return tell(say, "verification.fits_together", file=file, count=verdict.good)
+            return say("verification.sealed_all_lines", file=file, count=verdict.good)
+        return say("verification.fits_together", file=file, count=verdict.good)
 
     def tabulated(self) -> Table:
         say = self.say
-        caption = say("What was checked in {file}", file=self.file)
-        return Table(caption, (say("what"), say("found")), self.facts)
+        caption = say("verification.what_checked_file", file=self.file)
+        return Table(caption, (say("verification.what"), say("verification.found")), self.facts)
 
     @property
     def limits(self) -> tuple[str, ...]:
         say = self.say
-        clock = [say("Whether its clock was right is another question.")]
+        clock = [say("verification.whether_clock_right_another")]
         if not CHECKS_STAMPS:
-            clock.append(tell(say, "verification.stamps_unchecked"))
+            clock.append(say("verification.stamps_unchecked"))
         # Where something was found, it is not said that it could not be.
         if self.verdict.sealed or not self.holds:
             return tuple(clock)
-        return tell(say, "verification.without_seal"), *clock
+        return say("verification.without_seal"), *clock
 
 
 def verify(session: Session, file: object = "", seal: object = "") -> Result:
@@ -144,7 +146,7 @@ def _listed(session: Session, folder: Path) -> Result:
             for path in files
         }
     except FileNotFoundError as problem:
-        told = say("{folder} has no list {manifest}.", folder=folder.name, manifest=MANIFEST)
+        told = say("verification.folder_no_list_manifest", folder=folder.name, manifest=MANIFEST)
         raise NotUnderstood(told) from problem
     except OSError as problem:
         raise not_read(str(folder), problem, say) from problem
@@ -154,46 +156,53 @@ def _listed(session: Session, folder: Path) -> Result:
     wrong = sorted(name for name, state in states.items() if state is not AS_LISTED)
     counted = {"count": len(states) - len(wrong), "all": len(states)}
     place = {"name": folder.name, "manifest": MANIFEST}
-    sentence = tell(say, "verification.files_list", **counted, **place)
-    note = tell(say, "verification.changes_file_write")
+    sentence = say("verification.files_list", **counted, **place)
+    note = say("verification.changes_file_write")
     names = [*wrong, *sorted(set(states) - set(wrong))]
     rows = tuple((name, say(states[name])) for name in names)
-    table = Table(say("The files"), (say("file"), say("compared with the list")), rows)
+    table = Table(
+        say("verification.the_files"),
+        (say("verification.file"), say("verification.compared_with_the_list")),
+        rows,
+    )
     kind = Kind.FAILED if wrong or not states else None
     return Explanation(say, kind, sentence, (note,), session.provenance(""), table)
 
 
-AS_LISTED = mark("as the list has it")
+AS_LISTED = "verification.list"
 
 
 def _state(listed: str | None, found: str | None) -> str:
     if found is None:
-        return mark("missing, or no plain file of this folder")
+        return "verification.missing_no_plain_file"
     if listed is None:
-        return mark("not in the list: added later")
-    return AS_LISTED if listed == found else mark("changed")
+        return "verification.not_list_added_later"
+    return AS_LISTED if listed == found else "verification.changed"
 
 
 def _facts(
     content: bytes, verdict: FileVerdict, stamped: list[Found], say: Language
 ) -> Iterator[tuple[str, object]]:
     lines = evidence.lines_of(content)
-    yield say("lines in the file"), content.count(b"\n")
+    yield say("verification.lines_in_the_file"), content.count(b"\n")
     if exchanges := evidence.read(content).lines:
-        yield say("first exchange"), utc(exchanges[0].time)
-        yield say("last exchange"), utc(exchanges[-1].time)
+        yield say("verification.first_exchange"), utc(exchanges[0].time)
+        yield say("verification.last_exchange"), utc(exchanges[-1].time)
     if verdict.problem != "rewritten":  # which of those hold, nobody can tell
-        yield say("lines that hold, from the first on"), verdict.good
+        yield say("verification.lines_hold_first"), verdict.good
     if verdict.covered:
-        yield say("of these, sealed"), verdict.covered
+        yield say("verification.of_these_sealed"), verdict.covered
     if verdict.line and verdict.line <= len(lines):
-        yield say("what stands in line {line}", line=verdict.line), _gist(lines[verdict.line - 1])
+        yield (
+            say("verification.what_stands_line_line", line=verdict.line),
+            _gist(lines[verdict.line - 1]),
+        )
     for number, stamp, covered in stamped:
-        told = say("It belongs to other lines than these.")
+        told = say("verification.belongs_other_lines_than")
         if covered:
             facts = {"authority": stamp.authority, "when": utc(stamp.time), "covered": covered}
-            told = tell(say, "verification.signed_lines_existed", **facts)
-        yield say("time-stamp in line {line}", line=number), told
+            told = say("verification.signed_lines_existed", **facts)
+        yield say("verification.time_stamp_line_line", line=number), told
 
 
 def _gist(line: bytes) -> str:
@@ -214,7 +223,7 @@ def read_seal(seal: object, say: Language) -> Seal | None:
     try:
         return Seal.read(seal if isinstance(seal, str) else "")
     except ValueError as problem:
-        raise NotUnderstood(tell(say, "verification.no_seal", what=quoted(seal))) from problem
+        raise NotUnderstood(say("verification.no_seal", what=quoted(seal))) from problem
 
 
 # Time-stamps
@@ -272,14 +281,14 @@ class Stamped(Result):
     @property
     def sentence(self) -> str:
         told = {"authority": self.stamp.authority, "when": utc(self.stamp.time)}
-        return tell(self.say, "verification.signed_seal_existed", seal=self.seal, **told)
+        return self.say("verification.signed_seal_existed", seal=self.seal, **told)
 
     @property
     def limits(self) -> tuple[str, ...]:
         say = self.say
         return (
-            tell(say, "verification.time_stamp_shows"),
-            say("It is worth as much as the authority that signed it."),
+            say("verification.time_stamp_shows"),
+            say("verification.worth_much_authority_signed"),
         )
 
 
@@ -287,9 +296,9 @@ def stamp(session: Session, seal: evidence.Seal) -> Result:
     """Have a seal stamped by the authority of the entry."""
     say, entry = session.say, session.entry
     if not CHECKS_STAMPS:
-        return Explanation(say, Kind.NOT_ASKED, tell(say, "verification.stamps_unchecked"))
+        return Explanation(say, Kind.NOT_ASKED, say("verification.stamps_unchecked"))
     if not entry.time_stamps:
-        return Explanation(say, Kind.NO_SERVER, say("No time-stamping authority is known here."))
+        return Explanation(say, Kind.NO_SERVER, say("verification.no_time_stamping_authority"))
     url = url_of(entry.time_stamps)
     digest, nonce = _digest(seal.count, seal.digest), session.draw(1 << 62)
     _, address = find_address(session, url.name)
@@ -300,14 +309,14 @@ def stamp(session: Session, seal: evidence.Seal) -> Result:
     way = source, source_port(session.draw), address, url.port, "http"
     outcome = session.network.send(Request(*way, None, payload)) if source else None
     if not isinstance(outcome, Reply):
-        sentence = say("{name} was not reached, or did not answer.", name=url.host)
+        sentence = say("verification.name_not_reached_did", name=url.host)
         silent = session.provenance(url.host, answered=False)
         return Explanation(say, Kind.NO_ANSWER, sentence, (), silent)
     provenance = session.provenance(url.host)
     signed = check(outcome.payload, entry.certificate_authority, nonce)
     if signed and signed.digest == digest:
         return Stamped(say, Kind.FOUND, provenance, stamp=signed, seal=seal.grouped)
-    sentence = say("What {name} answered is no time-stamp that holds.", name=url.host)
+    sentence = say("verification.what_name_answered_no", name=url.host)
     return Explanation(say, Kind.FAILED, sentence, (), provenance)
 
 

@@ -8,7 +8,7 @@ from ipaddress import ip_network
 from labsupport.formats.delegated import Prefix
 from labsupport.inputs.names import NotUnderstood, folded
 from labsupport.inputs.numbers import lies_in, read_number
-from labsupport.language import Language, tell
+from labsupport.language import Language
 from labsupport.visible import quoted
 
 
@@ -16,11 +16,11 @@ def read_prefix(text: object, pools: Iterable[Prefix], say: Language) -> Prefix:
     """Return the block in `text`, a part of one of `pools`; raise NotUnderstood otherwise."""
     block = read_number(text, say).resource
     if isinstance(block, int):
-        raise NotUnderstood(tell(say, "announcement.block"))
+        raise NotUnderstood(say("announcement.block"))
     prefix = ip_network(block)
     if any(lies_in(prefix, pool) for pool in pools):
         return prefix
-    raise NotUnderstood(tell(say, "announcement.outside", prefix=prefix))
+    raise NotUnderstood(say("announcement.outside", prefix=prefix))
 
 
 def read_network(typed: object, names: Mapping[int, str], say: Language) -> int:
@@ -36,8 +36,8 @@ def read_network(typed: object, names: Mapping[int, str], say: Language) -> int:
         if wanted in (str(asn), f"as{asn}", folded(name)):
             return asn
     if not wanted:
-        raise NotUnderstood(tell(say, "announcement.by"))
-    raise NotUnderstood(tell(say, "announcement.network", what=quoted(typed)))
+        raise NotUnderstood(say("announcement.by"))
+    raise NotUnderstood(say("announcement.network", what=quoted(typed)))
 
 
 def read_checking(typed: object, everybody: Iterable[int], say: Language) -> tuple[int, ...] | None:
@@ -48,4 +48,4 @@ def read_checking(typed: object, everybody: Iterable[int], say: Language) -> tup
         return ()
     if typed == "everybody":
         return tuple(everybody)
-    raise NotUnderstood(tell(say, "announcement.checking"))
+    raise NotUnderstood(say("announcement.checking"))

@@ -12,7 +12,7 @@ from labsupport.formats.nat_log import Criteria
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.numbers import Number, of_nobody
 from labsupport.inputs.times import read_span, read_zoned
-from labsupport.language import Language, tell
+from labsupport.language import Language
 from labsupport.visible import quoted
 
 T = TypeVar("T")
@@ -42,7 +42,7 @@ def read_criteria(
     moment, zone, notes = (None, 0.0, ()) if time == "" else _read_time(time, say)
     public = _read_address("subscribers.type_public", address, say)
     if problem := of_nobody(Number(ip_address(public), public), say):
-        raise NotUnderstood(f"{problem} {tell(say, 'subscribers.type_public')}")
+        raise NotUnderstood(f"{problem} {say('subscribers.type_public')}")
     known = Criteria(
         public,
         moment,
@@ -54,7 +54,7 @@ def read_criteria(
         zone,
     )
     if known.tolerance and moment is None:
-        raise NotUnderstood(tell(say, "subscribers.tolerance"))
+        raise NotUnderstood(say("subscribers.tolerance"))
     return known, notes
 
 
@@ -63,10 +63,10 @@ def _read_address(advice: str, text: object, say: Language) -> str:
     try:
         address = ip_address(text.strip() if isinstance(text, str) else "")
     except ValueError:
-        problem = say("{what} is no address.", what=quoted(text))
-        raise NotUnderstood(f"{problem} {tell(say, advice)}") from None
+        problem = say("connections.what_is_no_address", what=quoted(text))
+        raise NotUnderstood(f"{problem} {say(advice)}") from None
     if isinstance(address, IPv6Address):
-        raise NotUnderstood(tell(say, "subscribers.ipv6", address=address))
+        raise NotUnderstood(say("subscribers.ipv6", address=address))
     return str(address)
 
 
@@ -74,7 +74,7 @@ def _read_port(key: str, text: object, say: Language) -> int:
     digits = "" if isinstance(text, bool) else str(text).strip()
     number = int(digits) if re.fullmatch("[0-9]{1,5}", digits) else 0
     if not 1 <= number <= 65535:
-        raise NotUnderstood(tell(say, key, what=quoted(text)))
+        raise NotUnderstood(say(key, what=quoted(text)))
     return number
 
 
@@ -86,7 +86,7 @@ def read_protocol(text: object, say: Language) -> str:
     """Return "tcp" or "udp"; raise NotUnderstood for anything else."""
     protocol = text.strip().lower() if isinstance(text, str) else ""
     if protocol not in ("tcp", "udp"):
-        raise NotUnderstood(tell(say, "subscribers.protocol", what=quoted(text)))
+        raise NotUnderstood(say("subscribers.protocol", what=quoted(text)))
     return protocol
 
 
@@ -98,7 +98,7 @@ def _read_time(text: object, say: Language) -> tuple[float, float, tuple[str, ..
     assert zone is not None
     notes: tuple[str, ...] = ()
     if moment.without_seconds:
-        notes = (tell(say, "subscribers.no_seconds", time=f"{moment.local:%H:%M:%S}"),)
+        notes = (say("subscribers.no_seconds", time=f"{moment.local:%H:%M:%S}"),)
     if moment.fraction:
-        notes = (tell(say, "subscribers.fraction"),)
+        notes = (say("subscribers.fraction"),)
     return moment.time, zone.total_seconds(), notes

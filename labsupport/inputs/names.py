@@ -19,7 +19,7 @@ import dns.rdatatype
 import dns.reversename
 import idna
 
-from labsupport.language import Language, tell
+from labsupport.language import Language
 from labsupport.visible import quoted
 
 LONGEST_NAME = 253
@@ -44,7 +44,7 @@ class NotUnderstood(Exception):
 
 def no_name(number: str, say: Language) -> NotUnderstood:
     """Return what to raise where an address or another number stands in the place of a name."""
-    return NotUnderstood(tell(say, "names.number_for_a_name", number=number))
+    return NotUnderstood(say("names.number_for_a_name", number=number))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +76,14 @@ def read_question(
     """
     rdtype = read_type(type_text, say)
     if not isinstance(text, str):
-        raise NotUnderstood(tell(say, "names.no_text", what=quoted(text)))
+        raise NotUnderstood(say("names.no_text", what=quoted(text)))
     notes: list[str] = []
     host = _host(text, say, notes)
     address = _address(host)
     if address is None:
         name = _name(host, say, notes)
         return Typed(name, shown(name), tuple(notes)), rdtype
-    notes.append(tell(say, "names.reverse_name", address=address))
+    notes.append(say("names.reverse_name", address=address))
     name = dns.reversename.from_address(address)
     return Typed(name, address, tuple(notes)), dns.rdatatype.PTR
 
@@ -95,7 +95,7 @@ def read_own(name: object, zone: str, say: Language) -> Typed:
     """
     word = name.strip().lower().removesuffix("." + zone) if isinstance(name, str) else ""
     if not re.fullmatch(r"[\w-]+", word):
-        raise NotUnderstood(tell(say, "log.one_word", what=quoted(name)))
+        raise NotUnderstood(say("log.one_word", what=quoted(name)))
     typed, _ = read_question(f"{word}.{zone}", "A", say)
     return typed
 
@@ -125,7 +125,7 @@ def read_type(text: object, say: Language) -> dns.rdatatype.RdataType:
             if dns.rdatatype.to_text(rdtype) not in NOT_RECORDS:
                 return rdtype
     types = ", ".join(COMMON_TYPES)
-    raise NotUnderstood(tell(say, "names.no_type", what=quoted(text), types=types))
+    raise NotUnderstood(say("names.no_type", what=quoted(text), types=types))
 
 
 def folded(text: str) -> str:
@@ -151,11 +151,11 @@ def _host(text: str, say: Language, notes: list[str]) -> str:
     """Take the host out of what may be a page's address or an e-mail address."""
     host = text.strip().strip("<>\"'“”«»")
     if not host:
-        raise NotUnderstood(say("No name was given. Type one, like www.museum.example."))
+        raise NotUnderstood(say("names.no_name_given_type"))
     plain = host.replace("[.]", ".").replace("(.)", ".").replace("[dot]", ".")
     plain = re.sub(r"^hxxp", "http", plain, flags=re.IGNORECASE)
     if plain != host:
-        notes.append(say("The name was written so that nobody clicks on it: that was undone."))
+        notes.append(say("names.name_written_so_nobody"))
         host = plain
     if _address(host) is not None:
         return host
@@ -170,10 +170,10 @@ def _host(text: str, say: Language, notes: list[str]) -> str:
     elif "@" in host:
         host = host.rpartition("@")[2]
     if not host:
-        told = say("No name was found in {what}. Type the name alone.", what=quoted(text))
+        told = say("names.no_name_found_what", what=quoted(text))
         raise NotUnderstood(told)
     if host != given:
-        notes.append(say("Of what was given, only this was taken: {host}.", host=host))
+        notes.append(say("names.what_given_only_taken", host=host))
     return host
 
 
@@ -194,20 +194,20 @@ def _name(host: str, say: Language, notes: list[str]) -> dns.name.Name:
     if host == ".":
         return dns.name.root
     if re.fullmatch(r"[0-9]+(\.[0-9]+){3}", host):
-        raise NotUnderstood(tell(say, "names.no_address", what=quoted(host)))
+        raise NotUnderstood(say("names.no_address", what=quoted(host)))
     unseen = ("Cc", "Cf", "Zl", "Zp", "Zs")
     bad = next((c for c in host if c.isspace() or unicodedata.category(c) in unseen), None)
     if bad is not None:
-        raise NotUnderstood(tell(say, "names.invisible", what=quoted(host), code=f"{ord(bad):04X}"))
+        raise NotUnderstood(say("names.invisible", what=quoted(host), code=f"{ord(bad):04X}"))
     labels = host.rstrip(".").replace("。", ".").split(".")
     try:
         encoded = ".".join(map(_label, labels)).lower()
         name = dns.name.from_text(encoded)
     except (dns.exception.DNSException, UnicodeError) as error:  # which idna's own errors are
         most = {"part": LONGEST_LABEL, "most": LONGEST_NAME}
-        raise NotUnderstood(tell(say, "names.no_name", what=quoted(host), **most)) from error
+        raise NotUnderstood(say("names.no_name", what=quoted(host), **most)) from error
     if any(label.startswith("xn--") for label in encoded.split(".")):
-        notes.append(tell(say, "names.encoded", name=encoded))
+        notes.append(say("names.encoded", name=encoded))
     notes.extend(_warnings(encoded, say))
     return name
 
@@ -233,7 +233,7 @@ def _warnings(encoded: str, say: Language) -> Iterator[str]:
                 f"{c} (U+{ord(c):04X}, {unicodedata.name(c, '?').lower()})"
                 for c in dict.fromkeys(foreign)
             )
-            yield tell(say, "names.look_alike", label=text, letters=letters)
+            yield say("names.look_alike", label=text, letters=letters)
 
 
 def _script(character: str) -> str:

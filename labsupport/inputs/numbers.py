@@ -11,7 +11,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_interface, ip_net
 
 from labsupport.formats.delegated import LARGEST_AS_NUMBER, AddressOrPrefix, Prefix, Resource
 from labsupport.inputs.names import NotUnderstood
-from labsupport.language import Language, tell
+from labsupport.language import Language
 from labsupport.visible import quoted
 
 # What is nobody's in particular: what it is for, and what says so.
@@ -59,25 +59,25 @@ def read_number(text: object, say: Language) -> Number:
     labsupport.inputs.names.NotUnderstood: 198.18.103.0/23 is no prefix: ...
     """
     if not isinstance(text, str):
-        raise NotUnderstood(tell(say, "numbers.no_text", what=quoted(text)))
+        raise NotUnderstood(say("numbers.no_text", what=quoted(text)))
     typed = text.strip().strip("<>\"'“”«»").strip()
     notes: tuple[str, ...] = ()
     plain = typed.replace("[.]", ".").replace("(.)", ".")
     if plain != typed:
-        notes = (tell(say, "numbers.undone"),)
+        notes = (say("numbers.undone"),)
     plain = plain.strip("[]")
     if not plain:
-        raise NotUnderstood(tell(say, "numbers.nothing"))
+        raise NotUnderstood(say("numbers.nothing"))
     if found := re.fullmatch(r"as\s*([0-9]+)", plain, re.IGNORECASE):
         asn = int(found.group(1)[:20])
         if asn > LARGEST_AS_NUMBER:
-            raise NotUnderstood(tell(say, "numbers.too_large", last=LARGEST_AS_NUMBER))
+            raise NotUnderstood(say("numbers.too_large", last=LARGEST_AS_NUMBER))
         return Number(asn, f"AS{asn}", notes)
     if "/" in plain and (prefix := _prefix(plain, say)) is not None:
         return Number(prefix, str(prefix), notes)
     address = _address(plain)
     if address is None:
-        raise NotUnderstood(tell(say, f"numbers.{_neither(plain)}", what=quoted(plain)))
+        raise NotUnderstood(say(f"numbers.{_neither(plain)}", what=quoted(plain)))
     return Number(address, str(address), notes)
 
 
@@ -89,7 +89,7 @@ def of_nobody(number: Number, say: Language) -> str:
     '127.0.0.1 means the machine itself (RFC 1122): it never leaves it.'
     """
     key, source = special(number.resource)
-    return tell(say, f"numbers.{key}", what=number.text, source=source) if key else ""
+    return say(f"numbers.{key}", what=number.text, source=source) if key else ""
 
 
 def is_nobodys(address: str) -> bool:
@@ -135,10 +135,10 @@ def _prefix(text: str, say: Language) -> Prefix | None:
     try:
         meant = ip_interface(text)
     except ValueError:
-        raise NotUnderstood(tell(say, "numbers.no_length", what=quoted(text))) from None
+        raise NotUnderstood(say("numbers.no_length", what=quoted(text))) from None
     if meant.ip != meant.network.network_address:
         told = {"what": text, "prefix": meant.network, "address": meant.ip}
-        raise NotUnderstood(tell(say, "numbers.host_bits", **told))
+        raise NotUnderstood(say("numbers.host_bits", **told))
     return meant.network
 
 

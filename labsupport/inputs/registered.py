@@ -6,7 +6,7 @@ import re
 
 from labsupport.inputs.names import NotUnderstood, Typed, no_name, read_question, read_type
 from labsupport.inputs.numbers import Number, read_number
-from labsupport.language import Language, tell
+from labsupport.language import Language
 
 
 def read_what(text: object, say: Language) -> Typed | Number:
@@ -24,7 +24,7 @@ def read_what(text: object, say: Language) -> Typed | Number:
     if rdtype is read_type("PTR", say):
         return read_number(typed.text, say)
     if len(typed.name.labels) < 3:  # the root's empty label is one of them
-        raise NotUnderstood(tell(say, "registration.nobody_registers", name=typed.text))
+        raise NotUnderstood(say("registration.nobody_registers", name=typed.text))
     return typed
 
 

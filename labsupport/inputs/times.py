@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 from labsupport.inputs.names import NotUnderstood
-from labsupport.language import Language, tell
+from labsupport.language import Language
 from labsupport.visible import quoted
 
 MOMENT = re.compile(
@@ -62,17 +62,17 @@ def read_moment(text: object, say: Language) -> Moment:
     found = MOMENT.fullmatch(typed)
     advice = f" {how_to_type(say)}"
     if found is None:
-        raise NotUnderstood(tell(say, "times.none", what=quoted(text)) + advice)
+        raise NotUnderstood(say("times.none", what=quoted(text)) + advice)
     clock = re.split("[.,]", found["clock"] or "00:00")[0]
     try:
         first, *others = _days(found)
         hours = time.fromisoformat(clock if clock[2] == ":" else f"0{clock}")
         local = datetime.combine(first, hours, _offset(found["zone"]))
     except ValueError:
-        raise NotUnderstood(tell(say, "times.no_such", what=quoted(text)) + advice) from None
+        raise NotUnderstood(say("times.no_such", what=quoted(text)) + advice) from None
     if others:
         days = [quoted(f"{day}{found['rest']}") for day in (first, others[0])]
-        raise NotUnderstood(tell(say, "times.two", what=quoted(text), day=days[0], month=days[1]))
+        raise NotUnderstood(say("times.two", what=quoted(text), day=days[0], month=days[1]))
     return Moment(
         local,
         found["clock"] is None,
@@ -90,13 +90,13 @@ def read_zoned(text: object, say: Language, *, day: bool = False) -> Moment:
     day_alone = moment.day_only and not day
     if day_alone or moment.time is None:
         key = "times.day" if day_alone else "times.no_zone"
-        raise NotUnderstood(f"{tell(say, key, what=quoted(text))} {how_to_type(say)}")
+        raise NotUnderstood(f"{say(key, what=quoted(text))} {how_to_type(say)}")
     return moment
 
 
 def how_to_type(say: Language) -> str:
     """Return how a moment is typed so that nobody can take it for another."""
-    return tell(say, "times.type")
+    return say("times.type")
 
 
 def _days(found: re.Match[str]) -> list[date]:
@@ -137,5 +137,5 @@ def read_span(text: object, say: Language) -> int:
     parts = PART.findall(written)
     known = all(unit in UNITS for _, unit in parts)
     if not known or not re.fullmatch(f"(?:{PART.pattern})+", written):
-        raise NotUnderstood(tell(say, "times.no_span", what=quoted(text)))
+        raise NotUnderstood(say("times.no_span", what=quoted(text)))
     return sum(int(count) * UNITS[unit] for count, unit in parts)

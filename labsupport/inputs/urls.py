@@ -11,7 +11,7 @@ import dns.rdatatype
 
 from labsupport.exchange.http import PORTS
 from labsupport.inputs.names import NotUnderstood, Typed, ip_text, read_question, shown
-from labsupport.language import SOURCE_LANGUAGE, Language, tell
+from labsupport.language import SOURCE_LANGUAGE, Language
 from labsupport.visible import quoted
 
 LAST_PORT = 65535
@@ -84,10 +84,10 @@ def read_url(text: object, say: Language, *, addresses: bool = False) -> Url:
         target = found.group(3) + question_mark + query
         scheme = re.sub("^hxxp", "http", scheme)
         if scheme not in PORTS:
-            raise NotUnderstood(tell(say, "web.scheme", scheme=scheme[:20]))
+            raise NotUnderstood(say("web.scheme", scheme=scheme[:20]))
         if found.group(1) and "@" in host:
             host = host.rpartition("@")[2]
-            notes = (tell(say, "web.before_at", host=host),)
+            notes = (say("web.before_at", host=host),)
         if with_port := re.fullmatch(r"([^:]*|\[.*\]):([0-9]{0,9})", host):
             host = with_port.group(1)
             port = _read_port(with_port.group(2), scheme, say)
@@ -95,7 +95,7 @@ def read_url(text: object, say: Language, *, addresses: bool = False) -> Url:
     if addresses and rdtype != dns.rdatatype.A:
         typed = Typed(dns.name.from_text(typed.text), typed.text)
     elif rdtype != dns.rdatatype.A:
-        raise NotUnderstood(tell(say, "web.address", address=typed.text))
+        raise NotUnderstood(say("web.address", address=typed.text))
     target = "/" + quote(target.removeprefix("/"), safe=TARGET_CHARACTERS)
     return Url(scheme, typed.name, target, notes + typed.notes, port)
 
@@ -133,7 +133,7 @@ def read_resolver(where: object, say: Language) -> str | Url:
         return address
     found = FORM.fullmatch(text)
     if found is None:
-        raise NotUnderstood(tell(say, "resolver.none", where=quoted(where)))
+        raise NotUnderstood(say("resolver.none", where=quoted(where)))
     host, path = found[1], found[2] or ""
     target = path if path.strip("/") else "/"
     if ip_text(host):
@@ -147,5 +147,5 @@ def _read_port(digits: str, scheme: str, say: Language) -> int | None:
         return None
     port = int(digits)
     if not 1 <= port <= LAST_PORT:
-        raise NotUnderstood(tell(say, "web.port", port=port, last=LAST_PORT))
+        raise NotUnderstood(say("web.port", port=port, last=LAST_PORT))
     return None if port == PORTS[scheme] else port

@@ -16,7 +16,6 @@ from labsupport.dns.transport import RESOLVER_PATH, Exchange, concluded, exchang
 from labsupport.exchange import DNS_PORT, HTTPS_PORT, NotSent, Reply, TlsFailure
 from labsupport.inputs.urls import Url, url_of
 from labsupport.kinds import Kind
-from labsupport.language import tell
 from labsupport.lookups.lookup import Unanswered, unanswered
 from labsupport.lookups.session import Session
 
@@ -33,7 +32,7 @@ def ask(session: Session, query: dns.message.Message, *, timeout: float = 5.0) -
     is in seconds.
     """
     key = "resolver.no_way" if session.entry.resolvers else "resolver.not_given"
-    nothing = NotSent(None, 0.0, (), tell(session.say, key))
+    nothing = NotSent(None, 0.0, (), session.say(key))
     asked = Exchange(query, "", None, nothing, 0, False)
     for address in filter(session.entry.source_for, session.entry.resolvers):
         if session.entry.resolver_url:
@@ -98,7 +97,7 @@ class Fallback:
                     if not is_closed:
                         self._closed_since = now
                     who = {"operator": operator, "address": address}
-                    self.note(tell(session.say, "resolver.over_https", **who))
+                    self.note(session.say("resolver.over_https", **who))
                     return found
         # Nothing gets through: all is tried later.
         self._closed_since, self._dead_since = float("-inf"), time.monotonic()

@@ -21,7 +21,6 @@ from labsupport.exchange.http import PORTS, Headers, HttpRequest, HttpResponse, 
 from labsupport.formats.certificates import Certificate, Trust, judge, read_certificate
 from labsupport.inputs.urls import Url, url_of
 from labsupport.kinds import Kind
-from labsupport.language import tell
 from labsupport.lookups.ask import chain_of
 from labsupport.lookups.lookup import NoAnswer
 from labsupport.lookups.session import RdataType, Session
@@ -261,7 +260,7 @@ def get(
     source = session.entry.source_for(address)
     if not source:
         family = "IPv6" if ":" in address else "IPv4"
-        reason = tell(session.say, "web.no_family", address=address, family=family)
+        reason = session.say("web.no_family", address=address, family=family)
         return Served(NotSent(None, 0.0, (), reason))
     encrypted = url.scheme == "https"
     # No address is shown in a handshake (RFC 6066 section 3).

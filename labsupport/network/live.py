@@ -29,7 +29,7 @@ from labsupport.dns.transport import may_answer
 from labsupport.exchange import WHOIS_PORT, NotSent, Outcome, Reply, Request, Reset, Silence
 from labsupport.exchange.http import HttpRequest, HttpResponse
 from labsupport.formats.certificates import Trust, judge
-from labsupport.language import Language, tell
+from labsupport.language import Language
 from labsupport.network.traceroute import MOST_HOPS, NoTool, Probes
 
 SENDINGS = 3  # of a packet that may be lost, until its time is over
@@ -269,10 +269,10 @@ class LiveNetwork:
             "icmp": self._probe,
         }.get(request.protocol)
         if carry is None:
-            reason = self.say("Nothing can be sent by {way} from here.", way=request.protocol)
+            reason = self.say("live.nothing_can_sent_way", way=request.protocol)
             return NotSent(None, 0.0, (), reason)
         if not self._guard.permits(request.to_address, request.port):
-            reason = tell(self.say, "live.no_public_address", address=request.to_address)
+            reason = self.say("live.no_public_address", address=request.to_address)
             return NotSent(None, 0.0, (), reason)
         return carry(_Attempt(request))
 
@@ -368,7 +368,7 @@ class LiveNetwork:
         try:
             hops = self._probes.way(request.to_address)
         except NoTool:
-            return NotSent(None, 0.0, (), tell(self.say, "live.no_tool"))
+            return NotSent(None, 0.0, (), self.say("live.no_tool"))
         except OSError as problem:
             return self._broken(attempt, problem)
         hop = hops.get(request.hop_limit or MOST_HOPS)
@@ -408,12 +408,12 @@ class LiveNetwork:
         """Say what went wrong."""
         received = connection is not None and connection.received > 0
         if isinstance(problem, TooMuch):
-            reason = self.say("It sent far more than an answer needs, so not all of it was read.")
+            reason = self.say("live.sent_far_more_than")
             return attempt.unusable(reason)
         if isinstance(problem, TimeoutError):
             if not received:
                 return attempt.ended(Silence, None)
-            return attempt.unusable(self.say("It began to answer, and did not come to an end."))
+            return attempt.unusable(self.say("live.began_answer_did_not"))
         reset = attempt.ended(Reset, attempt.request.to_address)
         if isinstance(problem, ssl.SSLEOFError):
             return reset
@@ -422,9 +422,9 @@ class LiveNetwork:
         if not isinstance(problem, OSError):
             if connection is not None and not received:
                 return reset
-            return attempt.unusable(self.say("What came breaks the rules of HTTP."))
+            return attempt.unusable(self.say("live.what_came_breaks_rules"))
         if received:
-            return attempt.unusable(self.say("It broke off in the middle of the answer."))
+            return attempt.unusable(self.say("live.broke_off_middle_answer"))
         return reset if isinstance(problem, ssl.SSLError) else self._broken(attempt, problem)
 
     def _broken(self, attempt: _Attempt, problem: OSError) -> Outcome:
@@ -433,7 +433,7 @@ class LiveNetwork:
         if isinstance(problem, ConnectionError):
             return attempt.ended(Reset, attempt.request.to_address)
         why = problem.strerror or str(problem)
-        reason = self.say("This computer could not send it: {reason}.", reason=why)
+        reason = self.say("live.computer_could_not_send", reason=why)
         return NotSent(None, attempt.elapsed, (), reason)
 
 

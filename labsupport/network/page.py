@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from labsupport.bounds import LARGEST_MESSAGE
 from labsupport.exchange import NotSent, Outcome, Reply, Request, Silence, Unusable
 from labsupport.exchange.http import PORTS, HttpRequest, HttpResponse
-from labsupport.language import tell
 from labsupport.network.live import OF_THE_CONNECTION, LiveNetwork
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ class PageNetwork(LiveNetwork):
     def send(self, request: Request) -> Outcome:
         """Deliver `request` where a page can, and it may go there; return what became of it."""
         if request.protocol not in PORTS:
-            return NotSent(None, 0.0, (), tell(self.say, "page.not_from_here"))
+            return NotSent(None, 0.0, (), self.say("page.not_from_here"))
         return super().send(request)
 
     def _http(self, attempt: _Attempt) -> Outcome:
@@ -51,13 +50,13 @@ class PageNetwork(LiveNetwork):
             url += base64.urlsafe_b64encode(asked.body).rstrip(b"=").decode()
         going = self._asked(asked, url, request.timeout)
         if going is None:
-            self.note(tell(self.say, "page.nothing_came", host=asked.header("Host")))
+            self.note(self.say("page.nothing_came", host=asked.header("Host")))
             return Silence(None, attempt.elapsed)
         body, reason = going.response.to_bytes(), ""
         if going.responseURL != URL.new(url).href:
-            reason = tell(self.say, "page.led_elsewhere", url=going.responseURL)
+            reason = self.say("page.led_elsewhere", url=going.responseURL)
         elif len(body) > LARGEST_MESSAGE:
-            reason = self.say("It sent far more than an answer needs, so not all of it was read.")
+            reason = self.say("page.sent_far_more_than")
         if reason:
             return Unusable(None, attempt.elapsed, reason=reason)
         lines = (line.partition(":") for line in going.getAllResponseHeaders().splitlines())

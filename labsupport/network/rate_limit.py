@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from labsupport.dns.transport import RESOLVER_PATH
 from labsupport.exchange import WHOIS_PORT, Around, Network, NotSent, Outcome, Reply, Request
 from labsupport.exchange.http import HttpRequest, NotHttp
-from labsupport.language import Language, tell
+from labsupport.language import Language
 from labsupport.network.live import LiveNetwork
 
 DIRECTORIES = ("http", "https")
@@ -93,7 +93,7 @@ class RateLimitedNetwork(Around):
 
     def _not_now(self, request: Request, wait: float) -> NotSent:
         server = request.server_name or request.to_address
-        reason = tell(self.say, "rate_limit.too_often", server=server, count=round(wait))
+        reason = self.say("rate_limit.too_often", server=server, count=round(wait))
         return NotSent(None, 0.0, (), reason)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from labsupport.exchange import DNS_PORT, evidence
 from labsupport.exchange.entry import Entry
 from labsupport.exchange.evidence import INVENTED, LAB_CLOCK, Line
-from labsupport.language import Language, tell
+from labsupport.language import Language
 from labsupport.network.replay import ReplayNetwork
 from labsupport.results import Explanation, Table, utc
 
@@ -33,10 +33,10 @@ class Recording:
             found = evidence.read(Path(str(file)).read_bytes())
         except OSError as problem:
             reason = problem.strerror or str(problem)
-            text = say("{file} cannot be read: {reason}.", file=str(file), reason=reason)
+            text = say("recording.file_cannot_read_reason", file=str(file), reason=reason)
             raise CannotEnter(text) from problem
         if not found.lines:
-            raise CannotEnter(say("{file} is no recording: it holds no exchange.", file=str(file)))
+            raise CannotEnter(say("recording.file_no_recording_holds", file=str(file)))
         self.network = ReplayNetwork(found.lines, say)
         invented = any(line.origin in INVENTED for line in found.lines)
         self.of_the_lab = invented or found.opening.get("clock") == LAB_CLOCK
@@ -45,9 +45,9 @@ class Recording:
     def told(self, say: Language) -> Explanation:
         """Say from when the recording is, and what was asked then."""
         times = [line.time for line in self._lines]
-        sentence = tell(say, "recording.told", begins=utc(min(times)), ends=utc(max(times)))
+        sentence = say("recording.told", begins=utc(min(times)), ends=utc(max(times)))
         asked = dict.fromkeys((line.question,) for line in self._lines if line.question)
-        table = Table(say("What was asked"), (say("question"),), tuple(asked))
+        table = Table(say("recording.what_was_asked"), (say("recording.question"),), tuple(asked))
         return Explanation(say, None, sentence, table=table if asked else None)
 
     def entered_by(self, entry: Entry) -> Entry:

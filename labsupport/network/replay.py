@@ -10,7 +10,7 @@ from labsupport import exchange
 from labsupport.dns.transport import HEADER, question_end
 from labsupport.exchange import DNS_PORT, WHOIS_PORT, Around, NotSent, Outcome, Reply, Request
 from labsupport.exchange.evidence import LAB, Line, Log, describe
-from labsupport.language import SOURCE_LANGUAGE, Language, tell
+from labsupport.language import SOURCE_LANGUAGE, Language
 
 
 class RecordedNetwork(Around):
@@ -68,7 +68,7 @@ class ReplayNetwork:
         """Return what became of the same request in the recording; NotSent if it has none."""
         lines = self._recorded.get(_key(request))
         if not lines:
-            return NotSent(None, 0.0, (), tell(self._say, "replay.not_recorded"))
+            return NotSent(None, 0.0, (), self._say("replay.not_recorded"))
         line = lines.pop(0) if len(lines) > 1 else lines[0]
         self.clock.time = line.time
         return _adapted(line.outcome, request)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from labsupport.inputs.names import NotUnderstood, folded
-from labsupport.language import Language, mark, tell
+from labsupport.language import Language
 from labsupport.orders.vocabulary import FOLDER, orders
 from labsupport.papers.forms import Paper, filled
 from labsupport.papers.templates import filled_in
@@ -27,7 +27,7 @@ Words = Mapping[str, Any]
 class Checklist(Paper):
     """The page. Attributes: `words`, in the page's own language, as in the file; its `code`."""
 
-    LIMITS = (mark("An order that answers all of them may still be unlawful, or mistaken."),)
+    LIMITS = ("checklist.order_answers_all_them",)
     file = "checklist.html"
     words: Words
     code: str
@@ -37,13 +37,18 @@ class Checklist(Paper):
         questions = self.words["question"]
         urgent, language = sum("urgent" in one for one in questions), self.words["name"]
         values = {"count": len(questions), "urgent": urgent, "language": language}
-        return tell(self.say, "checklist.questions_before_sign", **values)
+        return self.say("checklist.questions_before_sign", **values)
 
     def tabulated(self) -> Table:
         say = self.say
         every = enumerate(self.words["question"], 1)
         rows = [(number, self._mark(one), one["text"], one["why"]) for number, one in every]
-        columns = (say("no."), say("if it is urgent"), say("question"), say("why"))
+        columns = (
+            say("checklist.no"),
+            say("checklist.if_it_is_urgent"),
+            say("checklist.question"),
+            say("checklist.why"),
+        )
         return Table(self.words["title"], columns, tuple(rows))
 
     @property
@@ -94,4 +99,4 @@ def checklist(language: object, say: Language) -> Checklist:
         if short == code or (wanted and folded(wanted) == folded(words["name"])):
             return Checklist(say, None, None, words=words, code=code)
     known = ", ".join(f"{code} ({words['name']})" for code, words in languages().items())
-    raise NotUnderstood(tell(say, "checklist.no_such_page", what=quoted(language), languages=known))
+    raise NotUnderstood(say("checklist.no_such_page", what=quoted(language), languages=known))

@@ -12,7 +12,7 @@ import tomllib
 from dataclasses import dataclass
 
 from labsupport.inputs.names import NotUnderstood, folded
-from labsupport.language import Language, mark, tell
+from labsupport.language import Language
 from labsupport.orders.order import Order, TargetPart
 from labsupport.orders.reading import read_order
 from labsupport.orders.vocabulary import FOLDER
@@ -20,7 +20,7 @@ from labsupport.results import Explanation, Result, Table, fitting, fold
 from labsupport.visible import escaped, quoted, visible
 
 FENCE = "+++\n"
-LANGUAGES = {"en": mark("English"), "es": mark("Spanish"), "pt": mark("Portuguese")}
+LANGUAGES = {"en": "drafts.english", "es": "drafts.spanish", "pt": "drafts.portuguese"}
 FIRST_LETTERS = 700  # of an order, before it is unfolded
 SHEET = (
     "border:1px solid currentColor;border-radius:.3em;padding:.8em 1.2em;margin:.5em 0;"
@@ -90,17 +90,17 @@ class OwnOrder(Result):
         names = ", ".join(dict.fromkeys(one.target.value for one in self.order.mentions))
         if name not in names.split(", "):
             values = {"name": quoted(name), "names": names}
-            raise NotUnderstood(say("{name} does not stand in this draft: {names}.", **values))
+            raise NotUnderstood(say("drafts.name_does_not_stand", **values))
         if part not in list(TargetPart):
             parts = ", ".join(f'"{one}"' for one in TargetPart)
-            raise NotUnderstood(tell(say, "drafts.no_such_part", part=quoted(part), parts=parts))
+            raise NotUnderstood(say("drafts.no_such_part", part=quoted(part), parts=parts))
         corrected = self.order.taken_as(str(name), str(part))
         return OwnOrder(say, None, None, draft=self.draft, corrected=corrected)
 
     @property
     def sentence(self) -> str:
-        return self.called or tell(
-            self.say, "drafts.draft_order_lab", language=self.say(LANGUAGES[self.draft.language])
+        return self.called or self.say(
+            "drafts.draft_order_lab", language=self.say(LANGUAGES[self.draft.language])
         )
 
     def __repr__(self) -> str:
@@ -111,7 +111,7 @@ class OwnOrder(Result):
         fit = fitting(lines, FIRST_LETTERS)
         shown = self._sheet(lines[:fit])
         if fit < len(lines):
-            shown += fold("lab-all", self.say("The whole text"), self._sheet(lines))
+            shown += fold("lab-all", self.say("drafts.the_whole_text"), self._sheet(lines))
         return shown
 
     def _sheet(self, lines: list[str]) -> str:
@@ -132,15 +132,15 @@ def show(key: object, language: object, say: Language) -> Result:
             (key, in_language(key, say.code).title, ", ".join(written))
             for key, written in drafts().items()
         )
-        columns = say("key"), say("what"), say("languages")
-        table = Table(say("Draft orders of the lab"), columns, rows)
-        return Explanation(say, None, tell(say, "drafts.lab_these_draft"), table=table)
+        columns = say("drafts.key"), say("drafts.what"), say("drafts.languages")
+        table = Table(say("drafts.draft_orders_lab"), columns, rows)
+        return Explanation(say, None, say("drafts.lab_these_draft"), table=table)
     wanted = folded(key) if isinstance(key, str) else ""
     found = next((one for one in drafts() if folded(one) == wanted), None)
     if found is None:
         close = difflib.get_close_matches(str(key).lower(), drafts(), n=3)
         keys = ", ".join(f'"{one}"' for one in close or drafts())
-        raise NotUnderstood(tell(say, "drafts.no_such_draft", key=quoted(key), keys=keys))
+        raise NotUnderstood(say("drafts.no_such_draft", key=quoted(key), keys=keys))
     written = drafts()[found]
     chosen = language.strip().lower() if isinstance(language, str) else "-"
     if chosen == "":
@@ -148,5 +148,5 @@ def show(key: object, language: object, say: Language) -> Result:
     if chosen not in written:
         codes = ", ".join(f'"{code}"' for code in written)
         values = {"key": found, "language": quoted(language), "codes": codes}
-        raise NotUnderstood(tell(say, "drafts.not_in_language", **values))
+        raise NotUnderstood(say("drafts.not_in_language", **values))
     return OwnOrder(say, None, None, draft=written[chosen])

@@ -19,7 +19,7 @@ from labsupport.exchange.rules import (
     ServerNameRule,
 )
 from labsupport.inputs.names import folded
-from labsupport.language import Language, mark, tell
+from labsupport.language import Language
 from labsupport.orders.context import ACCESS_PLACES, called_in
 from labsupport.orders.order import Order, Target
 from labsupport.orders.targets import block_in, name_in, same_site
@@ -98,7 +98,7 @@ class _Executor:
             self._add(target)
         blocks = [rule.prefix for rule in self.rules if isinstance(rule, AddressRule)]
         if blocks and all(block.version == 4 for block in blocks):
-            self.told.append(tell(self.say, "execution.only_ipv4_blocked"))
+            self.told.append(self.say("execution.only_ipv4_blocked"))
         if all(isinstance(r, NameRule) and r.answer is PolicyAnswer.TRUE for r in self.rules):
             self.rules = []  # nothing but exceptions
         start = order.start.timestamp() if order.start else self.now
@@ -114,15 +114,16 @@ class _Executor:
     def _of_the_order(self) -> Iterator[str]:
         say, order = self.say, self.order
         if not order.targets:
-            yield say("The order names no target, so there is nothing to execute.")
+            yield say("execution.order_names_no_target")
         elif order.technique is None:
-            yield tell(say, "execution.how_not_said")
+            yield say("execution.how_not_said")
             # What executors who are no access providers are to do is not clear.
-            others = [say(place) for place in called_in(order) if place not in ACCESS_PLACES]
+            others = [place for place in called_in(order) if place not in ACCESS_PLACES]
             if others:
-                yield tell(say, "execution.part_not_carried_out", who=", ".join(others))
+                who = say.listed(say(f"place.{place}") for place in others)
+                yield say("execution.part_not_carried_out", who=who)
         if order.window:
-            yield tell(say, "execution.only_during_events")
+            yield say("execution.only_during_events")
 
     # A way of blocking a branch: whoever adds one finds its place here.
     def _add(self, target: Target) -> None:  # noqa: C901
@@ -132,11 +133,11 @@ class _Executor:
             technique = Technique.RESOLVER if name else Technique.ADDRESS
         on = PROFILES[technique].on
         if not name and block is None:
-            self._skip(target, mark("it cannot be read"))
+            self._skip(target, "execution.it_cannot_be_read")
         elif on == "addresses":
             blocks = [block] if block else list(map(ip_network, self.addresses_of(name)))
             if not blocks:
-                self._skip(target, mark("it led to no address"))
+                self._skip(target, "execution.led_no_address")
             if technique is Technique.ROUTE:
                 blocks = list(map(self._announced, blocks))
             self.rules += (
@@ -145,7 +146,7 @@ class _Executor:
                 for asn in self._networks
             )
         elif not name:
-            self._skip(target, mark("it has no name, and this way of blocking acts on names"))
+            self._skip(target, "execution.no_name_way_blocking")
         elif technique is Technique.SERVER_NAME:
             asked = dns.name.from_text(name)
             self.rules += (
@@ -158,7 +159,7 @@ class _Executor:
         elif on == "sites":
             self._add_site(target, name, technique)
         elif not (domain := self.world.domain_of(name)):
-            self._skip(target, mark("it is no registered domain, nor in one"))
+            self._skip(target, "execution.no_registered_domain_nor")
         elif technique is Technique.NAME_SERVERS:
             self.changes.append(Redelegation(domain=domain))
         else:
@@ -167,7 +168,7 @@ class _Executor:
 
     def _skip(self, target: Target, why: str) -> None:
         values = {"what": target.value, "why": self.say(why)}
-        self.told.append(tell(self.say, "execution.nothing_executed", **values))
+        self.told.append(self.say("execution.nothing_executed", **values))
 
     def _name_rules(self, name: str, answer: PolicyAnswer) -> Iterator[NameRule]:
         forged = answer is PolicyAnswer.ADDRESSES
@@ -180,7 +181,7 @@ class _Executor:
                 answer=answer,
                 addresses=notice if forged else (),
                 error=(FORGED if forged else CENSORED) if says_why else None,
-                error_text=self.say("blocked by order of a court") if says_why else "",
+                error_text=self.say("execution.blocked_order_court") if says_why else "",
             )
 
     def _announced(self, block: Prefix) -> Prefix:
@@ -192,14 +193,14 @@ class _Executor:
     def _add_site(self, target: Target, name: str, technique: Technique) -> None:
         sites = [site for site in self.world.sites if site.name in same_site(name)]
         if not sites:
-            self._skip(target, mark("there is no such site in the lab"))
+            self._skip(target, "execution.there_no_such_site")
         for site in sites:
             behind_cdn = site.hosting == "cdn"
             if technique is Technique.HOST and behind_cdn:
-                why = mark("a CDN delivers it, and nobody sees which host stands behind that")
+                why = "execution.cdn_delivers_nobody_sees"
                 self._skip(target, why)
             elif technique is Technique.CDN and not behind_cdn:
-                self._skip(target, mark("no CDN delivers it"))
+                self._skip(target, "execution.no_cdn_delivers_it")
             else:
                 self.changes.append(Withdrawal(site=site.name))
 

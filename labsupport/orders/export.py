@@ -15,7 +15,7 @@ import dns.name
 from labsupport.exchange.rules import AddressRule, NameRule, PolicyAnswer, Rule, ServerNameRule
 from labsupport.inputs.names import shown
 from labsupport.kinds import Provenance, Source
-from labsupport.language import Language, mark, tell
+from labsupport.language import Language
 from labsupport.orders.execution import Execution
 from labsupport.papers.forms import TRAINING, WIDTH
 from labsupport.results import Result, Table, utc
@@ -32,8 +32,8 @@ RECORDS = {
     PolicyAnswer.TRUE: ["CNAME rpz-passthru."],
 }
 
-ZONE = mark("what the resolvers of {network} answer in place of the truth: a response policy zone")
-ADDRESSES = mark("the addresses that {network} passes nothing on to: routes that lead nowhere")
+ZONE = "export.what_resolvers_network_answer"
+ADDRESSES = "export.addresses_network_passes_nothing"
 
 
 Rules = Iterable[Rule]
@@ -60,7 +60,7 @@ def policy_zone(
     zone = f'zone "{POLICY_ZONE}"{f" ede {word}" if word else ""};'
     file = f"AS{asn}-policy.zone"
     head = (
-        "; " + say("For BIND, the first line within “options”:"),
+        "; " + say("export.bind_first_line_within"),
         f";     response-policy {{ {zone} }} break-dnssec yes qname-wait-recurse no;",
         f';     zone "{POLICY_ZONE}" {{ type primary; file "{file}"; allow-query {{ none; }}; }};',
         "",
@@ -87,7 +87,7 @@ def blackhole_routes(
     """
     own = [rule for rule in rules if isinstance(rule, AddressRule) and rule.asn == asn]
     told = [_what(ADDRESSES, asn, network, say), *remarks]
-    told.append(say("To take one out, write “del” in place of “add”."))
+    told.append(say("export.take_one_out_write"))
     commands = {4: "ip", 6: "ip -6"}
     routes = [f"{commands[one.prefix.version]} route add blackhole {one.prefix}" for one in own]
     return _file("#", told, (*_times("#", own, say), *routes), say)
@@ -95,9 +95,9 @@ def blackhole_routes(
 
 # What is done where no file of a network reaches.
 AT_THE_SOURCE: dict[type[Change], str] = {
-    Hold: mark("No file: the domain's registrar or registry sets its status to “{status}”."),
-    Redelegation: mark("No file: the domain's registry enters other name servers."),
-    Withdrawal: mark("No file: whoever has the site's machines no longer gives it out."),
+    Hold: "export.no_file_domain_registrar",
+    Redelegation: "export.no_file_domain_registry",
+    Withdrawal: "export.no_file_whoever_site",
 }
 # The kinds of file: how its name ends, what it is, whose rules it has, and who makes it.
 KINDS = (
@@ -115,8 +115,8 @@ class Configuration(Result):
     """
 
     LIMITS = (
-        mark("Operators differ in what they run, and in how they read an order."),
-        mark("That a measure can be configured says nothing on whether it should be ordered."),
+        "export.operators_differ_what_they",
+        "export.measure_can_configured_says",
     )
     files: Mapping[str, str]
     kinds: Mapping[str, str]
@@ -125,13 +125,13 @@ class Configuration(Result):
     @property
     def sentence(self) -> str:
         if not self.files:
-            return self.say("This order gives no network a file to configure.")
-        return tell(self.say, "export.networks_configure_order", count=len(self.files))
+            return self.say("export.order_gives_no_network")
+        return self.say("export.networks_configure_order", count=len(self.files))
 
     def tabulated(self) -> Table | None:
-        columns = (self.say("file"), self.say("what it is"))
+        columns = (self.say("export.file"), self.say("export.what_it_is"))
         rows = tuple(self.kinds.items())
-        return Table(self.say("What would be configured"), columns, rows) if rows else None
+        return Table(self.say("export.what_would_be_configured"), columns, rows) if rows else None
 
     def _facts_html(self) -> str:
         """Add the text of each file, folded away, where it is no secret."""
@@ -163,9 +163,9 @@ def configuration(
     notes = dict.fromkeys(say(AT_THE_SOURCE[kind], status=status) for kind, status in changes)
     told = [*notes, *(execution.told if own else ())]
     if any(isinstance(rule, ServerNameRule) for rule in rules):
-        told.append(say("No file here: equipment that reads the names in connections cuts them."))
+        told.append(say("export.no_file_here_equipment"))
     if files and not own:
-        why = say("The files name the draft's targets, so they are not shown: .files has them.")
+        why = say("export.files_name_draft_targets")
         told.append(why)
     provenance = Provenance(Source.LAB, "", now)
     return Configuration(say, None, provenance, tuple(told), files=files, kinds=kinds, own=own)
@@ -205,8 +205,8 @@ def _address_record(address: str) -> str:
 
 def _times(sign: str, rules: Rules, say: Language) -> list[str]:
     """Say from when to when the lines below are in force: all rules of an order are alike."""
-    no_end = mark("From {start}; no end given: it stays until somebody takes it out.")
-    with_end = mark("From {start} until {end}: to be taken out then.")
+    no_end = "export.start_no_end_given"
+    with_end = "export.start_until_end_taken"
     return [
         f"{sign} {say(no_end if end == FOR_EVER else with_end, start=utc(start), end=utc(end))}"
         for start, end in dict.fromkeys((rule.start, rule.end) for rule in rules)
@@ -225,7 +225,7 @@ def _file(sign: str, told: Iterable[str], lines: Iterable[str], say: Language) -
 
 
 def _what(words: str, asn: int, network: str, say: Language) -> str:
-    return say("This file: {what}.", what=say(words, network=_called(asn, network)))
+    return say("export.this_file_what", what=say(words, network=_called(asn, network)))
 
 
 def _called(asn: int, network: str) -> str:

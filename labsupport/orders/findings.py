@@ -19,7 +19,7 @@ from ipaddress import ip_address, ip_network
 from labsupport.answers.site_kinds import named_first, word
 from labsupport.inputs.numbers import SPECIAL, lies_in
 from labsupport.kinds import Kind
-from labsupport.language import Language, mark, tell
+from labsupport.language import Language
 from labsupport.lookups.neighbours import SeenName
 from labsupport.orders.context import ACCESS_PLACES, LONGEST, Context, OrderParty, aware
 from labsupport.orders.facts import Facts, Looked
@@ -38,9 +38,9 @@ MOST_KINDS = 6  # named in a sentence
 class Severity(StrEnum):
     """How much a finding weighs, the delay that it may cause included."""
 
-    SERIOUS = mark("serious")
-    WARNING = mark("warning")
-    NOTE = mark("note")
+    SERIOUS = "serious"
+    WARNING = "warning"
+    NOTE = "note"
 
 
 SERIOUS, WARNING, NOTE = Severity
@@ -165,10 +165,8 @@ def _others(kinds: Counter[str]) -> Detail | None:
         return None
     count = sum(kinds.values())
     if "" in kinds:
-        return lambda say: say("Other names seen: {count}.", count=count)
-    return lambda say: tell(
-        say, "findings.other_sites_seen", count=count, kinds=_counted(kinds, say)
-    )
+        return lambda say: say("findings.other_names_seen_count", count=count)
+    return lambda say: say("findings.other_sites_seen", count=count, kinds=_counted(kinds, say))
 
 
 def _counted(kinds: Counter[str], say: Language) -> str:
@@ -176,14 +174,14 @@ def _counted(kinds: Counter[str], say: Language) -> str:
     named = named_first(sorted(kinds, key=lambda kind: (-kinds[kind], kind)))
     words = [f"{word(kind, say)} {kinds[kind]}" for kind in named[:MOST_KINDS]]
     rest = sum(kinds[kind] for kind in named[MOST_KINDS:])
-    return ", ".join([*words, say("others {count}", count=rest)] if rest else words)
+    return ", ".join([*words, say("findings.others_count", count=rest)] if rest else words)
 
 
 def _size(block: Prefix) -> Detail:
     bits = block.max_prefixlen - block.prefixlen
     if block.version == 4 and bits <= 32 - WIDEST[4]:
-        return lambda say: say("It has {count} addresses.", count=block.num_addresses)
-    return lambda say: say("It has 2 to the power of {bits} addresses.", bits=bits)
+        return lambda say: say("findings.it_has_count_addresses", count=block.num_addresses)
+    return lambda say: say("findings.part_2_power_bits_addresses", bits=bits)
 
 
 def _between(passage: Passage) -> Span:
@@ -242,7 +240,7 @@ def _shared(one: Facts, order: Order, context: Context) -> Found | None:
     if not _by_address(order, one):
         return None
     if one.platform:
-        return Found(detail=lambda say: say("All customers of the platform are there."))
+        return Found(detail=lambda say: say("findings.all_customers_platform_there"))
     kinds = context.sites(one, one.at_addresses, own_domain=False)
     return Found(detail=_others(kinds)) if kinds else None
 
@@ -491,9 +489,7 @@ def _no_such_name(one: Facts, order: Order, context: Context) -> Found | None:
         return None
     gone = one.registered is Kind.NO_SUCH_NAME
     return Found(
-        detail=(lambda say: say("Nobody in the lab's Internet has registered the domain."))
-        if gone
-        else None
+        detail=(lambda say: say("findings.nobody_lab_internet_registered")) if gone else None
     )
 
 
@@ -611,7 +607,7 @@ def _no_notice(order: Order, facts: Sequence[Facts], context: Context) -> Iterat
     eased = NOTE if context.short else None
     if order.notice is Notice.DEFERRED:
         where = order.where.get("notice")
-        yield Found(where, NOTE, lambda say: say("It is deferred; the reason was not found."))
+        yield Found(where, NOTE, lambda say: say("findings.deferred_reason_not_found"))
     if order.notice is not Notice.NOT_FOUND:
         return
     ordered = [one for one in order.not_understood if NOTICE.search(one.text)]
@@ -619,9 +615,9 @@ def _no_notice(order: Order, facts: Sequence[Facts], context: Context) -> Iterat
     if not ordered:
         yield Found(severity=eased)
     elif any(OPERATORS.search(one.text) for one in ordered):
-        yield Found(where, eased, lambda say: tell(say, "findings.notice_operators_ordered"))
+        yield Found(where, eased, lambda say: say("findings.notice_operators_ordered"))
     else:
-        yield Found(where, NOTE, lambda say: say("Notice is ordered; to whom was not found."))
+        yield Found(where, NOTE, lambda say: say("findings.notice_ordered_whom_not"))
 
 
 _absent("no-contact", WARNING, "contacts", eased=lambda order, context: context.short)
@@ -652,7 +648,7 @@ def _notice_page(order: Order, facts: Sequence[Facts], context: Context) -> Iter
 def _blanks(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
     count = len(order.blanks)
     for blank in order.blanks:
-        yield Found(blank, detail=lambda say: say("There are {count}.", count=count))
+        yield Found(blank, detail=lambda say: say("findings.there_are_count", count=count))
 
 
 # What says by itself what is not clear in the passages that it is about.

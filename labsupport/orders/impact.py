@@ -24,7 +24,7 @@ from labsupport.bounds import MOST_NAMED
 from labsupport.dns.walk import LONGEST_ALIAS_CHAIN
 from labsupport.exchange.rules import AddressRule, NameRule, PolicyAnswer, Rule, ServerNameRule
 from labsupport.kinds import Provenance
-from labsupport.language import SOURCE_LANGUAGE, Language, limits, mark, tell
+from labsupport.language import SOURCE_LANGUAGE, Language, limits
 from labsupport.orders.execution import Execution, named_sites
 from labsupport.orders.order import Order, Target
 from labsupport.orders.targets import block_in, name_in, platform_of, same_site
@@ -40,11 +40,11 @@ MOST_KINDS = 5  # in a sentence, or a cell
 
 # What is said of each kind, and whom a block of it hits.
 KINDS: dict[str, str] = {
-    "CDN": mark("content delivery network ({whose}): one address delivers many customers' sites"),
-    "cloud": mark("cloud ({whose}): many customers, an address may pass from one to another"),
-    "public resolver": mark("public resolver ({whose}): all who ask it lose it, for all names"),
-    "platform": mark("platform ({whose}): many customers have their sites there"),
-    "customer": mark("one customer's name on a platform ({whose}), whose own name is shared"),
+    "CDN": "impact.content_delivery_network_whose",
+    "cloud": "impact.cloud_whose_many_customers",
+    "public resolver": "impact.public_resolver_whose_all",
+    "platform": "impact.platform_whose_many_customers",
+    "customer": "impact.one_customer_name_platform",
 }
 
 
@@ -104,9 +104,9 @@ class Impact(Result):
         told = []
         if self.outside:
             what = first_of([*self.outside])
-            told.append(tell(self.say, "impact.unknown_to_lab", count=len(self.outside), what=what))
+            told.append(self.say("impact.unknown_to_lab", count=len(self.outside), what=what))
         elif not self.counted:
-            told.append(self.say("No target was found in the order, so nothing can be said."))
+            told.append(self.say("impact.no_target_found_order"))
         if self.counted:
             told.append(self._counted_in_lab())
         return " ".join(told)
@@ -114,15 +114,15 @@ class Impact(Result):
     def _counted_in_lab(self) -> str:
         say, worst = self.say, max(self.hits, key=lambda hit: len(hit.names))
         if not worst.names:
-            return tell(say, "impact.sites_lab_none", total=len(self.sites))
+            return say("impact.sites_lab_none", total=len(self.sites))
         who = ", ".join(hit.seat for hit in self.hits if hit.names == worst.names)
         values = {"total": len(self.sites), "who": who, **self._parts(worst)}
-        return tell(say, "impact.sites_lab_go", **values)
+        return say("impact.sites_lab_go", **values)
 
     def _parts(self, hit: Hit) -> dict[str, object]:
         """How many sites go dark, and which part of them is meant."""
-        targets = tell(self.say, "impact.sites_order", count=len(hit.targets))
-        others = tell(self.say, "impact.bystanders", count=len(hit.bystanders))
+        targets = self.say("impact.sites_order", count=len(hit.targets))
+        others = self.say("impact.bystanders", count=len(hit.bystanders))
         return {"count": len(hit.names), "targets": targets, "others": others}
 
     def _named(self) -> Iterator[str]:
@@ -131,7 +131,7 @@ class Impact(Result):
         examples = {self.sites[name].kind: self.sites[name] for name in worst.bystanders[::-1]}
         named = [f"{examples[kind].title} ({word(kind, say)})" for kind in named_first(examples)]
         if named:
-            yield say("Among them: {names}.", names=", ".join(named[:MOST_KINDS]))
+            yield say("impact.among_them_names", names=", ".join(named[:MOST_KINDS]))
 
     def tabulated(self) -> Table | None:
         if not self.counted:
@@ -139,19 +139,19 @@ class Impact(Result):
         say = self.say
         rows = []
         for hit in self.hits:
-            targets = say("{dark} of {all} dark", dark=len(hit.targets), all=len(self.targets))
+            targets = say("impact.dark_of_all_dark", dark=len(hit.targets), all=len(self.targets))
             rows.append((hit.seat, targets, len(hit.bystanders), self._counted(hit)))
         columns = (
-            *(say("customers of"), say("sites in the order")),
-            *(say("bystanders"), say("of which kinds")),
+            *(say("impact.customers_of"), say("impact.sites_in_the_order")),
+            *(say("impact.label_bystanders"), say("impact.of_which_kinds")),
         )
-        return Table(say("Who goes dark in the lab"), columns, tuple(rows))
+        return Table(say("impact.who_goes_dark_lab"), columns, tuple(rows))
 
     def _picture(self) -> Picture | None:
         if not self.own or not any(hit.names for hit in self.hits):
             return None
-        say, named = self.say, self.say("named in the order")
-        words = [tell(say, "impact.seen", **self._parts(hit)) for hit in self.hits]
+        say, named = self.say, self.say("impact.named_in_the_order")
+        words = [say("impact.seen", **self._parts(hit)) for hit in self.hits]
         seen = [Seen(hit.seat, told, hit.names) for hit, told in zip(self.hits, words, strict=True)]
         return dark_sites(windows(self.sites.values()), self.targets, seen, say, aimed=named)
 
@@ -166,7 +166,7 @@ class Impact(Result):
         kinds = Counter(self.sites[name].kind for name in hit.bystanders).most_common()
         told = [f"{word(kind, self.say)}: {count}" for kind, count in kinds[:MOST_KINDS]]
         if more := len(kinds) - len(told):
-            told.append(tell(self.say, "impact.more_kinds", count=more))
+            told.append(self.say("impact.more_kinds", count=more))
         return ", ".join(told) or "–"
 
     @property
@@ -193,9 +193,9 @@ def _published(outside: Mapping[str, tuple[PublishedFact, ...]], say: Language) 
         what = first_of([one for one, facts in outside.items() if fact in facts])
         told = say(KINDS[fact.kind], whose=fact.whose)
         where = {"source": fact.source, "date": fact.date}
-        yield tell(say, "impact.source", what=what, told=told, **where)
+        yield say("impact.source", what=what, told=told, **where)
     if unlisted := [one for one, facts in outside.items() if not facts]:
-        yield say("On {what}: nothing in the lists that the course has.", what=first_of(unlisted))
+        yield say("impact.what_nothing_lists_course", what=first_of(unlisted))
 
 
 def impact(
@@ -213,7 +213,7 @@ def impact(
     called "target 1", "target 2" …
     """
     outside = {
-        target.value if own else say("target {number}", number=number): known(target, say.code)
+        target.value if own else say("impact.target_number", number=number): known(target, say.code)
         for number, target in enumerate(order.targets, start=1)
         if not _in_lab(world, target)
     }
@@ -261,8 +261,10 @@ def _of_domains(world: World, execution: Execution, say: Language) -> Iterator[s
         if domain in world.server_of:
             found = world.zone(domain).get_rdataset(dns.name.from_text(domain), dns.rdatatype.MX)
             has_mail = any(mx.exchange != dns.name.root for mx in found or ())
-            mail = say("mail for it stops") if has_mail else say("it names no mail server (MX)")
-            yield tell(say, "impact.whole_domain", mail=mail)
+            mail = (
+                say("impact.mail_for_it_stops") if has_mail else say("impact.names_no_mail_server")
+            )
+            yield say("impact.whole_domain", mail=mail)
 
 
 # What is published

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from labsupport.language import Language, mark, tell
+from labsupport.language import Language
 from labsupport.orders.order import Mention, Order, Span, TargetPart
 from labsupport.orders.vocabulary import Expressions
 from labsupport.papers.templates import filled_in
@@ -21,12 +21,12 @@ LONGEST = 1_000_000  # characters of a text: some 300 pages
 
 # What a name can be taken for, each with a sign; what is not sure stands first.
 PARTS = {
-    TargetPart.UNSURE: ("?", mark("not sure: counts as nothing")),
-    TargetPart.TARGET: ("⊘", mark("to be blocked")),
-    TargetPart.EXCEPTION: ("✓", mark("not to be touched")),
-    TargetPart.ACTS: ("→", mark("who acts")),
-    TargetPart.CONTACT: ("@", mark("contact for mistakes")),
-    TargetPart.MENTIONED: ("○", mark("mentioned, no more")),
+    TargetPart.UNSURE: ("?", "marked.not_sure_counts_nothing"),
+    TargetPart.TARGET: ("⊘", "marked.to_be_blocked"),
+    TargetPart.EXCEPTION: ("✓", "marked.not_to_be_touched"),
+    TargetPart.ACTS: ("→", "marked.who_acts"),
+    TargetPart.CONTACT: ("@", "marked.contact_for_mistakes"),
+    TargetPart.MENTIONED: ("○", "marked.mentioned_no_more"),
 }
 BLANK_LINE = "\n\n"
 # Where something can be put in behind what a finding is about: where a line ends with its
@@ -141,7 +141,7 @@ def counted_so_far(counts: Sequence[str], say: Language) -> str:
     >>> counted_so_far(("11 (2 serious)", "4", "0"), Language.load("en"))
     'Things to look at, review by review: 11 (2 serious) → 4 → 0.'
     """
-    return tell(say, "marked.counts", counts=" → ".join(counts)) if counts[1:] else ""
+    return say("marked.counts", counts=" → ".join(counts)) if counts[1:] else ""
 
 
 def _pieces(

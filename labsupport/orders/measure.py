@@ -14,7 +14,7 @@ import dns.rdatatype
 from labsupport.answers.dark_sites import Seen, dark_sites
 from labsupport.inputs.names import NotUnderstood, folded
 from labsupport.kinds import Provenance, Source
-from labsupport.language import Language, mark, tell
+from labsupport.language import Language
 from labsupport.orders.execution import Execution
 from labsupport.orders.impact import dark, first_of, reached_by, windows
 from labsupport.orders.simulation import Trial, TrialSeat, addresses_of, opens, order_for
@@ -58,7 +58,7 @@ def read_technique(typed: object, say: Language) -> Technique:
         if wanted in map(folded, names):
             return technique
     every = ", ".join(f'"{technique}"' for technique in Technique)
-    raise NotUnderstood(tell(say, "measure.no_such_way", all=every))
+    raise NotUnderstood(say("measure.no_such_way", all=every))
 
 
 def _words(technique: Technique, say: Language) -> Mapping[str, Any]:
@@ -111,7 +111,7 @@ class Measure(Result):
 
     LIMITS = (
         "measure.others_counted_over",
-        mark("Executors act at once here, and to the letter. Real ones take hours or days."),
+        "measure.executors_act_once_here",
     )
     sites: Sequence[Site]
     technique: Technique
@@ -125,40 +125,42 @@ class Measure(Result):
         say = self.say
         how = say(PROFILES[self.technique].name)
         if not self.effect.dark:
-            return say("{site}, {how}: nothing goes dark.", site=self.site, how=how)
-        reach = say("for customers of {seats}", seats=", ".join(self.effect.dark))
+            return say("measure.site_how_nothing_goes", site=self.site, how=how)
+        reach = say("measure.for_customers_of_seats", seats=", ".join(self.effect.dark))
         if PROFILES[self.technique].everywhere and not self.effect.open:
-            reach = say("for everybody")
+            reach = say("measure.for_everybody")
         told = {"site": self.site, "how": how, "reach": reach}
-        return tell(say, "measure.site_goes_dark", count=len(self.effect.bystanders), **told)
+        return say("measure.site_goes_dark", count=len(self.effect.bystanders), **told)
 
     def tabulated(self) -> Table:
         say = self.say
-        dark_for = ", ".join(self.effect.dark) or say("nobody")
-        open_for = ", ".join(self.effect.open) or say("nobody")
-        seen = say("dark for: {dark}; open for: {open}", dark=dark_for, open=open_for)
+        dark_for = ", ".join(self.effect.dark) or say("measure.nobody")
+        open_for = ", ".join(self.effect.open) or say("measure.nobody")
+        seen = say("measure.dark_dark_open_open", dark=dark_for, open=open_for)
         ever = bool(self.timeline.dark)
-        after = self.timeline.when() if ever else say("never")
+        after = self.timeline.when() if ever else say("measure.never")
         undone = _words(self.technique, say)["undone"]
         if ever:
             back = self.timeline.when(back=True)
-            undone = say("{how}; open again: {when}", how=undone, when=back)
+            undone = say("measure.how_open_again_when", how=undone, when=back)
         rows = (
-            (say("Who carries it out?"), self.executors or say("nobody can")),
-            (say("Does the site disappear, and for whom?"), seen),
-            (say("After how long?"), after),
-            (say("Who else is hit?"), self._who_else()),
-            (say("Mail for the domain?"), _mail_word(self.technique, self.effect, say)),
-            (say("How is it evaded?"), _words(self.technique, say)["evaded"]),
-            (say("How is it undone?"), undone),
+            (say("measure.who_carries_it_out"), self.executors or say("measure.nobody_can")),
+            (say("measure.does_site_disappear_whom"), seen),
+            (say("measure.after_how_long"), after),
+            (say("measure.who_else_is_hit"), self._who_else()),
+            (say("measure.mail_for_the_domain"), _mail_word(self.technique, self.effect, say)),
+            (say("measure.how_is_it_evaded"), _words(self.technique, say)["evaded"]),
+            (say("measure.how_is_it_undone"), undone),
         )
-        return Table(say("Looked at from every side"), (say("question"), say("answer")), rows)
+        return Table(
+            say("measure.looked_every_side"), (say("measure.question"), say("measure.answer")), rows
+        )
 
     def _picture(self) -> Picture | None:
-        after = self.timeline.when() if self.timeline.dark else self.say("never")
-        values = {"who": self.executors or self.say("nobody can"), "after": after}
+        after = self.timeline.when() if self.timeline.dark else self.say("measure.never")
+        values = {"who": self.executors or self.say("measure.nobody_can"), "after": after}
         seen = [
-            Seen(seat, tell(self.say, "measure.seen", count=len(names), **values), names)
+            Seen(seat, self.say("measure.seen", count=len(names), **values), names)
             for seat, names in self.effect.hit.items()
         ]
         return _dark(self.sites, self.site, seen, self.say)
@@ -169,9 +171,9 @@ class Measure(Result):
     def _who_else(self) -> str:
         names = self.effect.bystanders
         if not names:
-            return self.say("no other site of the lab")
+            return self.say("measure.no_other_site_lab")
         named = first_of(names, MOST_NAMED)
-        return self.say("other sites of the lab: {count} ({names})", count=len(names), names=named)
+        return self.say("measure.other_sites_lab_count", count=len(names), names=named)
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -184,7 +186,7 @@ class TechniqueComparison(Result):
 
     LIMITS = (
         "measure.fewest_bystanders_model",
-        mark("Bystanders are counted over the sites of the lab, once caches have run out."),
+        "measure.bystanders_counted_over_sites",
     )
     sites: Sequence[Site]
     site: str
@@ -196,13 +198,13 @@ class TechniqueComparison(Result):
         others = [len(effect.bystanders) for _, effect in self.effects if effect.dark]
         ways = {"count": len(others), "all": len(self.effects), "site": self.site}
         ends = {"fewest": min(others, default=0), "most": max(others, default=0)}
-        return tell(self.say, "measure.ways_make_disappear", **ways, **ends)
+        return self.say("measure.ways_make_disappear", **ways, **ends)
 
     def _picture(self) -> Picture | None:
         seen = []
         for technique, effect in self.effects:
             counts = {"dark": len(effect.dark), "count": len(effect.bystanders)}
-            words = tell(self.say, "measure.compared", all=self.seats, **counts)
+            words = self.say("measure.compared", all=self.seats, **counts)
             hit = {name for names in effect.hit.values() for name in names}
             seen.append(Seen(self.say(PROFILES[technique].name), words, hit))
         return _dark(self.sites, self.site, seen, self.say)
@@ -211,15 +213,15 @@ class TechniqueComparison(Result):
         say = self.say
         rows = []
         for technique, effect in self.effects:
-            way, where = say(PROFILES[technique].name), say(PROFILES[technique].place)
-            seats = say("{count} of {all} seats", count=len(effect.dark), all=self.seats)
+            way, where = say(PROFILES[technique].name), say(f"place.{PROFILES[technique].place}")
+            seats = say("measure.count_of_all_seats", count=len(effect.dark), all=self.seats)
             mail, evaded = _mail_word(technique, effect, say), _words(technique, say)["evaded"]
             rows.append((way, where, seats, len(effect.bystanders), mail, evaded))
         columns = (
-            *(say("way"), say("where"), say("dark for")),
-            *(say("other sites hit"), say("mail"), say("evaded when")),
+            *(say("measure.way"), say("measure.where"), say("measure.dark_for")),
+            *(say("measure.other_sites_hit"), say("measure.mail"), say("measure.evaded_when")),
         )
-        caption = say("Ways of blocking {site}, fewest bystanders first", site=self.site)
+        caption = say("measure.ways_blocking_site_fewest", site=self.site)
         return Table(caption, columns, tuple(rows))
 
 
@@ -259,17 +261,17 @@ def compare(trial: Trial, site: str) -> TechniqueComparison:
 
 
 def _dark(sites: Sequence[Site], site: str, seen: Sequence[Seen], say: Language) -> Picture:
-    aimed = say("the site to be blocked")
+    aimed = say("measure.site_blocked")
     return dark_sites(windows(sites), same_site(site), seen, say, aimed=aimed)
 
 
 def _mail_word(technique: Technique, effect: Effect, say: Language) -> str:
     if effect.mail is None:
-        return say("none")
+        return say("measure.none")
     if effect.mail:
-        return say("goes on")
+        return say("measure.goes_on")
     everywhere = PROFILES[technique].everywhere
-    return say("stops") if everywhere else say("stops for these customers")
+    return say("measure.stops") if everywhere else say("measure.stops_for_these_customers")
 
 
 def _executors(trial: Trial, technique: Technique, site: str, execution: Execution) -> str:
@@ -289,7 +291,7 @@ def _executors(trial: Trial, technique: Technique, site: str, execution: Executi
         held = (trial.holder(address) for address in addresses_of(session, site))
         return ", ".join(dict.fromkeys(filter(None, held)))
     if place is Place.AUTHOR:
-        return trial.say("whoever has the page in hand; no directory tells who that is")
+        return trial.say("measure.whoever_page_hand_no")
     numbers = {rule.asn for rule in execution.rules}
     return ", ".join(network.name for network in world.networks if network.asn in numbers)
 
@@ -299,11 +301,11 @@ def _executors(trial: Trial, technique: Technique, site: str, execution: Executi
 # taken as independent of each other.
 
 LABELS = {
-    "public_resolver": mark("through a public resolver"),
-    "vpn": mark("through a VPN"),
-    "hidden_name": mark("with the server name encrypted (ECH)"),
-    "new_name": mark("to another name of the site"),
-    "new_address": mark("to another address of the site"),
+    "public_resolver": "measure.through_a_public_resolver",
+    "vpn": "measure.through_a_vpn",
+    "hidden_name": "measure.server_name_encrypted_ech",
+    "new_name": "measure.another_name_site",
+    "new_address": "measure.another_address_site",
 }
 # What nobody has counted, as far as was found: a first number to change, no fact.
 UNCOUNTED = {"vpn": 5, "hidden_name": 0, "new_name": 0, "new_address": 0}
@@ -356,7 +358,7 @@ class Evasion(Result):
 
     LIMITS = (
         "measure.arithmetic_assumptions_measurement",
-        mark("Not every visitor who could evade a block does so, or finds the new name."),
+        "measure.not_every_visitor_who",
     )
     shares: Mapping[str, int]
 
@@ -369,7 +371,7 @@ class Evasion(Result):
         resolver, address = self.left[Technique.RESOLVER], self.left[Technique.ADDRESS]
         hold = self.left[Technique.REGISTRAR_HOLD]
         values = {"resolver": resolver, "address": address, "hold": hold}
-        return tell(self.say, "measure.these_assumptions_block", **values)
+        return self.say("measure.these_assumptions_block", **values)
 
     def tabulated(self) -> Table:
         say = self.say
@@ -377,9 +379,13 @@ class Evasion(Result):
         for technique, left in self.left.items():
             evades = "; ".join(say(LABELS[key]) for key in EVADES[technique])
             name = say(PROFILES[technique].name)
-            rows.append((name, f"{left} %", evades or say("nothing in this model")))
-        columns = (say("way"), say("still blocked"), say("evaded by visits"))
-        return Table(say("What remains blocked, of 100 visits"), columns, tuple(rows))
+            rows.append((name, f"{left} %", evades or say("measure.nothing_in_this_model")))
+        columns = (
+            say("measure.way"),
+            say("measure.still_blocked"),
+            say("measure.evaded_by_visits"),
+        )
+        return Table(say("measure.what_remains_blocked_100"), columns, tuple(rows))
 
 
 def evasion(say: Language, **typed: object) -> Evasion:
@@ -387,16 +393,20 @@ def evasion(say: Language, **typed: object) -> Evasion:
 
     "" stands for the share that is assumed anyway. Raises NotUnderstood for what is no share.
     """
-    assumed = {key: (share, say("not counted by anybody")) for key, share in UNCOUNTED.items()}
+    assumed = {
+        key: (share, say("measure.not_counted_by_anybody")) for key, share in UNCOUNTED.items()
+    }
     assumed = {"public_resolver": counted(say), **assumed}
     given = {key: value for key, value in typed.items() if value != ""}
-    assumed |= {key: (_share(value, say), say("typed by you")) for key, value in given.items()}
+    assumed |= {
+        key: (_share(value, say), say("measure.typed_by_you")) for key, value in given.items()
+    }
     told = "; ".join(
-        say("{count} {label} ({source})", count=share, label=say(LABELS[key]), source=source)
+        say("measure.count_label_source", count=share, label=say(LABELS[key]), source=source)
         for key, (share, source) in assumed.items()
     )
     shares = {key: share for key, (share, _) in assumed.items()}
-    note = say("Assumed, of 100 visits: {list}.", list=told)
+    note = say("measure.assumed_100_visits_list", list=told)
     return Evasion(say, None, None, (note,), shares=shares)
 
 
@@ -404,5 +414,5 @@ def _share(value: object, say: Language) -> int:
     text = "" if isinstance(value, bool) else str(value).strip()
     if re.fullmatch(r"[0-9]{1,3} ?%?", text) and (share := int(text.rstrip(" %"))) <= 100:
         return share
-    why = say("{what} is no share: give a whole number from 0 to 100.", what=quoted(value))
+    why = say("measure.what_no_share_give", what=quoted(value))
     raise NotUnderstood(why)

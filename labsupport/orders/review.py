@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Never
 
 from labsupport.kinds import Provenance
-from labsupport.language import Language, mark, tell
+from labsupport.language import Language
 from labsupport.lookups import lookalikes
 from labsupport.lookups.session import Session
 from labsupport.orders.context import Context
@@ -57,7 +57,7 @@ class Review(Result):
     """
 
     LIMITS = (
-        mark("That nothing was found is no approval, and a finding is no mistake by itself."),
+        "review.nothing_found_no_approval",
         "review.not_decided_here",
     )
     findings: tuple[Finding, ...]
@@ -82,18 +82,18 @@ class Review(Result):
         looked = Counter(one.looked for one in facts)
         unanswered = sum(one.unanswered for one in facts)
         targets = (
-            (looked[Looked.OUTSIDE], mark("outside the lab, which nobody was asked about")),
-            (looked[Looked.TOO_MANY], mark("beyond the first ones, which were not looked up")),
-            (unanswered, mark("on which somebody who was asked gave no answer")),
+            (looked[Looked.OUTSIDE], "review.outside_lab_nobody_asked"),
+            (looked[Looked.TOO_MANY], "review.beyond_first_ones_not"),
+            (unanswered, "review.somebody_who_asked_gave"),
         )
         some = [(count, say(which)) for count, which in targets if count]
         return (
-            say("the law: who may order what, on which grounds, and whether it is proportionate"),
-            say("the facts of the case: whether a target is what the order says"),
-            say("whether the text was read rightly: compare the targets with it"),
-            *(say("targets {which}: {count}", which=which, count=count) for count, which in some),
-            say("real networks: how they are built, and what they can do"),
-            say("who shares a name or an address without having been seen there"),
+            say("review.law_who_may_order"),
+            say("review.facts_case_whether_target"),
+            say("review.whether_text_read_rightly"),
+            *(say("review.targets_which_count", which=which, count=count) for count, which in some),
+            say("review.real_networks_how_they"),
+            say("review.who_shares_name_address"),
         )
 
     @property
@@ -105,41 +105,45 @@ class Review(Result):
     def tally(self) -> str:
         """How many things there are to look at, and of these how many serious ones."""
         serious = sum(group[0].severity is Severity.SERIOUS for group in self._groups)
-        told = tell(self.say, "review.serious", count=serious)
+        told = self.say("review.serious", count=serious)
         return f"{self.count} ({told})" if serious else str(self.count)
 
     @property
     def sentence(self) -> str:
         say = self.say
         if not self.findings:
-            return say("Nothing to look at was found. That is no approval of the order.")
+            return say("review.nothing_look_found_no")
         count = Counter(group[0].severity for group in self._groups)
         keys = zip(("review.serious", "review.warnings", "review.notes"), Severity, strict=True)
-        told = [tell(say, key, count=count[one]) for key, one in keys if count[one]]
-        return tell(say, "review.things_look_none", count=self.count, parts=", ".join(told))
+        told = [say(key, count=count[one]) for key, one in keys if count[one]]
+        return say("review.things_look_none", count=self.count, parts=", ".join(told))
 
     def _remarks(self) -> Iterator[str]:
-        yield tell(self.say, "review.serious_hit_bystanders")
+        yield self.say("review.serious_hit_bystanders")
         if not self.own:
-            yield tell(self.say, "review.own_words_left_out")
-        yield self.say("What was not checked: {what}.", what="; ".join(self.not_checked))
+            yield self.say("review.own_words_left_out")
+        yield self.say("review.what_not_checked_what", what="; ".join(self.not_checked))
 
     def tabulated(self) -> Table | None:
         say = self.say
         if not self.findings:
             return None
         columns = (
-            *(say("severity"), say("where in the order"), say("what")),
-            *(say("why it matters"), say("source"), say("another technical wording")),
+            *(say("review.severity"), say("review.where_in_the_order"), say("review.what")),
+            *(
+                say("review.why_it_matters"),
+                say("review.source"),
+                say("review.another_technical_wording"),
+            ),
         )
         rows = []
         for one in self._told:
             what, other = " ".join([f"{one.title}.", *one.details]), one.wording or "–"
             rows.append((one.severity, one.where, what, one.reason, one.reference, other))
-        return Table(say("What to look at in the order"), columns, tuple(rows))
+        return Table(say("review.what_look_order"), columns, tuple(rows))
 
     def _notes_html(self) -> str:
-        title = self.say("How the order was read, and what was not checked")
+        title = self.say("review.how_order_read_what")
         return fold("lab-same", title, super()._notes_html())
 
     def _facts_html(self) -> str:
@@ -164,13 +168,13 @@ class Review(Result):
         """
         say = self.say
         rows = tuple(
-            (say(first.severity), first.words(say)["title"], text)
+            (say(f"findings.{first.severity}"), first.words(say)["title"], text)
             for first, *_ in self._groups
             if (text := wording(first.wording, self.language))
         )
-        sentence = tell(say, "review.other_wordings_compare", count=len(rows))
-        columns = say("severity"), say("what"), say("wording")
-        table = Table(say("Other technical wordings"), columns, rows)
+        sentence = say("review.other_wordings_compare", count=len(rows))
+        columns = say("review.severity"), say("review.what"), say("review.wording")
+        table = Table(say("review.other_technical_wordings"), columns, rows)
         return Explanation(say, None, sentence, table=table if rows else None)
 
     def private_html(self, text: str = "", counts: Sequence[str] = ()) -> str:
@@ -182,7 +186,7 @@ class Review(Result):
 
     def __reduce__(self) -> Never:
         # What is pickled is stored, and a copy of a review would hold the order's words.
-        raise TypeError(self.say("A review is not stored, since it knows the words of an order."))
+        raise TypeError(self.say("review.review_not_stored_since"))
 
     @property
     def _groups(self) -> list[list[Finding]]:
@@ -203,7 +207,7 @@ class Review(Result):
         details = [text if alike else f"{self._place(one)}: {text}" for one, text in said]
         details = details[:1] if alike else details
         return Told(
-            say(group[0].severity),
+            say(f"findings.{group[0].severity}"),
             words["title"],
             tuple(details[:MOST_PLACES]),
             _some([self._place(found) for found in group], say),
@@ -217,13 +221,13 @@ class Review(Result):
         """Where a finding stands: its words in an order of the lab, their place in another."""
         say, order, parts = self.say, self.sealed.order, []
         if found.target is not None:
-            number = say("target {number}", number=found.target + 1)
+            number = say("review.target_number", number=found.target + 1)
             parts.append(f"{number}: {_shown(order.targets[found.target])}" if self.own else number)
         if found.end and not (self.own and parts):
             words = self.text[found.start : found.end] or self.sealed.words(found)
-            place = say("characters {first} to {last}", first=found.start + 1, last=found.end)
+            place = say("review.characters_first_to_last", first=found.start + 1, last=found.end)
             parts.append(say.quote(cut(words, MOST_WORDS)) if self.own and words else place)
-        return ", ".join(parts) or say("the order as a whole")
+        return ", ".join(parts) or say("review.order_whole")
 
 
 def _some(places: Sequence[str], say: Language) -> str:
@@ -231,35 +235,35 @@ def _some(places: Sequence[str], say: Language) -> str:
     different = list(dict.fromkeys(places))
     shown = different[:MOST_PLACES]
     if more := len(different) - len(shown):
-        shown.append(say("and {count} more", count=more))
+        shown.append(say("review.and_count_more", count=more))
     return "; ".join(shown)
 
 
 def as_read(order: Order, say: Language, *, own: bool) -> str:
     """Say what was read out of an order, to be compared with it: its words if it is one's `own`."""
-    nothing = say("not found in the text")
+    nothing = say("review.not_found_text")
     targets = [
-        say("{number} {target}", number=number, target=_shown(target) if own else "…")
+        say("review.number_target", number=number, target=_shown(target) if own else "…")
         for number, target in enumerate(order.targets[:MOST_TARGETS], start=1)
     ]
     if len(order.targets) > MOST_TARGETS:
-        targets.append(say("and {count} more", count=len(order.targets) - MOST_TARGETS))
-    found = say("found")
+        targets.append(say("review.and_count_more", count=len(order.targets) - MOST_TARGETS))
+    found = say("review.found")
     executors = "; ".join(order.executors) if own else found
-    starts = _when(order.start) if order.start else say("no date or hour in the text")
+    starts = _when(order.start) if order.start else say("review.no_date_hour_text")
     ends = _when(order.ends) if order.ends else ""
     if order.lasts is not None and not ends:
         ends = span(say, order.lasts.total_seconds())
     terms = (
-        (say("addressed to"), executors if order.executors else nothing),
-        (say("how"), say(PROFILES[order.technique].name) if order.technique else nothing),
-        (say("begins"), starts),
-        (say("ends"), ends or nothing),
-        (say("review"), found if order.review else nothing),
-        (say("contact for mistakes"), found if order.contacts else nothing),
+        (say("review.addressed_to"), executors if order.executors else nothing),
+        (say("review.how"), say(PROFILES[order.technique].name) if order.technique else nothing),
+        (say("review.begins"), starts),
+        (say("review.ends"), ends or nothing),
+        (say("review.review"), found if order.review else nothing),
+        (say("review.contact_for_mistakes"), found if order.contacts else nothing),
     )
     told = "; ".join(f"{label}: {value}" for label, value in terms)
-    return tell(say, "review.read_text_targets", targets=" · ".join(targets) or nothing, told=told)
+    return say("review.read_text_targets", targets=" · ".join(targets) or nothing, told=told)
 
 
 def _when(moment: datetime) -> str:

@@ -8,8 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from labsupport.language import mark
-
 
 class Technique(StrEnum):
     """How a site is made to disappear. The values are what files and calls have."""
@@ -30,14 +28,14 @@ class Technique(StrEnum):
 class Place(StrEnum):
     """The eight places, from whoever wrote a page to whoever connects its reader."""
 
-    AUTHOR = mark("author")
-    HOST = mark("host")
-    CDN = mark("content delivery network")
-    REGISTRAR = mark("registrar")
-    REGISTRY = mark("registry")
-    PUBLIC_RESOLVER = mark("public resolver")
-    PROVIDER_RESOLVER = mark("access provider's resolver")
-    PROVIDER_NETWORK = mark("access provider's network")
+    AUTHOR = "author"
+    HOST = "host"
+    CDN = "content delivery network"
+    REGISTRAR = "registrar"
+    REGISTRY = "registry"
+    PUBLIC_RESOLVER = "public resolver"
+    PROVIDER_RESOLVER = "access provider's resolver"
+    PROVIDER_NETWORK = "access provider's network"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,27 +57,29 @@ class Profile:
 
 
 PROFILES: dict[Technique, Profile] = {
-    Technique.AUTHOR: Profile(Place.AUTHOR, mark("the author takes the page down"), "sites"),
-    Technique.HOST: Profile(Place.HOST, mark("the host switches the site off"), "sites"),
-    Technique.CDN: Profile(Place.CDN, mark("the CDN no longer delivers it"), "sites"),
-    Technique.REGISTRAR_HOLD: Profile(Place.REGISTRAR, mark("hold by the registrar"), "domains"),
-    Technique.REGISTRY_HOLD: Profile(Place.REGISTRY, mark("hold by the registry"), "domains"),
+    Technique.AUTHOR: Profile(Place.AUTHOR, "techniques.author_takes_page_down", "sites"),
+    Technique.HOST: Profile(Place.HOST, "techniques.host_switches_site_off", "sites"),
+    Technique.CDN: Profile(Place.CDN, "techniques.cdn_no_longer_delivers", "sites"),
+    Technique.REGISTRAR_HOLD: Profile(
+        Place.REGISTRAR, "techniques.hold_by_the_registrar", "domains"
+    ),
+    Technique.REGISTRY_HOLD: Profile(Place.REGISTRY, "techniques.hold_by_the_registry", "domains"),
     Technique.NAME_SERVERS: Profile(
-        Place.REGISTRY, mark("other name servers for the domain"), "domains"
+        Place.REGISTRY, "techniques.other_name_servers_domain", "domains"
     ),
     Technique.PUBLIC_RESOLVER: Profile(
-        Place.PUBLIC_RESOLVER, mark("the public resolver does not answer"), "names"
+        Place.PUBLIC_RESOLVER, "techniques.public_resolver_does_not", "names"
     ),
     Technique.RESOLVER: Profile(
-        Place.PROVIDER_RESOLVER, mark("the providers' resolvers do not answer"), "names"
+        Place.PROVIDER_RESOLVER, "techniques.providers_resolvers_do_not", "names"
     ),
     Technique.ADDRESS: Profile(
-        Place.PROVIDER_NETWORK, mark("the providers block the address"), "addresses"
+        Place.PROVIDER_NETWORK, "techniques.providers_block_address", "addresses"
     ),
     Technique.ROUTE: Profile(
-        Place.PROVIDER_NETWORK, mark("the providers block the whole route"), "addresses"
+        Place.PROVIDER_NETWORK, "techniques.providers_block_whole_route", "addresses"
     ),
     Technique.SERVER_NAME: Profile(
-        Place.PROVIDER_NETWORK, mark("the providers cut connections that show the name"), "names"
+        Place.PROVIDER_NETWORK, "techniques.providers_cut_connections_show", "names"
     ),
 }

@@ -8,7 +8,7 @@ from math import inf, lcm
 from typing import TYPE_CHECKING, NamedTuple
 
 from labsupport.answers import drawings
-from labsupport.language import Language, tell
+from labsupport.language import Language
 from labsupport.orders.simulation import LASTS, Trial, TrialSeat, opens, order_for
 from labsupport.orders.techniques import Technique
 from labsupport.results import Figure, Table, span, utc
@@ -86,12 +86,12 @@ class Timeline:
     def told(self) -> str:
         """Say when it goes dark, and when it is back."""
         if not any(line.opened for line in self.lines):
-            return tell(self.say, "timeline.never_open", site=self.site)
+            return self.say("timeline.never_open", site=self.site)
         if not self.dark:
-            return self.say("{site} stayed open from every seat, throughout.", site=self.site)
+            return self.say("timeline.site_stayed_open_every", site=self.site)
         seats = {"count": len(self.dark), "all": len(self.lines)}
         times = {"when": self.when(), "back": self.when(back=True)}
-        return tell(self.say, "timeline.goes_dark_seats", site=self.site, **seats, **times)
+        return self.say("timeline.goes_dark_seats", site=self.site, **seats, **times)
 
     def when(self, *, back: bool = False) -> str:
         """Say how long it takes until the site is dark, or `back`, where it goes dark at all."""
@@ -100,26 +100,36 @@ class Timeline:
         known = sorted(inf if seconds is None else seconds for seconds in turns)
         first, last = _later(say, known[0]), _later(say, known[-1])
         if known[-1] == inf:
-            return say("not within four days from every seat")
+            return say("timeline.not_within_four_days")
         if known[-1] < 1:
-            return say("at once")
+            return say("timeline.at_once")
         time = first
         if first != last:
-            time = say("{first} to {last}, depending on the resolver,", first=first, last=last)
-        return tell(say, "timeline.once_where_nobody", time=time)
+            time = say("timeline.first_last_depending_resolver", first=first, last=last)
+        return say("timeline.once_where_nobody", time=time)
 
     def figure(self) -> Figure:
         """Draw a bar for each seat along the time."""
         say = self.say
         seats = [line.seat for line in self.lines]
-        title = say("When {site} opens, and when it does not", site=self.site)
-        alt = tell(say, "timeline.bar_each_seats", count=len(seats), told=self.told())
+        title = say("timeline.when_site_opens_when", site=self.site)
+        alt = say("timeline.bar_each_seats", count=len(seats), told=self.told())
         rows = [
-            (line.seat, utc(start), utc(end), say("opens") if is_open else say("dark"))
+            (
+                line.seat,
+                utc(start),
+                utc(end),
+                say("timeline.opens") if is_open else say("timeline.dark"),
+            )
             for line in self.lines
             for start, end, is_open in self.stretches(line)
         ]
-        columns = (say("seen by"), say("from"), say("until"), say("the site"))
+        columns = (
+            say("timeline.seen_by"),
+            say("timeline.from"),
+            say("timeline.until"),
+            say("timeline.the_site"),
+        )
         data = Table(title, columns, tuple(rows))
         return Figure(title, alt, data, self._draw, say, size=(8.0, 1.6 + 0.55 * len(seats)))
 
@@ -134,18 +144,18 @@ class Timeline:
                 hatch = None if is_open else "////"
                 axes.barh(-place, width, 0.55, left, color=inside, hatch=hatch, edgecolor=colour)
                 if width > 0.08 * shown:
-                    state = say("opens") if is_open else say("dark")
+                    state = say("timeline.opens") if is_open else say("timeline.dark")
                     word = axes.text(left + width / 2, -place, state)
                     word.set(ha="center", va="center")
                     word.set_color(drawings.PAPER if is_open else drawings.INK)
                     word.set_bbox({"facecolor": inside, "edgecolor": "none", "pad": 1.5})
-        ends = self._hours(self.end), say("it ends"), "right", -5
-        for hour, text, side, points in ((0.0, say("the order begins"), "left", 5), ends):
+        ends = self._hours(self.end), say("timeline.it_ends"), "right", -5
+        for hour, text, side, points in ((0.0, say("timeline.the_order_begins"), "left", 5), ends):
             axes.axvline(hour, color=drawings.INK, linewidth=1.2, linestyle="--")
             axes.annotate(text, (hour, 0.62), (points, 0), ha=side, **drawings.OFFSET)
         axes.set_ylim(-len(self.lines) + 0.4, 1.0)
         axes.set_yticks([-place for place in range(len(self.lines))], [x.seat for x in self.lines])
-        axes.set_xlabel(say("hours since the order began"))
+        axes.set_xlabel(say("timeline.hours_since_order_began"))
         axes.spines[["top", "right", "left"]].set_visible(False)
         axes.tick_params(left=False)
 
@@ -161,7 +171,7 @@ def timeline(trial: Trial, technique: Technique, site: str) -> Timeline:
     """
     site = trial.opening(site)
     first = trial.seats[0]
-    unchecked = trial.say("{seat}, signatures not checked", seat=first.name)
+    unchecked = trial.say("timeline.seat_signatures_not_checked", seat=first.name)
     seats = (first, replace(first, name=unchecked, checks=False), *trial.seats[1:])
     free = trial.apart()
     opened = [opens(free.session(seat), site) for seat in seats]
@@ -231,4 +241,4 @@ def _next_event(before: Kept, kept: Kept, now: float) -> float:
 
 
 def _later(say: Language, seconds: float) -> str:
-    return say("at once") if seconds < 1 else span(say, seconds)
+    return say("timeline.at_once") if seconds < 1 else span(say, seconds)

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from labsupport.language import mark, tell
 from labsupport.orders import impact, measure
 from labsupport.orders.order import Order
 from labsupport.orders.review import review
@@ -36,8 +35,8 @@ class Worksheet(Paper):
     """
 
     LIMITS = (
-        mark("The facts are those of the lab's model, not a measurement of the real Internet."),
-        mark("The worksheet says nothing on what is lawful or proportionate."),
+        "worksheet.facts_those_lab_model",
+        "worksheet.worksheet_says_nothing_what",
     )
     file = "worksheet.html"
     facts: tuple[PaperSection, ...]
@@ -50,17 +49,22 @@ class Worksheet(Paper):
     @property
     def sentence(self) -> str:
         count = sum(bool(field.value) for section in self.facts for field in section.fields)
-        return tell(self.say, "worksheet.worksheet_technical_facts", count=count)
+        return self.say("worksheet.worksheet_technical_facts", count=count)
 
     def tabulated(self) -> Table:
         say = self.say
         rows = [
-            (section.title, field.label, field.value or say("(empty)"), field.source or "–")
+            (section.title, field.label, field.value or say("worksheet.empty"), field.source or "–")
             for section in self.facts
             for field in section.fields
         ]
-        columns = (say("part"), say("field"), say("value"), say("where it comes from"))
-        return Table(say("The technical facts"), columns, tuple(rows))
+        columns = (
+            say("worksheet.part"),
+            say("worksheet.field"),
+            say("worksheet.value"),
+            say("worksheet.where_it_comes_from"),
+        )
+        return Table(say("worksheet.the_technical_facts"), columns, tuple(rows))
 
     @property
     def html(self) -> str:
@@ -86,7 +90,7 @@ class Worksheet(Paper):
         """The fields of the weighing, and a line to sign."""
         words = self.words["step"]
         steps = [Blank(one["key"], one["name"], one["question"], tall=True) for one in words]
-        return [*steps, Blank("author", self.say("Author, date"))]
+        return [*steps, Blank("author", self.say("worksheet.author_date"))]
 
 
 def worksheet(trial: Trial, order: Order, *, own: bool) -> Worksheet:
@@ -101,17 +105,21 @@ def worksheet(trial: Trial, order: Order, *, own: bool) -> Worksheet:
 def _sections(trial: Trial, order: Order, own: bool) -> Iterator[PaperSection]:
     say = trial.say
     yield _terms(trial, order, own)
-    here = say("executed in a copy of the lab, {when}", when=utc(trial.now))
+    here = say("worksheet.executed_copy_lab_when", when=utc(trial.now))
     # What the order does as a whole: its addresses as well as its names.
     found = impact.impact(trial.world, order, trial.execution(order), say, None, own=own)
-    lists = say("published lists; nobody was asked")
-    fields = [PaperField(say("in short"), found.sentence, here if found.counted else lists)]
+    lists = say("worksheet.published_lists_nobody_asked")
+    fields = [
+        PaperField(say("worksheet.in_short"), found.sentence, here if found.counted else lists)
+    ]
     for note in found.notes:
-        fields.append(PaperField(say("to mind"), note, lists if note in found.published else here))
-    title = say("What the order does as a whole, carried out to the letter")
+        fields.append(
+            PaperField(say("worksheet.to_mind"), note, lists if note in found.published else here)
+        )
+    title = say("worksheet.what_order_does_whole")
     yield PaperSection(title, tuple(fields))
     named = [
-        (host if own else say("target {number}", number=number), host)
+        (host if own else say("worksheet.target_number", number=number), host)
         for number, target in enumerate(order.targets, start=1)
         if (host := name_in(target)) and trial.network.covers(host)
     ]
@@ -119,17 +127,17 @@ def _sections(trial: Trial, order: Order, own: bool) -> Iterator[PaperSection]:
         done = measure.measure(trial, order.technique or Technique.RESOLVER, host)
         rows = done.tabulated().rows
         does = (PaperField(str(question), str(answer), here) for question, answer in rows)
-        yield PaperSection(say("What it does to {target}", target=called), tuple(does))
+        yield PaperSection(say("worksheet.what_does_target", target=called), tuple(does))
         others = []
         for way, _, seats, count, *_ in measure.compare(trial, host).tabulated().rows:
-            told = say("dark for: {seats}; other sites hit: {count}", seats=seats, count=count)
+            told = say("worksheet.dark_seats_other_sites", seats=seats, count=count)
             others.append(PaperField(str(way), told, here))
-        yield PaperSection(say("Other ways for {target}", target=called), tuple(others))
+        yield PaperSection(say("worksheet.other_ways_for_target", target=called), tuple(others))
     reviewed = review(order, trial.session(trial.seats[0]), say, own=own)
     words = [finding.words(say) for finding in reviewed.findings]
     looks = [PaperField(one["title"], one["reason"], one["reference"]) for one in words]
-    none = PaperField(say("findings"), say("none; that is not approval"))
-    yield PaperSection(say("What a review of the wording would look at"), tuple(looks or [none]))
+    none = PaperField(say("worksheet.findings"), say("worksheet.none_not_approval"))
+    yield PaperSection(say("worksheet.what_review_wording_would"), tuple(looks or [none]))
 
 
 def _terms(trial: Trial, order: Order, own: bool) -> PaperSection:
@@ -137,14 +145,16 @@ def _terms(trial: Trial, order: Order, own: bool) -> PaperSection:
     way = say(PROFILES[order.technique].name) if order.technique else ""
     ends = order.ends
     fields = [
-        (say("targets"), str(len(order.targets))),
-        (say("way"), way),
-        (say("begins"), utc(order.start.timestamp()) if order.start else ""),
-        (say("ends"), utc(ends.timestamp()) if ends else ""),
+        (say("worksheet.targets"), str(len(order.targets))),
+        (say("worksheet.way"), way),
+        (say("worksheet.begins"), utc(order.start.timestamp()) if order.start else ""),
+        (say("worksheet.ends"), utc(ends.timestamp()) if ends else ""),
     ]
     if own:
-        fields.insert(1, (say("named"), ", ".join(target.value for target in order.targets)))
-        fields.insert(3, (say("addressed to"), ", ".join(order.executors)))
-    source = say("the draft")
+        fields.insert(
+            1, (say("worksheet.named"), ", ".join(target.value for target in order.targets))
+        )
+        fields.insert(3, (say("worksheet.addressed_to"), ", ".join(order.executors)))
+    source = say("worksheet.the_draft")
     terms = (PaperField(label, value, source if value else "") for label, value in fields)
-    return PaperSection(say("The order"), tuple(terms))
+    return PaperSection(say("worksheet.the_order"), tuple(terms))

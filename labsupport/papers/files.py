@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 
 from labsupport.inputs.names import NotUnderstood
-from labsupport.language import Language, tell
+from labsupport.language import Language
 from labsupport.visible import quoted, visible
 
 LONGEST_FILE_NAME = 80
@@ -33,8 +33,7 @@ def read_file_name(text: object, ending: str, say: Language, *, below: bool = Fa
     plain = all(re.fullmatch(r"\w[\w .-]*", part) for part in parts) and visible(name) == name
     if not plain or len(name) > LONGEST_FILE_NAME or not name.endswith(ending):
         raise NotUnderstood(
-            tell(
-                say,
+            say(
                 "files.no_file_name" if ending else "files.no_folder_name",
                 what=quoted(text),
                 ending=ending,
@@ -73,21 +72,19 @@ def create(name: str, data: bytes, say: Language) -> str:
 
 def renamed(wanted: str, used: str, say: Language) -> tuple[str, ...]:
     """Say that another name was used than the one wanted, where it was."""
-    told = tell(say, "files.name_taken", file=wanted, used=used)
+    told = say("files.name_taken", file=wanted, used=used)
     return () if wanted == used else (told,)
 
 
 def not_written(name: str, problem: OSError, say: Language) -> NotUnderstood:
     """Return the sentence for a file that cannot be written, to raise."""
     reason = problem.strerror or problem
-    return NotUnderstood(say("{file} cannot be written here ({reason}).", file=name, reason=reason))
+    return NotUnderstood(say("files.file_cannot_written_here", file=name, reason=reason))
 
 
 def not_read(name: str, problem: OSError, say: Language) -> NotUnderstood:
     """Return the sentence for a file that cannot be read, to raise."""
     if isinstance(problem, FileNotFoundError):
-        return NotUnderstood(
-            say("There is no file {file} in this folder. lab.evidence.save() makes one.", file=name)
-        )
+        return NotUnderstood(say("files.there_no_file_file", file=name))
     reason = problem.strerror or problem
-    return NotUnderstood(say("{file} cannot be read ({reason}).", file=name, reason=reason))
+    return NotUnderstood(say("files.file_cannot_read_reason", file=name, reason=reason))

@@ -11,12 +11,12 @@ from markupsafe import Markup
 
 from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Kind
-from labsupport.language import Language, mark, tell
+from labsupport.language import Language
 from labsupport.papers.files import create, read_file_name, renamed
 from labsupport.papers.templates import filled_in
 from labsupport.results import Explanation, Result
 
-TRAINING = mark("TRAINING – FICTIONAL")
+TRAINING = "forms.training_fictional"
 WIDTH = 78  # of the plain text, in characters
 BLANK = "_" * 40
 
@@ -98,7 +98,7 @@ class Paper(Result):
             used = create(wanted, (self.text if as_text else self.html).encode(), say)
         except NotUnderstood as problem:
             return Explanation(say, Kind.NOT_ASKED, str(problem))
-        sentence = tell(say, "forms.saved", file=used)
+        sentence = say("forms.saved", file=used)
         return Explanation(say, None, sentence, renamed(wanted, used, say), written=(used,))
 
 
@@ -117,7 +117,7 @@ def field_text(field: PaperField, say: Language) -> str:
     """Return a field in plain text; an empty one has a line to write on."""
     lines = [filled(f"{field.label}: {field.value or BLANK}", "    ")]
     if field.source:
-        lines.append(filled("    " + say("from: {source}", source=field.source), "        "))
+        lines.append(filled("    " + say("forms.from_source", source=field.source), "        "))
     return "\n".join(lines)
 
 

@@ -10,7 +10,7 @@ import jinja2
 from jinja2 import nodes
 from markupsafe import Markup
 
-from labsupport.language import Language, tell
+from labsupport.language import Language
 from labsupport.results import utc
 from labsupport.visible import escaped, visible
 
@@ -22,8 +22,7 @@ def filled_in(file: str, say: Language | None, /, **values: object) -> str:
 
     In a page, what is no Markup is escaped; everywhere, what is hidden is spelt out.
     """
-    told = functools.partial(tell, say) if say else None
-    return _environment().get_template(file).render(say=say, tell=told, **values)
+    return _environment().get_template(file).render(say=say, **values)
 
 
 def coded(text: str) -> Markup:

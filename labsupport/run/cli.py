@@ -10,7 +10,7 @@ from pathlib import Path
 
 from labsupport.kinds import Kind
 from labsupport.lab import Lab
-from labsupport.language import Language, tell
+from labsupport.language import Language
 from labsupport.results import Result
 from labsupport.run import classroom, editions, jupyter, serve, show
 from labsupport.run.options import Command
@@ -25,25 +25,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     adds a parser and sets `run` to the function that does the work.
     """
     say = Language.load("en")
-    what = say("A course on how the Internet works, with an Internet to try it out on.")
+    what = say("cli.course_how_internet_works")
     parser = Command(prog="labsupport", description=what)
-    subparsers = parser.add_subparsers(required=True, metavar=say("COMMAND"))
+    subparsers = parser.add_subparsers(required=True, metavar=say("cli.command"))
     jupyter.add_parser(subparsers, say)
     serve.add_parser(subparsers, say)
-    what = say("check this machine, and what the network of this room lets through")
-    examiner = subparsers.add_parser("doctor", help=what, description=tell(say, "cli.doctor_does"))
+    what = say("cli.check_machine_what_network")
+    examiner = subparsers.add_parser("doctor", help=what, description=say("cli.doctor_does"))
     examiner.language()
-    examiner.switch("--offline", say("check the machine only, and send nothing"))
+    examiner.switch("--offline", say("cli.check_machine_only_send"))
     examiner.set_defaults(run=doctor)
-    what = say("ask about names now, to show the answers later without the Internet")
-    recorder = subparsers.add_parser("record", help=what, description=tell(say, "cli.record_does"))
+    what = say("cli.ask_about_names_now")
+    recorder = subparsers.add_parser("record", help=what, description=say("cli.record_does"))
     recorder.language()
-    recorder.add_argument("names", nargs="+", metavar=say("NAME"))
+    recorder.add_argument("names", nargs="+", metavar=say("cli.name"))
     recorder.add_argument(
-        "--to", required=True, type=Path, metavar=say("FILE"), help=say("where it is kept")
+        "--to", required=True, type=Path, metavar=say("cli.file"), help=say("cli.where_it_is_kept")
     )
-    recorder.switch("--quiet", say("ask nobody who may belong to the name's holder"))
-    recorder.switch("--lab", say("ask the lab instead, to try it out"))
+    recorder.switch("--quiet", say("cli.ask_nobody_who_may"))
+    recorder.switch("--lab", say("cli.ask_lab_instead_try"))
     recorder.set_defaults(run=record)
     classroom.add_parser(subparsers, say)
     editions.add_parser(subparsers, say)
@@ -65,9 +65,9 @@ def record(arguments: argparse.Namespace) -> int:
     lab = Lab(arguments.language, live=not arguments.lab, quiet=arguments.quiet)
     problem, folder = "", arguments.to.parent
     if arguments.to.exists():
-        problem = lab.say("{file} is there already: choose another name.", file=arguments.to)
+        problem = lab.say("cli.file_there_already_choose", file=arguments.to)
     elif not folder.is_dir():
-        problem = lab.say("There is no folder {folder}: make it first.", folder=folder)
+        problem = lab.say("cli.there_no_folder_folder", folder=folder)
     if problem:
         print(problem, file=sys.stderr)
         return 1

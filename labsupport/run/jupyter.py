@@ -14,7 +14,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from labsupport.language import Language, tell
+from labsupport.language import Language
 from labsupport.run import home
 from labsupport.run.options import Command
 from labsupport.run.workcopy import HIDDEN_FOLDER, WorkCopyError, folder_of, hand_out
@@ -33,13 +33,13 @@ STOP_SECONDS = 20
 
 def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -> None:
     """Add the sub-command `lab` to the command line."""
-    what = say("open the course in JupyterLab")
-    parser = subparsers.add_parser("lab", help=what, description=tell(say, "jupyter.what_it_does"))
-    parser.switch("--no-browser", say("open no browser, only print the address"))
-    parser.switch("--instructor", say("hand out the guide for instructors too, and open it"))
+    what = say("jupyter.open_course_jupyterlab")
+    parser = subparsers.add_parser("lab", help=what, description=say("jupyter.what_it_does"))
+    parser.switch("--no-browser", say("jupyter.open_no_browser_only"))
+    parser.switch("--instructor", say("jupyter.hand_out_guide_instructors"))
     parser.language()
-    parser.value("--folder", DEFAULT_FOLDER, say("where the working copy is"))
-    parser.value("--port", 8888, say("the port to try first"))
+    parser.value("--folder", DEFAULT_FOLDER, say("jupyter.where_working_copy"))
+    parser.value("--port", 8888, say("jupyter.port_try_first"))
     parser.set_defaults(run=run)
 
 
@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 1
     for kept, added in besides:
-        print(tell(say, "jupyter.copy_was_changed", kept=kept, added=added))
+        print(say("jupyter.copy_was_changed", kept=kept, added=added))
     for ending in ENDINGS:
         signal.signal(ending, signal.default_int_handler)
     page = page_of(say.code, INSTRUCTOR_PAGE if arguments.instructor else home.FILE)
@@ -75,22 +75,22 @@ def _show(folder: Path, page: str, port: int, browser: bool, say: Language) -> i
     try:
         url = _wait_until_up(server, folder, token)
         if url is None:
-            print(say("JupyterLab did not start. The last it said:"), file=sys.stderr)
+            print(say("jupyter.jupyterlab_did_not_start"), file=sys.stderr)
             for line in log_file.read_text(encoding="utf-8", errors="replace").splitlines()[-15:]:
                 print(f"  {line}", file=sys.stderr)
             return 1
         if browser:
-            print(say("The course opens in your browser. If it does not, open this address:"))
+            print(say("jupyter.course_opens_your_browser"))
         else:
-            print(say("Open this address in a browser:"))
+            print(say("jupyter.open_address_browser"))
         print(f"{url}{page}?token={token}")
-        print(say("To end, press Ctrl-C here."), flush=True)
+        print(say("jupyter.end_press_ctrl_c"), flush=True)
         server.wait()
     except KeyboardInterrupt:
         pass
     finally:
         _stop(server)
-    print(say("The course is closed. Your notebooks are in {folder}.", folder=folder))
+    print(say("jupyter.course_closed_your_notebooks", folder=folder))
     return 0
 
 

@@ -17,7 +17,7 @@ class Command(argparse.ArgumentParser):
 
     def language(self) -> None:
         """Add an option for the language of the course; without it, the preferred one."""
-        what = Language.load("en")("the language of the course (default: this machine's)")
+        what = Language.load("en")("options.language_of_the_course")
         self.add_argument("--language", choices=languages(), default=preferred(), help=what)
 
     def value(self, option: str, default: float | Path, what: str) -> None:
@@ -25,6 +25,6 @@ class Command(argparse.ArgumentParser):
         say = Language.load("en")
         number = not isinstance(default, Path)
         shown = f"{default:g}" if number else default
-        told = say("{what} (default: {default})", what=what, default=shown)
+        told = say("options.what_default_default", what=what, default=shown)
         kind, called = (type(default), "N") if number else (Path, "DIR")
         self.add_argument(option, type=kind, default=default, metavar=called, help=told)

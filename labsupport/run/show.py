@@ -33,7 +33,7 @@ import psutil  # type: ignore[import-untyped]
 import segno
 
 from labsupport.exchange import HTTP_PORT
-from labsupport.language import Language, tell
+from labsupport.language import Language
 from labsupport.run.editions.command import MARK
 from labsupport.run.options import Command
 from labsupport.run.serve import ServeError, ending_signals, until_ended
@@ -200,18 +200,20 @@ def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -
     """Add the sub-command `show` to the command line."""
     parser = subparsers.add_parser(
         "show",
-        help=say("show an edition of the course to the browsers of a whole room"),
-        description=tell(say, "show.what_it_does"),
+        help=say("show.show_edition_course_browsers"),
+        description=say("show.what_it_does"),
     )
-    parser.add_argument("folder", type=Path, metavar=say("FOLDER"), help=tell(say, "show.folder"))
+    parser.add_argument(
+        "folder", type=Path, metavar=say("show.label_folder"), help=say("show.folder")
+    )
     parser.add_argument(
         "--address",
         type=ipaddress.ip_address,
-        metavar=say("ADDRESS"),
-        help=say("answer at this address only (default: at all of this machine)"),
+        metavar=say("show.address"),
+        help=say("show.answer_address_only_default"),
     )
     parser.language()
-    parser.value("--port", DEFAULT_PORT, say("the port; others type it after the address"))
+    parser.value("--port", DEFAULT_PORT, say("show.port_others_type_after"))
     parser.set_defaults(run=run)
 
 
@@ -223,16 +225,16 @@ def run(arguments: argparse.Namespace) -> int:
         signal.signal(number, signal.default_int_handler)
     try:
         if not (folder / MARK).is_file():
-            raise ServeError(tell(say, "show.no_edition", folder=folder))
-        shown = Shown.read(folder, tell(say, "show.not_there"))
+            raise ServeError(say("show.no_edition", folder=folder))
+        shown = Shown.read(folder, say("show.not_there"))
         asyncio.run(_serve(shown, str(arguments.address or ""), arguments.port, say))
     except (ServeError, OSError) as error:
-        unread = isinstance(error, OSError) and tell(say, "show.not_read", reason=error.strerror)
+        unread = isinstance(error, OSError) and say("show.not_read", reason=error.strerror)
         print(unread or error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         pass
-    print(say("The edition is no longer shown."))
+    print(say("show.edition_no_longer_shown"))
     return 0
 
 
@@ -254,8 +256,8 @@ async def _serve(shown: Shown, address: str, port: int, say: Language) -> None:
             await sockets.open_tcp(address, port, limited)
         except (OSError, OverflowError) as error:
             reason = os.strerror(getattr(error, "errno", errno.EINVAL))
-            raise ServeError(tell(say, "show.not_usable", port=port, reason=reason)) from error
-        print(say("Whoever is in this network opens:"), *places, sep="\n  ")
+            raise ServeError(say("show.not_usable", port=port, reason=reason)) from error
+        print(say("show.whoever_network_opens"), *places, sep="\n  ")
         if sys.stdout.isatty():
             print(drawn(places[0]))
         await until_ended(say)

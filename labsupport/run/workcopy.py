@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from labsupport.exchange.evidence import sync_folder
-from labsupport.language import SOURCE_LANGUAGE, Language, languages, tell
+from labsupport.language import SOURCE_LANGUAGE, Language, languages
 
 HIDDEN_FOLDER = ".course"
 HANDED_OUT = "handed-out"  # every file as it was handed out last
@@ -82,7 +82,7 @@ def update(
     it. Raises WorkCopyError when `folder` cannot hold a copy.
     """
     if isinstance(originals, Path) and folder.resolve().is_relative_to(originals.resolve()):
-        sentence = say("{folder} holds the originals. Choose another folder.", folder=folder)
+        sentence = say("workcopy.folder_holds_originals_choose", folder=folder)
         raise WorkCopyError(sentence)
     besides = []
     try:
@@ -106,7 +106,7 @@ def update(
             write(record, content)
     except OSError as error:
         reason = error.strerror or error
-        sentence = tell(say, "workcopy.folder_not_written", folder=folder, reason=reason)
+        sentence = say("workcopy.folder_not_written", folder=folder, reason=reason)
         raise WorkCopyError(sentence) from error
     return besides
 

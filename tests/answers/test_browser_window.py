@@ -17,7 +17,6 @@ from labsupport.exchange import Outcome, Reply, Silence, TlsFailure, Unreachable
 from labsupport.exchange.http import HttpResponse
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.urls import read_url
-from labsupport.language import tell
 from labsupport.lookups.visit import Visit, visit
 from labsupport.picture import WIDE
 
@@ -63,8 +62,8 @@ def test_the_padlock_and_the_page_are_what_came(text: str, lock: str, shown: str
     facts = visited(text)
     assert (padlock(facts), page(facts)) == (lock, shown)
     told = words(facts)
-    assert PADLOCKS[lock] in told
-    assert tell(SAY, f"window.{shown}", place="") in re.sub(r"\s+", " ", told)
+    assert SAY(PADLOCKS[lock]) in told
+    assert SAY(f"window.{shown}", place="") in re.sub(r"\s+", " ", told)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from labsupport import Lab
-from labsupport.answers.who import PARTS, WhoPage, who
+from labsupport.answers.who import WhoPage, who
 from labsupport.exchange import DNS_PORT, WHOIS_PORT, Outcome, Reply, Request, Silence
 from labsupport.exchange.http import HttpResponse
 from labsupport.inputs.names import read_question
@@ -220,7 +220,7 @@ def test_the_law_is_left_to_the_reader() -> None:
 
 def test_every_part_has_words_for_what_it_can_do_and_what_that_hits() -> None:
     words = LAB.say.table("parts.toml")
-    assert set(words["can"]) == set(words["hits"]) == set(Part) == set(PARTS)
+    assert set(words["can"]) == set(words["hits"]) == set(Part)
     assert all(set(told) <= set(Part) for told in words["while"].values())
 
 

@@ -489,7 +489,7 @@ def test_the_records_of_a_name_fill_the_form() -> None:
     assert "9996" in values["registrar"]
     assert "ns1.ultramar-host.example" in values["name servers"]
     assert values["registered"] == "2026-10-30"
-    assert set(FACTS) <= {label for label, _ in DOMAIN_FACTS} | {"status"}
+    assert set(FACTS) <= {label for label, _ in DOMAIN_FACTS} | {"registration.status"}
     values = filled(drafted("preservation", LOOKALIKE, **{**REGISTRAR, "addressee": "host"}))
     assert values["addresses"] == "198.19.105.66"
 

@@ -346,17 +346,15 @@ def test_what_is_printed_speaks_the_language_of_the_paper(
     lab.ask("isla.example")
     lab.evidence.report()
     shell, powershell = printed(tmp_path)
-    held = say(
-        "HOLDS: lines 1 to {sealed} are those that were sealed, of {count}", sealed=3, count=3
-    )
+    held = say("report.holds_lines_1_sealed", sealed=3, count=3)
     assert run(shell, tmp_path) == f"{held}\n"
-    assert f'"{say("The sealed lines, 1 to {count}, hold", count="${n}")}"' in powershell
+    assert f'"{say("report.sealed_lines_1_count", count="${n}")}"' in powershell
     record = tmp_path / "evidence.jsonl"
     record.write_bytes(record.read_bytes().replace(b"isla", b"isle", 1))
-    fault = say("line {line}: its hash", line=2)
-    assert run(shell, tmp_path) == say("DOES NOT HOLD: {fault}", fault=fault) + "\n"
+    fault = say("report.line_line_its_hash", line=2)
+    assert run(shell, tmp_path) == say("report.does_not_hold_fault", fault=fault) + "\n"
     record.unlink()
-    assert say("the file cannot be read") in run(shell, tmp_path)
+    assert say("report.file_cannot_read") in run(shell, tmp_path)
 
 
 def test_what_is_printed_shows_when_the_authority_signed(lab: Lab, tmp_path: Path) -> None:

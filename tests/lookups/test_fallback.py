@@ -18,7 +18,7 @@ from labsupport.exchange import DNS_PORT, HTTPS_PORT, WHOIS_PORT
 from labsupport.exchange.http import HttpResponse
 from labsupport.inputs.registered import read_domain
 from labsupport.kinds import Kind
-from labsupport.language import Language, tell
+from labsupport.language import Language
 from labsupport.lookups import resolvers
 from labsupport.lookups.resolvers import Fallback
 from labsupport.lookups.session import Session
@@ -31,7 +31,7 @@ HTTPS = (HTTPS_PORT, "https")
 
 def by(fallback: Fallback) -> dict[str, Any]:
     def note(key: str, **values: object) -> None:
-        fallback.note(tell(SAY, key, **values))
+        fallback.note(SAY(key, **values))
 
     return {"resolve": fallback.ask, "note": note, "closed": fallback.closed}
 

@@ -15,7 +15,7 @@ from labsupport.bounds import LARGEST_MESSAGE
 from labsupport.exchange import NotSent, Outcome, Reply, Request, Silence, Unusable
 from labsupport.exchange.http import HttpRequest, HttpResponse
 from labsupport.kinds import Kind
-from labsupport.language import Language, tell
+from labsupport.language import Language
 from labsupport.network.live import Guard
 from labsupport.network.page import PageNetwork
 
@@ -118,7 +118,7 @@ def send(
 def test_what_is_not_over_http_is_refused(protocol: str) -> None:
     outcome, _ = send(protocol)
     assert isinstance(outcome, NotSent)
-    assert outcome.reason == tell(SAY, "page.not_from_here")
+    assert outcome.reason == SAY("page.not_from_here")
 
 
 def test_where_a_request_may_go_is_looked_at_as_ever(browser: Browser) -> None:
@@ -144,7 +144,7 @@ def test_a_browser_that_hands_over_nothing(browser: Browser) -> None:
     browser.hands_over = False
     outcome, said = send("https")
     assert isinstance(outcome, Silence)
-    assert said == [tell(SAY, "page.nothing_came", host=NAME)]
+    assert said == [SAY("page.nothing_came", host=NAME)]
 
 
 def test_what_led_elsewhere_or_is_too_long_is_not_used(browser: Browser) -> None:
@@ -182,7 +182,7 @@ def test_what_goes_over_https_is_answered(browser: Browser, question: str, what:
 def test_whois_is_answered_by_rdap(browser: Browser) -> None:
     answer = Lab("en", live=True).whois("museum.example")
     assert answer.kind is Kind.FOUND
-    assert tell(SAY, "resolver.by_rdap") in answer.notes
+    assert SAY("resolver.by_rdap") in answer.notes
     assert browser.asked
 
 
@@ -192,7 +192,7 @@ def test_what_needs_more_is_refused_before_anything_is_sent(
     browser: Browser, question: str
 ) -> None:
     answer = getattr(Lab("en", live=True), question)(NAME)
-    assert (answer.kind, answer.sentence) == (Kind.NOT_ASKED, tell(SAY, "page.not_here"))
+    assert (answer.kind, answer.sentence) == (Kind.NOT_ASKED, SAY("page.not_here"))
     assert browser.asked == []
 
 
@@ -213,7 +213,7 @@ def test_an_answer_says_that_the_browser_handed_over_nothing(
 @pytest.mark.usefixtures("entry")
 def test_a_resolver_in_the_clear_is_refused(browser: Browser) -> None:
     answer = Lab("en", live=True).at("198.18.104.104").ask(NAME)
-    assert tell(SAY, "page.not_from_here") in answer.sentence
+    assert SAY("page.not_from_here") in answer.sentence
     assert browser.asked == []
 
 
@@ -227,7 +227,7 @@ def test_the_beginning_says_what_a_page_can_ask() -> None:
 @pytest.mark.usefixtures("entry")
 def test_the_doctor_looks_at_what_goes_over_https(browser: Browser) -> None:
     found = Lab("en").doctor("network")
-    assert found.notes[0] == tell(SAY, "page.doctor")
+    assert found.notes[0] == SAY("page.doctor")
     assert found.room is not None
     open_ways = {way for way, is_open in found.room.is_open.items() if is_open}
     assert open_ways - {"traceroute"} == {"443 doh", "443 rdap"}
@@ -238,4 +238,4 @@ def test_the_doctor_looks_at_what_goes_over_https(browser: Browser) -> None:
 @pytest.mark.usefixtures("browser")
 @pytest.mark.parametrize("what", ["04", "two days", "", "papers", 3])
 def test_the_guide_says_what_a_page_has_not(what: str) -> None:
-    assert LAB.guide(what).sentence == tell(SAY, "guide.not_in_a_page")
+    assert LAB.guide(what).sentence == SAY("guide.not_in_a_page")

@@ -16,7 +16,7 @@ from edition import opened, run, window_of
 from playwright.sync_api import Browser, Page, expect
 from projection import projected
 
-from labsupport.language import Language, languages, tell
+from labsupport.language import Language, languages
 
 ORIGINALS = Path(__file__).parents[2] / "notebooks"
 NOTEBOOKS = [
@@ -29,7 +29,7 @@ FIRST = "00-start-here.ipynb"
 
 def without_stamps(text: str, say: Language) -> str:
     """Leave out what is said where no time-stamp can be checked: that needs what is compiled."""
-    return text.replace(f" {tell(say, 'verification.stamps_unchecked')}", "")
+    return text.replace(f" {say('verification.stamps_unchecked')}", "")
 
 
 # A page that begins, and its Python, take longer than the cells: one takes all notebooks in turn.

@@ -31,7 +31,7 @@ from projection import projected
 from labsupport import Lab
 from labsupport.exchange import Reply, Request
 from labsupport.exchange.http import Headers, HttpRequest, HttpResponse
-from labsupport.language import Language, languages, tell
+from labsupport.language import Language, languages
 from labsupport.real_internet import Described
 from labsupport.run import cli
 from labsupport.run.editions import browser as edition
@@ -188,20 +188,20 @@ def test_a_page_asks_what_it_may_and_says_the_rest(larger: Path, online: Browser
         'lab.ask("www.museum.example")': LAB.ask("www.museum.example").sentence,
         'lab.dnssec("www.museum.example")': LAB.dnssec("www.museum.example").sentence,
         'lab.rdap("museum.example")': LAB.rdap("museum.example").sentence,
-        'lab.whois("203.0.113.80")': tell(SAY, "resolver.by_rdap"),
+        'lab.whois("203.0.113.80")': SAY("resolver.by_rdap"),
         'lab.origin("203.0.113.80")': LAB.origin("203.0.113.80").sentence,
-        'lab.rdap("isla.example")': tell(
-            SAY, "page.led_elsewhere", url="https://rdap.nic.example/domain/museum.example"
+        'lab.rdap("isla.example")': SAY(
+            "page.led_elsewhere", url="https://rdap.nic.example/domain/museum.example"
         ),
         'lab.rdap("bancodelfaro-clientes.example")': "The browser handed over no answer",
-        'lab.at("https://www.museum.example/dns-query").ask("www.isla.example")': tell(
-            SAY, "page.nothing_came", host="www.museum.example"
+        'lab.at("https://www.museum.example/dns-query").ask("www.isla.example")': SAY(
+            "page.nothing_came", host="www.museum.example"
         ),
-        'lab.at("198.18.104.104").ask("www.isla.example")': tell(SAY, "page.not_from_here"),
-        'lab.trace("www.museum.example")': tell(SAY, "page.not_here"),
-        'lab.visit("www.museum.example")': tell(SAY, "page.not_here"),
-        'lab.doctor("network")': tell(SAY, "page.doctor"),
-        'lab.guide("04")': tell(SAY, "guide.not_in_a_page"),
+        'lab.at("198.18.104.104").ask("www.isla.example")': SAY("page.not_from_here"),
+        'lab.trace("www.museum.example")': SAY("page.not_here"),
+        'lab.visit("www.museum.example")': SAY("page.not_here"),
+        'lab.doctor("network")': SAY("page.doctor"),
+        'lab.guide("04")': SAY("guide.not_in_a_page"),
         # From the wheels that the edition was made with
         "import pandas, six; pandas.made + six.made": "herehere",
         "get_ipython().kernel.complete('lab.rd', 6)['matches']": "rdap",
@@ -239,7 +239,7 @@ def test_a_page_that_is_shown_to_a_room_asks_nobody(larger: Path, online: Browse
         page.close()
         process.terminate()
     for text in (asked, registered):
-        assert tell(SAY, "page.nothing_came", host="cloudflare-dns.com") in text
+        assert SAY("page.nothing_came", host="cloudflare-dns.com") in text
     assert Internet.asked[before:] == []
 
 

@@ -139,7 +139,7 @@ def _forms_and_a_picture(window: Page, say: Language, hand: Mouse) -> str:
     walk = form_with(window, "next")
     for button, step in (("next", 1), ("next", 2), ("back", 1)):
         hand.press(walk.locator(f"button[value={button}]"))
-        told = say("Step {number} of {count}.", number=step, count=3)
+        told = say("widgets.step_number_of_count", number=step, count=3)
         expect(walk.get_by_role("status")).to_contain_text(told)
 
     picture = scrolled_to(window, window.locator(".lab-page:has(.lab-controls)"))

@@ -18,7 +18,7 @@ from typing import Any
 from edition import opened, run, window_of
 from playwright.sync_api import Browser, Dialog, Page, expect
 
-from labsupport.language import Language, table, tell
+from labsupport.language import Language, table
 from labsupport.run.workcopy import taken_along
 
 FRONTEND = Path(__file__).parents[2] / "frontend"
@@ -82,7 +82,7 @@ def taken_up(page: Page, file: Path | bytes, *, replace: bool | None = None) -> 
     page.remove_listener("dialog", answer)
     assert bool(asked) == (replace is not None)
     names = f"{FIRST}, evidence.jsonl"
-    assert [one for one in asked if one != tell(SAY, "work.replace", names=names)] == []
+    assert [one for one in asked if one != SAY("work.replace", names=names)] == []
     return said.inner_text()
 
 
@@ -114,12 +114,12 @@ def test_work_is_taken_home_as_one_file_and_taken_up_in_another_browser(
     names = [one["path"] for one in json.loads(file.read_bytes())["files"]]
     assert sorted(names) == [FIRST, "evidence.jsonl", "progress.json"]
     said = window.locator(".lab-work [role=status]").inner_text()
-    assert said == tell(SAY, "work.taken_home", file=f"{_day(window)}.json", count="3")
+    assert said == SAY("work.taken_home", file=f"{_day(window)}.json", count="3")
     with window_of(alone, site, address) as other:
         at_home(other, address)
         expect(other.locator(".lab-done").first).to_be_empty()
         told = taken_up(other, file)
-        assert told == tell(SAY, "work.taken_up", names=", ".join(names))
+        assert told == SAY("work.taken_up", names=", ".join(names))
         expect(other.locator(".lab-done").first).to_contain_text("2 of 4 questions answered")
         for name in names:
             assert other.evaluate(GET, name), name
@@ -188,8 +188,8 @@ def test_nothing_in_a_file_of_work_is_run_by_taking_it_up_and_opening_it(
     window.evaluate(PUT, ["believed.ipynb", hostile()])
     module = {"path": "comm.py", "format": "text", "content": "open('run-by-itself', 'w').close()"}
     notebook = {"path": "a.ipynb", "format": "json", "content": hostile()}
-    assert taken_up(window, work(notebook, module)) == tell(
-        SAY, "work.taken_up", names="a.ipynb, comm.py"
+    assert taken_up(window, work(notebook, module)) == SAY(
+        "work.taken_up", names="a.ipynb, comm.py"
     )
     opened(window, address, "a.ipynb")
     lines = "import os\nprint(1, os.path.exists('comm.py'), os.path.exists('run-by-itself'))"
@@ -228,12 +228,10 @@ def test_what_is_no_file_of_work_gets_a_sentence_and_changes_nothing(
     huge = tmp_path / "huge.json"
     with huge.open("wb") as stream:
         stream.truncate(50_000_001)
-    assert taken_up(window, huge) == tell(SAY, "work.too_large", most="50")
+    assert taken_up(window, huge) == SAY("work.too_large", most="50")
     assert window.evaluate(STORED) == before
     deep = {**good, "path": "es/mine/a.txt"}
-    assert taken_up(window, work(good, deep)) == tell(
-        SAY, "work.taken_up", names="a.txt, es/mine/a.txt"
-    )
+    assert taken_up(window, work(good, deep)) == SAY("work.taken_up", names="a.txt, es/mine/a.txt")
     assert window.evaluate(GET, "es/mine/a.txt") == "a"
 
 
@@ -362,7 +360,7 @@ def test_two_windows_and_a_full_storage_lose_nothing_in_silence(window: Page, ad
     expect(strip).to_contain_text("more.jsonl")  # and soon the notebook, which saves itself
     window.evaluate(f"() => void ({SAVE})()")
     dialog = window.locator(".jp-Dialog")
-    expect(dialog).to_contain_text(tell(SAY, "work.not_kept", names=FIRST))
+    expect(dialog).to_contain_text(SAY("work.not_kept", names=FIRST))
     dialog.get_by_role("button").click()
     expect(strip).to_contain_text(FIRST)
     window.locator(".lab-strip a").first.click()

@@ -39,7 +39,6 @@ from labsupport.formats.certificates import Trust, judge, read_certificate
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.urls import Url, read_url
 from labsupport.kinds import Kind
-from labsupport.language import tell
 from labsupport.lookups import web
 from labsupport.lookups.web import Served, outer_name
 from labsupport.servers import vpn
@@ -432,7 +431,7 @@ def test_why_no_answer_came_is_told_apart(served: Served | None, kind: Kind, key
     fetched = web.Fetched(read_url(MUSEUM, SAY), MUSEUM_ADDRESS, served)
     why = web.why_no_answer(fetched, "observatory.refused")
     assert (why.kind, str(why)) == (kind, key)
-    told = tell(SAY, key, **why.values)
+    told = SAY(key, **why.values)
     assert MUSEUM in told or told == "held back"
     assert bool(why.not_said) == (key == "web.silent"), "only of a silence more is to be said"
 

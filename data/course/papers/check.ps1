@@ -8,8 +8,8 @@ foreach ($line in $lines[0..($lines.Length-2)]) {
   $hash=-join ($sha.ComputeHash($bytes.GetBytes($body)) | ForEach-Object { $_.ToString('x2') })
   if ($line -cne "$body,""sha256"":""$hash""}" -or
     -not $line.StartsWith("{""number"":$n,""previous"":""$before"",", 'Ordinal')) {
-    "{{ say("DOES NOT HOLD: line {line}", line="${n}") }}"; break }
+    "{{ say("report.does_not_hold_line", line="${n}") }}"; break }
   $before=$hash
-  if ("$n-$hash" -ceq $seal) { $found=$true; "{{ say("The sealed lines, 1 to {count}, hold", count="${n}") }}" }
+  if ("$n-$hash" -ceq $seal) { $found=$true; "{{ say("report.sealed_lines_1_count", count="${n}") }}" }
 }
-if (-not $found) { "{{ say("DOES NOT HOLD: {fault}", fault=say("not what was sealed")) }}" }
+if (-not $found) { "{{ say("report.does_not_hold_fault", fault=say("report.not_what_was_sealed")) }}" }

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from labsupport.exchange import HTTPS_PORT
-from labsupport.language import Language, tell
+from labsupport.language import Language
 from labsupport.run.classroom import check
 from labsupport.run.options import Command
 
@@ -16,22 +16,22 @@ FOLDER = Path("/var/lib/labsupport-classroom")
 
 def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -> None:
     """Add the sub-command `classroom` to the command line."""
-    what = say("serve the course to the browsers of a whole room")
-    more = tell(say, "classroom.what_it_does")
+    what = say("classroom.serve_course_browsers_whole")
+    more = say("classroom.what_it_does")
     parser = subparsers.add_parser("classroom", help=what, description=more)
-    parser.switch("--wipe", say("remove all desks, with everything on them"))
-    named = say("ADDRESS")
-    what = say("answer at this address only (default: at all of this machine)")
+    parser.switch("--wipe", say("classroom.remove_all_desks_everything"))
+    named = say("classroom.address")
+    what = say("classroom.answer_address_only_default")
     parser.add_argument("--address", default="", metavar=named, help=what)
     parser.language()
-    by_themselves = say("the port; browsers try {port} by themselves", port=HTTPS_PORT)
+    by_themselves = say("classroom.port_browsers_try_port", port=HTTPS_PORT)
     for option, default, what in (
         ("--port", HTTPS_PORT, by_themselves),
-        ("--seats", 60, say("how many participants there may be")),
-        ("--memory", 1200, say("megabytes that the programs of one participant may take")),
-        ("--idle", 90.0, say("minutes after which an unused notebook's kernel stops")),
-        ("--cell", 5, say("minutes that one cell may run")),
-        ("--folder", FOLDER, say("where desks are kept")),
+        ("--seats", 60, say("classroom.how_many_participants_there")),
+        ("--memory", 1200, say("classroom.megabytes_programs_one_participant")),
+        ("--idle", 90.0, say("classroom.minutes_after_unused_notebook")),
+        ("--cell", 5, say("classroom.minutes_one_cell_may")),
+        ("--folder", FOLDER, say("classroom.where_desks_are_kept")),
     ):
         parser.value(option, default, what)
     parser.set_defaults(run=run)

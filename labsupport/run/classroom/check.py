@@ -8,7 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from labsupport.language import Language, tell
+from labsupport.language import Language
 
 PROXY = "haproxy"
 PROGRAMS = {PROXY: "haproxy", "bwrap": "bubblewrap", "useradd": "passwd", "mkfs.ext4": "e2fsprogs"}
@@ -20,17 +20,15 @@ FIRST_PORT_FOR_ALL = 1024
 def obstacles(say: Language) -> list[str]:
     """Return in sentences why participants could not be kept apart here; empty where they can."""
     if sys.platform != "linux":
-        return [tell(say, "check.needs_linux"), tell(say, "check.what_to_do_instead")]
+        return [say("check.needs_linux"), say("check.what_to_do_instead")]
     found = []
     if os.geteuid():
-        found += [tell(say, "check.needs_root"), tell(say, "check.what_to_do_instead")]
+        found += [say("check.needs_root"), say("check.what_to_do_instead")]
     if not all(map(importlib.util.find_spec, MODULES)):
-        found.append(
-            say("JupyterHub is missing. In the folder of the course, make room installs it.")
-        )
+        found.append(say("classroom.jupyterhub_missing_folder_course"))
     for program, package in PROGRAMS.items():
         if shutil.which(program) is None:
-            found.append(tell(say, "check.program_missing", program=program, package=package))
+            found.append(say("check.program_missing", program=program, package=package))
     if int(FIRST_FREE_PORT.read_text()) < FIRST_PORT_FOR_ALL:
-        found.append(tell(say, "check.low_ports_are_open"))
+        found.append(say("check.low_ports_are_open"))
     return found

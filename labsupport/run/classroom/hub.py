@@ -31,7 +31,7 @@ from tornado import web
 from tornado.httpserver import HTTPServer
 from tornado.httputil import url_concat
 
-from labsupport.language import Language, languages, tell
+from labsupport.language import Language, languages
 from labsupport.run.classroom import (
     certificate,
     desk_server,
@@ -170,7 +170,7 @@ class Door(Authenticator):  # type: ignore[misc]
         except machine.MachineError as trouble:
             raise web.HTTPError(500, str(trouble).replace("%", "%%")) from None
         except TimeoutError:
-            raise web.HTTPError(503, self.say("The desk does not answer. Try again.")) from None
+            raise web.HTTPError(503, self.say("classroom.desk_does_not_answer")) from None
         if own:
             await end_sessions(handler, seat.user)  # of somebody who never saw its own code
             self.fresh[seat.user] = own
@@ -183,12 +183,12 @@ class Door(Authenticator):  # type: ignore[misc]
     def shortage(self) -> str:
         """Return in a sentence what this machine lacks for another desk; "" where nothing."""
         if machine.memory_left() < SMALLEST_REST:
-            lacking = self.say("memory")
+            lacking = self.say("classroom.memory")
         elif self.room.quota.files and machine.disk_left(self.room.folder) < SMALLEST_DISK:
-            lacking = self.say("room on its disk")
+            lacking = self.say("classroom.room_on_its_disk")
         else:
             return ""
-        return tell(self.say, "hub.nothing_left", lacking=lacking)
+        return self.say("hub.nothing_left", lacking=lacking)
 
 
 def forget_browsers(handler: BaseHandler, user: str) -> Any:
@@ -227,9 +227,7 @@ class ComeIn(LoginHandler):  # type: ignore[misc]
         """Let a browser in, unless a new own code was given since its own was looked at."""
         seat = self.authenticator.seats.of(user.name)
         if seat is None or seat.digest != self.digest:
-            said = self.authenticator.say(
-                "This own code has just been replaced. Ask for the new one."
-            )
+            said = self.authenticator.say("classroom.own_code_just_been")
             raise web.HTTPError(403, said)
         super().set_login_cookie(user)
 
@@ -426,7 +424,7 @@ class OverviewHandler(RoomHandler):
         self.door.fresh.pop(user, None)
         # Whoever is in by the old one goes out: nobody knows who that is.
         await end_sessions(self, user)
-        await self.show(tell(self.door.say, "hub.new_own_code", name=seat.name, code=code))
+        await self.show(self.door.say("hub.new_own_code", name=seat.name, code=code))
 
     async def show(self, news: str = "") -> None:
         left = machine.memory_left()
@@ -452,8 +450,8 @@ class OverviewHandler(RoomHandler):
             full, look = quota.used(home), (progress.standing, home / desk_server.COURSE)
             at = await self.door.at_desks.run(seat.user, LOOK_SECONDS, *look)
         except (KeyError, OSError):  # no user, no disk, or it is held up: the others are shown
-            return pages.DeskRow(seat.user, seat.name, say("not readable"))
-        state = say("open") if megabytes else say("closed")
+            return pages.DeskRow(seat.user, seat.name, say("classroom.not_readable"))
+        state = say("classroom.open") if megabytes else say("classroom.closed")
         row = pages.DeskRow(
             seat.user, seat.name, state, megabytes=megabytes, full=round(100 * full)
         )

@@ -20,7 +20,7 @@ import psutil  # type: ignore[import-untyped]
 
 import labsupport
 from labsupport.exchange import HTTPS_PORT
-from labsupport.language import Language, tell
+from labsupport.language import Language
 from labsupport.run.classroom import quota
 from labsupport.run.classroom.seats import USER
 from labsupport.run.classroom.settings import Settings
@@ -54,7 +54,7 @@ def make_desk(room: Settings, user: str, say: Language) -> None:
         quota.open_groups(room.quota.groups, user, room.megabytes)
     except OSError as error:
         raise MachineError(
-            say("The desk {user} cannot be opened: {reason}", user=user, reason=error)
+            say("classroom.desk_user_cannot_opened", user=user, reason=error)
         ) from error
 
 
@@ -75,14 +75,10 @@ def _system_user(user: str, home: Path, say: Language) -> pwd.struct_passwd:
         quota.run("useradd", *options, "--home-dir", home, "--shell", "/usr/sbin/nologin", user)
         return pwd.getpwnam(user)
     if who.pw_gecos != COMMENT:
-        raise MachineError(
-            say("This machine has a user {user} of its own. Remove or rename it.", user=user)
-        )
+        raise MachineError(say("classroom.machine_user_user_own", user=user))
     if who.pw_dir != str(home):
         # The same number would open the files of both.
-        raise MachineError(
-            tell(say, "machine.desks_of_another_room", folder=Path(who.pw_dir).parents[1])
-        )
+        raise MachineError(say("machine.desks_of_another_room", folder=Path(who.pw_dir).parents[1]))
     return who
 
 
@@ -118,7 +114,7 @@ def try_a_desk(command: Sequence[str], say: Language) -> None:
     if done.returncode:
         last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
         raise MachineError(
-            tell(say, "machine.program_does_not_run", reason=" ".join(last) or done.returncode)
+            say("machine.program_does_not_run", reason=" ".join(last) or done.returncode)
         )
 
 

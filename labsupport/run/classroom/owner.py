@@ -10,7 +10,7 @@ from typing import Any
 from jupyter_server.auth.identity import IdentityProvider, User
 from tornado import web
 
-from labsupport.language import Language, preferred, tell
+from labsupport.language import Language, preferred
 from labsupport.run.classroom.seats import COOKIE, PASS
 
 # Below this a desk is full: a notebook is written beside the old one before it takes its place.
@@ -34,4 +34,4 @@ def refuse_when_full(model: dict[str, Any], path: str, contents_manager: Any) ->
     # Some file systems count no files.
     if at.f_bavail * at.f_frsize < LAST_BYTES or (at.f_files and at.f_favail < LAST_FILES):
         say = Language.load(preferred())
-        raise web.HTTPError(507, tell(say, "owner.desk_is_full"))
+        raise web.HTTPError(507, say("owner.desk_is_full"))

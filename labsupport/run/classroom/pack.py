@@ -27,7 +27,7 @@ def main() -> None:
             except (OSError, UnicodeError) as error:
                 missing.append(f"{file.relative_to(home)}: {error}")
         if missing:
-            head = say("These files could not be read, and are not in this archive:")
+            head = say("classroom.these_files_could_not")
             text = "\n".join([head, *missing, ""])
             packed.writestr(f"{COURSE}/{MISSING}", text.encode(errors="replace"))
 

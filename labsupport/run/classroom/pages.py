@@ -9,7 +9,7 @@ from typing import Any
 
 import jinja2
 
-from labsupport.language import NAMES, Language, languages, tell
+from labsupport.language import NAMES, Language, languages
 
 COURSE = files("labsupport.data") / "course"
 TEMPLATES = str(COURSE / "classroom" / "templates")
@@ -50,7 +50,7 @@ class DeskRow:
 def words(say: Language) -> dict[str, Any]:
     """Return how a template says things, and in which languages it could."""
     named = {code: NAMES[code] for code in languages()}
-    return {"say": say, "tell": functools.partial(tell, say), "languages": named}
+    return {"say": say, "languages": named}
 
 
 def page(name: str, say: Language, **values: object) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-from labsupport.language import Language, tell
+from labsupport.language import Language
 
 NAME = "labsupport-classroom"
 UNIFIED = Path("/sys/fs/cgroup")
@@ -74,7 +74,7 @@ class Quota:
             "quota.files_not_bounded": self.files,
             "quota.open_files_not_bounded": self.handles,
         }
-        return [tell(say, key) for key, bounded in kept.items() if not bounded]
+        return [say(key) for key, bounded in kept.items() if not bounded]
 
 
 NOTHING = Quota()

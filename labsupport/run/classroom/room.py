@@ -23,7 +23,7 @@ from typing import Any
 import psutil  # type: ignore[import-untyped]
 
 from labsupport.exchange import HTTP_PORT, HTTPS_PORT
-from labsupport.language import Language, tell
+from labsupport.language import Language
 from labsupport.run.classroom import certificate, fork_server, machine, pages, quota, seats
 from labsupport.run.classroom.check import FIRST_PORT_FOR_ALL, PROXY
 from labsupport.run.classroom.seats import INSTRUCTOR, Codes, Seats, user_name, write_private
@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace, say: Language) -> int:
                 room.announce()
                 room.keep()
     except KeyboardInterrupt:
-        print(tell(say, "room.closed", folder=folder))
+        print(say("room.closed", folder=folder))
     except (machine.MachineError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -75,14 +75,14 @@ def _chosen(arguments: argparse.Namespace, say: Language) -> dict[str, Any]:
         "language": say.code,
     }
     if not all(0 < value < math.inf for value in chosen.values() if isinstance(value, int | float)):
-        raise machine.MachineError(say("The numbers must be greater than nought."))
+        raise machine.MachineError(say("classroom.numbers_must_greater_than"))
     if arguments.port >= FIRST_PORT_FOR_ALL or arguments.port == OWN_PORT:
         raise machine.MachineError(
-            tell(say, "room.choose_port_below", port=FIRST_PORT_FOR_ALL, own=OWN_PORT)
+            say("room.choose_port_below", port=FIRST_PORT_FOR_ALL, own=OWN_PORT)
         )
     if arguments.address not in ("", *machine.own_addresses()):
         own = ", ".join(machine.own_addresses())
-        told = tell(say, "room.no_own_address", address=arguments.address, addresses=own)
+        told = say("room.no_own_address", address=arguments.address, addresses=own)
         raise machine.MachineError(told)
     return chosen
 
@@ -101,7 +101,7 @@ def _settings(chosen: Mapping[str, Any], folder: Path, say: Language) -> Setting
         settings.save()
     except OSError as error:
         raise machine.MachineError(
-            tell(say, "room.files_not_written", folder=folder, reason=error.strerror or error)
+            say("room.files_not_written", folder=folder, reason=error.strerror or error)
         ) from error
     return settings
 
@@ -113,9 +113,7 @@ def _alone(say: Language) -> Iterator[None]:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise machine.MachineError(
-                say("A room is open on this machine. End it with Ctrl-C first.")
-            ) from error
+            raise machine.MachineError(say("classroom.room_open_machine_end")) from error
         yield
 
 
@@ -126,9 +124,9 @@ def _wipe(folder: Path, say: Language) -> int:
         quota.run("rm", "-rf", folder / "images", folder / "room")
         with suppress(OSError):  # something else lies there, which is not ours
             folder.rmdir()
-    print(tell(say, "room.desks_removed", count=removed))
+    print(say("room.desks_removed", count=removed))
     for other in sorted({Path(who.pw_dir).parents[1] for who in machine.desk_users()}):
-        print(say("There are desks of another room, in {folder}.", folder=other))
+        print(say("classroom.there_desks_another_room", folder=other))
     return 0
 
 
@@ -151,7 +149,7 @@ class Room:
         )
         settings.save()
         if not machine.is_free(settings.address, settings.port):
-            raise machine.MachineError(tell(say, "room.port_in_use", port=settings.port))
+            raise machine.MachineError(say("room.port_in_use", port=settings.port))
         addresses = machine.addresses(settings.address)
         self.fingerprint = certificate.ensure(settings.own, addresses, datetime.now(UTC))
         python = [sys.executable, "-P", "-c", "import labsupport.lab, jupyterlab"]
@@ -176,19 +174,19 @@ class Room:
     def announce(self) -> None:
         """Say where the room is, and by which codes one comes in."""
         say, settings = self.say, self.settings
-        print(say("The room is open. On the wall:"))
+        print(say("classroom.room_open_wall"))
         for place in machine.places(settings.address, settings.port):
             print(f"  {place}")
-        print(say("  code of the class: {code}", code=settings.codes.room))
-        print(say("Only for you:"))
-        print(say("  the instructor's code: {code}", code=settings.codes.instructor))
-        print(say("  fingerprint of the certificate: {mark}", mark=self.fingerprint))
+        print(f"  {say('classroom.code_class_code', code=settings.codes.room)}")
+        print(say("classroom.only_for_you"))
+        print(f"  {say('classroom.the_instructor_code_code', code=settings.codes.instructor)}")
+        print(f"  {say('classroom.fingerprint_certificate_mark', mark=self.fingerprint)}")
         left = machine.memory_left()
         count = max(0, left - MEMORY_FOR_THE_ROOM) // pages.MEGABYTES_A_DESK
-        print(tell(say, "room.memory_free", left=left, count=count))
+        print(say("room.memory_free", left=left, count=count))
         for sentence in settings.quota.unbounded(say):
             print(sentence)
-        print(say("To end, press Ctrl-C here."), flush=True)
+        print(say("classroom.end_press_ctrl_c"), flush=True)
 
     def keep(self) -> None:
         """Keep the room open: start again what ends, and see that memory is left."""
@@ -202,9 +200,7 @@ class Room:
                 if log.stat().st_size > LARGEST_LOG:
                     os.truncate(log, 0)  # somebody makes it grow on purpose
                 if program.poll() is not None:
-                    print(
-                        self.say("The room's {name} ended; it starts again.", name=name), flush=True
-                    )
+                    print(self.say("classroom.room_name_ended_starts", name=name), flush=True)
                     self._start(name)
 
     def _makes_room(self) -> bool:
@@ -221,7 +217,7 @@ class Room:
         if who := machine.greediest(groups, 0 if hardly else 2 * pages.MEGABYTES_A_DESK):
             machine.end_programs([who.pw_uid])
             print(
-                self.say("Memory ran out; {user} had most, and was ended.", user=who.pw_name),
+                self.say("classroom.memory_ran_out_user", user=who.pw_name),
                 flush=True,
             )
         time.sleep(LOOK_SECONDS)  # what it had comes back a while later
@@ -321,9 +317,7 @@ class Room:
     def _last_said(self, name: str) -> str:
         log = self.settings.own / f"{name}.log"
         lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-8:]
-        return "\n  ".join(
-            [self.say("The room's {name} does not run. The last it said:", name=name), *lines]
-        )
+        return "\n  ".join([self.say("classroom.room_name_does_not", name=name), *lines])
 
 
 def _end_earlier(own: Path) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from labsupport.language import Language, tell
+from labsupport.language import Language
 from labsupport.run.workcopy import write
 
 # Neither 0 and O nor 1, I and L: the code is read from a wall and typed on a tablet.
@@ -153,18 +153,14 @@ class Seats:
         if same(given, self._codes.instructor):
             if seat := self.of(INSTRUCTOR):
                 return seat, ""
-            return self._seat(INSTRUCTOR, tidy(name)[:LONGEST_NAME] or say("Instructor"))
+            return self._seat(INSTRUCTOR, tidy(name)[:LONGEST_NAME] or say("classroom.instructor"))
         if not same(given, self._codes.room):
-            raise NoSeatError(
-                say("That is not the code of the class. The code is on the wall; ask if need be.")
-            )
+            raise NoSeatError(say("classroom.not_code_class_code"))
         name = tidy(name)
         if not alike(name):
-            raise NoSeatError(say("Type your name, so that you find your work again."))
+            raise NoSeatError(say("classroom.type_your_name_so"))
         if len(name) > LONGEST_NAME:
-            raise NoSeatError(
-                say("That name is too long: {most} letters at most.", most=LONGEST_NAME)
-            )
+            raise NoSeatError(say("classroom.name_too_long_most", most=LONGEST_NAME))
         for seat in self:
             if seat.user != INSTRUCTOR and alike(seat.name) == alike(name):
                 if not seat.digest:
@@ -175,7 +171,7 @@ class Seats:
         numbers = (number for number in range(1, self._most + 1))
         user = next((u for u in map(user_name, numbers) if u not in self._seats), None)
         if user is None:
-            raise NoSeatError(tell(say, "seats.no_desk_left", most=self._most))
+            raise NoSeatError(say("seats.no_desk_left", most=self._most))
         return self._seat(user, name)
 
     def renew(self, user: str) -> str:
@@ -201,8 +197,8 @@ class Seats:
 
     def _taken(self, name: str, own_code: str) -> str:
         if own_code.strip():
-            return tell(self._say(), "seats.wrong_own_code", name=name)
-        return tell(self._say(), "seats.name_has_a_desk", name=name)
+            return self._say()("seats.wrong_own_code", name=name)
+        return self._say()("seats.name_has_a_desk", name=name)
 
     def _seat(self, user: str, name: str) -> tuple[Seat, str]:
         own = new_code(OWN_LETTERS)

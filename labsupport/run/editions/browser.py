@@ -22,8 +22,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from labsupport.language import Language, languages, table, tell
-from labsupport.reference import SUMS
+from labsupport import checksums
+from labsupport.language import Language, languages, table
 from labsupport.run.editions.reading import edition
 from labsupport.run.home import FILE
 from labsupport.run.jupyter import COURSE, SETTINGS
@@ -68,7 +68,7 @@ def browser(say: Language, wheels: Path | None = None) -> dict[str, bytes]:
     Raises NotMadeError, and OSError where there is no room.
     """
     if not (INSTALLED / KERNEL).is_dir():
-        raise NotMadeError(tell(say, "browser.packages_missing"))
+        raise NotMadeError(say("browser.packages_missing"))
     with TemporaryDirectory() as temporary:
         place = Path(temporary)
         runtime = place / PYODIDE
@@ -134,10 +134,10 @@ def _run(say: Language, place: Path, tool: str, *arguments: str) -> None:
             text=True,
         )
     except FileNotFoundError as error:
-        raise NotMadeError(tell(say, "browser.tool_missing", tool=tool)) from error
+        raise NotMadeError(say("browser.tool_missing", tool=tool)) from error
     except subprocess.CalledProcessError as error:
         said = error.stdout.strip().rpartition("\n")[2]
-        what = tell(say, "browser.tool_failed", tool=Path(tool).stem, said=said)
+        what = say("browser.tool_failed", tool=Path(tool).stem, said=said)
         raise NotMadeError(what) from error
 
 
@@ -171,23 +171,23 @@ def _take(folder: Path, runtime: Path, say: Language) -> None:
         found = {file.name: file for file in folder.iterdir() if file.suffix == ".whl"}
         for name, file in sorted(found.items()):
             if name not in names or file.is_symlink() or not file.is_file():
-                raise NotMadeError(tell(say, "browser.wheel_unknown", file=name))
+                raise NotMadeError(say("browser.wheel_unknown", file=name))
         there = {_called(wheel) for wheel in runtime.glob("*.whl")}
         needed = [name for name in USED if known[name]["file_name"] in found]
         for name in needed:  # which grows
             wheel = known[name]["file_name"]
             if wheel not in found:
-                raise NotMadeError(tell(say, "browser.wheel_missing", file=wheel))
+                raise NotMadeError(say("browser.wheel_missing", file=wheel))
             content = found[wheel].read_bytes()
             if hashlib.sha256(content).hexdigest() != known[name]["sha256"]:
-                raise NotMadeError(tell(say, "browser.wheel_changed", file=wheel))
+                raise NotMadeError(say("browser.wheel_changed", file=wheel))
             (runtime / wheel).write_bytes(content)
             needed += [one for one in known[name]["depends"] if one not in {*needed, *there}]
     except OSError as error:
         told = {"folder": folder, "reason": error.strerror or error}
-        raise NotMadeError(tell(say, "browser.wheels_not_read", **told)) from error
+        raise NotMadeError(say("browser.wheels_not_read", **told)) from error
     if not needed:
-        raise NotMadeError(tell(say, "browser.wheels_none", folder=folder, used=", ".join(USED)))
+        raise NotMadeError(say("browser.wheels_none", folder=folder, used=", ".join(USED)))
 
 
 def _called(wheel: Path) -> str:
@@ -205,10 +205,9 @@ def _course() -> dict[str, bytes]:
     data = {
         name: content
         for name, content in _files(resources.files("labsupport.data"))
-        if not (name.startswith(NOT_READ) or name.endswith((".po", ".pot")))
+        if not (name.startswith(NOT_READ) or name.endswith(".po"))
     }
-    sums = data[SUMS].decode().splitlines(keepends=True)
-    data[SUMS] = "".join(one for one in sums if one.split()[1] in data).encode()
+    data[checksums.NAME] = checksums.listed(data).encode()
     return files | {f"labsupport/data/{name}": content for name, content in data.items()}
 
 
@@ -270,7 +269,7 @@ def _name_edition(page: Path, runtime: Path) -> None:
     home = json.loads(page.read_bytes())
     say = Language.load(home["lang"])
     home |= {
-        "edition": tell(say, "browser.edition", **edition()),
+        "edition": say("browser.edition", **edition()),
         "work": dict(table(say, "work")),
         "python": sorted(f"{PYODIDE}/{file.name}" for file in runtime.iterdir()),
     }
@@ -280,7 +279,7 @@ def _name_edition(page: Path, runtime: Path) -> None:
 def _configure(place: Path, packages: list[str], say: Language) -> None:
     kernel = {"disablePyPIFallback": True, "loadPyodideOptions": {"packages": packages}}
     page = {
-        "appName": tell(say, "home.title"),
+        "appName": say("home.title"),
         # Where a browser keeps what one does, whatever the folder of the edition is called.
         **{f"{what}StorageName": f"labsupport {what}" for what in STORED},
         "litePluginSettings": {f"{KERNEL}:kernel": kernel},

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from labsupport.language import Language, tell
+from labsupport.language import Language
 from labsupport.run.options import Command
 
 DEFAULT_FOLDER = Path("build/editions")
@@ -18,16 +18,16 @@ MARK = ".labsupport-editions"  # in a folder that was made here: one hash of all
 
 def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -> None:
     """Add the sub-command `editions` to the command line."""
-    what = say("make the course without a server: pages to read, slides, papers")
-    more = tell(say, "command.what_it_does")
+    what = say("editions.make_course_without_server")
+    more = say("command.what_it_does")
     parser = subparsers.add_parser("editions", help=what, description=more)
-    editions, which = ("pages", "browser"), tell(say, "command.which_edition")
+    editions, which = ("pages", "browser"), say("command.which_edition")
     parser.add_argument("edition", nargs="?", choices=editions, default="pages", help=which)
     parser.language()
-    parser.value("--to", DEFAULT_FOLDER, say("where it is written"))
-    beside = say("also make the instructor's pages, in a folder of their own beside it")
+    parser.value("--to", DEFAULT_FOLDER, say("editions.where_it_is_written"))
+    beside = say("editions.also_make_instructor_pages")
     parser.switch("--instructor", beside)
-    wheels, of_wheels = tell(say, "command.wheels"), say("FOLDER")
+    wheels, of_wheels = say("command.wheels"), say("editions.folder")
     parser.add_argument("--wheels", type=Path, metavar=of_wheels, help=wheels)
     parser.set_defaults(run=run)
 
@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
             mark = place / MARK
             made_here = mark.is_file() and mark.read_bytes() == _state(place)
             if place.exists() and not (made_here or (place.is_dir() and not any(place.iterdir()))):
-                sentence = tell(say, "command.holds_something_else", path=place)
+                sentence = say("command.holds_something_else", path=place)
                 print(sentence, file=sys.stderr)
                 return 1
         for place, make in made.items():
@@ -65,13 +65,13 @@ def run(arguments: argparse.Namespace) -> int:
                 (place / name).write_bytes(page if isinstance(page, bytes) else page.encode())
             (place / MARK).write_bytes(_state(place))
             index = place / "index.html"
-            print(tell(say, done, count=len(files), folder=place, index=index))
+            print(say(done, count=len(files), folder=place, index=index))
     except browser.NotMadeError as error:
         print(error, file=sys.stderr)
         return 1
     except OSError as error:
         reason = error.strerror or error
-        sentence = tell(say, "command.folder_not_written", folder=folder, reason=reason)
+        sentence = say("command.folder_not_written", folder=folder, reason=reason)
         print(sentence, file=sys.stderr)
         return 1
     return 0

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from labsupport.course.originals import Notebook, NotebookCell, Section, read_all
 from labsupport.course.questions import Question, catalogue
 from labsupport.lab import Lab
-from labsupport.language import Language, tell
+from labsupport.language import Language
 from labsupport.orders.checklist import checklist, languages
 from labsupport.papers.forms import TRAINING, page
 from labsupport.papers.templates import filled_in, text_of
@@ -35,21 +35,21 @@ def participants(say: Language) -> dict[str, str]:
     notebooks = read_all(say.code)
     papers: dict[Link, str] = {}
     for notebook in notebooks:
-        title = say("Worksheet: {title}", title=notebook.label)
+        title = say("editions.worksheet_title", title=notebook.label)
         papers[f"papers/worksheet-{notebook.file}", title] = worksheet(notebook, title, say)
     own = checklist(say.code, say).words["title"]
     for code in sorted(languages(), key=lambda code: (code != say.code, code)):
         paper = checklist(code, say)
         # In words of the page that leads there: a screen reader reads it in its language.
-        title = tell(say, "making.checklist_page", title=own, language=paper.words["name"])
+        title = say("making.checklist_page", title=own, language=paper.words["name"])
         papers[f"papers/checklist-{code}.html", title] = paper.html
-    title = say("Worksheet on a blocking measure, filled in for an order of the lab")
+    title = say("editions.worksheet_blocking_measure_filled")
     measure = lab.draft("worksheet", lab.order("clean"))
     papers["papers/worksheet-on-a-measure.html", title] = measure.html
     for name, title in (
-        ("role-cards", say("Cards of the five roles")),
-        ("case-fraud", say("Case A on paper: a set for each table")),
-        ("case-wrong-order", say("Case B on paper: a set for each table")),
+        ("role-cards", say("editions.cards_five_roles")),
+        ("case-fraud", say("editions.case_paper_set_each")),
+        ("case-wrong-order", say("editions.case_b_paper_set")),
     ):
         papers[f"papers/{name}.html", title] = lab.guide(name).html
     pages = EditionPages(say, notebooks, tuple(papers)).pages()
@@ -113,7 +113,9 @@ def _asks(
     blocks = [
         one
         for one in blocks_of(cell.text, section.title)
-        if one.name != "h2" and not is_minutes(one) and label_of(one) != say("What you see")
+        if one.name != "h2"
+        and not is_minutes(one)
+        and label_of(one) != say("editions.what_you_see")
     ]
     if section.id in TASKS:
         # A sentence that only leads to a question gives nothing to write.

@@ -151,10 +151,10 @@ def _cleaned(html: str, say: Language) -> str:
 
 def _in_a_part_that_scrolls(tree: BeautifulSoup, picture: Tag, say: Language) -> None:
     """A long description is heard where it stands below, and can be read there piece by piece."""
-    label = say("Picture: {title}", title=title_of(picture))
+    label = say("editions.picture_title", title=title_of(picture))
     attributes = {"role": "group", "tabindex": "0", "aria-label": label}
     if len(str(picture["alt"])) > LONGEST_ALT:
-        picture["alt"] = say("What it shows stands below, in words and as a table.")
+        picture["alt"] = say("editions.what_shows_stands_below")
     picture.wrap(tree.new_tag("figure", attrs={"class": "picture"} | attributes))
 
 

@@ -17,16 +17,13 @@ from markupsafe import Markup
 from labsupport.course.originals import Notebook, NotebookCell, Section
 from labsupport.course.questions import catalogue, verdict
 from labsupport.course.reference import words
-from labsupport.language import Language, mark, table_of, tell
+from labsupport.language import Language, table_of
 from labsupport.papers.forms import TRAINING
 from labsupport.papers.templates import filled_in, text_of
 from labsupport.run.editions import markup
 
-COURSE = mark("The Internet, for those who must decide about it")
-CANNOT = mark(
-    "What this edition cannot do: run a line, take a question of your own, move the lab's clock, "
-    "or keep a record of what was asked. It shows what the lab answered when the course was made."
-)
+COURSE = "editions.internet_those_who_must"
+CANNOT = "editions.what_edition_cannot_do"
 INDEX, WORDS = "index.html", "words.html"
 Link = tuple[str, str]
 """Where a link leads, and its words."""
@@ -40,7 +37,7 @@ def boxes(language: str) -> dict[str, str]:
 
 def about(say: Language) -> str:
     """Return what every edition says of itself."""
-    return tell(say, "reading.about_the_edition", **edition())
+    return say("reading.about_the_edition", **edition())
 
 
 def edition() -> dict[str, str]:
@@ -63,16 +60,16 @@ class EditionPages:
     def pages(self) -> dict[str, str]:
         """Return the pages by the names of their files."""
         say = self.say
-        title = say("For the instructor") if self.others else say(COURSE)
+        title = say("editions.for_the_instructor") if self.others else say(COURSE)
         made = {INDEX: self._page(INDEX, title, edition=self, cannot=say(CANNOT), facts=facts_of)}
-        contents = (INDEX, say("Contents"))
+        contents = (INDEX, say("editions.contents"))
         for number, notebook in enumerate(self.notebooks):
             onward = [contents]
             if number:
                 before = self.notebooks[number - 1]
-                onward.insert(0, (before.file, say("Before: {title}", title=before.label)))
+                onward.insert(0, (before.file, say("editions.before_title", title=before.label)))
             for after in self.notebooks[number + 1 : number + 2]:
-                onward.append((after.file, say("Next: {title}", title=after.label)))
+                onward.append((after.file, say("editions.next_title", title=after.label)))
             made[notebook.file] = self._page(
                 "notebook.html",
                 notebook.label,
@@ -88,7 +85,9 @@ class EditionPages:
             )
         if not self.others:
             explained = words(say.code)
-            made[WORDS] = self._page(WORDS, say("All words"), WORDS, [contents], words=explained)
+            made[WORDS] = self._page(
+                WORDS, say("editions.all_words"), WORDS, [contents], words=explained
+            )
         return made
 
     def _page(
@@ -100,9 +99,9 @@ class EditionPages:
         **values: object,
     ) -> str:
         say = self.say
-        last = (WORDS, say("All words"))
+        last = (WORDS, say("editions.all_words"))
         if self.others:
-            last = (f"../{self.others}/{INDEX}", say("The participants' edition"))
+            last = (f"../{self.others}/{INDEX}", say("editions.the_participants_edition"))
         notebooks = [(one.file, one.label) for one in self.notebooks]
         body = filled_in(f"editions/{template}", say, title=title, **values)
         return filled_in(
@@ -111,7 +110,7 @@ class EditionPages:
             title=f"{title} – {say(COURSE)}" if title != say(COURSE) else title,
             style=Markup(text_of("editions/reading.css")),
             training=say(TRAINING),
-            links=[(INDEX, say("Contents")), *notebooks, last],
+            links=[(INDEX, say("editions.contents")), *notebooks, last],
             here=here,
             body=markup.finish(body),
             onward=onward,
@@ -137,7 +136,7 @@ class EditionPages:
             quotation.name = "div"  # for whom it is, how long it takes: nobody is quoted
             quotation["class"] = "facts"
             note = tree.new_tag("p", attrs={"class": "edition"})
-            note.string = tell(self.say, "reading.nothing_runs_here")
+            note.string = self.say("reading.nothing_runs_here")
             quotation.insert_after(note)
         return Markup(tree)
 

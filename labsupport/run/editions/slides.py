@@ -118,7 +118,9 @@ class _Section:
                 self.lead = _short(block)
             elif label or asks:
                 beside = str(blocks.pop(0)) if blocks and blocks[0].name != "p" else ""
-                yield self._slide(label or self.say("Think first"), _short(block, label) + beside)
+                yield self._slide(
+                    label or self.say("editions.think_first"), _short(block, label) + beside
+                )
             elif block.name == "table" and _is_small(block):
                 yield self._slide(_caption(block), str(block), "table")
 
@@ -144,8 +146,8 @@ class _Section:
         if number := self.notebook.questions.get(cell.id):
             values = {"question": catalogue(say.code)[cell.question], "verdict": verdict}
             for heading, kind in (
-                (say("Question {number}", number=number), "question"),
-                (say("The replies to question {number}", number=number), "replies"),
+                (say("editions.question_number", number=number), "question"),
+                (say("editions.replies_question_number", number=number), "replies"),
             ):
                 body = filled_in("editions/slide_question.html", say, kind=kind, **values)
                 yield self._slide(heading, body, kind)
@@ -165,13 +167,13 @@ class _Section:
             yield self._slide(title, f"{line}{picture}", "picture")
             return
         if letter := answer.find(class_="lab-letter"):
-            yield self._slide(say("The text"), f"{line}{letter}", "text")
+            yield self._slide(say("editions.the_text"), f"{line}{letter}", "text")
             return
         body = f'{line}<div class="answer">{answer.find("p") or ""}</div>'
         whole = answer.select(".lab-all table, table:not(:has(+ .lab-all))")
         tables = [one for one in whole[:1] if _is_small(one)]
         below = "".join(str(one) for one in tables if len(one.select("tr")) <= MOST_ROWS_BELOW + 1)
-        yield self._slide(say("The answer"), body + below, "call")
+        yield self._slide(say("editions.the_answer"), body + below, "call")
         for table in () if below else tables:
             yield self._slide(_caption(table), str(table), "table")
 

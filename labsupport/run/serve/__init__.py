@@ -14,7 +14,7 @@ from contextlib import closing
 from dataclasses import replace
 
 from labsupport.exchange import DNS_PORT, HTTP_PORT, HTTPS_PORT, WHOIS_PORT, Outcome, Request
-from labsupport.language import Language, tell
+from labsupport.language import Language
 from labsupport.network.offline import LabClock, OfflineNetwork, Place
 from labsupport.run.options import Command
 from labsupport.run.serve.sockets import Handshakes, Sockets, http, whois
@@ -32,15 +32,15 @@ class ServeError(Exception):
 
 def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -> None:
     """Add the sub-command `serve` to the command line."""
-    what = say("let other programs on this computer ask the lab Internet")
-    parser = subparsers.add_parser("serve", help=what, description=tell(say, "serve.what_it_does"))
-    parser.value("--port", DEFAULT_PORT, say("the port for DNS"))
-    named = say("CONNECTION")
-    what = say("answer as this connection's resolver does, for example movil-norte")
+    what = say("serve.let_other_programs_computer")
+    parser = subparsers.add_parser("serve", help=what, description=say("serve.what_it_does"))
+    parser.value("--port", DEFAULT_PORT, say("serve.the_port_for_dns"))
+    named = say("serve.connection")
+    what = say("serve.answer_connection_resolver_does")
     parser.add_argument("--at", metavar=named, help=what)
-    what = tell(say, "serve.namespace_option")
-    parser.add_argument("--namespace", metavar=say("NAME"), help=what)
-    parser.switch("--without-dns", say("with --namespace: leave DNS to servers of your own"))
+    what = say("serve.namespace_option")
+    parser.add_argument("--namespace", metavar=say("serve.name"), help=what)
+    parser.switch("--without-dns", say("serve.namespace_leave_dns_servers"))
     parser.set_defaults(run=run)
 
 
@@ -56,9 +56,9 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         if seat is None:
             where, keys = repr(arguments.at), ", ".join(seats)
-            raise ServeError(tell(say, "serve.no_such_connection", where=where, keys=keys))
+            raise ServeError(say("serve.no_such_connection", where=where, keys=keys))
         if arguments.without_dns and arguments.namespace is None:
-            raise ServeError(say("--without-dns goes with --namespace only."))
+            raise ServeError(say("serve.without_dns_goes_namespace"))
         network = OfflineNetwork(world, clock=LabClock(0.0, time.time))
         if arguments.namespace is None:
             asyncio.run(_serve_on_loopback(network, seat, arguments.port, say))
@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 1
     except KeyboardInterrupt:
         pass
-    print(say("The lab is closed."))
+    print(say("serve.the_lab_is_closed"))
     return 0
 
 
@@ -87,9 +87,9 @@ async def _serve_on_loopback(
             await sockets.open_dns(LOOPBACK, port, ask_resolver)
         except (OSError, OverflowError) as error:
             reason = os.strerror(getattr(error, "errno", errno.EINVAL))
-            told = tell(say, "serve.port_not_usable", port=port, reason=reason)
+            told = say("serve.port_not_usable", port=port, reason=reason)
             raise ServeError(told) from error
-        print(say("The resolver of {name} answers here. Try:", name=seat.name))
+        print(say("serve.resolver_name_answers_here", name=seat.name))
         print(f"  dig @{LOOPBACK} -p {port} {EXAMPLE}")
         await until_ended(say)
 
@@ -98,7 +98,7 @@ def _serve_in_namespace(
     network: OfflineNetwork, seat: Connection, name: str, places: Collection[Place], say: Language
 ) -> None:
     if sys.platform != "linux":
-        raise ServeError(say("Only Linux has network namespaces. Leave --namespace out."))
+        raise ServeError(say("serve.only_linux_network_namespaces"))
     from labsupport.run.serve.namespace import enter, lab_namespace
 
     served = sorted({address for address, _ in network.places})
@@ -131,7 +131,7 @@ async def _serve_at_addresses(
                 encrypted = http(network.send, handshakes.server_name)
                 await sockets.open_tcp(address, port, encrypted, tls)
         print(
-            tell(say, "serve.is_up", name=name),
+            say("serve.is_up", name=name),
             f"dig {EXAMPLE}",
             f"curl https://{EXAMPLE}/",
             f"whois -h whois.nic.example {DOMAIN}",
@@ -144,7 +144,7 @@ async def _serve_at_addresses(
 
 async def until_ended(say: Language) -> None:
     """Wait for a signal to end, taken between two messages: none is cut off in the middle."""
-    print(say("To end, press Ctrl-C here."), flush=True)
+    print(say("serve.end_press_ctrl_c"), flush=True)
     ended = asyncio.Event()
     if sys.platform != "win32":  # there, Ctrl-C interrupts asyncio.run itself
         for number in ending_signals():

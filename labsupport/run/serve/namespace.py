@@ -23,7 +23,7 @@ from pathlib import Path
 
 from labsupport import exchange
 from labsupport.exchange import Outcome, Reply, Request, Unreachable
-from labsupport.language import Language, tell
+from labsupport.language import Language
 from labsupport.run.serve import ServeError
 from labsupport.run.serve.sockets import Deliver
 from labsupport.world import World
@@ -114,7 +114,7 @@ def lab_namespace(
             _make(name, world, seat, served)
         except (OSError, subprocess.SubprocessError) as error:
             reason = getattr(error, "stderr", "") or str(error)
-            told = tell(say, "namespace.not_made", name=name, reason=reason.strip())
+            told = say("namespace.not_made", name=name, reason=reason.strip())
             raise ServeError(told) from error
         yield
     finally:
@@ -132,15 +132,15 @@ def enter(name: str) -> None:
 
 def _check(name: str, say: Language) -> None:
     if os.geteuid() != 0:
-        raise ServeError(say("Only root may make a network namespace. Try it with sudo."))
+        raise ServeError(say("namespace.only_root_may_make"))
     missing = [tool for tool in ("ip", "nft") if shutil.which(tool) is None]
     if missing:
-        raise ServeError(tell(say, "namespace.programs_missing", tools=", ".join(missing)))
+        raise ServeError(say("namespace.programs_missing", tools=", ".join(missing)))
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", name):
-        raise ServeError(tell(say, "namespace.no_name_of_a_namespace", name=repr(name)))
+        raise ServeError(say("namespace.no_name_of_a_namespace", name=repr(name)))
     if (NAMESPACES / name).exists() or (SETTINGS / name).exists():
         places = {"folder": NAMESPACES, "other": SETTINGS}
-        raise ServeError(tell(say, "namespace.there_already", name=name, **places))
+        raise ServeError(say("namespace.there_already", name=name, **places))
 
 
 def _make(name: str, world: World, seat: Connection, served: Sequence[str]) -> None:

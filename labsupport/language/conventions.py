@@ -1,0 +1,133 @@
+"""How a language writes numbers, lists, quotations and dates: what no catalogue can say."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+SOUND_OF_I = re.compile(r"h?[iíy](?![aeouáéóú])", re.IGNORECASE)  # Isla, not Hielo or Yuca
+IN_QUOTES = re.compile("“([^“”]*)”")
+NARROW = "\u202f"  # a thin space at which no line ends
+BETWEEN_DIGITS = re.compile(r"(?<=\d),(?=\d{3})")
+
+
+@dataclass(frozen=True)
+class Conventions:
+    """What one language does; English, where nothing else is said."""
+
+    quotation: tuple[str, str] = ("“", "”")
+    inner: tuple[str, str] = ("‘", "’")  # a quotation inside a quotation
+    thousands: str = ","
+    decimals: str = "."
+    ungrouped: int = 3  # a number of so many digits is written without a sign between thousands
+    percent: str = "{}%"
+    joint: str = "and"
+    joint_before_i: str = ""  # another word for it, before the sound of i
+    date: str = "{day} {month} {year}"
+    months: tuple[str, ...] = (
+        *("January", "February", "March", "April", "May", "June", "July"),
+        *("August", "September", "October", "November", "December"),
+    )
+
+
+ENGLISH = Conventions()
+OF = {
+    "es": Conventions(
+        quotation=("«", "»"),
+        inner=("“", "”"),
+        thousands=NARROW,  # Ortografía de la lengua española (RAE, 2010): from five digits on
+        decimals=",",
+        ungrouped=4,
+        percent="{}\u00a0%",
+        joint="y",
+        joint_before_i="e",
+        date="{day} de {month} de {year}",
+        months=(
+            *("enero", "febrero", "marzo", "abril", "mayo", "junio", "julio"),
+            *("agosto", "septiembre", "octubre", "noviembre", "diciembre"),
+        ),
+    ),
+    "pt": Conventions(
+        thousands=".",
+        decimals=",",
+        joint="e",
+        date="{day} de {month} de {year}",
+        months=(
+            *("janeiro", "fevereiro", "março", "abril", "maio", "junho", "julho"),
+            *("agosto", "setembro", "outubro", "novembro", "dezembro"),
+        ),
+    ),
+}
+
+
+def of(code: str) -> Conventions:
+    """Return the conventions of a language, those of English where none are known."""
+    return OF.get(code, ENGLISH)
+
+
+class Filler(string.Formatter):
+    """Fills the {places} of a text with numbers and quotations as a language writes them.
+
+    >>> Filler(of("es")).format("{all:,}; {few:,}; {part}; {typed}", all=18245, few=1250,
+    ...     part=47.6, typed="“443”")
+    '18\\u202f245; 1250; 47,6; «443»'
+    """
+
+    def __init__(self, conventions: Conventions) -> None:
+        self.conventions = conventions
+
+    def format_field(self, value: Any, form: str) -> str:
+        made = str(super().format_field(value, form))
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return self.number(made)
+        quoted = IN_QUOTES.fullmatch(made)
+        return self.quoted(quoted[1]) if quoted else made
+
+    def number(self, text: str) -> str:
+        """Return a number, written as Python writes it, as the language does."""
+        whole, point, rest = text.partition(".")
+        separator = self.conventions.thousands
+        if sum(map(str.isdigit, whole)) <= self.conventions.ungrouped:
+            separator = ""
+        whole = BETWEEN_DIGITS.sub(separator, whole)
+        return whole + (self.conventions.decimals if point else "") + rest
+
+    def quoted(self, text: str) -> str:
+        """Return a text in quotation marks; those inside it become inner ones."""
+        (opening, closing), (inner_opening, inner_closing) = (
+            self.conventions.quotation,
+            self.conventions.inner,
+        )
+        text = text.replace(opening, inner_opening).replace(closing, inner_closing)
+        return f"{opening}{text}{closing}"
+
+
+def listed(parts: Iterable[str], conventions: Conventions) -> str:
+    """Return parts as a list in a sentence.
+
+    >>> listed(["Brisa", "Nube", "Isla"], of("es"))
+    'Brisa, Nube e Isla'
+    >>> listed(["one"], of("en")), listed([], of("en"))
+    ('one', '')
+    """
+    *before, last = [*parts] or [""]
+    if not before:
+        return last
+    joint = conventions.joint
+    if conventions.joint_before_i and SOUND_OF_I.match(last):
+        joint = conventions.joint_before_i
+    return f"{', '.join(before)} {joint} {last}"
+
+
+def long_date(day: date, conventions: Conventions) -> str:
+    """Return a day as the language writes it out.
+
+    >>> long_date(date(2026, 12, 2), of("es")), long_date(date(2026, 12, 2), of("en"))
+    ('2 de diciembre de 2026', '2 December 2026')
+    """
+    month = conventions.months[day.month - 1]
+    return conventions.date.format(day=day.day, month=month, year=day.year)

@@ -1,0 +1,141 @@
+"""The messages of the course: every text that a person sees, in English, each with its key.
+
+Sentences, tables, papers and facts are found by the walk that looks them up when the course runs;
+the paragraphs of a notebook by translate_notebooks.py, which puts them in their places.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import translate_notebooks
+
+from labsupport.language.keyed import SENTENCES, Text, with_words
+from labsupport.reference import parsed, sheet_with_words
+
+ROOT = Path(__file__).parents[1]
+EN = ROOT / "data" / "course" / "en"
+FACTS = ROOT / "data" / "reference"
+PLACE = re.compile(r"\{(\w+)[^{}]*\}")
+KEY = re.compile(r'(?:"([^"]+)"|([\w-]+))\s*=')
+HOLDS = ROOT / "data" / "course" / "locale" / "places.toml"
+
+
+@dataclass(frozen=True)
+class Message:
+    """A text: its key, the file it lies in, and what a translator has to know of it."""
+
+    key: str
+    text: Text
+    file: str
+    notes: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The text, or that for one and that for more."""
+        return tuple(self.text.values()) if isinstance(self.text, dict) else (self.text,)
+
+
+def messages() -> list[Message]:
+    """Return all messages, file by file in a fixed order."""
+    found = [*_of_the_course(), *_of_the_facts(), *_of_the_notebooks()]
+    holds = tomllib.loads(HOLDS.read_text(encoding="utf-8"))
+    return [replace(message, notes=(*message.notes, *_places(message, holds))) for message in found]
+
+
+def _places(message: Message, holds: dict[str, Any]) -> Iterator[str]:
+    """Yield what each {place} of a message may hold, in the order of the text."""
+    own = holds.get("in", {}).get(message.key, {})
+    for text in message.texts:
+        for name in dict.fromkeys(PLACE.findall(text)):
+            if said := own.get(name) or holds["places"].get(name):
+                yield f"{{{name}}}: {said}"
+
+
+def _of_the_course() -> Iterator[Message]:
+    """The files of data/course/en: TOML, and whole texts."""
+    for path in sorted(EN.rglob("*")):
+        name = path.relative_to(EN).as_posix()
+        if path.suffix == ".toml":
+            written = path.read_text(encoding="utf-8")
+            notes = _comments(written) if name.startswith(SENTENCES) else {}
+            yield from _collected(tomllib.loads(written), name, path, notes)
+        elif path.suffix == ".txt":
+            yield from _collected(path.read_text(encoding="utf-8"), name, path, {})
+
+
+def _collected(value: Any, name: str, path: Path, notes: dict[str, list[str]]) -> list[Message]:
+    """Return the messages of one file of the course."""
+    found: list[Message] = []
+
+    def put(key: str, text: Text) -> Text:
+        last = key.rpartition(".")[2]
+        said = tuple(notes.get("", []) + notes.get(last, []))
+        if isinstance(text, dict) and "none" in text:
+            found.append(Message(f"{key}.none", text["none"], _place(path), said))
+        counted = {one: text[one] for one in ("one", "more")} if isinstance(text, dict) else text
+        found.append(Message(key, counted, _place(path), said))
+        return text
+
+    with_words(value, name, put)
+    return found
+
+
+def _comments(written: str) -> dict[str, list[str]]:
+    """Return what a file of sentences says of all of them (""), and of those below a comment.
+
+    The comment at its head, which an empty line ends, is of all.
+    """
+    head, _, rest = written.partition("\n\n")
+    if any(not line.startswith("#") for line in head.splitlines()):
+        head, rest = "", written
+    notes = {"": [_plain(head)] if head else []}
+    above: list[str] = []
+    was_comment = False
+    for line in rest.splitlines():
+        if line.startswith("#"):
+            above = [*above, line] if was_comment else [line]
+        elif match := KEY.match(line):
+            notes[match[1] or match[2]] = [_plain("\n".join(above))] if above else []
+        was_comment = line.startswith("#")
+    return notes
+
+
+def _plain(comment: str) -> str:
+    """Return a comment of TOML as a text."""
+    return " ".join(line.lstrip("# ") for line in comment.splitlines())
+
+
+def _of_the_facts() -> Iterator[Message]:
+    """The tables of data/reference."""
+    for path in sorted(FACTS.glob("*.csv")):
+        yield from _of_a_table(path)
+
+
+def _of_a_table(path: Path) -> list[Message]:
+    found: dict[str, Message] = {}
+
+    def put(key: str, text: str) -> str:
+        place = key.removeprefix("reference.")
+        found.setdefault(
+            key, Message(key, text, _place(path), (f"table, row and column: {place}",))
+        )
+        return text
+
+    sheet_with_words(parsed(path.read_text(encoding="utf-8")), path.stem, put)
+    return list(found.values())
+
+
+def _of_the_notebooks() -> Iterator[Message]:
+    for path in translate_notebooks.originals():
+        for key, text, note in translate_notebooks.messages(path):
+            yield Message(key, text, _place(path), (note,))
+
+
+def _place(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
