@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import inspect
 import os
 import random
 import sys
@@ -22,6 +23,7 @@ from labsupport.exchange.entry import Entry
 from labsupport.exchange.evidence import INVENTED, LAB, LAB_CLOCK, LIVE, LIVE_CLOCK, Log, machine
 from labsupport.exchange.rules import FOR_EVER
 from labsupport.inputs.announcements import read_checking, read_network, read_prefix
+from labsupport.inputs.choices import choices
 from labsupport.inputs.names import NotUnderstood, Typed, read_name, read_own, read_question
 from labsupport.inputs.numbers import Number, of_nobody, read_number
 from labsupport.inputs.registered import read_domain, read_what
@@ -29,7 +31,8 @@ from labsupport.inputs.times import read_span
 from labsupport.inputs.urls import has_name, read_resolver, read_url
 from labsupport.kinds import Kind, Provenance, Source
 from labsupport.lab_internet import Inside
-from labsupport.language import SOURCE_LANGUAGE, Language
+from labsupport.language import SOURCE_LANGUAGE, Language, languages, spoken
+from labsupport.language.naming import NAMES, code_of
 from labsupport.lookups import resolvers
 from labsupport.lookups.lookup import Unanswered
 from labsupport.lookups.networks import Networks
@@ -60,19 +63,44 @@ LONGEST_WAIT = 366 * 86400
 
 
 def _declared(example: str = "", **known: Any) -> Callable[[F], F]:
-    """Declare what the method offers: `example` and the rest of `declared.Question`."""
+    """Declare what the method offers: `example` and the rest of `declared.Declaration`.
+
+    Where it takes words from closed lists, it gets the keys of what was typed in any language.
+    """
 
     def declare(method: F) -> F:
-        declared.QUESTIONS[method.__name__] = declared.Declaration(example, **known)
-        return method
+        declaration = _declaration(method, example, known)
+        if not declaration.words:
+            return method
+
+        @functools.wraps(method)
+        def with_keys(lab: Lab, /, *args: Any, **kwargs: Any) -> Any:
+            if isinstance(lab, Lab):
+                (lab, *args), kwargs = declared.in_keys(  # type: ignore[assignment]
+                    method, declaration.words, lab.say, (lab, *args), kwargs
+                )
+            return method(lab, *args, **kwargs)
+
+        return with_keys  # type: ignore[return-value]
 
     return declare
+
+
+def _declaration(
+    method: Callable[..., Any], example: str, known: dict[str, Any]
+) -> declared.Declaration:
+    """Write down what is known of a question, and return it."""
+    _, *parameters = inspect.signature(method).parameters
+    declaration = declared.Declaration(example, tuple(parameters), **known)
+    declared.QUESTIONS[method.__name__] = declaration
+    return declaration
 
 
 def _question(
     example: str = "", **known: Any
 ) -> Callable[[Callable[Concatenate[Lab, P], R]], Callable[Concatenate[Lab, P], R | Result]]:
     """Declare a question; what cannot be understood becomes a result that says so."""
+    words = known.get("words", {})
 
     def answered(
         method: Callable[Concatenate[Lab, P], R],
@@ -88,12 +116,14 @@ def _question(
             shows_form = known.get("form") and not args and not kwargs
             if not shows_form and (refused := lab._refusal(method.__name__)):
                 return refused
-            question = written(method.__name__, args, kwargs)
+            given, named = declared.in_keys(method, words, lab.say, (lab, *args), kwargs)
+            keys = (*given[1:], *named.values())
+            question = written(method.__name__, args, kwargs, keys)
             first = lab._log.end
             lab._done_instead.clear()
             try:
                 with lab._log.asking(question):
-                    result = method(lab, *args, **kwargs)
+                    result = method(*given, **named)
             except NotUnderstood as problem:
                 return Explanation(lab.say, Kind.NOT_ASKED, str(problem))
             if not isinstance(result, Result):  # a form
@@ -104,7 +134,8 @@ def _question(
                 result.notes = (*result.notes, lab.evidence.trouble)
             return result
 
-        return _declared(example, **known)(wrapper)
+        _declaration(method, example, known)
+        return wrapper
 
     return answered
 
@@ -117,7 +148,8 @@ OF_ORDERS = ("worksheet", "configuration")  # papers that are made of an order
 class Lab:
     """The lab Internet, seen from one connection; or the real one, seen from this computer.
 
-    `language` is a language code; where the course lacks it, English is used and said. With
+    `language` is a code or a name ("es", "es-CO", "español"); where the course lacks it, another is
+    used, and said. With
     `live`, questions go to the real Internet, and each says beforehand who will see it; left out,
     the environment variable LAB_MODE says so by the word "live". With `quiet`, nothing is sent to
     machines that may be the target's. `recording` is a file of evidence: what was asked then is
@@ -138,12 +170,9 @@ class Lab:
         quiet: bool = False,
         recording: object = None,
     ) -> None:
-        self._missing_language = ""
-        try:
-            self.say = Language.load(language)
-        except LookupError:
-            self.say = Language.load(SOURCE_LANGUAGE)
-            self._missing_language = str(language)
+        code = spoken(language)
+        self.say = Language.load(code or SOURCE_LANGUAGE)
+        self._missing_language = None if code and code == code_of(language) else str(language)
         self._inside = Inside.load()
         self._elsewhere: Elsewhere | None = None
         self._quiet = quiet
@@ -376,6 +405,7 @@ class Lab:
     @_question(
         '"198.18.128.2", "2026-10-29 20:14:37 -03:00", port=40212',
         lab_only="lab.who_connection_stands_provider",
+        words={"tolerance": "span"},
     )
     def subscribers(
         self,
@@ -403,6 +433,7 @@ class Lab:
         '"www.aula-abierta.org.test", "https"',
         means="lab.who_can_see_what",
         lab_only="lab.real_visit_does_not",
+        words={"way": "way"},
     )
     def observers(self, page: object = "", way: object = "") -> Result:
         """Say who can see what of a visit: "http", "https", "doh", "ech", "vpn", or all ways.
@@ -508,6 +539,7 @@ class Lab:
         '"preservation", "bancodelfaro-clientes.example"',
         means="lab.what_do_records_hold",
         of_orders=OF_ORDERS,
+        words={"what": "request", "addressee": "addressee"},
     )
     def draft(
         self,
@@ -594,7 +626,7 @@ class Lab:
 
         return verification.verify(self._session, file, seal)
 
-    @_question('"evidence.jsonl", "byte"')
+    @_question('"evidence.jsonl", "byte"', words={"how": "damage"})
     def tamper(self, file: object = "", how: object = "") -> Result:
         """Damage a copy of a file of evidence, to practise; the file itself is not touched.
 
@@ -622,7 +654,7 @@ class Lab:
 
     # Orders to block. Nothing of these is recorded: a draft is nobody's business.
 
-    @_question('"flawed"')
+    @_question('"flawed"', words={"key": "draft"})
     def order(self, key: object = "", language: object = "") -> Result:
         """Show one of the lab's own draft orders; without a key, list them.
 
@@ -675,7 +707,7 @@ class Lab:
         execution = trial.execution(read)
         return impact.impact(trial.world, read, execution, self.say, provenance, own=own)
 
-    @_question('"resolver", "goles-gratis.example"')
+    @_question('"resolver", "goles-gratis.example"', words={"technique": "technique"})
     def measure(self, technique: object = "", name: object = "") -> Result:
         """Execute one way of blocking on a site in a copy of the lab; look from every side.
 
@@ -689,7 +721,7 @@ class Lab:
         from labsupport.orders import measure
 
         site = self._read_site(name)
-        if technique == "all":
+        if technique == measure.ALL:
             return measure.compare(self._trial, site)
         return measure.measure(self._trial, measure.read_technique(technique, self.say), site)
 
@@ -760,7 +792,9 @@ class Lab:
 
     # The lab itself
 
-    @_question('"10 minutes"', lab_only="lab.real_time_cannot_moved")
+    @_question(
+        '"10 minutes"', lab_only="lab.real_time_cannot_moved", words={"span_of_time": "span"}
+    )
     def wait(self, span_of_time: object = None, *, name: object = "www.museum.example") -> Any:
         """Move the lab's clock forward: "10 minutes", "2 hours", "1 day".
 
@@ -839,7 +873,7 @@ class Lab:
         else:
             self._inside = replace(self._inside, chosen=resolver)
 
-    @_declared('"198.18.103.0/24", by="AS64497"')
+    @_declared('"198.18.103.0/24", by="AS64497"', words={"checking": "checking"})
     def announce(self, prefix: object = "", by: object = "", checking: object = "") -> Lab:
         """Return a copy of the lab in which the network `by` announces `prefix` as well.
 
@@ -876,7 +910,7 @@ class Lab:
         other._remarks = (*self._remarks, remark)
         return other
 
-    @_declared()
+    @_declared(words={"what": "room"})
     def doctor(self, what: object = "") -> Examination:
         """Check that everything the course needs works on this machine.
 
@@ -900,7 +934,8 @@ class Lab:
                     found.notes = (self.say("page.doctor"), *there.fallback.said)
                 return found
         elif str(what):
-            remark = self.say("lab.network_well_type_lab")
+            call = declared.in_words('lab.doctor("network")', self.say)
+            remark = self.say("lab.network_well_type_lab", call=call)
         examination = doctor.examine(lab)
         examination.notes = tuple(filter(None, [remark]))
         return examination
@@ -942,7 +977,7 @@ class Lab:
             return cases.compare(self, country, beside)
         return cases.show(self, country=country)
 
-    @_declared('"wrong-order"')
+    @_declared('"wrong-order"', words={"what": "case", "group": "group"})
     def case(
         self, what: object = "", group: object = "", decision: object = "", *, play: object = False
     ) -> Any:
@@ -995,7 +1030,7 @@ class Lab:
         other._remarks = ()
         return other
 
-    @_question('"two days", "9:00"')
+    @_question('"two days", "9:00"', words={"what": "paper", "detail": "paper"})
     def guide(self, what: object = "", detail: object = "") -> Result:
         """Show an instructor a plan with its hours, a notebook or one of its sections, or a paper.
 
@@ -1024,7 +1059,7 @@ class Lab:
             return case_paper.CasePaper(lab, story.stories(self.say.code)[CASES_ON_PAPER[what]])
         return guide.show(self, what, detail)
 
-    @_question('"regional-registries"')
+    @_question('"regional-registries"', words={"table": "table"})
     def reference(self, table: object = "", only: object = "") -> Result:
         """Show a table of facts about the real Internet, or its rows with one word.
 
@@ -1084,9 +1119,11 @@ class Lab:
     _orders = 0  # in force in this copy
 
     def _language_remark(self) -> str:
-        if not self._missing_language:
+        if self._missing_language is None:
             return ""
-        return self.say("lab.language_missing", language=quoted(self._missing_language))
+        there = ", ".join(f'"{code}" ({NAMES[code]})' for code in languages())
+        missing = quoted(self._missing_language)
+        return self.say("lab.language_missing", language=missing, all=there)
 
     def _call_inside(self, network: OfflineNetwork, name: str) -> None:
         """Go on in a copy of the lab; its `name` stands before the connection in the evidence."""
@@ -1177,8 +1214,12 @@ class Lab:
         if isinstance(order, Order):
             return order, False
         if isinstance(order, str) and order.strip():
+            if key := choices("draft").key(order, self.say):
+                call = declared.in_words(f'lab.order("{key}")', self.say)
+                raise NotUnderstood(self.say("lab.draft_by_its_key", call=call))
             return read_order(order), False
-        raise NotUnderstood(self.say("lab.what_an_order_is"))
+        call = declared.in_words('lab.review(lab.order("flawed"))', self.say)
+        raise NotUnderstood(self.say("lab.what_an_order_is", call=call))
 
     def _read_site(self, name: object) -> str:
         """Return a name of the lab as people write it; raise NotUnderstood for another."""

@@ -122,8 +122,8 @@ def test_a_network_is_named_as_people_name_it(typed: object) -> None:
         (("AS64500", "AS64497"), "block of addresses"),
         (("museum.example", "AS64497"), "museum.example"),
         ((), "Say which network"),
-        ((*FALSE, "some"), '"nobody" or "everybody"'),
-        ((*FALSE, [64498]), '"nobody" or "everybody"'),
+        ((*FALSE, "some"), '"nobody", "everybody"'),
+        ((*FALSE, [64498]), '"nobody", "everybody"'),
     ],
 )
 def test_what_cannot_be_announced_gives_a_lab_that_says_so_and_asks_nothing(

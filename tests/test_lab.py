@@ -323,7 +323,7 @@ def test_only_the_labs_own_questions_are_evidence(lab: Lab) -> None:
 
 
 def test_a_missing_language_is_said(lab: Lab) -> None:
-    assert "does not speak “xx” yet" in repr(Lab("xx"))
+    assert "is not in “xx” yet" in repr(Lab("xx"))
 
 
 def test_the_doctor_finds_this_machine_well(lab: Lab) -> None:

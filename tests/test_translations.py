@@ -136,7 +136,7 @@ def translations(catalogue: polib.POFile) -> list[tuple[polib.POEntry, str, str]
 def test_every_translation_fits_its_source() -> None:
     for code, catalogue in making.catalogues().items():
         wrong = {
-            f"{entry.msgctxt}: {text}": making.faults(text, said)
+            f"{entry.msgctxt}: {text}": making.faults(text, said, Language.load(code))
             for entry, text, said in translations(catalogue)
         }
         assert not {text: said for text, said in wrong.items() if said}, code
@@ -178,6 +178,7 @@ OF_THE_LANGUAGE = {
     *("draft-order", "flawed-first", "hold-order", "review-flawed", "clean-order", "order-sheets"),
     *("seal-run", "lines-keep"),
 }
+CALL = re.compile(r"\b[a-z]\w*\.[a-z_]+\((?:[^()]|\([^()]*\))*\)\S*|\b[a-z]+\.[a-z]+\b(?=\()")
 DATUM = re.compile(r"[\w-]+(?:[.:/][\w-]+)+|\bAS\d+|\d+(?:[.,\u202f]\d+)*")
 
 
@@ -185,7 +186,7 @@ def data(cell: nbformat.NotebookNode) -> set[str]:
     """Names, addresses and numbers that stand below a cell."""
     texts = (one.get("data", {}).get("text/plain") or one.get("text", "") for one in cell.outputs)
     # Not what is to be typed, nor how ordinals are written.
-    text = re.sub(r"lab\.\S*|\.(?:º|ª|er\b)", "", "\n".join(texts))
+    text = re.sub(rf"{CALL.pattern}|\.(?:º|ª|er\b)", "", re.sub(r"[ \n]+", " ", " ".join(texts)))
     found = {one.lower() for one in DATUM.findall(text) if one[0].isalnum()}
     # 18,250 and 18 250, 47.6 and 47,6
     return {re.sub(r"[.,\u202f](?=\d{3}\b)", "", one).replace(",", ".") for one in found}

@@ -32,7 +32,7 @@ from labsupport.dns.walk import ResponseKind as ReadingKind
 from labsupport.evidence import requests
 from labsupport.formats.certificates import Trust
 from labsupport.kinds import Kind
-from labsupport.language import Language, keyed, languages, table_of
+from labsupport.language import Language, keyed, languages, naming, table_of
 from labsupport.lookups.diagnose import ANSWERED, Cause, Sign
 from labsupport.lookups.reached import Led, Naming, Reach
 from labsupport.lookups.who import Part
@@ -90,7 +90,7 @@ def test_every_key_leads_to_a_sentence_and_every_sentence_is_asked_for() -> None
 
 # Tables whose keys come from elsewhere.
 WHOLE = (
-    *("home", "part", "place", "strip", "work"),
+    *("argparse", "home", "part", "place", "strip", "work"),
     *("types", "mail_lines", "evidence_problems", "network_ways", "network_otherwise"),
     *("limits_of_names", "limits_of_absence", "limits_of_numbers", "block_statuses"),
     *("origin_checks", "lookalike_ways", "criteria", "kinds_of_line"),
@@ -195,6 +195,10 @@ def marked() -> Iterator[None]:
         patch.setattr(
             language, "catalogue_of", lambda code: catalogue if code == "xx" else there(code)
         )
+        known = [*languages(), "xx"]
+        patch.setattr(language, "languages", lambda: known)
+        patch.setitem(naming.NAMES, "xx", "⟦xx⟧")
+        patch.setitem(naming.CALLED, "xx", ())
         yield
 
 
@@ -270,6 +274,7 @@ def not_words() -> re.Pattern[str]:
             *drafts.drafts(),
             *questions.catalogue("en"),
             *Technique,
+            measure.ALL,
         ),
         *(*table_of("en", "statuses.toml"), *roles.play("en").roles, *story.stories("en")),
         *(f".{place.code.lower()}" for place in reference.places("en")),
@@ -480,7 +485,8 @@ MISTAKES: tuple[BaseException, ...] = (
 # What may stand in what is said then, besides what was typed: what can be typed instead.
 INSTEAD = re.compile('“[^“”]*”|"[^"]*"')
 KNOWN = {name for one in QUESTIONS for name in inspect.signature(getattr(Lab, one)).parameters}
-KNOWN |= {"aviso", "verifica", "lab", "Lab", "aks", "ValueError", *QUESTIONS}
+KNOWN |= {"ask", "trace", "visit", "path", "who", "rdap", "review", "impact", "evidence"}
+KNOWN |= {"reference", "aviso", "verifica", "lab", "Lab", "aks", "ValueError", *QUESTIONS}
 # It repeats what it gets; it asks for hundreds of names; it examines the machine each time.
 NOT_EACH = {"guess", "lookalikes", "doctor"}
 

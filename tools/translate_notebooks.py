@@ -21,9 +21,12 @@ import link_words
 import nbformat
 import polib
 
-from labsupport.language import UNTRANSLATED
+import labsupport.lab  # noqa: F401  (declares the questions)
+from labsupport.declared import in_words
+from labsupport.language import SOURCE_LANGUAGE, UNTRANSLATED, Language
 
 ENGLISH = link_words.ORIGINALS / "en"
+ENGLISH_WORDS = Language.load(SOURCE_LANGUAGE)
 CATALOGUES = Path(__file__).parents[1] / "data" / "course" / "locale" / "guide"
 TYPED = "typed"  # in a key: what is typed in code
 Said = Callable[[str, str], str]  # what stands for the message with a key, relative to its cell
@@ -37,28 +40,35 @@ TEXT = re.compile(rf'({PLACE})([^"]*[a-z]{{3}}[^"]*)')
 # Where a word is linked first can be elsewhere in another language: link_words.py writes it.
 FIRST_USE = re.compile(r'<a id="use-[^"]*"></a>')
 NO_WORDS = re.compile(r"`[^`]*`|\]\([^)]*\)|<[^>]*>")
-# What a translation has too, in whatever order; a text to type may be another one.
+# What a translation has too, in whatever order.
 ALIKE = {
     "links": r"\]\(([^)]*)\)",
     "anchors": r'\bid="([^"]*)"',
-    "code": r'`(?:"[^"`]*"|([^`]*))`',
-    "places": r"\{[^{}]*\}",
+    "places": r"\{[^{}]*\}|%\(\w+\)[rs]",
 }
+# A text to type may be another one, and a line has the words of the language.
+CODE = r'`(?:"[^"`]*"|([^`]*))`'
 # What it has as often.
 COUNTED = {"tags": r"<[^<>]+>", "bold": r"\*\*", "bars": r"\|"}
 
 
-def faults(source: str, translation: str) -> list[str]:
-    """Say what one of the two has, and the other has not.
+def faults(source: str, translation: str, say: Language = ENGLISH_WORDS) -> list[str]:
+    """Say what one of the two has, and the other has not; `say` is that of the translation.
 
     >>> faults("See [it](#word-ttl) in `ask`.", "Véalo en `ask`.")
     ["links: ['#word-ttl'] became []"]
+    >>> faults('`lab.case("fraud")`', '`lab.case("fraude")`', Language.load("es"))
+    []
     """
     found = []
     for what, pattern in (ALIKE | COUNTED).items():
         before, after = (sorted(re.findall(pattern, text)) for text in (source, translation))
         if len(before) != len(after) if what in COUNTED else set(before) != set(after):
             found.append(f"{what}: {before} became {after}")
+    before, after = (re.findall(CODE, text) for text in (source, translation))
+    allowed = {*before, *(in_words(code, say) for code in before)}
+    if not set(after) <= allowed or len(set(before)) != len(set(after)):
+        found.append(f"code: {before} became {after}")
     return found
 
 
@@ -117,11 +127,12 @@ def messages(path: Path) -> Iterator[tuple[str, str, str]]:
 
 def sayer(catalogue: polib.POFile) -> Said:
     """Return what says each message by a catalogue, or in English where that does not do."""
+    say = Language.load(catalogue.metadata.get("Language", SOURCE_LANGUAGE))
     known = {entry.msgctxt: entry for entry in catalogue if entry.translated()}
 
     def said(key: str, text: str) -> str:
         entry = known.get(key)
-        if entry and entry.msgid == text and not faults(text, entry.msgstr):
+        if entry and entry.msgid == text and not faults(text, entry.msgstr, say):
             return str(entry.msgstr)
         return text if f".{TYPED}." in key else UNTRANSLATED + text
 
@@ -134,11 +145,12 @@ def made(notebook: nbformat.NotebookNode, key: str, code: str, said: Said) -> nb
     `key` is what the keys of its messages begin with.
     """
     new = copy.deepcopy(notebook)
+    say = Language.load(code)
     for cell in new.cells:
         in_cell = partial(_in_cell, said, f"{key}.{cell.id}")
-        cell.source = translate(cell, in_cell).replace('Lab("en"', f'Lab("{code}"')
+        cell.source = translate(cell, in_cell)
         if cell.cell_type == "code":
-            cell.source = cell.source.replace('"en"', f'"{code}"')
+            cell.source = in_words(cell.source.replace('"en"', f'"{code}"'), say)
             cell.outputs, cell.execution_count = [], None
     link_words.link(new, code)
     return new

@@ -16,8 +16,8 @@ from pathlib import Path
 import messages as course
 import polib
 
-from labsupport.language import NAMES
 from labsupport.language.compiling import compile_all, source_of
+from labsupport.language.naming import NAMES
 
 LOCALE = Path(__file__).parents[1] / "data" / "course" / "locale"
 PERCENT = re.compile("%")

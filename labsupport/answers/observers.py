@@ -20,6 +20,7 @@ from labsupport.answers.map import (
 from labsupport.answers.page import Page
 from labsupport.exchange import NotSent
 from labsupport.exchange.evidence import Log
+from labsupport.inputs.choices import choices
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.urls import Url
 from labsupport.kinds import Kind
@@ -266,12 +267,11 @@ def observers(
 
 
 def _read_way(text: object, say: Language) -> VisitMethod:
-    typed = text.strip().lower() if isinstance(text, str) else ""
-    for way, called in WAYS.items():
-        if typed in (way.name.lower(), say(called).lower()):
-            return way
-    ways = ", ".join(f'"{name.lower()}"' for name in VisitMethod.__members__)
-    raise NotUnderstood(say("observers.no_way", what=quoted(text), ways=ways))
+    known = choices("way")
+    key = known.key(text, say)
+    if key is None:
+        raise NotUnderstood(say("observers.no_way", what=quoted(text), ways=known.listed(say)))
+    return VisitMethod[key.upper()]
 
 
 def _lines(visited: Visited) -> Iterator[tuple[Station | None, Station]]:

@@ -6,8 +6,11 @@ One catalogue for RDAP and WHOIS: RFC 8056 says which code of EPP is which word 
 from __future__ import annotations
 
 import functools
+import json
 from typing import NamedTuple
 
+from labsupport.declared import in_words
+from labsupport.inputs.choices import choices
 from labsupport.inputs.names import NotUnderstood, folded
 from labsupport.language import Language
 from labsupport.results import Explanation, Result, Table
@@ -56,7 +59,7 @@ def statuses(say: Language, only: object = "") -> Result:
     NotUnderstood when there is none.
     """
     every = catalogue(say)
-    wanted = folded(only) if isinstance(only, str) else ""
+    wanted = folded(choices("status").key(only, say) or only) if isinstance(only, str) else ""
     notes: tuple[str, ...] = ()
     if only == "":
         chosen = [status for status in every if status.first]
@@ -70,7 +73,9 @@ def statuses(say: Language, only: object = "") -> Result:
             if wanted == ALL or (wanted and wanted in f"{folded(status.rdap)} {folded(status.epp)}")
         ]
     if not chosen:
-        raise NotUnderstood(say("statuses.unknown", what=quoted(only)))
+        word = json.dumps(choices("status").word(ALL, say), ensure_ascii=False)
+        call = in_words(f'lab.reference("statuses", {word})', say)
+        raise NotUnderstood(say("statuses.unknown", what=quoted(only), call=call))
     if len(chosen) == 1:
         (one,) = chosen
         sentence = say("statuses.status_means_means", status=one.rdap, means=one.means)

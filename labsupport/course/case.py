@@ -23,6 +23,8 @@ from labsupport.course.course import none_such
 from labsupport.course.questions import LETTERS, typed_letter
 from labsupport.course.story import OWN, CaseChoice, Count, LabCall, Story, holds, stories
 from labsupport.course.written_order import facts
+from labsupport.declared import in_words
+from labsupport.inputs.choices import choices
 from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Kind
 from labsupport.language import SOURCE_LANGUAGE, Language
@@ -200,8 +202,9 @@ class Case(Result):
         if isinstance(order, OwnOrder):
             read = order.order
         elif isinstance(order, str) and order.strip():
-            known = order.strip() in self.story.written
-            read = read_order(self.story.orders[order.strip()] if known else order)
+            model = choices("model").key(order, self.say) or order
+            known = model in self.story.written
+            read = read_order(self.story.orders[model] if known else order)
         else:
             return Explanation(self.say, Kind.NOT_ASKED, self.to_write)
         deadline = self._first._now + self.story.deadline * MINUTE
@@ -357,7 +360,7 @@ class Case(Result):
         given = [json.dumps(one, ensure_ascii=False) for one in call.arguments]
         given += [f"{name}={json.dumps(one, ensure_ascii=False)}" for name, one in call.named]
         line = f"case.lab.{call.method}({', '.join(given)})"
-        return self.say("case.the_whole_answer_line", line=line)
+        return self.say("case.the_whole_answer_line", line=in_words(line, self.say))
 
     def _asked(self, call: LabCall) -> Result:
         arguments: tuple[object, ...] = call.arguments
@@ -501,11 +504,11 @@ def show(lab: Lab, what: object) -> Result:
     table = Table(
         say("case.cases"),
         (say("case.for_lab_case"), say("case.what_it_is")),
-        tuple((story.key, story.title) for story in known.values()),
+        tuple((choices("case").word(story.key, say), story.title) for story in known.values()),
     )
     if not text:
         return Explanation(say, None, say("case.these_cases_can_played"), table=table)
-    return none_such(say, what, known)
+    return none_such(say, what, (*known, "hearing"), "case")
 
 
 def _resumed(lab: Lab, file: Path, known: Mapping[str, Story]) -> Result:
@@ -520,6 +523,6 @@ def _resumed(lab: Lab, file: Path, known: Mapping[str, Story]) -> Result:
         reason = problem.strerror or problem
         sentence = lab.say("case.file_cannot_read_reason", file=file, reason=reason)
     except (ValueError, KeyError, TypeError, RecursionError):
-        calls = ", ".join(f'lab.case("{key}")' for key in known)
+        calls = ", ".join(in_words(f'lab.case("{key}")', lab.say) for key in known)
         sentence = lab.say("case.no_saved_case", file=file, calls=calls)
     return Explanation(lab.say, Kind.NOT_ASKED, sentence)

@@ -9,6 +9,7 @@ from labsupport.course import case
 from labsupport.course.case import Case
 from labsupport.course.form import Content, Field, Form, FormReply, form
 from labsupport.course.written_order import read_back
+from labsupport.declared import in_words
 from labsupport.results import Result, section
 from labsupport.visible import escaped
 
@@ -39,7 +40,7 @@ def show(lab: Lab, what: object) -> Form | Result:
         reply_first=True,
     )
     made = form(say, content, box.press)
-    said = box.said(code)
+    said = box.said(in_words(code, say))
     made.keep(said.kept)
     made.said = said._replace(kept="")._asdict() | {"presses": 0}
     return made

@@ -18,6 +18,7 @@ from markupsafe import Markup
 from labsupport.course import case
 from labsupport.course.case import Case, drafted, in_short
 from labsupport.course.story import OWN, CaseChoice, CaseStep, Count, LabCall, Story, holds
+from labsupport.declared import in_words
 from labsupport.language import Language
 from labsupport.orders.drafts import OwnOrder
 from labsupport.papers.forms import Paper
@@ -109,7 +110,7 @@ class CasePaper(Templated):
         self.sheets = tuple(self._sheet(number, of) for number, of in enumerate(states.values(), 1))
         self.annexes = tuple(self._annexes.values())
         counts = {"sheets": len(self.sheets), "annexes": len(self.annexes)}
-        call = f'lab.guide("case-{story.key}").save("{file}")'
+        call = in_words(f'lab.guide("case-{story.key}").save("{file}")', lab.say)
         key = "case_paper.paper_sheets_group"
         self.gist = lab.say(key, title=story.title, call=call, **counts)
 

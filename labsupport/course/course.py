@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from importlib import resources
 from typing import Any, TypeVar
 
+from labsupport.inputs.choices import choices
 from labsupport.inputs.names import folded
 from labsupport.kinds import Kind
 from labsupport.language import SOURCE_LANGUAGE, Language, table_of, text_of
@@ -33,10 +34,19 @@ def find(typed: object, known: Iterable[Of], names: Callable[[Of], Iterable[str]
     return next((one for one in known if wanted in map(folded, names(one))), None)
 
 
-def none_such(say: Language, typed: object, known: Iterable[str]) -> Explanation:
-    """Say that there is nothing of this name, and what there is."""
+def none_such(say: Language, typed: object, known: Iterable[str], words: str = "") -> Explanation:
+    """Say that there is nothing of this name, and what there is: those like it, or all.
+
+    `words` is the closed list that has the words for what is known.
+    """
     key = "which_one" if left_empty(typed) else "there_is_no"
-    sentence = say(f"course.{key}", what=quoted(typed), known=", ".join(known))
+    if words:
+        keys = list(known)
+        near = choices(words).near(typed, say, keys)
+        listed = choices(words).listed(say, near or keys)
+    else:
+        listed = ", ".join(known)
+    sentence = say(f"course.{key}", what=quoted(typed), known=listed)
     return Explanation(say, Kind.NOT_ASKED, sentence)
 
 

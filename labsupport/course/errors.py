@@ -15,7 +15,9 @@ from typing import Any
 
 from labsupport.course import notebook
 from labsupport.course.time_limit import TooLongError
-from labsupport.declared import QUESTIONS
+from labsupport.declared import QUESTIONS, example
+from labsupport.inputs.choices import choices
+from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Kind
 from labsupport.language import Language
 from labsupport.results import Explanation
@@ -27,7 +29,11 @@ IN_QUOTES = re.compile(r"\"[^\"]*\"|'[^']*'")
 NUMBERS = re.compile(r"\d[\da-f]*(?:\.\d+\.|:[\da-f]*:|-\d+-)[\da-f.:/-]*", re.IGNORECASE)
 
 OFFERED = ".sentence, .table, .figure(), .limits"
-HANDS_ON = ("wrapper", "__getattr__")  # functions that do nothing but that
+FIRST = (
+    *("ask", "trace", "visit", "path", "who"),
+    *("rdap", "review", "impact", "evidence", "reference"),
+)
+HANDS_ON = ("wrapper", "with_keys", "__getattr__")  # functions that do nothing but that
 
 
 def explain_from_now_on(say: Language) -> None:
@@ -63,6 +69,8 @@ def explain(say: Language, error: BaseException) -> Explanation:
     >>> print(explain(Language.load("en"), error).sentence)
     A letter stands in quotation marks: "c".
     """
+    if isinstance(error, NotUnderstood):
+        return Explanation(say, Kind.NOT_ASKED, str(error))
     cell, ours = _passed(error.__traceback__)
     line = linecache.getline(cell.tb_frame.f_code.co_filename, cell.tb_lineno) if cell else ""
     stopped = _stopped(say, error)
@@ -105,7 +113,7 @@ def without_brackets(say: Language, method: object) -> Explanation | None:
         return None
     owner, _, name = function.__qualname__.rpartition(".")
     if owner == "Lab":
-        text = say("errors.brackets_missing_example", example=_example(name))
+        text = say("errors.brackets_missing_example", example=example(name, say))
     else:
         text = say("errors.add_end_method", method=f".{name}()")
     return Explanation(say, Kind.NOT_ASKED, text)
@@ -114,7 +122,7 @@ def without_brackets(say: Language, method: object) -> Explanation | None:
 def _misspelt(say: Language, error: SyntaxError) -> str:
     line = error.text or ""
     if set(OTHER_QUOTES) & set(line):
-        return say("errors.straight_quotation_marks", example=_example_for(line))
+        return say("errors.straight_quotation_marks", example=_example_for(line, say))
     if numbers := NUMBERS.search(IN_QUOTES.sub("", line)):
         return say("errors.needs_quotation_marks", numbers=numbers.group())
     if isinstance(error, IndentationError):
@@ -128,8 +136,8 @@ def _unknown_name(say: Language, name: str, cell: TracebackType | None) -> str:
         return say("errors.there_no_lab_yet")
     if name == "Lab":
         return _opening(say)
-    if name in QUESTIONS:
-        return say("errors.write_lab_dot_front", example=_example(name))
+    if question := name if name in QUESTIONS else choices("question").key(name, say):
+        return say("errors.write_lab_dot_front", example=example(question, say))
     if len(name) == 1:
         return say("errors.letter_stands_quotation_marks", letter=name)
     known = [known for known in cell.tb_frame.f_globals if known[0] != "_"] if cell else []
@@ -145,12 +153,23 @@ def _not_offered(say: Language, name: str | None, thing: object) -> str:
         return explanation.sentence
     if thing is sys.modules.get("labsupport.lab"):  # from labsupport import lab
         return _opening(say)
+    is_lab = type(thing).__name__ == "Lab"
     known = [known for known in dir(thing) if known[0] != "_"]
-    if nearest := difflib.get_close_matches(name, known, n=1, cutoff=0.65):
-        return say("errors.no_such_name", name=name, nearest=nearest[0])
-    if type(thing).__name__ == "Lab":
-        return say("errors.no_such_question", name=name, questions=", ".join(QUESTIONS))
+    words = choices("question" if is_lab else "answer")
+    meant = [words.key(name, say), *words.near(name, say)]
+    meant += difflib.get_close_matches(name, known, n=1, cutoff=0.65)
+    if nearest := next((one for one in meant if one in known), None):
+        return say("errors.no_such_name", name=name, nearest=nearest)
+    if is_lab:
+        first = ", ".join(_with_word(question, say) for question in FIRST)
+        return say("errors.no_such_question", name=name, questions=first)
     return say("errors.there_no_name_here", name=name, offers=OFFERED)
+
+
+def _with_word(question: str, say: Language) -> str:
+    """Return a question's name; behind it, in another language, what it does."""
+    word = choices("question").word(question, say)
+    return question if word == question else f"{question} ({word})"
 
 
 def _asked_wrongly(say: Language, message: str, line: str) -> str:
@@ -161,11 +180,11 @@ def _asked_wrongly(say: Language, message: str, line: str) -> str:
             "errors.wrong_arguments", method=f".{called[2]}()"
         )
     if re.match("'(method|function)' object is not subscriptable", message):
-        return say("errors.square_brackets_ask", example=_example_for(line))
+        return say("errors.square_brackets_ask", example=_example_for(line, say))
     if "'module' object is not callable" in message:  # from labsupport import lab
         return _opening(say)
     if message.startswith("'Lab' object"):
-        return say("errors.say_what_ask_dot", example=_example("ask"))
+        return say("errors.say_what_ask_dot", example=example("ask", say))
     text = say("errors.does_not_fit", offers=OFFERED)
     return f"{text} {_compare(say, line)}"
 
@@ -200,7 +219,7 @@ def _knows(say: Language, owner: str, method: str) -> str:
 
 
 def _compare(say: Language, line: str) -> str:
-    return say("errors.compare_it_with_example", example=_example_for(line))
+    return say("errors.compare_it_with_example", example=_example_for(line, say))
 
 
 def _opening(say: Language) -> str:
@@ -208,15 +227,10 @@ def _opening(say: Language) -> str:
     return say("errors.how_to_open", lines=lines)
 
 
-def _example(method: str) -> str:
-    known = QUESTIONS.get(method)
-    return f"lab.{method}({known.example if known else ''})"
-
-
-def _example_for(line: str) -> str:
+def _example_for(line: str, say: Language) -> str:
     """Return how the question in `line` is asked rightly, or any question if it has none."""
     asked = [method for method in re.findall(r"\.\s*(\w+)", line) if method in QUESTIONS]
-    return _example(asked[-1] if asked else "ask")
+    return example(asked[-1] if asked else "ask", say)
 
 
 def _is_ours(module: str) -> bool:

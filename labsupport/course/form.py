@@ -20,6 +20,7 @@ import traitlets
 from IPython.display import display, update_display
 
 from labsupport.course import notebook
+from labsupport.declared import in_words
 from labsupport.jsonml import mime_bundle
 from labsupport.language import Language
 from labsupport.results import Result, section
@@ -135,7 +136,9 @@ class Form(anywidget.AnyWidget):
                 else "form.nothing_came_back",
             ),
         }
-        super().__init__(content=asdict(content) | {"language": say.code, "words": words})
+        code = in_words(content.code, say)
+        shown = asdict(content) | {"code": code, "language": say.code, "words": words}
+        super().__init__(content=shown)
         self.add_class("lab-form-box")
         self.say = say
         self._press = press
@@ -183,6 +186,7 @@ class Form(anywidget.AnyWidget):
         except Exception:  # whatever it is: its words, or those of a traceback, may be the text's
             text = self.say("form.something_went_wrong")
             reply = FormReply.words(text, self.content["code"])
+        reply = reply._replace(code=in_words(reply.code, self.say))
         return {key: value for key, value in reply._asdict().items() if value is not None}
 
     def __repr__(self) -> str:
@@ -206,5 +210,6 @@ def form(say: Language, content: Content, press: Press) -> Form:
     plain = say("form.line_run")
     title = content.title if content.title.endswith(("?", "!", "…")) else f"{content.title}."
     told = f"<p><strong>{escaped(title)}</strong> {escaped(here)}</p>"
-    told += f"<p>{escaped(plain)} <code>{escaped(content.code)}</code></p>"
-    return Form(say, content, press, section(say, told), f"{title} {here}\n{plain} {content.code}")
+    code = in_words(content.code, say)
+    told += f"<p>{escaped(plain)} <code>{escaped(code)}</code></p>"
+    return Form(say, content, press, section(say, told), f"{title} {here}\n{plain} {code}")

@@ -17,6 +17,8 @@ from labsupport.course import guide_content as content
 from labsupport.course.course import find, left_empty, none_such
 from labsupport.course.guide_content import FORM, SheetPart
 from labsupport.course.questions import catalogue
+from labsupport.declared import in_words
+from labsupport.inputs.choices import choices
 from labsupport.kinds import Kind
 from labsupport.language import Language
 from labsupport.orders.findings import Finding, Severity
@@ -73,12 +75,12 @@ def show(lab: Lab, what: object, detail: object) -> Result:
     if what == "papers":
         detail = content.WHOLE_COURSE if left_empty(detail) else detail
         chosen = find(detail, plans.values(), lambda one: [one.key])
-        return _papers(say, chosen) if chosen else none_such(say, detail, plans)
+        return _papers(say, chosen) if chosen else none_such(say, detail, plans, "paper")
     if chosen := find(what, plans.values(), lambda one: (one.key, one.title)):
         return _plan(say, chosen, STARTS if left_empty(detail) else detail)
     if sheet:
         return _sheet(lab, sheet, str(detail).strip())
-    return none_such(say, what, (f'"{key}"' for key in ("papers", *plans, *sheets)))
+    return none_such(say, what, choices("paper").words, "paper")
 
 
 # Plans
@@ -152,7 +154,7 @@ def _plan(say: Language, course: content.Course, hour: object) -> Result:
     lengths = " + ".join(str(sum(block.minutes for block in day)) for day in course.days)
     present = sum(block.minutes for day in course.days for block in day if not block.pause)
     values = {"title": course.title, "minutes": lengths, "present": present, "hour": _clock(starts)}
-    call = f'lab.guide("{course.key}", "{_clock(starts)}").save()'
+    call = in_words(f'lab.guide("{course.key}", "{_clock(starts)}").save()', say)
     gist = say("guide.minutes_without_breaks", call=call, **values)
     return Plan(
         say,
@@ -172,7 +174,8 @@ def _pages(say: Language, one: content.Course) -> str:
     """Say how many pages are printed for a plan."""
     pages = content.counted(say.code, one)
     counted = {key: pages[key] for key in (content.ROOM, content.PERSON, content.TABLE)}
-    return say("guide.pages_print_each", call=f'lab.guide("papers", "{one.key}")', **counted)
+    call = in_words(f'lab.guide("papers", "{one.key}")', say)
+    return say("guide.pages_print_each", call=call, **counted)
 
 
 def _clock(minute: int) -> str:
@@ -308,13 +311,15 @@ class Printed(Templated):
 
 def _sheet(lab: Lab, sheet: content.Sheet, number: str) -> Result:
     """Return a sheet; one with drafts is that of the form with this number."""
-    say, call = lab.say, f'lab.guide("{sheet.key}").save()'
+    say = lab.say
+    call = in_words(f'lab.guide("{sheet.key}").save()', say)
     if sheet.drawn:
         if not re.fullmatch("[0-9]{1,12}", number) or not int(number):
-            sentence = say("guide.which_form", call=f'lab.guide("{sheet.key}", {FORM})')
+            call = in_words(f'lab.guide("{sheet.key}", {FORM})', say)
+            sentence = say("guide.which_form", call=call)
             return Explanation(say, Kind.NOT_ASKED, sentence)
         sheet = _drawn(lab, sheet, int(number))
-        call = f'lab.guide("{sheet.key}", {int(number)}).save()'
+        call = in_words(f'lab.guide("{sheet.key}", {int(number)}).save()', say)
     return Printed(
         say,
         None,
@@ -380,7 +385,9 @@ def _solved(lab: Lab, title: str, draft: content.TestOrder) -> SheetPart:
 def _papers(say: Language, plan: content.Course) -> Result:
     """List what there is to print for a plan, the papers of the notebooks too."""
     found = content.prints(say.code, plan)
-    rows = tuple((one.what, one.copies, str(one.pages), f"{one.call}.save()") for one in found)
+    rows = tuple(
+        (one.what, one.copies, str(one.pages), in_words(f"{one.call}.save()", say)) for one in found
+    )
     columns = (
         say("guide.what"),
         say("guide.how_many"),
@@ -390,7 +397,9 @@ def _papers(say: Language, plan: content.Course) -> Result:
     sentence = say(
         "guide.papers_each_line", count=len(rows), plan=plan.title, pages=_pages(say, plan)
     )
-    calls = ", ".join(f'lab.guide("papers", "{key}")' for key in content.plans(say.code))
+    calls = ", ".join(
+        in_words(f'lab.guide("papers", "{key}")', say) for key in content.plans(say.code)
+    )
     note = say("guide.for_another_plan_calls", calls=calls)
     return Explanation(
         say, None, sentence, (note,), table=Table(say("guide.to_print"), columns, rows)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from labsupport.course.course import frozen, left_empty, none_such
 from labsupport.course.roles import Needed, play
-from labsupport.declared import QUESTIONS
+from labsupport.declared import QUESTIONS, example, in_words
 from labsupport.inputs.names import folded
 from labsupport.kinds import Kind
 from labsupport.language import SOURCE_LANGUAGE, Language, languages, table_of
@@ -47,7 +47,7 @@ def show(lab: Lab, key: object, only: object = "") -> Result:
     say = lab.say
     keys = tables()
     if key not in keys:
-        return none_such(say, key, sorted((*keys, *BESIDE)))
+        return none_such(say, key, sorted((*keys, *BESIDE)), "table")
     table = read(str(key), say)
     found = [
         (row, again)
@@ -110,7 +110,7 @@ def questions(say: Language) -> Explanation:
     """
     rows = tuple(
         (
-            f"lab.{key}({known.example})",
+            example(key, say),
             say(known.means, what="…"),
             "; ".join(say(words, resolvers="…") for words in known.seen_by)
             or say("reference.nobody"),
@@ -231,7 +231,7 @@ def _general(say: Language, needed: Iterable[Needed]) -> Result:
         *(say("reference.who_was_needed"), say("reference.in_the_case"), say("reference.what_for")),
         say("reference.how_find_them_elsewhere"),
     )
-    note = say("reference.own_country_name", call='lab.reference("contacts", "uy")')
+    note = say("reference.own_country_name", call=in_words('lab.reference("contacts", "uy")', say))
     names = ", ".join(place.name for place in places(say.code))
     below = say("reference.countries_territories", names=names)
     table = Table(say("reference.who_needed_case"), columns, rows)

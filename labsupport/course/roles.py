@@ -15,6 +15,7 @@ from labsupport.course import course
 from labsupport.course.case_cards import Card, html
 from labsupport.course.course import left_empty, none_such
 from labsupport.course.questions import LETTERS, typed_letter
+from labsupport.declared import in_words
 from labsupport.language import Language, table_of
 from labsupport.papers.templated import Templated
 from labsupport.results import Explanation, Result, Table, fold, small
@@ -165,7 +166,7 @@ def show(lab: Lab, key: object = "", letter: object = "") -> Result:
     numbered = enumerate(case.roles.values(), 1)
     found = course.find(key, numbered, lambda one: (one[1].key, one[1].name, str(one[0])))
     if found is None:
-        return none_such(say, key, case.roles)
+        return none_such(say, key, case.roles, "group")
     _, role = found
     if left_empty(letter):
         return card(say, case, role)
@@ -177,7 +178,8 @@ def show(lab: Lab, key: object = "", letter: object = "") -> Result:
 
 def card(say: Language, case: Play, role: Role) -> Cards:
     """Return the card of a group."""
-    how = say("roles.none_three_right", call=f'lab.case("hearing", "{role.key}", "a")')
+    call = in_words(f'lab.case("hearing", "{role.key}", "a")', say)
+    how = say("roles.none_three_right", call=call)
     file, gist = f"role-{role.key}.html", f"{role.name}. {role.you}"
     return _cards(say, case, (role,), file, gist, how)
 
@@ -222,7 +224,7 @@ def cards(lab: Lab) -> Cards:
     """
     say, case = lab.say, play(lab.say.code)
     file, roles = "role-cards.html", tuple(case.roles.values())
-    call = f'lab.guide("role-cards").save("{file}")'
+    call = in_words(f'lab.guide("role-cards").save("{file}")', say)
     gist = say("roles.cards_page_each", count=len(roles), call=call)
     return _cards(say, case, roles, file, gist)
 
@@ -236,9 +238,8 @@ def _cards(
 
 
 def _listing(say: Language, case: Play) -> Result:
-    sentence = say(
-        "roles.five_groups_hearing", call=f'lab.case("hearing", "{next(iter(case.roles))}")'
-    )
+    call = in_words(f'lab.case("hearing", "{next(iter(case.roles))}")', say)
+    sentence = say("roles.five_groups_hearing", call=call)
     parts = (
         say("roles.part_minutes_minutes_what", part=one.name, minutes=one.minutes, what=one.what)
         for one in case.hearing

@@ -18,6 +18,7 @@ from labsupport.answers import rdap, who
 from labsupport.answers.registration import NOTHING
 from labsupport.evidence import countries
 from labsupport.evidence.countries import GENERAL, Country, labels
+from labsupport.inputs.choices import choices
 from labsupport.inputs.connections import read_destination_port, read_protocol, read_source_port
 from labsupport.inputs.names import NotUnderstood, Typed, folded
 from labsupport.inputs.numbers import Number, of_nobody
@@ -266,9 +267,10 @@ def draft(
     `tolerance`. Raises NotUnderstood for what cannot be read.
     """
     say = session.say
-    kind = folded(request) if isinstance(request, str) else ""
+    kind = choices("request").key(request, say)
     if kind not in KINDS:
-        raise NotUnderstood(say("requests.no_such_kind", what=quoted(request)))
+        kinds = choices("request").listed(say)
+        raise NotUnderstood(say("requests.no_such_kind", what=quoted(request), kinds=kinds))
     form, remarks = _read_country(country, say)
     if target == "":
         raise NotUnderstood(say("requests.about_what"))

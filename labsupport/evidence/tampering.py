@@ -10,6 +10,7 @@ from pathlib import Path
 
 from labsupport.evidence.record import SavedFile
 from labsupport.exchange import evidence
+from labsupport.inputs.choices import choices
 from labsupport.inputs.names import NotUnderstood
 from labsupport.lookups.session import Session
 from labsupport.papers.files import RECORD, create, not_read, read_file_name, renamed
@@ -26,8 +27,9 @@ def tamper(session: Session, file: object = "", how: object = "") -> Result:
     `how` says whether only that byte is changed, or all hashes from there on are computed anew.
     """
     say = session.say
-    if not isinstance(how, str) or how not in WAYS:
-        ways = ", ".join(f'"{way}"' for way in WAYS)
+    way = choices("damage").key(how, say)
+    if way is None:
+        ways = choices("damage").listed(say)
         raise NotUnderstood(say("tampering.no_such_damage", what=quoted(how), ways=ways))
     name = read_file_name(file or RECORD, ".jsonl", say)
     try:
@@ -52,7 +54,7 @@ def tamper(session: Session, file: object = "", how: object = "") -> Result:
     server = record["server"] or record["address"]
     done = say("tampering.byte_changed", line=place + 1, server=server)
     damaged = [*lines]
-    if how == "byte":
+    if way == "byte":
         damaged[place] = lines[place].replace(f'"{old}"'.encode(), f'"{new}"'.encode())
     else:
         record |= {"answer": new, "answer_sha256": hashlib.sha256(changed).hexdigest()}
@@ -61,7 +63,7 @@ def tamper(session: Session, file: object = "", how: object = "") -> Result:
             members = {key: value for key, value in one.items() if key not in CHAIN}
             damaged[at], previous = evidence.encode(one["number"], previous, one["kind"], members)
         done += " " + say("tampering.then_all_hashes_there")
-    own = f"{name.removesuffix('.jsonl')}-{WAYS[how]}.jsonl"
+    own = f"{name.removesuffix('.jsonl')}-{WAYS[way]}.jsonl"
     used = create(own, b"".join(damaged), say)
     sentence = say("tampering.file_damaged_copy_done", file=used, done=done)
     notes = (say("tampering.file_itself_not_touched", file=name), *renamed(own, used, say))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from ipaddress import ip_network
 
 from labsupport.formats.delegated import Prefix
+from labsupport.inputs.choices import choices
 from labsupport.inputs.names import NotUnderstood, folded
 from labsupport.inputs.numbers import lies_in, read_number
 from labsupport.language import Language
@@ -44,8 +45,10 @@ def read_checking(typed: object, everybody: Iterable[int], say: Language) -> tup
     """Return the networks that check origins; None, for no change, where nothing is typed."""
     if typed == "":
         return None
-    if typed == "nobody":
-        return ()
-    if typed == "everybody":
-        return tuple(everybody)
-    raise NotUnderstood(say("announcement.checking"))
+    known = choices("checking")
+    match known.key(typed, say):
+        case "nobody":
+            return ()
+        case "everybody":
+            return tuple(everybody)
+    raise NotUnderstood(say("announcement.checking", all=known.listed(say)))

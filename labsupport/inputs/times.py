@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 from labsupport.inputs.names import NotUnderstood
+from labsupport.inputs.number_words import numbers
 from labsupport.language import Language
 from labsupport.visible import quoted
 
@@ -20,11 +22,24 @@ MOMENT = re.compile(
 )
 MONTHS = 12
 WIDEST_OFFSET = timedelta(hours=14)
-# The units of time that a participant may type, in English, Spanish and Portuguese.
-UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
-UNITS |= {"min": 60, "h": 3600}
-UNITS |= {"segundo": 1, "minuto": 60, "hora": 3600, "día": 86400, "dia": 86400, "semana": 604800}
-PART = re.compile(r"\s*(?:and|y|e|,)?\s*(\d{1,9})\s*([a-zí]+?)s?\s*(?![a-zí])")
+NUMBERS_OF_ONE = {"a": 1, "an": 1}  # a day, an hour
+# The units of time that a participant may type, in English, Spanish and Portuguese, in seconds.
+UNITS = {
+    **dict.fromkeys(("second", "segundo", "seg", "sec", "s"), 1),
+    **dict.fromkeys(("minute", "minuto", "min", "mn"), 60),
+    **dict.fromkeys(("hour", "hora", "h", "hr"), 3600),
+    **dict.fromkeys(("day", "dia", "d"), 86400),
+    **dict.fromkeys(("week", "semana"), 604800),
+}
+HALF = r"(?:half(?: an?)?|medi[oa]|mei[oa])"
+WORDS = r"[a-z]+(?: [a-z]+){0,3}?"
+NUMBER = rf"(?P<digits>\d{{1,9}}(?:[.,]\d{{1,2}})?)|(?P<half>{HALF})|(?P<words>{WORDS})"
+UNIT = "|".join(sorted(UNITS, key=len, reverse=True))
+# A number, in digits or in words, or a half; a unit; and perhaps a half of it more.
+PART = re.compile(
+    rf"\s*(?:(?:and|y|e|,)\s*)?(?:{NUMBER})\s*(?P<unit>{UNIT})s?\b\.?"
+    rf"(?P<more>\s*(?:and|y|e)\s+(?:a )?{HALF}(?!\s+[a-z]))?\s*"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +147,28 @@ def read_span(text: object, say: Language) -> int:
     600
     >>> read_span("2 days and 15 minutes", Language.load("en"))
     173700
+    >>> [read_span(text, Language.load("es")) for text in ("dos días", "una hora y media", "1,5 h")]
+    [172800, 5400, 5400]
     """
-    written = text.lower() if isinstance(text, str) else ""
-    parts = PART.findall(written)
-    known = all(unit in UNITS for _, unit in parts)
-    if not known or not re.fullmatch(f"(?:{PART.pattern})+", written):
+    typed = unicodedata.normalize("NFKD", text.casefold()) if isinstance(text, str) else ""
+    written = "".join(sign for sign in typed if not unicodedata.combining(sign))
+    seconds, end = 0.0, 0
+    while end < len(written) and (part := PART.match(written, end)):
+        many = _many(part)
+        if many is None:
+            break
+        seconds += many * UNITS[part["unit"]]
+        end = part.end()
+    if not end or end < len(written):
         raise NotUnderstood(say("times.no_span", what=quoted(text)))
-    return sum(int(count) * UNITS[unit] for count, unit in parts)
+    return round(seconds)
+
+
+def _many(part: re.Match[str]) -> float | None:
+    """Return how many units were typed; None for a word that is no number."""
+    if part["half"]:
+        return 0.5
+    count = float(part["digits"].replace(",", ".")) if part["digits"] else None
+    if count is None:
+        count = NUMBERS_OF_ONE.get(part["words"], numbers().get(part["words"]))
+    return count if count is None or not part["more"] else count + 0.5

@@ -26,9 +26,9 @@ from typing import IO, Any
 
 from labsupport.language import compiling, conventions
 from labsupport.language.keyed import SENTENCES, Counted, Text, with_words
+from labsupport.language.naming import NEAREST, code_of
 
 SOURCE_LANGUAGE = "en"
-NAMES = {"en": "English", "es": "Español", "pt": "Português"}  # each as it calls itself
 UNTRANSLATED = "[en] "
 
 
@@ -205,7 +205,19 @@ def preferred() -> str:
     named = (os.environ.get(name) for name in ("LAB_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"))
     # Windows sets none of these.
     first = next(filter(None, named), locale.getlocale()[0] or "")
-    return next((code for code in languages() if first.startswith(code)), SOURCE_LANGUAGE)
+    return spoken(first) or SOURCE_LANGUAGE
+
+
+def spoken(text: object) -> str | None:
+    """Return the language of the course that serves who asks for this one; None if none does.
+
+    >>> spoken("es-CO"), spoken("Klingon")
+    ('es', None)
+    """
+    code = code_of(text)
+    if code is None:
+        return None
+    return next((one for one in (code, NEAREST.get(code)) if one in languages()), None)
 
 
 @functools.lru_cache(maxsize=4096)

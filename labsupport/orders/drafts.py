@@ -6,14 +6,15 @@ two lines of "+++" (TOML).
 
 from __future__ import annotations
 
-import difflib
 import functools
 import tomllib
 from dataclasses import dataclass
 
-from labsupport.inputs.names import NotUnderstood, folded
+from labsupport.inputs.choices import choices
+from labsupport.inputs.names import NotUnderstood
 from labsupport.language import Language
-from labsupport.orders.order import Order, TargetPart
+from labsupport.language.naming import code_of
+from labsupport.orders.order import Order
 from labsupport.orders.reading import read_order
 from labsupport.orders.vocabulary import FOLDER
 from labsupport.results import Explanation, Result, Table, fitting, fold
@@ -91,10 +92,12 @@ class OwnOrder(Result):
         if name not in names.split(", "):
             values = {"name": quoted(name), "names": names}
             raise NotUnderstood(say("drafts.name_does_not_stand", **values))
-        if part not in list(TargetPart):
-            parts = ", ".join(f'"{one}"' for one in TargetPart)
-            raise NotUnderstood(say("drafts.no_such_part", part=quoted(part), parts=parts))
-        corrected = self.order.taken_as(str(name), str(part))
+        parts = choices("part")
+        chosen = parts.key(part, say)
+        if chosen is None:
+            every = parts.listed(say)
+            raise NotUnderstood(say("drafts.no_such_part", part=quoted(part), parts=every))
+        corrected = self.order.taken_as(str(name), chosen)
         return OwnOrder(say, None, None, draft=self.draft, corrected=corrected)
 
     @property
@@ -129,21 +132,20 @@ def show(key: object, language: object, say: Language) -> Result:
     """
     if key == "":
         rows = tuple(
-            (key, in_language(key, say.code).title, ", ".join(written))
+            (choices("draft").word(key, say), in_language(key, say.code).title, ", ".join(written))
             for key, written in drafts().items()
         )
         columns = say("drafts.key"), say("drafts.what"), say("drafts.languages")
         table = Table(say("drafts.draft_orders_lab"), columns, rows)
         return Explanation(say, None, say("drafts.lab_these_draft"), table=table)
-    wanted = folded(key) if isinstance(key, str) else ""
-    found = next((one for one in drafts() if folded(one) == wanted), None)
+    known = choices("draft")
+    found = known.key(key, say)
     if found is None:
-        close = difflib.get_close_matches(str(key).lower(), drafts(), n=3)
-        keys = ", ".join(f'"{one}"' for one in close or drafts())
+        keys = known.listed(say, known.near(key, say) or drafts())
         raise NotUnderstood(say("drafts.no_such_draft", key=quoted(key), keys=keys))
     written = drafts()[found]
-    chosen = language.strip().lower() if isinstance(language, str) else "-"
-    if chosen == "":
+    chosen = code_of(language)
+    if language == "":
         chosen = in_language(found, say.code).language
     if chosen not in written:
         codes = ", ".join(f'"{code}"' for code in written)

@@ -12,6 +12,7 @@ import dns.name
 import dns.rdatatype
 
 from labsupport.answers.dark_sites import Seen, dark_sites
+from labsupport.inputs.choices import choices
 from labsupport.inputs.names import NotUnderstood, folded
 from labsupport.kinds import Provenance, Source
 from labsupport.language import Language
@@ -46,6 +47,9 @@ class Effect:
     mail: bool | None
 
 
+ALL = "all"  # techniques, side by side
+
+
 def read_technique(typed: object, say: Language) -> Technique:
     """Return the way of blocking that was typed; raise NotUnderstood for another.
 
@@ -53,12 +57,12 @@ def read_technique(typed: object, say: Language) -> Technique:
     'registrar hold'
     """
     wanted = folded(typed) if isinstance(typed, str) else ""
+    known = choices("technique")
+    key = known.key(typed, say)
     for technique in Technique:
-        names = (technique, say(PROFILES[technique].name), *_words(technique, say)["also"])
-        if wanted in map(folded, names):
+        if technique == key or wanted == folded(say(PROFILES[technique].name)):
             return technique
-    every = ", ".join(f'"{technique}"' for technique in Technique)
-    raise NotUnderstood(say("measure.no_such_way", all=every))
+    raise NotUnderstood(say("measure.no_such_way", all=known.listed(say)))
 
 
 def _words(technique: Technique, say: Language) -> Mapping[str, Any]:

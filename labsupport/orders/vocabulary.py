@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from importlib import resources
 from typing import Any
 
+from labsupport.inputs import number_words
+
 LANGUAGES = ("es", "pt", "en")
 FOLDER = resources.files("labsupport.data").joinpath("course/orders")
 NAMED = re.compile(r"\{([a-z][a-z_.]*)\}")
@@ -23,9 +25,11 @@ def orders(file: str) -> Mapping[str, Any]:
     return tomllib.loads(FOLDER.joinpath(file).read_text(encoding="utf-8"))
 
 
+@functools.cache
 def vocabulary() -> Mapping[str, Any]:
-    """Return the words by which orders are read."""
-    return orders("vocabulary.toml")
+    """Return the words by which orders are read, those for numbers and months too."""
+    written = orders("vocabulary.toml")
+    return {**written, **{code: written[code] | number_words.of(code) for code in LANGUAGES}}
 
 
 @functools.cache

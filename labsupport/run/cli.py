@@ -10,7 +10,6 @@ from pathlib import Path
 
 from labsupport.kinds import Kind
 from labsupport.lab import Lab
-from labsupport.language import Language
 from labsupport.results import Result
 from labsupport.run import classroom, editions, jupyter, serve, show
 from labsupport.run.options import Command
@@ -24,7 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns the exit status. The sub-commands that are not here are modules with `add_parser`, which
     adds a parser and sets `run` to the function that does the work.
     """
-    say = Language.load("en")
+    arguments = sys.argv[1:] if arguments is None else arguments
+    say = Command.speak(arguments)
     what = say("cli.course_how_internet_works")
     parser = Command(prog="labsupport", description=what)
     subparsers = parser.add_subparsers(required=True, metavar=say("cli.command"))

@@ -7,7 +7,8 @@ import json
 from importlib.resources import files
 
 from labsupport.course.originals import Notebook, read_all
-from labsupport.language import NAMES, SOURCE_LANGUAGE, Language, languages, table
+from labsupport.language import SOURCE_LANGUAGE, Language, languages, table
+from labsupport.language.naming import NAMES
 
 FILE = "home.course"
 PICTURES = files("labsupport.data") / "course" / "home"

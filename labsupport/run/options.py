@@ -3,13 +3,41 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
-from labsupport.language import Language, languages, preferred
+from labsupport.language import SOURCE_LANGUAGE, Language, languages, preferred, spoken, table
+
+WORDS = "argparse"  # what argparse says itself
 
 
 class Command(argparse.ArgumentParser):
-    """A parser whose options say alike what they are."""
+    """A parser whose options say alike what they are, in the language `say`."""
+
+    say = Language.load(SOURCE_LANGUAGE)
+
+    @classmethod
+    def speak(cls, arguments: Sequence[str]) -> Language:
+        """Have all commands speak the language that is asked for, else this machine's; return it.
+
+        argparse looks its own words up by gettext, whose catalogues it does not have: it gets them
+        here, and what it does not find stays English.
+        """
+        named = [after for before, after in pairwise(arguments) if before == "--language"]
+        named += [one.removeprefix("--language=") for one in arguments if "--language=" in one]
+        cls.say = Language.load(next(filter(None, map(spoken, named)), preferred()))
+        english = table(Language.load(SOURCE_LANGUAGE), WORDS)
+        words = {english[key]: said for key, said in table(cls.say, WORDS).items()}
+
+        def translated(text: str) -> str:
+            return words.get(text, text)
+
+        def counted(one: str, more: str, count: int) -> str:
+            return translated(one if count == 1 else more)
+
+        vars(argparse).update(_=translated, ngettext=counted)
+        return cls.say
 
     def switch(self, option: str, what: str) -> None:
         """Add an option that stands there or not."""
@@ -17,14 +45,18 @@ class Command(argparse.ArgumentParser):
 
     def language(self) -> None:
         """Add an option for the language of the course; without it, the preferred one."""
-        what = Language.load("en")("options.language_of_the_course")
-        self.add_argument("--language", choices=languages(), default=preferred(), help=what)
+        self.add_argument(
+            "--language",
+            type=lambda text: spoken(text) or text,
+            choices=languages(),
+            default=preferred(),
+            help=self.say("options.language_of_the_course"),
+        )
 
     def value(self, option: str, default: float | Path, what: str) -> None:
         """Add an option that takes a number or a folder, as its default is one."""
-        say = Language.load("en")
         number = not isinstance(default, Path)
         shown = f"{default:g}" if number else default
-        told = say("options.what_default_default", what=what, default=shown)
+        told = self.say("options.what_default_default", what=what, default=shown)
         kind, called = (type(default), "N") if number else (Path, "DIR")
         self.add_argument(option, type=kind, default=default, metavar=called, help=told)

@@ -15,8 +15,11 @@ from labsupport import Lab
 from labsupport.answers.visit import VisitPage
 from labsupport.course import errors
 from labsupport.course.notebook import stopped_by
-from labsupport.declared import QUESTIONS
+from labsupport.declared import QUESTIONS, example
+from labsupport.inputs.choices import choices
+from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Kind
+from labsupport.language import languages
 from labsupport.results import Result
 
 OPEN = 'from labsupport import Lab; lab = Lab("en")'
@@ -38,8 +41,8 @@ TYPED: dict[str, str] = {
     "lab.routes().figure().show()": f"An answer offers: {OFFERS}.",
     # The lab has no such thing.
     'lab.vist("www.museum.example")': "Did you mean .visit?",
-    "lab.figure()": "The lab has no question called figure. It has: ask, trace,",
-    'lab.qqqqqq("x")': "The lab has no question called qqqqqq. It has: ask, trace,",
+    "lab.figure()": "The lab has no question called figure. The ten that matter most: ask,",
+    'lab.qqqqqq("x")': "The lab has no question called qqqqqq. The ten that matter most: ask,",
     # Brackets.
     'lab.path("www.museum.example").figure': "Add () at the end: .figure()",
     "lab.ask": 'The brackets are missing: lab.ask("www.museum.example").',
@@ -151,15 +154,16 @@ def test_each_question_is_declared() -> None:
     assert sorted(QUESTIONS) == sorted(offered)
 
 
+@pytest.mark.parametrize("code", languages())
 @pytest.mark.parametrize("method", QUESTIONS)
 def test_each_example_can_be_asked(
-    method: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    method: str, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    lab = Lab("en")
+    lab = Lab(code)
     lab.ask("www.museum.example")
     lab.evidence.save("evidence.jsonl")
-    answer = eval(errors._example(method), {"lab": lab})
+    answer = eval(example(method, lab.say), {"lab": lab})
     if isinstance(answer, Lab):
         answer = answer._here
     assert not isinstance(answer, Result) or answer.kind is not Kind.NOT_ASKED
@@ -202,3 +206,46 @@ def test_what_is_typed_is_not_kept_on_disk(tmp_path: Path, monkeypatch: pytest.M
     assert "draft = 'after'" in told
     kept = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
     assert re.findall(rb"draft = '(\w+)'", kept) == [b"elsewhere"] * 2  # as typed, and as read
+
+
+# Words of a language for questions
+
+
+@pytest.mark.parametrize(
+    ("word", "question"),
+    [
+        (word, question)
+        for question, words in choices("question").words.items()
+        for word in words["es"]
+        if word.isidentifier()
+    ],
+)
+def test_a_spanish_word_for_a_question_proposes_it(word: str, question: str) -> None:
+    lab = Lab("es")
+    error = AttributeError("x", name=word, obj=lab)
+    assert f".{question}" in errors.explain(lab.say, error).sentence
+    said = errors.explain(lab.say, NameError("x", name=word)).sentence
+    assert f"lab.{question}" in said
+
+
+def test_a_word_for_what_an_answer_offers_proposes_it() -> None:
+    lab = Lab("es")
+    answer = lab.ask("www.museum.example")
+    for word, name in {"tabla": "table", "límites": "limits", "figura": "figure"}.items():
+        error = AttributeError("x", name=word, obj=answer)
+        assert f".{name}" in errors.explain(lab.say, error).sentence
+
+
+def test_a_name_like_nothing_gets_ten_questions_and_no_more() -> None:
+    lab = Lab("es")
+    said = errors.explain(lab.say, AttributeError("x", name="qqq", obj=lab)).sentence
+    named = [question for question in QUESTIONS if f"{question} (" in said]
+    assert len(named) <= 10
+    assert "ask (consultar)" in said
+
+
+def test_what_an_answer_does_not_understand_is_told_in_its_own_words() -> None:
+    lab = Lab("es")
+    with pytest.raises(NotUnderstood) as problem:
+        lab.order("corregida").taken_as("nadie", "objeto")  # type: ignore[attr-defined]
+    assert errors.explain(lab.say, problem.value).sentence == str(problem.value)

@@ -211,13 +211,15 @@ def test_an_unknown_group_gets_a_sentence(typed: object) -> None:
         LAB.case("hearing", typed, typed),
     ):
         assert found.kind is Kind.NOT_ASKED
-        assert "There are: court, league, unheard, operators, prosecution." in found.sentence
+        assert (
+            'There are: "court", "league", "unheard", "operators", "prosecution".' in found.sentence
+        )
         assert len(found.sentence) < 200
         assert "<b>" not in found._repr_html_()
 
 
 def test_a_decision_without_a_group_gets_a_sentence() -> None:
-    assert "There are: court," in LAB.case("hearing", "", "a").sentence
+    assert 'There are: "court",' in LAB.case("hearing", "", "a").sentence
     assert LAB.case("hearing", " ", " ").sentence == LAB.case("hearing").sentence
 
 

@@ -215,9 +215,9 @@ def test_any_text_is_a_time_or_gets_a_sentence(text: str) -> None:
 @pytest.mark.parametrize(
     ("typed", "details", "says"),
     [
-        (("",), {}, "no kind of request"),
-        (("arrest", SHARED), {}, "no kind of request"),
-        ((7, SHARED), {}, "no kind of request"),
+        (("",), {}, "no paper that the lab drafts"),
+        (("arrest", SHARED), {}, "no paper that the lab drafts"),
+        ((7, SHARED), {}, "no paper that the lab drafts"),
         (("preservation",), {}, "About what?"),
         (("preservation", "not a name at all!"), {}, ""),
         (("preservation", LOOKALIKE), {"port": 40212}, "belongs to a connection"),

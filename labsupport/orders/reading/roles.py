@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from operator import itemgetter
 
+from labsupport.inputs.number_words import numbers
 from labsupport.orders.order import Span, Target, TargetKind, TargetPart
 from labsupport.orders.reading import tables
 from labsupport.orders.reading.finding import Finds
-from labsupport.orders.reading.times import numbers
 from labsupport.orders.reading.words import BEYOND, DraftText, last_of, next_of, overlaps, phrases
 from labsupport.orders.targets import is_page, name_in, registered
 from labsupport.orders.vocabulary import Expressions, vocabulary, words

@@ -6,19 +6,18 @@ is named and not known is a doubt.
 
 from __future__ import annotations
 
-import functools
 import re
 from bisect import bisect_left
 from calendar import monthrange
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
+from labsupport.inputs.number_words import months, numbers
 from labsupport.orders.order import Span
 from labsupport.orders.reading.words import DraftText, FieldReading, any_in, last_of
-from labsupport.orders.vocabulary import LANGUAGES, Expressions, vocabulary
+from labsupport.orders.vocabulary import Expressions, vocabulary
 
 RE = Expressions("times")
 
@@ -244,7 +243,7 @@ def _dates(folded: str, language: str) -> list[WrittenDate]:
         long = int(year) if len(year) == 4 else 0
         found.append(_timed(folded, *one.span(), (long, month, day)))
     for one in RE.month.finditer(folded):
-        month = _months()[one.group()]
+        month = months()[one.group()]
         year = RE.year_behind.match(folded, one.end())
         before = RE.day_before.search(folded, max(0, one.start() - 60), one.start())
         start, day = _day(before) if before else (0, 0)
@@ -410,38 +409,3 @@ def _counted(text: str) -> tuple[int, int | None]:
         if written in numbers():
             return start + gap.end(), numbers()[written]
     return len(text), None
-
-
-@functools.cache
-def numbers() -> Mapping[str, int]:
-    """The words for numbers up to a hundred.
-
-    >>> numbers()["treinta y uno"], numbers()["vinte e um"], numbers()["ninety nine"]
-    (31, 21, 99)
-    """
-    found: dict[str, int] = {}
-    for language in LANGUAGES:
-        words = vocabulary()[language]
-        small = _in_order(words["small"])
-        tens = {word: (count + 1) * 10 for word, count in _in_order(words["tens"]).items()}
-        found |= {
-            f"{ten}{words['joined_by']}{one}": many + count
-            for ten, many in tens.items()
-            for one, count in small.items()
-            if many >= 20 and 1 <= count <= 9
-        }
-        found |= tens | small
-        for hundred in words["hundred"]:
-            found |= {f"{hundred}{one}": 100 + n for one, n in found.items() if n < 100}
-    return found
-
-
-@functools.cache
-def _months() -> Mapping[str, int]:
-    months = [_in_order(vocabulary()[language]["months"]) for language in LANGUAGES]
-    return {word: number + 1 for some in months for word, number in some.items()}
-
-
-def _in_order(written: Sequence[str]) -> dict[str, int]:
-    """The words of a list, each with its place; those with a stroke between them are one."""
-    return {word: place for place, one in enumerate(written) for word in one.split("|")}

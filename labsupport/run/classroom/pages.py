@@ -9,7 +9,8 @@ from typing import Any
 
 import jinja2
 
-from labsupport.language import NAMES, Language, languages
+from labsupport.language import Language, languages
+from labsupport.language.naming import NAMES
 
 COURSE = files("labsupport.data") / "course"
 TEMPLATES = str(COURSE / "classroom" / "templates")

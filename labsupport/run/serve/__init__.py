@@ -14,7 +14,7 @@ from contextlib import closing
 from dataclasses import replace
 
 from labsupport.exchange import DNS_PORT, HTTP_PORT, HTTPS_PORT, WHOIS_PORT, Outcome, Request
-from labsupport.language import Language
+from labsupport.language import Language, preferred
 from labsupport.network.offline import LabClock, OfflineNetwork, Place
 from labsupport.run.options import Command
 from labsupport.run.serve.sockets import Handshakes, Sockets, http, whois
@@ -46,7 +46,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until interrupted; return the exit status."""
-    say = Language.load("en")
+    say = Language.load(preferred())
     # A closed terminal or `kill` ends it as Ctrl-C does.
     for number in ending_signals():
         signal.signal(number, signal.default_int_handler)

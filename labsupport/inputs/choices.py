@@ -1,0 +1,101 @@
+"""What a person types in the place of a key: the words of closed lists, by language.
+
+data/course/typed.toml declares each list once: its keys, and the words for each. A key is what the
+course knows a thing by (`registrar hold`); in Spanish one types *suspensión*.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib import resources
+
+from labsupport.inputs.names import folded
+from labsupport.language import SOURCE_LANGUAGE, Language
+
+SIGNS = ("", "-", "−", "+")  # of a number: "-5 minutes" is another thing than "5 minutes"
+ALIKE = 0.75  # from which share of letters on a misspelt word is proposed
+
+
+@dataclass(frozen=True)
+class Choices:
+    """A closed list: of each key the words for it, by the code of a language, that shown first."""
+
+    words: Mapping[str, Mapping[str, tuple[str, ...]]]
+
+    def key(self, typed: object, say: Language) -> str | None:
+        """Return the key that was typed, by its words in a language or in English; None if none.
+
+        Case, accents, spaces and hyphens do not count.
+
+        >>> spanish, typed = Language.load("es"), choices("technique")
+        >>> typed.key("Suspension", spanish), typed.key("hold", spanish), typed.key("?", spanish)
+        ('registrar hold', 'registrar hold', None)
+        """
+        if not isinstance(typed, str) or typed.strip()[:1] in SIGNS:
+            return None
+        return self._known(say.code).get(folded(typed))
+
+    def word(self, key: str, say: Language) -> str:
+        """Return the word that is shown for a key.
+
+        >>> choices("technique").word("registrar hold", Language.load("es"))
+        'suspensión'
+        """
+        first = self.words.get(key, {}).get(say.code, ())
+        return first[0] if first and say.code != SOURCE_LANGUAGE else key
+
+    def listed(self, say: Language, keys: Iterable[str] = ()) -> str:
+        """Return what may be typed, in quotation marks; English behind it where it differs.
+
+        >>> choices("case").listed(Language.load("es"), ["fraud", "hearing"])
+        '"fraude" ("fraud"), "audiencia" ("hearing")'
+        """
+        return ", ".join(self._quoted(key, say) for key in keys or self.words)
+
+    def near(self, typed: object, say: Language, keys: Iterable[str] = ()) -> list[str]:
+        """Return up to three keys whose words look like what was typed, the nearest first.
+
+        >>> choices("question").near("consultr", Language.load("es"))
+        ['ask']
+        """
+        known = self._known(say.code)
+        among = set(keys or self.words)
+        words = [word for word, key in known.items() if key in among]
+        wanted = folded(typed) if isinstance(typed, str) else ""
+        near = difflib.get_close_matches(wanted[:100], words, n=6, cutoff=ALIKE)
+        return list(dict.fromkeys(known[word] for word in near))[:3]
+
+    def _quoted(self, key: str, say: Language) -> str:
+        word = self.word(key, say)
+        return f'"{word}"' if word == key else f'"{word}" ("{key}")'
+
+    def _known(self, code: str) -> dict[str, str]:
+        """Return the key of each word, small and without signs; the language's own come first."""
+        known: dict[str, str] = {}
+        for language in (code, SOURCE_LANGUAGE):
+            for key, by_language in self.words.items():
+                for word in by_language.get(language, ()):
+                    known.setdefault(folded(word), key)
+        for key in self.words:
+            known.setdefault(folded(key), key)
+        return known
+
+
+@functools.cache
+def choices(name: str) -> Choices:
+    """Return a list of data/course/typed.toml by its name."""
+    words = {
+        key: {language: tuple(listed) for language, listed in by_language.items()}
+        for key, by_language in _lists()[name].items()
+    }
+    return Choices(words)
+
+
+@functools.cache
+def _lists() -> dict[str, dict[str, dict[str, list[str]]]]:
+    file = resources.files("labsupport.data").joinpath("course/typed.toml")
+    return tomllib.loads(file.read_text(encoding="utf-8"))

@@ -1,0 +1,275 @@
+"""What is typed in the words of a language comes to the same as in English."""
+
+from __future__ import annotations
+
+import tomllib
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labsupport import Lab
+from labsupport.course import guide_content, roles, story
+from labsupport.course.originals import read_all
+from labsupport.course.reference import BESIDE
+from labsupport.declared import QUESTIONS, in_words, written
+from labsupport.evidence.requests import KINDS
+from labsupport.inputs.choices import choices
+from labsupport.inputs.names import NotUnderstood, folded
+from labsupport.inputs.times import read_span
+from labsupport.kinds import Kind
+from labsupport.language import Language, languages, preferred, spoken
+from labsupport.language.naming import code_of
+from labsupport.lookups.observers import VisitMethod
+from labsupport.lookups.who import Part
+from labsupport.orders import drafts
+from labsupport.orders.order import TargetPart
+from labsupport.orders.techniques import Technique
+from labsupport.reference import tables
+
+FILE = Path(__file__).parents[2] / "data" / "course" / "typed.toml"
+LISTS = tomllib.loads(FILE.read_text(encoding="utf-8"))
+OTHERS = [code for code in languages() if code != "en"]
+SPANISH = Lab("es")
+WORDS = [
+    (name, code, key, word)
+    for name, keys in LISTS.items()
+    for key, by_language in keys.items()
+    for code, words in by_language.items()
+    for word in words
+]
+
+# What the lists are of, where the code knows it.
+KEYS = {
+    "technique": {*Technique, "all"},
+    "draft": drafts.drafts().keys(),
+    "part": set(TargetPart),
+    "request": {*KINDS, "worksheet", "configuration", "order"},
+    "way": {way.name.lower() for way in VisitMethod},
+    "case": {*story.stories("en"), "hearing"},
+    "group": roles.play("en").roles.keys(),
+    "model": story.stories("en")["wrong-order"].written,
+    "table": {*tables(), *BESIDE},
+}
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_each_thing_of_a_list_has_words(name: str) -> None:
+    assert LISTS[name].keys() == set(KEYS[name])
+    for code in OTHERS:
+        assert all(words.get(code) for words in LISTS[name].values()), code
+
+
+def test_each_plan_sheet_and_part_has_words() -> None:
+    assert {*guide_content.plans("en"), *guide_content.sheets("en")} <= LISTS["paper"].keys()
+    assert set(Part) <= LISTS["addressee"].keys()
+    assert set(LISTS["question"]) == {*QUESTIONS, "evidence"}
+
+
+def test_no_word_means_two_things() -> None:
+    for name, keys in LISTS.items():
+        for code in languages():
+            meant: dict[str, set[str]] = {}
+            for key, words in keys.items():
+                for word in (key, *words.get(code, ())):
+                    meant.setdefault(folded(word), set()).add(key)
+            assert not {word: keys for word, keys in meant.items() if len(keys) > 1}, (name, code)
+
+
+@given(st.sampled_from(WORDS), st.data())
+def test_a_word_is_understood_however_it_is_written(
+    found: tuple[str, str, str, str], data: st.DataObject
+) -> None:
+    """Capitals, accents, spaces and hyphens do not count."""
+    name, code, key, word = found
+    if code not in languages():
+        return
+    say = Language.load(code)
+    plain = "".join(
+        sign for sign in unicodedata.normalize("NFD", word) if not unicodedata.combining(sign)
+    )
+    changed = data.draw(st.sampled_from([word, word.upper(), plain, f"  {word} ", word.title()]))
+    for typed in (changed, changed.strip().replace(" ", "-"), changed.replace("-", " ")):
+        assert choices(name).key(typed, say) == key
+
+
+SPANISH_LINES = [
+    'lab.measure("suspensión", "goles-gratis.example")',
+    'lab.draft("Conservación", "www.museum.example")',
+    'lab.order("defectuosa")',
+    'lab.reference("registros-del-caribe", "Jamaica")',
+    'lab.reference("glosario", "caché")',
+    'lab.reference("estados", "suspensión")',
+    'lab.case("audiencia", "tribunal", "a")',
+    'lab.case("fraude")',
+    'lab.guide("medio dia")',
+    'lab.observers("www.museum.example", "sin cifrado")',
+    'lab.wait("dos horas")',
+]
+
+
+@pytest.mark.parametrize("line", SPANISH_LINES)
+def test_a_line_in_spanish_words_is_answered(line: str) -> None:
+    found = eval(line, {"lab": Lab("es")})
+    assert getattr(found, "kind", None) is not Kind.NOT_ASKED
+
+
+def test_a_key_and_its_word_get_the_same_answer() -> None:
+    say = SPANISH.say
+    for key in LISTS["table"]:
+        assert repr(SPANISH.reference(choices("table").word(key, say))) == repr(
+            SPANISH.reference(key)
+        )
+    for key in LISTS["draft"]:
+        assert repr(SPANISH.order(choices("draft").word(key, say))) == repr(SPANISH.order(key))
+    for key in LISTS["group"]:
+        word = choices("group").word(key, say)
+        assert repr(SPANISH.case("audiencia", word)) == repr(SPANISH.case("hearing", key))
+
+
+REFUSED = {
+    "technique": lambda: SPANISH.measure("magia", "www.museum.example"),
+    "draft": lambda: SPANISH.order("qqq"),
+    "request": lambda: SPANISH.draft("qqq"),
+    "damage": lambda: SPANISH.tamper("a.jsonl", "qqq"),
+    "way": lambda: SPANISH.observers("www.museum.example", "qqq"),
+    "case": lambda: SPANISH.case("qqq"),
+    "group": lambda: SPANISH.case("audiencia", "qqq"),
+    "paper": lambda: SPANISH.guide("qqq"),
+    "table": lambda: SPANISH.reference("qqq"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_refusal_names_what_there_is_in_the_language(name: str) -> None:
+    found = REFUSED[name]()
+    assert found.kind is Kind.NOT_ASKED
+    for key in LISTS[name]:
+        assert f'"{choices(name).word(key, SPANISH.say)}"' in found.sentence
+
+
+def test_a_word_that_is_nearly_one_is_proposed() -> None:
+    assert choices("technique").near("suspencion", SPANISH.say)[0] == "registrar hold"
+    assert '"glosario"' in SPANISH.reference("glosrio").sentence
+    assert choices("table").near(None, SPANISH.say) == []
+    assert choices("table").near("x" * 100_000, SPANISH.say) == []
+
+
+def test_a_draft_asked_for_in_spanish_stays_out_of_the_evidence() -> None:
+    """Of a paper on an order nothing is written down, in whatever language it is asked for."""
+    args = ("configuración", "goles-gratis.example")
+    assert "goles" not in written("draft", args, {}, ("configuration", args[1]))
+    lab = Lab("es")
+    lab.draft(*args)
+    lab.ask("www.museum.example")
+    assert "museum" in repr(lab.evidence)
+    assert "goles" not in repr(lab.evidence)
+
+
+def test_the_name_of_a_draft_is_no_order() -> None:
+    assert SPANISH.review("defectuosa").kind is Kind.NOT_ASKED
+    assert SPANISH.impact("defectuosa").kind is Kind.NOT_ASKED
+    assert 'lab.order("defectuosa")' in SPANISH.review("defectuosa").sentence
+    assert 'lab.order("flawed")' in Lab("en").review("flawed").sentence
+
+
+# Lines of Python
+
+
+def test_lines_are_written_in_the_words_of_a_language() -> None:
+    say = SPANISH.say
+    line = 'held = lab.with_order(lab.order("hold"))\nheld.wait("10 hours")'
+    spanish = 'suspendido = lab.with_order(lab.order("suspensión"))\nsuspendido.wait("10 horas")'
+    assert in_words(line, say) == spanish
+    assert in_words(spanish, say) == spanish
+    assert in_words(line, Language.load("en")) == line
+    for kept in ('lab.ask("address")', 'lab.ask(time="page")', "no Python at all", 'lab.order("'):
+        assert in_words(kept, say) == kept
+
+
+@given(st.text(max_size=60))
+def test_whatever_stands_in_a_cell_is_survived(text: str) -> None:
+    assert isinstance(in_words(text, SPANISH.say), str)
+
+
+def test_the_spanish_notebooks_have_the_spanish_words() -> None:
+    for book in read_all("es"):
+        for cell in book.cells:
+            if cell.code:
+                assert in_words(cell.text, SPANISH.say) == cell.text, cell.id
+
+
+# Languages
+
+CALLED = {
+    "es": ["es", "ES", "es-CO", "es_AR.UTF-8", "es-419", "español", "ESPAÑOL", "espanol"],
+    "en": ["en", "EN", "en-US", "English", "inglés"],
+    "pt": ["pt", "pt-BR", "português", "portugués"],
+}
+ON_WINDOWS = {"Spanish_Argentina.1252": "es", "English_United States.1252": "en"}
+
+
+def test_a_language_is_known_by_code_region_and_name() -> None:
+    for code, names in CALLED.items():
+        assert {code_of(name) for name in names} == {code}
+    for other in ("", "e", "est", "estonian", "xx", None, 7, "esperanto"):
+        assert code_of(other) is None
+        assert Lab(other).say.code == "en"  # type: ignore[arg-type]
+
+
+def test_a_language_that_is_missing_says_which_there_are() -> None:
+    missing = Lab("klingon")._here
+    for code in languages():
+        assert any(f'"{code}"' in note for note in missing.notes)
+    assert not Lab("es-CO")._here.notes
+
+
+@pytest.mark.parametrize(("machine", "code"), ON_WINDOWS.items())
+def test_a_machine_speaks_its_language(
+    machine: str, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAB_LANGUAGE", machine)
+    assert preferred() == code
+
+
+def test_who_reads_portuguese_gets_the_nearest_language_there_is() -> None:
+    assert spoken("pt-BR") == ("pt" if "pt" in languages() else "es")
+
+
+# Spans of time
+
+SPANS = {
+    "2 horas": 7200,
+    "dos días": 172_800,
+    "una hora y media": 5400,
+    "1,5 horas": 5400,
+    "media hora": 1800,
+    "medio día": 43_200,
+    "treinta y un días": 2_678_400,
+    "ciento veinte minutos": 7200,
+    "2 días y 15 minutos": 173_700,
+    "48hs": 172_800,
+    "10 HORAS": 36_000,
+    "10 hours": 36_000,
+    "half an hour": 1800,
+    "a day": 86_400,
+}
+NO_SPANS = ["", "dos", "mañana", "600", "días", "1 mes", "2 días y", 600, None]
+
+
+@pytest.mark.parametrize(("typed", "seconds"), SPANS.items())
+def test_a_span_is_read_in_words_and_digits(typed: str, seconds: int) -> None:
+    assert read_span(typed, SPANISH.say) == seconds
+
+
+@pytest.mark.parametrize("typed", NO_SPANS)
+def test_what_is_no_span_is_refused(typed: object) -> None:
+    with pytest.raises(NotUnderstood):
+        read_span(typed, SPANISH.say)
+
+
+@given(st.integers(0, 10**6), st.sampled_from(["segundos", "minutos", "horas", "días", "semanas"]))
+def test_a_number_of_units_is_so_many(count: int, unit: str) -> None:
+    assert read_span(f"{count} {unit}", SPANISH.say) == count * read_span(f"1 {unit}", SPANISH.say)
