@@ -1074,12 +1074,12 @@ class Lab:
         'LACNIC (www.lacnic.net)'
         """
         from labsupport.answers import statuses
-        from labsupport.course import reference
+        from labsupport.course import glossary, reference
 
         if table == "statuses":
             return statuses.statuses(self.say, only)
         if table == "glossary":
-            return reference.explain(self, only)
+            return glossary.explain(self, only)
         if table == "contacts":
             return reference.contacts(self, only)
         if table == "questions":

@@ -19,7 +19,7 @@ import pytest
 
 from labsupport import Lab, language
 from labsupport import reference as facts
-from labsupport.course import errors, guide_content, questions, reference, roles, story
+from labsupport.course import errors, glossary, guide_content, questions, reference, roles, story
 from labsupport.course.case import Case
 from labsupport.course.form import Form
 from labsupport.course.originals import read_all
@@ -334,6 +334,8 @@ ASKED: dict[str, Callable[[Lab], object]] = {
     "no answer": lambda lab: lab.question("dns-time", "z"),
     "no question": lambda lab: lab.question("qqq"),
     "no word": lambda lab: lab.reference("glossary", "qqq"),
+    "similar word": lambda lab: lab.reference("glossary", "DNSSEC QQQ"),
+    "several words": lambda lab: lab.reference("glossary", "PROXY"),
     "no table": lambda lab: lab.reference("qqq"),
     "no order": lambda lab: lab.order("qqq"),
     "measure": lambda lab: lab.measure("resolver", "www.museum.example"),
@@ -583,83 +585,6 @@ def test_an_order_comes_to_the_same_in_every_language() -> None:
             assert facts_of(lab, read_order(text), lab._now) == same, name
 
 
-# The glossary
-
-
-WORDS = list(reference.words("en").values())
-
-
-def forms(word: reference.Word) -> list[str]:
-    """The ways to write a word, without short forms that are ordinary words, like A."""
-    return [form for form in (word.term, *word.also) if len(form) > 3]
-
-
-def test_no_word_is_explained_by_one_that_comes_later() -> None:
-    for number, word in enumerate(WORDS):
-        for later in WORDS[number + 1 :]:
-            for form in forms(later):
-                found = re.search(
-                    rf"(?<![\w-]){re.escape(form)}(s|es)?(?![\w-])", f"{word.text} {word.like}"
-                )
-                assert not found, f"{word.term} is explained by {later.term}"
-
-
-def test_every_reference_leads_to_another_word() -> None:
-    known = reference.words("en")
-    for word in WORDS:
-        assert set(word.see) <= set(known) - {word.term}, word.term
-
-
-def test_every_spelling_leads_to_its_word() -> None:
-    spellings = [form.lower() for word in WORDS for form in (word.term, *word.also)]
-    assert len(spellings) == len(set(spellings))
-    for word in WORDS:
-        for form in (word.term, *word.also, word.term.upper(), f" {word.term} "):
-            assert reference.find("en", form) is word
-    assert len({word.anchor for word in WORDS}) == len(WORDS)
-
-
-def test_each_entry_is_short_and_whole() -> None:
-    entries = table_of("en", "glossary.toml")["word"]
-    assert {key for entry in entries for key in entry} <= set(reference.Word.__slots__)
-    for word in WORDS:
-        assert word.text.endswith("."), word.term
-        assert len(word.text.split()) <= 45, word.term
-        if "RFC" in word.source:
-            assert re.fullmatch(r"(RFC \d+(, section [\d.]+)?(; )?)+", word.source), word.term
-
-
-# The names that the notebooks of this part cannot do without.
-NEEDED = """
-    domain name, label, zone, delegation, name server, authoritative server, resolver, recursive,
-    root, TLD, registrant, registrar, registry, reseller, DNS operator, TTL, cache, A, AAAA,
-    CNAME, MX, NS, TXT, PTR, SOA, CAA, DS, DNSKEY, RRSIG, NSEC, NXDOMAIN, NODATA, SERVFAIL, glue,
-    lame delegation, DNSSEC, chain of trust, signature, DoT, DoH, IDN, look-alike, wildcard,
-    IPv4, IPv6 address, prefix, CDN, hosting, phishing, kernel, cell, notebook, output,
-    announce, RPKI, certificate authority, CA, traceroute, tracert, probes, byte, UDP, TCP, browser,
-    millisecond, ms, inside address
-"""
-
-
-@pytest.mark.parametrize("term", [term.strip() for term in NEEDED.split(",")])
-def test_what_the_notebooks_need_is_explained(term: str) -> None:
-    assert Lab("en").reference("glossary", term).kind is Kind.FOUND
-
-
-@pytest.mark.parametrize("typed", ["qqqqqq", "x" * 500, 5, None, "<b>", ["resolver"]])
-def test_an_unknown_word_gets_a_sentence(typed: object) -> None:
-    result = Lab("en").reference("glossary", typed)
-    assert result.kind is Kind.NOT_ASKED
-    assert "The glossary does not have" in result.sentence
-    assert len(result.sentence) < 200
-
-
-def test_all_words_are_listed() -> None:
-    table = Lab("en").reference("glossary").tabulated()
-    assert table is not None
-    assert sorted(row[0] for row in table.rows) == sorted(word.term for word in WORDS)
-
-
 # Words in notebooks
 
 
@@ -672,7 +597,7 @@ def test_a_linked_word_is_explained_in_its_notebook() -> None:
     link_words.link(book, "en")
     link = "[memory](#word-cache)"
     assert book.cells[1].source == f'A <a id="use-cache"></a>{link}, and the {link} again.'
-    meaning = reference.words("en")["cache"].text
+    meaning = glossary.words("en")["cache"].text
     assert f'<a id="word-cache"></a>**cache**: {meaning}' in book.cells[-1].source
     assert "(#use-cache)" in book.cells[-1].source
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import nbformat
 
-from labsupport.course.reference import Word, as_markdown, words
+from labsupport.course.glossary import Word, as_markdown, words
 from labsupport.language import Language
 
 ORIGINALS = Path(__file__).parents[1] / "notebooks"

@@ -1,4 +1,4 @@
-"""`lab.reference`: facts about the real Internet, each with a source and a date; and words.
+"""`lab.reference`: facts about the real Internet, each with a source and a date.
 
 And who was needed in the case, and how such an actor is reached in a country of the region. Of whom
 no table knows is left out and counted: that a table lacks a row does not mean that there is nobody.
@@ -9,16 +9,15 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from labsupport.course.course import frozen, left_empty, none_such
+from labsupport.course.course import left_empty, none_such
 from labsupport.course.roles import Needed, play
 from labsupport.declared import QUESTIONS, example, in_words
 from labsupport.inputs.names import folded
 from labsupport.kinds import Kind
-from labsupport.language import SOURCE_LANGUAGE, Language, languages, table_of
+from labsupport.language import SOURCE_LANGUAGE, Language, table_of
 from labsupport.language.keyed import PROSE
 from labsupport.reference import NEVER, look_again, pairs, read, tables
 from labsupport.results import Explanation, Result, Table, fold, small
@@ -333,129 +332,3 @@ def _picked(say: Language, key: str, *beginnings: str) -> tuple[FactRow, ...]:
 
 def _of_country(say: Language, key: str, place: RegionCountry) -> tuple[FactRow, ...]:
     return tuple(row for row in _rows(say, key) if row.written[0] == place.row.written[0])
-
-
-# The words of the course, explained
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word and what it means.
-
-    `key` is the same in every language. `also` are other ways to write it, `like` is a comparison,
-    `see` has the keys of other words and `source` says where it is defined; each may be empty.
-    """
-
-    key: str
-    term: str
-    text: str
-    also: tuple[str, ...] = ()
-    like: str = ""
-    see: tuple[str, ...] = ()
-    source: str = ""
-
-    @property
-    def anchor(self) -> str:
-        """The place of the word in a notebook's list of words.
-
-        >>> words("es" if "es" in languages() else "en")["A record"].anchor
-        'word-a-record'
-        """
-        return f"word-{self._slug}"
-
-    @property
-    def first_use(self) -> str:
-        """The place where a notebook links the word first."""
-        return f"use-{self._slug}"
-
-    @property
-    def _slug(self) -> str:
-        return re.sub(r"[^a-z0-9]+", "-", self.key.lower()).strip("-")
-
-
-@cache
-def words(language: str) -> dict[str, Word]:
-    """Return all words in a language by their key, from the simple to the difficult.
-
-    The key is the English term.
-
-    >>> words("en")["TTL"].also
-    ('time to live',)
-    """
-    written, told = (
-        frozen(table_of(code, "glossary.toml"))["word"] for code in (SOURCE_LANGUAGE, language)
-    )
-    keys = (entry["term"] for entry in written)
-    return {key: Word(key, **entry) for key, entry in zip(keys, told, strict=True)}
-
-
-def find(language: str, written: str) -> Word | None:
-    """Return the word that is written so, in any language; a plural is understood.
-
-    >>> find("en", "Resolvers").term
-    'resolver'
-    """
-    sought = " ".join(written.lower().split())
-    forms = (sought, sought.removesuffix("s"), sought.removesuffix("es"))
-    return next(filter(None, map(_spellings(language).get, forms)), None)
-
-
-def explain(lab: Lab, term: object) -> Result:
-    """Explain a word; without a word list them all, and for an unknown one name the nearest.
-
-    >>> from labsupport import Lab
-    >>> explain(Lab("en"), "delegaton").sentence
-    'The glossary does not have "delegaton". Did you mean: delegation, lame delegation?'
-    """
-    say = lab.say
-    written = str(term).strip()
-    if not written:
-        return _all(say)
-    word = find(say.code, written)
-    if word is None:
-        near = difflib.get_close_matches(written.lower(), known := _spellings(say.code), n=3)
-        short = f"{written[:40]}…" if len(written) > 40 else written
-        terms = ", ".join(dict.fromkeys(known[form].term for form in near))
-        key = "reference.similar_words" if near else "reference.no_such_word"
-        return Explanation(say, Kind.NOT_ASKED, say(key, term=short, terms=terms))
-    see = [words(say.code)[key].term for key in word.see]
-    notes = (
-        say("reference.a_comparison_text", text=word.like) if word.like else "",
-        say("reference.see_also_terms", terms=", ".join(see)) if see else "",
-        say("reference.source_source", source=word.source) if word.source else "",
-    )
-    return Explanation(say, Kind.FOUND, f"{word.term}: {word.text}", tuple(filter(None, notes)))
-
-
-def as_markdown(say: Language, listed: Iterable[Word]) -> str:
-    """Return the list of words that stands at the end of a notebook."""
-    heading, back = say("reference.words"), say("reference.back_to_the_text")
-    lines = [f"## {heading}", ""]
-    for word in sorted(listed, key=lambda word: word.term.lower()):
-        place = f'<a id="{word.anchor}"></a>'
-        text = re.sub(r"\bwww\.\S+\w", r"`\g<0>`", word.text)  # else it becomes a link
-        lines.append(f"- {place}**{word.term}**: {text} [↩\u00a0{back}](#{word.first_use})")
-    return "\n".join(lines)
-
-
-def _all(say: Language) -> Result:
-    known = sorted(words(say.code).values(), key=lambda word: word.term.lower())
-    table = Table(
-        say("reference.words_course"),
-        (say("reference.word"), say("reference.what_it_means")),
-        tuple((word.term, word.text) for word in known),
-    )
-    sentence = say("reference.glossary_explains_count_words", count=len(known))
-    return Explanation(say, Kind.FOUND, sentence, table=table)
-
-
-@cache
-def _spellings(language: str) -> dict[str, Word]:
-    """The words by each way to write them: in other languages first, so that its own decide."""
-    own = words(language)
-    return {
-        form.lower(): own[word.key]
-        for code in dict.fromkeys((*languages(), language))
-        for word in (words(code) if code != language else own).values()
-        for form in (word.term, *word.also)
-    }

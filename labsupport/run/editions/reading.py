@@ -14,9 +14,9 @@ from importlib import metadata
 
 from markupsafe import Markup
 
+from labsupport.course.glossary import words
 from labsupport.course.originals import Notebook, NotebookCell, Section
 from labsupport.course.questions import catalogue, verdict
-from labsupport.course.reference import words
 from labsupport.language import Language, table_of
 from labsupport.papers.forms import TRAINING
 from labsupport.papers.templates import filled_in, text_of
