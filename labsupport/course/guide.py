@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from labsupport.lab import Lab
 
 STARTS = "9:00"  # where no hour is given
-HOUR = re.compile(r"([01]?\d|2[0-3])(?:[:.h]([0-5]\d))?")
+HOUR = re.compile(r"([01]?\d|2[0-3])(?:[:.h]([0-5]\d))?(?: ?h(?:oras?|r?s)?\.?)?")
 FOR_INSTRUCTORS = "guide.training_for_the_instructor"
 ESTIMATES = "guide.all_minutes_estimates_nobody"
 NOT_YET = "guide.nobody_taught_course_yet"

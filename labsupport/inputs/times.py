@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 from labsupport.inputs.names import NotUnderstood
-from labsupport.inputs.number_words import numbers
+from labsupport.inputs.number_words import months, numbers
 from labsupport.language import Language
 from labsupport.visible import quoted
 
@@ -19,6 +19,11 @@ MOMENT = re.compile(
     r"(?: ?h(?:r?s)?\.?)?)? *"
     r"(?P<zone>Z|(?:UTC|GMT)? ?[+-]\d{1,2}(?::?\d{2})?|UTC|GMT)?)",
     re.IGNORECASE,
+)
+AT = re.compile(r",? +(?:a las?|at|às) +", re.IGNORECASE)
+IN_BRACKETS = re.compile(r" *\(((?:UTC|GMT)? ?[+-]?\d{0,2}(?::?\d{2})?)\)$", re.IGNORECASE)
+WITH_MONTH = re.compile(
+    r"(?P<day>\d{1,2}) +(?:de +)?(?P<month>[a-z]+)\.? +(?:del? +)?(?P<year>20\d{2})"
 )
 MONTHS = 12
 WIDEST_OFFSET = timedelta(hours=14)
@@ -72,8 +77,11 @@ def read_moment(text: object, say: Language) -> Moment:
     >>> moment = read_moment("29/10/2026 20:14:37 hs -03:00", Language.load("en"))
     >>> moment.time, moment.local.isoformat()
     (1793315677.0, '2026-10-29T20:14:37-03:00')
+    >>> spanish = Language.load("es")
+    >>> read_moment("29 de octubre de 2026 a las 20:14:37 (UTC-3)", spanish).time == moment.time
+    True
     """
-    typed = text.replace("−", "-").strip() if isinstance(text, str) else ""
+    typed = _in_digits(text) if isinstance(text, str) else ""
     found = MOMENT.fullmatch(typed)
     advice = f" {how_to_type(say)}"
     if found is None:
@@ -94,6 +102,23 @@ def read_moment(text: object, say: Language) -> Moment:
         found["clock"] is not None and found["seconds"] is None,
         found["fraction"] is not None,
     )
+
+
+def _in_digits(text: str) -> str:
+    """Return a moment as digits: "29 de octubre de 2026 a las 20:14 (UTC-3)" too."""
+    typed = AT.sub(" ", text.replace("−", "-").strip())
+    typed = IN_BRACKETS.sub(r" \1", typed)
+    written = WITH_MONTH.match(_plain(typed))
+    if written is None or written["month"] not in months():
+        return typed
+    day = f"{written['year']}-{months()[written['month']]:02}-{int(written['day']):02}"
+    return day + typed[written.end() :]
+
+
+def _plain(text: str) -> str:
+    """Return small letters without accents, as many as there were."""
+    parts = (unicodedata.normalize("NFKD", letter.casefold())[:1] or letter for letter in text)
+    return "".join(parts)
 
 
 def read_zoned(text: object, say: Language, *, day: bool = False) -> Moment:

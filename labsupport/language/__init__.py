@@ -180,6 +180,11 @@ def catalogue_of(code: str) -> gettext.NullTranslations:
     raise LookupError(code)
 
 
+def make_catalogues() -> None:
+    """Compile the catalogues that are missing or stale, for those who may not write them."""
+    compiling.compile_all(_course().joinpath("locale"))
+
+
 def read_catalogue(stream: IO[bytes]) -> gettext.NullTranslations:
     """Return a compiled catalogue (.mo), which has nothing for a text that is not in it."""
     catalogue = gettext.GNUTranslations(stream)

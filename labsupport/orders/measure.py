@@ -47,6 +47,7 @@ class Effect:
     mail: bool | None
 
 
+SHARE = re.compile(r"([0-9]{1,3}) ?(?:%|percent|por ciento|por cento)?", re.IGNORECASE)
 ALL = "all"  # techniques, side by side
 
 
@@ -416,7 +417,8 @@ def evasion(say: Language, **typed: object) -> Evasion:
 
 def _share(value: object, say: Language) -> int:
     text = "" if isinstance(value, bool) else str(value).strip()
-    if re.fullmatch(r"[0-9]{1,3} ?%?", text) and (share := int(text.rstrip(" %"))) <= 100:
-        return share
+    typed = SHARE.fullmatch(text)
+    if typed and int(typed[1]) <= 100:
+        return int(typed[1])
     why = say("measure.what_no_share_give", what=quoted(value))
     raise NotUnderstood(why)

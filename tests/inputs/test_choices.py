@@ -18,7 +18,7 @@ from labsupport.declared import QUESTIONS, in_words, written
 from labsupport.evidence.requests import KINDS
 from labsupport.inputs.choices import choices
 from labsupport.inputs.names import NotUnderstood, folded
-from labsupport.inputs.times import read_span
+from labsupport.inputs.times import read_moment, read_span
 from labsupport.kinds import Kind
 from labsupport.language import Language, languages, preferred, spoken
 from labsupport.language.naming import code_of
@@ -236,6 +236,35 @@ def test_a_machine_speaks_its_language(
 
 def test_who_reads_portuguese_gets_the_nearest_language_there_is() -> None:
     assert spoken("pt-BR") == ("pt" if "pt" in languages() else "es")
+
+
+# Moments, shares and hours
+
+MOMENTS = [
+    "29 de octubre de 2026, 20:14:37 -03:00",
+    "29 de octubre de 2026 a las 20:14:37 (UTC-3)",
+    "29 oct 2026 20:14:37 -03:00",
+    "29 October 2026 at 20:14:37 -03:00",
+    "29/10/2026 20:14:37 hs -03:00",
+]
+
+
+@pytest.mark.parametrize("typed", MOMENTS)
+def test_a_moment_is_read_with_the_month_in_words(typed: str) -> None:
+    assert read_moment(typed, SPANISH.say).time == 1_793_315_677
+
+
+@pytest.mark.parametrize("typed", ["5 de brumario de 2026", "31 de febrero de 2026 10:00 UTC"])
+def test_what_is_no_day_is_refused(typed: str) -> None:
+    with pytest.raises(NotUnderstood):
+        read_moment(typed, SPANISH.say)
+
+
+def test_a_share_and_an_hour_may_be_written_out() -> None:
+    assert SPANISH.evasion(vpn="20 por ciento").kind is not Kind.NOT_ASKED
+    assert SPANISH.evasion(vpn="200 por ciento").kind is Kind.NOT_ASKED
+    for hour in ("9:00 hs", "9 h", "9 horas"):
+        assert SPANISH.guide("un día", hour).kind is not Kind.NOT_ASKED
 
 
 # Spans of time

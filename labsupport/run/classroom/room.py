@@ -23,7 +23,7 @@ from typing import Any
 import psutil  # type: ignore[import-untyped]
 
 from labsupport.exchange import HTTP_PORT, HTTPS_PORT
-from labsupport.language import Language
+from labsupport.language import Language, make_catalogues
 from labsupport.run.classroom import certificate, fork_server, machine, pages, quota, seats
 from labsupport.run.classroom.check import FIRST_PORT_FOR_ALL, PROXY
 from labsupport.run.classroom.seats import INSTRUCTOR, Codes, Seats, user_name, write_private
@@ -46,6 +46,7 @@ def run(arguments: argparse.Namespace, say: Language) -> int:
     folder: Path = arguments.folder.resolve()
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, signal.default_int_handler)
+    make_catalogues()  # desks may not write
     os.umask(0o022)  # desks must pass through the room's folder, whatever root's own habit
     try:
         chosen = _chosen(arguments, say)
