@@ -46,8 +46,8 @@ def run(arguments: argparse.Namespace, say: Language) -> int:
     folder: Path = arguments.folder.resolve()
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, signal.default_int_handler)
-    make_catalogues()  # desks may not write
     os.umask(0o022)  # desks must pass through the room's folder, whatever root's own habit
+    make_catalogues()  # desks may not write
     try:
         chosen = _chosen(arguments, say)
         with _alone(say):
