@@ -54,23 +54,24 @@ def read(key: str, say: Language | None = None) -> Table:
     sheet = _file(key)
     if say and say.code != SOURCE_LANGUAGE:
         sheet = sheet_with_words(sheet, key, say.translated)
-        rows = [tuple(_share(cell, say) for cell in row) for row in sheet.rows]
+    if say:
+        rows = [tuple(_cell(cell, say) for cell in row) for row in sheet.rows]
         sheet = replace(sheet, rows=rows)
     return Table(sheet.title, sheet.headings[:-1], tuple(row[:-1] for row in sheet.rows))
 
 
-def _share(cell: str, say: Language) -> str:
-    """Return a cell that is a share ("7.7%") as a language writes it; another as it is."""
+def _cell(cell: str, say: Language) -> str:
+    """Return a cell with shares ("7.7%") and days as a language writes them."""
     found = SHARE.fullmatch(cell)
-    return say.percent(float(found[1])) if found else cell
+    return say.percent(float(found[1])) if found else say.dated(cell)
 
 
 def pairs(key: str, say: Language) -> list[tuple[Row, Row]]:
     """Return each row of a table in a language, with the row as it is written.
 
-    >>> told, written = pairs("regional-registries", Language.load("en"))[0]
-    >>> told == written
-    True
+    >>> told, written = pairs("regional-registries", Language.load("es"))[1]
+    >>> told[-1], written[-1]
+    ('15 de septiembre de 2026', '2026-09-15')
     """
     return list(zip(read(key, say).rows, read(key).rows, strict=True))
 

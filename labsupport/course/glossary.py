@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from labsupport.course.course import frozen, left_empty
 from labsupport.kinds import Kind
 from labsupport.language import Language, languages, table_of
+from labsupport.language.conventions import alphabetical
 from labsupport.results import Explanation, Result, Table
 from labsupport.visible import quoted
 
@@ -336,7 +337,7 @@ def _entry(say: Language, word: Word) -> Result:
 
 
 def _all(say: Language) -> Result:
-    known = sorted(words(say.code).values(), key=lambda word: word.term.lower())
+    known = sorted(words(say.code).values(), key=lambda word: alphabetical(word.term))
     sentence = say("reference.glossary_explains_count_words", count=len(known))
     return Explanation(say, Kind.FOUND, sentence, table=_table(say, known))
 
@@ -353,7 +354,7 @@ def as_markdown(say: Language, listed: Iterable[Word]) -> str:
     """Return the list of words that stands at the end of a notebook."""
     heading, back = say("reference.words"), say("reference.back_to_the_text")
     lines = [f"## {heading}", ""]
-    for word in sorted(listed, key=lambda word: word.term.lower()):
+    for word in sorted(listed, key=lambda word: alphabetical(word.term)):
         place = f'<a id="{word.anchor}"></a>'
         text = re.sub(r"\bwww\.\S+\w", r"`\g<0>`", word.text)  # else it becomes a link
         lines.append(f"- {place}**{word.term}**: {text} [↩\u00a0{back}](#{word.first_use})")

@@ -18,6 +18,7 @@ from labsupport.declared import QUESTIONS, example, in_words
 from labsupport.inputs.names import folded
 from labsupport.kinds import Kind
 from labsupport.language import SOURCE_LANGUAGE, Language, table_of
+from labsupport.language.conventions import alphabetical
 from labsupport.language.keyed import PROSE
 from labsupport.reference import NEVER, look_again, pairs, read, tables
 from labsupport.results import Explanation, Result, Table, fold, small
@@ -53,6 +54,8 @@ def show(lab: Lab, key: object, only: object = "") -> Result:
         for (row, written), again in zip(pairs(str(key), say), look_again(str(key)), strict=True)
         if any(has(str(cell), str(only)) for cell in (*row[:-2], *written[:-2]))
     ]
+    if _is_sorted(str(key)):
+        found.sort(key=lambda pair: alphabetical(str(pair[0][0])))
     rows = [row for row, _ in found]
     if not rows:
         sentence = say("reference.no_such_row", what=quoted(only), count=len(table.rows))
@@ -69,12 +72,19 @@ def show(lab: Lab, key: object, only: object = "") -> Result:
     )
 
 
+def _is_sorted(key: str) -> bool:
+    """Whether a table goes by the alphabet: so it does in each language."""
+    first = [str(row[0]) for row in read(key).rows]
+    has_names = all(cell[:1].isalpha() for cell in first)
+    return has_names and first == sorted(first, key=alphabetical)
+
+
 def to_look_again(say: Language, days: Iterable[str]) -> tuple[str, ...]:
     """The note that says by when to look again at the first of these rows; none if never."""
     soonest = min((day for day in days if day != NEVER), default=None)
     if soonest is None:
         return ()
-    return (say("reference.facts_change_after_day", day=soonest),)
+    return (say("reference.facts_change_after_day", day=say.dated(soonest)),)
 
 
 class ReferenceRows(Explanation):

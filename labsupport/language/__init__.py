@@ -19,7 +19,6 @@ import string
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from importlib import resources
 from pathlib import Path
 from typing import IO, Any
@@ -106,13 +105,13 @@ class Language:
         """
         return self._conventions.percent.format(self.fill("{value:g}", value=value))
 
-    def date(self, day: date) -> str:
-        """Return a day, written out.
+    def dated(self, text: str) -> str:
+        """Return a text with its days written out.
 
-        >>> Language.load("en").date(date(2026, 12, 2))
-        '2 December 2026'
+        >>> Language.load("es").dated("consultado el 2026-12-02")
+        'consultado el 2 de diciembre de 2026'
         """
-        return conventions.long_date(day, self._conventions)
+        return conventions.dated(text, self._conventions)
 
     @property
     def _conventions(self) -> conventions.Conventions:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import string
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 SOUND_OF_I = re.compile(r"h?[iíy](?![aeouáéóú])", re.IGNORECASE)  # Isla, not Hielo or Yuca
 IN_QUOTES = re.compile("“([^“”]*)”")
+ISO_DATE = re.compile(
+    r"(?<![\w-])((?:19|20)\d\d)-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?(?![\w-]|[T ]\d\d:)"
+)
 NARROW = "\u202f"  # a thin space at which no line ends
 BETWEEN_DIGITS = re.compile(r"(?<=\d),(?=\d{3})")
 
@@ -27,11 +30,9 @@ class Conventions:
     percent: str = "{}%"
     joint: str = "and"
     joint_before_i: str = ""  # another word for it, before the sound of i
-    date: str = "{day} {month} {year}"
-    months: tuple[str, ...] = (
-        *("January", "February", "March", "April", "May", "June", "July"),
-        *("August", "September", "October", "November", "December"),
-    )
+    date: str = ""
+    month: str = ""
+    months: tuple[str, ...] = ()  # without: days stay as tables have them, 2026-12-02
 
 
 ENGLISH = Conventions()
@@ -46,6 +47,7 @@ OF = {
         joint="y",
         joint_before_i="e",
         date="{day} de {month} de {year}",
+        month="{month} de {year}",
         months=(
             *("enero", "febrero", "marzo", "abril", "mayo", "junio", "julio"),
             *("agosto", "septiembre", "octubre", "noviembre", "diciembre"),
@@ -56,6 +58,7 @@ OF = {
         decimals=",",
         joint="e",
         date="{day} de {month} de {year}",
+        month="{month} de {year}",
         months=(
             *("janeiro", "fevereiro", "março", "abril", "maio", "junho", "julho"),
             *("agosto", "setembro", "outubro", "novembro", "dezembro"),
@@ -123,11 +126,35 @@ def listed(parts: Iterable[str], conventions: Conventions) -> str:
     return f"{', '.join(before)} {joint} {last}"
 
 
-def long_date(day: date, conventions: Conventions) -> str:
-    """Return a day as the language writes it out.
+def dated(text: str, conventions: Conventions) -> str:
+    """Return a text with its days and months, as tables have them, written out; in English as is.
 
-    >>> long_date(date(2026, 12, 2), of("es")), long_date(date(2026, 12, 2), of("en"))
-    ('2 de diciembre de 2026', '2 December 2026')
+    What has a time of day behind it stays: it is a line of a log, not prose.
+
+    >>> dated("consultado el 2026-12-02; 2026-06", of("es"))
+    'consultado el 2 de diciembre de 2026; junio de 2026'
+    >>> dated("2026-12-02 12:00:00 UTC", of("es"))
+    '2026-12-02 12:00:00 UTC'
     """
-    month = conventions.months[day.month - 1]
-    return conventions.date.format(day=day.day, month=month, year=day.year)
+    if not conventions.months:
+        return text
+
+    def written(match: re.Match[str]) -> str:
+        year, month, day = match.groups()
+        name = conventions.months[int(month) - 1]
+        if day is None:
+            return conventions.month.format(month=name, year=year)
+        return conventions.date.format(day=int(day), month=name, year=year)
+
+    return ISO_DATE.sub(written, text)
+
+
+def alphabetical(text: str) -> tuple[str, str]:
+    """Return what to sort a text by: letters with accents among those without, ñ after n.
+
+    >>> sorted(["cuaderno", "código", "ñu", "nube", "Ómnibus"], key=alphabetical)
+    ['código', 'cuaderno', 'nube', 'ñu', 'Ómnibus']
+    """
+    small = text.casefold()
+    apart = unicodedata.normalize("NFD", small.replace("ñ", "n\uffff"))
+    return "".join(sign for sign in apart if not unicodedata.combining(sign)), small
