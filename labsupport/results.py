@@ -13,6 +13,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from urllib.parse import quote
@@ -211,10 +212,10 @@ def small(text: str) -> str:
     return f'<p class="lab-note" style="{SMALL}">{unbroken(text)}</p>'
 
 
-def fold(name: str, title: str, body: str, is_open: str = "") -> str:
+def fold(name: str, title: str, body: str, attributes: str = "") -> str:
     """Return what stands behind its title until somebody opens it."""
     summary = f"<summary>{escaped(title)}</summary>"
-    return f'<details class="{name}" {is_open}>{summary}{body}</details>'
+    return f'<details class="{name}" {attributes}>{summary}{body}</details>'
 
 
 def _cell_html(text: str) -> str:
@@ -368,11 +369,7 @@ class Result(ABC):
         parts += [picture.html(notes + facts)] if picture else [notes, facts]
         parts += map(self._file_html, self.written)
         if self.limits:
-            text = "".join(f"<li>{unbroken(limit)}</li>" for limit in self.limits)
-            text = f'<ul style="{SMALL}">{text}</ul>'
-            parts.append(
-                fold("lab-limits", self.say("results.label_what_does_not_prove"), text, "open")
-            )
+            parts.append(self._limits_html())
         if self.provenance:
             text = small(came_from(self.provenance, self.say))
             parts.append(fold("lab-origin", self.say("results.where_this_came_from"), text))
@@ -382,7 +379,24 @@ class Result(ABC):
         return mime_bundle(self._repr_html_())
 
     def _notes_html(self) -> str:
-        return "".join(small(cut(note)) for note in self.notes)
+        text = "".join(small(cut(note)) for note in self.notes)
+        return f"<div {self._again('results.notes_again')}>{text}</div>" if text else ""
+
+    def _limits_html(self) -> str:
+        """The limits, whole and unfolded: what of them stands above, the answer does not know.
+
+        Of folds with one name a browser keeps one open. So a front end that is not the course's
+        own folds limits that it has shown before.
+        """
+        items = "".join(f"<li>{unbroken(limit)}</li>" for limit in self.limits)
+        text = f'<ul {self._again("results.limits_again")} style="{SMALL}">{items}</ul>'
+        named = sha256(items.encode()).hexdigest()[:8]
+        title = self.say("results.label_what_does_not_prove")
+        return fold("lab-limits", title, text, f'name="lab-limits-{named}" open')
+
+    def _again(self, key: str) -> str:
+        """Say by what title a fold goes that holds what stands open further up already."""
+        return f'data-again="{escaped(self.say(key, count="{count}"))}"'
 
     def _file_html(self, name: str) -> str:
         ways = {"download": self.say("results.download")}

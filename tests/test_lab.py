@@ -191,6 +191,19 @@ def test_each_answer_explains_itself(lab: Lab, story: tuple[str, str], method: s
         assert "invented data" in result._repr_html_()
 
 
+def test_what_an_answer_stores_does_not_depend_on_what_was_said_before(lab: Lab) -> None:
+    first = asked(lab, "www.museum.example")
+    stored = repr(first), first._repr_mimebundle_()
+    for name in ("www.bancodelfaro.example", "www.museum.example"):
+        assert asked(lab, name).limits == first.limits
+        assert asked(lab, name)._repr_mimebundle_()
+    again = asked(lab, "www.museum.example")
+    assert (repr(again), again._repr_mimebundle_()) == stored
+    for limit in again.limits:
+        assert f"<li>{limit}</li>" in stored[1]["text/html"]
+        assert limit in stored[0]
+
+
 @pytest.mark.parametrize("method", ["trace", "dnssec"])
 def test_every_figure_says_in_words_what_it_shows(lab: Lab, method: str) -> None:
     figure = getattr(lab, method)("www.museum.example").figure()

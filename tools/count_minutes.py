@@ -16,6 +16,7 @@ from typing import Any
 from bs4 import BeautifulSoup
 
 from labsupport.course.originals import FORM
+from labsupport.run.editions.said import fold_said
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks" / "en"
 WORDS_A_MINUTE = 130  # of a reader of a foreign language
@@ -45,51 +46,56 @@ class Count:
         return round(reading + doing + self.cells * MINUTES_A_CELL)
 
 
-def shown_words(html: str, told: set[str] | None = None) -> int:
-    """Count the words of a page that stand there before anything is unfolded.
+def shown(html: str, said: set[str] | None = None) -> BeautifulSoup:
+    """Return a page as it stands there before anything is unfolded.
 
-    What an answer does not prove is folded once it was `told`: see frontend/src/mime.ts.
+    With what was `said` above, that is folded, and what it says itself is added.
+
+    >>> print(shown("<p>Two words</p><details><summary>More</summary>and more</details>"))
+    <p>Two words</p><summary>More</summary>
+    """
+    page = BeautifulSoup(html, "html.parser")
+    if said is not None:
+        fold_said(page, said)
+    for folded in page.select("details:not([open])"):
+        folded.replace_with(folded.summary or "")
+    return page
+
+
+def shown_words(html: str, said: set[str] | None = None) -> int:
+    """Count the words of a page that stand there before anything is unfolded.
 
     >>> shown_words("<p>Two words</p><details><summary>More</summary>and more</details>")
     3
     """
-    page = BeautifulSoup(html, "html.parser")
-    for limit in page.select(".lab-limits li") if told is not None else ():
-        if limit.text in told:
-            limit.decompose()
-        else:
-            told.add(limit.text)
-    for fold in page.find_all("details"):
-        if not fold.has_attr("open"):
-            fold.replace_with(fold.summary or "")
-    return len(page.get_text(" ").split())
+    return len(shown(html, said).get_text(" ").split())
 
 
-def count(cell: dict[str, Any], told: set[str] | None = None) -> Count:
+def count(cell: dict[str, Any], said: set[str] | None = None) -> Count:
     """Count one cell."""
     source = "".join(cell["source"])
     if cell["cell_type"] == "markdown":
         return Count(text=shown_words(re.sub(r"\]\([^)]*\)", "]", source)))
-    shown = 0
+    words = 0
     for output in cell["outputs"]:
         data = output.get("data", {})
         if "text/html" in data:
-            shown += shown_words("".join(data["text/html"]), told)
+            words += shown_words("".join(data["text/html"]), said)
         else:
-            shown += len("".join(data.get("text/plain", output.get("text", ""))).split())
+            words += len("".join(data.get("text/plain", output.get("text", ""))).split())
     questions = len(re.findall(r"lab\.question\(", source))
     forms = len(FORM.findall(source))
-    return Count(0, shown, 1, questions, forms)
+    return Count(0, words, 1, questions, forms)
 
 
 def sections(notebook: Path) -> dict[str, Count]:
     """Count each section of a notebook by its title; what stands before the first is ""."""
     found: dict[str, Count] = {}
-    title, told = "", set[str]()
+    title, said = "", set[str]()
     for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
         if heading := re.match("## (.*)", "".join(cell["source"])):
             title = heading[1]
-        found[title] = found.get(title, Count()) + count(cell, told)
+        found[title] = found.get(title, Count()) + count(cell, said)
     return found
 
 

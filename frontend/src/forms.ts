@@ -6,6 +6,7 @@ import type { Panel } from "@lumino/widgets";
 import { links } from "./links.js";
 import { PAGE, PICTURE, build, element } from "./page.js";
 import { pictures } from "./picture.js";
+import { sayOnce } from "./said.js";
 
 const WIDGET = "application/vnd.jupyter.widget-view+json";
 
@@ -55,6 +56,7 @@ export function forms(panel: NotebookPanel): void {
   panel.content.node.addEventListener("lab-page", ({ target }) => {
     draw(target as HTMLElement);
     links(target as HTMLElement, rendermime);
+    sayOnce(panel.content.node, target as HTMLElement);
   });
   panel.sessionContext.statusChanged.connect((_, status) => {
     if (!/restarting|dead/.test(status)) return;

@@ -2,19 +2,17 @@
 
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { Widget } from "@lumino/widgets";
-import { HIGHEST, fit } from "./fit.js";
+import { fit } from "./fit.js";
 import { links } from "./links.js";
 import { marked } from "./marked.js";
 import { PAGE, build, element } from "./page.js";
 import { homePage, isHome } from "./home.js";
 import { pictures } from "./picture.js";
 import { form, isQuestion } from "./question.js";
+import { sayOnce } from "./said.js";
 
 const QUESTION = "application/vnd.labsupport.question+json";
 const HOME = "application/vnd.labsupport.home+json";
-
-// What was told in a notebook already, and by which output.
-const told = new WeakMap<Element, Map<string, Widget>>();
 
 class Page extends Widget implements IRenderMime.IRenderer {
   constructor(private options: IRenderMime.IRendererOptions) {
@@ -43,37 +41,16 @@ class Page extends Widget implements IRenderMime.IRenderer {
 
   protected onAfterAttach(): void {
     const fold = () => {
-      this.foldWhatWasTold();
+      sayOnce(this.node.closest(".jp-Notebook") ?? this.node, this.node);
       fit(this.node);
     };
     fold();
     requestAnimationFrame(fold); // where it is drawn a moment later it may be narrower, and higher
   }
 
-  /** What an answer does not prove is told whole once in a notebook; after that in a fold. */
-  private foldWhatWasTold(): void {
+  protected onBeforeDetach(): void {
     const notebook = this.node.closest(".jp-Notebook");
-    if (!notebook) return;
-    const known = told.get(notebook) ?? new Map<string, Widget>();
-    told.set(notebook, known);
-    for (const limits of this.node.querySelectorAll<HTMLDetailsElement>("details.lab-limits")) {
-      const items = [...limits.querySelectorAll("li")];
-      const isNew = (item: Element) => {
-        const first = known.get(item.textContent ?? "");
-        return !first || first === this || first.isDisposed;
-      };
-      items.forEach((item) => (item.hidden = !isNew(item)));
-      limits.open = items.some(isNew);
-      limits.open &&= this.node.offsetHeight <= HIGHEST; // as it is with them
-      for (const text of items.filter(isNew).map((item) => item.textContent ?? "")) {
-        if (limits.open) known.set(text, this);
-        else if (known.get(text) === this) known.delete(text);
-      }
-      // Whoever unfolds it reads it whole.
-      limits.querySelector("summary")?.addEventListener("click", () => {
-        items.forEach((item) => (item.hidden = false));
-      });
-    }
+    if (notebook) requestAnimationFrame(() => sayOnce(notebook));
   }
 }
 

@@ -14,7 +14,7 @@ const ELEMENTS: Record<string, readonly string[]> = {
   code: [],
   dd: [],
   details: ["open", "name"],
-  div: [],
+  div: ["data-again"],
   dl: [],
   dt: [],
   em: [],
@@ -39,7 +39,7 @@ const ELEMENTS: Record<string, readonly string[]> = {
   th: ["scope", "colspan", "rowspan"],
   thead: [],
   tr: [],
-  ul: [],
+  ul: ["data-again"],
   wbr: [],
 };
 /** Of pictures: what stands where. Nothing in them points anywhere. */

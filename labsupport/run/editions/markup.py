@@ -16,6 +16,7 @@ from bs4 import BeautifulSoup, Tag
 from markupsafe import Markup
 
 from labsupport.language import Language
+from labsupport.run.editions.said import fold_said
 from labsupport.visible import escaped
 
 OURS = "lab-"  # how the classes begin by which an answer says what its parts are
@@ -119,21 +120,26 @@ def is_minutes(block: Tag) -> bool:
     return leaning is not None and leaning.get_text() == block.get_text().strip()
 
 
-def answer(outputs: tuple[dict[str, Any], ...], say: Language) -> str:
-    """Return what is stored below a cell as HTML, pictures within it."""
+def answer(outputs: tuple[dict[str, Any], ...], say: Language, said: set[str] | None = None) -> str:
+    """Return what is stored below a cell as HTML, pictures within it.
+
+    What was `said` in answers above it is folded, and what it says is added to that.
+    """
+    said = set() if said is None else said
     parts = []
     for output in outputs:
         data = output.get("data", {})
         if "text/html" in data:
-            parts.append(_cleaned("".join(data["text/html"]), say))
+            parts.append(_cleaned("".join(data["text/html"]), say, said))
         elif plain := "".join(data.get("text/plain", output.get("text", ""))):
             parts.append(f"<pre>{escaped(plain)}</pre>")
     return "".join(parts)
 
 
-def _cleaned(html: str, say: Language) -> str:
+def _cleaned(html: str, say: Language, said: set[str]) -> str:
     """Return a stored answer without the styles that are for JupyterLab alone."""
     tree = soup(html)
+    fold_said(tree, said)
     for tag in tree.find_all(True):
         tag.attrs.pop("style", None)
         ours = [name for name in tag.get_attribute_list("class") if str(name).startswith(OURS)]

@@ -79,7 +79,7 @@ class EditionPages:
                 catalogue=catalogue(say.code),
                 verdict=verdict,
                 boxes=boxes(say.code),
-                answer=lambda cell: Markup(markup.answer(cell.outputs, say)),
+                answers=self._answers(notebook),
                 form_of=lambda cell: form_of(cell, say),
                 text=self._text,
             )
@@ -116,6 +116,15 @@ class EditionPages:
             onward=onward,
             about=about(say),
         )
+
+    def _answers(self, notebook: Notebook) -> dict[str, Markup]:
+        """Return what each line shows, by its cell; forms and questions are drawn otherwise."""
+        said: set[str] = set()
+        return {
+            cell.id: Markup(markup.answer(cell.outputs, self.say, said))
+            for cell in notebook.cells
+            if cell.code and not cell.question and not cell.form
+        }
 
     def _leads(self, link: str) -> str:
         """Where a link of a notebook leads in this edition."""
