@@ -165,6 +165,72 @@ def test_a_missing_or_broken_translation_is_english_with_a_mark() -> None:
         say("visit.no_such_sentence")
 
 
+def test_a_sentence_whose_number_can_be_zero_says_so_in_words() -> None:
+    """Each has `none`, or stands in NEVER_ZERO, and none in both."""
+    counted = {
+        f"{table}.{key}": text
+        for table, texts in TABLES.items()
+        for key, text in texts.items()
+        if keyed.is_counted(text)
+    }
+    without = {key for key, text in counted.items() if "none" not in text}
+    assert without == NEVER_ZERO.keys()
+    for key, text in counted.items():
+        assert not re.search(r"\{count\b", text.get("none", "")), key
+
+
+OTHERWISE = "another sentence is said where there is none"
+LEFT_OUT = "left out where there is none"
+# Why the number of a sentence is not 0, or may be shown as one.
+NEVER_ZERO = {
+    "ask.addresses": OTHERWISE,
+    "ask.records_of_type": OTHERWISE,
+    "case_cards.papers": "stands below its number, as in a table",
+    "case_ways.own": "a way that has ended has a choice",
+    "cases.cases_list_other": OTHERWISE,
+    "cases.no_other_effect": OTHERWISE,
+    "certificates.known": OTHERWISE,
+    "diagnose.withheld": "said of the resolvers that do so",
+    "doctor.partly_live": OTHERWISE,
+    "export.networks_configure_order": OTHERWISE,
+    "guide.minutes_talk": LEFT_OUT,
+    "guide.sections": LEFT_OUT,
+    "impact.more_kinds": LEFT_OUT,
+    "impact.sites_lab_go": OTHERWISE,
+    "impact.unknown_to_lab": LEFT_OUT,
+    "lab.remarks_in_the_review": OTHERWISE,
+    "lookalikes.found": OTHERWISE,
+    "marked.more_names": LEFT_OUT,
+    "marked.unsure": LEFT_OUT,
+    "neighbours.blocked": OTHERWISE,
+    "neighbours.seen_at_address": OTHERWISE,
+    "neighbours.shares_with_names": OTHERWISE,
+    "neighbours.shares_with_sites": OTHERWISE,
+    "reference.rows": OTHERWISE,
+    "registration.fields_not_shown": LEFT_OUT,
+    "results.days": LEFT_OUT,
+    "results.hours": LEFT_OUT,
+    "results.minutes": "the clock of a case begins there",
+    "review.notes": LEFT_OUT,
+    "review.serious": LEFT_OUT,
+    "review.things_look_none": OTHERWISE,
+    "review.warnings": LEFT_OUT,
+    "routes.followers": "counted among those that follow",
+    "routes.others_know": OTHERWISE,
+    "routes.several_announce": "said of more than one",
+    "server_log.questions": OTHERWISE,
+    "server_log.visits": OTHERWISE,
+    "timeline.goes_dark_seats": OTHERWISE,
+    "trace.questions": "whoever walks asks",
+    "verification.lines_before_fit": LEFT_OUT,
+    "verification.lines_came_later": LEFT_OUT,
+    "visit.networks_on_the_way": OTHERWISE,
+    "visit.page_is_there": "whoever runs the machine answered",
+    "whois.lines_left_out": LEFT_OUT,
+    "worksheet.worksheet_technical_facts": "what was ordered stands there always",
+}
+
+
 def test_a_number_chooses_what_is_said() -> None:
     text = TABLES["results"]["hours"]
     entry = polib.POEntry(msgctxt="results.hours", msgid=text["one"], msgid_plural=text["more"])

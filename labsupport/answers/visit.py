@@ -181,6 +181,8 @@ class VisitPage(Page[Visit]):
         url, key = self.facts.url, str(step)
         if step is VisitStep.CERTIFICATE and url.scheme == "http":
             key = "no_certificate"
+        elif step is VisitStep.PAGE and url.target == "/":
+            key = "first_page"
         return self.say(f"visit.{key}", port=url.port, target=url.target)
 
     def _told(self, step: VisitStep) -> tuple[str, str]:

@@ -138,7 +138,8 @@ class Cases(ReferenceRows):
     def __init__(self, say: Language, of: Sequence[RealCase]) -> None:
         self.of = tuple(of)
         every, hit = len(cases(say.code)), sum(case.hit_others for case in self.of)
-        sentence = say("cases.cases_list_other", count=len(self.of), all=every, hit=hit)
+        key = "cases_list_other" if hit else "no_other_effect"
+        sentence = say(f"cases.{key}", count=len(self.of), all=every, hit=hit)
         heads = read(KEY, say).columns
         cells = [(case.title, *(case.cells[i] for i in IN_SHORT)) for case in self.of]
         columns = (heads[0], *(heads[i] for i in IN_SHORT))
@@ -174,10 +175,7 @@ class Cases(ReferenceRows):
                 groups.append((called[mechanism], sum(hit), len(hit) - sum(hit)))
         reported, none = say("cases.other_effects_were_reported"), say("cases.none_was_found")
         title = say("cases.cases_mechanism_whether_other")
-        parts = [
-            say("cases.mechanism_reported_and_none", mechanism=name, reported=hit, none=unhit)
-            for name, hit, unhit in groups
-        ]
+        parts = [_in_words(say, *group) for group in groups]
         alt = say("cases.bar_each_mechanism", groups="; ".join(parts))
         data = Table(title, (say("cases.mechanism"), reported, none), tuple(groups))
 
@@ -241,6 +239,16 @@ def _also() -> dict[str, str]:
 def _called(case: RealCase) -> str:
     country = case.english.country
     return f"{case.country} {country} {_also().get(country, '')}"
+
+
+def _in_words(say: Language, mechanism: str, reported: int, none: int) -> str:
+    """Say how many cases a mechanism has, with other effects reported and without."""
+    key = "mechanism_reported_and_none"
+    if not reported:
+        key = "mechanism_none_reported"
+    elif not none:
+        key = "mechanism_all_reported"
+    return say(f"cases.{key}", mechanism=mechanism, reported=reported, none=none)
 
 
 def _bars(axes: Axes, groups: Sequence[tuple[str, int, int]], labels: tuple[str, str]) -> None:

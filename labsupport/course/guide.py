@@ -175,7 +175,8 @@ def _pages(say: Language, one: content.Course) -> str:
     pages = content.counted(say.code, one)
     counted = {key: pages[key] for key in (content.ROOM, content.PERSON, content.TABLE)}
     call = in_words(f'lab.guide("papers", "{one.key}")', say)
-    return say("guide.pages_print_each", call=call, **counted)
+    key = "pages_print_each" if counted[content.TABLE] else "pages_print_no_table"
+    return say(f"guide.{key}", call=call, **counted)
 
 
 def _clock(minute: int) -> str:

@@ -156,7 +156,7 @@ def _listed(session: Session, folder: Path) -> Result:
     wrong = sorted(name for name, state in states.items() if state is not AS_LISTED)
     counted = {"count": len(states) - len(wrong), "all": len(states)}
     place = {"name": folder.name, "manifest": MANIFEST}
-    sentence = say("verification.files_list", **counted, **place)
+    sentence = say(f"verification.{'files_list' if states else 'no_files'}", **counted, **place)
     note = say("verification.changes_file_write")
     names = [*wrong, *sorted(set(states) - set(wrong))]
     rows = tuple((name, say(states[name])) for name in names)

@@ -139,7 +139,8 @@ class Impact(Result):
         say = self.say
         rows = []
         for hit in self.hits:
-            targets = say("impact.dark_of_all_dark", dark=len(hit.targets), all=len(self.targets))
+            counts = {"count": len(hit.targets), "all": len(self.targets)}
+            targets = say("impact.dark_of_all_dark", **counts) if self.targets else "–"
             rows.append((hit.seat, targets, len(hit.bystanders), self._counted(hit)))
         columns = (
             *(say("impact.customers_of"), say("impact.sites_in_the_order")),

@@ -203,13 +203,19 @@ class TechniqueComparison(Result):
         others = [len(effect.bystanders) for _, effect in self.effects if effect.dark]
         ways = {"count": len(others), "all": len(self.effects), "site": self.site}
         ends = {"fewest": min(others, default=0), "most": max(others, default=0)}
-        return self.say("measure.ways_make_disappear", **ways, **ends)
+        key = "measure.ways_make_disappear"
+        if others and not ends["most"]:
+            key = "measure.ways_take_no_other"
+        elif others and not ends["fewest"]:
+            key = "measure.ways_take_none_or_others"
+        return self.say(key, **ways, **ends)
 
     def _picture(self) -> Picture | None:
         seen = []
         for technique, effect in self.effects:
             counts = {"dark": len(effect.dark), "count": len(effect.bystanders)}
-            words = self.say("measure.compared", all=self.seats, **counts)
+            key = "compared" if any(effect.hit.values()) else "opens_from_all_seats"
+            words = self.say(f"measure.{key}", all=self.seats, **counts)
             hit = {name for names in effect.hit.values() for name in names}
             seen.append(Seen(self.say(PROFILES[technique].name), words, hit))
         return _dark(self.sites, self.site, seen, self.say)

@@ -104,6 +104,8 @@ class Review(Result):
     @property
     def tally(self) -> str:
         """How many things there are to look at, and of these how many serious ones."""
+        if not self.count:
+            return self.say("review.count_none")
         serious = sum(group[0].severity is Severity.SERIOUS for group in self._groups)
         told = self.say("review.serious", count=serious)
         return f"{self.count} ({told})" if serious else str(self.count)

@@ -145,7 +145,7 @@ def _terms(trial: Trial, order: Order, own: bool) -> PaperSection:
     way = say(PROFILES[order.technique].name) if order.technique else ""
     ends = order.ends
     fields = [
-        (say("worksheet.targets"), str(len(order.targets))),
+        (say("worksheet.targets"), str(len(order.targets) or say("worksheet.none_found"))),
         (say("worksheet.way"), way),
         (say("worksheet.begins"), utc(order.start.timestamp()) if order.start else ""),
         (say("worksheet.ends"), utc(ends.timestamp()) if ends else ""),

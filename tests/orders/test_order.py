@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labsupport.language import Language
+from labsupport.orders import checklist
 from labsupport.orders.drafts import drafts
 from labsupport.orders.order import Notice, Order, Target, TargetKind
 from labsupport.orders.reading import read_order, tables
@@ -1552,7 +1553,7 @@ FLAWED = {
 }
 CLEAN = {
     "targets": [("*.goles-gratis.example", "name")],
-    "exceptions": ["ayuntamiento-candil.org.test", "aguas-de-candil.org.test"],
+    "exceptions": ["municipio-candil.org.test", "aguas-de-candil.org.test"],
     "technique": Technique.RESOLVER,
     "executors": 2,
     "start": utc(2026, 11, 3),
@@ -1636,9 +1637,9 @@ def test_a_draft_is_read_as_it_is_meant(key: str, language: str) -> None:
 
 
 @pytest.mark.parametrize(("key", "language"), EVERY_DRAFT)
-def test_a_draft_is_invented_and_says_so(key: str, language: str) -> None:
+def test_a_draft_is_invented_and_says_so_in_its_language(key: str, language: str) -> None:
     draft = drafts()[key][language]
-    assert draft.text.startswith("TRAINING – FICTIONAL")
+    assert draft.text.startswith(f"{checklist.languages()[language]['training']}\n")
     assert draft.title
     assert draft.source.startswith(("invent",))
     for target in read_order(draft.text).targets:

@@ -10,6 +10,7 @@ from labsupport import Lab
 from labsupport.declared import written
 from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Kind
+from labsupport.orders import checklist
 from labsupport.orders.drafts import OwnOrder, drafts
 from labsupport.results import Result
 
@@ -113,7 +114,7 @@ def test_the_drafts_are_listed_and_shown() -> None:
             own = lab.order(key, language)
             assert isinstance(own, OwnOrder)
             assert own.draft.language == language
-            assert "TRAINING – FICTIONAL" in own._repr_html_()
+            assert checklist.languages()[language]["training"] in own._repr_html_()
             assert own.order.targets
 
 
