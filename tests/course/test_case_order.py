@@ -313,7 +313,7 @@ def test_a_saved_case_goes_on_with_a_model_in_the_place_of_the_text(
     again = LAB.case("case.json")
     assert isinstance(again, Case)
     assert again.taken == found.taken
-    assert "0 bystanders" in again.answers[0].sentence
+    assert "no bystander" in again.answers[0].sentence
     assert again.state == found.state
 
 
