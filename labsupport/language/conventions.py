@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-SOUND_OF_I = re.compile(r"h?[iíy](?![aeouáéóú])", re.IGNORECASE)  # Isla, not Hielo or Yuca
+SOUND_OF_I = re.compile(r"[«“\"]?h?[iíy](?![aeouáéóú])", re.IGNORECASE)  # Isla, not Hielo or Yuca
 IN_QUOTES = re.compile("“([^“”]*)”")
 NARROW = "\u202f"  # a thin space at which no line ends
 BETWEEN_DIGITS = re.compile(r"(?<=\d),(?=\d{3})")
@@ -107,10 +107,12 @@ class Filler(string.Formatter):
 
 
 def listed(parts: Iterable[str], conventions: Conventions) -> str:
-    """Return parts as a list in a sentence.
+    """Return parts as a list in a sentence; semicolons part those that have commas of their own.
 
     >>> listed(["Brisa", "Nube", "Isla"], of("es"))
     'Brisa, Nube e Isla'
+    >>> listed(["one, with a comma", "two"], of("en"))
+    'one, with a comma; and two'
     >>> listed(["one"], of("en")), listed([], of("en"))
     ('one', '')
     """
@@ -120,6 +122,8 @@ def listed(parts: Iterable[str], conventions: Conventions) -> str:
     joint = conventions.joint
     if conventions.joint_before_i and SOUND_OF_I.match(last):
         joint = conventions.joint_before_i
+    if any(", " in part for part in (*before, last)):
+        return f"{'; '.join(before)}; {joint} {last}"
     return f"{', '.join(before)} {joint} {last}"
 
 
