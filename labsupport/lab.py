@@ -957,7 +957,7 @@ class Lab:
         """Show a question of the course, with a reply to each answer; with a `letter`, its reply.
 
         >>> Lab("en").question("dns-time", "z").sentence
-        'There is no “z” here. There are: a, b, c.'
+        'There is no “z” here. There are: a, b and c.'
         """
         from labsupport.course import questions
 

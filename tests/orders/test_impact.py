@@ -64,7 +64,8 @@ def test_a_name_without_www_means_the_site_with_it() -> None:
     assert told(Technique.RESOLVER, "museum.example").targets == ("www.museum.example",)
     result = told(Technique.RESOLVER, "museum.example")
     assert result.sentence.endswith(
-        "1 goes dark for customers of Fibra Sur, Móvil Norte: 1 site in the order and no bystander."
+        "1 goes dark for customers of Fibra Sur and Móvil Norte: 1 site in the order and no "
+        "bystander."
     )
 
 
@@ -77,7 +78,7 @@ def test_several_targets_are_counted() -> None:
 def test_an_order_that_names_no_site_has_bystanders_only() -> None:
     result = told(Technique.ADDRESS, GOLES, targets=["198.51.100.99"])
     assert "no site in the order and 213 bystanders" in result.sentence
-    assert result.tabulated().rows[0][1] == "0 of 0 dark"
+    assert result.tabulated().rows[0][1] == "–"
 
 
 def test_a_target_that_stays_open_is_told() -> None:
