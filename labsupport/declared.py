@@ -59,7 +59,7 @@ def warning(question: str, resolvers: str, say: Language) -> str:
     'Who will see this: registry and registrar, who see your address.'
     """
     parties = [say(words, resolvers=resolvers) for words in QUESTIONS[question].seen_by]
-    return say("lab.who_will_see_parties", parties="; ".join(parties)) if parties else ""
+    return say("lab.who_will_see_parties", parties=say.listed(parties)) if parties else ""
 
 
 LONGEST_TIME = 4  # words: date, time of day, its unit, zone

@@ -96,7 +96,7 @@ def _packages(lab: Lab) -> str:
     missing = [package for package in wanted if package not in there]
     if not missing:
         return ""
-    return lab.say("doctor.packages_missing", packages=", ".join(missing))
+    return lab.say("doctor.packages_missing", packages=lab.say.listed(missing))
 
 
 def _data(lab: Lab) -> str:
@@ -108,7 +108,9 @@ def _data(lab: Lab) -> str:
         damaged = [checksums.NAME]
     if not damaged:
         return ""
-    files = ", ".join(damaged[:MOST_NAMED]) + (" …" if len(damaged) > MOST_NAMED else "")
+    files = lab.say.listed(damaged)
+    if len(damaged) > MOST_NAMED:
+        files = ", ".join([*damaged[:MOST_NAMED], "…"])
     return lab.say("doctor.files_changed", files=files)
 
 

@@ -836,7 +836,7 @@ class Lab:
         elif self._inside.has_resolver(where) or has_name(where):
             other._go_through(where)
         else:
-            keys = ", ".join(one.seat.key for one in self._inside.seats)
+            keys = self.say.listed(one.seat.key for one in self._inside.seats)
             told = {"where": quoted(where), "keys": keys}
             other._mistake = self.say("lab.no_such_connection", **told)
         return other
@@ -957,7 +957,7 @@ class Lab:
         """Show a question of the course, with a reply to each answer; with a `letter`, its reply.
 
         >>> Lab("en").question("dns-time", "z").sentence
-        'There is no “z” here. There are: a, b, c.'
+        'There is no “z” here. There are: a, b and c.'
         """
         from labsupport.course import questions
 
@@ -1121,7 +1121,7 @@ class Lab:
     def _language_remark(self) -> str:
         if self._missing_language is None:
             return ""
-        there = ", ".join(f'"{code}" ({NAMES[code]})' for code in languages())
+        there = self.say.listed(f'"{code}" ({NAMES[code]})' for code in languages())
         missing = quoted(self._missing_language)
         return self.say("lab.language_missing", language=missing, all=there)
 

@@ -118,7 +118,7 @@ class Elsewhere:
         """Say where the questions go from now on; `remark` stands below."""
         if self.recording:
             return self.recording.told(say)
-        resolvers = ", ".join(self.entry.asked_resolvers) or say(
+        resolvers = say.listed(self.entry.asked_resolvers) or say(
             "real_internet.none_computer_knows"
         )
         where = "page" if sys.platform == "emscripten" else "live"
@@ -141,7 +141,7 @@ class Elsewhere:
             return Explanation(say, Kind.NOT_ASKED, say("live.quiet"))
         if known.service and not getattr(self.entry, known.service):
             return Explanation(say, Kind.NO_SERVER, say("live.nobody_known"))
-        if told := warning(question, ", ".join(self.entry.asked_resolvers), say):
+        if told := warning(question, say.listed(self.entry.asked_resolvers), say):
             print(told, flush=True)
         return None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import dns.edns
 import dns.rcode
 import dns.rdatatype
@@ -10,7 +12,7 @@ from labsupport.answers.page import Page
 from labsupport.exchange import NotSent, TlsFailure
 from labsupport.inputs.names import Typed, shown
 from labsupport.kinds import Kind
-from labsupport.language import limits, table
+from labsupport.language import Language, limits, table
 from labsupport.lookups import ask as lookup
 from labsupport.lookups.session import Session
 from labsupport.results import Table, span
@@ -75,7 +77,7 @@ class AnswerPage(Page[lookup.Answer]):
             start = say("ask.alias", name=facts.name, target=owner) + " "
         if facts.type == "MX":  # without their preferences; "." alone refuses mail (RFC 7505)
             values = [value.partition(" ")[2] for value in values]
-        told = in_short(values)
+        told = in_short(values, say)
         if facts.type in ("A", "AAAA"):
             return start + say("ask.addresses", count=count, name=owner, values=told)
         if facts.type in FOUND:
@@ -113,11 +115,11 @@ def ask(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Answ
     return AnswerPage(session.say, lookup.ask(session, typed, rdtype))
 
 
-def in_short(values: list[str]) -> str:
+def in_short(values: Sequence[str], say: Language) -> str:
     """Return values in one line that fits a sentence: at most three, none of them long.
 
-    >>> in_short(["192.0.2.80", "192.0.2.81"])
-    '192.0.2.80, 192.0.2.81'
+    >>> in_short(["192.0.2.80", "192.0.2.81"], Language.load("en"))
+    '192.0.2.80 and 192.0.2.81'
     """
     first = [value if len(value) <= 60 else value[:60] + "…" for value in values[:3]]
-    return ", ".join(first) + (", …" if len(values) > 3 else "")
+    return ", ".join([*first, "…"]) if len(values) > 3 else say.listed(first)

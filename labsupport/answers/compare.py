@@ -34,7 +34,7 @@ class ComparisonPage(Page[lookup.Comparison]):
         say, facts, rows = self.say, self.facts, self.rows
         found = sum(record is not None for record in facts.records)
         compared = sum(row.agree is not None for row in rows)
-        labels = ", ".join(dict.fromkeys(row.label for row in differing(rows)))
+        labels = say.listed(dict.fromkeys(row.label for row in differing(rows)))
         key = "only_one" if found < 2 else "disagree" if labels else "agree"
         values = {"found": found, "apart": len(differing(rows)), "count": compared}
         told = say(f"compare.{key}", domain=facts.domain, labels=labels, **values)

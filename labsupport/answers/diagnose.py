@@ -11,7 +11,7 @@ from labsupport.answers.page import Page
 from labsupport.answers.trace import TracePage
 from labsupport.inputs.numbers import of_nobody, read_number
 from labsupport.inputs.urls import Url
-from labsupport.language import limits
+from labsupport.language import Language, limits
 from labsupport.lookups import diagnose as lookup
 from labsupport.lookups import reached
 from labsupport.lookups.diagnose import Cause, Diagnosis, Ground, Sign
@@ -41,10 +41,10 @@ class DiagnosisPage(Page[Diagnosis]):
             port=facts.url.port,
             other_port=reached.beside(facts.url).port,
             count=len(ground.views),
-            places=_places(ground.views),
-            others=_places(ground.others),
+            places=_places(ground.views, say),
+            others=_places(ground.others, say),
             what=met,
-            **{name: in_short(list(value)) for name, value in ground.values.items()},
+            **{name: in_short(list(value), say) for name, value in ground.values.items()},
         )
         if ground.sign is not Sign.NOBODYS:
             return told
@@ -65,7 +65,9 @@ class DiagnosisPage(Page[Diagnosis]):
         if servers.walks:
             told = TracePage(say, servers.walks[0]).sentence
             if servers.addresses:
-                told = say("diagnose.they_give_addresses", addresses=_listed(servers.addresses))
+                told = say(
+                    "diagnose.they_give_addresses", addresses=_listed(servers.addresses, say)
+                )
             yield say("diagnose.name_own_servers_asked"), told
         if servers.registration:
             yield (
@@ -80,7 +82,7 @@ class DiagnosisPage(Page[Diagnosis]):
         if view.answers:
             answers = " ".join(dict.fromkeys(AnswerPage(say, one).sentence for one in view.answers))
             if view.told and not view.admits:
-                answers = say("diagnose.it_gives_addresses", addresses=_listed(view.told))
+                answers = say("diagnose.it_gives_addresses", addresses=_listed(view.told, say))
             yield say("diagnose.place_its_resolver", place=view.place), answers
         for address, led in view.led.items():
             only = say("diagnose.resolver_gives", place=view.place, address=address)
@@ -113,7 +115,7 @@ class DiagnosisPage(Page[Diagnosis]):
         elif call.others_answer is False:
             told.append(say("diagnose.another_name_does_not"))
         if call.way:
-            told.append(say("diagnose.way_answered_networks", networks=", ".join(call.way)))
+            told.append(say("diagnose.way_answered_networks", networks=say.listed(call.way)))
         elif call.reach in reached.MUTE:
             told.append(say("diagnose.nobody_way_answered"))
         return "; ".join(told)
@@ -133,9 +135,9 @@ def diagnose(places: Sequence[reached.VantagePoint], url: Url) -> DiagnosisPage:
     return DiagnosisPage(places[0].session.say, lookup.diagnose(places, url))
 
 
-def _places(views: Iterable[reached.View]) -> str:
-    return in_short([view.place for view in views])
+def _places(views: Iterable[reached.View], say: Language) -> str:
+    return in_short([view.place for view in views], say)
 
 
-def _listed(addresses: Iterable[str]) -> str:
-    return ", ".join(sorted(addresses, key=reached.by_family))
+def _listed(addresses: Iterable[str], say: Language) -> str:
+    return say.listed(sorted(addresses, key=reached.by_family))

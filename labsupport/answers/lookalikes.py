@@ -38,7 +38,7 @@ class LookalikesPage(Page[lookup.Lookalikes]):
         if facts.asked != facts.name:
             yield say("lookalikes.looked_names_like_name", name=facts.name)
         if same := facts.of_its_registrant:
-            names, whose = ", ".join(same), facts.registrant
+            names, whose = say.listed(same), facts.registrant
             yield say("lookalikes.same_registrant", name=facts.name, registrant=whose, names=names)
         yield from filter(None, (_problem(one.said, say) for one in facts.found))
 
@@ -88,9 +88,9 @@ def _problem(said: lookup.RegistrationSummary, say: Language) -> str:
 
 
 def listed(names: Iterable[str], say: Language) -> str:
-    """Return names with commas between them, as many as fit in a sentence."""
+    """Return names, as many as fit in a sentence."""
     every = list(names)
-    text = ", ".join(every[:MOST_NAMED])
-    if len(every) > MOST_NAMED:
-        text += " " + say("lookalikes.and_count_more", count=len(every) - MOST_NAMED)
-    return text
+    if len(every) <= MOST_NAMED:
+        return say.listed(every)
+    more = say("lookalikes.and_count_more", count=len(every) - MOST_NAMED)
+    return f"{', '.join(every[:MOST_NAMED])} {more}"

@@ -33,7 +33,7 @@ class MailPage(Page[lookup.Mail]):
             return f"{say('mail.nobody_tells')} {shown}"
         when = utc(handover.when.timestamp()) if handover.when else "–"
         came = say("mail.came", server=handover.by, address=handover.address, when=when)
-        found = ", ".join(f"{key.upper()} {result}" for key, result in head.checks.items())
+        found = say.listed(f"{key.upper()} {result}" for key, result in head.checks.items())
         checks = say("mail.checks", found=found) if found else ""
         return " ".join(filter(None, (came, shown, checks)))
 
@@ -85,7 +85,7 @@ def mail(what: object, mails: Mapping[str, bytes], now: float, say: Language) ->
         return Explanation(say, None, say("mail.list"), table=names)
     found = lookup.mail(what, mails, now)
     if found is None:
-        raise NotUnderstood(say("mail.no_such", name=quoted(what), names=", ".join(mails)))
+        raise NotUnderstood(say("mail.no_such", name=quoted(what), names=say.listed(mails)))
     if not found.head.lines:
         raise NotUnderstood(say("mail.no_header"))
     return MailPage(say, found)

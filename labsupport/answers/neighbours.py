@@ -28,7 +28,7 @@ class NeighboursPage(Page[lookup.Neighbours]):
 
     @property
     def _where(self) -> str:
-        return ", ".join(self.facts.place.addresses)
+        return self.say.listed(self.facts.place.addresses)
 
     @property
     def sentence(self) -> str:
@@ -49,7 +49,7 @@ class NeighboursPage(Page[lookup.Neighbours]):
             return say("neighbours.seen_there_names", names=listed(facts.names, say))
         named = [(kinds[kind][0], word(kind, say)) for kind in named_first(kinds)[:MOST_KINDS]]
         told = [f"{one.title or one.name} ({kind})" for one, kind in named]
-        return say("neighbours.among_them_sites", sites=", ".join(told))
+        return say("neighbours.among_them_sites", sites=say.listed(told))
 
     def _can_move(self) -> str:
         """What a content delivery network can do; "" for the addresses of anybody else."""

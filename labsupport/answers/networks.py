@@ -61,7 +61,7 @@ class NetworksPage(Page[Networks]):
         drawing += box(meeting, Station(facts.exchange), "exchange")
         buying = {f"b{node.asn}-{asn}": "on" for node in facts.nodes for asn in node.providers}
         met = {f"{part}{asn}": "on" for asn in members for part in "mn"} | {"exchange": "on"}
-        names = ", ".join(node.name for node in facts.members)
+        names = say.listed(node.name for node in facts.members)
         states = (
             State(say("networks.lines", exchange=facts.exchange), {}, say("networks.all_networks")),
             State(say("networks.buying"), buying, say("networks.who_buys_from_whom")),

@@ -95,7 +95,7 @@ class ObserversPage(Page[lookup.Observers]):
         )
         if others:
             key = "observers.tie_shared" if self.facts.shared else "observers.tie"
-            text += " " + say(key, others=", ".join(others))
+            text += " " + say(key, others=say.listed(others))
         return text
 
     def remarks(self) -> Iterator[str]:
@@ -178,7 +178,7 @@ class ObserversPage(Page[lookup.Observers]):
         readers = _those(visited, Level.CONTENT)
         named = [one for one in _those(visited, Level.NAME) if one not in readers]
         key = ("see_neither", "see_page", "see_name", "see_both")[2 * bool(named) + bool(readers)]
-        told = {"name": ", ".join(named), "page": ", ".join(readers)}
+        told = {"name": say.listed(named), "page": say.listed(readers)}
         words = say(f"observers.{key}", **told)
         why = _why(visited, say)
         return f"{say('observers.why', why=why)} {words}" if why else words
@@ -209,7 +209,7 @@ class WaysCompared(ObserversPage):
         for visited in visits:
             ways[Level.of(visited.by(Station.PROVIDER))].append(say(WAYS[visited.way]))
         told = ((say(LEVELS[level][0]), such) for level, such in ways.items() if such)
-        parts = "; ".join(f"{words} ({', '.join(such)})" for words, such in told)
+        parts = say.listed(f"{words} ({say.listed(such)})" for words, such in told)
         who, name = visits[0].provider, self.facts.url.host
         text = say("observers.all", who=who, name=name, parts=parts)
         if self.kind is not Kind.FOUND:
@@ -223,7 +223,7 @@ class WaysCompared(ObserversPage):
             ways.setdefault(_why(visited, self.say), []).append(self.say(WAYS[visited.way]))
         for why, such in ways.items():
             if why:
-                yield self.say("observers.not_opened", ways=", ".join(such), why=why)
+                yield self.say("observers.not_opened", ways=self.say.listed(such), why=why)
 
     def tabulated(self) -> Table:
         say, visits = self.say, self.facts.visits

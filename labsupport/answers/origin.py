@@ -36,14 +36,18 @@ class OriginPage(Page[lookup.Origin]):
     def _about_network(self) -> str:
         facts = self.facts
         key = "no_number" if not facts.origins else "network" if facts.announced else "no_prefix"
-        return self._tell(key, network=self._who(), prefixes=listed(facts.announced))
+        return self._tell(
+            key, network=self._who(), prefixes=self.say.listed(map(str, facts.announced))
+        )
 
     def _announced(self, overview: PrefixOverview) -> Iterable[str]:
         prefix, origins = overview.prefix, overview.origins
         larger = [p for p in overview.related if p.prefixlen < prefix.prefixlen]
         smaller = [p for p in overview.related if p.prefixlen > prefix.prefixlen]
         if not origins:
-            yield self._tell("parts" if smaller else "nobody", prefixes=listed(smaller))
+            yield self._tell(
+                "parts" if smaller else "nobody", prefixes=self.say.listed(map(str, smaller))
+            )
             return
         key = "announced" if str(prefix) == self.facts.asked.text else "lies_in"
         yield self._tell(key, origins, prefix=prefix)
@@ -54,7 +58,7 @@ class OriginPage(Page[lookup.Origin]):
             yield self._tell("agrees")
         for key, others in (("larger", larger), ("smaller", smaller)):
             if others:
-                yield self._tell(key, prefixes=listed(others))
+                yield self._tell(key, prefixes=self.say.listed(map(str, others)))
 
     def _registered(self) -> Iterable[str]:
         record = self.facts.record

@@ -388,14 +388,14 @@ def told_of_domain(found: Registration, say: Language) -> str:
     else:
         parts = [whose(domain, records, say), dates]
     if first.status:
-        told = "; ".join(f"{one} ({meaning(one, say)})" for one in first.status)
+        told = say.listed(f"{one} ({meaning(one, say)})" for one in first.status)
         parts.append(say("registration.status_told", told=told))
     if names := {redaction.name for record in records for redaction in record.redacted}:
         parts.append(say("registration.fields_not_shown", count=len(names)))
     if missing and not holder(first):
         parts.append(say("registration.who_holds_not_learned"))
     rows = differing(domain_rows(records[:2], say))
-    if labels := ", ".join(dict.fromkeys(row.label for row in rows)):
+    if labels := say.listed(dict.fromkeys(row.label for row in rows)):
         parts.append(say("registration.registry_registrar_disagree_labels", labels=labels))
     return " ".join(filter(None, parts))
 

@@ -34,7 +34,7 @@ class RoutesPage(Page[lookup.Routes]):
             return say("routes.nobody", what=facts.asked)
         if len(pairs) == 1:
             return f"{self._one_origin()} {self._said_of_roas()}"
-        announced = "; ".join(f"{self._called(asn)} {prefix}" for prefix, asn in pairs)
+        announced = say.listed(f"{self._called(asn)} {prefix}" for prefix, asn in pairs)
         origins = {origin for _, origin in pairs}
         start = say("routes.several_announce", count=len(origins), announced=announced)
         if facts.decisive is None:
@@ -59,7 +59,7 @@ class RoutesPage(Page[lookup.Routes]):
             say("routes.followers", count=count, network=name)
             for name, count in counted.most_common()
         ]
-        follow, total = ", ".join(parts), counted.total()
+        follow, total = say.listed(parts), counted.total()
         return say("routes.follow", prefix=prefix, total=total, parts=follow)
 
     def _said_of_roas(self) -> str:

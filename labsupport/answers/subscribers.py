@@ -71,7 +71,7 @@ class SubscribersPage(Page[lookup.Subscribers]):
     def _known(self, parts: Sequence[str], names: Mapping[str, str]) -> str:
         """Say what counts."""
         say, criteria = self.say, self.facts.criteria
-        counted = ", ".join(names[part] for part in parts if part != lookup.ZONE)
+        counted = say.listed(names[part] for part in parts if part != lookup.ZONE)
         told = [say("subscribers.known", known=counted or say("subscribers.label_nothing"))]
         if lookup.ZONE in parts and "time" not in parts:
             told.append(say("subscribers.zone_alone"))
@@ -89,7 +89,7 @@ class SubscribersPage(Page[lookup.Subscribers]):
     def _told(self, left: Collection[str]) -> str:
         count = len(left)
         key = ("none", "one", *["few"] * (FEW - 1))[count] if count <= FEW else "many"
-        return self.say(f"subscribers.{key}", names=", ".join(self._named(left)), count=count)
+        return self.say(f"subscribers.{key}", names=self.say.listed(self._named(left)), count=count)
 
     def _rows(self) -> tuple[tuple[str, str, int], ...]:
         """Each criterion with its value, and how many subscribers are left then."""
@@ -156,7 +156,7 @@ def _described(rows: Sequence[Translation], say: Language) -> str:
         "subscribers.described",
         subscriber=rows[0].subscriber,
         line=table(say, "kinds_of_line")[rows[0].line],
-        inside=", ".join(dict.fromkeys(row.inside for row in rows)),
+        inside=say.listed(dict.fromkeys(row.inside for row in rows)),
         count=len(rows),
         since=_clock(since, UTC),
         until=_clock(until, UTC),

@@ -47,7 +47,7 @@ class TracePage(Page[lookup.Trace]):
             f"trace.{facts.found.kind.name.lower()}",
             questions=say("trace.questions", count=len(facts.steps)),
             name=name,
-            values=in_short(facts.values),
+            values=in_short(facts.values, say),
             type=facts.type,
             zones=" → ".join(zones),
             zone=zones[-1],
@@ -146,10 +146,10 @@ def _learnt(step: WalkStep, say: Language) -> str:
         code=dns.rcode.to_text(reading.rcode),
         zone=zone_words(cut.zone, say) if cut else "",
         time=span(say, cut.ttl) if cut else "",
-        servers=", ".join(map(shown, cut.addresses)) if cut else "",
+        servers=say.listed(map(shown, cut.addresses)) if cut else "",
         glue=glue,
         target=shown(reading.target) if reading.target else "",
-        values=in_short(values_of(reading.records.rrset)) if reading.records else "",
+        values=in_short(values_of(reading.records.rrset), say) if reading.records else "",
     )
 
 

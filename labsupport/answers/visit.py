@@ -66,7 +66,7 @@ class VisitPage(Page[Visit]):
             _, came = self._told(last.step)
             where = {"number": len(facts.steps), "step": say(STEPS[last.step])}
             return say("visit.ended", url=facts.url, came=came, **where)
-        count, who = len(facts.organisations), ", ".join(facts.organisations)
+        count, who = len(facts.organisations), say.listed(facts.organisations)
         return say("visit.page_is_there", count=count, url=facts.url, who=who)
 
     def tabulated(self) -> Table:
@@ -244,7 +244,7 @@ class VisitPage(Page[Visit]):
             return who, say("visit.unreadable")
         return who, say(
             f"visit.{served.trust.name.lower()}",
-            names=in_short(list(shown.names)),
+            names=in_short(shown.names, say),
             issuer=shown.issuer,
             begins=utc(shown.begins)[:10],
             ends=utc(shown.ends)[:10],

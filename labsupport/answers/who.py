@@ -55,12 +55,12 @@ class WhoPage(Page[lookup.Who]):
             where = say("who.network", hosts=hosts)
             if customers := self._named(lookup.Part.CUSTOMER):
                 where += "; " + say("who.part_passed_customers", customers=customers)
-            addresses = ", ".join(dns.addresses)
+            addresses = say.listed(dns.addresses)
             return say("who.leads", name=name, addresses=addresses, where=where)
         if dns.kind is Kind.NO_SUCH_NAME:
             text = say("who.name_not_dns_now", name=name)
             told = (one for one in self.facts.status if one in OUT_OF_THE_DNS)
-            if held := "; ".join(f"{one} ({meaning(one, say)})" for one in told):
+            if held := say.listed(f"{one} ({meaning(one, say)})" for one in told):
                 text += " " + say("who.registration_says_why_held", held=held)
             return text
         if dns.kind is Kind.NO_SUCH_TYPE:

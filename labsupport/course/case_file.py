@@ -149,16 +149,16 @@ def _paragraphs(case: Case) -> Iterator[tuple[str, list[str]]]:
     for there, chosen in case.so_far():
         told = [there.state]
         if begun := [_named(there, key) for key in there.in_force if key not in before]:
-            told.append(say("case_file.carried_out_now_files", files=", ".join(begun)))
+            told.append(say("case_file.carried_out_now_files", files=say.listed(begun)))
         if ended := [_named(there, key) for key in before if key not in there.in_force]:
-            told.append(say("case_file.no_longer_carried_out", files=", ".join(ended)))
+            told.append(say("case_file.no_longer_carried_out", files=say.listed(ended)))
         before = there.in_force
         told += there.told.split("\n\n")
         if shown := [path for call in there.asks if (path := _path(call))]:
-            told.append(say("case_file.see_files", files=", ".join(shown)))
+            told.append(say("case_file.see_files", files=say.listed(shown)))
         if chosen:
             told += [f"→ {chosen.text}", chosen.reply]
-            if papers := ", ".join(f"documents/{key}" for key in chosen.papers):
+            if papers := say.listed(f"documents/{key}" for key in chosen.papers):
                 told.append(say("case_file.into_the_file_files", files=papers))
         yield there.step.title, told
     if case.taken_back:

@@ -104,7 +104,7 @@ def show(lab: Lab, *, country: object = "") -> Result:
     chosen = [case for case in cases(say.code) if not wanted or has(_called(case), wanted)]
     if chosen:
         return Cases(say, chosen)
-    countries = ", ".join(dict.fromkeys(case.country for case in cases(say.code)))
+    countries = say.listed(dict.fromkeys(case.country for case in cases(say.code)))
     sentence = say("cases.no_such_case", what=quoted(country), countries=countries)
     return Explanation(say, Kind.NOT_ASKED, sentence)
 
@@ -158,7 +158,7 @@ class Cases(ReferenceRows):
     @property
     def limits(self) -> tuple[str, ...]:
         say = self.say
-        disputed = "; ".join(case.title for case in self.of if case.english.confidence == "low")
+        disputed = say.listed(case.title for case in self.of if case.english.confidence == "low")
         limits = [say("cases.what_is_counted")]
         if disputed:
             limits.append(say("cases.disputed_cases", cases=disputed))
@@ -226,7 +226,7 @@ def _find(say: Language, word: str) -> list[RealCase]:
 def _which(say: Language, typed: object, fitting: Sequence[RealCase]) -> Explanation:
     if not fitting:
         return none_such(say, typed, (case.title for case in cases(say.code)))
-    names = "; ".join(case.title for case in fitting)
+    names = say.listed(case.title for case in fitting)
     sentence = say("cases.fits_several", what=quoted(typed), names=names)
     return Explanation(say, Kind.NOT_ASKED, sentence)
 

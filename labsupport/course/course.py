@@ -45,7 +45,7 @@ def none_such(say: Language, typed: object, known: Iterable[str], words: str = "
         near = choices(words).near(typed, say, keys)
         listed = choices(words).listed(say, near or keys)
     else:
-        listed = ", ".join(known)
+        listed = say.listed(known)
     sentence = say(f"course.{key}", what=quoted(typed), known=listed)
     return Explanation(say, Kind.NOT_ASKED, sentence)
 

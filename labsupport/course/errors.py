@@ -161,7 +161,7 @@ def _not_offered(say: Language, name: str | None, thing: object) -> str:
     if nearest := next((one for one in meant if one in known), None):
         return say("errors.no_such_name", name=name, nearest=nearest)
     if is_lab:
-        first = ", ".join(_with_word(question, say) for question in FIRST)
+        first = say.listed(_with_word(question, say) for question in FIRST)
         return say("errors.no_such_question", name=name, questions=first)
     return say("errors.there_no_name_here", name=name, offers=OFFERED)
 
@@ -214,7 +214,7 @@ def _knows(say: Language, owner: str, method: str) -> str:
     question = f"lab.{method}"
     if not known:
         return say("errors.question_takes_nothing_between", question=question)
-    text = say("errors.question_knows_known", question=question, known=", ".join(known))
+    text = say("errors.question_knows_known", question=question, known=say.listed(known))
     return f"{text} {_compare(say, f'.{method}')}"
 
 

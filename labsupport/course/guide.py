@@ -137,7 +137,7 @@ class Plan(Templated):
         say, sections = self.say, self.sections(block)
         if not sections:
             return ""
-        numbers = ", ".join(section.number for section in sections)
+        numbers = say.listed(section.number for section in sections)
         text = say("guide.sections", count=len(sections), numbers=numbers)
         if talk := block.minutes - sum(section.minutes for section in sections):
             text += " " + say("guide.minutes_talk", count=talk)
@@ -149,7 +149,7 @@ def _plan(say: Language, course: content.Course, hour: object) -> Result:
     if not told:
         return Explanation(say, Kind.NOT_ASKED, say("guide.no_hour", hour=quoted(hour)))
     starts = int(told[1]) * 60 + int(told[2] or 0)
-    left = "; ".join(f"{what} ({why})" for what, why in course.leaves_out)
+    left = say.listed(f"{what} ({why})" for what, why in course.leaves_out)
     notes = (course.who, say(ESTIMATES), say("guide.left_out_what", what=left), _pages(say, course))
     lengths = " + ".join(str(sum(block.minutes for block in day)) for day in course.days)
     present = sum(block.minutes for day in course.days for block in day if not block.pause)

@@ -88,7 +88,7 @@ def answer(lab: Lab, key: object, choice: object) -> Result:
 
     >>> from labsupport import Lab
     >>> answer(Lab("en"), "dns-time", "z").sentence
-    'There is no “z” here. There are: a, b, c.'
+    'There is no “z” here. There are: a, b and c.'
     """
     say = lab.say
     question = _find(say, key)

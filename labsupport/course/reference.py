@@ -211,7 +211,7 @@ def contacts(lab: Lab, country: object = "") -> Result:
     if isinstance(found, RegionCountry):
         return _there(say, needed, found)
     key = "reference.similar_countries" if found else "reference.no_such_country"
-    names, count = ", ".join(found), len(places(say.code))
+    names, count = say.listed(found), len(places(say.code))
     sentence = say(key, what=quoted(country), names=names, count=count)
     return Explanation(say, Kind.NOT_ASKED, sentence)
 
@@ -241,7 +241,7 @@ def _general(say: Language, needed: Iterable[Needed]) -> Result:
         say("reference.how_find_them_elsewhere"),
     )
     note = say("reference.own_country_name", call=in_words('lab.reference("contacts", "uy")', say))
-    names = ", ".join(place.name for place in places(say.code))
+    names = say.listed(place.name for place in places(say.code))
     below = say("reference.countries_territories", names=names)
     table = Table(say("reference.who_needed_case"), columns, rows)
     sentence = say("reference.kinds_actors_needed", count=len(rows))
@@ -266,7 +266,7 @@ def _there(say: Language, needed: Iterable[Needed], place: RegionCountry) -> Res
     caption = say("reference.who_needed_case_how", name=place.name)
     sentence = say("reference.what_course_knows_country", country=place.name)
     if left_out := [one.actor for one in needed if one not in ways]:
-        count, actors = len(left_out), "; ".join(left_out)
+        count, actors = len(left_out), say.listed(left_out)
         values = {"count": count, "all": count + len(ways), "actors": actors}
         sentence += " " + say("reference.actors_not_known", **values)
     return _facts(say, sentence, note, Table(caption, columns, rows), ways.values())
@@ -286,9 +286,9 @@ def _anywhere(say: Language, key: str) -> ContactWay:
     """Return how such an actor is found, in whatever country."""
     told = table_of(say.code, "contacts.toml")[key]
     networks = [row for one in told["rows"] if one[0] == NETWORKS for row in _picked(say, *one)]
-    named = "; ".join(f"{row.told[0]} ({row.told[3]})" for row in networks)
+    named = say.listed(f"{row.told[0]} ({row.told[3]})" for row in networks)
     rows = tuple(row for one in told["rows"] for row in _picked(say, *one))
-    names = "; ".join(row.told[0] for row in networks)
+    names = say.listed(row.told[0] for row in networks)
     return ContactWay(told["text"].format(networks=named, names=names), rows=rows)
 
 

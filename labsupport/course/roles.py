@@ -157,7 +157,7 @@ def show(lab: Lab, key: object = "", letter: object = "") -> Result:
     >>> show(Lab("en"), "court").sentence.partition(".")[0]
     'The court'
     >>> show(Lab("en"), "court", "z").sentence
-    'There is no “z” here. There are: a, b, c.'
+    'There is no “z” here. There are: a, b and c.'
     """
     say = lab.say
     case = play(say.code)

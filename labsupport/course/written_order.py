@@ -29,10 +29,10 @@ def read_back(order: Order, say: Language) -> str:
     'Read from the text: targets: 1 goles-gratis.example'
     """
     told = [as_read(order, say, own=True)]
-    if spared := ", ".join(one.value for one in order.exceptions):
+    if spared := say.listed(one.value for one in order.exceptions):
         told.append(say("written_order.not_touched_what", what=spared))
     passages = [quoted(" ".join(one.text.split()[:MOST_WORDS])) for one in order.not_understood]
-    if what := ", ".join(passages[:MOST_PASSAGES]):
+    if what := say.listed(passages[:MOST_PASSAGES]):
         told.append(say("written_order.not_understood_what", what=what))
     told.append(say("written_order.if_not_what_you"))
     return " ".join(told)

@@ -88,7 +88,7 @@ def find(text: object, language: str) -> Country | None:
 
 def listed(say: Language) -> str:
     """Say which countries there are files for."""
-    known = ", ".join(f"{one.name} ({one.code.upper()})" for one in countries(say.code))
+    known = say.listed(f"{one.name} ({one.code.upper()})" for one in countries(say.code))
     return say("countries.form_general_country", countries=known)
 
 

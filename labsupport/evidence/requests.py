@@ -132,7 +132,7 @@ def _receivers(
         if addressee != "":
             none = say("requests.what_none_them_more", what=quoted(addressee))
             how = f"{none} {how}"
-        names = "; ".join(one.called(say) for one in found)
+        names = say.listed(one.called(say) for one in found)
         held = say("requests.records_data_could_held", names=names)
         sentence = f"{held} {how}"
     table = Table(say("requests.who_could_receive_it"), columns, rows)
@@ -496,7 +496,7 @@ def _connection(
     if moment.without_seconds:
         missing.append(say("requests.seconds"))
     if missing:
-        gaps.append(say("requests.not_given", missing=", ".join(missing)))
+        gaps.append(say("requests.not_given", missing=say.listed(missing)))
     return PaperSection(say("requests.the_connection"), tuple(fields))
 
 

@@ -52,9 +52,9 @@ class Choices:
         """Return what may be typed, in quotation marks; English behind it where it differs.
 
         >>> choices("case").listed(Language.load("es"), ["fraud", "hearing"])
-        '"fraude" ("fraud"), "audiencia" ("hearing")'
+        '"fraude" ("fraud") y "audiencia" ("hearing")'
         """
-        return ", ".join(self._quoted(key, say) for key in keys or self.words)
+        return say.listed(self._quoted(key, say) for key in keys or self.words)
 
     def near(self, typed: object, say: Language, keys: Iterable[str] = ()) -> list[str]:
         """Return up to three keys whose words look like what was typed, the nearest first.

@@ -124,7 +124,7 @@ def read_type(text: object, say: Language) -> dns.rdatatype.RdataType:
         else:
             if dns.rdatatype.to_text(rdtype) not in NOT_RECORDS:
                 return rdtype
-    types = ", ".join(COMMON_TYPES)
+    types = say.listed(COMMON_TYPES)
     raise NotUnderstood(say("names.no_type", what=quoted(text), types=types))
 
 
@@ -229,7 +229,7 @@ def _warnings(encoded: str, say: Language) -> Iterator[str]:
             continue
         foreign = [c for c in text if c.isalpha() and _script(c) != "LATIN"]
         if any(_script(c) in LOOKING_LATIN for c in foreign):
-            letters = ", ".join(
+            letters = say.listed(
                 f"{c} (U+{ord(c):04X}, {unicodedata.name(c, '?').lower()})"
                 for c in dict.fromkeys(foreign)
             )

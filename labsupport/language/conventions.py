@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-SOUND_OF_I = re.compile(r"h?[iíy](?![aeouáéóú])", re.IGNORECASE)  # Isla, not Hielo or Yuca
+SOUND_OF_I = re.compile(r"[«“\"]?h?[iíy](?![aeouáéóú])", re.IGNORECASE)  # Isla, not Hielo or Yuca
 IN_QUOTES = re.compile("“([^“”]*)”")
 ISO_DATE = re.compile(
     r"(?<![\w-])((?:19|20)\d\d)-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?(?![\w-]|[T ]\d\d:)"
@@ -110,10 +110,12 @@ class Filler(string.Formatter):
 
 
 def listed(parts: Iterable[str], conventions: Conventions) -> str:
-    """Return parts as a list in a sentence.
+    """Return parts as a list in a sentence; semicolons part those that have commas of their own.
 
     >>> listed(["Brisa", "Nube", "Isla"], of("es"))
     'Brisa, Nube e Isla'
+    >>> listed(["one, with a comma", "two"], of("en"))
+    'one, with a comma; and two'
     >>> listed(["one"], of("en")), listed([], of("en"))
     ('one', '')
     """
@@ -123,6 +125,8 @@ def listed(parts: Iterable[str], conventions: Conventions) -> str:
     joint = conventions.joint
     if conventions.joint_before_i and SOUND_OF_I.match(last):
         joint = conventions.joint_before_i
+    if any(", " in part for part in (*before, last)):
+        return f"{'; '.join(before)}; {joint} {last}"
     return f"{', '.join(before)} {joint} {last}"
 
 

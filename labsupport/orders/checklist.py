@@ -98,5 +98,5 @@ def checklist(language: object, say: Language) -> Checklist:
     for code, words in languages().items():
         if short == code or (wanted and folded(wanted) == folded(words["name"])):
             return Checklist(say, None, None, words=words, code=code)
-    known = ", ".join(f"{code} ({words['name']})" for code, words in languages().items())
+    known = say.listed(f"{code} ({words['name']})" for code, words in languages().items())
     raise NotUnderstood(say("checklist.no_such_page", what=quoted(language), languages=known))

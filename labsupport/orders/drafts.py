@@ -88,9 +88,9 @@ class OwnOrder(Result):
         Raises NotUnderstood for a name that does not stand there, and for what is no part.
         """
         say = self.say
-        names = ", ".join(dict.fromkeys(one.target.value for one in self.order.mentions))
-        if name not in names.split(", "):
-            values = {"name": quoted(name), "names": names}
+        names = list(dict.fromkeys(one.target.value for one in self.order.mentions))
+        if name not in names:
+            values = {"name": quoted(name), "names": say.listed(names)}
             raise NotUnderstood(say("drafts.name_does_not_stand", **values))
         parts = choices("part")
         chosen = parts.key(part, say)
@@ -148,7 +148,7 @@ def show(key: object, language: object, say: Language) -> Result:
     if language == "":
         chosen = in_language(found, say.code).language
     if chosen not in written:
-        codes = ", ".join(f'"{code}"' for code in written)
+        codes = say.listed(f'"{code}"' for code in written)
         values = {"key": found, "language": quoted(language), "codes": codes}
         raise NotUnderstood(say("drafts.not_in_language", **values))
     return OwnOrder(say, None, None, draft=written[chosen])

@@ -174,7 +174,7 @@ def _counted(kinds: Counter[str], say: Language) -> str:
     named = named_first(sorted(kinds, key=lambda kind: (-kinds[kind], kind)))
     words = [f"{word(kind, say)} {kinds[kind]}" for kind in named[:MOST_KINDS]]
     rest = sum(kinds[kind] for kind in named[MOST_KINDS:])
-    return ", ".join([*words, say("findings.others_count", count=rest)] if rest else words)
+    return say.listed([*words, say("findings.others_count", count=rest)] if rest else words)
 
 
 def _size(block: Prefix) -> Detail:

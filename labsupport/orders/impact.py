@@ -103,7 +103,7 @@ class Impact(Result):
     def sentence(self) -> str:
         told = []
         if self.outside:
-            what = first_of([*self.outside])
+            what = first_of([*self.outside], self.say)
             told.append(self.say("impact.unknown_to_lab", count=len(self.outside), what=what))
         elif not self.counted:
             told.append(self.say("impact.no_target_found_order"))
@@ -115,7 +115,7 @@ class Impact(Result):
         say, worst = self.say, max(self.hits, key=lambda hit: len(hit.names))
         if not worst.names:
             return say("impact.sites_lab_none", total=len(self.sites))
-        who = ", ".join(hit.seat for hit in self.hits if hit.names == worst.names)
+        who = say.listed(hit.seat for hit in self.hits if hit.names == worst.names)
         values = {"total": len(self.sites), "who": who, **self._parts(worst)}
         return say("impact.sites_lab_go", **values)
 
@@ -131,7 +131,7 @@ class Impact(Result):
         examples = {self.sites[name].kind: self.sites[name] for name in worst.bystanders[::-1]}
         named = [f"{examples[kind].title} ({word(kind, say)})" for kind in named_first(examples)]
         if named:
-            yield say("impact.among_them_names", names=", ".join(named[:MOST_KINDS]))
+            yield say("impact.among_them_names", names=say.listed(named[:MOST_KINDS]))
 
     def tabulated(self) -> Table | None:
         if not self.counted:
@@ -183,20 +183,22 @@ def windows(sites: Iterable[Site]) -> list[Window]:
     return [Window(site.name, site.title, site.kind, site.addresses[0]) for site in sites]
 
 
-def first_of(names: Sequence[str], most: int = MOST_NAMED) -> str:
-    """Name the first of some; that there are others is told by a sign."""
-    return ", ".join(names[:most]) + (", …" if len(names) > most else "")
+def first_of(names: Sequence[str], say: Language, most: int = MOST_NAMED) -> str:
+    """Name some; where there are more than `most` of them, the first ones and a sign."""
+    if len(names) > most:
+        return ", ".join([*names[:most], "…"])
+    return say.listed(names)
 
 
 def _published(outside: Mapping[str, tuple[PublishedFact, ...]], say: Language) -> Iterator[str]:
     """Say what is published of targets; those of which it is the same, together."""
     for fact in dict.fromkeys(itertools.chain(*outside.values())):
-        what = first_of([one for one, facts in outside.items() if fact in facts])
+        what = first_of([one for one, facts in outside.items() if fact in facts], say)
         told = say(KINDS[fact.kind], whose=fact.whose)
         where = {"source": fact.source, "date": fact.date}
         yield say("impact.source", what=what, told=told, **where)
     if unlisted := [one for one, facts in outside.items() if not facts]:
-        yield say("impact.what_nothing_lists_course", what=first_of(unlisted))
+        yield say("impact.what_nothing_lists_course", what=first_of(unlisted, say))
 
 
 def impact(

@@ -131,7 +131,7 @@ class Measure(Result):
         how = say(PROFILES[self.technique].name)
         if not self.effect.dark:
             return say("measure.site_how_nothing_goes", site=self.site, how=how)
-        reach = say("measure.for_customers_of_seats", seats=", ".join(self.effect.dark))
+        reach = say("measure.for_customers_of_seats", seats=say.listed(self.effect.dark))
         if PROFILES[self.technique].everywhere and not self.effect.open:
             reach = say("measure.for_everybody")
         told = {"site": self.site, "how": how, "reach": reach}
@@ -139,8 +139,8 @@ class Measure(Result):
 
     def tabulated(self) -> Table:
         say = self.say
-        dark_for = ", ".join(self.effect.dark) or say("measure.nobody")
-        open_for = ", ".join(self.effect.open) or say("measure.nobody")
+        dark_for = say.listed(self.effect.dark) or say("measure.nobody")
+        open_for = say.listed(self.effect.open) or say("measure.nobody")
         seen = say("measure.dark_dark_open_open", dark=dark_for, open=open_for)
         ever = bool(self.timeline.dark)
         after = self.timeline.when() if ever else say("measure.never")
@@ -177,7 +177,7 @@ class Measure(Result):
         names = self.effect.bystanders
         if not names:
             return self.say("measure.no_other_site_lab")
-        named = first_of(names, MOST_NAMED)
+        named = first_of(names, self.say, MOST_NAMED)
         return self.say("measure.other_sites_lab_count", count=len(names), names=named)
 
 
@@ -300,11 +300,11 @@ def _executors(trial: Trial, technique: Technique, site: str, execution: Executi
     if place in (Place.HOST, Place.CDN):
         session = trial.session(trial.seats[0])
         held = (trial.holder(address) for address in addresses_of(session, site))
-        return ", ".join(dict.fromkeys(filter(None, held)))
+        return trial.say.listed(dict.fromkeys(filter(None, held)))
     if place is Place.AUTHOR:
         return trial.say("measure.whoever_page_hand_no")
     numbers = {rule.asn for rule in execution.rules}
-    return ", ".join(network.name for network in world.networks if network.asn in numbers)
+    return trial.say.listed(one.name for one in world.networks if one.asn in numbers)
 
 
 # `lab.evasion`: what of a block remains when visitors and site evade it, by stated assumptions. A
@@ -412,7 +412,7 @@ def evasion(say: Language, **typed: object) -> Evasion:
     assumed |= {
         key: (_share(value, say), say("measure.typed_by_you")) for key, value in given.items()
     }
-    told = "; ".join(
+    told = say.listed(
         say("measure.count_label_source", count=share, label=say(LABELS[key]), source=source)
         for key, (share, source) in assumed.items()
     )

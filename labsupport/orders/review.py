@@ -118,13 +118,13 @@ class Review(Result):
         count = Counter(group[0].severity for group in self._groups)
         keys = zip(("review.serious", "review.warnings", "review.notes"), Severity, strict=True)
         told = [say(key, count=count[one]) for key, one in keys if count[one]]
-        return say("review.things_look_none", count=self.count, parts=", ".join(told))
+        return say("review.things_look_none", count=self.count, parts=say.listed(told))
 
     def _remarks(self) -> Iterator[str]:
         yield self.say("review.serious_hit_bystanders")
         if not self.own:
             yield self.say("review.own_words_left_out")
-        yield self.say("review.what_not_checked_what", what="; ".join(self.not_checked))
+        yield self.say("review.what_not_checked_what", what=self.say.listed(self.not_checked))
 
     def tabulated(self) -> Table | None:
         say = self.say

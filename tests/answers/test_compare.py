@@ -45,7 +45,7 @@ def test_four_records_that_agree() -> None:
 def test_a_difference_is_told_with_who_says_what() -> None:
     found = compare("cooperativa.example")
     assert found.sentence.startswith("The 4 records of cooperativa.example disagree on 2 of ")
-    assert found.sentence.endswith(" facts: last changed, name servers.")
+    assert found.sentence.endswith(" facts: last changed and name servers.")
     assert any("A difference is a finding of its own" in note for note in found.notes)
     told = facts(found)
     assert list(told)[:2] == ["last changed", "name servers"]

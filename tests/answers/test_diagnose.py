@@ -63,7 +63,7 @@ EXPECTED = {
     Technique.REGISTRAR_HOLD: (Cause.REMOVED, "the registrar took it out"),
     Technique.REGISTRY_HOLD: (Cause.REMOVED, "the registry took it out"),
     Technique.NAME_SERVERS: (Cause.MISCONFIGURED, "another machine"),
-    Technique.RESOLVER: (Cause.BLOCKED, "resolvers of Fibra Sur, Móvil Norte do not pass it on"),
+    Technique.RESOLVER: (Cause.BLOCKED, "resolvers of Fibra Sur and Móvil Norte do not pass it on"),
     Technique.PUBLIC_RESOLVER: (Cause.BLOCKED, "resolver of Fibra Sur + Resuelve does not pass"),
     Technique.ADDRESS: (Cause.BLOCKED, "packets are stopped where they leave"),
     Technique.ROUTE: (Cause.BLOCKED, "packets are stopped where they leave"),

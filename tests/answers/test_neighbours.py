@@ -291,7 +291,7 @@ def test_a_shared_host(typed: str) -> None:
 def test_a_dedicated_host() -> None:
     result = of("www.museum.example")
     assert result.names == ()
-    assert "no other name was seen at 198.51.100.10, 2001:db8:501::10" in result.sentence
+    assert "no other name was seen at 198.51.100.10 and 2001:db8:501::10" in result.sentence
     assert result.tabulated() is None
 
 

@@ -186,7 +186,7 @@ def test_a_site_with_an_expired_certificate_is_read_only_without_encryption() ->
     opened = [visited.way for visited in compared.visits if visited.failed is None]
     assert opened == [VisitMethod.HTTP]
     assert any(
-        note.startswith("With https, https + DoH, https through a VPN the page did not open.")
+        note.startswith("With https, https + DoH and https through a VPN the page did not open.")
         for note in compared.notes
     )
     refused = observe("www.isla.example", "https")
@@ -271,13 +271,13 @@ def test_each_column_of_one_way_is_one_fact() -> None:
 def test_the_sentences_for_a_judge() -> None:
     assert observe(MUSEUM, "https").sentence == (
         "With https your access provider (Fibra Sur) sees of www.museum.example: the site's name, "
-        "not the page. Who else can tie the name to your address: Andarivel, Cimiento."
+        "not the page. Who else can tie the name to your address: Andarivel and Cimiento."
     )
     assert observe(PAPER).sentence == (
         f"What your access provider (Fibra Sur) sees of {PAPER}: the page and its content (http); "
-        "the site's name, not the page (https, https + DoH); the site's address, not its name "
-        "(https + DoH + ECH); nothing of the site (https through a VPN). The machine at the end "
-        "reads everything."
+        "the site's name, not the page (https and https + DoH); the site's address, not its name "
+        "(https + DoH + ECH); and nothing of the site (https through a VPN). The machine at the "
+        "end reads everything."
     )
 
 
@@ -305,7 +305,7 @@ def test_a_vpn_leaves_its_provider_a_lead() -> None:
 
 @pytest.mark.parametrize("way", ["tor", 7, "HTTPS over DoH", "x" * 300])
 def test_a_way_that_there_is_not_gets_a_sentence(way: object) -> None:
-    with pytest.raises(NotUnderstood, match=r'"http", "https", "doh", "ech", "vpn"'):
+    with pytest.raises(NotUnderstood, match=r'"http", "https", "doh", "ech" and "vpn"'):
         observe(MUSEUM, way)
 
 

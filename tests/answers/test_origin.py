@@ -160,7 +160,7 @@ def test_an_as_number() -> None:
     found = of("as 64500")
     assert cells(found)["status"] == "given to the holder, for a network of its own"
     assert found.sentence.startswith(
-        "AS64500 is Alojar (Alojar S.A.). It announces 203.0.113.0/24, 2001:db8:500::/48."
+        "AS64500 is Alojar (Alojar S.A.). It announces 203.0.113.0/24 and 2001:db8:500::/48."
     )
     assert "No prefix of it was seen" in of("AS64499").sentence
 

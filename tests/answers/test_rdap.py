@@ -85,7 +85,7 @@ def test_registry_and_registrar_stand_side_by_side() -> None:
 def test_disagreements_are_shown_and_told() -> None:
     found = domain("cooperativa.example")
     assert found.sentence.endswith(
-        "Registry and registrar disagree on: last changed, name servers."
+        "Registry and registrar disagree on: last changed and name servers."
     )
     (servers,) = rows(found)["name servers"]
     assert servers == (

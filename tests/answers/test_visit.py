@@ -74,7 +74,7 @@ def test_a_visit_names_who_runs_each_step() -> None:
     ]
     assert result.sentence == (
         "The page https://www.museum.example/ is there. 3 organisations carried or answered: "
-        "Fibra Sur, Andarivel, Cimiento."
+        "Fibra Sur, Andarivel and Cimiento."
     )
     assert told(result, 5)[0] == (
         "Autoridad de Certificación de Coralia issued it on 2026-10-03, and is not asked now"

@@ -382,7 +382,7 @@ def test_what_is_no_choice_gets_a_sentence(typed: object) -> None:
     found = begun()
     said = found.choose(typed)
     assert said.kind is Kind.NOT_ASKED
-    assert "There are: a, b, c" in said.sentence
+    assert "There are: a, b and c" in said.sentence
     assert found.taken == ()
 
 
@@ -484,7 +484,7 @@ def test_the_case_file_tells_what_was_in_force_and_what_was_taken_back() -> None
     }
     assert files["carried-out/source.txt"].decode() == orders["source"]
     told = files["case.txt"].decode()
-    assert "Carried out from now on: carried-out/source.txt, carried-out/second.txt." in told
+    assert "Carried out from now on: carried-out/source.txt and carried-out/second.txt." in told
     assert "(See documents/mail-verifica.)" in told
     front = files["case.html"].decode().partition('<section class="sheet">')[0]
     assert "page recorded; witness signed; " in front

@@ -65,16 +65,16 @@ TYPED: dict[str, str] = {
     'lab("www.museum.example")': 'with a dot: lab.ask("www.museum.example").',
     # What a question knows.
     'lab.subscribers("198.18.128.2", source_port=40212)': (
-        "lab.subscribers knows: address, time, port, destination, tolerance"
+        "lab.subscribers knows: address, time, port, destination and tolerance"
     ),
     'lab.subscribers("198.18.128.2", Port=40212)': f"Compare it with {SUBSCRIBERS}.",
     'lab.subscribers("198.18.128.2", puerto=40212)': "lab.subscribers knows: address, time, port",
     'lab.subscribers("198.18.128.2", date="2026-10-29")': "lab.subscribers knows: address, time",
     'lab.visit("www.museum.example", "http", 3)': "lab.visit knows: page.",
     'lab.announce("198.18.103.0/24", "AS64497", check="nobody")': (
-        "lab.announce knows: prefix, by, checking."
+        "lab.announce knows: prefix, by and checking."
     ),
-    "Lab.ask()": "lab.ask knows: name, type.",
+    "Lab.ask()": "lab.ask knows: name and type.",
     'Lab("en", "es")': 'from labsupport import Lab; lab = Lab("en")',
     'lab.ask("www.museum.example") + 1': f"It offers: {OFFERS}.",
     '"www" + 1': 'Compare it with lab.ask("www.museum.example").',

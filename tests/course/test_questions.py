@@ -94,7 +94,7 @@ def test_a_letter_is_understood_as_people_write_it(lab: Lab, choice: str) -> Non
 def test_an_unknown_letter_gets_a_sentence(lab: Lab, choice: object) -> None:
     result = lab.question(ONE, choice)
     assert result.kind is Kind.NOT_ASKED
-    assert "There are: a, b, c." in result.sentence
+    assert "There are: a, b and c." in result.sentence
     assert len(result.sentence) < 150
 
 

@@ -212,7 +212,8 @@ def test_an_unknown_group_gets_a_sentence(typed: object) -> None:
     ):
         assert found.kind is Kind.NOT_ASKED
         assert (
-            'There are: "court", "league", "unheard", "operators", "prosecution".' in found.sentence
+            'There are: "court", "league", "unheard", "operators" and "prosecution".'
+            in found.sentence
         )
         assert len(found.sentence) < 200
         assert "<b>" not in found._repr_html_()
@@ -274,7 +275,7 @@ def test_a_letter_is_understood_as_people_write_it(typed: str) -> None:
 def test_an_unknown_decision_gets_a_sentence(typed: object) -> None:
     found = LAB.case("hearing", "court", typed)
     assert found.kind is Kind.NOT_ASKED
-    assert found.sentence.endswith("There are: a, b, c.")
+    assert found.sentence.endswith("There are: a, b and c.")
     assert "<b>" not in found._repr_html_()
 
 
@@ -337,7 +338,7 @@ def test_what_the_firms_can_do_is_what_the_lab_does() -> None:
     hold = repr(LAB.measure("registrar hold", about))
     assert "Registro Veloz" in hold
     assert "4 hours to 1 day" in hold
-    assert "go with it: 0" in LAB.measure("host", about).sentence
+    assert "no other site of the lab with it" in LAB.measure("host", about).sentence
     assert "4 hours" in repr(LAB.ask("aguas-de-candil.org.test"))
     assert "up to four hours" in told("unheard")
 
@@ -446,7 +447,7 @@ def test_everybody_who_was_needed_is_told_with_what_for() -> None:
     assert found.table["in the case"].tolist() == [one.who for one in PLAY.needed]
     assert found.table["what for"].tolist() == [one.why for one in PLAY.needed]
     assert (found.table["how to find them elsewhere"].str.len() > 40).all()
-    assert f": {', '.join(place.name for place in PLACES)}. " in found.sources
+    assert f": {LAB.say.listed(place.name for place in PLACES)}. " in found.sources
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.code)
@@ -475,9 +476,9 @@ def test_lines_that_are_left_out_are_counted_and_named(place: reference.RegionCo
     sentence = LAB.reference("contacts", place.name).sentence
     assert place.name in sentence
     missing = [one.actor for one in PLAY.needed if one.key not in of(place.name)]
-    assert f"Of {len(missing)} of the {len(NEEDED)} kinds of actors" in sentence
-    assert f"({'; '.join(missing)})" in sentence
-    assert "does not say that there is nothing" in sentence
+    assert f"nothing there of {len(missing)} of the {len(NEEDED)} kinds of actors" in sentence
+    assert f"({LAB.say.listed(missing)})" in sentence
+    assert "does not say that there are none" in sentence
     assert sentence.endswith('lab.reference("contacts") says how to find each.')
 
 
@@ -532,7 +533,8 @@ def test_a_convention_is_told_of_a_country_as_of_when() -> None:
 def test_no_country_is_said_to_take_part_in_a_network() -> None:
     """Who takes part changes, and no dated list was at hand."""
     for country in column("conventions"):
-        assert "no table here says: it changes" in of(country)["abroad"][0]
+        text, _ = of(country)["abroad"]
+        assert "No table here says in which networks it takes part: that changes" in text
     told = " ".join(str(cell) for row in table("contact-networks").rows for cell in row[:4])
     assert not any(re.search(rf"\b{re.escape(place.name)}\b", told) for place in PLACES)
 

@@ -51,7 +51,7 @@ def test_the_table_has_a_row_for_each_connection() -> None:
     table = told(Technique.RESOLVER, GOLES).tabulated()
     assert [row[:3] for row in table.rows] == [
         ("Fibra Sur", "1 of 1 dark", 0),
-        ("Fibra Sur + Resuelve", "0 of 1 dark", 0),
+        ("Fibra Sur + Resuelve", "none of 1", 0),
         ("Móvil Norte", "1 of 1 dark", 0),
     ]
     kinds = str(told(Technique.ADDRESS, GOLES).tabulated().rows[0][3])
@@ -64,7 +64,8 @@ def test_a_name_without_www_means_the_site_with_it() -> None:
     assert told(Technique.RESOLVER, "museum.example").targets == ("www.museum.example",)
     result = told(Technique.RESOLVER, "museum.example")
     assert result.sentence.endswith(
-        "1 goes dark for customers of Fibra Sur, Móvil Norte: 1 site in the order and 0 bystanders."
+        "1 goes dark for customers of Fibra Sur and Móvil Norte: 1 site in the order and no "
+        "bystander."
     )
 
 
@@ -76,14 +77,14 @@ def test_several_targets_are_counted() -> None:
 
 def test_an_order_that_names_no_site_has_bystanders_only() -> None:
     result = told(Technique.ADDRESS, GOLES, targets=["198.51.100.99"])
-    assert "0 sites in the order and 213 bystanders" in result.sentence
-    assert result.tabulated().rows[0][1] == "0 of 0 dark"
+    assert "no site in the order and 213 bystanders" in result.sentence
+    assert result.tabulated().rows[0][1] == "–"
 
 
 def test_a_target_that_stays_open_is_told() -> None:
     result = told(Technique.ADDRESS, GOLES, targets=["museum.example"])
-    assert "0 sites in the order and 213 bystanders" in result.sentence
-    assert result.tabulated().rows[0][1] == "0 of 1 dark"
+    assert "no site in the order and 213 bystanders" in result.sentence
+    assert result.tabulated().rows[0][1] == "none of 1"
 
 
 def test_an_order_that_does_nothing_takes_nothing() -> None:

@@ -82,7 +82,7 @@ def _chosen(arguments: argparse.Namespace, say: Language) -> dict[str, Any]:
             say("room.choose_port_below", port=FIRST_PORT_FOR_ALL, own=OWN_PORT)
         )
     if arguments.address not in ("", *machine.own_addresses()):
-        own = ", ".join(machine.own_addresses())
+        own = say.listed(machine.own_addresses())
         told = say("room.no_own_address", address=arguments.address, addresses=own)
         raise machine.MachineError(told)
     return chosen

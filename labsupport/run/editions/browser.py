@@ -187,7 +187,7 @@ def _take(folder: Path, runtime: Path, say: Language) -> None:
         told = {"folder": folder, "reason": error.strerror or error}
         raise NotMadeError(say("browser.wheels_not_read", **told)) from error
     if not needed:
-        raise NotMadeError(say("browser.wheels_none", folder=folder, used=", ".join(USED)))
+        raise NotMadeError(say("browser.wheels_none", folder=folder, used=say.listed(USED)))
 
 
 def _called(wheel: Path) -> str:

@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     seat = seats.get(arguments.at or world.connections[0].key)
     try:
         if seat is None:
-            where, keys = repr(arguments.at), ", ".join(seats)
+            where, keys = repr(arguments.at), say.listed(seats)
             raise ServeError(say("serve.no_such_connection", where=where, keys=keys))
         if arguments.without_dns and arguments.namespace is None:
             raise ServeError(say("serve.without_dns_goes_namespace"))

@@ -135,7 +135,7 @@ def _check(name: str, say: Language) -> None:
         raise ServeError(say("namespace.only_root_may_make"))
     missing = [tool for tool in ("ip", "nft") if shutil.which(tool) is None]
     if missing:
-        raise ServeError(say("namespace.programs_missing", tools=", ".join(missing)))
+        raise ServeError(say("namespace.programs_missing", tools=say.listed(missing)))
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", name):
         raise ServeError(say("namespace.no_name_of_a_namespace", name=repr(name)))
     if (NAMESPACES / name).exists() or (SETTINGS / name).exists():
