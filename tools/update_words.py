@@ -2,7 +2,8 @@
 
 A message is known by its key. Where its English changed, the translation stays, marked as fuzzy,
 with the English that it was made of; where a text moved to another key, its translation moves too;
-what is gone from the course is kept at the end as obsolete. Nothing translated is thrown away.
+what is gone from the course is kept at the end as obsolete, and comes back with its text. Nothing
+translated is thrown away. The file is written as GNU gettext writes it, on lines of any length.
 """
 
 from __future__ import annotations
@@ -20,13 +21,23 @@ from labsupport.language import NAMES
 from labsupport.language.compiling import compile_all, source_of
 
 LOCALE = Path(__file__).parents[1] / "data" / "course" / "locale"
+HEADER = """\
+What a person sees of the course, in another language: docs/translating.md says how to work on it.
+Who translated what, and when, is in the history of the repository. Here these two lines stay empty:
+so the work of two people merges."""
 PERCENT = re.compile("%")
 FUZZY = "fuzzy"
-PLURALS = {"es": "nplurals=2; plural=(n != 1);", "pt": "nplurals=2; plural=(n > 1);"}
+FORMS = re.compile(r"nplurals=(\d+)")
+PLURALS = {
+    "es": "nplurals=2; plural=(n != 1);",
+    "fr": "nplurals=2; plural=(n > 1);",
+    "pt": "nplurals=2; plural=(n > 1);",
+}
+English = tuple[str, str]  # a text, and that for more than one, "" where there is none
 
 
-def entry_of(message: course.Message) -> polib.POEntry:
-    """Return the entry of a message, not translated."""
+def entry_of(message: course.Message, forms: int = 2) -> polib.POEntry:
+    """Return the entry of a message, not translated; `forms` is how many its language has."""
     entry = polib.POEntry(
         msgctxt=message.key,
         msgid=message.texts[0],
@@ -35,82 +46,125 @@ def entry_of(message: course.Message) -> polib.POEntry:
     )
     if len(message.texts) > 1:
         entry.msgid_plural = message.texts[1]
-        entry.msgstr_plural = {0: "", 1: ""}
-    if any("{" in text for text in message.texts):
-        entry.flags.append("python-brace-format")
+        entry.msgstr_plural = dict.fromkeys(range(forms), "")
     if any(PERCENT.search(text) for text in message.texts):
         entry.flags.append("no-python-format")
+    if course.places(message):
+        entry.flags.append("python-brace-format")
     return entry
 
 
 def updated(old: polib.POFile, found: Iterable[course.Message]) -> polib.POFile:
     """Return the catalogue of these messages, with all that was translated.
 
-    >>> old = polib.POFile()
+    >>> old = begun("es")
     >>> old.append(polib.POEntry(msgctxt="a.b", msgid="One.", msgstr="Uno."))
     >>> (entry,) = updated(old, [course.Message("a.b", "One!", "a.toml")])
     >>> entry.msgstr, entry.fuzzy, entry.previous_msgid
     ('Uno.', True, 'One.')
     """
-    new = polib.POFile(wrapwidth=0)
-    new.metadata, new.header = dict(old.metadata), old.header
-    entries = [entry_of(message) for message in found]
-    texts = {entry.msgctxt: _text(entry) for entry in entries}
-    known = {entry.msgctxt: entry for entry in old}
+    new = begun(old.metadata["Language"], old.metadata["Plural-Forms"])
+    forms = int(FORMS.findall(old.metadata["Plural-Forms"])[0])
+    new += (entry_of(message, forms) for message in found)
+    texts = {entry.msgctxt: _text(entry) for entry in new}
+    translated = [entry for entry in old if _is_translated(entry)]
+    # What stood at each key: if it was in use and something else is kept, what was in use.
+    known = {entry.msgctxt: entry for entry in sorted(old, key=_is_in_use)}
     # Where a text is no longer at its key, its translation is free to go where the text went.
-    free = defaultdict(list)
-    for entry in old:
-        if _is_translated(entry) and texts.get(entry.msgctxt) != _text(entry):
-            free[_text(entry)].append(entry)
-    moved = set()
-    for entry in entries:
+    free: dict[English, list[polib.POEntry]] = defaultdict(list)
+    for entry in translated:
+        if entry.obsolete or texts.get(entry.msgctxt) != _made_of(entry):
+            free[_made_of(entry)].append(entry)
+    taken: set[int] = set()
+    changed: list[polib.POEntry] = []
+    for entry in new:
+        before, text = known.get(entry.msgctxt), _text(entry)
+        if before and _is_translated(before) and text in (_text(before), _made_of(before)):
+            source = before
+        elif free[text]:
+            source = _nearest(entry, free[text])
+        else:
+            changed.append(entry)
+            continue
+        _take(entry, source)
+        taken.add(id(source))
+    for entry in changed:
         before = known.get(entry.msgctxt)
-        if before and _text(before) == _text(entry):
+        if before and id(before) not in taken:
             _take(entry, before)
-        elif free[_text(entry)]:
-            source = _nearest(entry, free[_text(entry)])
-            _take(entry, source)
-            moved.add(source.msgctxt)
-        elif before and _is_translated(before):
-            _take_as_fuzzy(entry, before)
-        new.append(entry)
-    for entry in old:
-        is_gone = entry.msgctxt not in texts and entry.msgctxt not in moved
-        if is_gone and _is_translated(entry):
-            entry.obsolete, entry.comment, entry.occurrences = True, "", []
-            new.append(entry)
+            taken.add(id(before))
+    for entry in translated:
+        if id(entry) not in taken:
+            _keep(new, entry)
     return new
 
 
-def _text(entry: polib.POEntry) -> tuple[str, str]:
+def _text(entry: polib.POEntry) -> English:
     return entry.msgid, entry.msgid_plural
 
 
+def _made_of(entry: polib.POEntry) -> English:
+    """Return the English that a translation was made of: of a fuzzy one that before the change."""
+    if FUZZY in entry.flags and entry.previous_msgid is not None:
+        return entry.previous_msgid, entry.previous_msgid_plural or ""
+    return _text(entry)
+
+
+def _is_in_use(entry: polib.POEntry) -> bool:
+    return not entry.obsolete
+
+
+def _translations(entry: polib.POEntry) -> list[str]:
+    """Return what an entry is translated to, form by form."""
+    return [said for said in (entry.msgstr, *entry.msgstr_plural.values()) if said]
+
+
 def _is_translated(entry: polib.POEntry) -> bool:
-    return bool(entry.msgstr or any(entry.msgstr_plural.values()))
+    return bool(_translations(entry))
 
 
-def _take(entry: polib.POEntry, before: polib.POEntry) -> None:
-    """Translate an entry as one of the same text was translated, its doubts included."""
-    entry.msgstr, entry.msgstr_plural = before.msgstr, dict(before.msgstr_plural)
-    entry.tcomment = before.tcomment
-    if FUZZY in before.flags:
+def _take(entry: polib.POEntry, source: polib.POEntry) -> None:
+    """Translate an entry as another one was; fuzzy where that had another text, or was doubted."""
+    entry.tcomment = source.tcomment
+    said = _translations(source)
+    if not said:
+        return
+    if not entry.msgid_plural:
+        entry.msgstr = said[-1]
+    elif source.msgid_plural:
+        entry.msgstr_plural = dict(source.msgstr_plural)
+    else:
+        entry.msgstr_plural = dict.fromkeys(entry.msgstr_plural, said[0])
+    _note(entry, (one for one in said if one not in _translations(entry)))
+    english, plural = made_of = _made_of(source)
+    is_settled = source.previous_msgid is not None and bool(plural) == bool(source.msgid_plural)
+    if made_of != _text(entry):
         entry.flags.insert(0, FUZZY)
-        entry.previous_msgid = before.previous_msgid
-        entry.previous_msgid_plural = before.previous_msgid_plural
-
-
-def _take_as_fuzzy(entry: polib.POEntry, before: polib.POEntry) -> None:
-    """Keep the translation of what stood at this key, and say of which English it was made."""
-    _take(entry, before)
-    if FUZZY not in entry.flags:
+        entry.previous_msgid, entry.previous_msgid_plural = english, plural or None
+    elif FUZZY in source.flags and not is_settled:
         entry.flags.insert(0, FUZZY)
-        entry.previous_msgid = before.msgid
-        entry.previous_msgid_plural = before.msgid_plural or None
-    if bool(entry.msgid_plural) != bool(before.msgid_plural):
-        said = before.msgstr or before.msgstr_plural[1]
-        entry.msgstr = "" if entry.msgid_plural else said
-        entry.msgstr_plural = {0: said, 1: said} if entry.msgid_plural else {}
+
+
+def _note(entry: polib.POEntry, said: Iterable[str]) -> None:
+    """Keep in a comment on an entry what has no other place."""
+    lines = (f'Before: "{polib.escape(one)}"' for one in said)
+    entry.tcomment = "\n".join(filter(None, (entry.tcomment, *lines)))
+
+
+def _keep(new: polib.POFile, entry: polib.POEntry) -> None:
+    """Keep what is not used at the end; where its key has its text, in a comment there."""
+    english, plural = _made_of(entry)
+    for other in new:
+        if (other.msgctxt, other.msgid) == (entry.msgctxt, english):
+            _note(other, _translations(entry))
+            return
+    kept = polib.POEntry(
+        msgctxt=entry.msgctxt, msgid=english, msgid_plural=plural, obsolete=True, flags=[]
+    )
+    if plural:
+        kept.msgstr_plural = dict.fromkeys(entry.msgstr_plural or range(2), "")
+    _take(kept, entry)
+    new.append(kept)
 
 
 def _nearest(entry: polib.POEntry, sources: list[polib.POEntry]) -> polib.POEntry:
@@ -123,16 +177,23 @@ def _nearest(entry: polib.POEntry, sources: list[polib.POEntry]) -> polib.POEntr
     return max(sources, key=shared)
 
 
-def begun(code: str) -> polib.POFile:
-    """Return an empty catalogue of a language."""
+def begun(code: str, plurals: str = "") -> polib.POFile:
+    """Return an empty catalogue of a language; `plurals` are its rules, if PLURALS lacks them.
+
+    A language whose rules are nowhere raises KeyError.
+    """
     new = polib.POFile(wrapwidth=0)
+    new.header = HEADER
     new.metadata = {
         "Project-Id-Version": "labsupport",
+        "PO-Revision-Date": "",
+        "Last-Translator": "",
+        "Language-Team": NAMES.get(code, code),
         "Language": code,
         "MIME-Version": "1.0",
         "Content-Type": "text/plain; charset=UTF-8",
         "Content-Transfer-Encoding": "8bit",
-        "Plural-Forms": PLURALS.get(code, PLURALS["es"]),
+        "Plural-Forms": plurals or PLURALS[code],
     }
     return new
 
@@ -146,6 +207,8 @@ def main() -> None:
     found = course.messages()
     files = {path.parts[-3]: path for path in asked.locale.glob("guide/*/LC_MESSAGES/*.po")}
     for code in asked.language:
+        if code not in files and code not in PLURALS:
+            parser.error(f"the plural forms of {code} are not in PLURALS of {Path(__file__).name}")
         files.setdefault(code, source_of(asked.locale, code))
     for code, file in sorted(files.items()):
         old = polib.pofile(str(file)) if file.exists() else begun(code)
