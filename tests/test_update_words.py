@@ -159,6 +159,15 @@ def test_what_is_gone_is_kept_and_comes_back_with_its_text() -> None:
     assert entry(changed, "a.b").previous_msgid == "One."
 
 
+def test_what_is_kept_comes_back_to_its_key_where_another_text_has_been() -> None:
+    old = translated(a_b=("One.", "Uno."), a_c=("Two.", "Dos."))
+    other = after(old, message("a.b", "Two."))
+    assert kept(other) == [("a.b", "One.", "Uno.")]
+    back = after(other, message("a.b", "One."))
+    assert entry(back, "a.b").translated()
+    assert entry(back, "a.b").msgstr == "Uno."
+
+
 def test_what_is_gone_while_it_is_fuzzy_is_kept_with_the_text_that_it_was_made_of() -> None:
     old = translated(a_b=("One.", "Uno."))
     gone = after(after(old, message("a.b", "One!")))
@@ -168,11 +177,16 @@ def test_what_is_gone_while_it_is_fuzzy_is_kept_with_the_text_that_it_was_made_o
 def test_a_plural_becomes_a_singular_and_keeps_both_forms() -> None:
     old = translated(a_b=(COUNTED, "sitios"))
     for text in ("Many sites.", COUNTED["one"]):
-        single = entry(after(old, message("a.b", text)), "a.b")
+        changed = after(old, message("a.b", text))
+        single = entry(changed, "a.b")
         assert single.fuzzy
         assert (single.previous_msgid, single.previous_msgid_plural) == tuple(COUNTED.values())
         assert single.msgstr == "sitios (n)"
-        assert single.tcomment == 'Before: "sitios (1)"'
+        (both,) = changed.obsolete_entries()
+        assert both.msgstr_plural == {0: "sitios (1)", 1: "sitios (n)"}
+        back = after(changed, message("a.b", COUNTED))
+        assert entry(back, "a.b").translated()
+        assert entry(back, "a.b").msgstr_plural == both.msgstr_plural
 
 
 def test_a_singular_becomes_a_plural() -> None:
@@ -183,16 +197,15 @@ def test_a_singular_becomes_a_plural() -> None:
     assert counted.msgstr_plural == {0: "Sitios.", 1: "Sitios."}
 
 
-def test_what_would_stand_twice_is_kept_in_a_comment() -> None:
-    """Once both texts are used, one of the translations has no place of its own."""
+def test_what_would_stand_twice_is_kept_by_another_key() -> None:
+    """GNU gettext takes each key and text once."""
     old = translated(a_b=("One.", "Uno."), a_c=("Two.", "Dos."))
     gone = after(old, message("a.c", "Two."))
     again = translated(a_b=("One.", "Otro uno."), a_c=("Two.", "Dos."))
     again.append(gone.obsolete_entries()[0])
     new = after(again, message("a.b", "One."), message("a.c", "Two."))
     assert entry(new, "a.b").msgstr == "Otro uno."
-    assert entry(new, "a.b").tcomment == 'Before: "Uno."'
-    assert not new.obsolete_entries()
+    assert kept(new) == [(f"a.b{update_words.BEFORE}", "One.", "Uno.")]
 
 
 def test_the_header_is_the_same_whoever_saved_the_file() -> None:
@@ -239,12 +252,7 @@ MESSAGES = st.dictionaries(KEYS, TEXTS, max_size=4)
 
 
 def translations(catalogue: Iterable[polib.POEntry]) -> set[str]:
-    """All that is translated to anything, what stands in comments too."""
-    said: set[str] = set()
-    for one in catalogue:
-        said |= {one.msgstr, *one.msgstr_plural.values()}
-        said |= {line.partition('"')[2][:-1] for line in one.tcomment.splitlines()}
-    return said - {""}
+    return {said for one in catalogue for said in (one.msgstr, *one.msgstr_plural.values())} - {""}
 
 
 @given(st.lists(st.tuples(MESSAGES, st.sets(KEYS), st.sets(KEYS)), min_size=2, max_size=6))
@@ -272,7 +280,8 @@ def test_nothing_translated_is_lost_and_nothing_is_said_of_another_text(
                 said = f"said {len(made_of)}"
                 made_of[said] = english
                 if one.msgid_plural:
-                    one.msgstr_plural = {0: said, 1: said}
+                    one.msgstr_plural = {0: said, 1: f"{said}, more"}
+                    made_of[f"{said}, more"] = english
                 else:
                     one.msgstr = said
                 if one.msgctxt in doubted:

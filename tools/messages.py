@@ -68,11 +68,20 @@ def places(message: Message) -> list[str]:
     return list(dict.fromkeys(name for text in message.texts for name in PLACE.findall(text)))
 
 
+def keys_of(message: Message) -> tuple[str, str, str]:
+    """Return by what places.toml may know a message: its file, its sentence, its key.
+
+    >>> keys_of(Message("impact.seen.none", "{who}", "impact.toml"))
+    ('impact', 'impact.seen', 'impact.seen.none')
+    """
+    return message.key.partition(".")[0], message.key.removesuffix(".none"), message.key
+
+
 def _places(message: Message, holds: dict[str, Any]) -> Iterator[str]:
     """Yield what each {place} of a message may hold."""
-    key = message.key.removesuffix(".none")
-    file = holds["in"].get(key.partition(".")[0], {})
-    known = holds["places"] | file | holds["in"].get(key, {})
+    known = dict(holds["places"])
+    for key in keys_of(message):
+        known |= holds["in"].get(key, {})
     return (f"{{{name}}}: {known[name]}" for name in places(message) if name in known)
 
 

@@ -27,6 +27,7 @@ Who translated what, and when, is in the history of the repository. Here these t
 so the work of two people merges."""
 PERCENT = re.compile("%")
 FUZZY = "fuzzy"
+BEFORE = " (before)"  # behind the key of what is kept where the key has its text already
 FORMS = re.compile(r"nplurals=(\d+)")
 PLURALS = {
     "es": "nplurals=2; plural=(n != 1);",
@@ -79,7 +80,7 @@ def updated(old: polib.POFile, found: Iterable[course.Message]) -> polib.POFile:
     changed: list[polib.POEntry] = []
     for entry in new:
         before, text = known.get(entry.msgctxt), _text(entry)
-        if before and _is_translated(before) and text in (_text(before), _made_of(before)):
+        if before and _is_translated(before) and _is_of(before, text):
             source = before
         elif free[text]:
             source = _nearest(entry, free[text])
@@ -92,7 +93,8 @@ def updated(old: polib.POFile, found: Iterable[course.Message]) -> polib.POFile:
         before = known.get(entry.msgctxt)
         if before and id(before) not in taken:
             _take(entry, before)
-            taken.add(id(before))
+            if set(_translations(before)) <= set(_translations(entry)):
+                taken.add(id(before))
     for entry in translated:
         if id(entry) not in taken:
             _keep(new, entry)
@@ -108,6 +110,17 @@ def _made_of(entry: polib.POEntry) -> English:
     if FUZZY in entry.flags and entry.previous_msgid is not None:
         return entry.previous_msgid, entry.previous_msgid_plural or ""
     return _text(entry)
+
+
+def _is_of(entry: polib.POEntry, text: English) -> bool:
+    """Whether an entry is of a text; or was, and that text is there again."""
+    return text == _text(entry) or (text == _made_of(entry) and not _is_doubted(entry))
+
+
+def _is_doubted(entry: polib.POEntry) -> bool:
+    """Whether somebody marked it, or it was made of a text for one and stands for a plural."""
+    is_converted = bool(_made_of(entry)[1]) != bool(entry.msgid_plural)
+    return FUZZY in entry.flags and (entry.previous_msgid is None or is_converted)
 
 
 def _is_in_use(entry: polib.POEntry) -> bool:
@@ -135,32 +148,20 @@ def _take(entry: polib.POEntry, source: polib.POEntry) -> None:
         entry.msgstr_plural = dict(source.msgstr_plural)
     else:
         entry.msgstr_plural = dict.fromkeys(entry.msgstr_plural, said[0])
-    _note(entry, (one for one in said if one not in _translations(entry)))
     english, plural = made_of = _made_of(source)
-    is_settled = source.previous_msgid is not None and bool(plural) == bool(source.msgid_plural)
     if made_of != _text(entry):
         entry.flags.insert(0, FUZZY)
         entry.previous_msgid, entry.previous_msgid_plural = english, plural or None
-    elif FUZZY in source.flags and not is_settled:
+    elif _is_doubted(source):
         entry.flags.insert(0, FUZZY)
 
 
-def _note(entry: polib.POEntry, said: Iterable[str]) -> None:
-    """Keep in a comment on an entry what has no other place."""
-    lines = (f'Before: "{polib.escape(one)}"' for one in said)
-    entry.tcomment = "\n".join(filter(None, (entry.tcomment, *lines)))
-
-
 def _keep(new: polib.POFile, entry: polib.POEntry) -> None:
-    """Keep what is not used at the end; where its key has its text, in a comment there."""
-    english, plural = _made_of(entry)
-    for other in new:
-        if (other.msgctxt, other.msgid) == (entry.msgctxt, english):
-            _note(other, _translations(entry))
-            return
-    kept = polib.POEntry(
-        msgctxt=entry.msgctxt, msgid=english, msgid_plural=plural, obsolete=True, flags=[]
-    )
+    """Keep what is not used at the end; where its key has its text already, by another key."""
+    key, (english, plural) = entry.msgctxt, _made_of(entry)
+    while any((other.msgctxt, other.msgid) == (key, english) for other in new):
+        key += BEFORE
+    kept = polib.POEntry(msgctxt=key, msgid=english, msgid_plural=plural, obsolete=True, flags=[])
     if plural:
         kept.msgstr_plural = dict.fromkeys(entry.msgstr_plural or range(2), "")
     _take(kept, entry)
@@ -168,13 +169,14 @@ def _keep(new: polib.POFile, entry: polib.POEntry) -> None:
 
 
 def _nearest(entry: polib.POEntry, sources: list[polib.POEntry]) -> polib.POEntry:
-    """Return the entry whose key begins as this one's does, for the longest way."""
+    """Return the one that nobody doubts, and whose key begins as this one's for the longest way."""
 
-    def shared(source: polib.POEntry) -> int:
+    def nearness(source: polib.POEntry) -> tuple[bool, int]:
         pairs = zip(source.msgctxt, entry.msgctxt, strict=False)
-        return next((n for n, (a, b) in enumerate(pairs) if a != b), len(entry.msgctxt))
+        shared = next((n for n, (a, b) in enumerate(pairs) if a != b), len(entry.msgctxt))
+        return not _is_doubted(source), shared
 
-    return max(sources, key=shared)
+    return max(sources, key=nearness)
 
 
 def begun(code: str, plurals: str = "") -> polib.POFile:
