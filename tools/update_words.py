@@ -95,9 +95,9 @@ def updated(old: polib.POFile, found: Iterable[course.Message]) -> polib.POFile:
             _take(entry, before)
             if set(_translations(before)) <= set(_translations(entry)):
                 taken.add(id(before))
-    for entry in translated:
-        if id(entry) not in taken:
-            _keep(new, entry)
+    left = [entry for entry in translated if id(entry) not in taken]
+    for entry in sorted(left, key=_named):
+        _keep(new, entry)
     return new
 
 
@@ -125,6 +125,11 @@ def _is_doubted(entry: polib.POEntry) -> bool:
 
 def _is_in_use(entry: polib.POEntry) -> bool:
     return not entry.obsolete
+
+
+def _named(entry: polib.POEntry) -> tuple[str, English]:
+    """Return by what entries that are kept stand in order: that of two people's work merges."""
+    return entry.msgctxt, _made_of(entry)
 
 
 def _translations(entry: polib.POEntry) -> list[str]:
