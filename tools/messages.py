@@ -30,7 +30,11 @@ PLACE = re.compile(r"\{(\w+)[^{}]*\}")
 KEY = re.compile(r'(?:"([^"]+)"|([\w-]+))\s*=')
 HOLDS = ROOT / "data" / "course" / "locale" / "places.toml"
 CALL = re.compile(r'\blab(?:\.\w+)+(?:\("[\w-]+")?')
-QUESTION = re.compile(r"questions\.question\.([\w-]+)")
+# By a key: what a notebook calls to show it.
+CALLED = {
+    re.compile(r"questions\.question\.([\w-]+)\."): "question",
+    re.compile(r"cases\.([\w-]+)\."): "case",
+}
 SENTENCE = re.compile(r"(?<=\.) (?=[A-Z`{])")  # where one ends and another begins
 
 
@@ -88,8 +92,9 @@ def _places(message: Message, holds: dict[str, Any]) -> Iterator[str]:
 def _shown(message: Message) -> Iterator[str]:
     """Yield in which notebooks what a message belongs to is asked, and in which section first."""
     calls = dict.fromkeys(call for note in message.notes for call in CALL.findall(note))
-    if match := QUESTION.match(message.key):
-        calls = {f'lab.question("{match[1]}"': None}
+    for pattern, method in CALLED.items():
+        if match := pattern.match(message.key):
+            calls[f'lab.{method}("{match[1]}"'] = None
     sections: dict[str, str] = {}
     for call in calls:
         for notebook, heading in _asked(call):
