@@ -2,10 +2,15 @@
 
 Sentences, tables, papers and facts are found by the walk that looks them up when the course runs;
 the paragraphs of a notebook by translate_notebooks.py, which puts them in their places.
+
+Each has notes for who translates it: what stands in the comment at the head of its file and in that
+above it, in which notebooks the question is asked that these name, and what its places may hold.
 """
 
 from __future__ import annotations
 
+import functools
+import itertools
 import re
 import tomllib
 from collections.abc import Iterator
@@ -24,6 +29,13 @@ FACTS = ROOT / "data" / "reference"
 PLACE = re.compile(r"\{(\w+)[^{}]*\}")
 KEY = re.compile(r'(?:"([^"]+)"|([\w-]+))\s*=')
 HOLDS = ROOT / "data" / "course" / "locale" / "places.toml"
+CALL = re.compile(r'\blab(?:\.\w+)+(?:\("[\w-]+")?')
+# By a key: what a notebook calls to show it.
+CALLED = {
+    re.compile(r"questions\.question\.([\w-]+)\."): "question",
+    re.compile(r"cases\.([\w-]+)\."): "case",
+}
+SENTENCE = re.compile(r"(?<=\.) (?=[A-Z`{])")  # where one ends and another begins
 
 
 @dataclass(frozen=True)
@@ -45,16 +57,69 @@ def messages() -> list[Message]:
     """Return all messages, file by file in a fixed order."""
     found = [*_of_the_course(), *_of_the_facts(), *_of_the_notebooks()]
     holds = tomllib.loads(HOLDS.read_text(encoding="utf-8"))
-    return [replace(message, notes=(*message.notes, *_places(message, holds))) for message in found]
+    return [
+        replace(message, notes=(*message.notes, *_shown(message), *_places(message, holds)))
+        for message in found
+    ]
+
+
+def places(message: Message) -> list[str]:
+    """Return the names of the {places} of a message, in the order of its text.
+
+    >>> places(Message("a.b", {"one": "{name} has one.", "more": "{name} has {count}."}, "a.toml"))
+    ['name', 'count']
+    """
+    return list(dict.fromkeys(name for text in message.texts for name in PLACE.findall(text)))
+
+
+def keys_of(message: Message) -> tuple[str, str, str]:
+    """Return by what places.toml may know a message: its file, its sentence, its key.
+
+    >>> keys_of(Message("impact.seen.none", "{who}", "impact.toml"))
+    ('impact', 'impact.seen', 'impact.seen.none')
+    """
+    return message.key.partition(".")[0], message.key.removesuffix(".none"), message.key
 
 
 def _places(message: Message, holds: dict[str, Any]) -> Iterator[str]:
-    """Yield what each {place} of a message may hold, in the order of the text."""
-    own = holds.get("in", {}).get(message.key, {})
-    for text in message.texts:
-        for name in dict.fromkeys(PLACE.findall(text)):
-            if said := own.get(name) or holds["places"].get(name):
-                yield f"{{{name}}}: {said}"
+    """Yield what each {place} of a message may hold."""
+    known = dict(holds["places"])
+    for key in keys_of(message):
+        known |= holds["in"].get(key, {})
+    return (f"{{{name}}}: {known[name]}" for name in places(message) if name in known)
+
+
+def _shown(message: Message) -> Iterator[str]:
+    """Yield in which notebooks what a message belongs to is asked, and in which section first."""
+    calls = dict.fromkeys(call for note in message.notes for call in CALL.findall(note))
+    for pattern, method in CALLED.items():
+        if match := pattern.match(message.key):
+            calls[f'lab.{method}("{match[1]}"'] = None
+    sections: dict[str, str] = {}
+    for call in calls:
+        for notebook, heading in _asked(call):
+            sections.setdefault(notebook, heading)
+    if sections:
+        yield "; ".join(f"notebook {number}, {sections[number]}" for number in sorted(sections))
+
+
+@functools.cache
+def _asked(call: str) -> list[tuple[str, str]]:
+    """Return the notebooks, by their numbers, and the sections in which something is asked."""
+    written = re.compile(re.escape(call) + r"(?!\w)")
+    return [(notebook, heading) for notebook, heading, code in _code() if written.search(code)]
+
+
+@functools.cache
+def _code() -> list[tuple[str, str, str]]:
+    """Return each cell with code: the number of its notebook, its section, its source."""
+    found: list[tuple[str, str, str]] = []
+    for path in translate_notebooks.originals():
+        number = translate_notebooks.key_of(path).removeprefix("notebook.")
+        for heading, cell in translate_notebooks.with_headings(path):
+            if cell.cell_type == "code":
+                found.append((number, heading, cell.source))
+    return found
 
 
 def _of_the_course() -> Iterator[Message]:
@@ -63,10 +128,12 @@ def _of_the_course() -> Iterator[Message]:
         name = path.relative_to(EN).as_posix()
         if path.suffix == ".toml":
             written = path.read_text(encoding="utf-8")
-            notes = _comments(written) if name.startswith(SENTENCES) else {}
+            is_sentences = name.startswith(SENTENCES)
+            notes = _comments(written) if is_sentences else _first_sentence(written)
             yield from _collected(tomllib.loads(written), name, path, notes)
-        elif path.suffix == ".txt":
-            yield from _collected(path.read_text(encoding="utf-8"), name, path, {})
+        elif path.suffix == ".txt":  # an order or a paper of a case
+            notes = _first_sentence((path.parent / "case.toml").read_text(encoding="utf-8"))
+            yield from _collected(path.read_text(encoding="utf-8"), name, path, notes)
 
 
 def _collected(value: Any, name: str, path: Path, notes: dict[str, list[str]]) -> list[Message]:
@@ -75,7 +142,7 @@ def _collected(value: Any, name: str, path: Path, notes: dict[str, list[str]]) -
 
     def put(key: str, text: Text) -> Text:
         last = key.rpartition(".")[2]
-        said = tuple(notes.get("", []) + notes.get(last, []))
+        said = tuple(notes.get("", []) + (notes.get(last, []) if last else []))
         if isinstance(text, dict) and "none" in text:
             found.append(Message(f"{key}.none", text["none"], _place(path), said))
         counted = {one: text[one] for one in ("one", "more")} if isinstance(text, dict) else text
@@ -106,6 +173,12 @@ def _comments(written: str) -> dict[str, list[str]]:
     return notes
 
 
+def _first_sentence(written: str) -> dict[str, list[str]]:
+    """Return what the comment at the head of a file begins with: of all that is in it."""
+    lines = itertools.takewhile(re.compile("# ").match, written.splitlines())
+    return {"": [SENTENCE.split(_plain("\n".join(lines)))[0]]}
+
+
 def _plain(comment: str) -> str:
     """Return a comment of TOML as a text."""
     return " ".join(line.lstrip("# ") for line in comment.splitlines())
@@ -121,10 +194,9 @@ def _of_a_table(path: Path) -> list[Message]:
     found: dict[str, Message] = {}
 
     def put(key: str, text: str) -> str:
-        place = key.removeprefix("reference.")
-        found.setdefault(
-            key, Message(key, text, _place(path), (f"table, row and column: {place}",))
-        )
+        table, _, place = key.removeprefix("reference.").partition(".")
+        note = f'lab.reference("{table}"): {place or "its title"}'
+        found.setdefault(key, Message(key, text, _place(path), (note,)))
         return text
 
     sheet_with_words(parsed(path.read_text(encoding="utf-8")), path.stem, put)

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import argparse
 import copy
+import functools
 import itertools
 import re
 import sys
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -115,14 +115,23 @@ def key_of(path: Path) -> str:
 def messages(path: Path) -> Iterator[tuple[str, str, str]]:
     """Yield each message of a notebook: its key, its text, and where in the notebook it stands."""
     found: list[tuple[str, str]] = []
-    heading = ""
-    for cell in nbformat.read(path, as_version=4).cells:
-        if match := HEADING.search(cell.source) if cell.cell_type == "markdown" else None:
-            heading = match[1]
+    for heading, cell in with_headings(path):
         found.clear()
         translate(cell, lambda key, text: found.append((key, text)) or text)
         for key, text in found:
             yield f"{key_of(path)}.{cell.id}.{key}", text, f"{heading}, cell {cell.id}"
+
+
+@functools.cache
+def with_headings(path: Path) -> list[tuple[str, nbformat.NotebookNode]]:
+    """Return the cells of a notebook, each with the heading that it stands under. Read once."""
+    cells: list[tuple[str, nbformat.NotebookNode]] = []
+    heading = ""
+    for cell in nbformat.read(path, as_version=4).cells:
+        if match := HEADING.search(cell.source) if cell.cell_type == "markdown" else None:
+            heading = match[1]
+        cells.append((heading, cell))
+    return cells
 
 
 def sayer(catalogue: polib.POFile) -> Said:
@@ -147,7 +156,7 @@ def made(notebook: nbformat.NotebookNode, key: str, code: str, said: Said) -> nb
     new = copy.deepcopy(notebook)
     say = Language.load(code)
     for cell in new.cells:
-        in_cell = partial(_in_cell, said, f"{key}.{cell.id}")
+        in_cell = functools.partial(_in_cell, said, f"{key}.{cell.id}")
         cell.source = translate(cell, in_cell)
         if cell.cell_type == "code":
             cell.source = in_words(cell.source.replace('"en"', f'"{code}"'), say)
