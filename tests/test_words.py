@@ -325,7 +325,7 @@ def not_words() -> re.Pattern[str]:
         # Others gave these names: a certificate's issuer, Unicode, the languages themselves.
         *(
             "Autoridad de Certificación de Coralia",
-            "cyrillic small letter",
+            "CYRILLIC SMALL LETTER",
             "English",
             "español",
             "português",

@@ -10,6 +10,7 @@ import dns.rdatatype
 
 from labsupport.answers.page import Page
 from labsupport.exchange import NotSent, TlsFailure
+from labsupport.formats.certificates import Trust
 from labsupport.inputs.names import Typed, shown
 from labsupport.kinds import Kind
 from labsupport.language import Language, limits, table
@@ -54,7 +55,8 @@ class AnswerPage(Page[lookup.Answer]):
             key = "refused"
         elif isinstance(outcome, TlsFailure):
             key = "not_trusted"
-            values = {"address": outcome.from_address or "", "reason": outcome.reason}
+            reason = tls_reason(outcome, self.say)
+            values = {"address": outcome.from_address or "", "reason": reason}
         elif isinstance(outcome, NotSent):
             key, values = "not_sent", {"reason": outcome.reason}
         elif facts.kind is Kind.NO_ANSWER:
@@ -113,6 +115,28 @@ class AnswerPage(Page[lookup.Answer]):
 def ask(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> AnswerPage:
     """Ask the connection's resolver for records of `rdtype` at the name that was typed."""
     return AnswerPage(session.say, lookup.ask(session, typed, rdtype))
+
+
+# What is written down where no encrypted connection came about: what became of a certificate, or
+# OpenSSL's words.
+TLS_REASONS = {
+    **{one.value: f"tls.{one.name.lower()}" for one in Trust if one is not Trust.TRUSTED},
+    "wrong version number": "tls.not_encrypted",
+    "handshake failure": "tls.none_in_common",
+    "sslv3 alert handshake failure": "tls.none_in_common",
+    "tlsv1 alert protocol version": "tls.none_in_common",
+    "unsupported protocol": "tls.none_in_common",
+    "unexpected eof while reading": "tls.cut_off",
+}
+
+
+def tls_reason(failure: TlsFailure, say: Language) -> str:
+    """Return why no encrypted connection came about, for a sentence.
+
+    >>> tls_reason(TlsFailure(None, 0.0, (), "wrong version number"), Language.load("en"))
+    'what answered is not encrypted'
+    """
+    return say(TLS_REASONS.get(failure.reason, "tls.other"), reason=quoted(failure.reason))
 
 
 def in_short(values: Sequence[str], say: Language) -> str:

@@ -105,7 +105,7 @@ def not_shown(redaction: Redaction, say: Language) -> str:
     """Say that a field is not shown, and the reason that the directory gives."""
     partly = redaction.method == "partialValue"
     words = say("registration.shown_only_in_part") if partly else say("registration.not_shown")
-    return f"{words} ({redaction.reason})" if redaction.reason else words
+    return f"{words} ({say.quote(redaction.reason)})" if redaction.reason else words
 
 
 def domain_rows(records: Sequence[Record | None], say: Language) -> list[FactRow]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import takewhile
 
-from labsupport.answers.ask import AnswerPage, in_short
+from labsupport.answers.ask import AnswerPage, in_short, tls_reason
 from labsupport.answers.browser_window import side_by_side
 from labsupport.answers.map import Station, Step, walk
 from labsupport.answers.page import Page
@@ -237,7 +237,7 @@ class VisitPage(Page[Visit]):
             # The authority takes no part in the visit, and does not hear of it.
             who = say("visit.issuer", issuer=shown.issuer, date=utc(shown.begins)[:10])
         if isinstance(outcome, TlsFailure):
-            return who, say("visit.no_tls", reason=outcome.reason)
+            return who, say("visit.no_tls", reason=tls_reason(outcome, say))
         if isinstance(outcome, Unusable):  # else nothing would have been asked
             return who, say("visit.trusted_before")
         if shown is None or served.trust is None or served.trust is Trust.UNREADABLE:

@@ -35,6 +35,7 @@ from labsupport.papers.files import create, read_file_name, renamed
 from labsupport.papers.forms import Paper
 from labsupport.papers.templates import filled_in
 from labsupport.picture import Picture
+from labsupport.reasons import reason_of
 from labsupport.results import Explanation, Missing, Result, Table, fitting, section, span
 
 if TYPE_CHECKING:
@@ -519,8 +520,10 @@ def _resumed(lab: Lab, file: Path, known: Mapping[str, Story]) -> Result:
         if saved["format"] == FORMAT and saved["edition"] == story.edition:
             return Case(lab, story, [(str(step), str(chosen)) for step, chosen in saved["taken"]])
         sentence = lab.say("case.another_edition", file=file, key=json.dumps(story.key))
+    except FileNotFoundError:
+        sentence = lab.say("case.no_such_file", file=file)
     except OSError as problem:
-        reason = problem.strerror or problem
+        reason = reason_of(problem, lab.say)
         sentence = lab.say("case.file_cannot_read_reason", file=file, reason=reason)
     except (ValueError, KeyError, TypeError, RecursionError):
         calls = ", ".join(in_words(f'lab.case("{key}")', lab.say) for key in known)

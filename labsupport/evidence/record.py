@@ -24,6 +24,7 @@ from labsupport.language import Language
 from labsupport.lookups.session import Session
 from labsupport.papers.files import RECORD, candidates, create, not_written, read_file_name, renamed
 from labsupport.papers.templates import filled_in, text_of
+from labsupport.reasons import reason_of
 from labsupport.results import Explanation, Result, Table, utc
 
 Record = Mapping[str, Any]
@@ -104,7 +105,7 @@ class Evidence(Result):
             return ""
         if isinstance(problem, DisturbedError):
             return self.say("evidence.changed_moved_taken", file=path.name)
-        reason = problem.strerror or problem
+        reason = reason_of(problem, self.say)
         return self.say("evidence.no_longer_written", file=path.name, reason=reason)
 
     def tabulated(self) -> Table | None:

@@ -230,8 +230,7 @@ def _warnings(encoded: str, say: Language) -> Iterator[str]:
         foreign = [c for c in text if c.isalpha() and _script(c) != "LATIN"]
         if any(_script(c) in LOOKING_LATIN for c in foreign):
             letters = say.listed(
-                f"{c} (U+{ord(c):04X}, {unicodedata.name(c, '?').lower()})"
-                for c in dict.fromkeys(foreign)
+                f"{c} (U+{ord(c):04X}, {unicodedata.name(c, '?')})" for c in dict.fromkeys(foreign)
             )
             yield say("names.look_alike", label=text, letters=letters)
 

@@ -158,7 +158,7 @@ def variants(name: str) -> dict[str, NameChange]:
     >>> made["bancodelfaro-clientes.example"].way.value
     'word_added'
     >>> made["xn--bncodelfaro-yij.example"].what
-    'a → а (cyrillic small letter a)'
+    'a → а (CYRILLIC SMALL LETTER A)'
     """
     written, _, suffix = name.partition(".")
     try:
@@ -214,7 +214,7 @@ def _labels(label: str) -> Iterator[tuple[str, NameChange]]:  # noqa: C901
 
 def _called(sign: str) -> str:
     """A sign, with its name in Unicode where it is none of a to z and 0 to 9."""
-    return sign if sign.isascii() else f"{sign} ({unicodedata.name(sign).lower()})"
+    return sign if sign.isascii() else f"{sign} ({unicodedata.name(sign)})"
 
 
 def _encoded(text: str) -> str:

@@ -131,7 +131,7 @@ def why_no_answer(fetched: Fetched, not_said: str = "", **values: object) -> NoA
     elif isinstance(served.outcome, Unusable):
         key, reason = "web.unusable", served.outcome.reason
     elif served.trust not in (None, Trust.TRUSTED):
-        key, reason = "web.not_trusted", served.trust.value
+        key = f"web.not_trusted_{served.trust.name.lower()}"
     elif isinstance(served.outcome, TlsFailure):
         key = "web.no_tls"
     elif not isinstance(served.outcome, Reply):

@@ -31,6 +31,7 @@ from labsupport.exchange.http import HttpRequest, HttpResponse
 from labsupport.formats.certificates import Trust, judge
 from labsupport.language import Language
 from labsupport.network.traceroute import MOST_HOPS, NoTool, Probes
+from labsupport.reasons import reason_of
 
 SENDINGS = 3  # of a packet that may be lost, until its time is over
 # Packets that are not believed are evidence, and could be very many.
@@ -432,7 +433,7 @@ class LiveNetwork:
             return attempt.ended(exchange.Unreachable, None)
         if isinstance(problem, ConnectionError):
             return attempt.ended(Reset, attempt.request.to_address)
-        why = problem.strerror or str(problem)
+        why = reason_of(problem, self.say)
         reason = self.say("live.computer_could_not_send", reason=why)
         return NotSent(None, attempt.elapsed, (), reason)
 

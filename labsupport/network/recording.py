@@ -15,6 +15,7 @@ from labsupport.exchange.entry import Entry
 from labsupport.exchange.evidence import INVENTED, LAB_CLOCK, Line
 from labsupport.language import Language
 from labsupport.network.replay import ReplayNetwork
+from labsupport.reasons import reason_of
 from labsupport.results import Explanation, Table, utc
 
 
@@ -32,7 +33,7 @@ class Recording:
         try:
             found = evidence.read(Path(str(file)).read_bytes())
         except OSError as problem:
-            reason = problem.strerror or str(problem)
+            reason = reason_of(problem, say)
             text = say("recording.file_cannot_read_reason", file=str(file), reason=reason)
             raise CannotEnter(text) from problem
         if not found.lines:

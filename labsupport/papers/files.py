@@ -9,6 +9,7 @@ from pathlib import Path
 
 from labsupport.inputs.names import NotUnderstood
 from labsupport.language import Language
+from labsupport.reasons import reason_of
 from labsupport.visible import quoted, visible
 
 LONGEST_FILE_NAME = 80
@@ -78,7 +79,7 @@ def renamed(wanted: str, used: str, say: Language) -> tuple[str, ...]:
 
 def not_written(name: str, problem: OSError, say: Language) -> NotUnderstood:
     """Return the sentence for a file that cannot be written, to raise."""
-    reason = problem.strerror or problem
+    reason = reason_of(problem, say)
     return NotUnderstood(say("files.file_cannot_written_here", file=name, reason=reason))
 
 
@@ -86,5 +87,5 @@ def not_read(name: str, problem: OSError, say: Language) -> NotUnderstood:
     """Return the sentence for a file that cannot be read, to raise."""
     if isinstance(problem, FileNotFoundError):
         return NotUnderstood(say("files.there_no_file_file", file=name))
-    reason = problem.strerror or problem
+    reason = reason_of(problem, say)
     return NotUnderstood(say("files.file_cannot_read_reason", file=name, reason=reason))

@@ -10,12 +10,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import base64
-import errno
 import gzip
 import hashlib
 import io
 import ipaddress
-import os
 import re
 import signal
 import socket
@@ -34,6 +32,7 @@ import segno
 
 from labsupport.exchange import HTTP_PORT
 from labsupport.language import Language
+from labsupport.reasons import reason_of
 from labsupport.run.editions.command import MARK
 from labsupport.run.options import Command
 from labsupport.run.serve import ServeError, ending_signals, until_ended
@@ -229,8 +228,10 @@ def run(arguments: argparse.Namespace) -> int:
         shown = Shown.read(folder, say("show.not_there"))
         asyncio.run(_serve(shown, str(arguments.address or ""), arguments.port, say))
     except (ServeError, OSError) as error:
-        unread = isinstance(error, OSError) and say("show.not_read", reason=error.strerror)
-        print(unread or error, file=sys.stderr)
+        told: object = error
+        if isinstance(error, OSError):
+            told = say("show.not_read", reason=reason_of(error, say))
+        print(told, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         pass
@@ -255,7 +256,7 @@ async def _serve(shown: Shown, address: str, port: int, say: Language) -> None:
         try:
             await sockets.open_tcp(address, port, limited)
         except (OSError, OverflowError) as error:
-            reason = os.strerror(getattr(error, "errno", errno.EINVAL))
+            reason = reason_of(error, say)
             raise ServeError(say("show.not_usable", port=port, reason=reason)) from error
         print(say("show.whoever_network_opens"), *places, sep="\n  ")
         if sys.stdout.isatty():

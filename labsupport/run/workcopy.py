@@ -19,6 +19,7 @@ from typing import Any
 
 from labsupport.exchange.evidence import sync_folder
 from labsupport.language import SOURCE_LANGUAGE, Language, languages
+from labsupport.reasons import reason_of
 
 HIDDEN_FOLDER = ".course"
 HANDED_OUT = "handed-out"  # every file as it was handed out last
@@ -105,7 +106,7 @@ def update(
                 write(target, content)
             write(record, content)
     except OSError as error:
-        reason = error.strerror or error
+        reason = reason_of(error, say)
         sentence = say("workcopy.folder_not_written", folder=folder, reason=reason)
         raise WorkCopyError(sentence) from error
     return besides

@@ -80,7 +80,7 @@ def test_the_same_name_is_tried_under_other_suffixes_and_hyphens_are_left_out() 
 
 def test_a_character_that_only_looks_alike_is_named() -> None:
     made = variants(BANK)
-    assert "cyrillic small letter a" in made["xn--bncodelfaro-yij.example"].what
+    assert "CYRILLIC SMALL LETTER A" in made["xn--bncodelfaro-yij.example"].what
     assert shown("xn--bncodelfaro-yij.example") == "bаncodelfaro.example"
 
 

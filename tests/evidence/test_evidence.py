@@ -543,7 +543,7 @@ def test_a_full_disk_loses_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(os, "write", full)
     result = lab.ask("isla.example")
     assert "is in memory only" in repr(result)
-    assert "No space left on device" in lab.evidence.sentence
+    assert "no space is left" in lab.evidence.sentence
     assert verify((folder / "evidence.jsonl").read_bytes()).problem == "", (
         "of a line that does not fit nothing stays"
     )

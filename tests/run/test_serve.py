@@ -376,7 +376,7 @@ def test_it_ends_politely_though_somebody_is_connected(number: signal.Signals) -
 
 def test_a_port_that_is_taken_is_said_to_be(port: int) -> None:
     complaint = refused("--port", str(port))
-    assert f"Port {port} cannot be used: Address already in use." in complaint
+    assert f"Port {port} cannot be used: another program uses it." in complaint
     assert "Choose another one with --port." in complaint
 
 

@@ -21,6 +21,7 @@ import psutil  # type: ignore[import-untyped]
 import labsupport
 from labsupport.exchange import HTTPS_PORT
 from labsupport.language import Language
+from labsupport.reasons import reason_of
 from labsupport.run.classroom import quota
 from labsupport.run.classroom.seats import USER
 from labsupport.run.classroom.settings import Settings
@@ -54,7 +55,7 @@ def make_desk(room: Settings, user: str, say: Language) -> None:
         quota.open_groups(room.quota.groups, user, room.megabytes)
     except OSError as error:
         raise MachineError(
-            say("classroom.desk_user_cannot_opened", user=user, reason=error)
+            say("classroom.desk_user_cannot_opened", user=user, reason=reason_of(error, say))
         ) from error
 
 

@@ -24,6 +24,7 @@ import psutil  # type: ignore[import-untyped]
 
 from labsupport.exchange import HTTP_PORT, HTTPS_PORT
 from labsupport.language import Language, make_catalogues
+from labsupport.reasons import reason_of
 from labsupport.run.classroom import certificate, fork_server, machine, pages, quota, seats
 from labsupport.run.classroom.check import FIRST_PORT_FOR_ALL, PROXY
 from labsupport.run.classroom.seats import INSTRUCTOR, Codes, Seats, user_name, write_private
@@ -102,7 +103,7 @@ def _settings(chosen: Mapping[str, Any], folder: Path, say: Language) -> Setting
         settings.save()
     except OSError as error:
         raise machine.MachineError(
-            say("room.files_not_written", folder=folder, reason=error.strerror or error)
+            say("room.files_not_written", folder=folder, reason=reason_of(error, say))
         ) from error
     return settings
 

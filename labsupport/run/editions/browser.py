@@ -24,6 +24,7 @@ from tempfile import TemporaryDirectory
 
 from labsupport import checksums
 from labsupport.language import Language, languages, table
+from labsupport.reasons import reason_of
 from labsupport.run.editions.reading import edition
 from labsupport.run.home import FILE
 from labsupport.run.jupyter import COURSE, SETTINGS
@@ -184,7 +185,7 @@ def _take(folder: Path, runtime: Path, say: Language) -> None:
             (runtime / wheel).write_bytes(content)
             needed += [one for one in known[name]["depends"] if one not in {*needed, *there}]
     except OSError as error:
-        told = {"folder": folder, "reason": error.strerror or error}
+        told = {"folder": folder, "reason": reason_of(error, say)}
         raise NotMadeError(say("browser.wheels_not_read", **told)) from error
     if not needed:
         raise NotMadeError(say("browser.wheels_none", folder=folder, used=say.listed(USED)))

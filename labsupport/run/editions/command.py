@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from labsupport.language import Language
+from labsupport.reasons import reason_of
 from labsupport.run.options import Command
 
 DEFAULT_FOLDER = Path("build/editions")
@@ -70,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 1
     except OSError as error:
-        reason = error.strerror or error
+        reason = reason_of(error, say)
         sentence = say("command.folder_not_written", folder=folder, reason=reason)
         print(sentence, file=sys.stderr)
         return 1

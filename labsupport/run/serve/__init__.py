@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import errno
-import os
 import signal
 import sys
 import time
@@ -16,6 +14,7 @@ from dataclasses import replace
 from labsupport.exchange import DNS_PORT, HTTP_PORT, HTTPS_PORT, WHOIS_PORT, Outcome, Request
 from labsupport.language import Language, preferred
 from labsupport.network.offline import LabClock, OfflineNetwork, Place
+from labsupport.reasons import reason_of
 from labsupport.run.options import Command
 from labsupport.run.serve.sockets import Handshakes, Sockets, http, whois
 from labsupport.world import World
@@ -86,7 +85,7 @@ async def _serve_on_loopback(
         try:
             await sockets.open_dns(LOOPBACK, port, ask_resolver)
         except (OSError, OverflowError) as error:
-            reason = os.strerror(getattr(error, "errno", errno.EINVAL))
+            reason = reason_of(error, say)
             told = say("serve.port_not_usable", port=port, reason=reason)
             raise ServeError(told) from error
         print(say("serve.resolver_name_answers_here", name=seat.name))

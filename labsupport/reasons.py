@@ -1,0 +1,43 @@
+"""Why the system did not do something, in words of the course: its own are English."""
+
+from __future__ import annotations
+
+import errno
+
+from labsupport.language import Language
+
+SENTENCES = {
+    errno.ENOENT: "reasons.missing",
+    errno.EACCES: "reasons.forbidden",
+    errno.EPERM: "reasons.forbidden",
+    errno.ENOSPC: "reasons.full",
+    errno.EDQUOT: "reasons.full",
+    errno.EROFS: "reasons.read_only",
+    errno.EISDIR: "reasons.a_folder",
+    errno.ENOTDIR: "reasons.no_folder",
+    errno.EEXIST: "reasons.exists",
+    errno.ENAMETOOLONG: "reasons.long_name",
+    errno.EINVAL: "reasons.no_such_value",
+    errno.EMFILE: "reasons.many_files",
+    errno.EIO: "reasons.disk",
+    errno.EADDRINUSE: "reasons.in_use",
+    errno.EADDRNOTAVAIL: "reasons.no_own_address",
+    errno.ENETUNREACH: "reasons.no_network",
+    errno.ECONNREFUSED: "reasons.refused",
+}
+
+
+def reason_of(problem: OSError | OverflowError, say: Language) -> str:
+    """Return why something could not be done, for a sentence.
+
+    A number that is too large for the system (OverflowError) is no value that it takes.
+
+    >>> reason_of(FileNotFoundError(errno.ENOENT, "No such file or directory"), Language.load("en"))
+    'it does not exist'
+    """
+    number = getattr(problem, "errno", errno.EINVAL)
+    if number is None:  # raised by a library, with words alone
+        return str(problem)
+    if key := SENTENCES.get(number):
+        return say(key)
+    return say("reasons.other", number=number)
