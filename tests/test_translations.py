@@ -238,6 +238,19 @@ def test_the_notebooks_of_each_language_are_made_from_its_catalogue() -> None:
         assert minutes == [[s.minutes for s in one.sections] for one in originals.read_all("en")]
 
 
+def test_what_a_script_prints_has_no_sign_that_means_something_there() -> None:
+    scripts = [ROOT / "data" / "course" / "papers" / name for name in ("check.sh", "check.ps1")]
+    keys = {
+        key for file in scripts for key in re.findall(r'say\("([\w.]+)"', file.read_text("utf-8"))
+    }
+    assert len(keys) > 10
+    texts = [(one.key, text) for one in course.messages() for text in one.texts]
+    for catalogue in making.catalogues().values():
+        texts += [(entry.msgctxt, said) for entry, _, said in translations(catalogue)]
+    wrong = [text for key, text in texts if key in keys and re.search(r"""['"$`\\]""", text)]
+    assert wrong == []
+
+
 def test_spanish_has_the_signs_of_spanish() -> None:
     """A share with a space that does not break, "e" before the sound of i, its own quotes."""
     for _, source, text in translations(making.catalogues()["es"]):

@@ -269,23 +269,23 @@ def test_nothing_translated_is_lost_and_nothing_is_said_of_another_text(
         assert [one.msgctxt for one in catalogue if not one.obsolete] == list(messages)
         named = [(one.msgctxt, one.msgid) for one in catalogue]
         assert len(set(named)) == len(named), "GNU gettext takes each key and text once"
-        for one in catalogue:
-            english = (one.msgid, one.msgid_plural)
-            for said in {one.msgstr, *one.msgstr_plural.values()} - {""}:
-                previous = (one.previous_msgid, one.previous_msgid_plural or "")
-                is_of_another = one.fuzzy and one.previous_msgid is not None
+        for held in catalogue:
+            english = (held.msgid, held.msgid_plural)
+            for said in {held.msgstr, *held.msgstr_plural.values()} - {""}:
+                previous = (held.previous_msgid, held.previous_msgid_plural or "")
+                is_of_another = held.fuzzy and held.previous_msgid is not None
                 assert made_of[said] == (previous if is_of_another else english)
-            is_new = one.msgctxt in to_translate and not one.obsolete and not one.translated()
-            if is_new and not translations([one]):
+            is_new = held.msgctxt in to_translate and not held.obsolete and not held.translated()
+            if is_new and not translations([held]):
                 said = f"said {len(made_of)}"
                 made_of[said] = english
-                if one.msgid_plural:
-                    one.msgstr_plural = {0: said, 1: f"{said}, more"}
+                if held.msgid_plural:
+                    held.msgstr_plural = {0: said, 1: f"{said}, more"}
                     made_of[f"{said}, more"] = english
                 else:
-                    one.msgstr = said
-                if one.msgctxt in doubted:
-                    one.flags.insert(0, "fuzzy")
+                    held.msgstr = said
+                if held.msgctxt in doubted:
+                    held.flags.insert(0, "fuzzy")
         catalogue = written(catalogue)
 
 

@@ -113,13 +113,13 @@ def _asked(call: str) -> list[tuple[str, str]]:
 @functools.cache
 def _code() -> list[tuple[str, str, str]]:
     """Return each cell with code: the number of its notebook, its section, its source."""
-    found: list[tuple[str, str, str]] = []
+    cells: list[tuple[str, str, str]] = []
     for path in translate_notebooks.originals():
         number = translate_notebooks.key_of(path).removeprefix("notebook.")
         for heading, cell in translate_notebooks.with_headings(path):
             if cell.cell_type == "code":
-                found.append((number, heading, cell.source))
-    return found
+                cells.append((number, heading, cell.source))
+    return cells
 
 
 def _of_the_course() -> Iterator[Message]:

@@ -95,9 +95,11 @@ def updated(old: polib.POFile, found: Iterable[course.Message]) -> polib.POFile:
             _take(entry, before)
             if set(_translations(before)) <= set(_translations(entry)):
                 taken.add(id(before))
-    left = [entry for entry in translated if id(entry) not in taken]
-    for entry in sorted(left, key=_named):
-        _keep(new, entry)
+    in_use = len(new)
+    for entry in translated:
+        if id(entry) not in taken:
+            _keep(new, entry)
+    new[in_use:] = sorted(new[in_use:], key=_named)  # so that two people's work merges
     return new
 
 
@@ -128,8 +130,7 @@ def _is_in_use(entry: polib.POEntry) -> bool:
 
 
 def _named(entry: polib.POEntry) -> tuple[str, English]:
-    """Return by what entries that are kept stand in order: that of two people's work merges."""
-    return entry.msgctxt, _made_of(entry)
+    return entry.msgctxt, _text(entry)
 
 
 def _translations(entry: polib.POEntry) -> list[str]:
