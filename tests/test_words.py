@@ -265,7 +265,7 @@ def marked() -> Iterator[None]:
         patch.setattr(language, "languages", lambda: known)
         patch.setitem(naming.NAMES, "xx", "⟦xx⟧")
         patch.setitem(naming.CALLED, "xx", ())
-        patch.setitem(conventions.OF, "xx", conventions.Conventions(joint="⟦and⟧"))
+        patch.setitem(conventions.OF, "xx", conventions.Conventions(joint="⟦and⟧", either="⟦or⟧"))
         yield
 
 

@@ -405,7 +405,7 @@ def explain(lab: Lab, term: object) -> Result:
 
     >>> from labsupport import Lab
     >>> explain(Lab("en"), "delegaton").sentence
-    'The glossary does not have "delegaton". Did you mean: delegation, lame delegation?'
+    'The glossary does not have "delegaton". Did you mean: delegation or lame delegation?'
     """
     say = lab.say
     written = str(term).strip()
@@ -415,7 +415,7 @@ def explain(lab: Lab, term: object) -> Result:
     if word is None:
         near = difflib.get_close_matches(written.lower(), known := _spellings(say.code), n=3)
         short = f"{written[:40]}…" if len(written) > 40 else written
-        terms = ", ".join(dict.fromkeys(known[form].term for form in near))
+        terms = say.listed(dict.fromkeys(known[form].term for form in near), either=True)
         key = "reference.similar_words" if near else "reference.no_such_word"
         return Explanation(say, Kind.NOT_ASKED, say(key, term=short, terms=terms))
     see = [words(say.code)[key].term for key in word.see]
