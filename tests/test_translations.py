@@ -166,7 +166,9 @@ def test_words_that_are_not_to_be_said_are_not() -> None:
     with (ROOT / "data" / "course" / "terms.csv").open(encoding="utf-8", newline="") as file:
         terms = list(csv.DictReader(file))
     for code, catalogue in making.catalogues().items():
-        said = [one for _, _, one in translations(catalogue)]
+        # A source may be called by such a word.
+        done = translations(catalogue)
+        said = [one for entry, _, one in done if not entry.msgctxt.endswith(".source")]
         for term in terms:
             for word in filter(None, (term.get(f"never in {code}") or "").split("; ")):
                 pattern = rf"(?i)(?<!\w){re.escape(word)}(?!\w)".replace(r"\*", r"\w*")

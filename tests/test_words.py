@@ -32,7 +32,7 @@ from labsupport.dns.walk import ResponseKind as ReadingKind
 from labsupport.evidence import requests
 from labsupport.formats.certificates import Trust
 from labsupport.kinds import Kind
-from labsupport.language import Language, keyed, languages, naming, table_of
+from labsupport.language import Language, conventions, keyed, languages, naming, table_of
 from labsupport.lookups.diagnose import ANSWERED, Cause, Sign
 from labsupport.lookups.reached import Led, Naming, Reach
 from labsupport.lookups.who import Part
@@ -265,6 +265,7 @@ def marked() -> Iterator[None]:
         patch.setattr(language, "languages", lambda: known)
         patch.setitem(naming.NAMES, "xx", "⟦xx⟧")
         patch.setitem(naming.CALLED, "xx", ())
+        patch.setitem(conventions.OF, "xx", conventions.Conventions(joint="⟦and⟧", either="⟦or⟧"))
         yield
 
 
@@ -330,8 +331,9 @@ def not_words() -> re.Pattern[str]:
             "español",
             "português",
         ),
-        # Sources are cited in the language that they are written in.
+        # The title of a source stays in the language that it is written in.
         *(str(row[-2]) for key in facts.tables() for row in facts.read(key).rows),
+        *sources_told(),
         measure.counted(Language.load("en"))[1].partition("(")[2],
         # What is typed: a table, a draft, a question, a way, a status, a role, a case, a country.
         *(
@@ -353,6 +355,13 @@ def not_words() -> re.Pattern[str]:
     ]
     longest = sorted(set(filter(None, texts)), key=len, reverse=True)
     return re.compile(rf"(?<![\w.-])({'|'.join(map(re.escape, longest))})(?![\w-]|\.\w)")
+
+
+def sources_told() -> Iterator[str]:
+    """The sources of all facts, as the other languages of the course have them."""
+    for code in languages()[1:]:
+        for key in facts.tables():
+            yield from (str(row[-2]) for row in facts.read(key, Language.load(code)).rows)
 
 
 TYPED = ("xx", "en", "es", "pt", "qqq", "soon", "nowhere", "when", "bаncodelfaro")  # below

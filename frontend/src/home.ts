@@ -34,7 +34,7 @@ export interface Home {
   /** The files of Python, where it runs in the page. */
   python?: string[];
   parts: Part[];
-  words: { continue: string; begin: string; sections: string; questions: string };
+  words: { continue: string; begin: string; sections: string; questions: string; no_section?: string; no_question?: string };
 }
 
 const FILE = /^[\w-]+\.ipynb$/;
@@ -64,6 +64,13 @@ export function isHome(data: unknown): data is Home {
   );
 }
 
+/** Say how far somebody is in a notebook: a first page that was made before has no words for none. */
+export function howFar({ words }: Home, counts: Counts): string {
+  const sections = (!counts.done && words.no_section) || words.sections;
+  const questions = (!counts.answered && words.no_question) || words.questions;
+  return `${filled(sections, { ...counts })}. ${filled(questions, { ...counts })}.`;
+}
+
 function card(home: Home, part: Part, from: IRenderMime.IResolver | null): HTMLElement {
   const link = element("a", { href: `#${part.file}` }, part.title);
   link.addEventListener("click", (event) => {
@@ -73,7 +80,7 @@ function card(home: Home, part: Part, from: IRenderMime.IResolver | null): HTMLE
   const done = element("p", { className: "lab-done" });
   void store.read(part.file, from).then((notebook) => {
     const counts: Counts = standingOf(notebook);
-    done.textContent = counts.run || counts.answered ? `${filled(home.words.sections, { ...counts })}. ${filled(home.words.questions, { ...counts })}.` : "";
+    done.textContent = counts.run || counts.answered ? howFar(home, counts) : "";
   });
   return element(
     "li",

@@ -9,7 +9,7 @@ for (const name of ["document", "HTMLAnchorElement", "window"]) {
 const { build } = await import("../lib/page.js");
 const { form, isQuestion } = await import("../lib/question.js");
 const { standingOf } = await import("../lib/standing.js");
-const { isHome } = await import("../lib/home.js");
+const { howFar, isHome } = await import("../lib/home.js");
 
 function drawn(data) {
   const place = window.document.createElement("div");
@@ -120,6 +120,15 @@ test("a section is done once all its lines have run", () => {
   // JupyterLab adds a line without words at the end: it belongs to no section.
   const more = [...cells, { type: "markdown", source: "## Words" }, { type: "code", source: "" }];
   assert.equal(standingOf(more).sections, 2);
+});
+
+test("a first page says in words that nothing is done yet", () => {
+  const words = { continue: "", begin: "", sections: "{done} of {sections}", questions: "{answered} of {questions}" };
+  const counts = { sections: 4, done: 0, questions: 2, answered: 1, run: 1 };
+  assert.equal(howFar({ words }, counts), "0 of 4. 1 of 2.");
+  const more = { ...words, no_section: "None of {sections}", no_question: "No answer of {questions}" };
+  assert.equal(howFar({ words: more }, counts), "None of 4. 1 of 2.");
+  assert.equal(howFar({ words: more }, { ...counts, done: 1, answered: 0 }), "1 of 4. No answer of 2.");
 });
 
 test("a first page that was changed is none", () => {

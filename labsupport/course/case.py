@@ -526,6 +526,7 @@ def _resumed(lab: Lab, file: Path, known: Mapping[str, Story]) -> Result:
         reason = reason_of(problem, lab.say)
         sentence = lab.say("case.file_cannot_read_reason", file=file, reason=reason)
     except (ValueError, KeyError, TypeError, RecursionError):
-        calls = ", ".join(in_words(f'lab.case("{key}")', lab.say) for key in known)
+        every = (in_words(f'lab.case("{key}")', lab.say) for key in known)
+        calls = lab.say.listed(every, either=True)
         sentence = lab.say("case.no_saved_case", file=file, calls=calls)
     return Explanation(lab.say, Kind.NOT_ASKED, sentence)

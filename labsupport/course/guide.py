@@ -398,9 +398,8 @@ def _papers(say: Language, plan: content.Course) -> Result:
     sentence = say(
         "guide.papers_each_line", count=len(rows), plan=plan.title, pages=_pages(say, plan)
     )
-    calls = ", ".join(
-        in_words(f'lab.guide("papers", "{key}")', say) for key in content.plans(say.code)
-    )
+    every = (in_words(f'lab.guide("papers", "{key}")', say) for key in content.plans(say.code))
+    calls = say.listed(every, either=True)
     note = say("guide.for_another_plan_calls", calls=calls)
     return Explanation(
         say, None, sentence, (note,), table=Table(say("guide.to_print"), columns, rows)

@@ -51,4 +51,4 @@ def read_checking(typed: object, everybody: Iterable[int], say: Language) -> tup
             return ()
         case "everybody":
             return tuple(everybody)
-    raise NotUnderstood(say("announcement.checking", all=known.listed(say)))
+    raise NotUnderstood(say("announcement.checking", all=known.listed(say, either=True)))

@@ -48,13 +48,15 @@ class Choices:
         first = self.words.get(key, {}).get(say.code, ())
         return first[0] if first and say.code != SOURCE_LANGUAGE else key
 
-    def listed(self, say: Language, keys: Iterable[str] = ()) -> str:
+    def listed(self, say: Language, keys: Iterable[str] = (), *, either: bool = False) -> str:
         """Return what may be typed, in quotation marks; English behind it where it differs.
+
+        With `either` the list ends in "or".
 
         >>> choices("case").listed(Language.load("es"), ["fraud", "hearing"])
         '"fraude" ("fraud") y "audiencia" ("hearing")'
         """
-        return say.listed(self._quoted(key, say) for key in keys or self.words)
+        return say.listed((self._quoted(key, say) for key in keys or self.words), either=either)
 
     def near(self, typed: object, say: Language, keys: Iterable[str] = ()) -> list[str]:
         """Return up to three keys whose words look like what was typed, the nearest first.

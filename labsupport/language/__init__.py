@@ -81,13 +81,13 @@ class Language:
         """
         return conventions.Filler(self._conventions).quoted(text)
 
-    def listed(self, parts: Iterable[str]) -> str:
-        """Return parts as a list in a sentence.
+    def listed(self, parts: Iterable[str], *, either: bool = False) -> str:
+        """Return parts as a list in a sentence; with `either`, one of them is meant.
 
         >>> Language.load("en").listed(["Brisa", "Nube", "Isla"])
         'Brisa, Nube and Isla'
         """
-        return conventions.listed(parts, self._conventions)
+        return conventions.listed(parts, self._conventions, either=either)
 
     def number(self, value: int) -> str:
         """Return a number with its thousands apart.

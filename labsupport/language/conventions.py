@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 SOUND_OF_I = re.compile(r"[«“\"]?h?[iíy](?![aeouáéóú])", re.IGNORECASE)  # Isla, not Hielo or Yuca
+SOUND_OF_O = re.compile(r"[«“\"]?h?[oó]", re.IGNORECASE)
 IN_QUOTES = re.compile("“([^“”]*)”")
 ISO_DATE = re.compile(
     r"(?<![\w-])((?:19|20)\d\d)-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?(?![\w-]|[T ]\d\d:)"
@@ -30,6 +31,8 @@ class Conventions:
     percent: str = "{}%"
     joint: str = "and"
     joint_before_i: str = ""  # another word for it, before the sound of i
+    either: str = "or"
+    either_before_o: str = ""
     date: str = ""
     month: str = ""
     months: tuple[str, ...] = ()  # without: days stay as tables have them, 2026-12-02
@@ -46,6 +49,8 @@ OF = {
         percent="{}\u00a0%",
         joint="y",
         joint_before_i="e",
+        either="o",
+        either_before_o="u",
         date="{day} de {month} de {year}",
         month="{month} de {year}",
         months=(
@@ -57,6 +62,7 @@ OF = {
         thousands=".",
         decimals=",",
         joint="e",
+        either="ou",
         date="{day} de {month} de {year}",
         month="{month} de {year}",
         months=(
@@ -109,22 +115,26 @@ class Filler(string.Formatter):
         return f"{opening}{text}{closing}"
 
 
-def listed(parts: Iterable[str], conventions: Conventions) -> str:
+def listed(parts: Iterable[str], conventions: Conventions, *, either: bool = False) -> str:
     """Return parts as a list in a sentence; semicolons part those that have commas of their own.
 
     >>> listed(["Brisa", "Nube", "Isla"], of("es"))
     'Brisa, Nube e Isla'
     >>> listed(["one, with a comma", "two"], of("en"))
     'one, with a comma; and two'
+    >>> listed(["agua", "hielo", "oro"], of("es"), either=True)
+    'agua, hielo u oro'
     >>> listed(["one"], of("en")), listed([], of("en"))
     ('one', '')
     """
     *before, last = [*parts] or [""]
     if not before:
         return last
-    joint = conventions.joint
-    if conventions.joint_before_i and SOUND_OF_I.match(last):
-        joint = conventions.joint_before_i
+    joint, otherwise, sound = conventions.joint, conventions.joint_before_i, SOUND_OF_I
+    if either:
+        joint, otherwise, sound = conventions.either, conventions.either_before_o, SOUND_OF_O
+    if otherwise and sound.match(last):
+        joint = otherwise
     if any(", " in part for part in (*before, last)):
         return f"{'; '.join(before)}; {joint} {last}"
     return f"{', '.join(before)} {joint} {last}"

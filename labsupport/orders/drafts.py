@@ -95,7 +95,7 @@ class OwnOrder(Result):
         parts = choices("part")
         chosen = parts.key(part, say)
         if chosen is None:
-            every = parts.listed(say)
+            every = parts.listed(say, either=True)
             raise NotUnderstood(say("drafts.no_such_part", part=quoted(part), parts=every))
         corrected = self.order.taken_as(str(name), chosen)
         return OwnOrder(say, None, None, draft=self.draft, corrected=corrected)

@@ -65,7 +65,7 @@ TYPED: dict[str, str] = {
     'lab("www.museum.example")': 'with a dot: lab.ask("www.museum.example").',
     # What a question knows.
     'lab.subscribers("198.18.128.2", source_port=40212)': (
-        "lab.subscribers knows: address, time, port, destination and tolerance"
+        "lab.subscribers knows: address, time, port, destination, tolerance"
     ),
     'lab.subscribers("198.18.128.2", Port=40212)': f"Compare it with {SUBSCRIBERS}.",
     'lab.subscribers("198.18.128.2", puerto=40212)': "lab.subscribers knows: address, time, port",

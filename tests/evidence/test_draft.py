@@ -420,7 +420,7 @@ def test_a_country_nobody_wrote_a_file_for_gets_the_general_form() -> None:
     draft = drafted("preservation", SHARED, country="Atlantis", **CONNECTION)
     assert draft.country is GENERAL
     assert any("no country file for “Atlantis”" in note for note in draft.notes)
-    assert any("Trinidad and Tobago (TT), Uruguay (UY)" in note for note in draft.notes)
+    assert any("Trinidad and Tobago (TT) and Uruguay (UY)" in note for note in draft.notes)
 
 
 @pytest.mark.parametrize("country", countries.countries("en"), ids=lambda country: country.code)

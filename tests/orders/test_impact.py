@@ -38,7 +38,7 @@ def test_the_sentence_counts_target_and_bystanders() -> None:
     total = len(WORLD.sites)
     assert result.sentence == (
         f"Of {total} sites in the lab, 213 go dark for customers of Fibra Sur, "
-        "Fibra Sur + Resuelve, Móvil Norte: 1 site in the order and 212 bystanders."
+        "Fibra Sur + Resuelve and Móvil Norte: 1 site in the order and 212 bystanders."
     )
     named = "Among them: Clínica Pediátrica de Puerto Candil (health), "
     assert any(note.startswith(named) for note in result.notes)

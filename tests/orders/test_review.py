@@ -810,7 +810,7 @@ def test_the_sentence_counts_what_there_is_to_look_at() -> None:
     rows = result.tabulated()
     assert rows is not None
     assert result.sentence == (
-        f"{len(rows.rows)} things to look at: 1 serious, 1 warning, 1 note. None of this says "
+        f"{len(rows.rows)} things to look at: 1 serious, 1 warning and 1 note. None of this says "
         "that the order is wrong, nor that it is right."
     )
     assert result.kind is None

@@ -144,7 +144,7 @@ def test_each_fact_has_its_source_and_date() -> None:
 def test_of_an_order_outside_the_lab_no_number_of_the_lab_is_told() -> None:
     result = LAB.impact("Block 104.18.32.7, somebody.wordpress.com and tres-picaflores.com.ar.")
     assert result.sentence == (
-        "Nothing can be said of target 1, target 2, target 3: the lab does not know them."
+        "Nothing can be said of target 1, target 2 and target 3: the lab does not know them."
     )
     first, second, third = result.notes
     assert first.startswith("On target 1: content delivery network (Cloudflare): one address")

@@ -223,7 +223,7 @@ def test_a_language_is_understood_as_people_write_it(typed: str, code: str) -> N
 
 @pytest.mark.parametrize("typed", ["fr", "", "  ", None, 7, "x" * 500, "<b>", "e"])
 def test_an_unknown_language_gets_a_sentence(typed: object) -> None:
-    with pytest.raises(NotUnderstood, match=r"en \(English\), es \(español\), pt \(português\)"):
+    with pytest.raises(NotUnderstood, match=r"en \(English\), es \(español\) and pt \(português\)"):
         checklist.checklist(typed, SAY)
 
 

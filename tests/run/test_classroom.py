@@ -264,7 +264,7 @@ def test_the_instructors_page_counts_and_tells_no_answers() -> None:
     text = Reader(ALL["class"]).text
     assert "2 participants." in text
     assert "no cell run yet: 1; 00: 1." in text
-    assert "Perhaps stuck: 1 whose last cell ended in an error, 0 who have" in text
+    assert "Perhaps stuck: 1 whose last cell ended in an error." in text
     assert "3 of 9" in text
 
 

@@ -398,7 +398,7 @@ def test_an_unknown_connection_is_answered_with_those_there_are() -> None:
         ("os.geteuid = lambda: 1000", "Only root may make a network namespace."),
         (
             "os.geteuid = lambda: 0; shutil.which = lambda name: None",
-            "These programs are missing: ip, nft.",
+            "These programs are missing: ip and nft.",
         ),
     ],
 )

@@ -291,7 +291,7 @@ def test_an_edition_that_cannot_be_read_is_told(
 
     monkeypatch.setattr(Path, "read_bytes", unplugged)
     assert cli.main(["show", str(folder), "--language", "en"]) == 1
-    assert "cannot be read: Input/output error" in capsys.readouterr().err
+    assert "cannot be read: the disk does not answer." in capsys.readouterr().err
 
 
 def test_more_connections_than_there_may_be_are_closed(

@@ -421,7 +421,7 @@ def test_fetching(url: str, status: int | None, trust: Trust | None) -> None:
         (Served(NotSent(None, 0.0, (), "held back")), Kind.NO_ANSWER, "web.not_sent"),
         (Served(Unusable(None, 0.0, (), "too large")), Kind.FAILED, "web.unusable"),
         (Served(TlsFailure(None, 0.0)), Kind.FAILED, "web.no_tls"),
-        (Served(Reply(None, 0.0), trust=Trust.EXPIRED), Kind.FAILED, "web.not_trusted"),
+        (Served(Reply(None, 0.0), trust=Trust.EXPIRED), Kind.FAILED, "web.not_trusted_expired"),
         (Served(Reply(None, 0.0)), Kind.FAILED, "web.not_believed"),
         (Served(Silence(None, 5.0)), Kind.NO_ANSWER, "web.silent"),
         (Served(Reset(None, 0.1)), Kind.NO_ANSWER, "web.silent"),
