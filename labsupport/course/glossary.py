@@ -321,7 +321,7 @@ def explain(lab: Lab, term: object) -> Result:
     if not found:
         sentence = say("reference.no_such_word", what=quoted(term))
         return Explanation(say, Kind.NOT_ASKED, sentence)
-    terms = ", ".join(word.term for word in found)
+    terms = say.listed([word.term for word in found], either=True)
     sentence = say(key, what=quoted(term), count=len(found), terms=terms)
     return Explanation(say, kind, sentence, table=_table(say, found))
 
