@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import csv
 import json
 import re
@@ -13,7 +14,7 @@ import polib
 import pytest
 
 from labsupport.course import guide_content, originals
-from labsupport.language import Language, languages
+from labsupport.language import Language, conventions, languages
 from labsupport.run import home
 
 ROOT = Path(__file__).parents[1]
@@ -189,9 +190,24 @@ def data(cell: nbformat.NotebookNode) -> set[str]:
     texts = (one.get("data", {}).get("text/plain") or one.get("text", "") for one in cell.outputs)
     # Not what is to be typed, nor how ordinals are written.
     text = re.sub(rf"{CALL.pattern}|\.(?:º|ª|er\b)", "", re.sub(r"[ \n]+", " ", " ".join(texts)))
-    found = {one.lower() for one in DATUM.findall(text) if one[0].isalnum()}
+    found = {
+        one.lower() for one in DATUM.findall(WRITTEN_OUT.sub(in_digits, text)) if one[0].isalnum()
+    }
     # 18,250 and 18 250, 47.6 and 47,6
     return {re.sub(r"[.,\u202f](?=\d{3}\b)", "", one).replace(",", ".") for one in found}
+
+
+# A day that is written out: one language does where another has digits.
+MONTHS = dict(zip(conventions.OF["es"].months, range(1, 13), strict=True))
+MONTHS |= {month.lower(): number for number, month in enumerate(calendar.month_name) if month}
+WRITTEN_OUT = re.compile(
+    rf"(?i)(?:(\d{{1,2}}) (?:de )?)?\b({'|'.join(MONTHS)}) (?:de )?((?:19|20)\d\d)\b"
+)
+
+
+def in_digits(match: re.Match[str]) -> str:
+    day, month, year = match.groups()
+    return f"{year}-{MONTHS[month.lower()]:02}" + (f"-{int(day):02}" if day else "")
 
 
 # A paper may have another number of pages in another language.

@@ -305,7 +305,7 @@ def explain(lab: Lab, term: object) -> Result:
 
     >>> from labsupport import Lab
     >>> explain(Lab("en"), "delegaton").sentence
-    'The glossary does not have “delegaton”. Did you mean: delegation, deletion?'
+    'The glossary does not have “delegaton”. Did you mean: delegation or deletion?'
     """
     say = lab.say
     if left_empty(term):
