@@ -76,10 +76,13 @@ def compiled(source: bytes) -> tuple[bytes, bytes]:
     catalogue = polib.pofile(source.decode())
     catalogue.metadata[STAMP] = _digest(source)
     whole = catalogue.to_binary()
-    for entry in list(catalogue):
-        if all(GUIDE.match(place) for place, _ in entry.occurrences):
-            catalogue.remove(entry)
+    catalogue[:] = [entry for entry in catalogue if not _is_of_the_guide(entry.occurrences)]
     return whole, catalogue.to_binary()
+
+
+def _is_of_the_guide(places: list[tuple[str, str]]) -> bool:
+    """Whether a text stands in the instructor's guide and nowhere else."""
+    return all(GUIDE.match(file) for file, _ in places)
 
 
 def _digest(source: bytes) -> str:
