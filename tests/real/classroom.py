@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import random
 import re
 import signal
 import subprocess
+import tempfile
 import time
 import uuid
 from collections.abc import Iterator, Sequence, Set
@@ -35,7 +37,8 @@ from labsupport.run.classroom.machine import desk_users, is_free
 PORTS = range(640, 880)  # where only root may listen, and browsers go
 HERE = "127.0.0.1"
 # Where the tests' rooms lie, and no others: `tmp_path`, and where every account may reach.
-OWN_FOLDERS = re.compile(r"/pytest-of-[^/]+/|^/var/tmp/labsupport-test-")
+OWN_PREFIX = "/var/tmp/labsupport-test-"
+OWN_FOLDERS = re.compile(rf"/pytest-of-[^/]+/|^{OWN_PREFIX}")
 START_SECONDS, STOP_SECONDS = 120, 120
 # Long enough for forty at once on a slow machine; nothing is asserted about time.
 PATIENCE = 600.0
@@ -55,6 +58,17 @@ class Room:
     instructor_code: str = ""
     process: subprocess.Popen[str] | None = None
     printed: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def folder_for_all() -> Iterator[Path]:
+    """A room's folder outside of pytest's, which lie where desks have their own temporary files.
+
+    A later run knows it by its name, and ends a room that a killed run left in it.
+    """
+    parent, prefix = os.path.split(OWN_PREFIX)
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=parent) as name:
+        yield Path(name) / "room"
 
 
 @contextmanager

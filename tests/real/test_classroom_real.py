@@ -29,6 +29,7 @@ from classroom import (
     Room,
     everybody_leaves,
     failed,
+    folder_for_all,
     memory_of,
     opened_room,
     printed_by,
@@ -49,9 +50,7 @@ FIRST = "00-start-here.ipynb"
 
 @pytest.fixture(scope="module")
 def room() -> Iterator[Room]:
-    # Not among pytest's folders, which lie where desks have their own temporary files.
-    with tempfile.TemporaryDirectory(dir="/var/tmp") as name:
-        folder = Path(name) / "room"
+    with folder_for_all() as folder:
         with opened_room(folder, "--seats", str(SEATS), "--memory", "900") as room:
             yield room
         assert machine.desk_users() == []

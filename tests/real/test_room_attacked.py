@@ -16,7 +16,6 @@ import signal
 import socket
 import ssl
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import ExitStack, suppress
@@ -34,6 +33,7 @@ from classroom import (
     Room,
     everybody_leaves,
     failed,
+    folder_for_all,
     opened_room,
     printed_by,
 )
@@ -141,8 +141,7 @@ def site() -> Iterator[Site]:
             for name, end, address in ((room, ends[0], here), (other, ends[1], there)):
                 ip("-n", name, "address", "add", f"{address}/30", "dev", end)
                 ip("-n", name, "link", "set", end, "up")
-        with tempfile.TemporaryDirectory(prefix="labsupport-test-", dir="/var/tmp") as folder:
-            place = Path(folder) / "room"
+        with folder_for_all() as place:
             inside = ("ip", "netns", "exec", room)
             # At all addresses of the machine, and reached by honest people at one of them.
             options = ("--seats", "50", "--memory", "900")

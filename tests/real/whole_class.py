@@ -17,13 +17,12 @@ import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 sys.path.append(str(Path(__file__).parents[1]))  # what all tests share
 
 import nbformat
-from classroom import Participant, Room, everybody_leaves, memory_of, opened_room
+from classroom import Participant, Room, everybody_leaves, folder_for_all, memory_of, opened_room
 from tornado.httpclient import AsyncHTTPClient
 
 ORIGINALS = Path(__file__).parents[2] / "notebooks" / "en"
@@ -114,8 +113,7 @@ def main() -> None:
             folder, address, code = place
             room = Room(Path(folder), address, code)
         else:
-            name = stack.enter_context(TemporaryDirectory(dir="/var/tmp"))
-            room = stack.enter_context(opened_room(Path(name) / "room"))
+            room = stack.enter_context(opened_room(stack.enter_context(folder_for_all())))
             notebooks = [EMPTY, FIRST, SECOND]
         result = asyncio.run(whole_class(room, int(size), *notebooks))
     print(json.dumps(result))
