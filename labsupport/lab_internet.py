@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from labsupport.exchange.entry import Entry
 from labsupport.formats.nat_log import FIRST_PORT, PORTS
-from labsupport.inputs.names import folded
+from labsupport.inputs.folding import folded
 from labsupport.inputs.numbers import Number, lies_in
 from labsupport.language import Language
 from labsupport.lookups.networks import NetworkNode

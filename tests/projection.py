@@ -18,7 +18,7 @@ BADGE = re.compile(r"^\[LIVE\b")
 CLOCK = re.compile(r"this computer's clock|the lab's clock")
 MOMENT = re.compile(r"(\d{4}-\d\d-\d\d) \d\d:\d\d(:\d\d)? UTC")
 SPAN_OF_MOMENTS = re.compile(r"(\d{4}-\d\d-\d\d …) UTC to \1 UTC")
-TOOK = re.compile(r"\b\d+ ms\b")
+TOOK = re.compile(r"\b(?:(?:less than|menos de) )?\d+ ms\b")
 # Said of a way where a reply took long, as one of a busy machine may.
 TOOK_LONGER = re.compile(r"From hop \d+ to hop \d+ the time grows[^\n]*\n+")
 RULE = re.compile(r"-+(\+-+)*")

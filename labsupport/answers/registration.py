@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeVar
 from labsupport.answers.page import Page, explained
 from labsupport.answers.statuses import find_status
 from labsupport.bounds import MOST_NAMED
-from labsupport.inputs.names import folded
+from labsupport.inputs.folding import folded
 from labsupport.inputs.numbers import Number
 from labsupport.kinds import Kind
 from labsupport.language import Language, limits

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from labsupport.declared import in_words
 from labsupport.inputs.choices import choices
-from labsupport.inputs.names import NotUnderstood, folded
+from labsupport.inputs.folding import folded
+from labsupport.inputs.names import NotUnderstood
 from labsupport.language import Language
 from labsupport.results import Explanation, Result, Table
 from labsupport.visible import quoted

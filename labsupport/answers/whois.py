@@ -13,7 +13,8 @@ from itertools import product
 from labsupport.answers import rdap, registration
 from labsupport.answers.page import explained
 from labsupport.answers.statuses import find_status
-from labsupport.inputs.names import Typed, folded
+from labsupport.inputs.folding import folded
+from labsupport.inputs.names import Typed
 from labsupport.inputs.numbers import Number
 from labsupport.language import Language, limits
 from labsupport.lookups import whois as lookup

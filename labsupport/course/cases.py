@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from labsupport.answers import drawings
 from labsupport.course.course import none_such
 from labsupport.course.reference import ReferenceRows, has, to_look_again
-from labsupport.inputs.names import folded
+from labsupport.inputs.folding import folded
 from labsupport.kinds import Kind
 from labsupport.language import SOURCE_LANGUAGE, Language, table_of
 from labsupport.reference import look_again, pairs, read

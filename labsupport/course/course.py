@@ -8,7 +8,7 @@ from importlib import resources
 from typing import Any, TypeVar
 
 from labsupport.inputs.choices import choices
-from labsupport.inputs.names import folded
+from labsupport.inputs.folding import folded
 from labsupport.kinds import Kind
 from labsupport.language import SOURCE_LANGUAGE, Language, table_of, text_of
 from labsupport.results import Explanation

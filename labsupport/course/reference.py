@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from labsupport.course.course import left_empty, none_such
 from labsupport.course.roles import Needed, play
 from labsupport.declared import QUESTIONS, example, in_words
-from labsupport.inputs.names import folded
+from labsupport.inputs.folding import folded
 from labsupport.kinds import Kind
 from labsupport.language import SOURCE_LANGUAGE, Language, table_of
 from labsupport.language.conventions import alphabetical

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-from labsupport.inputs.names import folded
+from labsupport.inputs.folding import folded
 from labsupport.language import SOURCE_LANGUAGE, Language, table_of
 
 

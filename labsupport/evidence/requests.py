@@ -20,7 +20,8 @@ from labsupport.evidence import countries
 from labsupport.evidence.countries import GENERAL, Country, labels
 from labsupport.inputs.choices import choices
 from labsupport.inputs.connections import read_destination_port, read_protocol, read_source_port
-from labsupport.inputs.names import NotUnderstood, Typed, folded
+from labsupport.inputs.folding import folded
+from labsupport.inputs.names import NotUnderstood, Typed
 from labsupport.inputs.numbers import Number, of_nobody
 from labsupport.inputs.registered import read_what
 from labsupport.inputs.times import Moment, read_span, read_zoned

@@ -7,7 +7,8 @@ from ipaddress import ip_network
 
 from labsupport.formats.delegated import Prefix
 from labsupport.inputs.choices import choices
-from labsupport.inputs.names import NotUnderstood, folded
+from labsupport.inputs.folding import folded
+from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.numbers import lies_in, read_number
 from labsupport.language import Language
 from labsupport.visible import quoted

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import resources
 
-from labsupport.inputs.names import folded
+from labsupport.inputs.folding import folded
 from labsupport.language import SOURCE_LANGUAGE, Language
 
 SIGNS = ("", "-", "−", "+")  # of a number: "-5 minutes" is another thing than "5 minutes"

@@ -19,6 +19,7 @@ import dns.rdatatype
 import dns.reversename
 import idna
 
+from labsupport.inputs.choices import choices
 from labsupport.language import Language
 from labsupport.visible import quoted
 
@@ -27,11 +28,6 @@ LONGEST_NAME = 253
 LOOKING_LATIN = {"ARMENIAN", "CHEROKEE", "COPTIC", "CYRILLIC", "GREEK", "LISU"}
 LONGEST_LABEL = 63
 
-# The types a person is offered; any other known type may be asked for as well.
-COMMON_TYPES: tuple[str, ...] = (
-    *("A", "AAAA", "CNAME", "MX", "NS", "TXT", "SOA", "PTR", "CAA", "SRV"),
-    *("DS", "DNSKEY", "NSEC", "NSEC3PARAM", "TLSA", "SVCB", "HTTPS"),
-)
 # Types that are parts of the protocol, not records one can look up (RFC 6895 section 3.1), and
 # those that come along with what they sign, or that many servers no longer answer (RFC 8482).
 NOT_RECORDS = {"OPT", "TSIG", "TKEY", "AXFR", "IXFR", "MAILA", "MAILB", "NONE", "TYPE0"}
@@ -109,33 +105,26 @@ def read_name(text: object, say: Language) -> Typed:
 
 
 def read_type(text: object, say: Language) -> dns.rdatatype.RdataType:
-    """Return the record type called `text` ("A", "mx"); raise NotUnderstood if there is none.
+    """Return the record type called `text`; raise NotUnderstood if there is none.
 
-    >>> read_type("mx", Language.load("en")).name
-    'MX'
+    A type is called by its letters (RFC 1035 section 3.2.2), or by a word for it.
+
+    >>> read_type("mx", Language.load("en")).name, read_type("correo", Language.load("es")).name
+    ('MX', 'MX')
     """
     if isinstance(text, dns.rdatatype.RdataType):
         return text
+    known = choices("record type")
     if isinstance(text, str):
         try:
             rdtype = dns.rdatatype.from_text(text.strip())
         except (dns.exception.DNSException, ValueError):
-            pass
+            if key := known.key(text, say):
+                return dns.rdatatype.from_text(key)
         else:
             if dns.rdatatype.to_text(rdtype) not in NOT_RECORDS:
                 return rdtype
-    types = say.listed(COMMON_TYPES)
-    raise NotUnderstood(say("names.no_type", what=quoted(text), types=types))
-
-
-def folded(text: str) -> str:
-    """Return the letters and digits of `text` alone, small and without accents.
-
-    >>> folded("Móvil Norte"), folded("movil-norte")
-    ('movilnorte', 'movilnorte')
-    """
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(character for character in plain if character.isalnum())
+    raise NotUnderstood(say("names.no_type", what=quoted(text), types=known.listed(say)))
 
 
 def shown(name: dns.name.Name) -> str:

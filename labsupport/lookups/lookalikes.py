@@ -19,7 +19,8 @@ import dns.rcode
 import dns.rdatatype
 import idna
 
-from labsupport.inputs.names import LONGEST_NAME, Typed, folded
+from labsupport.inputs.folding import folded
+from labsupport.inputs.names import LONGEST_NAME, Typed
 from labsupport.kinds import Kind
 from labsupport.lookups import rdap
 from labsupport.lookups.lookup import Lookup, Unanswered

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from labsupport.inputs.names import NotUnderstood, folded
+from labsupport.inputs.folding import folded
+from labsupport.inputs.names import NotUnderstood
 from labsupport.language import Language
 from labsupport.orders.vocabulary import FOLDER, orders
 from labsupport.papers.forms import Paper, filled

@@ -18,7 +18,7 @@ from labsupport.exchange.rules import (
     Rule,
     ServerNameRule,
 )
-from labsupport.inputs.names import folded
+from labsupport.inputs.folding import folded
 from labsupport.language import Language
 from labsupport.orders.context import ACCESS_PLACES, called_in
 from labsupport.orders.order import Order, Target

@@ -13,7 +13,8 @@ import dns.rdatatype
 
 from labsupport.answers.dark_sites import Seen, dark_sites
 from labsupport.inputs.choices import choices
-from labsupport.inputs.names import NotUnderstood, folded
+from labsupport.inputs.folding import folded
+from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Provenance, Source
 from labsupport.language import Language
 from labsupport.orders.execution import Execution

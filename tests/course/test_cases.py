@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from labsupport import Lab
 from labsupport.course import cases
 from labsupport.course.cases import RealCase, compare, show
-from labsupport.inputs.names import folded
+from labsupport.inputs.folding import folded
 from labsupport.results import Explanation, Figure, Result
 
 CONFIDENCE = ("high", "medium", "low")

@@ -17,7 +17,8 @@ from labsupport.course.reference import BESIDE
 from labsupport.declared import QUESTIONS, in_words, written
 from labsupport.evidence.requests import KINDS
 from labsupport.inputs.choices import choices
-from labsupport.inputs.names import NotUnderstood, folded
+from labsupport.inputs.folding import folded
+from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.times import read_moment, read_span
 from labsupport.kinds import Kind
 from labsupport.language import Language, languages, preferred, spoken

@@ -260,8 +260,8 @@ def test_the_count_falls_to_nothing_by_keyboard_alone(traces: Traces, box: Locat
                 break
         key.press("Enter")
     expect(status).to_contain_text("Nothing to look at was found", timeout=PATIENCE_MS)
-    expect(status).to_contain_text("review by review: 2 → 1 → 0.")
-    expect(box.locator(".lab-marked")).to_contain_text("2 → 1 → 0")
+    expect(status).to_contain_text("review by review: 2 → 1 → none.")
+    expect(box.locator(".lab-marked")).to_contain_text("2 → 1 → none")
     expect(box.locator(".lab-letter")).to_be_visible()
 
 
