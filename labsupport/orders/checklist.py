@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from labsupport.inputs.folding import folded
 from labsupport.inputs.names import NotUnderstood
 from labsupport.language import Language
+from labsupport.language.naming import code_of
 from labsupport.orders.vocabulary import FOLDER, orders
 from labsupport.papers.forms import Paper, filled
 from labsupport.papers.templates import filled_in
@@ -87,17 +87,15 @@ def languages() -> dict[str, Words]:
 
 
 def checklist(language: object, say: Language) -> Checklist:
-    """Return the page in a language: "es", "pt-BR" or "português", whatever `say` speaks.
+    """Return the page in a language: "es", "pt-BR" or "inglés", whatever `say` speaks.
 
     Raises NotUnderstood for a language that there is no page in; its text names those there are.
 
     >>> checklist("es", Language.load("en")).words["question"][0]["text"]
     '¿Qué se bloquea exactamente: nombre, página o dirección IP?'
     """
-    wanted = language.strip() if isinstance(language, str) else ""
-    short = wanted.replace("_", "-").partition("-")[0].lower()
-    for code, words in languages().items():
-        if short == code or (wanted and folded(wanted) == folded(words["name"])):
-            return Checklist(say, None, None, words=words, code=code)
+    code = code_of(language)
+    if code in languages():
+        return Checklist(say, None, None, words=languages()[code], code=code)
     known = say.listed(f"{code} ({words['name']})" for code, words in languages().items())
     raise NotUnderstood(say("checklist.no_such_page", what=quoted(language), languages=known))
