@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from labsupport.course.course import frozen, left_empty
 from labsupport.kinds import Kind
 from labsupport.language import Language, languages, table_of
-from labsupport.language.conventions import alphabetical
+from labsupport.language.conventions import alphabetical, unaccented
 from labsupport.results import Explanation, Result, Table
 from labsupport.visible import quoted
 
@@ -106,8 +106,7 @@ def stems(text: str, little: Iterable[str] = ()) -> list[str]:
     >>> stems("Órdenes de bloqueo (DNS)", ["de"])
     ['orden', 'bloqueo', 'dns']
     """
-    plain = unicodedata.normalize("NFKD", text)
-    found = WORD.findall("".join(sign for sign in plain if not unicodedata.combining(sign)))
+    found = WORD.findall(unaccented(text))
     kept = [word for word in found if word.isupper() or word.casefold() not in little]
     return [_singular(word.casefold()) for word in kept or found]
 

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.number_words import months, numbers
 from labsupport.language import Language
+from labsupport.language.conventions import unaccented
 from labsupport.visible import quoted
 
 MOMENT = re.compile(
@@ -175,8 +176,7 @@ def read_span(text: object, say: Language) -> int:
     >>> [read_span(text, Language.load("es")) for text in ("dos días", "una hora y media", "1,5 h")]
     [172800, 5400, 5400]
     """
-    typed = unicodedata.normalize("NFKD", text.casefold()) if isinstance(text, str) else ""
-    written = "".join(sign for sign in typed if not unicodedata.combining(sign))
+    written = unaccented(text.casefold()) if isinstance(text, str) else ""
     seconds, end = 0.0, 0
     while end < len(written) and (part := PART.match(written, end)):
         many = _many(part)

@@ -163,6 +163,16 @@ def dated(text: str, conventions: Conventions) -> str:
     return ISO_DATE.sub(written, text)
 
 
+def unaccented(text: str) -> str:
+    """Return a text without its accents and other signs on letters.
+
+    >>> unaccented("código, ñandú")
+    'codigo, nandu'
+    """
+    apart = unicodedata.normalize("NFKD", text)
+    return "".join(sign for sign in apart if not unicodedata.combining(sign))
+
+
 def alphabetical(text: str) -> tuple[str, str]:
     """Return what to sort a text by: letters with accents among those without, ñ after n.
 
@@ -170,5 +180,4 @@ def alphabetical(text: str) -> tuple[str, str]:
     ['código', 'cuaderno', 'nube', 'ñu', 'Ómnibus']
     """
     small = text.casefold()
-    apart = unicodedata.normalize("NFD", small.replace("ñ", "n\uffff"))
-    return "".join(sign for sign in apart if not unicodedata.combining(sign)), small
+    return unaccented(small.replace("ñ", "n\uffff")), small

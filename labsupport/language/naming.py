@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from labsupport.language.conventions import unaccented
 
 NAMES = {"en": "English", "es": "Español", "pt": "Português"}  # each as it calls itself
 # Small and without accents; on Windows a machine's language begins so: Spanish_Argentina.
@@ -25,7 +26,5 @@ def code_of(text: object) -> str | None:
     """
     if not isinstance(text, str):
         return None
-    plain = unicodedata.normalize("NFKD", text.strip().casefold())
-    plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
-    name = re.split(r"[-_.@]", plain)[0].strip()
+    name = re.split(r"[-_.@]", unaccented(text.casefold()))[0].strip()
     return next((code for code in NAMES if name == code or name in CALLED[code]), None)

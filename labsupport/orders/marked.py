@@ -138,8 +138,8 @@ def marked(
 def counted_so_far(counts: Sequence[str], say: Language) -> str:
     """Say how many things there were to look at, review by review; "" before the second one.
 
-    >>> counted_so_far(("11 (2 serious)", "4", "0"), Language.load("en"))
-    'Things to look at, review by review: 11 (2 serious) → 4 → 0.'
+    >>> counted_so_far(("11 (2 serious)", "4", "none"), Language.load("en"))
+    'Things to look at, review by review: 11 (2 serious) → 4 → none.'
     """
     return say("marked.counts", counts=" → ".join(counts)) if counts[1:] else ""
 

@@ -108,6 +108,8 @@ SPANISH_LINES = [
     'lab.guide("medio dia")',
     'lab.observers("www.museum.example", "sin cifrado")',
     'lab.wait("dos horas")',
+    'lab.ask("museum.example", "correo")',
+    'lab.guide("lista de verificación", "inglés")',
 ]
 
 
@@ -131,6 +133,7 @@ def test_a_key_and_its_word_get_the_same_answer() -> None:
 
 
 REFUSED = {
+    "record type": lambda: SPANISH.ask("museum.example", "qqq"),
     "technique": lambda: SPANISH.measure("magia", "www.museum.example"),
     "draft": lambda: SPANISH.order("qqq"),
     "request": lambda: SPANISH.draft("qqq"),

@@ -113,7 +113,8 @@ def main() -> None:
             folder, address, code = place
             room = Room(Path(folder), address, code)
         else:
-            room = stack.enter_context(opened_room(stack.enter_context(folder_for_all())))
+            folder_of_room = stack.enter_context(folder_for_all())
+            room = stack.enter_context(opened_room(folder_of_room))
             notebooks = [EMPTY, FIRST, SECOND]
         result = asyncio.run(whole_class(room, int(size), *notebooks))
     print(json.dumps(result))
