@@ -9,21 +9,13 @@ const IN_THE_PAGE = /Pyodide/;
 const TARGET = "labsupport-file"; // labsupport/course/browser.py
 const THE_COURSES = /\.ipynb$|\.course$|^progress\.json$/;
 
-/** Return the content of a file in base64. */
-async function bytes(path: string, contents: Contents.IManager): Promise<string> {
-  const { format, content } = await contents.get(path, { type: "file", content: true });
-  if (format === "base64") return String(content);
-  const text = format === "json" ? JSON.stringify(content) : String(content);
-  return btoa(Array.from(new TextEncoder().encode(text), (one) => String.fromCharCode(one)).join(""));
-}
-
 /** Return what was written beside a notebook, each file in base64. */
 async function written(folder: string, contents: Contents.IManager): Promise<Record<string, string>> {
   const { content: listed } = await contents.get(folder, { content: true });
   const found: Record<string, string> = {};
   for (const { name, path, type } of listed as Contents.IModel[]) {
     if (type !== "file" || THE_COURSES.test(name)) continue;
-    found[name] = await bytes(path, contents);
+    found[name] = await store.bytes(path);
   }
   return found;
 }
@@ -34,7 +26,7 @@ function fileOf(content: string): Partial<Contents.IModel> {
 
 /** Keep what Python wrote. What another window has written there meanwhile gets another name. */
 async function keep(path: string, content: string, known: string | undefined, contents: Contents.IManager): Promise<void> {
-  const there = await bytes(path, contents).catch(() => undefined);
+  const there = await store.bytes(path).catch(() => undefined);
   if (there !== undefined && there !== known && there !== content) {
     const [, stem, ending] = /^(.*?)(\.[^./]*)?$/.exec(path) ?? [];
     let [number, other] = [2, ""];

@@ -4,7 +4,7 @@ import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { PICTURE, element, isText } from "./page.js";
 import { store } from "./progress.js";
 import { type Counts, standingOf } from "./standing.js";
-import { takeHome, takeUp } from "./work.js";
+import { type Offer, compare, inBrowser, takeHome, takeUp } from "./work.js";
 import { type Words, filled } from "./words.js";
 
 interface Part {
@@ -29,7 +29,9 @@ export interface Home {
   others?: Other[];
   /** Of which version and day this edition is, where that is no matter of what is installed. */
   edition?: string;
-  /** What is said of work that lies in this browser only. */
+  /** Of which version the course is. */
+  version?: string;
+  /** What is said of work, wherever it lies. */
   work?: Words;
   /** The files of Python, where it runs in the page. */
   python?: string[];
@@ -38,7 +40,7 @@ export interface Home {
 }
 
 const FILE = /^[\w-]+\.ipynb$/;
-const PYTHON_FILE = /^static\/pyodide[\w./-]+$/;
+const PYTHON_FILE = /^static\/pyodide(-[0-9a-f]+)?\/[\w+-][\w.+-]*$/;
 const HOME_FILE = /^(\.\.\/)?([a-z]{2}\/)?home\.course$/;
 
 /** Whether a file, which anybody may have changed, is a first page. */
@@ -104,22 +106,40 @@ function other({ lang, name, places }: Other, from: IRenderMime.IResolver | null
 }
 
 /** Work is taken home as one file, and taken up again; `draw` shows how far one is then. */
-function work(words: Words, draw: () => void): HTMLElement {
-  const said = element("p", { className: "lab-said" });
+function work(home: Home, words: Words, draw: () => void): HTMLElement {
+  const said = element("div", { className: "lab-said" });
   said.setAttribute("role", "status");
+  const say = (sentence: string) => said.replaceChildren(element("p", {}, sentence));
   const picker = element("input", { type: "file", accept: ".json", hidden: true });
-  const home = element("button", { type: "button" }, words.take_home ?? "");
+  const down = element("button", { type: "button" }, words.take_home ?? "");
   const up = element("button", { type: "button" }, words.take_up ?? "");
-  home.addEventListener("click", async () => (said.textContent = await takeHome(words)));
+  down.addEventListener("click", async () => say(await takeHome(home.version ?? "", words)));
   up.addEventListener("click", () => picker.click());
   picker.addEventListener("change", async () => {
     const [file] = picker.files ?? [];
-    if (file) said.textContent = await takeUp(file, words);
     picker.value = ""; // the same once more is another choice
-    draw();
+    if (!file) return;
+    say(words.comparing ?? "");
+    const offer = await compare(file, home.lang, words);
+    if (typeof offer === "string") return say(offer);
+    said.replaceChildren(...offered(offer, words, (sentence) => (say(sentence), draw())));
   });
-  const about = element("p", {}, words.about ?? "");
-  return element("section", { className: "lab-work" }, about, home, up, picker, said);
+  const about = element("p", {}, (inBrowser() ? words.about : words.about_folder) ?? "");
+  return element("section", { className: "lab-work" }, about, down, up, picker, said);
+}
+
+/** What taking up would do, and two buttons: nothing is written before one is pressed. */
+function offered(offer: Offer, words: Words, end: (sentence: string) => void): HTMLElement[] {
+  const [made = "", ...changes] = offer.sentences;
+  const accept = element("button", { type: "button" }, words.accept ?? "");
+  const refuse = element("button", { type: "button" }, words.refuse ?? "");
+  accept.addEventListener("click", async () => {
+    accept.disabled = refuse.disabled = true;
+    end(await takeUp(offer, words));
+  });
+  refuse.addEventListener("click", () => end(words.left ?? ""));
+  const list = element("ul", {}, ...changes.map((one) => element("li", {}, one)));
+  return [element("p", {}, made), list, accept, refuse];
 }
 
 export function homePage(home: Home, from: IRenderMime.IResolver | null): HTMLElement {
@@ -137,7 +157,7 @@ export function homePage(home: Home, from: IRenderMime.IResolver | null): HTMLEl
     element("h1", {}, home.title),
     element("p", {}, home.about),
     button,
-    ...(isText(home, "edition") && home.work ? [work(home.work, draw)] : []),
+    ...(home.work ? [work(home, home.work, draw)] : []),
     list,
     element("p", { className: "lab-time" }, isText(home, "edition") ? home.edition ?? "" : ""),
   );

@@ -16,6 +16,25 @@ async function print(address: string): Promise<void> {
   document.body.append(frame);
 }
 
+const PAGE = /\.(html?|svg)$/i;
+
+/** Show a file that lies in this browser in a window, within a frame that is of no origin. */
+function open(address: string, name: string): void {
+  const shown = window.open("", "_blank"); // at once: later it would count as unasked for
+  if (!shown) return;
+  shown.opener = null;
+  shown.document.title = name;
+  const frame = shown.document.createElement("iframe");
+  frame.setAttribute("sandbox", "allow-scripts allow-modals allow-downloads");
+  frame.title = name;
+  frame.style.cssText = "position: fixed; inset: 0; width: 100%; height: 100%; border: 0";
+  shown.document.body.append(frame);
+  void (async () => {
+    const text = await (await fetch(address)).text();
+    frame.srcdoc = PAGE.test(name) ? text : element("pre", {}, text).outerHTML;
+  })();
+}
+
 /** Let the links below `node` lead where they say, seen from the notebook. */
 export function links(node: Element, options: Pick<IRenderMime.IRendererOptions, "resolver" | "linkHandler">): void {
   const { resolver, linkHandler } = options;
@@ -30,7 +49,14 @@ export function links(node: Element, options: Pick<IRenderMime.IRendererOptions,
       await lead();
       // A file that is kept in the browser has another address each time that it is written.
       const stop = store.onSaved(path, () => (link.isConnected ? lead() : stop()));
-      if (link.classList.contains("lab-open")) link.target = "_blank";
+      if (link.classList.contains("lab-open")) {
+        link.target = "_blank";
+        link.addEventListener("click", (event) => {
+          if (!link.href.startsWith("blob:")) return; // a server says itself that a file has no origin
+          event.preventDefault();
+          open(link.href, wanted);
+        });
+      }
       else if (link.classList.contains("lab-download")) link.download = wanted;
       else if (link.classList.contains("lab-print")) {
         link.addEventListener("click", (event) => {

@@ -10,9 +10,10 @@ import { watchMarked } from "./marked.js";
 import { HOME, store } from "./progress.js";
 import { bringIntoSight } from "./sight.js";
 import { Strip } from "./strip.js";
-import { guard, renew } from "./work.js";
+import { guard, keep, renew, renewing } from "./work.js";
 
 const strips = new WeakMap<Notebook, Strip>();
+const keepers = new WeakMap<Notebook, () => void>();
 
 function prepare(app: JupyterFrontEnd, panel: NotebookPanel): void {
   const strip = new Strip(panel);
@@ -21,7 +22,8 @@ function prepare(app: JupyterFrontEnd, panel: NotebookPanel): void {
   glossary(panel.content);
   forms(panel);
   files(panel, app.serviceManager.contents, strip);
-  void renew(panel);
+  renew(panel);
+  keepers.set(panel.content, keep(panel));
   // One save after the other: JupyterLab takes its own, still under way, for somebody else's. What
   // stops one, a dialog that is cancelled too, stops those that wait for it.
   const { context } = panel;
@@ -77,6 +79,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     });
     NotebookActions.executed.connect((_, { notebook, cell }) => {
       strips.get(notebook)?.ended();
+      keepers.get(notebook)?.();
       bringIntoSight(notebook, cell);
     });
   },
@@ -90,6 +93,7 @@ const executor: JupyterFrontEndPlugin<INotebookCellExecutor> = {
   activate: () => ({
     runCell: async (options) => {
       await options.sessionContext?.ready;
+      await renewing.get(options.notebook);
       return runCell(options);
     },
   }),

@@ -3,7 +3,8 @@
 import type { JupyterFrontEnd } from "@jupyterlab/application";
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import type { Contents } from "@jupyterlab/services";
-import type { Cell } from "./standing.js";
+import { base64 } from "./python.js";
+import { type Cell, sourceOf } from "./standing.js";
 
 export const HOME = "home.course";
 export const PROGRESS = "progress.json";
@@ -59,11 +60,18 @@ class Store {
     await this.saving;
   }
 
-  /** Save a file, or say that it is not; return whether it was saved. */
+  /** Save a file; return whether it was saved. */
   async keep(path: string, file: Partial<Contents.IModel>): Promise<boolean> {
-    const saved = await this.app?.serviceManager.contents.save(path, file).catch(() => undefined);
-    this.missed(path, saved ? undefined : file);
-    return Boolean(saved);
+    await this.app?.serviceManager.contents.save(path, file).catch(() => undefined);
+    return !this.unsaved.has(path);
+  }
+
+  /** Return the content of a file in base64. */
+  async bytes(path: string): Promise<string> {
+    const contents = this.app?.serviceManager.contents;
+    const { format, content } = (await contents?.get(path, { type: "file", content: true })) ?? {};
+    if (format === "base64") return String(content);
+    return base64(format === "json" ? JSON.stringify(content) : String(content));
   }
 
   /** Remember what could not be saved; without a file, that it was. */
@@ -86,7 +94,7 @@ class Store {
       };
       return cells.map((cell) => ({
         type: cell.cell_type,
-        source: [cell.source].flat().join(""),
+        source: sourceOf(cell),
         run: Boolean(cell.execution_count), // 0: run by nobody but who made the course
       }));
     } catch {

@@ -19,6 +19,11 @@ export interface Counts {
   run: number;
 }
 
+/** Return the text of a cell as a file has it: in one piece, or line by line. */
+export function sourceOf({ source }: { source: string | string[] }): string {
+  return [source].flat().join("");
+}
+
 export function standingOf(cells: Iterable<Cell>): Counts {
   const sections: boolean[][] = [];
   const questions: boolean[] = [];

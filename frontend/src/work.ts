@@ -1,31 +1,48 @@
-/** Work that lies in a browser only: taken home as one file, taken up again, brought up to date. */
+/** Work, wherever it lies: taken home as one file, taken up again, brought up to date. */
 
 import type { DocumentWidget } from "@jupyterlab/docregistry";
-import type { NotebookPanel } from "@jupyterlab/notebook";
+import type { INotebookModel, NotebookPanel } from "@jupyterlab/notebook";
 import type { Contents } from "@jupyterlab/services";
 import { element } from "./page.js";
 import { PROGRESS, store } from "./progress.js";
-import { type Book, type Cell, sourceOf, takenAlong } from "./taken.js";
-import { type Words, filled, wordsOf } from "./words.js";
+import { askPython, base64 } from "./python.js";
+import { sourceOf } from "./standing.js";
+import { type Words, filled } from "./words.js";
 
-export type Kept = Pick<Contents.IModel, "path" | "type" | "format" | "content">;
+type File = Pick<Contents.IModel, "path" | "type" | "format" | "content">;
+type Notebook = {
+  cells: { id: string; source: string | string[]; execution_count?: number | null }[];
+  metadata: { labsupport?: { handed_out?: { as?: string; lines?: Record<string, string> } } };
+};
+
+/** What a file of work would do here. */
+export interface Offer {
+  sentences: string[];
+  files: File[];
+}
 
 interface Drive extends Contents.IDrive {
   /** The browser's storage, where the notebooks lie in no folder of a server. */
   storage?: Promise<{ iterate(see: (file: Contents.IModel, path: string) => void): Promise<void> }>;
 }
 
-const KIND = "labsupport work";
-const LARGEST = 50e6; // octets
-// Inside the course, nothing hidden, and no first page.
-const PATH = /^(?!.*\.course$)([^\s./\\%:][^/\\%:\x00-\x1f]*(\/(?!$)|$))+$/i;
+const KIND = "labsupport work"; // labsupport/course/work.py
+const LARGEST = 50e6; // octets of a file of work
+const LARGEST_PART = 20e6; // of one file in it
+const PATIENCE_MS = 180_000; // on a slow link Python takes its time
+const PAUSE_MS = 2000; // without a key pressed: what was typed is saved
+const HIDDEN = /(^|\/)\./;
+const FIRST_PAGE = /\.course$/;
 const NOTEBOOK = /\.ipynb$/i;
-// What may be drawn of an output, whoever wrote it: no script, and no form, which would bring one.
-const DATA = /^(text\/(plain|html)|image\/png|application\/vnd\.labsupport\.[a-z]+\+json)$/;
 
 function drive(): Drive | undefined {
   const contents = store.app?.serviceManager.contents as { defaultDrive?: Drive } | undefined;
   return contents?.defaultDrive?.storage && contents.defaultDrive;
+}
+
+/** Whether work lies in this browser, and not in a folder. */
+export function inBrowser(): boolean {
+  return Boolean(drive());
 }
 
 function openOnes(): DocumentWidget["context"][] {
@@ -33,136 +50,216 @@ function openOnes(): DocumentWidget["context"][] {
   return shown.flatMap((one) => (one as DocumentWidget).context ?? []);
 }
 
-/** Return all that is kept here, and what is open or was written and could not be kept. */
-async function held(): Promise<Kept[]> {
+/** Return what lies in a folder, and in the folders within. */
+async function listed(folder = ""): Promise<Contents.IModel[]> {
+  const { content } = (await store.app?.serviceManager.contents.get(folder, { content: true })) ?? {};
+  const found: Contents.IModel[] = [];
+  for (const entry of (content ?? []) as Contents.IModel[]) {
+    if (entry.type === "directory") found.push(...(await listed(entry.path)));
+    else found.push(entry);
+  }
+  return found;
+}
+
+/** Whether somebody ran or changed a line; what is no notebook is somebody's as well. */
+function isTouched({ cells, metadata }: Partial<Notebook>): boolean {
+  const lines = metadata?.labsupport?.handed_out?.lines ?? {};
+  if (!Array.isArray(cells)) return true;
+  return cells.some((cell) => cell.execution_count || sourceOf(cell) !== lines[cell.id]);
+}
+
+/** Return all that somebody did: what is kept, and what is open or could not be kept. */
+async function held(): Promise<{ files: File[]; left: string[] }> {
   const found = new Map<string, Partial<Contents.IModel>>();
-  await (await drive()?.storage)?.iterate((file, path) => void found.set(path, file));
+  const left: string[] = [];
+  const kept = await drive()?.storage;
+  if (kept) await kept.iterate((file, path) => void found.set(path, file));
+  else {
+    for (const { path, size } of await listed()) {
+      if ((size ?? 0) > LARGEST_PART) left.push(path);
+      else if (!FIRST_PAGE.test(path)) found.set(path, (await store.app?.serviceManager.contents.get(path, { content: true })) ?? {});
+    }
+  }
   store.unsaved.forEach((file, path) => found.set(path, file));
   for (const { path, model } of openOnes()) {
     if (model.dirty && NOTEBOOK.test(path)) found.set(path, { format: "json", content: model.toJSON() });
   }
-  return [...found].flatMap(([path, { type, format, content }]): Kept[] => {
-    if (type === "directory" || !PATH.test(path)) return [];
-    if (NOTEBOOK.test(path)) return [{ path, type: "notebook", format: "json", content }];
+  const files = [...found].flatMap(([path, { type, format, content }]): File[] => {
+    if (type === "directory" || FIRST_PAGE.test(path) || HIDDEN.test(path)) return [];
+    if (NOTEBOOK.test(path)) return isTouched(content) ? [{ path, type: "notebook", format: "json", content }] : [];
     const isText = format !== "base64";
     const text = typeof content === "string" ? content : JSON.stringify(content);
     return [{ path, type: "file", format: isText ? "text" : "base64", content: text }];
   });
-}
-
-function untrusted(content: unknown): Book {
-  const { cells, metadata: { kernelspec, language_info, labsupport } } = content as Book;
-  const bare = ({ data, ...output }: Record<string, unknown>) => ({
-    ...output,
-    ...(data ? { data: Object.fromEntries(Object.entries(data).filter(([type]) => DATA.test(type))) } : {}),
-  });
-  const cellOf = ({ metadata: { trusted, ...metadata }, outputs, ...cell }: Cell) => {
-    if (!/^(code|markdown|raw)$/.test(cell.cell_type)) throw new TypeError("no cell");
-    const shown = cell.cell_type === "code" && { outputs: (outputs as Record<string, unknown>[]).map(bare) };
-    return { ...cell, metadata, source: sourceOf({ ...cell, metadata }), ...shown };
-  };
-  const kept = { kernelspec, language_info, labsupport };
-  return { nbformat: 4, nbformat_minor: 5, metadata: kept, cells: cells.map(cellOf) } as Book;
-}
-
-/** Return what a file of work holds, and trust none of it; throw an error where it is no such file. */
-export function read(text: string): Kept[] {
-  const { kind, files } = JSON.parse(text) as { kind: string; files: Kept[] };
-  if (kind !== KIND) throw new TypeError("no work");
-  return files.map(({ path, format, content }) => {
-    if (typeof path !== "string" || !PATH.test(path)) throw new TypeError("no path of the course");
-    if (NOTEBOOK.test(path)) return { path, type: "notebook", format: "json", content: untrusted(content) };
-    if (typeof content !== "string" || !/^(text|base64)$/.test(String(format))) throw new TypeError("no file");
-    if (format === "base64") atob(content);
-    if (path === PROGRESS) Object.keys(JSON.parse(content) as object);
-    return { path, type: "file", format, content };
-  });
+  return { files, left };
 }
 
 /** Hand out one file with all work; return what to say. */
-export async function takeHome(words: Words): Promise<string> {
-  const files = await held();
+export async function takeHome(edition: string, words: Words): Promise<string> {
+  const { files, left } = await held();
   if (!files.length) return words.nothing ?? "";
   const made = new Date().toISOString();
   const name = `course-work-${made.slice(0, 10)}.json`;
-  const blob = new Blob([JSON.stringify({ kind: KIND, made, files })], { type: "application/json" });
+  const blob = new Blob([JSON.stringify({ kind: KIND, made, edition, files })], { type: "application/json" });
   const link = element("a", { href: URL.createObjectURL(blob), download: name });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-  return filled(words.taken_home, { file: name, count: files.length });
+  const told = filled(words.taken_home, { file: name, count: files.length });
+  return left.length ? `${told} ${filled(words.left_at_home, { names: left.join(", ") })}` : told;
 }
 
-/** Take up what such a file holds; return what to say. */
-export async function takeUp(file: File, words: Words): Promise<string> {
-  if (file.size > LARGEST) return filled(words.too_large, { most: LARGEST / 1e6 });
-  let work: Kept[];
-  try {
-    work = read(await file.text());
-  } catch {
-    return words.no_work ?? "";
-  }
+/** Return the files beside which those of `paths` would lie, with the content of these in base64. */
+async function beside(paths: string[]): Promise<Record<string, string | null>> {
   const contents = store.app?.serviceManager.contents;
-  const here = new Set((await held()).map(({ path }) => path));
-  const replaced = work.map(({ path }) => path).filter((path) => here.has(path) && path !== PROGRESS);
-  if (replaced.length && !window.confirm(filled(words.replace, { names: replaced.join(", ") }))) return words.left ?? "";
-  const done: string[] = [];
-  const told = (sentence?: string) => filled(sentence, { names: done.join(", ") });
+  const found: Record<string, string | null> = {};
+  const folders = new Set(paths.map((path) => path.split("/").slice(0, -1).join("/")));
+  for (const folder of folders) {
+    const { content } = (await contents?.get(folder, { content: true }).catch(() => undefined)) ?? {};
+    for (const { path } of (content ?? []) as Contents.IModel[]) found[path] = null;
+  }
+  for (const path of paths) {
+    if (!(path in found)) continue;
+    if (NOTEBOOK.test(path)) {
+      const open = openOnes().find((one) => one.path === path && one.isReady);
+      const content = open ? open.model.toJSON() : (await contents?.get(path, { content: true }))?.content;
+      found[path] = base64(JSON.stringify(content));
+    } else found[path] = await store.bytes(path);
+  }
+  return found;
+}
+
+/** Have Python say what taking up this file would do; return a sentence where it cannot be. */
+export async function compare(file: globalThis.File, language: string, words: Words): Promise<Offer | string> {
+  if (file.size > LARGEST) return filled(words.too_large, { most: LARGEST / 1e6 });
+  const kernels = store.app?.serviceManager.kernels;
+  const text = await file.text();
+  const late = new Promise<never>((_, fail) => setTimeout(fail, PATIENCE_MS));
+  const begun = kernels?.startNew({ name: store.app?.serviceManager.kernelspecs.specs?.default });
   try {
-    for (const { path, ...model } of work) {
+    const kernel = await Promise.race([begun, late]);
+    if (!kernel) throw new Error();
+    const paths = (await Promise.race([askPython(kernel, "paths", { text }), late])) as string[] | null;
+    if (!paths) return words.no_work ?? "";
+    const given = { text, language, here: await beside(paths) };
+    return (await Promise.race([askPython(kernel, "offer", given), late])) as Offer;
+  } catch {
+    return words.no_python ?? "";
+  } finally {
+    void begun?.then((kernel) => kernel.shutdown()).catch(() => undefined);
+  }
+}
+
+/** Write what an offer holds; return what to say. */
+export async function takeUp({ files }: Offer, words: Words): Promise<string> {
+  const contents = store.app?.serviceManager.contents;
+  const done: string[] = [];
+  try {
+    for (const { path, ...model } of files) {
       const folders = path.split("/").slice(0, -1).map((_, at, names) => names.slice(0, at + 1).join("/"));
       for (const folder of folders) {
         await contents?.get(folder, { content: false }).catch(() => contents.save(folder, { type: "directory", format: "json" }));
       }
-      if (path === PROGRESS) await store.takeUp(String(model.content));
+      if (path === PROGRESS) await store.takeUp(atob(String(model.content)));
       else await contents?.save(path, model);
-      store.missed(path);
+      if (store.unsaved.has(path)) throw new Error(path);
       done.push(path);
     }
   } catch {
-    return told(words.no_room);
+    return filled(words.no_room, { names: done.join(", ") });
   } finally {
     await Promise.all(openOnes().map((one) => done.includes(one.path) && one.revert()));
   }
-  return told(words.taken_up);
+  return done.length ? filled(words.taken_up, { names: done.join(", ") }) : (words.nothing_new ?? "");
 }
 
-/** How it was handed out: the whole by a hash, and each line. */
-function handedOut({ metadata }: Book): { as?: string; lines?: Record<string, string> } {
-  return (metadata.labsupport as Book | undefined)?.handed_out ?? {};
-}
+/** Until a notebook of an earlier edition is brought up to date, none of its lines is run. */
+export const renewing = new WeakMap<INotebookModel, Promise<void>>();
 
 /** Where a browser holds a notebook of an earlier edition, take along what was done in it. */
-export async function renew(panel: NotebookPanel): Promise<void> {
-  const { context } = panel;
-  if (!drive()) return;
-  context.saveState.connect((_, state) => {
-    if (state === "failed") store.missed(context.path, { format: "json", content: context.model.toJSON() });
-    if (state === "completed") store.missed(context.path);
-  });
-  await context.ready;
-  notKept = wordsOf(panel)?.not_kept;
-  const place = `${store.app?.serviceManager.serverSettings.baseUrl}files/${context.path}`;
-  const answer = await fetch(place, { cache: "no-cache" }).catch(() => undefined);
-  if (!answer?.ok) return; // a notebook of one's own, or the edition is out of reach
-  const fresh = (await answer.json()) as Book;
-  const mine = context.model.toJSON() as unknown as Book;
-  const { as, lines = {} } = handedOut(mine);
-  if (as === handedOut(fresh).as) return;
-  context.model.fromJSON(takenAlong(mine, lines, fresh) as never);
-  await context.save();
+export function renew(panel: NotebookPanel): void {
+  if (drive()) renewing.set(panel.content.model as INotebookModel, renewed(panel));
 }
 
-let notKept: string | undefined; // the sentence, in the language of the notebook opened last
+async function renewed({ context, sessionContext }: NotebookPanel): Promise<void> {
+  await context.ready;
+  const address = `${store.app?.serviceManager.serverSettings.baseUrl}files/${context.path}`;
+  const answer = await fetch(address, { cache: "no-cache" }).catch(() => undefined);
+  if (!answer?.ok) return; // a notebook of one's own, or the edition is out of reach
+  const fresh = (await answer.json()) as Notebook;
+  const as = ({ metadata }: Notebook) => metadata.labsupport?.handed_out?.as;
+  const held = () => context.model.toJSON() as unknown as Notebook;
+  if (as(held()) === as(fresh)) return;
+  await sessionContext.ready;
+  const kernel = sessionContext.session?.kernel;
+  if (!kernel) return;
+  for (let mine = held(), merged; merged !== null; ) {
+    merged = await askPython(kernel, "renewed", { mine, fresh }).catch(() => null);
+    const now = held(); // somebody may have gone on typing
+    if (merged && JSON.stringify(now) === JSON.stringify(mine)) {
+      context.model.fromJSON(merged as never);
+      return context.save();
+    }
+    mine = now;
+  }
+}
 
-/** Have what finds no room in this browser said by a sentence. */
-export function guard(): void {
-  const here = drive();
-  if (!here) return;
-  const [save, createCheckpoint] = [here.save.bind(here), here.createCheckpoint.bind(here)];
-  here.save = (path, file) =>
-    save(path, file).catch((error) => {
-      throw new Error(filled(notKept, { names: path }) || String(error));
+/** Keep a notebook in this browser: after each run, two seconds after typing, and when it is left. */
+export function keep({ context }: NotebookPanel): () => void {
+  if (!drive()) return () => undefined;
+  let timer = 0;
+  const save = () => {
+    window.clearTimeout(timer);
+    if (context.model.dirty && !context.isDisposed) void context.save();
+  };
+  const leave = () => document.visibilityState === "hidden" && save();
+  void context.ready.then(() => {
+    context.model.contentChanged.connect(() => {
+      window.clearTimeout(timer);
+      timer = window.setTimeout(save, PAUSE_MS);
     });
+  });
+  document.addEventListener("visibilitychange", leave);
+  window.addEventListener("pagehide", save);
+  context.disposed.connect(() => {
+    document.removeEventListener("visibilitychange", leave);
+    window.removeEventListener("pagehide", save);
+  });
+  return save;
+}
+
+// What a window of its own may show: the rest, a page above all, would be of the course's origin.
+const SHOWN = /^(image\/(png|jpeg|gif|webp)|text\/plain|application\/(json|pdf))$/;
+
+/** Have what is not saved be remembered, and what lies in a browser be handed out as a file only. */
+export function guard(): void {
+  const contents = store.app?.serviceManager.contents;
+  const here = drive();
+  if (!contents) return;
+  const save = contents.save.bind(contents);
+  contents.save = async (path, file = {}) => {
+    try {
+      const saved = await save(path, file);
+      store.missed(path);
+      return saved;
+    } catch (error) {
+      store.missed(path, file);
+      if (!here) throw error;
+      // The strip says it, once; JupyterLab would ask at each of the many saves.
+      const kept = await contents.get(path, { content: false }).catch(() => undefined);
+      return { ...(file as Contents.IModel), ...kept };
+    }
+  };
+  window.addEventListener("beforeunload", (event) => store.unsaved.size && event.preventDefault());
+  if (!here) return;
+  const [createCheckpoint, download] = [here.createCheckpoint.bind(here), here.getDownloadUrl.bind(here)];
   // Without room for a copy of it, JupyterLab would not even open a file.
   here.createCheckpoint = (path) => createCheckpoint(path).catch(() => ({ id: "", last_modified: "" }));
+  here.getDownloadUrl = async (path) => {
+    const address = await download(path);
+    if (!address.startsWith("blob:")) return address; // the course's own
+    const held = await (await fetch(address)).blob();
+    URL.revokeObjectURL(address);
+    const type = SHOWN.test(held.type) ? held.type : "application/octet-stream";
+    return URL.createObjectURL(held.slice(0, held.size, type));
+  };
 }

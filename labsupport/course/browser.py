@@ -28,7 +28,7 @@ def begin(folder: str) -> None:
     _known.update(_new())
     notebook.shell().Completer.use_jedi = False  # a page has none: data/browser/page.in
     notebook.shell().events.register("post_execute", _hand_over)
-    _not_a_cell()
+    notebook.not_a_cell()
 
 
 def take(files: Mapping[str, str]) -> None:
@@ -36,11 +36,7 @@ def take(files: Mapping[str, str]) -> None:
     for name, content in files.items():
         Path(name).write_bytes(base64.b64decode(content))
     _known.update(_new())
-    _not_a_cell()
-
-
-def _not_a_cell() -> None:
-    notebook.shell().execution_count -= 1
+    notebook.not_a_cell()
 
 
 def _hand_over() -> None:

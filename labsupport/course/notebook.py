@@ -14,6 +14,12 @@ def shell() -> Any:
     return ipython.get_ipython() if ipython else None
 
 
+def not_a_cell() -> None:
+    """Have a line that the front end runs not be counted: in a page every line is."""
+    if sys.platform == "emscripten":
+        shell().execution_count -= 1
+
+
 STOPPED = "labsupport-stopped"  # in an output's metadata: the name of the error that it is of
 
 

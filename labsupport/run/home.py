@@ -6,11 +6,18 @@ import base64
 import json
 from importlib.resources import files
 
+from labsupport.course import work
 from labsupport.course.originals import Notebook, read_all
 from labsupport.language import SOURCE_LANGUAGE, Language, languages, table
 from labsupport.language.naming import NAMES
 
 FILE = "home.course"
+# What the page says of work; the sentences on a file of work come with the answer about it.
+WORK = (
+    *("about", "about_folder", "take_home", "take_up", "nothing", "taken_home", "left_at_home"),
+    *("too_large", "no_work", "comparing", "no_python", "accept", "refuse", "left"),
+    *("nothing_new", "taken_up", "no_room"),
+)
 PICTURES = files("labsupport.data") / "course" / "home"
 
 
@@ -27,6 +34,8 @@ def home(say: Language) -> bytes:
         "lang": say.code,
         "title": words.pop("title"),
         "about": words.pop("about"),
+        "version": work.edition(),
+        "work": {key: table(say, "work")[key] for key in WORK},
         "others": [_other(code) for code in languages() if code != say.code],
         "parts": [_part(notebook) for notebook in read_all(say.code)],
         "words": words,

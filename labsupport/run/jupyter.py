@@ -10,14 +10,16 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from labsupport.inputs.folding import folded
 from labsupport.language import Language
 from labsupport.run import home
 from labsupport.run.options import Command
-from labsupport.run.workcopy import HIDDEN_FOLDER, WorkCopyError, folder_of, hand_out
+from labsupport.run.workcopy import HIDDEN_FOLDER, WorkCopyError, folder_of, hand_out, take_up
 
 DEFAULT_FOLDER = Path("my-course")
 # Settings for everybody; its folder `first` holds those that a learner may change afterwards.
@@ -40,6 +42,9 @@ def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -
     parser.language()
     parser.value("--folder", DEFAULT_FOLDER, say("jupyter.where_working_copy"))
     parser.value("--port", 8888, say("jupyter.port_try_first"))
+    parser.add_argument(
+        "--take-up", type=Path, metavar=say("cli.file"), help=say("jupyter.take_up_work")
+    )
     parser.set_defaults(run=run)
 
 
@@ -49,6 +54,8 @@ def run(arguments: argparse.Namespace) -> int:
     folder: Path = arguments.folder
     try:
         besides = hand_out(folder, say, instructor=arguments.instructor)
+        if arguments.take_up:
+            print(take_up(folder, arguments.take_up, say, lambda told: _agreed(told, say)))
     except WorkCopyError as error:
         print(error, file=sys.stderr)
         return 1
@@ -60,13 +67,25 @@ def run(arguments: argparse.Namespace) -> int:
     return _show(folder.resolve(), page, arguments.port, not arguments.no_browser, say)
 
 
+def _agreed(told: Sequence[str], say: Language) -> bool:
+    """Show what would be done, and ask whether it is wanted; where nobody can answer, it is not."""
+    print("\n".join(told))
+    try:
+        answer = input(say("work.ask") + " ")
+    except EOFError:
+        answer = ""
+        print()
+    return folded(answer.strip()) in say("work.yes").split()
+
+
 def _show(folder: Path, page: str, port: int, browser: bool, say: Language) -> int:
     token = secrets.token_hex(24)
     log_file = folder / HIDDEN_FOLDER / "jupyterlab.log"
     with log_file.open("w", encoding="utf-8") as log:
         server = subprocess.Popen(
             _command(folder, page, port, browser),
-            cwd=folder,
+            # Not in the copy: JupyterLab would take a file there for its settings.
+            cwd=folder / HIDDEN_FOLDER,
             env=_environment(folder, token),
             stdin=subprocess.DEVNULL,
             stdout=log,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import base64
 import gzip
 import hashlib
 import io
@@ -35,6 +34,7 @@ from labsupport.language import Language
 from labsupport.reasons import reason_of
 from labsupport.run.editions.command import MARK
 from labsupport.run.options import Command
+from labsupport.run.policy import FRAMED, policy
 from labsupport.run.serve import ServeError, ending_signals, until_ended
 from labsupport.run.serve.sockets import LARGEST_HEAD, Sockets
 
@@ -62,15 +62,6 @@ TYPES = {
     ".woff": "font/woff",
     ".woff2": "font/woff2",
 }
-# Nothing comes from outside. Scripts in a page are named by their hashes; forms are scripts that
-# the page itself made, and JupyterLab makes checks of settings from strings.
-POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-eval' 'wasm-unsafe-eval' blob:{scripts}; "
-    "worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-    "font-src 'self' data:; connect-src 'self' data: blob:; object-src 'none'; "
-    "base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
-)
-INLINE = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 ADDRESS = re.compile(r"/(?:([0-9a-f]{12})/)?(.*)", re.DOTALL)
 Headers = list[tuple[str, str]]
 
@@ -89,14 +80,10 @@ class File:
         """Read a file, and compress it."""
         plain, page = path.read_bytes(), path.suffix == ".html"
         packed = gzip.compress(plain, 6, mtime=0)
-        # Browsers read a line's end of Windows as any other.
-        found = INLINE.findall(plain.replace(b"\r\n", b"\n")) if page else []
-        scripts = [hashlib.sha256(one).digest() for one in found]
-        named = "".join(f" 'sha256-{base64.b64encode(one).decode()}'" for one in scripts)
         headers = [
             ("Content-Type", TYPES.get(path.suffix, "application/octet-stream")),
             ("X-Content-Type-Options", "nosniff"),
-            ("Content-Security-Policy", POLICY.format(scripts=named)),
+            ("Content-Security-Policy", policy(plain if page else b"") + FRAMED),
             ("Cache-Control", "no-cache" if page else "public, max-age=31536000, immutable"),
             ("Vary", "Accept-Encoding"),
         ]

@@ -8,15 +8,15 @@ changed stays as it is, and the new one is put beside it.
 
 from __future__ import annotations
 
-import json
 import os
-import uuid
-from collections.abc import Iterator
+import secrets
+from collections.abc import Callable, Iterator, Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path, PurePosixPath
-from typing import Any
 
+from labsupport.course import work
+from labsupport.course.work import handed_out, taken_along
 from labsupport.exchange.evidence import sync_folder
 from labsupport.language import SOURCE_LANGUAGE, Language, languages
 from labsupport.reasons import reason_of
@@ -25,7 +25,9 @@ HIDDEN_FOLDER = ".course"
 HANDED_OUT = "handed-out"  # every file as it was handed out last
 # The instructor's guide has the answers: it is handed out only when it is asked for.
 INSTRUCTOR_FOLDER = "instructor"
-DONE = ("source", "outputs", "execution_count")  # of a cell: what a learner does
+# A file that is not there yet; Windows has the one kind of opening, the others the other.
+NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+NEW |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
 class WorkCopyError(Exception):
@@ -52,27 +54,6 @@ def hand_out(folder: Path, say: Language, *, instructor: bool = False) -> list[t
     return found
 
 
-def without_outputs(notebook: bytes) -> bytes:
-    """Return an .ipynb file's content without outputs, execution counts and widget states.
-
-    >>> import json
-    >>> cell = {"cell_type": "code", "execution_count": 3, "outputs": [{"name": "stdout"}]}
-    >>> json.loads(without_outputs(json.dumps({"cells": [cell]}).encode()))
-    {'cells': [{'cell_type': 'code', 'execution_count': None, 'outputs': []}]}
-    """
-    content = json.loads(notebook)
-    for cell in content["cells"]:
-        if cell["cell_type"] == "code":
-            cell["outputs"] = []
-            cell["execution_count"] = None
-    content.get("metadata", {}).pop("widgets", None)
-    return _written(content)
-
-
-def _written(notebook: Any) -> bytes:
-    return (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode()
-
-
 def update(
     originals: Traversable, folder: Path, say: Language, *, instructor: bool = False
 ) -> list[tuple[str, str]]:
@@ -96,7 +77,7 @@ def update(
                 continue
             mine = target.read_bytes() if target.exists() else given
             if mine not in (given, content):
-                if (taken := taken_along(mine, given, content)) is not None:
+                if (taken := taken_along(mine, content, given)) is not None:
                     write(target, taken)
                 else:
                     place = _place(target, {given, content})
@@ -112,48 +93,54 @@ def update(
     return besides
 
 
-def taken_along(mine: bytes, given: bytes, new: bytes) -> bytes | None:
-    """Return a notebook's `new` edition with all that a learner did in `mine`; None if it is none.
+def take_up(
+    folder: Path, file: Path, say: Language, agreed: Callable[[Sequence[str]], bool]
+) -> str:
+    """Take up in `folder` what a file of work holds; return the sentence to say.
 
-    `mine` was handed out as `given`, which may be empty. A line that the learner changed stays as
-    it is; where the course changed the same one, both stand there. What was shown below a line
-    goes with it.
-
-    >>> def notebook(*lines):
-    ...     cells = [{"id": id, "cell_type": "code", "source": text} for id, text in lines]
-    ...     return json.dumps({"cells": cells, "metadata": {}}).encode()
-    >>> given, mine = notebook(("a", "1"), ("b", "2")), notebook(("a", "mine"), ("b", "2"))
-    >>> taken = json.loads(taken_along(mine, given, notebook(("b", "two"), ("a", "1"))))
-    >>> [cell["source"] for cell in taken["cells"]]
-    ['two', 'mine']
+    `agreed` is given what it would do, in sentences, and says whether it is wanted. Raises
+    WorkCopyError where the file cannot be read or is no file of work, or a file cannot be written;
+    the sentence says what was.
     """
     try:
-        learner, course = json.loads(mine), json.loads(new)
-        old = {cell["id"]: _source(cell) for cell in json.loads(given or b'{"cells": []}')["cells"]}
-        coming = {cell["id"]: cell for cell in course["cells"]}
-        behind: dict[str, list[Any]] = {}  # what stands behind a cell of the course
-        last = ""
-        for cell in learner["cells"]:
-            there = coming.get(cell["id"])
-            last = cell["id"] if there else last
-            if there and _source(there) in (_source(cell), old.get(cell["id"])):
-                there |= {key: cell[key] for key in DONE if key in cell}
-            elif _source(cell) != old.get(cell["id"]):
-                own = cell | {"id": uuid.uuid4().hex[:8]} if there else cell
-                behind.setdefault(last, []).append(own)
-    except (ValueError, LookupError, TypeError, AttributeError):
-        return None
-    course["cells"] = behind.get("", []) + [
-        one for cell in course["cells"] for one in (cell, *behind.get(cell["id"], ()))
-    ]
-    course["metadata"] |= {
-        key: value for key, value in learner["metadata"].items() if key == "widgets"
-    }
-    return _written(course)
+        if file.stat().st_size > work.LARGEST:
+            raise WorkCopyError(say("work.too_large", most=f"{work.LARGEST / 1e6:g}"))
+        content = file.read_bytes()
+    except OSError as error:
+        told = {"file": file, "reason": reason_of(error, say)}
+        raise WorkCopyError(say("work.not_read", **told)) from error
+    try:
+        found = work.read(content)
+    except work.NoWorkError as error:
+        raise WorkCopyError(say("work.no_work")) from error
+    changes = work.offered(found, _here(folder, found))
+    if not agreed(work.about(found, changes, say)):
+        return say("work.left")
+    written: list[str] = []
+    for change in changes:
+        if not change.to:
+            continue
+        try:
+            write(folder / change.to, change.content)
+        except OSError as error:
+            told = {"file": change.to, "reason": reason_of(error, say)}
+            done = say.listed(written) or "–"
+            raise WorkCopyError(say("work.not_written", names=done, **told)) from error
+        written.append(change.to)
+    if not written:
+        return say("work.nothing_new")
+    return say("work.taken_up", names=", ".join(written))
 
 
-def _source(cell: Any) -> str:
-    return "".join(cell["source"])
+def _here(folder: Path, found: work.Work) -> dict[str, bytes | None]:
+    """Return the files beside which work would lie, with the content of those that it has too."""
+    here: dict[str, bytes | None] = {}
+    for place in {PurePosixPath(path).parent for path in found.files}:
+        beside = folder / place
+        for entry in beside.iterdir() if beside.is_dir() else ():
+            path = (place / entry.name).as_posix()
+            here[path] = entry.read_bytes() if path in found.files and entry.is_file() else None
+    return here
 
 
 def _files(originals: Traversable, inside: str = "") -> Iterator[tuple[str, bytes]]:
@@ -165,7 +152,7 @@ def _files(originals: Traversable, inside: str = "") -> Iterator[tuple[str, byte
         if entry.is_dir():
             yield from _files(entry, f"{name}/")
         elif name.endswith(".ipynb"):
-            yield name, without_outputs(entry.read_bytes())
+            yield name, handed_out(entry.read_bytes())
         else:
             yield name, entry.read_bytes()
 
@@ -186,10 +173,15 @@ def write(path: Path, content: bytes, mode: int = 0o666) -> None:
     `mode` is who may read a file that is new, before the process's umask. Raises OSError.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(unfinished, path)
+    # A name that nobody can know: a link that waits there would be written through.
+    unfinished = path.with_name(f".{secrets.token_hex(8)}.unfinished")
+    try:
+        with open(os.open(unfinished, NEW, mode), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(unfinished, path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
     sync_folder(path)

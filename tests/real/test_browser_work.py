@@ -7,21 +7,18 @@ tried as somebody would write it who means harm.
 from __future__ import annotations
 
 import json
-import random
 import re
-import subprocess
 from base64 import b64decode
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from edition import opened, run, window_of
-from playwright.sync_api import Browser, Dialog, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from labsupport.course.work import taken_along
 from labsupport.language import Language, table
-from labsupport.run.workcopy import taken_along
 
-FRONTEND = Path(__file__).parents[2] / "frontend"
 FIRST = "00-start-here.ipynb"
 BEGIN = 'from labsupport import Lab\nlab = Lab("en")'
 SAY = Language.load("en")
@@ -32,6 +29,8 @@ GET = """path => window.jupyterapp.serviceManager.contents.get(path, { content: 
     .then(({ content }) => content, () => null)"""
 PUT = """([path, content]) => window.jupyterapp.serviceManager.contents.save(path,
     { type: 'notebook', format: 'json', content })"""
+PUT_FILE = """([path, content]) => window.jupyterapp.serviceManager.contents.save(path,
+    { type: 'file', format: 'text', content })"""
 STORED = """async () => {
     const found = [];
     const storage = await window.jupyterapp.serviceManager.contents.defaultDrive.storage;
@@ -65,24 +64,26 @@ def taken_home(page: Page) -> Path:
     return download.value.path()
 
 
-def taken_up(page: Page, file: Path | bytes, *, replace: bool | None = None) -> str:
-    """Choose this file; `replace` is the answer to whether it may write over something."""
-    asked: list[str] = []
-
-    def answer(dialog: Dialog) -> None:
-        asked.append(dialog.message)
-        dialog.accept() if replace else dialog.dismiss()
-
+def offered(page: Page, file: Path | bytes) -> list[str]:
+    """Choose this file; return what is said: what it would do, or why it is none."""
     said = page.locator(".lab-work [role=status]")
-    said.evaluate("e => e.textContent = ''")
-    page.on("dialog", answer)
+    said.evaluate("e => e.replaceChildren()")
     given = file if isinstance(file, Path) else {"name": "a.json", "mimeType": "", "buffer": file}
     page.locator(".lab-work input[type=file]").set_input_files(given)
     expect(said).not_to_be_empty()
-    page.remove_listener("dialog", answer)
-    assert bool(asked) == (replace is not None)
-    names = f"{FIRST}, evidence.jsonl"
-    assert [one for one in asked if one != SAY("work.replace", names=names)] == []
+    expect(said).not_to_have_text(WORDS["comparing"])
+    return said.locator("p, li").all_inner_texts()
+
+
+def taken_up(page: Page, file: Path | bytes, *, agreed: bool = True) -> str:
+    """Choose this file, and one of the two buttons, where there are any; return what is said."""
+    told = offered(page, file)
+    said = page.locator(".lab-work [role=status]")
+    button = said.get_by_role("button", name=WORDS["accept" if agreed else "refuse"])
+    if not button.count():
+        return told[0]
+    button.click()
+    expect(said.get_by_role("button")).to_have_count(0)
     return said.inner_text()
 
 
@@ -124,8 +125,8 @@ def test_work_is_taken_home_as_one_file_and_taken_up_in_another_browser(
         for name in names:
             assert other.evaluate(GET, name), name
         assert other.evaluate(GET, FIRST)["cells"][0]["source"] == "mine"
-        assert taken_up(other, file, replace=False) == WORDS["left"]
-        assert taken_up(other, file, replace=True) == told
+        for agreed in (False, True):
+            assert taken_up(other, file, agreed=agreed) == (told if agreed else WORDS["left"])
         other.goto(f"{address}lab/index.html?path={FIRST}")
         expect(other.locator("form.lab-question input").first).to_be_checked()
         expect(other.locator(".jp-OutputArea .lab-page").first).to_be_visible()
@@ -188,9 +189,9 @@ def test_nothing_in_a_file_of_work_is_run_by_taking_it_up_and_opening_it(
     window.evaluate(PUT, ["believed.ipynb", hostile()])
     module = {"path": "comm.py", "format": "text", "content": "open('run-by-itself', 'w').close()"}
     notebook = {"path": "a.ipynb", "format": "json", "content": hostile()}
-    assert taken_up(window, work(notebook, module)) == SAY(
-        "work.taken_up", names="a.ipynb, comm.py"
-    )
+    assert SAY("work.left_out", path="comm.py") in offered(window, work(notebook, module))
+    assert taken_up(window, work(notebook, module)) == SAY("work.taken_up", names="a.ipynb")
+    window.evaluate(PUT_FILE, ["comm.py", module["content"]])
     opened(window, address, "a.ipynb")
     lines = "import os\nprint(1, os.path.exists('comm.py'), os.path.exists('run-by-itself'))"
     run(window, "open('evidence.jsonl', 'w').close()", "1")
@@ -271,8 +272,7 @@ def test_a_new_edition_takes_along_what_was_done_in_the_old_one(
     third["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "seen\n"}]
     own = {**first, "id": "own-one", "source": "my own", "outputs": []}
     old["cells"].insert(4, own)
-    given = {"cells": [{"id": id, "source": source} for id, source in lines.items()]}
-    merged = taken_along(*(json.dumps(one).encode() for one in (old, given, new)))
+    merged = taken_along(*(json.dumps(one).encode() for one in (old, new)))
     at_home(window, address)
     window.evaluate(PUT, [FIRST, old])
     now = handed_out(new)["as"]
@@ -283,43 +283,6 @@ def test_a_new_edition_takes_along_what_was_done_in_the_old_one(
         assert merged
         assert seen(stored) == seen(json.loads(merged))
         assert stored["metadata"]["labsupport"] == new["metadata"]["labsupport"]
-
-
-def test_both_ways_to_take_along_come_to_the_same() -> None:
-    """In random notebooks: with lines moved, changed on either side or on both, gone, doubled."""
-    dice = random.Random(25)
-    metadata = {"widgets": {"state": {}}}
-
-    def book(ids: str) -> Notebook:
-        cells = [
-            {
-                "id": f"cell-{one}",
-                "cell_type": dice.choice(["code", "markdown"]),
-                "metadata": {"of": dice.randrange(9)},
-                "source": dice.choice(["1", "2", ["1", "2"], ""]),
-                **dice.choice([{}, {"outputs": [dice.randrange(9)], "execution_count": 1}]),
-            }
-            for one in dice.sample(ids, dice.randrange(len(ids)))
-        ]
-        return {"cells": cells, "metadata": dice.choice([{}, metadata, {"words": dice.random()}])}
-
-    cases = [[book("abcdefxy"), book("abcdef"), book("abcdef")] for _ in range(2000)]
-    script = """
-        import { sourceOf, takenAlong } from "./lib/taken.js";
-        import { readFileSync } from "node:fs";
-        const lines = ({ cells }) => Object.fromEntries(cells.map(one => [one.id, sourceOf(one)]));
-        const cases = JSON.parse(readFileSync(0)).map(
-            ([mine, given, fresh]) => takenAlong(mine, lines(given), fresh));
-        console.log(JSON.stringify(cases));
-    """
-    command = ["node", "--input-type=module", "--eval", script]
-    ran = subprocess.run(
-        command, cwd=FRONTEND, input=json.dumps(cases).encode(), check=True, capture_output=True
-    )
-    for case, taken in zip(cases, json.loads(ran.stdout), strict=True):
-        expected = json.loads(taken_along(*(json.dumps(one).encode() for one in case)) or b"")
-        assert named(taken) == named(expected), case
-        assert taken["metadata"] == expected["metadata"]
 
 
 FILL = """async () => {

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from labsupport.course.work import handed_out
 from labsupport.language import Language
-from labsupport.run.workcopy import WorkCopyError, update, without_outputs
+from labsupport.run.workcopy import WorkCopyError, update
 
 SAY = Language.load("en")
 
@@ -210,11 +211,9 @@ def test_a_file_in_the_way_is_said_in_a_sentence(originals: Path, copy: Path) ->
         update(originals, copy, SAY)
 
 
-def test_without_outputs_changes_nothing_else() -> None:
+def test_handed_out_changes_nothing_else() -> None:
     original = json.loads(notebook("say('ñ')", run=True))
-    stripped = json.loads(without_outputs(notebook("say('ñ')", run=True)))
+    stripped = json.loads(handed_out(notebook("say('ñ')", run=True)))
     assert stripped["cells"][0]["source"] == original["cells"][0]["source"]
     assert stripped["nbformat_minor"] == original["nbformat_minor"]
-    assert without_outputs(without_outputs(notebook("x", run=True))) == without_outputs(
-        notebook("x", run=True)
-    )
+    assert handed_out(handed_out(notebook("x", run=True))) == handed_out(notebook("x", run=True))

@@ -28,6 +28,7 @@ from labsupport.reasons import reason_of
 from labsupport.run.editions.reading import edition
 from labsupport.run.home import FILE
 from labsupport.run.jupyter import COURSE, SETTINGS
+from labsupport.run.policy import with_policy
 from labsupport.run.workcopy import HIDDEN_FOLDER, folder_of, hand_out
 
 LOCKS = resources.files("labsupport.data") / "browser"
@@ -87,21 +88,23 @@ def browser(say: Language, wheels: Path | None = None) -> dict[str, bytes]:
             shutil.rmtree(hidden)
         for code in languages():
             for notebook in (place / "files" / folder_of(code)).glob("*.ipynb"):
-                _record(notebook, Language.load(code))
+                _speak(notebook, Language.load(code))
         _configure(place, packages, say)
         for page in (place / "files").rglob(FILE):
             _name_edition(page, runtime)
         _run(say, place, *PYTHON, "jupyterlite_core", "build")
-        made = place / "_output"
+        output = place / "_output"
         files = {
-            file.relative_to(made).as_posix(): file.read_bytes()
-            for file in sorted(made.rglob("*"))
+            file.relative_to(output).as_posix(): file.read_bytes()
+            for file in sorted(output.rglob("*"))
             if file.is_file()
         }
     homes = {code: str(folder_of(code) / FILE) for code in languages()}
     start = (LOCKS / "index.html").read_text(encoding="utf-8")
     start = start.replace("{homes}", json.dumps(homes)).replace("{language}", say.code)
-    return addressed(files) | {"index.html": start.encode()}
+    made = addressed(files) | {"index.html": start.encode()}
+    pages = {name: with_policy(page) for name, page in made.items() if name.endswith(".html")}
+    return made | pages
 
 
 def addressed(files: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -250,20 +253,15 @@ def _list(runtime: Path) -> list[str]:
     return list(listed["packages"])
 
 
-def _record(notebook: Path, say: Language) -> None:
-    """Let a notebook carry how it was handed out: in a page no record lies beside it."""
+def _speak(notebook: Path, say: Language) -> None:
+    """Let a notebook say what it would have to say in a page only."""
     content = json.loads(notebook.read_bytes())
-    ours = content["metadata"]["labsupport"]
-    ours["words"]["not_kept"] = table(say, "work")["not_kept"]
-    ours["handed_out"] = {
-        "as": hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16],
-        "lines": {cell["id"]: "".join(cell["source"]) for cell in content["cells"]},
-    }
+    content["metadata"]["labsupport"]["words"]["not_kept"] = table(say, "work")["not_kept"]
     notebook.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
 
 
 def _name_edition(page: Path, runtime: Path) -> None:
-    """Let a first page say which edition this is (browsers keep old ones), and where work lies.
+    """Let a first page say which edition this is: browsers keep old ones.
 
     It also names the files of Python, which a browser fetches while somebody reads the page.
     """
@@ -271,7 +269,6 @@ def _name_edition(page: Path, runtime: Path) -> None:
     say = Language.load(home["lang"])
     home |= {
         "edition": say("browser.edition", **edition()),
-        "work": dict(table(say, "work")),
         "python": sorted(f"{PYODIDE}/{file.name}" for file in runtime.iterdir()),
     }
     page.write_text(json.dumps(home, ensure_ascii=False), encoding="utf-8")
