@@ -131,6 +131,8 @@ function work(home: Home, words: Words, draw: () => void): HTMLElement {
 /** What taking up would do, and two buttons: nothing is written before one is pressed. */
 function offered(offer: Offer, words: Words, end: (sentence: string) => void): HTMLElement[] {
   const [made = "", ...changes] = offer.sentences;
+  const list = element("ul", {}, ...changes.map((one) => element("li", {}, one)));
+  if (!offer.files.length) return [element("p", {}, made), list, element("p", {}, words.nothing_new ?? "")];
   const accept = element("button", { type: "button" }, words.accept ?? "");
   const refuse = element("button", { type: "button" }, words.refuse ?? "");
   accept.addEventListener("click", async () => {
@@ -138,7 +140,6 @@ function offered(offer: Offer, words: Words, end: (sentence: string) => void): H
     end(await takeUp(offer, words));
   });
   refuse.addEventListener("click", () => end(words.left ?? ""));
-  const list = element("ul", {}, ...changes.map((one) => element("li", {}, one)));
   return [element("p", {}, made), list, accept, refuse];
 }
 

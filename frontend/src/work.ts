@@ -169,7 +169,7 @@ export async function takeUp({ files }: Offer, words: Words): Promise<string> {
   } finally {
     await Promise.all(openOnes().map((one) => done.includes(one.path) && one.revert()));
   }
-  return done.length ? filled(words.taken_up, { names: done.join(", ") }) : (words.nothing_new ?? "");
+  return filled(words.taken_up, { names: done.join(", ") });
 }
 
 /** Until a notebook of an earlier edition is brought up to date, none of its lines is run. */

@@ -98,7 +98,8 @@ def take_up(
 ) -> str:
     """Take up in `folder` what a file of work holds; return the sentence to say.
 
-    `agreed` is given what it would do, in sentences, and says whether it is wanted. Raises
+    `agreed` is given what it would do, in sentences, and says whether it is wanted; where nothing
+    would change, the sentence alone is returned. Raises
     WorkCopyError where the file cannot be read or is no file of work, or a file cannot be written;
     the sentence says what was.
     """
@@ -114,6 +115,8 @@ def take_up(
     except work.NoWorkError as error:
         raise WorkCopyError(say("work.no_work")) from error
     changes = work.offered(found, _here(folder, found))
+    if not any(change.to for change in changes):
+        return say("work.nothing_new")
     if not agreed(work.about(found, changes, say)):
         return say("work.left")
     written: list[str] = []
@@ -127,8 +130,6 @@ def take_up(
             done = say.listed(written) or "–"
             raise WorkCopyError(say("work.not_written", names=done, **told)) from error
         written.append(change.to)
-    if not written:
-        return say("work.nothing_new")
     return say("work.taken_up", names=", ".join(written))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -125,8 +125,23 @@ def test_work_is_taken_home_as_one_file_and_taken_up_in_another_browser(
         for name in names:
             assert other.evaluate(GET, name), name
         assert other.evaluate(GET, FIRST)["cells"][0]["source"] == "mine"
+        assert offered(other, file)[-1] == WORDS["nothing_new"]
+        # Another record of that name, another answer: nothing is written before it is agreed to.
+        changed = json.loads(file.read_bytes())
+        for one in changed["files"]:
+            if one["path"] == "evidence.jsonl":
+                one["content"] = b64encode(b"another").decode()
+            elif one["path"] == "progress.json":
+                (question,) = re.findall(r'"(start-[a-z]+)": "[a-z]"', one["content"])
+                one["content"] = json.dumps({"answers": {question: "z"}})
         for agreed in (False, True):
-            assert taken_up(other, file, agreed=agreed) == (told if agreed else WORDS["left"])
+            told = taken_up(other, json.dumps(changed).encode(), agreed=agreed)
+            assert told.startswith(WORDS["taken_up"][:10]) is agreed
+            kept = b64decode(other.evaluate(GET, "evidence.jsonl"))
+            assert kept.startswith(b'{"number":1,')
+            beside = other.evaluate(GET, "evidence (2).jsonl")
+            assert (beside and b64decode(beside)) == (b"another" if agreed else None)
+            assert ('"z"' in json.dumps(other.evaluate(GET, "progress.json"))) is agreed
         other.goto(f"{address}lab/index.html?path={FIRST}")
         expect(other.locator("form.lab-question input").first).to_be_checked()
         expect(other.locator(".jp-OutputArea .lab-page").first).to_be_visible()
@@ -203,6 +218,76 @@ def test_nothing_in_a_file_of_work_is_run_by_taking_it_up_and_opening_it(
     # The same notebook, had it been written into the storage as it came.
     window.goto(f"{address}lab/index.html?path=believed.ipynb")
     window.wait_for_function("() => window.hacked?.includes('image')")
+
+
+SCRIPT = "document.body.append('run'); parent.postMessage(document.cookie, '*')"
+FILES = {
+    "report.html": f"<p>a report</p><script>{SCRIPT}</script>",
+    "picture.svg": f"<svg xmlns='http://www.w3.org/2000/svg'><script>{SCRIPT}</script></svg>",
+}
+
+
+def test_a_file_that_came_from_elsewhere_is_opened_without_the_origin(
+    window: Page, address: str
+) -> None:
+    link = ["a", {"href": "report.html", "class": "lab-open"}, "a report"]
+    page = {"application/vnd.labsupport.page+json": ["p", link]}
+    foreign = hostile()
+    foreign["cells"][1]["outputs"][0]["data"] = page
+    report = {"path": "report.html", "format": "text", "content": FILES["report.html"]}
+    notebook = {"path": "a.ipynb", "format": "json", "content": foreign}
+    at_home(window, address)
+    taken_up(window, work(notebook, report))
+    for name, content in FILES.items():
+        window.evaluate(PUT_FILE, [name, content])
+        # So JupyterLab opens it in a window of its own, and so it is by the mouse's other button.
+        got = """async path => {
+            const address = await window.jupyterapp.serviceManager.contents.getDownloadUrl(path);
+            return (await (await fetch(address)).blob()).type;
+        }"""
+        assert window.evaluate(got, name) == "application/octet-stream"
+    opened(window, address, "a.ipynb")
+    with window.expect_popup() as shown:
+        window.get_by_role("link", name="a report").click()
+    frame = shown.value.locator("iframe")
+    expect(frame.content_frame.locator("p")).to_have_text("a report")
+    assert frame.get_attribute("sandbox") == "allow-scripts allow-modals allow-downloads"
+    expect(frame.content_frame.locator("body")).not_to_contain_text("run")
+    inside = frame.element_handle().content_frame()
+    assert inside
+    assert inside.evaluate("() => globalThis.origin") == "null"
+    # The page's own policy stands, though this server says none.
+    window.evaluate("""() => {
+        const script = document.createElement('script');
+        script.textContent = 'globalThis.hacked = 1';
+        document.body.append(script);
+    }""")
+    assert window.evaluate("globalThis.hacked") is None
+
+
+def test_the_page_that_checks_a_record_works_in_its_frame(window: Page, address: str) -> None:
+    opened(window, address, FIRST)
+    lines = run(window, BEGIN, 'lab.ask("www.museum.example")', "lab.evidence.report()")
+    assert lines
+    once_kept(window, "verify.html")
+    with window.expect_popup() as shown:
+        window.locator("a.lab-open[download], a.lab-open").last.click()
+    expect(shown.value.locator("iframe").content_frame.locator("body")).not_to_be_empty()
+
+
+def test_what_is_run_or_typed_is_kept_at_once(window: Page, address: str) -> None:
+    opened(window, address, FIRST)
+    window.evaluate("() => window.jupyterapp.commands.execute('docmanager:toggle-autosave')")
+    run(window, "1 + 1")
+    once_kept(window, FIRST, lambda it: it["cells"][0]["source"] == "1 + 1")
+    insert = """source => window.jupyterapp.shell.currentWidget.content.model.sharedModel
+        .insertCell(0, { cell_type: 'raw', source })"""
+    window.evaluate(insert, "typed")
+    once_kept(window, FIRST, lambda it: it["cells"][0]["source"] == "typed")
+    window.evaluate(insert, "left")
+    window.goto("about:blank")
+    opened(window, address, FIRST)
+    once_kept(window, FIRST, lambda it: it["cells"][0]["source"] == "left")
 
 
 def test_what_is_no_file_of_work_gets_a_sentence_and_changes_nothing(
@@ -322,10 +407,8 @@ def test_two_windows_and_a_full_storage_lose_nothing_in_silence(window: Page, ad
     strip = window.locator(".lab-strip [role=alert]")
     expect(strip).to_contain_text("more.jsonl")  # and soon the notebook, which saves itself
     window.evaluate(f"() => void ({SAVE})()")
-    dialog = window.locator(".jp-Dialog")
-    expect(dialog).to_contain_text(SAY("work.not_kept", names=FIRST))
-    dialog.get_by_role("button").click()
     expect(strip).to_contain_text(FIRST)
+    expect(window.locator(".jp-Dialog")).to_have_count(0)  # it is said once, above the notebook
     window.locator(".lab-strip a").first.click()
     expect(window.locator(".lab-home h1")).to_be_visible()
     files = {one["path"]: one for one in json.loads(taken_home(window).read_bytes())["files"]}

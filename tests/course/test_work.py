@@ -1,0 +1,256 @@
+"""Work that travels: what comes from a file is trusted in nothing, and nothing here is lost."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labsupport.course import work
+from labsupport.language import Language
+from labsupport.run import cli
+from labsupport.run.workcopy import WorkCopyError, hand_out, take_up
+
+SAY = Language.load("en")
+FIRST = "00-start-here.ipynb"
+Book = dict[str, Any]
+
+
+def original() -> Book:
+    file = Path(__file__).parents[2] / "notebooks" / "en" / FIRST
+    book: Book = json.loads(work.handed_out(file.read_bytes()))
+    return book
+
+
+def written(*files: tuple[str, object], **about: object) -> str:
+    entries = [
+        {"path": path, "format": "json" if path.endswith(".ipynb") else "text", "content": content}
+        for path, content in files
+    ]
+    return json.dumps({"kind": work.KIND, "files": entries, **about})
+
+
+def only(text: str, here: dict[str, bytes | None]) -> work.Change:
+    (change,) = work.offered(work.read(text), here)
+    return change
+
+
+def sources(notebook: bytes) -> list[str]:
+    return ["".join(cell["source"]) for cell in json.loads(notebook)["cells"]]
+
+
+def test_the_courses_own_text_is_never_replaced() -> None:
+    here, foreign = json.dumps(original()).encode(), original()
+    for cell in foreign["cells"]:
+        if cell["cell_type"] == "markdown":
+            cell["source"] = "# Another course"
+    # Whoever writes the file may claim that it was handed out so.
+    lines = foreign["metadata"]["labsupport"]["handed_out"]["lines"]
+    for claimed in (lines, dict.fromkeys(lines, ""), {}):
+        foreign["metadata"]["labsupport"]["handed_out"]["lines"] = claimed
+        change = only(written((FIRST, foreign)), {FIRST: here})
+        assert change.kind == "taken in"
+        texts = iter(sources(change.content))
+        assert all(text in texts for text in sources(here)), "each stands, in its order"
+    assert json.loads(change.content)["metadata"] == original()["metadata"]
+
+
+def test_what_was_written_and_run_is_taken_along_once() -> None:
+    here, mine = json.dumps(original()).encode(), original()
+    first, second = [cell for cell in mine["cells"] if cell["cell_type"] == "code"][:2]
+    first["source"] = "lab.ask('www.isla.example')"
+    second["execution_count"] = 7
+    text = written((FIRST, mine))
+    change = only(text, {FIRST: here})
+    assert (change.kind, change.to, change.count) == ("taken in", FIRST, 2)
+    cells = {cell["id"]: cell for cell in json.loads(change.content)["cells"]}
+    assert cells[first["id"]]["source"] == first["source"]
+    assert cells[second["id"]]["execution_count"] == 7
+    assert only(text, {FIRST: change.content}).kind == "same"
+
+
+def test_of_two_people_who_changed_a_line_both_lines_stand() -> None:
+    mine, theirs = original(), original()
+    at = next(at for at, cell in enumerate(mine["cells"]) if cell["cell_type"] == "code")
+    mine["cells"][at]["source"], theirs["cells"][at]["source"] = "mine", "theirs"
+    text, here = written((FIRST, theirs)), json.dumps(mine).encode()
+    change = only(text, {FIRST: here})
+    assert {"mine", "theirs"} < set(sources(change.content))
+    assert only(text, {FIRST: change.content}).kind == "same"
+
+
+def test_whoever_ran_a_line_did_not_run_the_one_that_takes_its_place() -> None:
+    mine, theirs = original(), original()
+    at = next(at for at, cell in enumerate(mine["cells"]) if cell["cell_type"] == "code")
+    mine["cells"][at]["metadata"]["trusted"] = True
+    html = {"output_type": "display_data", "metadata": {}, "data": {"text/html": "<script>"}}
+    theirs["cells"][at] |= {"source": "theirs", "outputs": [html]}
+    change = only(written((FIRST, theirs)), {FIRST: json.dumps(mine).encode()})
+    cell = json.loads(change.content)["cells"][at]
+    assert cell["source"] == "theirs"
+    assert "trusted" not in cell["metadata"]
+
+
+def test_no_other_file_is_replaced() -> None:
+    here: dict[str, bytes | None] = {"evidence.jsonl": b"mine", "Evidence (2).jsonl": None}
+    change = only(written(("evidence.jsonl", "theirs")), here)
+    assert (change.kind, change.to, change.content) == ("beside", "evidence (3).jsonl", b"theirs")
+    assert only(written(("evidence.jsonl", "mine")), here).kind == "same"
+    assert only(written(("es/evidence.jsonl", "theirs")), here).kind == "added"
+
+
+def test_answers_are_counted_before_they_are_replaced() -> None:
+    mine = json.dumps({"answers": {"a": "a", "b": "b"}, "last": FIRST}).encode()
+    theirs = json.dumps({"answers": {"b": "c", "c": "c", "d": 7}, "last": "elsewhere"})
+    change = only(written((work.PROGRESS, theirs)), {work.PROGRESS: mine})
+    assert (change.kind, change.count, change.replaced) == ("answers", 1, 1)
+    assert json.loads(change.content) == {"answers": {"a": "a", "b": "c", "c": "c"}, "last": FIRST}
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["pandas.py", "es/json.so", "a.pth", "jupyter_server_config.json", "es/jupyter_x.d/a.json"],
+)
+def test_what_would_change_a_program_is_left_out_and_said(path: str) -> None:
+    found = work.read(written((path, "1"), ("mine.txt", "1")))
+    assert (list(found.files), found.left_out) == (["mine.txt"], [path])
+    assert SAY("work.left_out", path=path) in work.about(found, [], SAY)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../a.txt",
+        "/a.txt",
+        ".course/a",
+        "es/.a",
+        "a//b",
+        "a/",
+        "",
+        "es\\a",
+        "C:a",
+        "%2e/a",
+        "a\n/b",
+    ],
+)
+def test_a_way_out_of_the_course_is_no_work(path: str) -> None:
+    with pytest.raises(work.NoWorkError):
+        work.read(written((path, "1")))
+
+
+def _objects(of: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
+    keys = st.sampled_from(["cells", "metadata", "source", "kind", "outputs", "id", "cell_type"])
+    return st.dictionaries(keys, of)
+
+
+ANY = st.recursive(st.none() | st.integers() | st.text(), lambda one: st.lists(one) | _objects(one))
+
+
+@given(ANY)
+def test_any_json_is_read_or_refused(content: object) -> None:
+    for text in (json.dumps(content), written(("a.ipynb", content), ("b.txt", content))):
+        try:
+            work.read(text)
+        except work.NoWorkError:
+            continue
+
+
+ODD = {
+    "no metadata": lambda book: book.pop("metadata"),
+    "metadata as a list": lambda book: book.update(metadata=[]),
+    "no cells": lambda book: book.pop("cells"),
+    "cells without ids": lambda book: [cell.pop("id") for cell in book["cells"]],
+    "a lone surrogate": lambda book: book["cells"][0].update(source="\ud800"),
+}
+
+
+@pytest.mark.parametrize("name", [*ODD, "100,000 brackets", "nothing"])
+def test_an_odd_notebook_does_not_stop_the_course(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "my-course"
+    hand_out(folder, SAY)
+    odd = original()
+    change: Callable[[Book], object] = ODD.get(name, lambda book: None)
+    change(odd)
+    content = {"100,000 brackets": b"[" * 100_000, "nothing": b""}
+    mine = content.get(name) or json.dumps(odd).encode() * (name != "nothing")
+    (folder / FIRST).write_bytes(mine)
+    (folder / ".course" / "handed-out" / FIRST).write_bytes(b"of an earlier edition")
+    besides = hand_out(folder, SAY)
+    assert besides == [(FIRST, "00-start-here (new version).ipynb")]
+    assert (folder / FIRST).read_bytes() == mine
+    assert hand_out(folder, SAY) == []
+
+
+def test_random_notebooks_lose_nothing_that_somebody_wrote() -> None:
+    """With lines moved, changed on either side or on both, gone, added."""
+    dice = random.Random(41)
+
+    def book(ids: str) -> Book:
+        cells = [
+            {
+                "id": f"cell-{id}",
+                "cell_type": dice.choice(["code", "markdown"]),
+                "metadata": {},
+                "source": dice.choice(["1", "2", ["1", "2"], ""]),
+            }
+            for id in dice.sample(ids, dice.randrange(len(ids)))
+        ]
+        return {"cells": cells, "metadata": {}}
+
+    for _ in range(2000):
+        mine, given_, new = book("abcdefxy"), book("abcdef"), book("abcdef")
+        handed = {cell["id"]: "".join(cell["source"]) for cell in given_["cells"]}
+        texts = [json.dumps(one).encode() for one in (mine, new, given_)]
+        taken = work.taken_along(*texts)
+        assert taken
+        for cell in mine["cells"]:
+            text = "".join(cell["source"])
+            assert text in sources(taken) or text == handed.get(cell["id"])
+        assert {cell["id"] for cell in new["cells"]} <= {
+            cell["id"] for cell in json.loads(taken)["cells"]
+        }
+
+
+def test_work_of_another_place_is_taken_up_on_a_computer(tmp_path: Path) -> None:
+    folder, file = tmp_path / "my-course", tmp_path / "course-work.json"
+    hand_out(folder, SAY)
+    mine = original()
+    mine["cells"].append({"id": "own", "cell_type": "code", "metadata": {}, "source": "mine"})
+    text = written((FIRST, mine), ("es/a.txt", "1"), made="2026-12-01", edition="0.0.9")
+    file.write_text(text)
+    before = (folder / FIRST).read_bytes()
+    asked: list[str] = []
+
+    def refuse(told: Any) -> bool:
+        asked.extend(told)
+        return False
+
+    assert take_up(folder, file, SAY, refuse) == SAY("work.left")
+    assert (folder / FIRST).read_bytes() == before
+    assert "0.0.9" in asked[0]
+    assert len(asked) == 3
+    done = take_up(folder, file, SAY, lambda told: True)
+    assert done == SAY("work.taken_up", names=f"{FIRST}, es/a.txt")
+    assert sources((folder / FIRST).read_bytes())[-1] == "mine"
+    assert (folder / "es" / "a.txt").read_text() == "1"
+    assert take_up(folder, file, SAY, refuse) == SAY("work.nothing_new")
+    file.write_text("no work")
+    with pytest.raises(WorkCopyError):
+        take_up(folder, file, SAY, refuse)
+    with pytest.raises(WorkCopyError):
+        take_up(folder, tmp_path / "nowhere", SAY, refuse)
+
+
+def test_a_file_that_cannot_be_taken_up_is_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = str(tmp_path / "my-course")
+    status = cli.main(["lab", "--folder", folder, "--language", "en", "--take-up", "nowhere.json"])
+    assert status == 1
+    assert "nowhere.json" in capsys.readouterr().err
