@@ -124,8 +124,11 @@ function work(home: Home, words: Words, draw: () => void): HTMLElement {
     if (typeof offer === "string") return say(offer);
     said.replaceChildren(...offered(offer, words, (sentence) => (say(sentence), draw())));
   });
+  const where = inBrowser() ? words.kept_browser : store.isDesk ? words.kept_room : words.kept_folder;
+  const rows = [where, words.kept_record, words.kept_draft].map((one) => element("li", {}, one ?? ""));
+  const kept = element("details", {}, element("summary", {}, words.kept ?? ""), element("ul", {}, ...rows));
   const about = element("p", {}, (inBrowser() ? words.about : words.about_folder) ?? "");
-  return element("section", { className: "lab-work" }, about, down, up, picker, said);
+  return element("section", { className: "lab-work" }, about, down, up, picker, said, kept);
 }
 
 /** What taking up would do, and two buttons: nothing is written before one is pressed. */

@@ -122,6 +122,11 @@ class Store {
     void this.app?.commands.execute("docmanager:open", { path });
   }
 
+  /** Whether this is a desk of a room, and not one's own computer. */
+  get isDesk(): boolean {
+    return /\/user\/[^/]+\/$/.test(this.app?.serviceManager.serverSettings.baseUrl ?? "");
+  }
+
   get last(): string {
     return this.progress.last;
   }

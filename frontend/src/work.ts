@@ -206,24 +206,40 @@ async function renewed({ context, sessionContext }: NotebookPanel): Promise<void
 /** Keep a notebook in this browser: after each run, two seconds after typing, and when it is left. */
 export function keep({ context }: NotebookPanel): () => void {
   if (!drive()) return () => undefined;
+  const { model } = context;
   let timer = 0;
   const save = () => {
     window.clearTimeout(timer);
-    if (context.model.dirty && !context.isDisposed) void context.save();
+    if (model.dirty && !context.isDisposed) void context.save();
   };
-  const leave = () => document.visibilityState === "hidden" && save();
+  // A page that is left does not wait for a save: what is laid here at once is found by the next.
+  const place = `labsupport left ${context.path}`;
+  const leave = () => {
+    if (!model.dirty || document.visibilityState !== "hidden") return;
+    try {
+      localStorage.setItem(place, JSON.stringify({ at: Date.now(), content: model.toJSON() }));
+    } catch {
+      // No room: the save is all there is.
+    }
+    save();
+  };
   void context.ready.then(() => {
-    context.model.contentChanged.connect(() => {
+    const left = localStorage.getItem(place);
+    localStorage.removeItem(place);
+    const { at, content } = left ? JSON.parse(left) : { at: 0 };
+    if (at > Date.parse(context.contentsModel?.last_modified ?? "")) {
+      model.fromJSON(content);
+      model.dirty = true;
+      save();
+    }
+    context.saveState.connect((_, state) => state === "completed" && localStorage.removeItem(place));
+    model.contentChanged.connect(() => {
       window.clearTimeout(timer);
       timer = window.setTimeout(save, PAUSE_MS);
     });
   });
   document.addEventListener("visibilitychange", leave);
-  window.addEventListener("pagehide", save);
-  context.disposed.connect(() => {
-    document.removeEventListener("visibilitychange", leave);
-    window.removeEventListener("pagehide", save);
-  });
+  context.disposed.connect(() => document.removeEventListener("visibilitychange", leave));
   return save;
 }
 

@@ -284,6 +284,7 @@ def _configure(place: Path, packages: list[str], say: Language) -> None:
         "disabledExtensions": [
             *json.loads((SETTINGS / "page_config.json").read_bytes())["disabledExtensions"],
             SERVICE_WORKER,
+            "@jupyterlab/javascript-extension",  # a line of the course never shows a script
             "@jupyterlite/application-extension:opener",  # frontend/src/plugin.ts opens
         ],
     }
