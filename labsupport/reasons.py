@@ -27,15 +27,13 @@ SENTENCES = {
 }
 
 
-def reason_of(problem: OSError | OverflowError, say: Language) -> str:
+def reason_of(problem: OSError, say: Language) -> str:
     """Return why something could not be done, for a sentence.
-
-    A number that is too large for the system (OverflowError) is no value that it takes.
 
     >>> reason_of(FileNotFoundError(errno.ENOENT, "No such file or directory"), Language.load("en"))
     'it does not exist'
     """
-    number = getattr(problem, "errno", errno.EINVAL)
+    number = problem.errno
     if number is None:  # raised by a library, with words alone
         return str(problem)
     if key := SENTENCES.get(number):

@@ -22,7 +22,12 @@ def visible(text: str) -> str:
 
 
 def _is_hidden(character: str) -> bool:
-    return unicodedata.category(character) in _HIDDEN or character in _BLANK
+    return unicodedata.category(character) in _HIDDEN or is_blank(character)
+
+
+def is_blank(character: str) -> bool:
+    """Whether a letter, mark or symbol draws nothing, and is no space."""
+    return character in _BLANK
 
 
 def cut(text: str, most: int = LONGEST_TEXT) -> str:
@@ -35,9 +40,20 @@ def cut(text: str, most: int = LONGEST_TEXT) -> str:
 
 
 _HIDDEN = {"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"}
-# Letters and marks that draw nothing: the fillers of Hangul, variation selectors and their like.
-_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0") | {
-    chr(code) for code in (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
+# The fillers of Hangul and Khitan, variation selectors, the blank pattern of Braille, and their
+# like; data/course/report/verify.html has those that are not Default_Ignorable_Code_Point as well.
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {
+    chr(code)
+    for first, last in (
+        (0x180B, 0x180F),
+        (0xFE00, 0xFE0F),
+        (0x1107F, 0x1107F),
+        (0x13441, 0x13442),
+        (0x16FE4, 0x16FE4),
+        (0x1D159, 0x1D159),
+        (0xE0100, 0xE01EF),
+    )
+    for code in range(first, last + 1)
 }
 LONGEST_QUOTATION = 40
 

@@ -76,11 +76,19 @@ def encrypted(
     return shake
 
 
-def over_http2(status: int, body: bytes, asked: list[dict[str, str]]) -> Behaviour:
-    """Return what answers one request over HTTP/2 (RFC 9113); its headers go into `asked`."""
+def over_http2(
+    headers: list[tuple[str, str]], body: bytes, asked: list[dict[str, str]]
+) -> Behaviour:
+    """Return what answers one request over HTTP/2 (RFC 9113); its headers go into `asked`.
+
+    `headers` are sent as they are, the status among them, whatever the rules say.
+    """
+    config = h2.config.H2Configuration(
+        client_side=False, validate_outbound_headers=False, normalize_outbound_headers=False
+    )
 
     def behave(connection: socket.socket) -> None:
-        state = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False))
+        state = h2.connection.H2Connection(config)
         state.initiate_connection()
         connection.sendall(state.data_to_send())
         while data := connection.recv(65535):
@@ -88,7 +96,7 @@ def over_http2(status: int, body: bytes, asked: list[dict[str, str]]) -> Behavio
                 if isinstance(event, h2.events.RequestReceived):
                     asked.append({k.decode(): v.decode() for k, v in event.headers})
                 if isinstance(event, h2.events.StreamEnded):
-                    state.send_headers(event.stream_id, [(":status", str(status))])
+                    state.send_headers(event.stream_id, headers)
                     state.send_data(event.stream_id, body, end_stream=True)
             connection.sendall(state.data_to_send())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -60,6 +61,30 @@ def test_nothing_invisible_stays_invisible(text: str) -> None:
 )
 def test_dangerous_text_is_spelt_out(text: str, shown: str) -> None:
     assert escaped(text) == shown
+
+
+# Default_Ignorable_Code_Point of Unicode 17 (DerivedCoreProperties.txt).
+IGNORABLE = (
+    "ad 34f 61c 115f-1160 17b4-17b5 180b-180f 200b-200f 202a-202e 2060-206f 3164 fe00-fe0f feff "
+    "ffa0 fff0-fff8 1bca0-1bca3 1d173-1d17a e0000-e0fff"
+)
+BLANK_BY_NAME = r"(?<!GAP |INE )\bFILLER$|BLANK$|NULL NOTEHEAD$|NUMBER JOINER$"
+
+
+def test_whatever_unicode_has_that_draws_nothing_is_spelt_out() -> None:
+    for part in IGNORABLE.split():
+        first, _, last = part.partition("-")
+        for code in range(int(first, 16), int(last or first, 16) + 1):
+            assert visible(chr(code)) == f"<U+{code:04X}>"
+    every = map(chr, range(0x110000))
+    named = [c for c in every if re.search(BLANK_BY_NAME, unicodedata.name(c, ""))]
+    assert {"\u2800", "\u3164", "\U00016fe4"} <= {*named}
+    assert [c for c in named if visible(c) == c] == []
+
+
+@pytest.mark.parametrize("text", ["á é ñ", "1\u00a0000", "1\u202f000", "博物館", "⠍⠥⠎⠑⠥⠍", "😀"])
+def test_what_is_seen_and_spaces_stay(text: str) -> None:
+    assert visible(text) == text
 
 
 @given(st.text())

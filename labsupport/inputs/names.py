@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -21,7 +21,7 @@ import idna
 
 from labsupport.inputs.choices import choices
 from labsupport.language import Language
-from labsupport.visible import quoted
+from labsupport.visible import is_blank, quoted
 
 LONGEST_NAME = 253
 # Alphabets with letters that can be taken for Latin ones (Unicode TR 39, confusables).
@@ -185,9 +185,7 @@ def _name(host: str, say: Language, notes: list[str]) -> dns.name.Name:
     if re.fullmatch(r"[0-9]+(\.[0-9]+){3}", host):
         raise NotUnderstood(say("names.no_address", what=quoted(host)))
     unseen = ("Cc", "Cf", "Zl", "Zp", "Zs")
-    bad = next((c for c in host if c.isspace() or unicodedata.category(c) in unseen), None)
-    if bad is not None:
-        raise NotUnderstood(say("names.invisible", what=quoted(host), code=f"{ord(bad):04X}"))
+    _refuse(host, lambda c: c.isspace() or unicodedata.category(c) in unseen, say)
     labels = host.rstrip(".").replace("。", ".").split(".")
     try:
         encoded = ".".join(map(_label, labels)).lower()
@@ -195,10 +193,17 @@ def _name(host: str, say: Language, notes: list[str]) -> dns.name.Name:
     except (dns.exception.DNSException, UnicodeError) as error:  # which idna's own errors are
         most = {"part": LONGEST_LABEL, "most": LONGEST_NAME}
         raise NotUnderstood(say("names.no_name", what=quoted(host), **most)) from error
+    _refuse(host, is_blank, say)  # not before: an emoji is told to be one, and has such a mark
     if any(label.startswith("xn--") for label in encoded.split(".")):
         notes.append(say("names.encoded", name=encoded))
     notes.extend(_warnings(encoded, say))
     return name
+
+
+def _refuse(host: str, unseen: Callable[[str], bool], say: Language) -> None:
+    """Raise NotUnderstood where a character of a name is not seen."""
+    if bad := next(filter(unseen, host), None):
+        raise NotUnderstood(say("names.invisible", what=quoted(host), code=f"{ord(bad):04X}"))
 
 
 def _label(label: str) -> str:

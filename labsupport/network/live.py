@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any, TypeVar
 
+import h2.config
 import h2.exceptions
+import h11
 import httpcore2
 
 from labsupport import exchange
@@ -117,6 +119,18 @@ class Guard:
 
 class TooMuch(Exception):
     """The other side sent more than it may."""
+
+
+# What says that the other side breaks the rules of HTTP. ValueError: its status is no number.
+BROKEN_RULES = (
+    httpcore2.ProtocolError, h2.exceptions.H2Error, h11.ProtocolError, ValueError,
+)  # fmt: skip
+
+
+class Http2Connection(httpcore2.HTTP2Connection):
+    """Takes no answer that RFC 9113 section 8.1.1 calls malformed, such as one without a status."""
+
+    CONFIG = h2.config.H2Configuration()
 
 
 class TcpConnection(httpcore2.NetworkStream):
@@ -346,7 +360,7 @@ class LiveNetwork:
 
         def ask(connection: TcpConnection) -> Outcome:
             speaks_http2 = connection.chosen == "h2"
-            kind = httpcore2.HTTP2Connection if speaks_http2 else httpcore2.HTTP11Connection
+            kind = Http2Connection if speaks_http2 else httpcore2.HTTP11Connection
             with kind(url.origin, connection) as speaker:
                 answer = speaker.handle_request(message)
                 pieces, size = [], 0
@@ -400,7 +414,7 @@ class LiveNetwork:
                     if trust is not Trust.TRUSTED:
                         return attempt.failed_tls(trust.value)
                 return ask(connection)
-        except (TooMuch, OSError, httpcore2.ProtocolError, h2.exceptions.H2Error) as problem:
+        except (TooMuch, OSError, *BROKEN_RULES) as problem:
             return self._failed(attempt, connection, problem)
 
     def _failed(

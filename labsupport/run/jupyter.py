@@ -41,7 +41,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -
     parser.switch("--instructor", say("jupyter.hand_out_guide_instructors"))
     parser.language()
     parser.value("--folder", DEFAULT_FOLDER, say("jupyter.where_working_copy"))
-    parser.value("--port", 8888, say("jupyter.port_try_first"))
+    parser.port(8888, say("jupyter.port_try_first"))
     parser.add_argument(
         "--take-up", type=Path, metavar=say("cli.file"), help=say("jupyter.take_up_work")
     )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
+from labsupport.inputs.urls import LAST_PORT
 from labsupport.language import SOURCE_LANGUAGE, Language, languages, preferred, spoken, table
+from labsupport.visible import quoted
 
 WORDS = "argparse"  # what argparse says itself
 
@@ -60,3 +63,17 @@ class Command(argparse.ArgumentParser):
         told = self.say("options.what_default_default", what=what, default=shown)
         kind, called = (type(default), "N") if number else (Path, "DIR")
         self.add_argument(option, type=kind, default=default, metavar=called, help=told)
+
+    def port(self, default: int, what: str) -> None:
+        """Add an option for the port that a server answers at."""
+
+        def read(text: str) -> int:
+            number = int(text) if re.fullmatch("[0-9]{1,5}", text) else 0
+            if not 1 <= number <= LAST_PORT:
+                about = {"last": LAST_PORT, "default": default}
+                told = self.say("options.no_port", what=quoted(text), **about)
+                raise argparse.ArgumentTypeError(told)
+            return number
+
+        told = self.say("options.what_default_default", what=what, default=default)
+        self.add_argument("--port", type=read, default=default, metavar="N", help=told)

@@ -199,7 +199,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -
         help=say("show.answer_address_only_default"),
     )
     parser.language()
-    parser.value("--port", DEFAULT_PORT, say("show.port_others_type_after"))
+    parser.port(DEFAULT_PORT, say("show.port_others_type_after"))
     parser.set_defaults(run=run)
 
 
@@ -242,7 +242,7 @@ async def _serve(shown: Shown, address: str, port: int, say: Language) -> None:
     with closing(Sockets()) as sockets:
         try:
             await sockets.open_tcp(address, port, limited)
-        except (OSError, OverflowError) as error:
+        except OSError as error:
             reason = reason_of(error, say)
             raise ServeError(say("show.not_usable", port=port, reason=reason)) from error
         print(say("show.whoever_network_opens"), *places, sep="\n  ")

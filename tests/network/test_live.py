@@ -47,6 +47,8 @@ SAY = Language.load("en")
 LIVE = LiveNetwork(Guard((), ["127.0.0.0/8", "::1/128"]), AUTHORITY.root, SAY)
 NAME = "www.museum.example"
 
+OK = (":status", "200")
+
 SOON = 0.4  # seconds: enough on loopback
 
 
@@ -152,13 +154,44 @@ def test_a_page_over_https() -> None:
 def test_a_page_over_http2_where_the_server_takes_nothing_else() -> None:
     asked: list[dict[str, str]] = []
     chain = AUTHORITY.chain(NAME, time.time())
-    behave = encrypted(over_http2(200, b"hello", asked), chain, AUTHORITY.sites_key, "h2")
+    answering = over_http2([OK], b"hello", asked)
+    behave = encrypted(answering, chain, AUTHORITY.sites_key, "h2")
     with tcp(behave) as port:
         outcome = get(port, "https", server_name=NAME, timeout=5)
     assert isinstance(outcome, Reply)
     response = HttpResponse.from_bytes(outcome.payload)
     assert (response.status, response.body) == (200, b"hello")
     assert (asked[0][":method"], asked[0][":path"], asked[0][":authority"]) == ("GET", "/", NAME)
+
+
+MALFORMED: dict[str, list[tuple[str, str]]] = {
+    "no status": [("content-type", "text/plain")],
+    "two statuses": [OK, (":status", "404")],
+    "a status that is no number": [(":status", "abc")],
+    "an empty status": [(":status", "")],
+    "a status of 5,000 digits": [(":status", "9" * 5000)],
+    "a status below 100": [(":status", "99")],
+    "a negative status": [(":status", "-200")],
+    "a status of four digits": [(":status", "1000")],
+    "a body where there is none": [(":status", "204")],
+    "a line end in a value": [OK, ("x", "a\r\nlocation: https://127.0.0.1/")],
+    "a line end in a name": [OK, ("x\r\ny", "a")],
+    "a blank in a name": [OK, ("x y", "a")],
+    "a name of no letters": [OK, ("", "a")],
+    "a blank before a value": [OK, ("x", " a")],
+    "a nought in a value": [OK, ("x", "a\0")],
+}
+
+
+@pytest.mark.parametrize("headers", MALFORMED.values(), ids=MALFORMED)
+def test_over_http2_a_malformed_answer_is_none(headers: list[tuple[str, str]]) -> None:
+    """RFC 9113 section 8.1.1."""
+    chain = AUTHORITY.chain(NAME, time.time())
+    behave = encrypted(over_http2(headers, b"hello", []), chain, AUTHORITY.sites_key, "h2")
+    with tcp(behave) as port:
+        outcome = get(port, "https", server_name=NAME, timeout=5)
+    assert isinstance(outcome, Unusable)
+    assert outcome.reason == SAY("live.what_came_breaks_rules")
 
 
 @pytest.mark.parametrize(

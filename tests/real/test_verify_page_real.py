@@ -7,6 +7,7 @@ import json
 import random
 import socket
 import threading
+import unicodedata
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import suppress
@@ -23,6 +24,7 @@ from printed import sheets
 from labsupport import Lab
 from labsupport.exchange.evidence import FIRST_PREVIOUS, Seal, digest_of, encode, verify
 from labsupport.language import Language, table
+from labsupport.visible import visible
 
 PAGE = files("labsupport.data") / "course/report/verify.html"
 OLD = Path(__file__).parents[1] / "samples" / "evidence" / "format-1.jsonl"
@@ -595,6 +597,19 @@ def test_characters_that_are_not_seen_are_shown_as_numbers(opened: Page) -> None
     assert shown == "".join(f"\\u{one:04x}" for one in hidden)
     shown = opened.evaluate("visible", "\U000e0041\U000e007f\U0001f600é\t")
     assert shown == r"\udb40\udc41\udb40\udc7f" + "\U0001f600é\t"
+
+
+def test_the_page_and_the_lab_spell_out_the_same_characters(opened: Page) -> None:
+    """But a tab, and what one of the two does not know yet: Unicode grows."""
+    spelt = opened.evaluate(
+        """[...Array(0x110000).keys()].filter((code) => {
+             const one = String.fromCodePoint(code);
+             return visible(one) !== one;
+           })"""
+    )
+    by_the_lab = {code for code in range(0x110000) if visible(chr(code)) != chr(code)}
+    for code in by_the_lab ^ {*spelt}:
+        assert code == ord("\t") or unicodedata.category(chr(code)) == "Cn", f"{code:x}"
 
 
 def test_the_columns_are_said_to_be_the_programs_words(opened: Page) -> None:

@@ -9,6 +9,7 @@ import pytest
 from labsupport.language import SOURCE_LANGUAGE, Language, languages, table
 from labsupport.run.cli import main
 from labsupport.run.options import WORDS, Command
+from labsupport.visible import quoted
 
 COMMANDS = ["lab", "serve", "doctor", "record", "classroom", "editions", "show"]
 OTHERS = [code for code in languages() if code != SOURCE_LANGUAGE]
@@ -71,3 +72,23 @@ def test_argparse_looks_its_words_up_as_it_did() -> None:
     assert {"_", "ngettext"} <= vars(argparse).keys()
     Command.speak(["--language", "es"])
     assert argparse.ArgumentParser(prog="x").format_usage().startswith("uso:")
+
+
+@pytest.mark.parametrize("code", languages())
+@pytest.mark.parametrize("command", [["lab"], ["serve"], ["show", "folder"], ["classroom"]])
+@pytest.mark.parametrize(
+    "typed", ["0", "-1", "65536", "99999", "9" * 5000, "abc", "", "8_0", "８０"]
+)
+def test_what_is_no_port_is_told_before_anything_is_done(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    command: list[str],
+    typed: str,
+    code: str,
+) -> None:
+    monkeypatch.setenv("LAB_LANGUAGE", code)
+    told = said(capsys, *command, "--port", typed)
+    language = Language.load(code)
+    default = {"lab": 8888, "serve": 5300, "show": 8000, "classroom": 443}[command[0]]
+    sentence = language("options.no_port", what=quoted(typed), last=65535, default=default)
+    assert told.endswith(f"argument --port: {sentence}")

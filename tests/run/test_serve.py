@@ -380,11 +380,6 @@ def test_a_port_that_is_taken_is_said_to_be(port: int) -> None:
     assert "Choose another one with --port." in complaint
 
 
-@pytest.mark.parametrize("text", ["65536", "-1"])
-def test_a_port_that_cannot_be_is_said_to_be(text: str) -> None:
-    assert f"Port {text} cannot be used" in refused(f"--port={text}")
-
-
 def test_an_unknown_connection_is_answered_with_those_there_are() -> None:
     complaint = refused("--at", "nowhere")
     assert "There is no connection 'nowhere' in this lab." in complaint

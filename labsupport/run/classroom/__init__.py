@@ -24,9 +24,8 @@ def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -
     what = say("classroom.answer_address_only_default")
     parser.add_argument("--address", default="", metavar=named, help=what)
     parser.language()
-    by_themselves = say("classroom.port_browsers_try_port", port=HTTPS_PORT)
+    parser.port(HTTPS_PORT, say("classroom.port_browsers_try_port", port=HTTPS_PORT))
     for option, default, what in (
-        ("--port", HTTPS_PORT, by_themselves),
         ("--seats", 60, say("classroom.how_many_participants_there")),
         ("--memory", 1200, say("classroom.megabytes_programs_one_participant")),
         ("--idle", 90.0, say("classroom.minutes_after_unused_notebook")),

@@ -33,7 +33,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -
     """Add the sub-command `serve` to the command line."""
     what = say("serve.let_other_programs_computer")
     parser = subparsers.add_parser("serve", help=what, description=say("serve.what_it_does"))
-    parser.value("--port", DEFAULT_PORT, say("serve.the_port_for_dns"))
+    parser.port(DEFAULT_PORT, say("serve.the_port_for_dns"))
     named = say("serve.connection")
     what = say("serve.answer_connection_resolver_does")
     parser.add_argument("--at", metavar=named, help=what)
@@ -84,7 +84,7 @@ async def _serve_on_loopback(
     with closing(Sockets()) as sockets:
         try:
             await sockets.open_dns(LOOPBACK, port, ask_resolver)
-        except (OSError, OverflowError) as error:
+        except OSError as error:
             reason = reason_of(error, say)
             told = say("serve.port_not_usable", port=port, reason=reason)
             raise ServeError(told) from error
