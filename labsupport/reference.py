@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import functools
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from importlib import resources
 
 from labsupport.language import SOURCE_LANGUAGE, Language
@@ -17,6 +18,7 @@ from labsupport.results import Table
 TITLE = "# title: "
 COLUMNS = "# columns: "
 NEVER = "–"  # when to look again at what cannot change
+TODAY = "LAB_TODAY"  # sets another day, YYYY-MM-DD: what is stored and tested stays the same
 SHARE = re.compile(r"(\d+(?:\.\d+)?)%")
 
 Line = tuple[str, ...]
@@ -98,6 +100,25 @@ def due(by: date) -> list[tuple[date, str, tuple[object, ...]]]:
         if again != NEVER and date.fromisoformat(again) <= by
     ]
     return sorted(found, key=lambda one: one[0])
+
+
+def today() -> date:
+    """Return today's date in UTC by this computer, or the one that LAB_TODAY sets."""
+    given = os.environ.get(TODAY)
+    return date.fromisoformat(given) if given else datetime.now(UTC).date()
+
+
+def overdue(say: Language, days: Iterable[str]) -> tuple[str, ...]:
+    """Return the limit of what rests on rows to look at again by these days, if one has passed.
+
+    >>> len(overdue(Language.load("en"), [NEVER, "2001-01-01"]))
+    1
+    """
+    now = today().isoformat()
+    passed = [day for day in days if day != NEVER and day < now]
+    if not passed:
+        return ()
+    return (say("reference.overdue", count=len(passed), day=say.dated(min(passed))),)
 
 
 @dataclass(frozen=True)

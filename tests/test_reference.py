@@ -5,16 +5,23 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from datetime import date, timedelta
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from importlib import resources
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
+import dns.rrset
 import pytest
 
 from labsupport import Lab
+from labsupport.answers.dnssec import TrustChainPage
 from labsupport.course import reference
-from labsupport.reference import NEVER, due, look_again
+from labsupport.language import languages
+from labsupport.orders.worksheet import Worksheet
+from labsupport.reference import NEVER, TODAY, due, look_again, overdue, today
+from labsupport.results import Result
 from labsupport.world import World
 
 KEYS = sorted(
@@ -234,6 +241,82 @@ def test_what_shows_facts_says_as_of_when_and_by_when_to_look_again() -> None:
     assert "After 2026-12-31, look at their sources again." in shown
     assert "look at their sources again" not in repr(Lab("en").reference("route-leaks"))
     assert "look at their sources again" in repr(Lab("en").cases(country="Chile"))
+
+
+OUTSIDE = "Block 104.16.0.1 by address."
+# What rests on rows of which table: the answer, and by when to look at the first of them again.
+RESTS = [
+    (lambda lab: lab.reference("concentration", "Cloudflare"), "2026-11-30"),
+    (lambda lab: lab.reference("conventions", "Ecuador"), "2026-12-31"),
+    (lambda lab: lab.reference("contacts", "ec"), "2026-12-31"),
+    (lambda lab: lab.reference("contacts"), "2027-02-28"),
+    (lambda lab: lab.cases(country="Colombia"), "2027-05-26"),
+    (lambda lab: lab.cases("Indecopi", beside="avalanche"), "2027-05-26"),
+    (lambda lab: lab.evasion(vpn=20), "2027-11-25"),
+    (lambda lab: lab.impact(OUTSIDE), "2027-05-28"),
+    (lambda lab: lab.draft("worksheet", OUTSIDE), "2027-05-28"),
+]
+
+
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize(("ask", "day"), RESTS)
+def test_what_rests_on_a_row_past_its_date_says_so_in_its_limits(
+    ask: Callable[[Lab], Result], day: str, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = Lab(language)
+    monkeypatch.setenv(TODAY, day)
+    before = ask(lab).limits
+    assert overdue(lab.say, [day]) == ()
+    after_day = date.fromisoformat(day) + timedelta(days=1)
+    monkeypatch.setenv(TODAY, after_day.isoformat())
+    after = ask(lab)
+    assert after.limits[:-1] == before
+    assert lab.say.dated(day) in after.limits[-1]
+    assert after.limits[-1] in repr(after).replace("\n", " ")
+    assert not any(lab.say.dated(day) in note for note in after.notes)
+
+
+def test_a_paper_that_rests_on_a_row_past_its_date_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    lab = Lab("en")
+    monkeypatch.setenv(TODAY, "2027-05-29")
+    paper = lab.draft("worksheet", OUTSIDE)
+    assert isinstance(paper, Worksheet)
+    (passed,) = overdue(lab.say, paper.days)
+    assert passed in paper.html
+    assert passed in " ".join(paper.text.split())
+
+
+def test_what_was_typed_in_the_place_of_a_row_does_not_grow_old(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(TODAY, "2099-01-01")
+    assert len(Lab("en").evasion().limits) == 1 + len(Lab("en").evasion(public_resolver=5).limits)
+
+
+def test_a_chain_that_begins_with_the_real_keys_of_the_root_rests_on_their_rows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(TODAY, "2099-01-01")
+    page = Lab("en").dnssec("www.museum.example")
+    assert isinstance(page, TrustChainPage)
+    own = page.limits
+    (judged, *_), (tag, *digest) = page.facts.judged, reference.read("root-trust-anchors").rows[1]
+    real = dns.rrset.from_text(".", 0, "IN", "DS", " ".join(map(str, (tag, *digest[:3]))))
+    links = (replace(judged.links[0], ds=real), *judged.links[1:])
+    page.facts = replace(page.facts, judged=(replace(judged, links=links),))
+    assert page.limits[:-1] == own
+    assert "by 2027-01-01" in page.limits[-1]
+
+
+def test_without_a_day_that_is_set_it_is_today(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(TODAY)
+    now = datetime.now(UTC).date()
+    assert now <= today() <= datetime.now(UTC).date()
+    passed = (now - timedelta(days=1)).isoformat()
+    say = Lab("en").say
+    assert overdue(say, [(now + timedelta(days=1)).isoformat(), NEVER]) == ()
+    assert "1 of these facts" in overdue(say, [passed])[0]
+    assert "2 of these facts" in overdue(say, [passed, passed])[0]
 
 
 def test_what_is_due_is_listed_soonest_first() -> None:

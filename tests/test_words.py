@@ -206,6 +206,7 @@ NEVER_ZERO = {
     "neighbours.seen_at_address": OTHERWISE,
     "neighbours.shares_with_names": OTHERWISE,
     "neighbours.shares_with_sites": OTHERWISE,
+    "reference.overdue": LEFT_OUT,
     "reference.rows": OTHERWISE,
     "registration.fields_not_shown": LEFT_OUT,
     "results.days": LEFT_OUT,

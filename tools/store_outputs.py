@@ -25,6 +25,8 @@ from labsupport.run import home
 ORIGINALS = Path(__file__).parents[1] / "notebooks"
 # Without its kernel a widget is an error message; what stands beside it in the output reads well.
 WIDGET = "application/vnd.jupyter.widget-view+json"
+# An output says by when to look at a fact again. Who reads it knows whether that day has passed.
+STORED_AS_OF = "2026-11-28"
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -97,6 +99,7 @@ def main() -> int:
         (ORIGINALS / code / home.FILE).write_bytes(home.home(Language.load(code)))
     # The kernel inherits these: the lab answers, and no personal IPython profile takes part.
     os.environ.pop("LAB_MODE", None)
+    os.environ["LAB_TODAY"] = STORED_AS_OF
     with tempfile.TemporaryDirectory() as profile:
         os.environ["IPYTHONDIR"] = profile
         for file in files:

@@ -19,8 +19,10 @@ from labsupport.language import Language, limits
 from labsupport.lookups import dnssec as lookup
 from labsupport.lookups.session import Session
 from labsupport.picture import Picture
+from labsupport.reference import look_again, overdue, read
 from labsupport.results import Table, utc
 
+ANCHORS = "root-trust-anchors"
 _SIGNS = {
     Security.SECURE: "✓",
     Security.INSECURE: "○",
@@ -95,7 +97,16 @@ class TrustChainPage(Page[lookup.TrustChain]):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        return limits(self.say, f"dnssec.limit_{self.facts.security.name.lower()}")
+        told = limits(self.say, f"dnssec.limit_{self.facts.security.name.lower()}")
+        return (*told, *overdue(self.say, self._days()))
+
+    def _days(self) -> Iterator[str]:
+        """When to look again at the keys of the real root with which this chain begins."""
+        links = [link for one in self.facts.judged for link in one.links]
+        roots = [link.ds or () for link in links if link.zone == dns.name.root]
+        known = {str(ds.key_tag) for beforehand in roots for ds in beforehand}
+        anchors = zip(read(ANCHORS).rows, look_again(ANCHORS), strict=True)
+        yield from (again for (tag, *_), again in anchors if tag in known)
 
     def _picture(self) -> Picture | None:
         """The map of the chain: zones from the root down, and a barrier where it breaks."""

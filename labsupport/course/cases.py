@@ -17,7 +17,7 @@ from labsupport.course.reference import ReferenceRows, has, to_look_again
 from labsupport.inputs.folding import folded
 from labsupport.kinds import Kind
 from labsupport.language import SOURCE_LANGUAGE, Language, table_of
-from labsupport.reference import look_again, pairs, read
+from labsupport.reference import look_again, overdue, pairs, read
 from labsupport.results import Explanation, Figure, Result, Table
 from labsupport.visible import quoted
 
@@ -54,12 +54,13 @@ class RealCase:
     confidence: str
     source: str
     date: str
+    again: str = field(kw_only=True)  # the day by which to look at its sources again
     written: RealCase | None = field(default=None, kw_only=True)
 
     @property
     def cells(self) -> tuple[str, ...]:
         """Its row."""
-        return astuple(self)[:-1]
+        return astuple(self)[:-2]
 
     @property
     def english(self) -> RealCase:
@@ -84,9 +85,10 @@ def cases(language: str) -> tuple[RealCase, ...]:
     >>> cases("en")[0].name, cases("en")[0].mechanism
     ('Leakymails', 'address')
     """
+    rows = zip(pairs(KEY, Language.load(language)), look_again(KEY), strict=True)
     return tuple(
-        RealCase(*map(str, told), written=RealCase(*map(str, written)))
-        for told, written in pairs(KEY, Language.load(language))
+        RealCase(*map(str, told), again=again, written=RealCase(*map(str, written), again=again))
+        for (told, written), again in rows
     )
 
 
@@ -145,13 +147,14 @@ class Cases(ReferenceRows):
         columns = (heads[0], *(heads[i] for i in IN_SHORT))
         table = Table(say("cases.measures_blocked_removed_reported"), columns, tuple(cells))
         sources = "; ".join(f"{case.name}: {case.source} ({case.date})" for case in self.of)
-        again = zip(cases(say.code), look_again(KEY), strict=True)
+        days = [case.again for case in self.of]
         super().__init__(
             say,
             None,
             sentence,
-            to_look_again(say, (day for case, day in again if case in self.of)),
+            to_look_again(say, days),
             table=table,
+            days=days,
             sources=say("cases.source_sources", sources=sources),
         )
 
@@ -162,7 +165,7 @@ class Cases(ReferenceRows):
         limits = [say("cases.what_is_counted")]
         if disputed:
             limits.append(say("cases.disputed_cases", cases=disputed))
-        return (*limits, say(NO_PROOF_OF_ABSENCE))
+        return (*limits, say(NO_PROOF_OF_ABSENCE), *super().limits)
 
     def figure(self) -> Figure:
         """Draw how many cases each mechanism has, and for how many of them others were hit."""
@@ -195,6 +198,7 @@ class Pair(Explanation):
         table = Table(say("cases.two_cases_side_side"), columns, tuple(rows))
         sentence = f"{one.title}: {one.mechanism}. {other.title}: {other.mechanism}."
         super().__init__(say, None, sentence, table=table)
+        self.days = (one.again, other.again)
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -202,6 +206,7 @@ class Pair(Explanation):
         return (
             say("cases.two_cases_no_sample"),
             say(NO_PROOF_OF_ABSENCE),
+            *overdue(say, self.days),
         )
 
 

@@ -20,7 +20,7 @@ from labsupport.kinds import Kind
 from labsupport.language import SOURCE_LANGUAGE, Language, table_of
 from labsupport.language.conventions import alphabetical
 from labsupport.language.keyed import PROSE
-from labsupport.reference import NEVER, look_again, pairs, read, tables
+from labsupport.reference import NEVER, look_again, overdue, pairs, read, tables, today
 from labsupport.results import Explanation, Result, Table, fold, small
 from labsupport.visible import quoted, visible
 
@@ -56,7 +56,7 @@ def show(lab: Lab, key: object, only: object = "") -> Result:
     ]
     if _is_sorted(str(key)):
         found.sort(key=lambda pair: alphabetical(str(pair[0][0])))
-    rows = [row for row, _ in found]
+    rows, days = [row for row, _ in found], [again for _, again in found]
     if not rows:
         sentence = say("reference.no_such_row", what=quoted(only), count=len(table.rows))
         return Explanation(say, None, sentence)
@@ -66,8 +66,9 @@ def show(lab: Lab, key: object, only: object = "") -> Result:
         say,
         None,
         say("reference.rows", count=len(rows)),
-        to_look_again(say, (again for _, again in found)),
+        to_look_again(say, days),
         table=shown,
+        days=days,
         sources=say("reference.source_sources", sources=sources),
     )
 
@@ -80,19 +81,31 @@ def _is_sorted(key: str) -> bool:
 
 
 def to_look_again(say: Language, days: Iterable[str]) -> tuple[str, ...]:
-    """The note that says by when to look again at the first of these rows; none if never."""
-    soonest = min((day for day in days if day != NEVER), default=None)
+    """The note that says by when to look again at the first of these rows; none if never.
+
+    Of a day that has passed the limits tell: see labsupport.reference.overdue.
+    """
+    now = today().isoformat()
+    soonest = min((day for day in days if day != NEVER and day >= now), default=None)
     if soonest is None:
         return ()
     return (say("reference.facts_change_after_day", day=say.dated(soonest)),)
 
 
 class ReferenceRows(Explanation):
-    """Rows of a reference table; below them stand their `sources`, for who looks them up."""
+    """Rows of a reference table; below them stand their `sources`, for who looks them up.
 
-    def __init__(self, *args: Any, sources: str, **named: Any) -> None:
+    `days` are those by which to look at the rows again.
+    """
+
+    def __init__(self, *args: Any, sources: str, days: Iterable[str], **named: Any) -> None:
         super().__init__(*args, **named)
         self.sources = sources
+        self.days = tuple(days)
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        return overdue(self.say, self.days)
 
     def __repr__(self) -> str:
         return f"{super().__repr__()}\n\n{visible(self.sources)}"
@@ -142,10 +155,11 @@ def questions(say: Language) -> Explanation:
 
 
 class FactRow(NamedTuple):
-    """A row of a table in the reader's language, and as it is written."""
+    """A row of a table in the reader's language, as it is written, and when to look again."""
 
     told: Row
     written: Row
+    again: str
 
     @property
     def source(self) -> str:
@@ -279,7 +293,8 @@ def _facts(
     # Some dates have a semicolon in them.
     sources = " · ".join(dict.fromkeys(row.source for row in rows))
     told = say("reference.source_sources", sources=sources)
-    return ReferenceRows(say, None, sentence, (note,), table=table, sources=told)
+    days = [row.again for row in rows]
+    return ReferenceRows(say, None, sentence, (note,), table=table, sources=told, days=days)
 
 
 def _anywhere(say: Language, key: str) -> ContactWay:
@@ -332,7 +347,11 @@ def _as_of(say: Language, row: FactRow) -> str:
 
 
 def _rows(say: Language, key: str) -> tuple[FactRow, ...]:
-    return tuple(FactRow(*(tuple(map(str, row)) for row in pair)) for pair in pairs(key, say))
+    rows = zip(pairs(key, say), look_again(key), strict=True)
+    return tuple(
+        FactRow(tuple(map(str, told)), tuple(map(str, written)), again)
+        for (told, written), again in rows
+    )
 
 
 def _picked(say: Language, key: str, *beginnings: str) -> tuple[FactRow, ...]:

@@ -50,12 +50,16 @@ KINDS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class PublishedFact:
-    """What is published: the kind of thing that is shared (one of `KINDS`), whose; the source."""
+    """What is published: the kind of thing that is shared (one of `KINDS`), whose; the source.
+
+    `again` is the day by which to look at the source again; none where it comes with a package.
+    """
 
     kind: str
     whose: str
     source: str
     date: str
+    again: str = reference.NEVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +179,13 @@ class Impact(Result):
         keys = ["impact.nobody_asked_lists"] if self.outside else []
         if self.counted:
             keys += ["impact.sites_lab_invented", "impact.counted_visitors_nothing"]
-        return limits(self.say, *keys)
+        return (*limits(self.say, *keys), *reference.overdue(self.say, self.days))
+
+    @property
+    def days(self) -> tuple[str, ...]:
+        """By when to look again at each fact that is published of the targets."""
+        facts = dict.fromkeys(itertools.chain(*self.outside.values()))
+        return tuple(fact.again for fact in facts)
 
 
 def windows(sites: Iterable[Site]) -> list[Window]:
@@ -313,17 +323,21 @@ def _listed(language: str) -> tuple[Mapping[Prefix, PublishedFact], Mapping[str,
     """The ranges of the reference tables, and the names."""
     ranges: dict[Prefix, PublishedFact] = {}
     names: dict[str, PublishedFact] = {}
-    shared = reference.pairs("shared-infrastructure", Language.load(language))
-    rows = [
-        (PublishedFact(str(kind), str(whose), f"{source} ({sure})", str(date)), str(where).split())
-        for (_, whose, _, sure, source, date), (kind, _, where, *_) in shared
-    ]
-    rows += [
-        (PublishedFact("public resolver", str(whose), str(source), str(date)), [*map(str, where)])
-        for whose, *where, source, date in reference.read("public-resolvers").rows
-    ]
-    for fact, where in rows:
-        for one in where:
+    shared, resolvers = "shared-infrastructure", "public-resolvers"
+    rows: list[tuple[PublishedFact, list[str]]] = []
+    listed = zip(
+        reference.pairs(shared, Language.load(language)), reference.look_again(shared), strict=True
+    )
+    for (told, written), again in listed:
+        _, whose, _, sure, source, date = map(str, told)
+        kind, _, where, *_ = map(str, written)
+        rows.append((PublishedFact(kind, whose, f"{source} ({sure})", date, again), where.split()))
+    answering = zip(reference.read(resolvers).rows, reference.look_again(resolvers), strict=True)
+    for row, again in answering:
+        whose, *where_asked, source, date = map(str, row)
+        rows.append((PublishedFact("public resolver", whose, source, date, again), where_asked))
+    for fact, addresses_or_names in rows:
+        for one in addresses_or_names:
             if one[-1].isalpha() and ":" not in one:
                 names[one] = fact
             else:

@@ -24,7 +24,7 @@ from labsupport.orders.targets import same_site
 from labsupport.orders.techniques import PROFILES, Place, Technique
 from labsupport.orders.timeline import Timeline, timeline
 from labsupport.picture import Picture
-from labsupport.reference import pairs
+from labsupport.reference import look_again, overdue, pairs
 from labsupport.results import Figure, Missing, Result, Table
 from labsupport.visible import quoted
 from labsupport.world.model import Site
@@ -339,16 +339,18 @@ EVADES: dict[Technique, tuple[str, ...]] = {
 }
 
 
-def counted(say: Language) -> tuple[int, str]:
-    """Return the share of those who use a public resolver, in percent, and its source.
+def counted(say: Language) -> tuple[int, str, str]:
+    """Return the share of those who use a public resolver, in percent, its source and its day.
+
+    That is the day by which to look at the source again.
 
     >>> counted(Language.load("en"))[0]
     28
     """
-    known = pairs("concentration", say)
-    told, (_, value, *_) = next((told, row) for told, row in known if row[0] == COUNTED)
+    known = zip(pairs("concentration", say), look_again("concentration"), strict=True)
+    (told, written), again = next(row for row in known if row[0][1][0] == COUNTED)
     _, _, what, source, date = map(str, told)
-    return round(float(str(value).rstrip("%"))), f"{what} ({source}, {date})"
+    return round(float(str(written[1]).rstrip("%"))), f"{what} ({source}, {date})", again
 
 
 def remaining(technique: Technique, shares: Mapping[str, int]) -> int:
@@ -366,13 +368,21 @@ def remaining(technique: Technique, shares: Mapping[str, int]) -> int:
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class Evasion(Result):
-    """What remains blocked. Attributes: `shares` that are assumed; `left`, by way of blocking."""
+    """What remains blocked. Attributes: `shares` that are assumed; `left`, by way of blocking.
+
+    `days` are those by which to look again at what was counted, where that is assumed.
+    """
 
     LIMITS = (
         "measure.arithmetic_assumptions_measurement",
         "measure.not_every_visitor_who",
     )
     shares: Mapping[str, int]
+    days: tuple[str, ...]
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        return (*super().limits, *overdue(self.say, self.days))
 
     @property
     def left(self) -> dict[Technique, int]:
@@ -408,7 +418,8 @@ def evasion(say: Language, **typed: object) -> Evasion:
     assumed = {
         key: (share, say("measure.not_counted_by_anybody")) for key, share in UNCOUNTED.items()
     }
-    assumed = {"public_resolver": counted(say), **assumed}
+    share, source, again = counted(say)
+    assumed = {"public_resolver": (share, source), **assumed}
     given = {key: value for key, value in typed.items() if value != ""}
     assumed |= {
         key: (_share(value, say), say("measure.typed_by_you")) for key, value in given.items()
@@ -419,7 +430,8 @@ def evasion(say: Language, **typed: object) -> Evasion:
     )
     shares = {key: share for key, (share, _) in assumed.items()}
     note = say("measure.assumed_100_visits_list", list=told)
-    return Evasion(say, None, None, (note,), shares=shares)
+    days = () if "public_resolver" in given else (again,)
+    return Evasion(say, None, None, (note,), shares=shares, days=days)
 
 
 def _share(value: object, say: Language) -> int:

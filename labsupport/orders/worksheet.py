@@ -19,6 +19,7 @@ from labsupport.orders.techniques import PROFILES, Technique
 from labsupport.papers import forms
 from labsupport.papers.forms import Blank, Paper, PaperField, PaperSection
 from labsupport.papers.templates import filled_in
+from labsupport.reference import overdue
 from labsupport.results import Table, utc
 from labsupport.visible import visible
 
@@ -27,7 +28,7 @@ MOST_TARGETS = 3  # that are executed one by one; more would not be read
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class Worksheet(Paper):
-    """The worksheet. Attributes: `facts`, its technical part.
+    """The worksheet. Attributes: `facts`, its technical part; `days`, as `Impact` has them.
 
     It has no verdict and no score. The weighing has an empty field for each step: aim,
     suitability, necessity, proportionality in the strict sense, legal basis, hearing and notice,
@@ -40,6 +41,11 @@ class Worksheet(Paper):
     )
     file = "worksheet.html"
     facts: tuple[PaperSection, ...]
+    days: tuple[str, ...] = ()
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        return (*super().limits, *overdue(self.say, self.days))
 
     @property
     def words(self) -> Mapping[str, Any]:
@@ -99,15 +105,19 @@ def worksheet(trial: Trial, order: Order, *, own: bool) -> Worksheet:
     What stands in a draft is not repeated, unless it is one of the lab's `own`: its targets are
     called "target 1", "target 2" …
     """
-    return Worksheet(trial.say, None, None, facts=tuple(_sections(trial, order, own)))
+    # What the order does as a whole: its addresses as well as its names.
+    execution = trial.execution(order)
+    found = impact.impact(trial.world, order, execution, trial.say, None, own=own)
+    facts = tuple(_sections(trial, order, found, own))
+    return Worksheet(trial.say, None, None, facts=facts, days=found.days)
 
 
-def _sections(trial: Trial, order: Order, own: bool) -> Iterator[PaperSection]:
+def _sections(
+    trial: Trial, order: Order, found: impact.Impact, own: bool
+) -> Iterator[PaperSection]:
     say = trial.say
     yield _terms(trial, order, own)
     here = say("worksheet.executed_copy_lab_when", when=utc(trial.now))
-    # What the order does as a whole: its addresses as well as its names.
-    found = impact.impact(trial.world, order, trial.execution(order), say, None, own=own)
     lists = say("worksheet.published_lists_nobody_asked")
     fields = [
         PaperField(say("worksheet.in_short"), found.sentence, here if found.counted else lists)

@@ -530,11 +530,26 @@ def test_a_convention_is_told_of_a_country_as_of_when() -> None:
         assert f"{row[1]}: {row[2]} ({row[3]}, as of " in text
 
 
-def test_no_country_is_said_to_take_part_in_a_network() -> None:
+def test_ecuador_is_a_party_with_its_date_source_and_authority() -> None:
+    text, _ = of("Ecuador")["abroad"]
+    assert "Budapest Convention: party; since when was not seen" in text
+    assert "declared on 2025-12-04" in text
+    assert "Fiscalía General del Estado" in text
+    assert "(treaty database, as of 2026-01-14 or later" in text
+    assert "no accession" not in text
+    shown = LAB.reference("contacts", "ec")
+    assert isinstance(shown, ReferenceRows)
+    assert "Dutch treaty database, 009852" in shown.sources
+    spanish = repr(Lab("es").reference("contacts", "Ecuador"))
+    assert "Convenio de Budapest: es Parte" in spanish
+    assert "Fiscalía General del Estado" in spanish
+
+
+def test_no_country_is_said_to_take_part_in_a_network_but_by_its_own_declaration() -> None:
     """Who takes part changes, and no dated list was at hand."""
     for country in column("conventions"):
         text, _ = of(country)["abroad"]
-        assert "No table here says in which networks it takes part: that changes" in text
+        assert "An authority or a network is named only where a declaration was seen" in text
     told = " ".join(str(cell) for row in table("contact-networks").rows for cell in row[:4])
     assert not any(re.search(rf"\b{re.escape(place.name)}\b", told) for place in PLACES)
 
