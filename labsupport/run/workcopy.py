@@ -17,7 +17,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from labsupport.exchange.evidence import sync_folder
+from labsupport.exchange.record_file import sync_folder
 from labsupport.language import SOURCE_LANGUAGE, Language, languages
 from labsupport.reasons import reason_of
 
