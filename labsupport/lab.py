@@ -130,8 +130,8 @@ def _question(
                 return result
             result.notes = (*lab._remarks, *result.notes, *lab._done_instead)
             lab._log.note(first, lab._now, question, lambda: result.sentence)
-            if lab._log.trouble:
-                result.notes = (*result.notes, lab.evidence.trouble)
+            if lab._log.trouble or lab._log.left:
+                result.notes = (*result.notes, *lab.evidence.file_notes())
             return result
 
         _declaration(method, example, known)

@@ -19,6 +19,7 @@ SENTENCES = {
     errno.ENAMETOOLONG: "reasons.long_name",
     errno.EINVAL: "reasons.no_such_value",
     errno.EMFILE: "reasons.many_files",
+    errno.EINTR: "reasons.interrupted",
     errno.EIO: "reasons.disk",
     errno.EADDRINUSE: "reasons.in_use",
     errno.EADDRNOTAVAIL: "reasons.no_own_address",

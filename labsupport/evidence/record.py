@@ -9,7 +9,7 @@ import json
 import re
 from base64 import b64decode
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -17,7 +17,8 @@ from typing import Any, Concatenate, ParamSpec
 
 from labsupport.evidence import verification
 from labsupport.exchange import WHOIS_PORT, evidence
-from labsupport.exchange.evidence import Custody, DisturbedError, Line, Log, OtherLog, Seal
+from labsupport.exchange.evidence import Custody, Line, Log, Seal
+from labsupport.exchange.record_file import DisturbedError, OtherLog
 from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Kind
 from labsupport.language import Language
@@ -108,6 +109,15 @@ class Evidence(Result):
         reason = reason_of(problem, self.say)
         return self.say("evidence.no_longer_written", file=path.name, reason=reason)
 
+    def file_notes(self) -> Iterator[str]:
+        """Return what has become of the file, once: that it is another one, or not written."""
+        if self._log.left and self._log.path:
+            names = {"file": self._log.left.name, "used": self._log.path.name}
+            self._log.left = None
+            yield self.say("evidence.goes_on", **names)
+        if self._log.trouble:
+            yield self.trouble
+
     def tabulated(self) -> Table | None:
         """A row for each question; one that was asked again at once has no row of its own."""
         say = self.say
@@ -179,9 +189,10 @@ class Evidence(Result):
 
     def _saved(self, name: str) -> tuple[str, tuple[str, ...]]:
         """Keep the record in a file; return the name that was free, and why it is another."""
-        for candidate in candidates(name):
+        names = iter(candidates(name))
+        for candidate in names:
             try:
-                self._log.save(Path(candidate))
+                self._log.save(Path(candidate), names)
                 break
             except OtherLog:
                 continue

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import errno
 import hashlib
 import io
 import json
@@ -21,7 +22,7 @@ import textwrap
 import threading
 from base64 import b64decode, b64encode
 from binascii import a2b_base64
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import MAXYEAR, UTC, datetime, timedelta
 from functools import cache, lru_cache
@@ -36,6 +37,12 @@ from dns.exception import DNSException
 
 from labsupport import exchange
 from labsupport.exchange import DNS_PORT, WHOIS_PORT, Outcome, Request
+from labsupport.exchange.record_file import (
+    DisturbedError,
+    OtherLog,
+    RecordFile,
+    uninterrupted,
+)
 
 FORMAT, FORMAT_1 = "labsupport evidence 2", "labsupport evidence 1"
 LAB_CLOCK = "the lab's own clock: it stands still until somebody moves it"
@@ -95,14 +102,6 @@ class Custody(NamedTuple):
     witness: str = ""
 
 
-class OtherLog(Exception):
-    """The file has something else in it than this log: it is not overwritten."""
-
-
-class DisturbedError(OSError):
-    """Somebody else wrote to the file, moved it or took it away: nothing is written any more."""
-
-
 class Log:
     """Exchanges in the order in which they were asked, and what was made of them.
 
@@ -121,17 +120,32 @@ class Log:
         machine: Callable[[], str] = str,
     ) -> None:
         self.lines: list[Line] = []
-        self.trouble: OSError | None = None
-        self.path: Path | None = None  # the file that it is kept in
+        self._trouble: OSError | None = None
+        self.left: Path | None = None  # the file that it was kept in before, until that was told
         self.custody = Custody()
         self._fixed = False  # the first line has left this process, or its hash has
         self._clock, self._machine = clock, machine
-        self._one_at_a_time = threading.Lock()
-        self._names = dict(names or {})
+        self._one_at_a_time = threading.RLock()
+        self._known_names = dict(names or {})
+        self._names = dict(self._known_names)
         self._question = ""
         self._entries: list[Line | ToolReading] = []
         self._encoded: list[bytes] = []
-        self._saved = self._size = 0  # lines that are safely in the file, and bytes of them
+        self._files: dict[Path, RecordFile] = {}  # those that it was ever to be kept in
+        self._file: RecordFile | None = None
+        self._others: Iterator[Path] = iter(())
+
+    @property
+    def path(self) -> Path | None:
+        """The file that it is kept in."""
+        return self._file.path if self._file else None
+
+    @property
+    def trouble(self) -> OSError | None:
+        """Why the file has not all lines; None where it has, or there is no file."""
+        is_behind = self._file and self._file.count <= len(self._entries)
+        stopped = InterruptedError(errno.EINTR, os.strerror(errno.EINTR))
+        return self._trouble or (stopped if is_behind else None)
 
     def state(self, custody: Custody) -> bool:
         """Have `custody` stand in the first line; False where that was saved or sealed already."""
@@ -140,7 +154,7 @@ class Log:
         if self._fixed:
             return False
         self.custody = custody
-        self._encoded = []
+        self._encoded, self._names = [], dict(self._known_names)
         return True
 
     def append(
@@ -152,8 +166,8 @@ class Log:
         """
         line = Line(lab, time, request, outcome, self._question, origin)
         with self._one_at_a_time:  # many questions may wait at once
-            self.lines.append(line)
             self._entries.append(line)
+            self.lines.append(line)
             self._keep()
 
     @contextlib.contextmanager
@@ -178,24 +192,27 @@ class Log:
 
         `sentence` returns it in words; it is called when the line is written out.
         """
-        new = enumerate(self._entries[since:], since + 2)
-        numbers = tuple(number for number, entry in new if isinstance(entry, Line))
-        if numbers:
-            self._entries.append(ToolReading(time, question, numbers, sentence))
-            self._keep()
+        with self._one_at_a_time:
+            new = enumerate(self._entries[since:], since + 2)
+            numbers = tuple(number for number, entry in new if isinstance(entry, Line))
+            if numbers:
+                self._entries.append(ToolReading(time, question, numbers, sentence))
+                self._keep()
 
     def encoded(self) -> list[bytes]:
         """Return the lines of the file, the opening one first; none before the first entry."""
-        if self._entries and not self._encoded:
-            self._encode("log", self._opening())
-        for entry in self._entries[max(0, len(self._encoded) - 1) :]:
-            if isinstance(entry, Line):
-                self._encode("exchange", self._exchange(entry))
-            else:
-                when, question = rfc3339(entry.time), entry.question
-                told = {"lines": list(entry.numbers), "sentence": entry.sentence()}
-                self._encode("reading", {"time": when, "question": question, **told})
-        return self._encoded
+        with self._one_at_a_time:
+            if self._entries and not self._encoded:
+                self._encode("log", self._opening())
+            for entry in self._entries[max(0, len(self._encoded) - 1) :]:
+                if isinstance(entry, Line):
+                    self._encode("exchange", self._exchange(entry))
+                    self._names |= _names_in(entry)
+                else:
+                    when, question = rfc3339(entry.time), entry.question
+                    told = {"lines": list(entry.numbers), "sentence": entry.sentence()}
+                    self._encode("reading", {"time": when, "question": question, **told})
+            return self._encoded
 
     def records(self) -> list[dict[str, Any]]:
         """Return what the lines of the file say, as JSON objects."""
@@ -207,38 +224,54 @@ class Log:
         self._fixed = True
         return seal
 
-    def save(self, path: Path) -> None:
+    def save(self, path: Path, others: Iterable[str] = ()) -> None:
         """Write all lines to `path`, and from now on each new one as soon as it is there.
 
         On return they are on the disk, as is each later line when `append` returns: whoever is
-        stopped then loses at most the line being written. Where the file holds lines of this
-        log already, the missing ones are added. Raises OtherLog when it holds anything else, and
-        OSError when it cannot be written.
+        stopped then loses at most the line being written. Where the file is this log's already,
+        the missing lines are added. Where another log has written the same lines, it is kept there
+        as well, until there is a new line: then it goes on under the first of the names `others`
+        that is free, and `left` is the file that it leaves. Raises OtherLog when the file holds
+        anything else, and OSError when it cannot be written.
         """
         path = Path(os.path.abspath(path))
-        data = b"".join(self.encoded())
-        there = path.read_bytes() if path.exists() else b""
-        if not data.startswith(there):
-            raise OtherLog
-        _add(path, len(there), data[len(there) :])
-        sync_folder(path)
-        self.path, self._saved, self._size = path, len(self._encoded), len(data)
-        self._fixed, self.trouble = True, None
+        with self._one_at_a_time:
+            lines = self.encoded()
+            with uninterrupted():
+                self._begin(path, lines)
+                self._others, self.left = map(path.with_name, others), None
+                self._fixed, self._trouble = True, None
+
+    def _begin(self, path: Path, lines: list[bytes]) -> None:
+        file = self._files.setdefault(path, RecordFile(path))
+        file.begin(lines)
+        self._file = file
 
     def _keep(self) -> None:
         """Write what the file lacks, if it ends where this log ended it."""
-        if self.path is None or isinstance(self.trouble, DisturbedError):
+        if self._file is None or isinstance(self._trouble, DisturbedError):
             return
-        data = b"".join(self.encoded()[self._saved :])
+        lines = self.encoded()
         try:
-            if not self.path.exists():
-                raise DisturbedError
-            _add(self.path, self._size, data)
+            with uninterrupted():
+                self._add(self._file, lines)
+                self._trouble = None
         except OSError as problem:
-            self.trouble = problem
-            return
-        self.trouble = None
-        self._saved, self._size = len(self._encoded), self._size + len(data)
+            self._trouble = problem
+
+    def _add(self, file: RecordFile, lines: list[bytes]) -> None:
+        try:
+            file.add(lines)
+        except OtherLog:
+            self._move(file.path, lines)
+
+    def _move(self, path: Path, lines: list[bytes]) -> None:
+        for other in self._others:
+            with contextlib.suppress(OtherLog):
+                self._begin(other, lines)
+                self.left = path
+                return
+        raise DisturbedError
 
     def _opening(self) -> dict[str, object]:
         return {
@@ -261,8 +294,6 @@ class Log:
         asked, host = describe(request)
         answer = getattr(outcome, "payload", b"")
         known_as = self._names.get(request.to_address)
-        if request.port == DNS_PORT:
-            self._names |= _addresses(answer[2:])
         return {
             "time": rfc3339(line.time),
             "lab": line.lab,
@@ -551,37 +582,6 @@ def lines_of(content: bytes) -> list[bytes]:
     return io.BytesIO(content).readlines()
 
 
-# Writing
-
-
-def _add(path: Path, size: int, data: bytes) -> None:
-    """Add to a file of that size, and have it on the disk; of what does not fit, nothing stays.
-
-    Raises DisturbedError where it has another size.
-    """
-    with path.open("r+b" if size else "ab", buffering=0) as file:
-        if file.seek(0, os.SEEK_END) != size:
-            raise DisturbedError
-        try:
-            while data:
-                data = data[os.write(file.fileno(), data) :]
-            os.fsync(file.fileno())
-        except OSError:
-            with contextlib.suppress(OSError):
-                file.truncate(size)
-            raise
-
-
-def sync_folder(path: Path) -> None:
-    """Make sure that the file's name is on the disk as well, where a system can."""
-    with contextlib.suppress(OSError):  # Windows opens no folders
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-
-
 def machine() -> str:
     """Return what this computer calls itself, and its system."""
     return f"{platform.node()}, {platform.platform()}"
@@ -661,6 +661,12 @@ def _http_head(message: bytes) -> tuple[str, list[list[str]]]:
     start, *lines = message.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
     pairs = (line.partition(":") for line in lines)
     return start, [[key.strip(), value.strip()] for key, _, value in pairs]
+
+
+def _names_in(line: Line) -> dict[str, str]:
+    """Return the names of the addresses that an exchange told."""
+    answer = getattr(line.outcome, "payload", b"")
+    return _addresses(answer[2:]) if line.request.port == DNS_PORT else {}
 
 
 # The same is asked and answered again and again: what is told of a message is kept a while. It is

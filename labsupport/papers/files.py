@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from itertools import count
 from pathlib import Path
+from typing import BinaryIO
 
 from labsupport.inputs.names import NotUnderstood
 from labsupport.language import Language
@@ -61,14 +62,23 @@ def create(name: str, data: bytes, say: Language) -> str:
         try:
             if path.is_file() and path.read_bytes() == data:
                 break
-            with path.open("xb") as stream:
-                stream.write(data)
+            _write(path.open("xb"), data)
             break
         except FileExistsError:
             continue
         except OSError as problem:
             raise not_written(path.name, problem, say) from problem
     return path.name
+
+
+def _write(stream: BinaryIO, data: bytes) -> None:
+    """Write a file that was just made; where that does not come to its end, nothing stays."""
+    try:
+        with stream:
+            stream.write(data)
+    except BaseException:
+        Path(stream.name).unlink(missing_ok=True)
+        raise
 
 
 def renamed(wanted: str, used: str, say: Language) -> tuple[str, ...]:
