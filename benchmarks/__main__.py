@@ -1,9 +1,9 @@
-"""Measures all figures, prints them, and fails when a bound is missed."""
+"""Measures all figures, prints those of each part, and fails when a bound is missed."""
 
 from __future__ import annotations
 
 import sys
-from itertools import chain
+import traceback
 
 from benchmarks import (
     cases,
@@ -23,7 +23,7 @@ from benchmarks import (
     shown,
     whois_reading,
 )
-from benchmarks.measure import table
+from benchmarks.measure import Row, table
 
 PARTS = {
     "cases": cases.rows,
@@ -51,11 +51,27 @@ def main(chosen: list[str]) -> int:
     if unknown:
         print(f"There is no part {unknown[0]}. There are: {', '.join(PARTS)}.")
         return 2
-    rows = list(chain.from_iterable(PARTS[part]() for part in chosen or PARTS))
-    print(table(rows))
+    rows: list[Row] = []
+    failed = []
+    for part in chosen or PARTS:
+        measured: list[Row] = []
+        try:
+            for row in PARTS[part]():
+                measured.append(row)
+        except (Exception, SystemExit) as error:  # the latter: what it needs is not there
+            failed.append(part)
+            traceback.print_exc()
+            why = str(error).partition("\n")[0]
+            print(f"{part} FAILED: {type(error).__name__}: {why}", flush=True)
+        if measured:
+            print(f"{part}\n{table(measured)}\n", flush=True)
+        rows += measured
     missed = sum(not row.reached for row in rows)
-    print(f"\n{missed} of {sum(row.bound is not None for row in rows)} bounds missed.")
-    return 1 if missed else 0
+    print(f"{missed} of {sum(row.bound is not None for row in rows)} bounds missed.")
+    if failed:
+        print(f"Not measured to the end: {', '.join(failed)}.")
+    return 1 if missed or failed else 0
 
 
-sys.exit(main(sys.argv[1:]))
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
