@@ -149,6 +149,26 @@ def _objects(of: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
     return st.dictionaries(keys, of)
 
 
+def test_what_is_not_whole_is_no_work() -> None:
+    good = {"path": "a.txt", "format": "text", "content": "a"}
+    bad: list[dict[str, Any]] = [{**good, "path": path} for path in (7, None, "home.course")]
+    bad += [{**good, "content": 7}, {**good, "format": "json"}, {**good, "content": None}, {}]
+    bad += [{**good, "format": "base64", "content": "?"}, {**good, "path": work.PROGRESS}]
+    for content in (7, "{}", {}, {"cells": [7], "metadata": {}}, {"cells": 7, "metadata": {}}):
+        bad.append({"path": "a.ipynb", "format": "json", "content": content})
+    output = {"cell_type": "code", "metadata": {}, "source": "", "outputs": 7}
+    for cell in (output, {**output, "cell_type": "script"}, {"cell_type": "raw"}):
+        book = {"cells": [cell], "metadata": {}}
+        bad.append({"path": "a.ipynb", "format": "json", "content": book})
+    whole = json.dumps({"kind": work.KIND, "files": [good]})
+    broken = ["", "a", "{}", "null", "[" * 100_000, whole[:-9], whole.replace("work", "play")]
+    broken += [json.dumps({"kind": work.KIND, "files": [good, one]}) for one in bad]
+    for text in broken:
+        with pytest.raises(work.NoWorkError):
+            work.read(text)
+    assert work.read(whole).files == {"a.txt": b"a"}
+
+
 ANY = st.recursive(st.none() | st.integers() | st.text(), lambda one: st.lists(one) | _objects(one))
 
 

@@ -296,32 +296,19 @@ def test_what_is_run_or_typed_is_kept_at_once(window: Page, address: str) -> Non
 def test_what_is_no_file_of_work_gets_a_sentence_and_changes_nothing(
     window: Page, address: str, tmp_path: Path
 ) -> None:
+    """All else that is no work is tried where it is read: tests/course/test_work.py."""
     at_home(window, address)
     before = window.evaluate(STORED)
-    good = {"path": "a.txt", "format": "text", "content": "a"}
-    places = ("../a.txt", "/a.txt", ".course/a", "es/.a", "a//b", "a/", "", "es\\a", "C:a", "%2e/a")
-    bad: list[dict[str, Any]] = [{**good, "path": place} for place in (*places, 7, None)]
-    bad += [{**good, "path": "home.course"}, {**good, "path": "es/HOME.Course"}]
-    bad += [{**good, "content": 7}, {**good, "format": "json"}, {**good, "content": None}]
-    bad += [{**good, "format": "base64", "content": "?"}, {}, {**good, "path": "progress.json"}]
-    for content in (7, "{}", {}, {"cells": []}, {"cells": [7], "metadata": {}}):
-        bad += [{"path": "a.ipynb", "format": "json", "content": content}]
-    output = {"cell_type": "code", "metadata": {}, "source": "", "outputs": 7}
-    for cell in (output, {**output, "cell_type": "script"}, {"cell_type": "raw", "source": ""}):
-        book = {"cells": [cell], "metadata": {}}
-        bad += [{"path": "a.ipynb", "format": "json", "content": book}]
-    whole = work(good)
-    others = (b"", b"a", b"{}", b"null", b"[" * 100_000, b"\xff\xfe\x00", whole[:-9], whole[9:])
-    for file in (*others, whole.replace(b"work", b"play"), *(work(good, one) for one in bad)):
-        assert taken_up(window, file) == WORDS["no_work"], file
+    good = {"path": "es/mine/a.txt", "format": "text", "content": "a"}
+    for file in (b"", b"[" * 100_000, work(good, {**good, "path": "../a.txt"})):
+        assert offered(window, file) == [WORDS["no_work"]]
     huge = tmp_path / "huge.json"
     with huge.open("wb") as stream:
         stream.truncate(50_000_001)
-    assert taken_up(window, huge) == SAY("work.too_large", most="50")
+    assert offered(window, huge) == [SAY("work.too_large", most="50")]
     assert window.evaluate(STORED) == before
-    deep = {**good, "path": "es/mine/a.txt"}
-    assert taken_up(window, work(good, deep)) == SAY("work.taken_up", names="a.txt, es/mine/a.txt")
-    assert window.evaluate(GET, "es/mine/a.txt") == "a"
+    assert taken_up(window, work(good)) == SAY("work.taken_up", names="es/mine/a.txt")
+    assert window.evaluate(GET, "es/mine/a.txt") == "YQ=="
 
 
 def handed_out(notebook: Notebook) -> dict[str, Any]:
