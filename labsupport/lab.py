@@ -986,16 +986,16 @@ class Lab:
         With `play` it is a form. `.choose("a")` takes a choice, `.undo()` takes it back,
         `.save("…")` keeps what was chosen. Where the group writes an order, `.write("…")` hands it
         in. `.lab` is the lab as the choices left it. A case is always played in the lab. "hearing"
-        is told as one `group` of five sees it ("court"), or what the others say to its `decision`
-        ("a").
+        shows the card of one `group` of five ("court"), or what the others say to its `decision`
+        ("a"); without a group, how it goes.
 
         >>> Lab("en").case("wrong-order").step.title
         'Two calls'
         """
-        from labsupport.course import case, case_box, roles
+        from labsupport.course import case, case_box, role_box, roles
 
         if what == "hearing":
-            return roles.show(self, group, decision)
+            return role_box.show(self) if play else roles.show(self, group, decision)
         if play:
             return case_box.show(self._in_the_lab, what)
         return case.show(self._in_the_lab, what)
@@ -1052,8 +1052,10 @@ class Lab:
         if what == "checklist":
             return checklist.checklist(detail or self.say.code, self.say)
         if what == "role-cards":
-            return roles.cards(self)
+            return roles.to_print(self)
         if isinstance(what, str) and what in CASES_ON_PAPER:
+            if withheld := guide.withheld(self.say):
+                return withheld
             # In a lab of its own: what is asked for it is in nobody's evidence.
             lab = Lab(self.say.code, live=False)
             return case_paper.CasePaper(lab, story.stories(self.say.code)[CASES_ON_PAPER[what]])

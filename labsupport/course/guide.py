@@ -64,6 +64,8 @@ def show(lab: Lab, what: object, detail: object) -> Result:
     'test-7.html'
     """
     say = lab.say
+    if not content.is_here():
+        return _alone(say)
     plans, sheets = content.plans(say.code), content.sheets(say.code)
     sheet = find(what, sheets.values(), lambda one: [one.key])
     if sys.platform == "emscripten" and not sheet:
@@ -81,6 +83,15 @@ def show(lab: Lab, what: object, detail: object) -> Result:
     if sheet:
         return _sheet(lab, sheet, str(detail).strip())
     return none_such(say, what, choices("paper").words, "paper")
+
+
+def withheld(say: Language) -> Explanation | None:
+    """Return why there is no case on paper: a page and a participant's desk show no replies."""
+    return None if content.is_here() and sys.platform != "emscripten" else _alone(say)
+
+
+def _alone(say: Language) -> Explanation:
+    return Explanation(say, Kind.NOT_COVERED, say("guide.instructors_alone"))
 
 
 # Plans

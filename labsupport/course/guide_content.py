@@ -11,11 +11,12 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
+from importlib import resources
 from typing import NamedTuple
 
 from labsupport.course import course
 from labsupport.course.originals import read_all
-from labsupport.language import table_of
+from labsupport.language import SOURCE_LANGUAGE, table_of
 from labsupport.orders.drafts import in_language
 
 # An edition for a browser has the notebooks beside the package, not in it.
@@ -179,6 +180,13 @@ def notebook(language: str, name: str) -> GuidedNotebook:
         told = {name: getattr(part, name) for name in ("title", "minutes", "questions", "first")}
         sections[part.id] = GuidedSection(**told, **one)
     return GuidedNotebook(name, original.label, written["have"], sections)
+
+
+@cache
+def is_here() -> bool:
+    """Whether the guide is installed here: a participant's desk in a room has none of it."""
+    data = resources.files("labsupport.data")
+    return data.joinpath("course", SOURCE_LANGUAGE, PLANS).is_file()
 
 
 @cache

@@ -1,12 +1,12 @@
 """A hearing of five groups: a card for each, a decision to defend, what the others answer.
 
 The words are in data/course, in the file that explains how they are written. No answer is the
-right one: the others object to each.
+right one: the others object to each. What stands on a card is shown to whoever takes that card.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -109,20 +109,17 @@ def play(language: str) -> Play:
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class Cards(Templated):
-    """The cards of some groups, a page each; on the screen one of them is shown whole."""
+class RoleCard(Templated):
+    """The card of a group, a paper of its own."""
 
     play: Play
-    roles: tuple[Role, ...]
-    template = "papers/cards.html"
-    style = "roles/cards.css"
+    role: Role
+    template = "papers/card.html"
+    style = "roles/card.css"
 
     @property
     def limits(self) -> tuple[str, ...]:
         return (self.say("roles.all_invented_law"),)
-
-    def tabulated(self) -> Table | None:
-        return _overview(self.say, self.play) if len(self.roles) > 1 else None
 
     @property
     def clock(self) -> str:
@@ -130,9 +127,9 @@ class Cards(Templated):
         parts = ", ".join(f"{part.name} {part.minutes}" for part in self.play.hearing)
         return self.say("roles.minutes_parts", parts=parts)
 
-    def parts(self, role: Role) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """What stands on a card: headings and their lines, the decision last."""
-        say = self.say
+    def parts(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """What stands on the card: headings and their lines, the decision last."""
+        say, role = self.say, self.role
         needs = tuple(f"{self.play.roles[whom].name}: {what}" for whom, what in role.needs)
         choices = tuple(
             say("roles.letter_text_costs_costs", letter=letter, text=one.text, costs=one.costs)
@@ -176,12 +173,20 @@ def show(lab: Lab, key: object = "", letter: object = "") -> Result:
     return none_such(say, letter, options)
 
 
-def card(say: Language, case: Play, role: Role) -> Cards:
+def card(say: Language, case: Play, role: Role) -> RoleCard:
     """Return the card of a group."""
     call = in_words(f'lab.case("hearing", "{role.key}", "a")', say)
-    how = say("roles.none_three_right", call=call)
-    file, gist = f"role-{role.key}.html", f"{role.name}. {role.you}"
-    return _cards(say, case, (role,), file, gist, how)
+    return RoleCard(
+        say,
+        None,
+        None,
+        (say("roles.none_three_right", call=call),),
+        title=case.title,
+        file=f"role-{role.key}.html",
+        gist=f"{role.name}. {role.you}",
+        play=case,
+        role=role,
+    )
 
 
 def replies(say: Language, case: Play, role: Role, letter: str) -> Explanation:
@@ -215,40 +220,34 @@ class InCards(Explanation):
         return html(cards, self.say, in_form=False)
 
 
-def cards(lab: Lab) -> Cards:
-    """Return the cards of all groups, to print.
+def to_print(lab: Lab) -> Explanation:
+    """Return the line that prints each card, for who hands them out.
 
     >>> from labsupport import Lab
-    >>> len(cards(Lab("en")).roles)
-    5
+    >>> to_print(Lab("en")).table.iloc[0, 1]
+    'lab.case("hearing", "court").save()'
     """
-    say, case = lab.say, play(lab.say.code)
-    file, roles = "role-cards.html", tuple(case.roles.values())
-    call = in_words(f'lab.guide("role-cards").save("{file}")', say)
-    gist = say("roles.cards_page_each", count=len(roles), call=call)
-    return _cards(say, case, roles, file, gist)
+    say = lab.say
+    case = play(say.code)
+    sentence = say("roles.each_card_own_paper", count=len(case.roles))
+    columns = (say("roles.group"), say("guide.line_writes_file"))
+    table = Table(say("roles.the_cards"), columns, tuple(_calls(say, case, ".save()")))
+    return Explanation(say, None, sentence, table=table)
 
 
-def _cards(
-    say: Language, case: Play, roles: tuple[Role, ...], file: str, gist: str, *notes: str
-) -> Cards:
-    return Cards(
-        say, None, None, notes, title=case.title, file=file, gist=gist, play=case, roles=roles
-    )
+def _calls(say: Language, case: Play, end: str = "") -> Iterator[tuple[str, str]]:
+    """Yield each group with the line that takes its card, which ends like this."""
+    for role in case.roles.values():
+        yield role.name, in_words(f'lab.case("hearing", "{role.key}"){end}', say)
 
 
 def _listing(say: Language, case: Play) -> Result:
-    call = in_words(f'lab.case("hearing", "{next(iter(case.roles))}")', say)
-    sentence = say("roles.five_groups_hearing", call=call)
+    sentence = say("roles.five_groups_hearing")
     parts = (
         say("roles.part_minutes_minutes_what", part=one.name, minutes=one.minutes, what=one.what)
         for one in case.hearing
     )
     notes = (f"{case.title}. {case.moment}.", *parts, *case.debrief)
-    return InCards(say, None, sentence, notes, table=_overview(say, case))
-
-
-def _overview(say: Language, case: Play) -> Table:
-    rows = tuple((role.key, role.name, role.decision) for role in case.roles.values())
-    columns = (say("roles.for_lab_case_hearing"), say("roles.group"), say("roles.what_it_decides"))
-    return Table(case.title, columns, rows)
+    columns = (say("roles.group"), say("roles.line_shows_its_card"))
+    table = Table(case.title, columns, tuple(_calls(say, case)))
+    return InCards(say, None, sentence, notes, table=table)

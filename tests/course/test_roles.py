@@ -75,9 +75,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def card(key: str) -> roles.Cards:
+def card(key: str) -> roles.RoleCard:
     found = LAB.case("hearing", key)
-    assert isinstance(found, roles.Cards), found
+    assert isinstance(found, roles.RoleCard), found
     return found
 
 
@@ -121,9 +121,9 @@ def test_there_are_five_groups() -> None:
     assert list(PLAY.roles) == KEYS
     listed = LAB.case("hearing")
     assert listed.kind is None
-    assert listed.table['for lab.case("hearing", "…")'].tolist() == KEYS
+    calls = [f'lab.case("hearing", "{key}")' for key in KEYS]
+    assert listed.table["this line shows its card"].tolist() == calls
     assert listed._repr_html_().count('class="lab-card"') == len(KEYS)  # none behind a fold
-    assert listed.table["what it decides"].str.endswith("?").all()
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -151,7 +151,7 @@ def test_a_card_has_all_its_parts(key: str) -> None:
 @pytest.mark.parametrize("key", KEYS)
 def test_a_card_can_be_read_in_the_minutes_for_it(key: str, code: str) -> None:
     shown = Lab(code).case("hearing", key)
-    assert isinstance(shown, roles.Cards)
+    assert isinstance(shown, roles.RoleCard)
     sheet = Page(shown.html).sheets[0]
     for text in (sheet, shown.text, repr(shown)):
         assert words(text) <= LONGEST_CARD
@@ -199,8 +199,8 @@ def test_nothing_is_told_that_case_a_is_to_find_out() -> None:
 
 @pytest.mark.parametrize("typed", ["court", " Court ", "The court", "COURT", "1", 1])
 def test_a_group_is_understood_as_people_write_it(typed: object) -> None:
-    assert isinstance(found := LAB.case("hearing", typed), roles.Cards)
-    assert [role.key for role in found.roles] == ["court"]
+    assert isinstance(found := LAB.case("hearing", typed), roles.RoleCard)
+    assert found.role.key == "court"
 
 
 @pytest.mark.parametrize("typed", TYPED, ids=NAMES)
@@ -367,32 +367,38 @@ def test_the_bank_has_the_order_that_notebook_04_shows() -> None:
 # The paper
 
 
-def test_there_is_a_page_for_each_group() -> None:
-    page = Page(LAB.guide("role-cards").html)  # type: ignore[attr-defined]
+def test_the_line_that_prints_each_card_is_told() -> None:
+    found = LAB.guide("role-cards")
+    assert found.table["group"].tolist() == [role.name for role in PLAY.roles.values()]
+    calls = [f'lab.case("hearing", "{key}").save()' for key in KEYS]
+    assert found.table["this line writes the file"].tolist() == calls
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_card_is_one_page_with_its_group(key: str) -> None:
+    page = Page(card(key).html)
     assert page.language == "en"
     assert page.loads == []
-    assert len(page.sheets) == 5
-    for key, sheet in zip(KEYS, page.sheets, strict=True):
-        assert sheet.strip().startswith(TRAINING)
-        assert PLAY.roles[key].name in sheet
-        assert PLAY.moment in sheet
+    (sheet,) = page.sheets
+    assert sheet.strip().startswith(TRAINING)
+    assert PLAY.roles[key].name in sheet
+    assert PLAY.moment in sheet
     levels = [int(tag[1]) for tag, _ in page.headings]
     assert levels[0] == 1
-    assert levels.count(1) == 1
-    assert levels.count(2) == 5
+    assert levels.count(1) == levels.count(2) == 1
     assert all(after - before <= 1 for before, after in pairwise(levels))
 
 
-def test_the_text_says_training_on_every_card() -> None:
-    text = LAB.guide("role-cards").text  # type: ignore[attr-defined]
-    assert text.count(TRAINING) == 5 + 1
+@pytest.mark.parametrize("key", KEYS)
+def test_the_text_of_a_card_says_training(key: str) -> None:
+    text = card(key).text
+    assert TRAINING in text
     assert all(len(line) <= WIDTH for line in text.splitlines())
 
 
-@pytest.mark.parametrize("key", [*KEYS, ""], ids=[*KEYS, "all"])
+@pytest.mark.parametrize("key", KEYS)
 def test_cards_are_saved_and_nothing_is_overwritten(folder: Path, key: str) -> None:
-    paper = card(key) if key else LAB.guide("role-cards")
-    assert isinstance(paper, roles.Cards)
+    paper = card(key)
     assert paper.file in paper.save().sentence
     assert (folder / paper.file).read_text("utf-8") == paper.html
     paper.save("copy.txt")

@@ -217,6 +217,10 @@ ATTACKS = {
         "os.listdir('{checkout}/data/course/locale/guide'))",
         "[] [] []",
     ),
+    "what comes of a choice": (
+        "from labsupport import Lab; print(Lab('en').guide('case-fraud').kind)",
+        "not covered",
+    ),
     "who has an account on the machine": ("open('/etc/passwd')", "FileNotFoundError"),
     # Its own, and the two that hold its view of the machine.
     "programs": (

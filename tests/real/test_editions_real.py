@@ -12,11 +12,12 @@ from browser import PATIENCE_MS, SCREENSHOTS, look
 from playwright.sync_api import Browser, Page
 from printed import ran, sheets
 
-from labsupport.course import originals
+from labsupport.course import originals, roles
 from labsupport.run import cli
 
 NOTEBOOKS = originals.read_all("en")
 TRAINING = "TRAINING – FICTIONAL"
+CARDS = [(f"role-{key}", 1) for key in roles.play("en").roles]  # the instructor's
 NARROW = {"width": 320, "height": 640}
 WALL = {"width": 1366, "height": 768}
 
@@ -31,7 +32,7 @@ def edition(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def pages(edition: Path) -> list[Path]:
     beside = edition.with_name(f"{edition.name}-instructor")
-    return sorted([*edition.rglob("*.html"), *beside.glob("*.html")])
+    return sorted([*edition.rglob("*.html"), *beside.rglob("*.html")])
 
 
 @pytest.fixture
@@ -266,16 +267,17 @@ def test_a_worksheet_is_printed_with_its_questions(
 
 @pytest.mark.parametrize(
     ("name", "count"),
-    [("checklist-en", 1), ("checklist-es", 1), ("checklist-pt", 1), ("role-cards", 5)],
+    [("checklist-en", 1), ("checklist-es", 1), ("checklist-pt", 1), *CARDS],
 )
 def test_the_other_papers_are_printed(window: Page, edition: Path, name: str, count: int) -> None:
-    found = sheets(printed(window, edition / "papers" / f"{name}.html"))
+    (file,) = (one for one in pages(edition) if one.name == f"{name}.html")
+    found = sheets(printed(window, file))
     assert len(found) == count
     assert all(re.search("TRAINING|CAPACITACIÓN|TREINAMENTO", sheet) for sheet in found)
 
 
 def test_every_paper_is_printed_on_a4_with_headings_to_find(window: Page, edition: Path) -> None:
-    for paper in (edition / "papers").glob("*.html"):
+    for paper in (one for one in pages(edition) if one.parent.name == "papers"):
         pdf = printed(window, paper)
         assert re.search(r"Tagged: +yes", ran("pdfinfo", pdf)), "a screen reader finds its headings"
         assert sheets(pdf)

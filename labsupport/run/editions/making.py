@@ -11,6 +11,7 @@ from typing import Any
 from bs4 import Tag
 from markupsafe import Markup
 
+from labsupport.course import roles
 from labsupport.course.originals import Notebook, NotebookCell, Section, read_all
 from labsupport.course.questions import Question, catalogue
 from labsupport.lab import Lab
@@ -46,20 +47,30 @@ def participants(say: Language) -> dict[str, str]:
     title = say("editions.worksheet_blocking_measure_filled")
     measure = lab.draft("worksheet", lab.order("clean"))
     papers["papers/worksheet-on-a-measure.html", title] = measure.html
-    for name, title in (
-        ("role-cards", say("editions.cards_five_roles")),
-        ("case-fraud", say("editions.case_paper_set_each")),
-        ("case-wrong-order", say("editions.case_b_paper_set")),
-    ):
-        papers[f"papers/{name}.html", title] = lab.guide(name).html
     pages = EditionPages(say, notebooks, tuple(papers)).pages()
     pages |= {f"slides/{notebook.file}": slides(notebook, say) for notebook in notebooks}
     return pages | {name: paper for (name, _), paper in papers.items()}
 
 
 def instructors(say: Language, others: str) -> dict[str, str]:
-    """Return the instructor's pages; the folder `others` beside theirs has the participants'."""
-    return EditionPages(say, read_all(say.code, instructor=True), others=others).pages()
+    """Return the instructor's pages, and papers that are handed out one by one.
+
+    These are a card for each group of the hearing, and the cases, which have what comes of each
+    choice. The folder `others` beside theirs has the participants' pages.
+    """
+    lab: Any = Lab(say.code, live=False)
+    papers: dict[Link, str] = {}
+    for role in roles.play(say.code).roles.values():
+        paper = lab.case("hearing", role.key)
+        papers[f"papers/{paper.file}", say("editions.card_of_group", group=role.name)] = paper.html
+    for name, title in (
+        ("case-fraud", say("editions.case_paper_set_each")),
+        ("case-wrong-order", say("editions.case_b_paper_set")),
+    ):
+        papers[f"papers/{name}.html", title] = lab.guide(name).html
+    notebooks = read_all(say.code, instructor=True)
+    pages = EditionPages(say, notebooks, tuple(papers), others=others).pages()
+    return pages | {name: paper for (name, _), paper in papers.items()}
 
 
 def worksheet(notebook: Notebook, title: str, say: Language) -> str:
