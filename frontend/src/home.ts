@@ -161,8 +161,8 @@ export function homePage(home: Home, from: IRenderMime.IResolver | null): HTMLEl
     element("h1", {}, home.title),
     element("p", {}, home.about),
     button,
-    ...(home.work ? [work(home, home.work, draw)] : []),
     list,
+    ...(home.work ? [work(home, home.work, draw)] : []),
     element("p", { className: "lab-time" }, isText(home, "edition") ? home.edition ?? "" : ""),
   );
   made.lang = home.lang;
