@@ -29,6 +29,7 @@ interface Drive extends Contents.IDrive {
 const KIND = "labsupport work"; // labsupport/course/work.py
 const LARGEST = 50e6; // octets of a file of work
 const LARGEST_PART = 20e6; // of one file in it
+const DEEPEST = 100; // how deep a notebook with its answers is nested, and more
 const PATIENCE_MS = 180_000; // on a slow link Python takes its time
 const PAUSE_MS = 2000; // without a key pressed: what was typed is saved
 const HIDDEN = /(^|\/)\./;
@@ -128,11 +129,27 @@ async function beside(paths: string[]): Promise<Record<string, string | null>> {
   return found;
 }
 
+/** Whether a text may be a file of work: what is nested too deep would end Python in a page. */
+function mayBeWork(text: string): boolean {
+  try {
+    let layer: unknown[] = [JSON.parse(text)];
+    if ((layer[0] as { kind?: unknown } | null)?.kind !== KIND) return false;
+    for (let depth = 0; layer.length; depth++) {
+      if (depth > DEEPEST) return false;
+      layer = layer.flatMap((one) => (one && typeof one === "object" ? Object.values(one) : []));
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Have Python say what taking up this file would do; return a sentence where it cannot be. */
 export async function compare(file: globalThis.File, language: string, words: Words): Promise<Offer | string> {
   if (file.size > LARGEST) return filled(words.too_large, { most: LARGEST / 1e6 });
-  const kernels = store.app?.serviceManager.kernels;
   const text = await file.text();
+  if (!mayBeWork(text)) return words.no_work ?? "";
+  const kernels = store.app?.serviceManager.kernels;
   const late = new Promise<never>((_, fail) => setTimeout(fail, PATIENCE_MS));
   const begun = kernels?.startNew({ name: store.app?.serviceManager.kernelspecs.specs?.default });
   try {

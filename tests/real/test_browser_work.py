@@ -300,7 +300,8 @@ def test_what_is_no_file_of_work_gets_a_sentence_and_changes_nothing(
     at_home(window, address)
     before = window.evaluate(STORED)
     good = {"path": "es/mine/a.txt", "format": "text", "content": "a"}
-    for file in (b"", b"[" * 100_000, work(good, {**good, "path": "../a.txt"})):
+    deep = work({**good, "content": "@"}).replace(b'"@"', b"[" * 50_000 + b"]" * 50_000)
+    for file in (b"", b"[" * 100_000, deep, work(good, {**good, "path": "../a.txt"})):
         assert offered(window, file) == [WORDS["no_work"]]
     huge = tmp_path / "huge.json"
     with huge.open("wb") as stream:
@@ -361,7 +362,7 @@ def test_a_new_edition_takes_along_what_was_done_in_the_old_one(
 
 
 FILL = """async () => {
-    const { contents } = window.jupyterapp.serviceManager;
+    const contents = window.jupyterapp.serviceManager.contents.defaultDrive;
     const letter = () => String.fromCharCode(33 + Math.random() * 90);
     for (const size of [200_000, 20_000, 2_000]) {
         for (let at = 0, saved = true; saved; at++) {
