@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from labsupport.course import roles
 from labsupport.course.form import Content, Field, Form, FormReply, form
 from labsupport.course.roles import Role
+from labsupport.declared import in_words
 from labsupport.results import Result
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ def show(lab: Lab) -> Form:
         reply_first=True,
     )
     made = form(say, content, box.press)
-    made.said = box.said()._asdict() | {"presses": 0}
+    first = box.said()
+    made.said = first._replace(code=in_words(first.code, say))._asdict() | {"presses": 0}
     return made
 
 

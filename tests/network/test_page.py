@@ -239,3 +239,9 @@ def test_the_doctor_looks_at_what_goes_over_https(browser: Browser) -> None:
 @pytest.mark.parametrize("what", ["04", "two days", "", "papers", 3])
 def test_the_guide_says_what_a_page_has_not(what: str) -> None:
     assert LAB.guide(what).sentence == SAY("guide.not_in_a_page")
+
+
+@pytest.mark.usefixtures("browser")
+@pytest.mark.parametrize("what", ["case-fraud", "case-wrong-order"])
+def test_a_page_has_no_case_on_paper_with_what_comes_of_each_choice(what: str) -> None:
+    assert LAB.guide(what).sentence == SAY("guide.instructors_alone")

@@ -155,6 +155,29 @@ def test_a_case_is_played_by_keyboard_and_what_is_no_choice_is_said(opened: Page
     expect(box.locator(".lab-reply")).not_to_contain_text("What is seen from three places")
 
 
+def test_a_table_takes_its_card_and_sees_that_card_alone(opened: Page) -> None:
+    box = case_box(opened, "The hearing: whose card do you take?")
+    expect(box.get_by_role("radio")).to_have_count(5)
+    box.get_by_role("button", name="Take this card").click()  # nothing is marked
+    expect(box.get_by_role("status")).to_contain_text("Mark a group first")
+    expect(box.get_by_role("button", name="Put this card back")).to_be_hidden()
+    focused(box.get_by_role("radio").first)
+    opened.keyboard.press("ArrowDown")
+    opened.keyboard.press("Tab")
+    opened.keyboard.press("Enter")
+    expect(box.locator("legend")).to_have_text("Four minutes: what do you ask for?", timeout=30_000)
+    expect(box.locator(".lab-reply")).to_contain_text("You wrote twice to the host")
+    expect(box).not_to_contain_text("Until Thursday no higher court sits")
+    look(opened, "hearing-card-taken")
+    box.locator(".lab-choice").get_by_role("radio").nth(2).check()
+    box.get_by_role("button", name="Read what the others answer").click()
+    expect(box.locator(".lab-reply")).to_contain_text("That leaves us alone", timeout=30_000)
+    look(opened, "hearing-replies-read")
+    box.get_by_role("button", name="Put this card back").click()
+    expect(box.get_by_role("radio")).to_have_count(5, timeout=30_000)
+    expect(box).not_to_contain_text("You wrote twice to the host")
+
+
 def test_the_wrong_order_is_played_by_clicking_and_writing(course: Course, opened: Page) -> None:
     box = case_box(opened, "An order that went wrong")
     area = box.get_by_role("textbox")

@@ -19,6 +19,7 @@ from labsupport import Lab
 from labsupport.course import guide_content, roles, story
 from labsupport.course.form import Form
 from labsupport.course.roles import Role
+from labsupport.declared import in_words
 from labsupport.kinds import Kind
 from labsupport.language import Language, languages
 from labsupport.papers.templated import Templated
@@ -156,6 +157,7 @@ def test_whoever_takes_a_card_sees_that_card_alone(key: str, code: str) -> None:
     assert isinstance(form, Form)
     role = known[key]
     assert [name for name, _ in form.said["options"]["choice"]] == KEYS
+    assert form.said["code"] == in_words('lab.case("hearing")', form.say)
 
     form.press("go", {"choice": key})
     card = form.said["html"] + "".join(strings(form.said["options"]))
