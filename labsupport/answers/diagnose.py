@@ -123,6 +123,9 @@ class DiagnosisPage(Page[Diagnosis]):
     @property
     def limits(self) -> tuple[str, ...]:
         more = []
+        calls = [call for view in self.facts.views for call in view.called.values()]
+        if reached.LEFT_OUT in calls:
+            more.append("diagnose.some_addresses")
         if self.facts.cause in (Cause.BLOCKED, Cause.ANOMALY, Cause.OUTAGE, Cause.UNCLEAR):
             more.append("diagnose.visitors")
         if self.facts.cause is Cause.NOTHING:

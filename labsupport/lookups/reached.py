@@ -30,6 +30,7 @@ FAMILIES = (dns.rdatatype.A, dns.rdatatype.AAAA)
 # A name that nobody has (RFC 6761): a machine that answers to it is there, whatever it answers.
 OTHER_NAME = dns.name.from_text("other.invalid")
 MOST_REDIRECTS = 10
+MOST_CALLED = 4  # addresses of each kind: who owns a name may give it thousands, of anybody's
 # Statuses that an answer to HEAD does not explain: the page itself is asked for then.
 UNEXPLAINED = {403, 405, 429, 501, 503}
 TITLE = re.compile(rb"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
@@ -38,7 +39,7 @@ TITLE = re.compile(rb"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 Reach = Enum(
     "Reach",
     "OPENS CUT SILENT UNREACHABLE EXPIRED UNTRUSTED REFUSED MISSING FAILING TURNED_AWAY UNFINISHED"
-    " ELSEWHERE NOWHERE NOT_TRIED NOT_SENT",
+    " ELSEWHERE NOWHERE NOT_TRIED NOT_SENT LEFT_OUT",
 )
 """What came of calling the site's machine."""
 
@@ -55,7 +56,7 @@ WITHOUT_ANSWER: dict[type, Reach] = {
 }
 GIVEN = {Kind.FOUND, Kind.NO_SUCH_TYPE}
 MUTE = {Reach.CUT, Reach.SILENT, Reach.UNREACHABLE}
-NOT_ASKED = {Reach.NOT_TRIED, Reach.NOT_SENT}
+NOT_ASKED = {Reach.NOT_TRIED, Reach.NOT_SENT, Reach.LEFT_OUT}
 
 
 Led = Enum("Led", "SITE NOTICE NOBODY OTHER")
@@ -96,7 +97,7 @@ class Call:
     stopped: bool = False
 
 
-NO_CALL = Call(Reach.NOT_TRIED)
+NO_CALL, LEFT_OUT = Call(Reach.NOT_TRIED), Call(Reach.LEFT_OUT)
 
 Title = tuple[str, bytes]
 """Of a page: from which host it came, and its title; machines that give the same gave one page."""
@@ -107,8 +108,8 @@ class View:
     """What is seen of a site from one place.
 
     `answers` are what its resolver says, by type; `resolves` whether it answers for another name;
-    `called` what came of calling the machines at the true addresses; `led` what is at other
-    addresses that the resolver gives; `besides` what came of asking for the same page at the other
+    `called` what came of calling the machines at the true addresses, of which some may be left out;
+    `led` what is at other addresses that the resolver gives, at some of them where they are many; `besides` what came of asking for the same page at the other
     usual port, or at the usual one; `plain` that of the two which was not encrypted. `titles` are
     those of both pages, with their host, by scheme.
     """
@@ -208,6 +209,14 @@ def by_family(address: str) -> tuple[bool, str]:
     return ":" in address, address
 
 
+def some_of(addresses: Iterable[str]) -> list[str]:
+    """Return the first of each kind, no more than MOST_CALLED."""
+    ordered = sorted(addresses, key=by_family)
+    ipv4 = [one for one in ordered if ":" not in one]
+    ipv6 = [one for one in ordered if ":" in one]
+    return ipv4[:MOST_CALLED] + ipv6[:MOST_CALLED]
+
+
 def look_from(places: Iterable[VantagePoint], url: Url, true: set[str]) -> list[View]:
     """Look at a page from places; `true` are the addresses of its machines.
 
@@ -230,7 +239,8 @@ def look_from(places: Iterable[VantagePoint], url: Url, true: set[str]) -> list[
         resolves = all(answer.kind in GIVEN for answer in heard.answers) or (
             listen(place, dns.name.root, [dns.rdatatype.NS]).answers[0].kind is Kind.FOUND
         )
-        came = {one: called(session, url, one) for one in sorted(true, key=by_family)}
+        came = dict.fromkeys(sorted(true, key=by_family), LEFT_OUT)
+        came |= {one: called(session, url, one) for one in some_of(true)}
         first = next((one for one, call in came.items() if call.reach not in NOT_ASKED), "")
         besides = called(session, other, first) if first else NO_CALL
         both = {url: came.get(first, NO_CALL), other: besides}
@@ -242,7 +252,7 @@ def look_from(places: Iterable[VantagePoint], url: Url, true: set[str]) -> list[
         }
         plain = next((call for page, call in both.items() if page.scheme == "http"), NO_CALL)
         reachable = filter(session.entry.source_for, heard.told - true)
-        led = {one: _led(session, url, one, titles) for one in sorted(reachable, key=by_family)}
+        led = {one: _led(session, url, one, titles) for one in some_of(reachable)}
         seen = replace(heard, called=came, led=led, besides=besides, plain=plain, titles=titles)
         return replace(seen, resolves=resolves)
 

@@ -18,13 +18,15 @@ from labsupport.exchange.http import HttpResponse
 from labsupport.inputs.urls import read_url
 from labsupport.kinds import Kind
 from labsupport.lookups.diagnose import Cause
-from labsupport.lookups.reached import Naming
+from labsupport.lookups.reached import MOST_CALLED, Naming
 from labsupport.orders import simulation
 from labsupport.orders.techniques import Technique
+from labsupport.world.changes import OWN_ZONE, Publication
 
 LAB = Lab("en")
 NEWSPAPER = "www.diario-del-puerto.example"
 MUSEUM = "www.museum.example"
+PORTS = (80, 443)
 
 
 def diagnosis(name: str, lab: Lab = LAB) -> DiagnosisPage:
@@ -162,3 +164,20 @@ def test_what_is_no_site_gets_a_sentence(typed: str, kind: Kind) -> None:
 @given(st.text(max_size=30))
 def test_any_text_gets_a_sentence(text: str) -> None:
     assert LAB.diagnose(text).sentence
+
+
+def test_of_very_many_addresses_a_few_are_called_and_it_is_said() -> None:
+    """Who owns a name may give it the addresses of anybody."""
+    lab, name = Lab("en"), f"muchas.{OWN_ZONE}"
+    addresses = {f"198.51.100.{number}" for number in range(1, 251)}
+    for address in addresses:
+        record = f"{name}. 600 A {address}"
+        lab._offline.change(Publication(zone=OWN_ZONE, record=record))
+    found = diagnosis(name, lab)
+    assert {*found.addresses} == addresses
+    asked = [line.request for line in lab._log.lines]
+    called = {one.to_address for one in asked if one.to_address in addresses and one.port in PORTS}
+    assert 0 < len(called) <= MOST_CALLED
+    assert lab.say("diagnose.some_addresses") in found.limits
+    assert lab.say("diagnose.some_addresses") not in diagnosis(MUSEUM).limits
+    assert Naming.CHANGES not in [view.naming for view in found.views]
