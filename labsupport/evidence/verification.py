@@ -346,14 +346,21 @@ def stamps(lines: Sequence[bytes], authorities: bytes) -> list[Found]:
     """Return the time-stamps among the lines of a file; none where they cannot be checked."""
     if not CHECKS_STAMPS:
         return []
-    found: list[Found] = []
     recorded = evidence.read(b"".join(lines))
-    for number, line in zip(recorded.numbers, recorded.lines, strict=True):
-        if QUERY_TYPE.encode() in line.request.payload and isinstance(line.outcome, Reply):
-            stamp = check(line.outcome.payload, authorities)
-            before = enumerate(map(evidence.digest_of, lines[: number - 1]), 1)
-            covered = (n for n, last in before if stamp and _digest(n, last) == stamp.digest)
-            found += [(number, stamp, max(covered, default=0))] if stamp else []
+    answers = {
+        number: line.outcome.payload
+        for number, line in zip(recorded.numbers, recorded.lines, strict=True)
+        if QUERY_TYPE.encode() in line.request.payload and isinstance(line.outcome, Reply)
+    }
+    if not answers:
+        return []
+    checked = {answer: check(answer, authorities) for answer in {*answers.values()}}
+    seals = {_digest(n, evidence.digest_of(line)): n for n, line in enumerate(lines, 1)}
+    found: list[Found] = []
+    for number, answer in answers.items():
+        if stamp := checked[answer]:
+            covered = seals.get(stamp.digest, 0)
+            found.append((number, stamp, covered if covered < number else 0))
     return found
 
 
