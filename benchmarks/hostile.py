@@ -13,6 +13,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from benchmarks.measure import Row, ratio, side_by_side
+from labsupport import Lab
+from labsupport.evidence import verification
+from labsupport.exchange.evidence import Log
 from labsupport.exchange.http import HttpResponse
 from labsupport.formats import certificates, mail
 from labsupport.language import Language
@@ -77,6 +80,17 @@ def _table(count: int) -> Explanation:
     return Explanation(SAY, None, "", table=Table("", ("",), tuple((n,) for n in range(count))))
 
 
+def _stamped(count: int) -> list[bytes]:
+    """Return the lines of a record with one time-stamp, this many times."""
+    lab = Lab("en")
+    lab.ask("www.museum.example")
+    lab.evidence.stamp()
+    log = Log()
+    for line in (*lab.evidence.lines, *lab.evidence.lines[-1:] * count):
+        log.append(line.lab, line.time, line.request, line.outcome)
+    return log.encoded()
+
+
 Kind = tuple[int, Callable[[int], object], Callable[..., object]]
 DOMAIN = b"domain: museum.example\nowner: x\n"
 SEEN = b'{"rrname":"a%d.test","rrtype":"A","rdata":"192.0.2.1","time_first":1,"time_last":2}\n'
@@ -119,6 +133,11 @@ KINDS: dict[str, Kind] = {
         20_000,
         lambda count: b"From: " + b"a@" * (count // 2),
         lambda data: mail.read_head(data).address("From"),
+    ),
+    "time-stamps of a record": (
+        2000,
+        _stamped,
+        lambda lines: verification.stamps(lines, Lab("en")._session.entry.certificate_authority),
     ),
     "rows of a table": (50_000, _table, repr),
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,7 @@ from labsupport.lookups.session import Session
 from labsupport.lookups.web import USER_AGENT, find_address
 from labsupport.papers.files import MANIFEST, RECORD, not_read, read_file_name
 from labsupport.results import SOURCES, Explanation, Result, Table, utc
-from labsupport.visible import quoted
+from labsupport.visible import quoted, visible
 
 QUERY_TYPE = "application/timestamp-query"
 
@@ -139,27 +140,31 @@ def _listed(session: Session, folder: Path) -> Result:
     """Compare the files of a folder with the list of their hashes in it."""
     say = session.say
     try:
-        lines = (folder / MANIFEST).read_text("utf-8", "replace").splitlines()
-        files = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
-        hashes = {
-            path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in files
+        found = {
+            path.relative_to(folder).as_posix(): _hash_of(path)
+            for path in folder.rglob("*")
+            if path.is_symlink() or not path.is_dir()
         }
-    except FileNotFoundError as problem:
-        told = say("verification.folder_no_list_manifest", folder=folder.name, manifest=MANIFEST)
-        raise NotUnderstood(told) from problem
+        if not found.pop(MANIFEST, None):
+            told = {"folder": folder.name, "manifest": MANIFEST}
+            raise NotUnderstood(say("verification.folder_no_list_manifest", **told))
+        lines = (folder / MANIFEST).read_bytes().replace(b"\r\n", b"\n").split(b"\n")
     except OSError as problem:
         raise not_read(str(folder), problem, say) from problem
-    del hashes[MANIFEST]
-    listed = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
-    states = {name: _state(listed.get(name), hashes.get(name)) for name in {**listed, **hashes}}
+    listed: dict[str, list[str]] = {}
+    for line in lines:
+        if not line or line.startswith(b"#"):  # sha256sum passes over these
+            continue
+        digest, name = _entry(os.fsdecode(line))
+        listed.setdefault(name, []).append(digest)
+    states = {name: _state(listed.get(name, []), found.get(name)) for name in {**listed, **found}}
     wrong = sorted(name for name, state in states.items() if state is not AS_LISTED)
     counted = {"count": len(states) - len(wrong), "all": len(states)}
     place = {"name": folder.name, "manifest": MANIFEST}
     sentence = say(f"verification.{'files_list' if states else 'no_files'}", **counted, **place)
     note = say("verification.changes_file_write")
     names = [*wrong, *sorted(set(states) - set(wrong))]
-    rows = tuple((name, say(states[name])) for name in names)
+    rows = tuple((visible(name), say(states[name])) for name in names)
     table = Table(
         say("verification.the_files"),
         (say("verification.file"), say("verification.compared_with_the_list")),
@@ -170,14 +175,31 @@ def _listed(session: Session, folder: Path) -> Result:
 
 
 AS_LISTED = "verification.list"
+ENTRY = re.compile(r"([0-9a-fA-F]{64}) [ *](.+)")  # as sha256sum writes it
 
 
-def _state(listed: str | None, found: str | None) -> str:
-    if found is None:
+def _hash_of(path: Path) -> str:
+    """Return the hash of a plain file; "" for a link, and for what is no file."""
+    is_plain = path.is_file() and not path.is_symlink()
+    return hashlib.sha256(path.read_bytes()).hexdigest() if is_plain else ""
+
+
+def _entry(line: str) -> tuple[str, str]:
+    """Return the hash and the name in a line of a list; "" and the line, where it is none."""
+    found = ENTRY.fullmatch(line)
+    return (found[1].lower(), found[2]) if found else ("", line)
+
+
+def _state(listed: list[str], found: str | None) -> str:
+    if "" in listed:
+        return "verification.no_entry"
+    if len(listed) > 1:
+        return "verification.more_than_once"
+    if not found:
         return "verification.missing_no_plain_file"
-    if listed is None:
+    if not listed:
         return "verification.not_list_added_later"
-    return AS_LISTED if listed == found else "verification.changed"
+    return AS_LISTED if listed == [found] else "verification.changed"
 
 
 def _facts(
@@ -324,14 +346,21 @@ def stamps(lines: Sequence[bytes], authorities: bytes) -> list[Found]:
     """Return the time-stamps among the lines of a file; none where they cannot be checked."""
     if not CHECKS_STAMPS:
         return []
-    found: list[Found] = []
     recorded = evidence.read(b"".join(lines))
-    for number, line in zip(recorded.numbers, recorded.lines, strict=True):
-        if QUERY_TYPE.encode() in line.request.payload and isinstance(line.outcome, Reply):
-            stamp = check(line.outcome.payload, authorities)
-            before = enumerate(map(evidence.digest_of, lines[: number - 1]), 1)
-            covered = (n for n, last in before if stamp and _digest(n, last) == stamp.digest)
-            found += [(number, stamp, max(covered, default=0))] if stamp else []
+    answers = {
+        number: line.outcome.payload
+        for number, line in zip(recorded.numbers, recorded.lines, strict=True)
+        if QUERY_TYPE.encode() in line.request.payload and isinstance(line.outcome, Reply)
+    }
+    if not answers:
+        return []
+    checked = {answer: check(answer, authorities) for answer in {*answers.values()}}
+    seals = {_digest(n, evidence.digest_of(line)): n for n, line in enumerate(lines, 1)}
+    found: list[Found] = []
+    for number, answer in answers.items():
+        if stamp := checked[answer]:
+            covered = seals.get(stamp.digest, 0)
+            found.append((number, stamp, covered if covered < number else 0))
     return found
 
 

@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labsupport import Lab
+from labsupport.evidence import verification
 from labsupport.evidence.record import Sealed
 from labsupport.evidence.verification import Verified
 from labsupport.exchange import (
@@ -706,6 +707,29 @@ def test_a_time_stamp_vouches_for_the_lines_before_it(folder: Path) -> None:
     assert lab.evidence.stamp().kind is Kind.FOUND
     lab.evidence.save("evidence.jsonl")
     assert f"lines 1 to {covered} existed" in repr(lab.verify("evidence.jsonl"))
+
+
+def test_a_time_stamp_kept_again_and_again_is_checked_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = asked()
+    covered = len(lab._log.encoded())
+    lab.evidence.stamp()
+    stamp = lab.evidence.lines[-1]
+    for _ in range(20):
+        lab._log.append(stamp.lab, stamp.time, stamp.request, stamp.outcome)
+    checked: list[bytes] = []
+    real = verification.check
+
+    def check(answer: bytes, authorities: bytes) -> object:
+        checked.append(answer)
+        return real(answer, authorities)
+
+    monkeypatch.setattr(verification, "check", check)
+    lab.evidence.save()
+    found = lab.verify("evidence.jsonl")
+    assert repr(found).count(f"lines 1 to {covered} existed") == 21
+    assert len(checked) == 1
 
 
 def test_a_chain_rebuilt_before_a_time_stamp_no_longer_fits_it(folder: Path) -> None:

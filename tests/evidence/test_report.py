@@ -294,10 +294,10 @@ def test_what_is_printed_checks_every_line_the_chain_and_the_seal(
     for what, forged in forgeries(lines).items():
         record.write_bytes(b"".join(forged))
         said = run(check, tmp_path, shell)
-        assert said.startswith("DOES NOT HOLD: "), what
         seal = Seal(len(lines), json.loads(lines[-1])["sha256"])
         verdict = verify(record.read_bytes(), seal)
         assert verdict.problem or verdict.copied, what
+        assert said.startswith("DOES NOT HOLD: " if verdict.problem else "HOLDS: "), what
     assert not (tmp_path / "x").exists()
 
 
@@ -348,7 +348,7 @@ def test_what_is_printed_speaks_the_language_of_the_paper(
     shell, powershell = printed(tmp_path)
     held = say("report.holds_lines_1_sealed", sealed=3, count=3)
     assert run(shell, tmp_path) == f"{held}\n"
-    assert f'"{say("report.sealed_lines_1_count", count="${n}")}"' in powershell
+    assert f'"{say("report.holds_lines_1_sealed", sealed="$sealed", count="${n}")}"' in powershell
     record = tmp_path / "evidence.jsonl"
     record.write_bytes(record.read_bytes().replace(b"isla", b"isle", 1))
     fault = say("report.line_line_its_hash", line=2)
@@ -442,6 +442,10 @@ def test_a_text_that_ends_in_log_opens_no_second_record(lab: Lab, tmp_path: Path
     check = printed(tmp_path)[0]
     assert run(check, tmp_path).startswith("HOLDS: ")
     own = str(lab._log.seal())
-    for seal in ("0-" + own.partition("-")[2], "0", "", "x", own.replace("-", "–")):
+    for seal in ("0-" + own.partition("-")[2], "0", "", "x", own + "0", f"0{own}", own[:-1] + "g"):
         assert "this is no seal" in run(check.replace(own, seal), tmp_path)
-    assert run(check.replace(own, f"\t{own}\r"), tmp_path).startswith("HOLDS: ")
+        with pytest.raises(ValueError, match="seal"):
+            Seal.read(seal)
+    for seal in (f"\t{own}\r", own.replace("-", "–").upper(), own.replace("-", " - ")):
+        assert run(check.replace(own, seal), tmp_path).startswith("HOLDS: ")
+        assert str(Seal.read(seal)) == own
