@@ -109,9 +109,10 @@ class View:
 
     `answers` are what its resolver says, by type; `resolves` whether it answers for another name;
     `called` what came of calling the machines at the true addresses, of which some may be left out;
-    `led` what is at other addresses that the resolver gives, at some of them where they are many; `besides` what came of asking for the same page at the other
-    usual port, or at the usual one; `plain` that of the two which was not encrypted. `titles` are
-    those of both pages, with their host, by scheme.
+    `led` what is at other addresses that the resolver gives, at some of them where they are many;
+    `besides` what came of asking for the same page at the other usual port, or at the usual one;
+    `plain` that of the two which was not encrypted. `titles` are those of both pages, with their
+    host, by scheme.
     """
 
     place: str
