@@ -1143,7 +1143,12 @@ class Lab:
     def _session(self) -> Session:
         entry, here, there = self._entry, self._inside, self._elsewhere
         origin = there.origin if there else LAB
-        network: Network = RecordedNetwork(self._network, self._log, entry.connection, origin)
+        network = self._network
+        if there and there.recording is None:
+            from labsupport.network.time_limit import TimeLimitedNetwork
+
+            network = TimeLimitedNetwork(network, self.say)
+        network = RecordedNetwork(network, self._log, entry.connection, origin)
         if there is None:
             return Session(
                 *(network, entry, self.say, Source.LAB, resolvers.ask),

@@ -26,7 +26,7 @@ import dns.resolver
 from labsupport import reference
 from labsupport.declared import QUESTIONS, warning
 from labsupport.dns.transport import RESOLVER_PATH
-from labsupport.exchange import DNS_PORT, WHOIS_PORT
+from labsupport.exchange import DNS_PORT, WHOIS_PORT, dns_endpoints
 from labsupport.exchange.entry import Entry
 from labsupport.exchange.evidence import LIVE, OF_LAB, OF_LIVE
 from labsupport.kinds import Kind, Source
@@ -162,8 +162,8 @@ class Elsewhere:
         """
         network = self.network
         if isinstance(network, LiveNetwork | RateLimitedNetwork):
-            for place in resolver.places:
-                network = network.also_to(place)
+            for endpoint in resolver.endpoints:
+                network = network.also_to(endpoint)
         own, url = resolver.addresses, resolver.url
         entry = replace(self.entry, resolvers=own, resolver_url=url, public_resolvers=())
         fallback = Fallback()
@@ -175,8 +175,7 @@ def enter(say: Language) -> Elsewhere:
     """Enter the real Internet, or the network that LAB_ENTRY describes; raise CannotEnter."""
     own, described = ENTRY_FILE in os.environ, _described(say)
     covers, entry = described.covers if own else is_public, described.entry
-    places = [(address, DNS_PORT) for address in entry.resolvers]
-    guard, fallback = Guard(places, described.allowed), Fallback()
+    guard, fallback = Guard(dns_endpoints(entry.resolvers), described.allowed), Fallback()
     if sys.platform == "emscripten":
         from labsupport.network.page import PageNetwork
 

@@ -13,7 +13,7 @@ from labsupport.answers.map import Station, Step, walk
 from labsupport.answers.page import Page
 from labsupport.dns.walk import Failure, WalkStep
 from labsupport.dns.walk import ResponseKind as ReadingKind
-from labsupport.exchange import Reply
+from labsupport.exchange import NotSent, Reply
 from labsupport.inputs.names import Typed, shown
 from labsupport.language import Language
 from labsupport.lookups import trace as lookup
@@ -33,7 +33,7 @@ class TracePage(Page[lookup.Trace]):
     @property
     def sentence(self) -> str:
         say, facts = self.say, self.facts
-        if facts.steps and not facts.got_through:
+        if facts.sent and not facts.got_through:
             return say("trace.closed")
         first, name = shown(facts.aliases[0]), shown(facts.aliases[-1])
         start = ""
@@ -45,7 +45,7 @@ class TracePage(Page[lookup.Trace]):
         zones = [zone_words(step.zone, say) for step in facts.main_steps]
         return start + say(
             f"trace.{facts.found.kind.name.lower()}",
-            questions=say("trace.questions", count=len(facts.steps)),
+            questions=say("trace.questions", count=len(facts.sent)),
             name=name,
             values=in_short(facts.values, say),
             type=facts.type,
@@ -74,7 +74,10 @@ class TracePage(Page[lookup.Trace]):
         say = self.say
         values = {"server": _server(step), "zone": zone_words(step.zone, say)}
         values |= {"name": shown(step.name), "type": dns.rdatatype.to_text(step.rdtype)}
-        key = "trace.detour" if step.detour else "trace.step"
+        if isinstance(step.exchange.outcome, NotSent):
+            key = "trace.detour_not_sent" if step.detour else "trace.step_not_sent"
+        else:
+            key = "trace.detour" if step.detour else "trace.step"
         return say(key, learnt=_learnt(step, say), **values)
 
     def _picture(self) -> Picture | None:
@@ -132,9 +135,11 @@ def _took(step: WalkStep, say: Language) -> str:
 
 def _learnt(step: WalkStep, say: Language) -> str:
     """Say what one step taught."""
-    reading = step.reading
+    reading, outcome = step.reading, step.exchange.outcome
+    if isinstance(outcome, NotSent):
+        return outcome.reason
     if reading is None:
-        came = isinstance(step.exchange.outcome, Reply)
+        came = isinstance(outcome, Reply)
         return say("trace.learnt_nonsense" if came else "trace.learnt_nothing")
     glue = ""
     if cut := reading.cut:

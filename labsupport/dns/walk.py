@@ -21,7 +21,7 @@ from dns.rdatatype import AAAA, CNAME, DS, NS, RRSIG, SOA, A, RdataType
 from dns.rrset import RRset
 
 from labsupport.dns.transport import Draw, Exchange, Send, exchange, make_query
-from labsupport.exchange import Clock
+from labsupport.exchange import Clock, NotSent
 
 # Bounds, so that broken or hostile zones cost little (RFC 1034 section 5.3.3: "bound the work").
 MOST_EFFORT = 200
@@ -231,6 +231,7 @@ class Failure(Enum):
     """Why a walk ended without an answer."""
 
     NO_SERVER = "no server"  # not one of the zone's servers has an address that can be asked
+    NOT_SENT = "not sent"  # none of them was asked: a safety check or a limit held it back
     NO_ANSWER = "no answer"  # they were asked and stayed silent
     LAME = "lame"  # they answered, and do not know the zone
     TOO_LONG = "too long"  # the walk was cut off: too many steps
@@ -243,7 +244,7 @@ class WalkStep:
     `zone` is the zone that the server was asked as a server of, `server` its name, and
     `detour` how deep the walk was in looking for a name server's address (0: not at all).
     `glue` says that the server's address came with the referral. `reading` is None when no
-    readable answer came.
+    readable answer came; then nothing may have been sent either.
     """
 
     zone: Name
@@ -328,6 +329,9 @@ class Walk:
                 came = asked.response
                 reading = None if came is None else read(came, cut.zone, name, rdtype)
                 self.steps.append(WalkStep(cut.zone, server, bool(glue), detour, asked, reading))
+                if isinstance(asked.outcome, NotSent):
+                    failure = Failure.NOT_SENT if failure is Failure.NO_SERVER else failure
+                    continue
                 if reading is not None and reading.kind is not ResponseKind.LAME:
                     return reading
                 failure = Failure.NO_ANSWER if reading is None else Failure.LAME

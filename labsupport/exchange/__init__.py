@@ -7,11 +7,20 @@ blocking are therefore each written once. This module imports nothing else of th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 # The usual ones (RFC 1035 section 4.2, RFC 3912 section 2, RFC 9110 section 4.2).
 DNS_PORT, WHOIS_PORT, HTTP_PORT, HTTPS_PORT = 53, 43, 80, 443
+
+Endpoint = tuple[str, int, str]
+"""Where something is asked: an address, a port, and the protocol of a `Request`."""
+
+
+def dns_endpoints(addresses: Iterable[str]) -> tuple[Endpoint, ...]:
+    """Return where resolvers at these addresses are asked in the clear."""
+    return tuple((one, DNS_PORT, protocol) for one in addresses for protocol in ("udp", "tcp"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,16 +76,16 @@ class DelegatedBlock:
 
     def covers(self, resource: Resource) -> bool:
         """Say whether the block has at least one number of `resource`."""
-        kind, first, last = _ends(resource)
+        kind, first, last = ends_of(resource)
         return self.type == kind and self.first <= last and first <= self.last
 
     def holds(self, resource: Resource) -> bool:
         """Say whether the block has all of `resource`."""
-        kind, first, last = _ends(resource)
+        kind, first, last = ends_of(resource)
         return self.type == kind and self.first <= first and last <= self.last
 
 
-def _ends(resource: Resource) -> tuple[str, int, int]:
+def ends_of(resource: Resource) -> tuple[str, int, int]:
     """Return what a resource is, and its first and last number."""
     if isinstance(resource, int):
         return "asn", resource, resource

@@ -36,9 +36,9 @@ Cause = Enum("Cause", "NOTHING BLOCKED ANOMALY REMOVED EXPIRED MISCONFIGURED OUT
 Sign = Enum(
     "Sign",
     # of the name, and what its own servers say
-    "NOT_ASKABLE STOPPED_SERVERS SILENT_SERVERS NEVER_REGISTERED UNKNOWN_REGISTRATION GONE"
-    " HELD_BY_REGISTRY HELD_BY_REGISTRAR NO_SUCH_NAME NO_ADDRESS NOBODYS EXPIRED_SIGNATURES"
-    " BROKEN_SIGNATURES GIVEN GIVEN_TO_ALL"
+    "NOT_ASKABLE SERVERS_NOT_SENT STOPPED_SERVERS SILENT_SERVERS NEVER_REGISTERED"
+    " UNKNOWN_REGISTRATION GONE HELD_BY_REGISTRY HELD_BY_REGISTRAR NO_SUCH_NAME NO_ADDRESS NOBODYS"
+    " EXPIRED_SIGNATURES BROKEN_SIGNATURES GIVEN GIVEN_TO_ALL"
     # of resolvers
     " WITHHELD WITHHELD_HERE ADMITTED LEADS_ELSEWHERE TRUE_ADDRESS"
     # of machines
@@ -108,8 +108,13 @@ class Servers:
 
     @property
     def answer(self) -> bool:
-        """Whether any server on the way to them answered at all."""
-        return any(walk.got_through for walk in self.walks)
+        """Whether any server on the way to them answered at all, and they were asked."""
+        return not self.not_sent and any(walk.got_through for walk in self.walks)
+
+    @property
+    def not_sent(self) -> bool:
+        """Whether a safety check or a limit held back what was for them."""
+        return not self.addresses and any(w.failure is Failure.NOT_SENT for w in self.walks)
 
     @property
     def addresses(self) -> set[str]:
@@ -147,6 +152,9 @@ def diagnose(places: Sequence[VantagePoint], url: Url) -> Diagnosis:
     elif servers.walks and all(map(is_nobodys, true)):
         finding = _given_all_the_same(places, url, finding, views)
     cause, grounds = finding
+    if servers.not_sent:
+        cause = Cause.UNCLEAR if cause is Cause.NOTHING else cause
+        grounds = [*grounds, Ground(Sign.SERVERS_NOT_SENT)]
     return Diagnosis(
         kind=Kind.FOUND,
         provenance=places[0].session.provenance(""),
@@ -199,7 +207,7 @@ def _of_the_name(
 ) -> Finding | None:
     """Say what is wrong with a name that leads to `true`; None where no fault is seen."""
     if not true and not servers.answer:
-        return Cause.UNCLEAR, [Ground(Sign.NOT_ASKABLE)]
+        return Cause.UNCLEAR, [] if servers.not_sent else [Ground(Sign.NOT_ASKABLE)]
     if not true and (failed := [walk for walk in servers.walks if walk.failure]):
         return _without_servers(places, failed[0])
     if servers.registration:
@@ -217,7 +225,7 @@ def _without_servers(places: Sequence[VantagePoint], walk: Trace) -> Finding:
     """The name's servers give no answer: is that the servers, or what is said of them?"""
     if walk.failure and walk.failure is not Failure.NO_ANSWER:
         return Cause.MISCONFIGURED, [Ground(walk.failure)]
-    silent = [step.exchange.to_address for step in walk.steps if step.reading is None][-1]
+    silent = walk.unanswered[-1].exchange.to_address
     if all(reached.is_stopped(place.session, silent) for place in _connections(places)):
         return Cause.BLOCKED, [Ground(Sign.STOPPED_SERVERS)]
     return Cause.OUTAGE, [Ground(Sign.SILENT_SERVERS)]

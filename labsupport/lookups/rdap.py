@@ -14,7 +14,14 @@ from labsupport.inputs.names import NotUnderstood, Typed
 from labsupport.inputs.numbers import Number
 from labsupport.kinds import Kind
 from labsupport.lookups.lookup import NoAnswer, Unanswered
-from labsupport.lookups.registration import Asked, Registration, candidates, lost, no_record
+from labsupport.lookups.registration import (
+    Asked,
+    Registration,
+    candidates,
+    domain_of,
+    lost,
+    no_record,
+)
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import fetch, why_no_answer
 from labsupport.rdds import bootstrap
@@ -130,18 +137,19 @@ def _domain(session: Session, typed: Typed) -> Answered:
         raise NoAnswer(Kind.NO_SERVER, "rdap.no_server_for_name", host, name=typed.text)
     names = candidates(typed.text, suffix(typed.text, known))
     for domain in names:
-        found = ask(session, f"{bases[0]}domain/{domain}")
+        found = ask(session, f"{bases[0]}domain/{domain}").about(names)
         # A registry may call a name too deep for it no absence, but a bad question.
         if found.record.outcome is not DirectoryOutcome.ABSENT and found.record.error_code != 400:
             break
     if found.record.outcome is not DirectoryOutcome.FOUND:
         why = no_record(found, names[0])
         return replace(why, provenance=session.provenance(found.host), notes=typed.notes)
+    domain = domain_of(found.record, domain)
     answers, instead = [found], None
     there = _linked(found, ("related",), "/domain/")
     if there and not there.startswith(f"https://{found.host}/"):
         try:
-            answers.append(ask(session, there))
+            answers.append(ask(session, there).about(names))
         except NoAnswer as problem:
             instead = problem.unanswered(session)
         else:
@@ -201,14 +209,14 @@ def _number(session: Session, number: Number) -> Answered:
     if not bases:
         host = _host(session.entry.rdap_bootstrap)
         raise NoAnswer(Kind.NO_SERVER, "rdap.no_server_for_number", host, what=number.text)
-    found = ask(session, bases[0] + path)
+    found = ask(session, bases[0] + path).about(resource)
     if found.record.outcome is not DirectoryOutcome.FOUND:
         why = no_record(found, number.text)
         return replace(why, provenance=session.provenance(found.host), notes=number.notes)
     answers, instead = [found], None
     if there := _linked(found, ("up", "rdap-up"), "/ip/"):
         try:
-            larger = ask(session, there)
+            larger = ask(session, there).about(resource)
             answers += [larger] if larger.record.outcome is DirectoryOutcome.FOUND else []
         except NoAnswer as problem:
             instead = problem.unanswered(session)

@@ -6,11 +6,12 @@ Both are read into the same kind of record, so both are told in the same words.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from labsupport.formats import delegated
+from labsupport.formats.delegated import Resource
 from labsupport.inputs.names import Typed
 from labsupport.inputs.numbers import Number
 from labsupport.kinds import Kind
@@ -24,6 +25,7 @@ KINDS: dict[DirectoryOutcome, Kind] = {
     DirectoryOutcome.ABSENT: Kind.NO_SUCH_NAME,
     DirectoryOutcome.THROTTLED: Kind.REFUSED,
     DirectoryOutcome.REFUSED: Kind.REFUSED,
+    DirectoryOutcome.OTHER: Kind.FAILED,
     DirectoryOutcome.UNREADABLE: Kind.FAILED,
 }
 # Words by which a record itself says that a network delivers content for others.
@@ -43,6 +45,16 @@ class Asked:
     host: str
     query: str
     record: Record
+
+    def about(self, wanted: Collection[str] | Resource) -> Asked:
+        """Return the answer as one to a question: the record of something else is none.
+
+        `wanted` are names, of which any will do, or a number.
+        """
+        record = self.record
+        if record.outcome is not DirectoryOutcome.FOUND or _is_about(record, wanted):
+            return self
+        return replace(self, record=replace(record, outcome=DirectoryOutcome.OTHER))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -88,6 +100,7 @@ class NoRecord(Unanswered):
 def no_record(answer: Asked, what: str) -> NoRecord:
     """Return what an answer is that holds no record: an absence, a refusal, or neither."""
     outcome, code = answer.record.outcome, answer.record.error_code or 0
+    name = answer.record.name if answer.record.kind == "domain" else block_of(answer.record)
     key = outcome.value
     if code >= HTTPStatus.INTERNAL_SERVER_ERROR and key in ("refused", "unreadable"):
         key = "unable"
@@ -95,9 +108,27 @@ def no_record(answer: Asked, what: str) -> NoRecord:
         kind=KINDS[outcome],
         reason=f"registration.{key}",
         not_said="" if outcome is DirectoryOutcome.ABSENT else "registration.not_said",
-        values={"host": answer.host, "what": what, "code": code},
+        values={"host": answer.host, "what": what, "code": code, "name": name},
         answer=answer,
     )
+
+
+def _is_about(record: Record, wanted: Collection[str] | Resource) -> bool:
+    """Say whether a record may be of one of these names, or of a number: not where it denies it."""
+    if isinstance(wanted, Collection):
+        # Some directories write the first label alone.
+        return record.kind != "domain" or "." not in record.name or record.name in wanted
+    if record.first is None:
+        return True
+    kind, first, last = delegated.ends_of(wanted)
+    begins = delegated.ends_of(record.first)
+    ends = begins if record.last is None else delegated.ends_of(record.last)
+    return kind == begins[0] and begins[1] <= last and first <= ends[1]
+
+
+def domain_of(record: Record, asked: str) -> str:
+    """Return the domain that a record is of: some directories answer for a name below it."""
+    return record.name if record.kind == "domain" and "." in record.name else asked
 
 
 def lost(instead: Unanswered | None) -> Kind | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import dns.message
 
 from labsupport.dns.transport import RESOLVER_PATH, Exchange, concluded, exchange
-from labsupport.exchange import DNS_PORT, HTTPS_PORT, NotSent, Reply, TlsFailure
+from labsupport.exchange import HTTPS_PORT, Endpoint, NotSent, Reply, TlsFailure, dns_endpoints
 from labsupport.inputs.urls import Url, url_of
 from labsupport.kinds import Kind
 from labsupport.lookups.lookup import Unanswered, unanswered
@@ -119,10 +119,13 @@ class Chosen:
     named: bool = False
 
     @property
-    def places(self) -> tuple[tuple[str, int], ...]:
-        """The addresses that a person typed, with the port; none that a name led to."""
-        port = HTTPS_PORT if self.url else DNS_PORT
-        return () if self.named else tuple((address, port) for address in self.addresses)
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """Where a person's own addresses are asked; none that a name led to."""
+        if self.named:
+            return ()
+        if self.url:
+            return tuple((address, HTTPS_PORT, "https") for address in self.addresses)
+        return dns_endpoints(self.addresses)
 
 
 def choose(session: Session, asked: str | Url) -> Chosen | Unanswered:

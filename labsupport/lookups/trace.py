@@ -9,6 +9,7 @@ import dns.rdatatype
 
 from labsupport.dns.walk import LONGEST_ALIAS_CHAIN, Failure, Known, Reading, Walk, WalkStep
 from labsupport.dns.walk import ResponseKind as ReadingKind
+from labsupport.exchange import NotSent
 from labsupport.inputs.names import Typed
 from labsupport.kinds import Kind
 from labsupport.lookups.ask import values_of
@@ -17,6 +18,7 @@ from labsupport.lookups.session import Session
 
 KINDS: dict[Failure | ReadingKind, Kind] = {
     Failure.NO_SERVER: Kind.NO_SERVER,
+    Failure.NOT_SENT: Kind.NO_ANSWER,
     Failure.NO_ANSWER: Kind.NO_ANSWER,
     Failure.LAME: Kind.FAILED,
     Failure.TOO_LONG: Kind.FAILED,
@@ -46,6 +48,16 @@ class Trace(Lookup):
         """The steps that led on: neither detours nor servers that were of no use."""
         main = (step for step in self.steps if step.detour == 0)
         return tuple(s for s in main if s.reading and s.reading.kind is not ReadingKind.LAME)
+
+    @property
+    def sent(self) -> tuple[WalkStep, ...]:
+        """The steps of which something was sent."""
+        return tuple(s for s in self.steps if not isinstance(s.exchange.outcome, NotSent))
+
+    @property
+    def unanswered(self) -> tuple[WalkStep, ...]:
+        """Those of them that brought nothing that could be read."""
+        return tuple(step for step in self.sent if step.reading is None)
 
     @property
     def failure(self) -> Failure | None:

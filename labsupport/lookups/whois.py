@@ -7,6 +7,7 @@ than that.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -16,12 +17,21 @@ import dns.name
 
 from labsupport.dns.transport import source_port
 from labsupport.exchange import WHOIS_PORT, NotSent, Reply, Request, Unusable
+from labsupport.formats.delegated import Resource
 from labsupport.inputs.names import Typed
 from labsupport.inputs.numbers import Number
 from labsupport.kinds import Kind
 from labsupport.lookups.lookup import NoAnswer, Unanswered, unanswered
 from labsupport.lookups.rdap import Answered, rdap, servers, suffix
-from labsupport.lookups.registration import KINDS, Asked, Registration, candidates, lost, no_record
+from labsupport.lookups.registration import (
+    KINDS,
+    Asked,
+    Registration,
+    candidates,
+    domain_of,
+    lost,
+    no_record,
+)
 from labsupport.lookups.resolvers import CLOSED_FOR
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import find_address
@@ -70,7 +80,7 @@ def whois(session: Session, asked: Typed | Number) -> Whois | Unanswered:
         provenance=session.provenance(shown.host),
         notes=asked.notes,
         asked=asked,
-        name=shown.query if found else asked.text,
+        name=domain_of(shown.record, shown.query) if found else asked.text,
         answers=tuple(answers),
         instead=instead,
         missing=missing,
@@ -116,7 +126,8 @@ def _asked(session: Session, asked: Typed | Number) -> tuple[list[Asked], Unansw
             if name == ending:
                 break
         answers = [root]
-        instead = follow(session, host, name, answers)
+        wanted = names if isinstance(asked, Typed) else asked.resource
+        instead = follow(session, host, name, wanted, answers)
         if len(answers) == 1:  # the root refers to itself
             raise NoAnswer(Kind.FAILED, "whois.circle", root.host)
         if answers[1].record.outcome is not DirectoryOutcome.ABSENT:
@@ -157,18 +168,25 @@ def ask(session: Session, host: str, query: str) -> Asked:
     return Asked(host, query, reader.read(outcome.payload, server=host))
 
 
-def follow(session: Session, host: str, query: str, seen: list[Asked]) -> Unanswered | None:
+def follow(
+    session: Session,
+    host: str,
+    query: str,
+    wanted: Collection[str] | Resource,
+    seen: list[Asked],
+) -> Unanswered | None:
     """Ask `host`, and each server that the one before refers to; put the answers into `seen`.
 
-    `seen` holds the answer of the root, which referred to `host`. The way ends at an answer
-    that refers to nobody, or to a server already asked, and after MOST_HOPS servers. Return why
-    it ended before; raise NoAnswer when `host` itself gives nothing.
+    `wanted` is whose record it is to be, as in `Asked.about`. `seen` holds the answer of the root,
+    which referred to `host`. The way ends at an answer that refers to nobody, or to a server
+    already asked, and after MOST_HOPS servers. Return why it ended before; raise NoAnswer when
+    `host` itself gives nothing.
     """
     while host:
         if any(asked.host == host for asked in seen) or len(seen) == MOST_HOPS:
             return unanswered(Kind.NOT_ASKED, "whois.circle", host=host)
         try:
-            asked = ask(session, host, query)
+            asked = ask(session, host, query).about(wanted)
         except NoAnswer as problem:
             if len(seen) == 1:
                 raise

@@ -28,7 +28,16 @@ from labsupport.bounds import (
     ONE_READ,
 )
 from labsupport.dns.transport import may_answer
-from labsupport.exchange import WHOIS_PORT, NotSent, Outcome, Reply, Request, Reset, Silence
+from labsupport.exchange import (
+    WHOIS_PORT,
+    Endpoint,
+    NotSent,
+    Outcome,
+    Reply,
+    Request,
+    Reset,
+    Silence,
+)
 from labsupport.exchange.http import HttpRequest, HttpResponse
 from labsupport.formats.certificates import Trust, judge
 from labsupport.language import Language
@@ -95,20 +104,21 @@ class Guard:
     anywhere, into the participant's own network too. So each address is looked at where a
     connection is made to it, and not before: a name can change its address in between.
 
-    `places` are addresses with a port that may be asked whatever they are: the resolvers that a
-    connection was given are mostly in its own network. `allowed` are special prefixes that may
-    be reached all the same: a test has its own.
+    `endpoints` are addresses with a port and a protocol that may be asked whatever they are: the
+    resolvers that a connection was given are mostly in its own network. `allowed` are special
+    prefixes that may be reached all the same: a test has its own.
 
-    >>> Guard([("192.168.1.1", 53)]).permits("192.168.1.1", 80)
-    False
+    >>> guard = Guard([("192.168.1.1", 53, "udp")])
+    >>> guard.permits("192.168.1.1", 53, "udp"), guard.permits("192.168.1.1", 53, "https")
+    (True, False)
     """
 
-    places: Collection[tuple[str, int]] = ()
+    endpoints: Collection[Endpoint] = ()
     allowed: Collection[str] = ()
 
-    def permits(self, address: str, port: int) -> bool:
+    def permits(self, address: str, port: int, protocol: str) -> bool:
         """Say whether a request may go to a port at an address; what is no address may not."""
-        if (address, port) in self.places:
+        if (address, port, protocol) in self.endpoints:
             return True
         try:
             there = ip_address(address)
@@ -268,10 +278,10 @@ class LiveNetwork:
         self._authorities = authorities
         self.say = say
 
-    def also_to(self, place: tuple[str, int]) -> LiveNetwork:
-        """Return the same network, in which a place that a person chose may be asked as well."""
+    def also_to(self, endpoint: Endpoint) -> LiveNetwork:
+        """Return the same network, in which what a person chose may be asked as well."""
         twin = copy.copy(self)
-        twin._guard = replace(self._guard, places={*self._guard.places, place})
+        twin._guard = replace(self._guard, endpoints={*self._guard.endpoints, endpoint})
         return twin
 
     def send(self, request: Request) -> Outcome:
@@ -286,7 +296,7 @@ class LiveNetwork:
         if carry is None:
             reason = self.say("live.nothing_can_sent_way", way=request.protocol)
             return NotSent(None, 0.0, (), reason)
-        if not self._guard.permits(request.to_address, request.port):
+        if not self._guard.permits(request.to_address, request.port, request.protocol):
             reason = self.say("live.no_public_address", address=request.to_address)
             return NotSent(None, 0.0, (), reason)
         return carry(_Attempt(request))

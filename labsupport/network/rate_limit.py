@@ -13,7 +13,16 @@ import time
 from dataclasses import dataclass
 
 from labsupport.dns.transport import RESOLVER_PATH
-from labsupport.exchange import WHOIS_PORT, Around, Network, NotSent, Outcome, Reply, Request
+from labsupport.exchange import (
+    WHOIS_PORT,
+    Around,
+    Endpoint,
+    Network,
+    NotSent,
+    Outcome,
+    Reply,
+    Request,
+)
 from labsupport.exchange.http import HttpRequest, NotHttp
 from labsupport.language import Language
 from labsupport.network.live import LiveNetwork
@@ -53,11 +62,11 @@ class RateLimitedNetwork(Around):
         self._servers: dict[str, _Server] = {}
         self._turn = threading.Lock()
 
-    def also_to(self, place: tuple[str, int]) -> RateLimitedNetwork:
-        """Return the same network, in which a place that a person chose may be asked as well."""
+    def also_to(self, endpoint: Endpoint) -> RateLimitedNetwork:
+        """Return the same network, in which what a person chose may be asked as well."""
         twin = copy.copy(self)  # with the same account of who was asked how often
         if isinstance(self.network, LiveNetwork):
-            twin.network = self.network.also_to(place)
+            twin.network = self.network.also_to(endpoint)
         return twin
 
     def send(self, request: Request) -> Outcome:

@@ -24,6 +24,8 @@ class DirectoryOutcome(Enum):
     """It answers later, or answers less to who asks much: no absence."""
     REFUSED = "refused"
     """It does not answer this question, or this asker."""
+    OTHER = "other"
+    """It is a record, of something else than what was asked."""
     UNREADABLE = "unreadable"
     """Something came that is no answer of this kind: a page, a part of one, nothing."""
 

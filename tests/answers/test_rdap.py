@@ -202,6 +202,59 @@ def test_what_is_no_record_says_nothing_about_the_name(
     assert "says nothing about" in found.sentence
 
 
+def test_the_record_of_another_name_is_none_of_this_one() -> None:
+    """Else its registrant would be taken for that of the name that was asked for."""
+    entity = {"roles": ["registrant"], "vcardArray": ["vcard", [["fn", {}, "text", "Banco"]]]}
+    of, _ = lab({MUSEUM: answer(ldhName="bancodelfaro.example", entities=[entity])})
+    found = of.rdap("museum.example")
+    assert found.kind is Kind.FAILED
+    assert not hasattr(found, "records")
+    assert "Banco" not in repr(found)
+    assert "the record of bancodelfaro.example" in found.sentence
+    by_registrar = answer(ldhName="isla.example", entities=[entity])
+    of, _ = lab({f"{REGISTRAR}museum.example": by_registrar})
+    found = domain("museum.example", of)
+    assert found.kind is Kind.FAILED
+    assert found.registrar is None
+    assert "Banco" not in repr(found)
+
+
+@pytest.mark.parametrize("ldh_name", ["MUSEUM.example.", "museum.example", ""])
+def test_a_name_is_written_in_several_ways(ldh_name: str) -> None:
+    of, _ = lab({MUSEUM: answer(ldhName=ldh_name)})
+    assert domain("museum.example", of).name == "museum.example"
+
+
+def test_a_registry_may_answer_for_a_name_below() -> None:
+    of, _ = lab({f"{REGISTRY}www.museum.example": answer(ldhName="museum.example")})
+    assert domain("www.museum.example", of).name == "museum.example"
+
+
+@pytest.mark.parametrize(
+    ("ends", "kind"),
+    [
+        (("198.51.100.0", "198.51.100.255"), Kind.FOUND),
+        (("0.0.0.0", "255.255.255.255"), Kind.FOUND),
+        (("203.0.113.0", "203.0.113.255"), Kind.FAILED),
+        (("2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"), Kind.FAILED),
+    ],
+)
+def test_the_record_of_another_block_is_none_of_this_address(
+    ends: tuple[str, str], kind: Kind
+) -> None:
+    begin, end = ends
+    page = answer(objectClassName="ip network", startAddress=begin, endAddress=end)
+    url = next(one for one in asked_for("198.51.100.10") if "/ip/" in one)
+    of, _ = lab({url: page})
+    assert of.rdap("198.51.100.10").kind is kind
+
+
+def asked_for(what: str) -> list[str]:
+    of, network = lab()
+    of.rdap(what)
+    return network.asked
+
+
 def test_a_throttled_registry_proves_no_absence() -> None:
     of, _ = lab({MUSEUM: SLOW_DOWN})
     found = of.rdap("museum.example")

@@ -223,6 +223,18 @@ def test_without_the_registrar_the_registrys_record_stands(text: bytes | None, k
     assert any(note.startswith((REGISTRAR, f"What {REGISTRAR} sent")) for note in found.notes)
 
 
+@pytest.mark.parametrize("host", [REGISTRY, REGISTRAR])
+def test_the_record_of_another_name_is_none_of_this_one(host: str) -> None:
+    text = (
+        b"Domain Name: BANCODELFARO.EXAMPLE\r\nRegistrant Name: Banco\r\nCreation Date: 2009-01-01"
+    )
+    of, _ = lab(texts={host: text})
+    found = whois("museum.example", of)
+    assert found.kind is Kind.FAILED
+    assert "registered for Banco" not in repr(found)
+    assert "the record of bancodelfaro.example" in repr(found)
+
+
 # Where servers refer to each other
 
 

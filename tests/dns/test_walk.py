@@ -24,11 +24,12 @@ from labsupport.dns.walk import (
     read,
     read_resolved,
 )
-from labsupport.exchange import Outcome, Reply, Request, Silence
+from labsupport.exchange import NotSent, Outcome, Reply, Request, Silence
 from labsupport.network.offline import LabClock
 
 A = dns.rdatatype.A
 ROOT = {"a.root-servers.net": ("198.41.0.4",)}
+HELD_BACK = "10.0.0.1"
 Answer = Callable[[dns.message.Message], dns.message.Message | None]
 
 
@@ -40,6 +41,8 @@ def walk_over(servers: dict[str, Answer]) -> Walk:
     """Walk over a network in which the servers at these addresses answer as told."""
 
     def send(request: Request) -> Outcome:
+        if request.to_address == HELD_BACK:
+            return NotSent(None, 0.0, (), "It is not public.")
         query = dns.message.from_wire(request.payload)
         answer = servers.get(request.to_address, lambda query: None)(query)
         if answer is None:
@@ -101,6 +104,24 @@ def test_a_referral_upward_or_sideways_is_lame() -> None:
         )
         assert walk.find(name("www.example."), A) is Failure.LAME
         assert len(walk.steps) == 2
+
+
+def test_who_was_not_asked_is_not_said_to_be_silent() -> None:
+    """Nor to be lame; where others of the zone were asked, they are what it failed of."""
+    walk = walk_over({"198.41.0.4": referral("example.", "ns.nic.example.", HELD_BACK)})
+    assert walk.find(name("www.example."), A) is Failure.NOT_SENT
+
+    def both(query: dns.message.Message) -> dns.message.Message:
+        response = dns.message.make_response(query)
+        hosts = {"ns1.nic.example.": "198.18.106.53", "ns2.nic.example.": HELD_BACK}
+        response.authority.append(dns.rrset.from_text("example.", 3600, "IN", "NS", *hosts))
+        for host, address in hosts.items():
+            response.additional.append(dns.rrset.from_text(host, 3600, "IN", "A", address))
+        return response
+
+    for answer, failure in ((refusing, Failure.LAME), (lambda _: None, Failure.NO_ANSWER)):
+        walk = walk_over({"198.41.0.4": both, "198.18.106.53": answer})
+        assert walk.find(name("www.example."), A) is failure
 
 
 def test_servers_that_need_each_other_end_the_walk() -> None:

@@ -17,7 +17,7 @@ from rooms import Room
 
 from labsupport import Lab
 from labsupport.answers.ask import AnswerPage
-from labsupport.exchange import DNS_PORT, HTTPS_PORT, TlsFailure
+from labsupport.exchange import DNS_PORT, HTTPS_PORT, Endpoint, TlsFailure
 from labsupport.formats.certificates import Trust, judge
 from labsupport.inputs.urls import read_resolver
 from labsupport.kinds import Kind
@@ -116,15 +116,17 @@ def test_what_was_chosen_encrypted_never_leaves_in_the_clear() -> None:
 def test_only_addresses_that_were_typed_may_be_special() -> None:
     """A name leads where its zone says: that is no person's choice."""
 
-    def places(typed: str) -> tuple[tuple[str, int], ...]:
+    def endpoints(typed: str) -> tuple[Endpoint, ...]:
         session = Lab("en")._session
         chosen = resolvers.choose(session, read_resolver(typed, session.say))
         assert isinstance(chosen, resolvers.Chosen)
-        return chosen.places
+        return chosen.endpoints
 
-    assert places("192.168.1.1") == (("192.168.1.1", DNS_PORT),)
-    assert places("https://dns.resuelve.example") == ()
-    assert places("https://192.168.1.1") == (("192.168.1.1", HTTPS_PORT),)
+    address = "192.168.1.1"
+    both = ((address, DNS_PORT, "udp"), (address, DNS_PORT, "tcp"))
+    assert endpoints(address) == both
+    assert endpoints("https://dns.resuelve.example") == ()
+    assert endpoints(f"https://{address}") == ((address, HTTPS_PORT, "https"),)
 
 
 def test_a_certificate_may_be_made_out_to_an_address() -> None:

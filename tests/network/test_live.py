@@ -382,7 +382,7 @@ def test_what_cannot_be_unpacked_is_no_answer(coding: str, body: bytes) -> None:
 )  # fmt: skip
 @pytest.mark.parametrize("protocol", ["udp", "tcp", "http", "https"])
 def test_special_addresses_are_not_connected_to(address: str, protocol: str) -> None:
-    closed = LiveNetwork(Guard([("192.168.1.1", 53)]), b"", SAY)
+    closed = LiveNetwork(Guard([("192.168.1.1", 53, "udp")]), b"", SAY)
     outcome = closed.send(Request("", 0, address, 43, protocol, None, b"x", timeout=0.1))
     assert isinstance(outcome, NotSent)
     assert "not an address of the public Internet" in outcome.reason
@@ -390,10 +390,13 @@ def test_special_addresses_are_not_connected_to(address: str, protocol: str) -> 
 
 def test_the_connections_own_resolver_may_be_asked() -> None:
     with udp(lambda _: []) as port:
-        own = LiveNetwork(Guard([(HERE, port)]), b"", SAY)
+        own = LiveNetwork(Guard([(HERE, port, "udp")]), b"", SAY)
         asked = Request("", 0, HERE, port, "udp", None, query().to_wire(), timeout=SOON)
         assert isinstance(own.send(asked), Silence)
         assert isinstance(own.send(replace(asked, port=port + 1)), NotSent)
+        # A page that a directory names leads to no resolver of the own network either.
+        for protocol in ("http", "https", "tcp"):
+            assert isinstance(own.send(replace(asked, protocol=protocol)), NotSent)
 
 
 def test_what_it_cannot_carry_is_not_sent() -> None:

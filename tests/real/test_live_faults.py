@@ -28,10 +28,14 @@ from misbehaving import AUTHORITY, Behaviour, encrypted, saying, tcp, udp
 from namespaces import Namespace, needs, served_lab
 
 from labsupport import Lab
+from labsupport.answers.diagnose import DiagnosisPage
+from labsupport.answers.trace import TracePage
+from labsupport.dns.walk import Failure
 from labsupport.exchange import Reply, Request
 from labsupport.exchange.http import HttpRequest, HttpResponse
 from labsupport.kinds import Kind
 from labsupport.lookups import resolvers
+from labsupport.lookups.diagnose import Cause
 from labsupport.lookups.rdap import MOST_REDIRECTS
 from labsupport.network import live as sockets
 from labsupport.network.live import Guard, LiveNetwork, SystemClock
@@ -786,6 +790,38 @@ def test_it_is_the_guard_that_holds_it_back(
     monkeypatch.setattr(Guard, "permits", lambda *_: True)
     _, packets = rebound(learner, ADDRESSES[REGISTRY], "127.0.0.1")
     assert packets > 0
+
+
+def delegating_to(address: str) -> Answers:
+    """Return what leads to a zone of INNER's, whose server is at an address."""
+
+    def answers(query: bytes) -> list[bytes]:
+        response = dns.message.make_response(dns.message.from_wire(query))
+        rdtype = "AAAA" if ":" in address else "A"
+        server = f"ns.{INNER}."
+        response.authority.append(dns.rrset.from_text(f"{INNER}.", 60, "IN", "NS", server))
+        response.additional.append(dns.rrset.from_text(server, 60, "IN", rdtype, address))
+        return [response.to_wire()]
+
+    return answers
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.1", "::1", "64:ff9b::7f00:1"])
+def test_no_delegation_leads_inside_and_nobody_is_said_to_be_silent(
+    learner: Learner, address: str
+) -> None:
+    servers = [LAB.ask(f"ns{number}.nic.example").records[0].value for number in (1, 2)]  # type: ignore[attr-defined]
+    with inside(learner.namespace, udp(delegating_to(address))) as port:
+        ports = {Place(server, "udp", 53): port for server in servers}
+        with led_to(learner.namespace, ports), watched(learner.namespace) as count:
+            walk, cause = learner.ask("trace", INNER), learner.ask("diagnose", INNER)
+            assert count() == 0
+    assert isinstance(walk, TracePage)
+    assert walk.found is Failure.NOT_SENT
+    assert f"{address} is not an address of the public Internet" in repr(walk)
+    assert isinstance(cause, DiagnosisPage)
+    assert cause.cause is Cause.UNCLEAR, cause.sentence
+    is_well(learner, "trace")
 
 
 @pytest.mark.parametrize("question", ["rdap", "whois"])
