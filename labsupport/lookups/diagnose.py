@@ -11,7 +11,7 @@ way sees, a page that says so itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from labsupport.dns.validation import Flaw, Security
@@ -117,6 +117,14 @@ class Servers:
         return not self.addresses and any(w.failure is Failure.NOT_SENT for w in self.walks)
 
     @property
+    def breaks(self) -> bool:
+        """Whether the chain breaks over what they say, and not over what a resolver made of it."""
+        if self.chain is None or self.chain.security is not Security.BOGUS:
+            return False
+        judged, own = set(self.chain.addresses), set(self.walks[0].addresses)
+        return judged == own or bool(judged & own)
+
+    @property
     def addresses(self) -> set[str]:
         """The addresses that they give."""
         return {one for walk in self.walks for one in walk.addresses}
@@ -182,7 +190,8 @@ def _ask_servers(places: Sequence[VantagePoint], typed: Typed) -> Servers:
             break
     if [walk.kind for walk in walks] == [Kind.NO_SUCH_NAME]:
         return Servers(walks, registration=rdap(places[0].session, typed))
-    return Servers(walks, _checked(places, typed) if Servers(walks).addresses else None)
+    servers = Servers(walks)
+    return _checked(places, typed, servers) if servers.addresses else servers
 
 
 def _connections(places: Sequence[VantagePoint]) -> list[VantagePoint]:
@@ -190,16 +199,19 @@ def _connections(places: Sequence[VantagePoint]) -> list[VantagePoint]:
     return list({place.session.entry.source: place for place in reversed(places)}.values())[::-1]
 
 
-def _checked(places: Sequence[VantagePoint], typed: Typed) -> TrustChain:
+def _checked(places: Sequence[VantagePoint], typed: Typed, servers: Servers) -> Servers:
     """Check the signatures from the first place from which they hold, if there is one.
 
-    Who changes an answer breaks them: so a broken chain is the site's only if all see it.
+    Who changes an answer breaks them: so a broken chain is the site's only if all see it, and if it
+    is over what the site's own servers say.
     """
     for place in places:
         chain = dnssec(place.session, typed, reached.FAMILIES[0])
+        if not servers.breaks:
+            servers = replace(servers, chain=chain)
         if chain.security is not Security.BOGUS:
-            break
-    return chain
+            return replace(servers, chain=chain)
+    return servers
 
 
 def _of_the_name(
@@ -214,7 +226,7 @@ def _of_the_name(
         return _without_name(servers.registration)
     if not true:
         return Cause.MISCONFIGURED, [Ground(Sign.NO_ADDRESS)]
-    if servers.chain and servers.chain.security is Security.BOGUS:
+    if servers.chain and servers.breaks:
         if servers.chain.flaw is Flaw.EXPIRED:
             return Cause.EXPIRED, [Ground(Sign.EXPIRED_SIGNATURES)]
         return Cause.MISCONFIGURED, [Ground(Sign.BROKEN_SIGNATURES)]

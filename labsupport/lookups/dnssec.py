@@ -14,6 +14,7 @@ from labsupport.dns.walk import ResponseKind as ReadingKind
 from labsupport.exchange import Reply
 from labsupport.inputs.names import Typed, shown
 from labsupport.kinds import Kind
+from labsupport.lookups.ask import values_of
 from labsupport.lookups.lookup import Lookup
 from labsupport.lookups.session import Session
 from labsupport.lookups.trace import KINDS
@@ -64,6 +65,14 @@ class TrustChain(Lookup):
     def flaw(self) -> Flaw | None:
         """Why the chain breaks; None if it does not."""
         return self.worst.verdict.flaw if self.worst.verdict else None
+
+    @property
+    def addresses(self) -> list[str]:
+        """The addresses in the answer at its end."""
+        reading = self.judged[-1].reading
+        if isinstance(reading, Failure) or reading.records is None or reading.target is not None:
+            return []
+        return values_of(reading.records.rrset) if self.type in ("A", "AAAA") else []
 
     @property
     def name(self) -> str:

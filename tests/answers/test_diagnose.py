@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import dns.edns
+import dns.message
+import dns.name
+import dns.rcode
+import dns.rrset
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -181,3 +186,37 @@ def test_of_very_many_addresses_a_few_are_called_and_it_is_said() -> None:
     assert lab.say("diagnose.some_addresses") in found.limits
     assert lab.say("diagnose.some_addresses") not in diagnosis(MUSEUM).limits
     assert Naming.CHANGES not in [view.naming for view in found.views]
+
+
+def blocking(response: dns.message.Message) -> None:
+    response.use_edns(0, options=[dns.edns.EDEOption(dns.edns.EDECode.BLOCKED)])
+    response.set_rcode(dns.rcode.NXDOMAIN)
+
+
+def leading_elsewhere(response: dns.message.Message) -> None:
+    response.answer = [dns.rrset.from_text(f"{MUSEUM}.", 60, "IN", "A", "203.0.113.66")]
+
+
+@pytest.mark.parametrize(
+    ("lie", "cause"), [(blocking, Cause.BLOCKED), (leading_elsewhere, Cause.ANOMALY)]
+)
+def test_a_resolver_that_lies_is_no_mistake_of_the_site(
+    lie: Callable[[dns.message.Message], None], cause: Cause
+) -> None:
+    """It breaks the signatures of a signed name; the site's own servers say something else."""
+    place = LAB._places()[0]
+
+    def answer(request: Request) -> Outcome:
+        outcome = place.session.network.send(request)
+        assert isinstance(outcome, Reply)
+        query = dns.message.from_wire(request.payload)
+        if query.question[0].name != dns.name.from_text(MUSEUM):
+            return outcome
+        response = dns.message.make_response(query)
+        lie(response)
+        return replace(outcome, payload=response.to_wire())
+
+    network = Replaced(place.session.network, place.session.entry.resolvers, answer)
+    lied_to = replace(place, session=replace(place.session, network=network))
+    found = diagnose.diagnose([lied_to], read_url(MUSEUM, LAB.say))
+    assert found.cause is cause, found.sentence
