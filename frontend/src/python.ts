@@ -20,7 +20,9 @@ export async function askPython(kernel: Kernel.IKernelConnection, what: string, 
   const run = (line: string) =>
     kernel.requestExecute({ code: `from labsupport.course import work\n${line}`, silent: true, store_history: false }).done;
   const text = base64(JSON.stringify(given));
-  for (let at = 0; at < text.length; at += PIECE) await run(`work.hear("${text.slice(at, at + PIECE)}")`);
+  for (let at = 0; at < text.length; at += PIECE) {
+    await run(`work.hear("${text.slice(at, at + PIECE)}", first=${at ? "False" : "True"})`);
+  }
   const { content } = await run(`work.reply("${what}")`);
   const told = (content as { payload?: { source: string; data: string }[] }).payload?.find(({ source }) => source === KIND);
   if (!told) throw new Error(content.status);

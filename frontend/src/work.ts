@@ -249,7 +249,9 @@ export function keep({ context }: NotebookPanel): () => void {
       model.dirty = true;
       save();
     }
-    context.saveState.connect((_, state) => state === "completed" && localStorage.removeItem(place));
+    context.saveState.connect((_, state) => {
+      if (state === "completed" && !store.unsaved.has(context.path)) localStorage.removeItem(place);
+    });
     model.contentChanged.connect(() => {
       window.clearTimeout(timer);
       timer = window.setTimeout(save, PAUSE_MS);

@@ -424,8 +424,10 @@ ASKED = {"paths": paths, "offer": offer, "renewed": renewed}
 _heard: list[str] = []
 
 
-def hear(piece: str) -> None:
+def hear(piece: str, *, first: bool) -> None:
     """Take a piece of what a question of the front end is about: JSON, in base64."""
+    if first:
+        _heard.clear()  # of a question that was broken off
     _heard.append(piece)
     notebook.not_a_cell()
 
@@ -433,7 +435,6 @@ def hear(piece: str) -> None:
 def reply(what: str) -> None:
     """Answer a question of the front end about what it had heard (frontend/src/python.ts)."""
     given = json.loads(b64decode("".join(_heard)))
-    _heard.clear()
     told = json.dumps(ASKED[what](given))
     # With the reply itself: what is printed is cut where it comes too fast.
     notebook.shell().payload_manager.write_payload({"source": KIND, "data": told})

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import re
+from collections.abc import Sequence
 
 from labsupport.evidence.record import check_page
 
@@ -29,10 +31,19 @@ def policy(page: bytes) -> str:
     >>> "'sha256-" in policy(b"<script>1</script>")
     True
     """
+    return POLICY.format(scripts="".join([*_hashes(page), *_of_check_page()]))
+
+
+def _hashes(page: bytes) -> Sequence[str]:
     # Browsers read a line's end of Windows as any other.
-    scripts = [*INLINE.findall(page.replace(b"\r\n", b"\n")), *INLINE.findall(check_page())]
-    hashes = [base64.b64encode(hashlib.sha256(one).digest()).decode() for one in scripts]
-    return POLICY.format(scripts="".join(f" 'sha256-{one}'" for one in dict.fromkeys(hashes)))
+    scripts = INLINE.findall(page.replace(b"\r\n", b"\n"))
+    digests = [base64.b64encode(hashlib.sha256(script).digest()).decode() for script in scripts]
+    return [f" 'sha256-{digest}'" for digest in digests]
+
+
+@functools.cache
+def _of_check_page() -> Sequence[str]:
+    return _hashes(check_page())
 
 
 def with_policy(page: bytes) -> bytes:

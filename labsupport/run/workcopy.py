@@ -25,9 +25,7 @@ HIDDEN_FOLDER = ".course"
 HANDED_OUT = "handed-out"  # every file as it was handed out last
 # The instructor's guide has the answers: it is handed out only when it is asked for.
 INSTRUCTOR_FOLDER = "instructor"
-# A file that is not there yet; Windows has the one kind of opening, the others the other.
-NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-NEW |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+NO_LINK = getattr(os, "O_NOFOLLOW", 0)  # Windows has none
 
 
 class WorkCopyError(Exception):
@@ -174,10 +172,15 @@ def write(path: Path, content: bytes, mode: int = 0o666) -> None:
     `mode` is who may read a file that is new, before the process's umask. Raises OSError.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    # A name that nobody can know: a link that waits there would be written through.
+    # A name that nobody can know, and a new file: two who write at once do not meet, and no link
+    # that waits there is followed.
     unfinished = path.with_name(f".{secrets.token_hex(8)}.unfinished")
+
+    def made(name: str, flags: int) -> int:
+        return os.open(name, flags | NO_LINK, mode)
+
     try:
-        with open(os.open(unfinished, NEW, mode), "wb") as file:
+        with open(unfinished, "xb", opener=made) as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
