@@ -37,7 +37,7 @@ class Language:
 
     >>> say = Language.load("en")
     >>> say("diagnose.too_long")
-    'Its aliases lead in a circle, or too far.'
+    'Its aliases, or the servers named for it, lead in a circle or too far.'
     >>> say("results.hours", count=2)
     '2 hours'
     """
