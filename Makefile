@@ -106,7 +106,7 @@ notebooks: $(READY)
 
 front: $(READY)
 	cd frontend && npm ci --silent --no-audit --no-fund --ignore-scripts && npm test --silent
-	rm -rf data/course/labextensions
+	rm -rf data/course/labextensions/labsupport-course
 	cd frontend && CORE="$(STAGING)" npm run build --silent
 
 words: $(READY)

@@ -76,8 +76,10 @@ def rows(given: Path | None = None) -> Iterator[Row]:
         else:
             _write(folder / "course", browser.browser(say))
         _make_bare(folder / "made", folder / "bare", say)
-        notebooks = sorted((folder / "course" / "files").glob("*.ipynb"))
-        cells = json.loads((folder / "course" / "files" / FIRST).read_bytes())["cells"]
+        ending = browser.SERVED[".ipynb"]
+        files = folder / "course" / "files"
+        notebooks = sorted(one.name[: -len(ending)] for one in files.glob(f"*.ipynb{ending}"))
+        cells = json.loads((files / f"{FIRST}{ending}").read_bytes())["cells"]
         begin = next("".join(one["source"]) for one in cells if one["cell_type"] == "code")
         course = Site(folder / "course", FIRST, [begin, FIRST_ANSWER])
         bare = Site(folder / "bare", BARE, ["1 + 1"])
@@ -88,7 +90,7 @@ def rows(given: Path | None = None) -> Iterator[Row]:
             course.visit(again=True)
             bare.visit()
         passes = [
-            [wait for file in notebooks for wait in course.all_cells(file.name)] for _ in "12"
+            [wait for file in notebooks for wait in course.all_cells(file)] for _ in "12"
         ]
         waits = list(map(min, *passes))
     answer = f"up to {FIRST_ANSWER}, beside 1 + 1 in a bare kernel"

@@ -55,8 +55,8 @@ def test_the_wheel_holds_every_file(wheel: Path) -> None:
     locale = compiling.made_of(Path("labsupport/data/course/locale"), "es")
     expected |= {"labsupport/data/SHA256SUMS", *map(str, locale)}
     # The front end is twice in it: once where any JupyterLab looks for it.
-    begin = "labsupport/data/course/labextensions/"
-    place = "labsupport-0.1.0.data/data/share/jupyter/labextensions/"
+    begin = "labsupport/data/course/labextensions/labsupport-course/"
+    place = "labsupport-0.1.0.data/data/share/jupyter/labextensions/labsupport-course/"
     expected |= {place + name.removeprefix(begin) for name in expected if name.startswith(begin)}
     with zipfile.ZipFile(wheel) as archive:
         held = {name for name in archive.namelist() if ".dist-info/" not in name}

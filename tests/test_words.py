@@ -90,7 +90,7 @@ def test_every_key_leads_to_a_sentence_and_every_sentence_is_asked_for() -> None
 
 # Tables whose keys come from elsewhere.
 WHOLE = (
-    *("argparse", "home", "part", "place", "strip", "work"),
+    *("argparse", "arrival", "home", "part", "place", "strip", "work"),
     *("types", "mail_lines", "evidence_problems", "network_ways", "network_otherwise"),
     *("limits_of_names", "limits_of_absence", "limits_of_numbers", "block_statuses"),
     *("origin_checks", "lookalike_ways", "criteria", "kinds_of_line"),

@@ -36,9 +36,11 @@ class Store {
   /** Take over what is in the file, but for what was changed here since it was saved. */
   private async readAgain(): Promise<void> {
     try {
-      this.parse(await this.content(PROGRESS), this.progress);
+      // Of a file that is not there, the console would tell.
+      const listed = (await this.app?.serviceManager.contents.get("", { content: true }))?.content as Contents.IModel[];
+      if (listed.some(({ name }) => name === PROGRESS)) this.parse(await this.content(PROGRESS), this.progress);
     } catch {
-      // Nothing was answered yet, or the file holds something else.
+      // The file holds something else.
     }
     Object.assign(this.progress.answers, this.changed.answers);
     this.progress.last = this.changed.last ?? this.progress.last;

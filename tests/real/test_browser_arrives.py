@@ -29,9 +29,9 @@ from loopback import LABSUPPORT, free_port
 from playwright.sync_api import Browser, expect
 from projection import projected
 
-from labsupport.run.editions.browser import ASK_AGAIN, LISTED, PYODIDE, addressed
+from labsupport.run.editions.browser import LISTED, PYODIDE, SERVED, addressed, script
 
-HOME = "files/home.course"
+HOME = "files/home.course" + SERVED[".course"]
 FIRST, NAMES = "00-start-here.ipynb", "02-the-domain-name-system.ipynb"
 DAY = 86_400
 OCTETS_A_SECOND = 5e6 / 8
@@ -51,9 +51,9 @@ def made_on(site: Path, folder: Path, day: str, age: int) -> None:
     )
     settings["jupyter-config-data"]["exposeAppInBrowser"] = True
     files["jupyter-lite.json"] = json.dumps(settings).encode()
-    files["config-utils.js"] = files["config-utils.js"].removeprefix(ASK_AGAIN.encode())
+    files["config-utils.js"] = files["config-utils.js"].removeprefix(script("page.js"))
     files[HOME] = json.dumps(home | {"edition": f"Made {day}"}).encode()
-    (wheel,) = (name for name in files if "/labsupport-" in name and name.endswith(".whl"))
+    (wheel,) = (name for name in files if "/labsupport-" in name and ".whl" in name)
     packed = io.BytesIO(files[wheel])
     with zipfile.ZipFile(packed, "a") as archive:
         archive.writestr("labsupport/made.py", f"DAY = {day!r}")

@@ -256,7 +256,7 @@ def test_another_time_it_is_made_of_the_same_bytes_but_for_what_was_added(
     assert all(ADDED.match(name.rpartition("/")[2]) for name in added)
     folders = [folder_of(code) for code in languages()]
     lists = {"jupyter-lite.json", f"static/{edition.LISTED}"}
-    lists |= {f"files/{folder / FILE}" for folder in folders}
+    lists |= {f"files/{folder / FILE}{edition.SERVED['.course']}" for folder in folders}
     lists |= {f"api/contents/{folder / 'all.json'}" for folder in folders}
     different = {name for name in first if first[name] != second[name]} - {MARK}
     assert different <= lists

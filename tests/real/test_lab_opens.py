@@ -23,7 +23,7 @@ from browser import (
     window,
 )
 from loopback import LABSUPPORT
-from playwright.sync_api import Browser, Page, Request, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
 FIRST = "00-start-here.ipynb"
 
@@ -36,6 +36,24 @@ def test_the_first_page_is_the_courses_own_and_nothing_else(course: Course, page
     expect(page.locator(".jp-Dialog")).to_have_count(0)
     expect(page.locator(".Toastify__toast")).to_have_count(0)
     look(page, "lab-opens")
+
+
+def test_the_console_shows_no_error(browser: Browser, tmp_path: Path) -> None:
+    """With a new copy: in one that was used, more is found of what is asked for."""
+    said: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            said.append(f"{message.text} {message.location['url']}")
+
+    with opened_course(tmp_path / "my-course") as course, window(browser) as page:
+        page.on("console", hear)
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto(course.address)
+        expect(page.locator(".lab-home h1")).to_be_visible(timeout=PATIENCE_MS)
+        open_notebook(page, course, FIRST)
+        assert complaints(run_all(page, course, FIRST)) == []
+    assert said == []
 
 
 @pytest.fixture(scope="module")

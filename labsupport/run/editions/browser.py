@@ -8,6 +8,7 @@ memory. Python loads all of its packages at once, by a list of its own, and asks
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
@@ -32,8 +33,10 @@ from labsupport.run.policy import with_policy
 from labsupport.run.workcopy import HIDDEN_FOLDER, folder_of, hand_out
 
 LOCKS = resources.files("labsupport.data") / "browser"
+SITE = "jupyter-lite.json"  # what JupyterLite is told
 PYODIDE = "static/pyodide"
 RUNTIME = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
+LOADER = "python.js"  # loads the runtime
 LISTED = "pyodide-lock.json"  # what Python can load, each with its hash
 KERNEL = "@jupyterlite/pyodide-kernel-extension"
 SERVICE_WORKER = "@jupyterlite/application-extension:service-worker-manager"
@@ -48,10 +51,9 @@ LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the time of each file in a wheel made here
 THEMES = "@jupyterlab/apputils-extension:themes"
 FIRST_THEMES = f"first/settings/{THEMES.replace(':', '/')}.jupyterlab-settings"
 STORED = ("contents", "settings", "workspaces")  # what JupyterLite keeps in a browser
-# In a page's first script. Parts of JupyterLab itself are named by their hashes.
-ASK_AGAIN = (
-    "window.fetch = (ask => (what, how) => ask(what, {cache: 'no-cache', ...how}))(fetch);\n"
-)
+# Endings that not every server knows, and what stands behind them in an address. Some servers hand
+# out only what they know, and a browser takes for a script only what is called one.
+SERVED = {".mjs": ".js", ".wasm": ".bin", ".whl": ".zip", ".ipynb": ".json", ".course": ".json"}
 PYTHON = (sys.executable, "-m")
 # Wheels of what is pure Python. Of markupsafe PyPI has compiled ones only: it is packed here.
 DOWNLOAD = (
@@ -99,6 +101,7 @@ def browser(say: Language, wheels: Path | None = None) -> dict[str, bytes]:
             for file in sorted(output.rglob("*"))
             if file.is_file()
         }
+    files[SITE] = files[SITE].replace(RUNTIME[0].encode(), LOADER.encode())
     homes = {code: str(folder_of(code) / FILE) for code in languages()}
     start = (LOCKS / "index.html").read_text(encoding="utf-8")
     start = start.replace("{homes}", json.dumps(homes)).replace("{language}", say.code)
@@ -108,18 +111,30 @@ def browser(say: Language, wheels: Path | None = None) -> dict[str, bytes]:
 
 
 def addressed(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return an edition of which a browser never mixes parts with those of an older one.
+    """Return an edition that any server hands out, and no browser mixes with an older one.
 
+    What some servers do not know has another ending in its address, and the page asks for that.
     Most servers do not say how long a file may be kept, and browsers guess. So Python, with all
     that it loads, has another address in each edition, and the page asks again for all else.
     """
     python = (content for name, content in sorted(files.items()) if name.startswith(PYODIDE))
     version = hashlib.sha256(b"".join(python)).hexdigest()[:12]
-    named = {name.replace(PYODIDE, f"{PYODIDE}-{version}"): one for name, one in files.items()}
-    here, there = f"{PYODIDE}/".encode(), f"{PYODIDE}-{version}/".encode()
-    for name in ("jupyter-lite.json", *(one for one in files if one.endswith(FILE))):
-        named[name] = named[name].replace(here, there)
-    return named | {"config-utils.js": ASK_AGAIN.encode() + named["config-utils.js"]}
+    here, there = f"{PYODIDE}/", f"{PYODIDE}-{version}/"
+    named = {}
+    for name, content in files.items():
+        ending = Path(name).suffix
+        if name == SITE or FILE in name:
+            content = content.replace(here.encode(), there.encode())
+        if ending == ".wasm":  # few servers compress what they do not know
+            content = gzip.compress(content, mtime=0)
+        named[name.replace(here, there) + SERVED.get(ending, "")] = content
+    return named | {"config-utils.js": script("page.js") + named["config-utils.js"]}
+
+
+def script(name: str) -> bytes:
+    """Return a script of the page, which knows by what addresses files are served."""
+    text = (LOCKS / name).read_text(encoding="utf-8")
+    return text.replace("{served}", json.dumps(SERVED)).encode()
 
 
 def _run(say: Language, place: Path, tool: str, *arguments: str) -> None:
@@ -151,6 +166,7 @@ def _fetch_pyodide(place: Path, runtime: Path, say: Language) -> None:
     _run(say, place, "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts")
     for name in (*RUNTIME, LISTED):
         shutil.copy(place / "node_modules" / "pyodide" / name, runtime)
+    (runtime / LOADER).write_bytes(script(LOADER))
 
 
 def _fetch_packages(place: Path, runtime: Path, say: Language) -> None:
@@ -256,7 +272,8 @@ def _list(runtime: Path) -> list[str]:
 def _speak(notebook: Path, say: Language) -> None:
     """Let a notebook say what it would have to say in a page only."""
     content = json.loads(notebook.read_bytes())
-    content["metadata"]["labsupport"]["words"]["not_kept"] = table(say, "work")["not_kept"]
+    words = content["metadata"]["labsupport"]["words"]
+    words |= {"not_kept": table(say, "work")["not_kept"], **table(say, "arrival")}
     notebook.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
 
 
@@ -269,7 +286,9 @@ def _name_edition(page: Path, runtime: Path) -> None:
     say = Language.load(home["lang"])
     home |= {
         "edition": say("browser.edition", **edition()),
-        "python": sorted(f"{PYODIDE}/{file.name}" for file in runtime.iterdir()),
+        "python": sorted(
+            f"{PYODIDE}/{file.name}{SERVED.get(file.suffix, '')}" for file in runtime.iterdir()
+        ),
     }
     page.write_text(json.dumps(home, ensure_ascii=False), encoding="utf-8")
 
@@ -304,7 +323,7 @@ def _configure(place: Path, packages: list[str], say: Language) -> None:
     settings = json.loads((SETTINGS / "overrides.json").read_bytes())
     settings[THEMES] |= json.loads((SETTINGS / FIRST_THEMES).read_bytes())
     for name, content in {
-        "jupyter-lite.json": {"jupyter-lite-schema-version": 0, "jupyter-config-data": page},
+        SITE: {"jupyter-lite-schema-version": 0, "jupyter-config-data": page},
         "jupyter_lite_config.json": build,
         "lab/jupyter-lite.json": {"jupyter-config-data": {"mode": "single-document"}},
         "overrides.json": settings,
