@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from labsupport.course.work import taken_along
 from labsupport.language import Language, table
+from labsupport.run.editions.browser import SERVED
 
 FIRST = "00-start-here.ipynb"
 BEGIN = 'from labsupport import Lab\nlab = Lab("en")'
@@ -336,7 +337,7 @@ def seen(notebook: Notebook) -> list[Any]:
 def test_a_new_edition_takes_along_what_was_done_in_the_old_one(
     window: Page, address: str, site: Path
 ) -> None:
-    new = json.loads((site / "files" / FIRST).read_bytes())
+    new = json.loads((site / f"files/{FIRST}{SERVED['.ipynb']}").read_bytes())
     old = json.loads(json.dumps(new))
     handed_out(old)["as"] = "before"
     lines = handed_out(old)["lines"]
