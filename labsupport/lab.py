@@ -18,9 +18,10 @@ from labsupport import declared
 from labsupport.answers import ask, dnssec, memory, trace
 from labsupport.course import errors, notebook
 from labsupport.declared import ABOVE, DIRECTORIES, OWN_MACHINE, OWN_SERVERS, RESOLVER, written
+from labsupport.evidence.log import EvidenceLog, machine
 from labsupport.exchange import Network, Reply, Request
 from labsupport.exchange.entry import Entry
-from labsupport.exchange.evidence import INVENTED, LAB, LAB_CLOCK, LIVE, LIVE_CLOCK, Log, machine
+from labsupport.exchange.log import INVENTED, LAB, LAB_CLOCK, LIVE, LIVE_CLOCK
 from labsupport.exchange.rules import FOR_EVER
 from labsupport.inputs.announcements import read_checking, read_network, read_prefix
 from labsupport.inputs.choices import choices
@@ -38,7 +39,7 @@ from labsupport.lookups.lookup import Unanswered
 from labsupport.lookups.networks import Networks
 from labsupport.lookups.session import Session
 from labsupport.network.offline import OfflineNetwork
-from labsupport.network.replay import RecordedNetwork
+from labsupport.network.recording import RecordedNetwork
 from labsupport.results import Explanation, Result, Table, span, utc
 from labsupport.visible import cut, quoted, visible
 from labsupport.world.routing import LONGEST_ACCEPTED, Announcement
@@ -183,7 +184,7 @@ class Lab:
         hints = self._entry.root_hints
         names = {address: name.rstrip(".") for name, known in hints.items() for address in known}
         clock = LIVE_CLOCK if self._elsewhere else LAB_CLOCK
-        self._log = Log(names, clock, machine if self._elsewhere else str)
+        self._log = EvidenceLog(names, clock, machine if self._elsewhere else str)
         # Nobody can forge an answer in here, so what must not be guessed outside may repeat:
         # a teacher and everybody in the room see the same packet.
         self._draw = random.Random(0).randrange
