@@ -963,8 +963,8 @@ class Lab:
         from labsupport.course import questions
 
         if letter is None:
-            return questions.show(self, key)
-        return questions.answer(self, key, letter)
+            return questions.show(self.say, key)
+        return questions.answer(self.say, key, letter)
 
     @_declared('country="Argentina"')
     def cases(self, country: object = "", *, beside: object = "") -> Result:
@@ -975,8 +975,8 @@ class Lab:
         from labsupport.course import cases
 
         if beside != "":
-            return cases.compare(self, country, beside)
-        return cases.show(self, country=country)
+            return cases.compare(self.say, country, beside)
+        return cases.show(self.say, country=country)
 
     @_declared('"wrong-order"', words={"what": "case", "group": "group"})
     def case(
@@ -996,7 +996,7 @@ class Lab:
         from labsupport.course import case, case_box, role_box, roles
 
         if what == "hearing":
-            return role_box.show(self) if play else roles.show(self, group, decision)
+            return role_box.show(self.say) if play else roles.show(self.say, group, decision)
         if play:
             return case_box.show(self._in_the_lab, what)
         return case.show(self._in_the_lab, what)
@@ -1053,14 +1053,14 @@ class Lab:
         if what == "checklist":
             return checklist.checklist(detail or self.say.code, self.say)
         if what == "role-cards":
-            return roles.to_print(self)
+            return roles.to_print(self.say)
         if isinstance(what, str) and what in CASES_ON_PAPER:
             if withheld := guide.withheld(self.say):
                 return withheld
             # In a lab of its own: what is asked for it is in nobody's evidence.
             lab = Lab(self.say.code, live=False)
             return case_paper.CasePaper(lab, story.stories(self.say.code)[CASES_ON_PAPER[what]])
-        return guide.show(self, what, detail)
+        return guide.show(self.say, what, detail, self.review)
 
     @_question('"regional-registries"', words={"table": "table"})
     def reference(self, table: object = "", only: object = "") -> Result:
@@ -1082,12 +1082,12 @@ class Lab:
         if table == "statuses":
             return statuses.statuses(self.say, only)
         if table == "glossary":
-            return glossary.explain(self, only)
+            return glossary.explain(self.say, only)
         if table == "contacts":
-            return reference.contacts(self, only)
+            return reference.contacts(self.say, only)
         if table == "questions":
             return reference.questions(self.say)
-        return reference.show(self, table, only)
+        return reference.show(self.say, table, only)
 
     # How a lab shows itself
 
