@@ -1152,8 +1152,14 @@ class Lab:
         network = RecordedNetwork(network, self._log, entry.connection, origin)
         if there is None:
             return Session(
-                *(network, entry, self.say, Source.LAB, resolvers.ask),
-                *(here.holder, here.country, self._draw),
+                network,
+                entry,
+                self.say,
+                Source.LAB,
+                resolvers.ask,
+                here.holder,
+                here.country,
+                self._draw,
                 seen_as=here.seen_as,
             )
         if there.store is not None:
@@ -1161,7 +1167,11 @@ class Lab:
 
             network = CachedNetwork(network, there.store, self._tell_of_kept)
         session = Session(
-            *(network, entry, self.say, there.source, there.fallback.ask),
+            network,
+            entry,
+            self.say,
+            there.source,
+            there.fallback.ask,
             training=origin in INVENTED,
             note=lambda key, **values: there.fallback.note(self.say(key, **values)),
             closed=there.fallback.closed,

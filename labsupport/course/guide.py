@@ -116,8 +116,13 @@ class Plan(Templated):
             for how in [" ".join(filter(None, (self._numbers(block), block.do))) or "–"]
         ]
         columns = (
-            *(say("guide.label_day"), say("guide.from"), say("guide.min"), say("guide.what")),
-            *(say("guide.who_leads"), say("guide.how"), say("guide.label_when_late")),
+            say("guide.label_day"),
+            say("guide.from"),
+            say("guide.min"),
+            say("guide.what"),
+            say("guide.who_leads"),
+            say("guide.how"),
+            say("guide.label_when_late"),
         )
         return Table(self.course.title, columns, tuple(rows))
 
@@ -293,8 +298,11 @@ def _notebooks(say: Language) -> Result:
         minutes = sum(section.minutes for section in core)
         rows.append((one.number, one.title, len(core), minutes, len(one.sections) - len(core)))
     columns = (
-        *(say("guide.for_lab_guide"), say("guide.notebook")),
-        *(say("guide.label_sections"), say("guide.minutes"), say("guide.extra_sections")),
+        say("guide.for_lab_guide"),
+        say("guide.notebook"),
+        say("guide.label_sections"),
+        say("guide.minutes"),
+        say("guide.extra_sections"),
     )
     sentence = say("guide.each_section_each", call='lab.guide("02")', one='lab.guide("02", 4)')
     table = Table(say("guide.the_notebooks"), columns, tuple(rows))
@@ -380,8 +388,10 @@ def _solved(say: Language, title: str, draft: content.TestOrder, review: ReviewO
         for code, found in weighty.items()
     )
     columns = (
-        *(say("guide.what"), say("guide.at_which_words")),
-        *(say("guide.seen_opening"), say("guide.course_shows")),
+        say("guide.what"),
+        say("guide.at_which_words"),
+        say("guide.seen_opening"),
+        say("guide.course_shows"),
     )
     alarms = [say("guide.false_alarm_what", what=alarm) for alarm in draft.alarms]
     if not cells:

@@ -245,7 +245,9 @@ def _general(say: Language, needed: Iterable[Needed]) -> Result:
     ways = {one.key: _anywhere(say, one.key) for one in needed}
     rows = tuple((one.actor, one.who, one.why, ways[one.key].text) for one in needed)
     columns = (
-        *(say("reference.who_was_needed"), say("reference.in_the_case"), say("reference.what_for")),
+        say("reference.who_was_needed"),
+        say("reference.in_the_case"),
+        say("reference.what_for"),
         say("reference.how_find_them_elsewhere"),
     )
     note = say("reference.own_country_name", call=in_words('lab.reference("contacts", "uy")', say))
@@ -263,11 +265,9 @@ def _there(say: Language, needed: Iterable[Needed], place: RegionCountry) -> Res
     ways = {one: way for one in needed if (way := _known(say, one.key, place))}
     rows = tuple((one.actor, one.why, way.text, way.sure) for one, way in ways.items())
     columns = (
-        *(
-            say("reference.who_was_needed"),
-            say("reference.what_for"),
-            say("reference.in_country", country=place.name),
-        ),
+        say("reference.who_was_needed"),
+        say("reference.what_for"),
+        say("reference.in_country", country=place.name),
         say("reference.how_sure_when"),
     )
     note = say("reference.addresses_duties_change")

@@ -123,7 +123,11 @@ def _line(record: Mapping[str, Any]) -> Line:
         raise ValueError("a time that is not in UTC, or at the calendar's end")
     origin = str(record.get("origin", ""))
     return Line(
-        *(str(record["lab"]), moment.timestamp(), request, outcome, str(record["question"])),
+        str(record["lab"]),
+        moment.timestamp(),
+        request,
+        outcome,
+        str(record["question"]),
         origin if origin in ORIGINS else "",
     )
 
