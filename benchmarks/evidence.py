@@ -14,7 +14,9 @@ from pathlib import Path
 
 from benchmarks.measure import Row, ratio, side_by_side
 from labsupport import Lab
-from labsupport.exchange.evidence import Line, Log, verify
+from labsupport.evidence.chain import verify
+from labsupport.evidence.log import EvidenceLog
+from labsupport.exchange.log import Line
 
 ROUNDS = 1000
 ROUNDS_OF_CHECKS = 25
@@ -53,7 +55,7 @@ def _no_fsync(file: int) -> None:
 
 def _append(lines: list[Line], folder: Path, what: str, fsync: object, bound: float | None) -> Row:
     source = cycle(lines)
-    log = Log()
+    log = EvidenceLog()
     first = next(source)
     log.append(first.lab, first.time, first.request, first.outcome)
     log.save(folder / f"{fsync}.jsonl".replace(" ", ""))
@@ -110,7 +112,7 @@ def _check(lines: list[Line], folder: Path) -> Iterator[Row]:
 
 
 def _file(lines: list[Line], folder: Path, count: int) -> Path:
-    log = Log()
+    log = EvidenceLog()
     source = cycle(lines)
     for _ in range(count - 1):
         line = next(source)

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from benchmarks.measure import Row, ratio, side_by_side
 from labsupport import Lab
 from labsupport.evidence import verification
-from labsupport.exchange.evidence import Log
+from labsupport.evidence.log import EvidenceLog
 from labsupport.exchange.http import HttpResponse
 from labsupport.formats import certificates, mail
 from labsupport.language import Language
@@ -85,7 +85,7 @@ def _stamped(count: int) -> list[bytes]:
     lab = Lab("en")
     lab.ask("www.museum.example")
     lab.evidence.stamp()
-    log = Log()
+    log = EvidenceLog()
     for line in (*lab.evidence.lines, *lab.evidence.lines[-1:] * count):
         log.append(line.lab, line.time, line.request, line.outcome)
     return log.encoded()

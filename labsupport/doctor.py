@@ -8,15 +8,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata
-from typing import TYPE_CHECKING
 
 from labsupport import checksums
 from labsupport.kinds import Kind, Provenance, Source
+from labsupport.lab_protocol import Lab
 from labsupport.network_check import TOOL, WAYS, RoomCheck
 from labsupport.results import Result, Table, span
-
-if TYPE_CHECKING:
-    from labsupport.lab import Lab
 
 MOST_NAMED = 5  # of files
 PACKAGES = ("dnspython", "ipywidgets")

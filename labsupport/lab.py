@@ -18,9 +18,10 @@ from labsupport import declared
 from labsupport.answers import ask, dnssec, memory, trace
 from labsupport.course import errors, notebook
 from labsupport.declared import ABOVE, DIRECTORIES, OWN_MACHINE, OWN_SERVERS, RESOLVER, written
+from labsupport.evidence.log import EvidenceLog, machine
 from labsupport.exchange import Network, Reply, Request
 from labsupport.exchange.entry import Entry
-from labsupport.exchange.evidence import INVENTED, LAB, LAB_CLOCK, LIVE, LIVE_CLOCK, Log, machine
+from labsupport.exchange.log import INVENTED, LAB, LAB_CLOCK, LIVE, LIVE_CLOCK
 from labsupport.exchange.rules import FOR_EVER
 from labsupport.inputs.announcements import read_checking, read_network, read_prefix
 from labsupport.inputs.choices import choices
@@ -38,7 +39,7 @@ from labsupport.lookups.lookup import Unanswered
 from labsupport.lookups.networks import Networks
 from labsupport.lookups.session import Session
 from labsupport.network.offline import OfflineNetwork
-from labsupport.network.replay import RecordedNetwork
+from labsupport.network.recording import RecordedNetwork
 from labsupport.results import Explanation, Result, Table, span, utc
 from labsupport.visible import cut, quoted, visible
 from labsupport.world.routing import LONGEST_ACCEPTED, Announcement
@@ -183,7 +184,7 @@ class Lab:
         hints = self._entry.root_hints
         names = {address: name.rstrip(".") for name, known in hints.items() for address in known}
         clock = LIVE_CLOCK if self._elsewhere else LAB_CLOCK
-        self._log = Log(names, clock, machine if self._elsewhere else str)
+        self._log = EvidenceLog(names, clock, machine if self._elsewhere else str)
         # Nobody can forge an answer in here, so what must not be guessed outside may repeat:
         # a teacher and everybody in the room see the same packet.
         self._draw = random.Random(0).randrange
@@ -962,8 +963,8 @@ class Lab:
         from labsupport.course import questions
 
         if letter is None:
-            return questions.show(self, key)
-        return questions.answer(self, key, letter)
+            return questions.show(self.say, key)
+        return questions.answer(self.say, key, letter)
 
     @_declared('country="Argentina"')
     def cases(self, country: object = "", *, beside: object = "") -> Result:
@@ -974,8 +975,8 @@ class Lab:
         from labsupport.course import cases
 
         if beside != "":
-            return cases.compare(self, country, beside)
-        return cases.show(self, country=country)
+            return cases.compare(self.say, country, beside)
+        return cases.show(self.say, country=country)
 
     @_declared('"wrong-order"', words={"what": "case", "group": "group"})
     def case(
@@ -995,7 +996,7 @@ class Lab:
         from labsupport.course import case, case_box, role_box, roles
 
         if what == "hearing":
-            return role_box.show(self) if play else roles.show(self, group, decision)
+            return role_box.show(self.say) if play else roles.show(self.say, group, decision)
         if play:
             return case_box.show(self._in_the_lab, what)
         return case.show(self._in_the_lab, what)
@@ -1052,14 +1053,14 @@ class Lab:
         if what == "checklist":
             return checklist.checklist(detail or self.say.code, self.say)
         if what == "role-cards":
-            return roles.to_print(self)
+            return roles.to_print(self.say)
         if isinstance(what, str) and what in CASES_ON_PAPER:
             if withheld := guide.withheld(self.say):
                 return withheld
             # In a lab of its own: what is asked for it is in nobody's evidence.
             lab = Lab(self.say.code, live=False)
             return case_paper.CasePaper(lab, story.stories(self.say.code)[CASES_ON_PAPER[what]])
-        return guide.show(self, what, detail)
+        return guide.show(self.say, what, detail, self.review)
 
     @_question('"regional-registries"', words={"table": "table"})
     def reference(self, table: object = "", only: object = "") -> Result:
@@ -1081,12 +1082,12 @@ class Lab:
         if table == "statuses":
             return statuses.statuses(self.say, only)
         if table == "glossary":
-            return glossary.explain(self, only)
+            return glossary.explain(self.say, only)
         if table == "contacts":
-            return reference.contacts(self, only)
+            return reference.contacts(self.say, only)
         if table == "questions":
             return reference.questions(self.say)
-        return reference.show(self, table, only)
+        return reference.show(self.say, table, only)
 
     # How a lab shows itself
 
@@ -1151,8 +1152,14 @@ class Lab:
         network = RecordedNetwork(network, self._log, entry.connection, origin)
         if there is None:
             return Session(
-                *(network, entry, self.say, Source.LAB, resolvers.ask),
-                *(here.holder, here.country, self._draw),
+                network,
+                entry,
+                self.say,
+                Source.LAB,
+                resolvers.ask,
+                here.holder,
+                here.country,
+                self._draw,
                 seen_as=here.seen_as,
             )
         if there.store is not None:
@@ -1160,7 +1167,11 @@ class Lab:
 
             network = CachedNetwork(network, there.store, self._tell_of_kept)
         session = Session(
-            *(network, entry, self.say, there.source, there.fallback.ask),
+            network,
+            entry,
+            self.say,
+            there.source,
+            there.fallback.ask,
             training=origin in INVENTED,
             note=lambda key, **values: there.fallback.note(self.say(key, **values)),
             closed=there.fallback.closed,

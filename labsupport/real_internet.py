@@ -26,9 +26,11 @@ import dns.resolver
 from labsupport import reference
 from labsupport.declared import QUESTIONS, warning
 from labsupport.dns.transport import RESOLVER_PATH
+from labsupport.evidence.recording import CannotEnter as CannotEnter
+from labsupport.evidence.recording import Recording
 from labsupport.exchange import DNS_PORT, WHOIS_PORT, dns_endpoints
 from labsupport.exchange.entry import Entry
-from labsupport.exchange.evidence import LIVE, OF_LAB, OF_LIVE
+from labsupport.exchange.log import LIVE, OF_LAB, OF_LIVE
 from labsupport.kinds import Kind, Source
 from labsupport.language import Language
 from labsupport.lookups.origin_dns import Holders
@@ -36,8 +38,6 @@ from labsupport.lookups.resolvers import Chosen, Fallback
 from labsupport.network.cache import Store
 from labsupport.network.live import Guard, LiveNetwork
 from labsupport.network.rate_limit import RateLimitedNetwork
-from labsupport.network.recording import CannotEnter as CannotEnter
-from labsupport.network.recording import Recording
 from labsupport.network.replay import ReplayNetwork
 from labsupport.results import Explanation
 from labsupport.world.tables import filled

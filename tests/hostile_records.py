@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from labsupport import Lab
-from labsupport.exchange.evidence import FIRST_PREVIOUS, Seal, digest_of, encode
+from labsupport.evidence.chain import Seal
+from labsupport.evidence.file_format import FIRST_PREVIOUS, digest_of, encode
 
 OLD = Path(__file__).parent / "samples" / "evidence" / "format-1.jsonl"
 

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from labsupport import Lab
+from labsupport.evidence.chain import verify
+from labsupport.evidence.log import EvidenceLog
 from labsupport.evidence.record import Evidence
 from labsupport.exchange import Request, Silence
-from labsupport.exchange.evidence import Log, verify
 
 KERNELS = 2
 PATIENCE = 60  # seconds
@@ -32,11 +33,11 @@ class Kept(NamedTuple):
     trouble: str
 
 
-def ask(log: Log, what: str) -> None:
+def ask(log: EvidenceLog, what: str) -> None:
     log.append(what, 1793620800.25, REQUEST, Silence(None, 5.0))
 
 
-def _told(log: Log) -> Kept:
+def _told(log: EvidenceLog) -> Kept:
     assert log.path
     return Kept(log.path.name, b"".join(log.encoded()), repr(log.trouble) if log.trouble else "")
 
@@ -48,7 +49,7 @@ def _kernel(
     session, chance, kept = Lab("en")._session, random.Random(number), []
     is_alike, was_there = WAYS[way]
     for count in range(rounds):
-        name, log, before = f"{count}.jsonl", Log(), Log()
+        name, log, before = f"{count}.jsonl", EvidenceLog(), EvidenceLog()
         for one in (log, before):
             ask(one, "fibra-sur" if is_alike else f"kernel {number}")
         if was_there and number == 0:

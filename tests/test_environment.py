@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
 # Each lock, with the extras that it holds besides the dependencies.
@@ -55,6 +56,20 @@ def test_a_lock_holds_every_dependency(lock: str, extras: list[str]) -> None:
     for extra in extras:
         wanted += project["optional-dependencies"][extra]
     assert {canonical(requirement) for requirement in wanted} <= pinned(lock).keys()
+
+
+def test_each_dependency_says_from_which_version_on_it_was_tried() -> None:
+    """And no lock has an older one."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = list(project["dependencies"])
+    for requirements in project["optional-dependencies"].values():
+        wanted += requirements
+    for requirement in map(Requirement, wanted):
+        (floor,) = requirement.specifier
+        assert floor.operator == ">="
+        for lock in (*LOCKS, "requirements-browser.lock"):
+            version = pinned(lock).get(canonical(requirement.name))
+            assert version is None or requirement.specifier.contains(version), (lock, requirement)
 
 
 def test_all_locks_have_one_version_of_each_package() -> None:

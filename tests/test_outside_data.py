@@ -42,6 +42,8 @@ from scripted import lab as scripted_lab
 
 from labsupport import Lab
 from labsupport.dns.transport import MEDIA_TYPE
+from labsupport.evidence import file_format
+from labsupport.evidence.log import EvidenceLog
 from labsupport.evidence.record import check_page
 from labsupport.exchange import (
     DNS_PORT,
@@ -55,9 +57,7 @@ from labsupport.exchange import (
     TlsFailure,
     Unreachable,
     Unusable,
-    evidence,
 )
-from labsupport.exchange.evidence import Log
 from labsupport.exchange.http import PORTS, HttpRequest, HttpResponse
 from labsupport.jsonml import PAGE
 from labsupport.network.offline import OfflineNetwork
@@ -296,7 +296,7 @@ def lab(change: Change, *, live: bool = False) -> Lab:
     """Return a lab whose servers' answers are spoilt; `live`, nobody has a map of it."""
     found = LAB.at("fibra-sur")
     found._inside = replace(found._inside, network=Spoilt(change))
-    found._log = Log()
+    found._log = EvidenceLog()
     if live:
         entry = replace(found._inside.entry, observatory="")
         found._elsewhere = Elsewhere(found._offline, entry)  # type: ignore[arg-type]
@@ -662,7 +662,7 @@ OUTCOMES: dict[str, Outcome] = {
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
 def test_whatever_becomes_of_a_request_there_is_an_answer(outcome: str) -> None:
-    assert {evidence._OUTCOME_NAMES[type(one)] for one in OUTCOMES.values()} == OUTCOMES.keys()
+    assert {file_format.OUTCOME_NAMES[type(one)] for one in OUTCOMES.values()} == OUTCOMES.keys()
     for number, question in enumerate(QUESTIONS):
         assert_inert(question.spoilt(instead(OUTCOMES[outcome], honest=number % 4)))
     chosen = "https://198.18.104.104/dns-query"
@@ -994,12 +994,12 @@ def records() -> list[dict[str, Any]]:
 def written(records: Iterable[dict[str, Any]], others: Mapping[str, Any]) -> Path:
     """Write a file of evidence whose hashes are right, with other values of some members."""
     lines = []
-    previous = evidence.FIRST_PREVIOUS
+    previous = file_format.FIRST_PREVIOUS
     for number, record in enumerate(records, 1):
         own = ("number", "previous", "kind", "sha256")
         members = {key: value for key, value in record.items() if key not in own}
         members |= {key: value for key, value in others.items() if key in members}
-        line, previous = evidence.encode(number, previous, record["kind"], members)
+        line, previous = file_format.encode(number, previous, record["kind"], members)
         lines.append(line)
     file = Path("recording.jsonl")
     file.write_bytes(b"".join(lines))

@@ -81,7 +81,7 @@ function card(home: Home, part: Part, from: IRenderMime.IResolver | null): HTMLE
   });
   const done = element("p", { className: "lab-done" });
   void store.read(part.file, from).then((notebook) => {
-    const counts: Counts = standingOf(notebook);
+    const counts: Counts = standingOf(notebook, store.isAnswered);
     done.textContent = counts.run || counts.answered ? howFar(home, counts) : "";
   });
   return element(

@@ -146,6 +146,8 @@ class Store {
       : undefined;
   }
 
+  isAnswered = (question: string): boolean => this.answered(question) !== undefined;
+
   answer(question: string, letter: string): void {
     this.progress.answers[question] = this.changed.answers[question] = letter;
     this.tell();

@@ -1,7 +1,5 @@
 /** How far somebody is in a notebook: a section is done once all its lines have run. */
 
-import { store } from "./progress.js";
-
 const SECTION = /^## /m;
 const QUESTION = /^lab\.question\("([\w-]+)"\)/m;
 
@@ -24,7 +22,8 @@ export function sourceOf({ source }: { source: string | string[] }): string {
   return [source].flat().join("");
 }
 
-export function standingOf(cells: Iterable<Cell>): Counts {
+/** Count what was done in these cells; `isAnswered` says so of a question. */
+export function standingOf(cells: Iterable<Cell>, isAnswered: (id: string) => boolean): Counts {
   const sections: boolean[][] = [];
   const questions: boolean[] = [];
   let run = 0;
@@ -34,7 +33,7 @@ export function standingOf(cells: Iterable<Cell>): Counts {
     run += Number(cell.run);
     sections.at(-1)?.push(cell.run);
     const id = QUESTION.exec(cell.source)?.[1];
-    if (id) questions.push(store.answered(id) !== undefined);
+    if (id) questions.push(isAnswered(id));
   }
   const withLines = sections.filter((lines) => lines.length);
   return {

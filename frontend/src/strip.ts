@@ -140,7 +140,7 @@ export class Strip extends Widget {
       if (!sentence?.isConnected) this.node.replaceChildren(this.linkTo(HOME, words.home ?? ""), ...this.trouble);
       return;
     }
-    const counts = standingOf(cellsOf(this.panel));
+    const counts = standingOf(cellsOf(this.panel), store.isAnswered);
     const told = [words.sections, words.questions].map((one) =>
       element("span", {}, filled(one, { ...counts })),
     );

@@ -56,12 +56,12 @@ class ComparisonPage(Page[lookup.Comparison]):
         return Table(
             say("compare.the_records_of_name", name=self.facts.domain),
             (
-                *(say("compare.fact"), say("compare.registry_rdap"), say("compare.registrar_rdap")),
-                *(
-                    say("compare.registry_whois"),
-                    say("compare.registrar_whois"),
-                    say("compare.do_they_agree"),
-                ),
+                say("compare.fact"),
+                say("compare.registry_rdap"),
+                say("compare.registrar_rdap"),
+                say("compare.registry_whois"),
+                say("compare.registrar_whois"),
+                say("compare.do_they_agree"),
             ),
             tuple((row.label, *row.cells, words[row.agree]) for row in self.rows),
         )

@@ -59,12 +59,11 @@ class TrustChainPage(Page[lookup.TrustChain]):
         return Table(
             say("dnssec.links_chain"),
             (
-                *(say("dnssec.label_link"), say("dnssec.vouched_zone_above_ds")),
-                *(
-                    say("dnssec.keys_of_the_zone"),
-                    say("dnssec.signature_valid_until"),
-                    say("dnssec.verdict"),
-                ),
+                say("dnssec.label_link"),
+                say("dnssec.vouched_zone_above_ds"),
+                say("dnssec.keys_of_the_zone"),
+                say("dnssec.signature_valid_until"),
+                say("dnssec.verdict"),
             ),
             tuple(rows),
         )

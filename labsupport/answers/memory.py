@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import dns.rdatatype
 
 from labsupport.answers.page import Page
-from labsupport.exchange.evidence import Line
+from labsupport.exchange.log import Line
 from labsupport.inputs.names import Typed
 from labsupport.lookups import memory as lookup
 from labsupport.lookups.memory import Came, Memory

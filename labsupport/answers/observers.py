@@ -19,7 +19,7 @@ from labsupport.answers.map import (
 )
 from labsupport.answers.page import Page
 from labsupport.exchange import NotSent
-from labsupport.exchange.evidence import Log
+from labsupport.exchange.log import Log
 from labsupport.inputs.choices import choices
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.urls import Url

@@ -8,8 +8,17 @@ from labsupport.language import Language
 
 # The kinds that are named first, since the public depends on them: the table has all.
 NAMED_FIRST = (
-    *("health", "court", "school", "elections", "newspaper", "water company"),
-    *("municipality", "radio", "bank", "university", "library"),
+    "health",
+    "court",
+    "school",
+    "elections",
+    "newspaper",
+    "water company",
+    "municipality",
+    "radio",
+    "bank",
+    "university",
+    "library",
 )
 
 

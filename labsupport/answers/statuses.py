@@ -89,8 +89,10 @@ def statuses(say: Language, only: object = "") -> Result:
     table = Table(
         say("statuses.what_a_status_means"),
         (
-            *(say("statuses.in_rdap"), say("statuses.label_who_sets_it")),
-            *(say("statuses.what_it_means"), say("statuses.what_follows_order_technically")),
+            say("statuses.in_rdap"),
+            say("statuses.label_who_sets_it"),
+            say("statuses.what_it_means"),
+            say("statuses.what_follows_order_technically"),
         ),
         tuple((status.rdap, status.by, status.means, status.order) for status in chosen),
     )

@@ -10,7 +10,7 @@ from labsupport.answers.map import Station, Step, walk
 from labsupport.answers.page import Page
 from labsupport.answers.server_log import VisitsLog
 from labsupport.exchange import NotSent, Reply, Reset, TlsFailure, Unreachable, Unusable
-from labsupport.exchange.evidence import Log
+from labsupport.exchange.log import Log
 from labsupport.formats.certificates import Trust
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.urls import Url

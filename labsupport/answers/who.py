@@ -24,7 +24,10 @@ class WhoPage(Page[lookup.Who]):
     """Who has a part in a name, and what each could technically do."""
 
     LIMITS = (
-        *("who.today", "who.not_located", "who.by_networks", "who.not_called_cdn"),
+        "who.today",
+        "who.not_located",
+        "who.by_networks",
+        "who.not_called_cdn",
         "who.could_act",
     )
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 from labsupport.course import case
 from labsupport.course.case import Case
 from labsupport.course.form import Content, Field, Form, FormReply, form
 from labsupport.course.written_order import read_back
 from labsupport.declared import in_words
+from labsupport.lab_protocol import Lab
 from labsupport.results import Result, section
 from labsupport.visible import escaped
-
-if TYPE_CHECKING:
-    from labsupport.lab import Lab
 
 
 def show(lab: Lab, what: object) -> Form | Result:

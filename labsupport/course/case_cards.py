@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from markupsafe import Markup
 
 from labsupport.course.case_file import called
+from labsupport.course.playing import Playing
 from labsupport.course.questions import LETTERS
 from labsupport.course.story import CaseChoice
 from labsupport.language import Language
@@ -17,9 +18,6 @@ from labsupport.papers.templates import filled_in
 from labsupport.picture import Picture
 from labsupport.results import Table, span
 from labsupport.visible import escaped
-
-if TYPE_CHECKING:
-    from labsupport.course.case import Case
 
 WRITTEN = "✎"  # in the place of a letter, where an order was written
 SENTENCE = re.compile(r"(?<=[.?!]) (?![(a-z])")  # where one ends: not after "S.A."
@@ -61,17 +59,17 @@ def html(cards: Sequence[Card], say: Language, *, in_form: bool) -> Markup:
     )
 
 
-def letter(there: Case, chosen: CaseChoice) -> str:
+def letter(there: Playing, chosen: CaseChoice) -> str:
     """Return by which letter a choice is taken."""
     return WRITTEN if chosen.writes else LETTERS[there.choices.index(chosen)]
 
 
-def letters(case: Case) -> list[str]:
+def letters(case: Playing) -> list[str]:
     """Return the letters of the choices so far."""
     return [letter(there, chosen) for there, chosen in case.so_far() if chosen]
 
 
-def standing(case: Case) -> Iterator[tuple[str, str]]:
+def standing(case: Playing) -> Iterator[tuple[str, str]]:
     """Yield the figures so far, each with what it counts; the time first."""
     say = case.say
     gone = span(say, case.minutes * 60) if case.minutes else say("results.minutes", count=0)
@@ -87,7 +85,7 @@ def standing(case: Case) -> Iterator[tuple[str, str]]:
         yield say.number(papers), say("case_cards.papers", count=papers)
 
 
-def speakers(case: Case) -> tuple[list[str], list[Card]]:
+def speakers(case: Playing) -> tuple[list[str], list[Card]]:
     """Return the paragraphs that are told, and, where somebody is heard, a card for each who is."""
     paragraphs, cards = case.told.split("\n\n"), []
     if not case.step.heard:
@@ -105,7 +103,7 @@ def speakers(case: Case) -> tuple[list[str], list[Card]]:
     return told, cards
 
 
-def papers(case: Case) -> Iterator[Card]:
+def papers(case: Playing) -> Iterator[Card]:
     """Yield a card for each paper that came with the last choice, and each answer of the lab."""
     say, titles = case.say, case.story.titles
     for key in case.last.papers if case.last else ():

@@ -11,9 +11,9 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from labsupport.answers.mail import MailPage
+from labsupport.course.playing import Playing
 from labsupport.course.story import LabCall
 from labsupport.evidence.record import CHECK, Sealed, custody_labels
 from labsupport.inputs.names import NotUnderstood
@@ -25,9 +25,6 @@ from labsupport.papers.templated import plain
 from labsupport.papers.templates import filled_in
 from labsupport.results import Explanation, Result, Table
 from labsupport.visible import escaped
-
-if TYPE_CHECKING:
-    from labsupport.course.case import Case
 
 LAB_ONLY = "subscribers"  # what the lab shows, and nobody has handed over
 ONLY_THE_LAB = "case_file.only_lab_shows_nobody"
@@ -42,7 +39,7 @@ CALLED = {
 }
 
 
-def keep(case: Case, folder: object, by: object, matter: object) -> Result:
+def keep(case: Playing, folder: object, by: object, matter: object) -> Result:
     """Write the file of a case into a new folder and an archive. See `Case.keep`."""
     say = case.say
     try:
@@ -66,7 +63,7 @@ def keep(case: Case, folder: object, by: object, matter: object) -> Result:
     )
 
 
-def contents(case: Case, by: object, matter: object) -> dict[str, bytes]:
+def contents(case: Playing, by: object, matter: object) -> dict[str, bytes]:
     """Return the files of a case by their path, the manifest last."""
     files = dict(_documents(case))  # first: what is asked for them is evidence as well
     record: Mapping[str, bytes] = case.evidence.files(by, matter)
@@ -81,7 +78,7 @@ def contents(case: Case, by: object, matter: object) -> dict[str, bytes]:
     return {**files, MANIFEST: "".join(sorted(sums, key=lambda line: line[66:])).encode()}
 
 
-def _documents(case: Case) -> Iterator[tuple[str, bytes]]:
+def _documents(case: Playing) -> Iterator[tuple[str, bytes]]:
     """Yield, as page and text, what was met on the way so far; and the orders in force."""
     say, banner, titles = case.say, case.say(TRAINING), case.story.titles
     for there, chosen in case.so_far():
@@ -105,7 +102,7 @@ def _documents(case: Case) -> Iterator[tuple[str, bytes]]:
             yield _carried_out(there, key), text.encode()
 
 
-def _page(case: Case, call: LabCall, answer: Result) -> str:
+def _page(case: Playing, call: LabCall, answer: Result) -> str:
     say = case.say
     title = f"{case.story.title} · {called(case, call)}"
     html = page(title, answer._repr_html_(), say.code, banner=say(TRAINING))
@@ -124,25 +121,25 @@ def _path(call: LabCall) -> str:
     return f"{folder}/{words.replace(':', '').replace(' ', '_')}"  # Windows takes no colon
 
 
-def called(case: Case, call: LabCall) -> str:
+def called(case: Playing, call: LabCall) -> str:
     """Return what an answer is, for who reads it."""
     what = case.say(CALLED[call.method]) if call.method in CALLED else ""
     of = case.story.titles.get(call.order, "")
     return ": ".join(filter(None, (what, of))) or call.arguments[0]
 
 
-def _carried_out(case: Case, key: str) -> str:
+def _carried_out(case: Playing, key: str) -> str:
     return f"{'sample' if key in case.story.written else 'carried-out'}/{key}.txt"
 
 
-def _named(case: Case, key: str) -> str:
+def _named(case: Playing, key: str) -> str:
     """Return the file of an order that is carried out, or that it is the players' own."""
     if key in case.story.written:
         return case.say("case_file.your_order_no_words")
     return _carried_out(case, key)
 
 
-def _paragraphs(case: Case) -> Iterator[tuple[str, list[str]]]:
+def _paragraphs(case: Playing) -> Iterator[tuple[str, list[str]]]:
     """Yield a heading and paragraphs for each step: what was told, done, and put in force."""
     say = case.say
     before: tuple[str, ...] = ()
@@ -169,7 +166,7 @@ def _paragraphs(case: Case) -> Iterator[tuple[str, list[str]]]:
         )
 
 
-def _told(case: Case, by: object, matter: object) -> str:
+def _told(case: Playing, by: object, matter: object) -> str:
     """Return the page that a judge reads first: who, what was decided, the seal; then the way."""
     say = case.say
     way = list(case.so_far())

@@ -11,23 +11,22 @@ import html
 import re
 from collections.abc import Iterator, Sequence
 from string import ascii_lowercase, ascii_uppercase
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from markupsafe import Markup
 
-from labsupport.course import case
-from labsupport.course.case import Case, drafted, in_short
+from labsupport.course import playing
+from labsupport.course.case import Case
+from labsupport.course.playing import drafted, in_short
 from labsupport.course.story import OWN, CaseChoice, CaseStep, Count, LabCall, Story, holds
 from labsupport.declared import in_words
+from labsupport.lab_protocol import Lab
 from labsupport.language import Language
 from labsupport.orders.drafts import OwnOrder
 from labsupport.papers.forms import Paper
 from labsupport.papers.templated import Templated
 from labsupport.results import Result, Table, unbroken, utc
 from labsupport.visible import escaped
-
-if TYPE_CHECKING:
-    from labsupport.lab import Lab
 
 
 class Annex(NamedTuple):
@@ -96,7 +95,7 @@ class CasePaper(Templated):
         file = f"case-{story.key}-on-paper.html"
         super().__init__(lab.say, None, None, title=story.title, file=file, gist="")
         self.story = story
-        self.begins = case.in_coralia(lab._now, lab.say)
+        self.begins = playing.in_coralia(lab._now, lab.say)
         self.placeholder = on_the_strip(lab.say)
         self._asked: dict[tuple[object, ...], tuple[SheetAnswer, ...]] = {}
         self._annexes: dict[str, Annex] = {}

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from textwrap import shorten, wrap
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from labsupport.course.case_cards import letters
+from labsupport.course.playing import Playing, Taken
 from labsupport.picture import LETTER, WIDE, Picture, State, lines, shape
 from labsupport.results import Table, span
-
-if TYPE_CHECKING:
-    from labsupport.course.case import Case, Taken
 
 LONGEST_CHOICE = 110  # letters
 WIDEST = 22  # from one choice to the next
@@ -29,7 +27,7 @@ class Way(NamedTuple):
     """A way to an end, and at which choice it leaves the own one, which is the first of all."""
 
     end: str
-    case: Case
+    case: Playing
     leaves: int
 
     @property
@@ -38,7 +36,7 @@ class Way(NamedTuple):
         return [self.case.minutes, *(total for _, total, _ in self.case.counts())]
 
 
-def ways(own: Case) -> list[Way]:
+def ways(own: Playing) -> list[Way]:
     """Return the own way, which has ended, and one to each other end."""
     story, taken = own.story, own.taken
     found = {story.ending(own.step, own.marks): (len(taken), taken)}

@@ -24,7 +24,6 @@ from labsupport.visible import quoted
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from labsupport.lab import Lab
 
 KEY = "blocking_measures"
 NOT_FOUND = "not found"
@@ -92,17 +91,16 @@ def cases(language: str) -> tuple[RealCase, ...]:
     )
 
 
-def show(lab: Lab, *, country: object = "") -> Result:
+def show(say: Language, *, country: object = "") -> Result:
     """Return the cases of a `country`, or all of them.
 
     It may be a part of a name, in whatever case and without accents; a word of up to three letters
     is looked for as a whole word. Where nothing fits, a sentence says what there is.
 
-    >>> from labsupport import Lab
-    >>> show(Lab("en"), country="Ecuador").table["case"].tolist()
+    >>> show(Language.load("en"), country="Ecuador").table["case"].tolist()
     ['Google and YouTube, Ecuador', 'LigaPro (Ecuador)']
     """
-    say, wanted = lab.say, _text(country)
+    wanted = _text(country)
     chosen = [case for case in cases(say.code) if not wanted or has(_called(case), wanted)]
     if chosen:
         return Cases(say, chosen)
@@ -111,16 +109,14 @@ def show(lab: Lab, *, country: object = "") -> Result:
     return Explanation(say, Kind.NOT_ASKED, sentence)
 
 
-def compare(lab: Lab, one: object = "", other: object = "") -> Result:
+def compare(say: Language, one: object = "", other: object = "") -> Result:
     """Put two cases side by side, field by field; `one` and `other` are names or parts of them.
 
     A part that fits several cases, or none, gets a sentence with the names there are.
 
-    >>> from labsupport import Lab
-    >>> print(compare(Lab("en"), "leakymails", "mooo").table.iloc[4].tolist())
+    >>> print(compare(Language.load("en"), "leakymails", "mooo").table.iloc[4].tolist())
     ['mechanism', 'address', 'name at registry']
     """
-    say = lab.say
     found: list[RealCase] = []
     for typed in (one, other):
         fitting = _find(say, _text(typed))

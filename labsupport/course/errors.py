@@ -30,8 +30,16 @@ NUMBERS = re.compile(r"\d[\da-f]*(?:\.\d+\.|:[\da-f]*:|-\d+-)[\da-f.:/-]*", re.I
 
 OFFERED = ".sentence, .table, .figure(), .limits"
 FIRST = (
-    *("ask", "trace", "visit", "path", "who"),
-    *("rdap", "review", "impact", "evidence", "reference"),
+    "ask",
+    "trace",
+    "visit",
+    "path",
+    "who",
+    "rdap",
+    "review",
+    "impact",
+    "evidence",
+    "reference",
 )
 HANDS_ON = ("wrapper", "with_keys", "__getattr__")  # functions that do nothing but that
 

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from labsupport.course.course import frozen, left_empty
 from labsupport.kinds import Kind
@@ -24,9 +24,6 @@ from labsupport.language import Language, languages, table_of
 from labsupport.language.conventions import alphabetical, unaccented
 from labsupport.results import Explanation, Result, Table
 from labsupport.visible import quoted
-
-if TYPE_CHECKING:
-    from labsupport.lab import Lab
 
 FORMS = resources.files("labsupport.data").joinpath("course/glossary")
 LONGEST_TYPED = 200  # characters that are read of what was typed
@@ -299,14 +296,12 @@ def _words(language: str, keys: Iterable[str]) -> tuple[Word, ...]:
 # What is shown
 
 
-def explain(lab: Lab, term: object) -> Result:
+def explain(say: Language, term: object) -> Result:
     """Explain a word; without a word list them all, and for an unknown one name what may be meant.
 
-    >>> from labsupport import Lab
-    >>> explain(Lab("en"), "delegaton").sentence
+    >>> explain(Language.load("en"), "delegaton").sentence
     'The glossary does not have “delegaton”. Did you mean: delegation or deletion?'
     """
-    say = lab.say
     if left_empty(term):
         return _all(say)
     typed = term if isinstance(term, str) else ""

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from labsupport.course import guide_content as content
 from labsupport.course.course import find, left_empty, none_such
@@ -28,9 +27,6 @@ from labsupport.papers.templated import Templated
 from labsupport.results import Explanation, Result, Table
 from labsupport.visible import quoted
 
-if TYPE_CHECKING:
-    from labsupport.lab import Lab
-
 STARTS = "9:00"  # where no hour is given
 HOUR = re.compile(r"([01]?\d|2[0-3])(?:[:.h]([0-5]\d))?(?: ?h(?:oras?|r?s)?\.?)?")
 FOR_INSTRUCTORS = "guide.training_for_the_instructor"
@@ -44,26 +40,28 @@ RESTS = {
 KEY = "key"
 LINES = 4  # to mark a draft of the test
 BANNERS = {"course": "guide.training_course", "fictional": TRAINING, "instructor": FOR_INSTRUCTORS}
+ReviewOf = Callable[[str], object]
 SEEN = {"by reading": "guide.yes", "by knowing": "guide.hardly"}
 
 
-def show(lab: Lab, what: object, detail: object) -> Result:
+def show(say: Language, what: object, detail: object, review: ReviewOf) -> Result:
     """Return a plan, a notebook's guide or a paper by its name; without one, list the notebooks.
 
     A notebook is called by its number, a section by its number or its title. Of a plan `detail` is
-    the hour. The test, its key and the letters have a number by which their drafts are drawn.
+    the hour. The test, its key and the letters have a number by which their drafts are drawn;
+    `review` says what is found in one.
 
     >>> from labsupport import Lab
-    >>> show(Lab("en"), "02", 4).sentence
+    >>> lab = Lab("en")
+    >>> show(lab.say, "02", 4, lab.review).sentence
     '02 · The domain name system · 4 · Why an order takes time'
-    >>> show(Lab("en"), "two days", "8:30").tabulated().rows[1][:4]
+    >>> show(lab.say, "two days", "8:30", lab.review).tabulated().rows[1][:4]
     ('1', '8:55', '20', '00 · how to ask')
-    >>> show(Lab("en"), "papers", "half a day").tabulated().caption
+    >>> show(lab.say, "papers", "half a day", lab.review).tabulated().caption
     'To print'
-    >>> show(Lab("en"), "test", 7).file
+    >>> show(lab.say, "test", 7, lab.review).file
     'test-7.html'
     """
-    say = lab.say
     if not content.is_here():
         return _alone(say)
     plans, sheets = content.plans(say.code), content.sheets(say.code)
@@ -81,7 +79,7 @@ def show(lab: Lab, what: object, detail: object) -> Result:
     if chosen := find(what, plans.values(), lambda one: (one.key, one.title)):
         return _plan(say, chosen, STARTS if left_empty(detail) else detail)
     if sheet:
-        return _sheet(lab, sheet, str(detail).strip())
+        return _sheet(say, sheet, str(detail).strip(), review)
     return none_such(say, what, choices("paper").words, "paper")
 
 
@@ -118,8 +116,13 @@ class Plan(Templated):
             for how in [" ".join(filter(None, (self._numbers(block), block.do))) or "–"]
         ]
         columns = (
-            *(say("guide.label_day"), say("guide.from"), say("guide.min"), say("guide.what")),
-            *(say("guide.who_leads"), say("guide.how"), say("guide.label_when_late")),
+            say("guide.label_day"),
+            say("guide.from"),
+            say("guide.min"),
+            say("guide.what"),
+            say("guide.who_leads"),
+            say("guide.how"),
+            say("guide.label_when_late"),
         )
         return Table(self.course.title, columns, tuple(rows))
 
@@ -295,8 +298,11 @@ def _notebooks(say: Language) -> Result:
         minutes = sum(section.minutes for section in core)
         rows.append((one.number, one.title, len(core), minutes, len(one.sections) - len(core)))
     columns = (
-        *(say("guide.for_lab_guide"), say("guide.notebook")),
-        *(say("guide.label_sections"), say("guide.minutes"), say("guide.extra_sections")),
+        say("guide.for_lab_guide"),
+        say("guide.notebook"),
+        say("guide.label_sections"),
+        say("guide.minutes"),
+        say("guide.extra_sections"),
     )
     sentence = say("guide.each_section_each", call='lab.guide("02")', one='lab.guide("02", 4)')
     table = Table(say("guide.the_notebooks"), columns, tuple(rows))
@@ -321,16 +327,15 @@ class Printed(Templated):
     style = "guide/guide.css"
 
 
-def _sheet(lab: Lab, sheet: content.Sheet, number: str) -> Result:
+def _sheet(say: Language, sheet: content.Sheet, number: str, review: ReviewOf) -> Result:
     """Return a sheet; one with drafts is that of the form with this number."""
-    say = lab.say
     call = in_words(f'lab.guide("{sheet.key}").save()', say)
     if sheet.drawn:
         if not re.fullmatch("[0-9]{1,12}", number) or not int(number):
             call = in_words(f'lab.guide("{sheet.key}", {FORM})', say)
             sentence = say("guide.which_form", call=call)
             return Explanation(say, Kind.NOT_ASKED, sentence)
-        sheet = _drawn(lab, sheet, int(number))
+        sheet = _drawn(say, sheet, int(number), review)
         call = in_words(f'lab.guide("{sheet.key}", {int(number)}).save()', say)
     return Printed(
         say,
@@ -345,9 +350,8 @@ def _sheet(lab: Lab, sheet: content.Sheet, number: str) -> Result:
     )
 
 
-def _drawn(lab: Lab, sheet: content.Sheet, form: int) -> content.Sheet:
+def _drawn(say: Language, sheet: content.Sheet, form: int, review: ReviewOf) -> content.Sheet:
     """Return a sheet with the drafts of a form, to be marked or, on the key, with what is found."""
-    say = lab.say
     drafts = content.form(say.code, form)
     parts = []
     for part in sheet.parts:
@@ -355,7 +359,7 @@ def _drawn(lab: Lab, sheet: content.Sheet, form: int) -> content.Sheet:
         for number, draft in enumerate(drafts.get(part.draws, ()), 1):
             title = say("guide.part_draft_number", part=part.title, number=number)
             if sheet.key == KEY:
-                parts.append(_solved(lab, title, draft))
+                parts.append(_solved(say, title, draft, review))
             else:
                 columns = (say("guide.the_words"), say("guide.why_i_would_stop"))
                 parts.append(SheetPart(title, order=draft.text, columns=columns, rows=LINES))
@@ -364,14 +368,13 @@ def _drawn(lab: Lab, sheet: content.Sheet, form: int) -> content.Sheet:
     return replace(sheet, file=file, title=title, parts=tuple(parts))
 
 
-def _solved(lab: Lab, title: str, draft: content.TestOrder) -> SheetPart:
+def _solved(say: Language, title: str, draft: content.TestOrder, review: ReviewOf) -> SheetPart:
     """Return what the review finds in a draft, but for its notes, and what is a false alarm."""
-    say = lab.say
-    review = lab.review(draft.text)
-    assert isinstance(review, Review)
+    reviewed = review(draft.text)
+    assert isinstance(reviewed, Review)
     known = content.marking(say.code)
     weighty: dict[str, Finding] = {}
-    for one in review.findings:
+    for one in reviewed.findings:
         if one.severity is not Severity.NOTE:
             weighty.setdefault(one.code, one)
     cells = tuple(
@@ -385,8 +388,10 @@ def _solved(lab: Lab, title: str, draft: content.TestOrder) -> SheetPart:
         for code, found in weighty.items()
     )
     columns = (
-        *(say("guide.what"), say("guide.at_which_words")),
-        *(say("guide.seen_opening"), say("guide.course_shows")),
+        say("guide.what"),
+        say("guide.at_which_words"),
+        say("guide.seen_opening"),
+        say("guide.course_shows"),
     )
     alarms = [say("guide.false_alarm_what", what=alarm) for alarm in draft.alarms]
     if not cells:

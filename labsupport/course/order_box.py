@@ -12,21 +12,18 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from labsupport.course.form import Content, Field, Form, FormReply, form
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.times import how_to_type, read_moment, read_span
+from labsupport.lab_protocol import Lab
 from labsupport.language import Language
 from labsupport.orders.marked import PARTS, counted_so_far, marked
 from labsupport.orders.order import Notice, Order, TargetPart
 from labsupport.orders.reading import read_order
 from labsupport.orders.techniques import PROFILES, Technique
 from labsupport.visible import escaped, quoted
-
-if TYPE_CHECKING:
-    from labsupport.lab import Lab
-
 
 LONGEST_PERIOD = timedelta(days=36525)
 DRAFTED = 'lab.order("flawed")'

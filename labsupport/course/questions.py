@@ -5,16 +5,13 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from labsupport.course.course import none_such
 from labsupport.kinds import Kind
 from labsupport.language import Language, table_of
 from labsupport.papers.templates import filled_in
 from labsupport.results import Explanation, Result
-
-if TYPE_CHECKING:
-    from labsupport.lab import Lab
 
 MIME_TYPE = "application/vnd.labsupport.question+json"
 
@@ -81,16 +78,14 @@ def _question(choice: list[dict[str, Any]], **members: Any) -> Question:
     return Question(**members, choices=tuple(Choice(**one) for one in choice))
 
 
-def answer(lab: Lab, key: object, choice: object) -> Result:
+def answer(say: Language, key: object, choice: object) -> Result:
     """Answer the question `key` with a letter; return the reply.
 
     An unknown question or letter gets a sentence that says which there are.
 
-    >>> from labsupport import Lab
-    >>> answer(Lab("en"), "dns-time", "z").sentence
+    >>> answer(Language.load("en"), "dns-time", "z").sentence
     'There is no “z” here. There are: a, b and c.'
     """
-    say = lab.say
     question = _find(say, key)
     if isinstance(question, Explanation):
         return question
@@ -140,12 +135,12 @@ class QuestionPage(Result):
         }
 
 
-def show(lab: Lab, key: object) -> Result:
+def show(say: Language, key: object) -> Result:
     """Return the question `key`; an unknown one gets a sentence that says which there are."""
-    question = _find(lab.say, key)
+    question = _find(say, key)
     if isinstance(question, Explanation):
         return question
-    return QuestionPage(lab.say, None, None, question=question)
+    return QuestionPage(say, None, None, question=question)
 
 
 def as_text(say: Language, question: Question) -> str:

@@ -10,7 +10,7 @@ import difflib
 import re
 from collections.abc import Iterable
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from labsupport.course.course import left_empty, none_such
 from labsupport.course.roles import Needed, play
@@ -24,9 +24,6 @@ from labsupport.reference import NEVER, look_again, overdue, pairs, read, tables
 from labsupport.results import Explanation, Result, Table, fold, small
 from labsupport.visible import quoted, visible
 
-if TYPE_CHECKING:
-    from labsupport.lab import Lab
-
 Row = tuple[str, ...]
 LONGEST_CODE = 3  # letters; a shorter word is a part of too many others
 NETWORKS = "contact-networks"
@@ -34,17 +31,16 @@ BESIDE = ("contacts", "glossary", "questions", "statuses")  # called like tables
 LONGEST_LIST = 4  # of names that one beginning can mean
 
 
-def show(lab: Lab, key: object, only: object = "") -> Result:
+def show(say: Language, key: object, only: object = "") -> Result:
     """Return the reference table called `key`, or a sentence that says which there are.
 
     With `only`, return the rows with that word, in whatever case and without accents; a word of
     up to three letters, such as a country's code, is looked for as a whole word.
 
-    >>> from labsupport import Lab
-    >>> show(Lab("en"), "caribbean-registries", "curacao").table["regional registry"].tolist()
+    >>> found = show(Language.load("en"), "caribbean-registries", "curacao")
+    >>> found.table["regional registry"].tolist()
     ['LACNIC']
     """
-    say = lab.say
     keys = tables()
     if key not in keys:
         return none_such(say, key, sorted((*keys, *BESIDE)), "table")
@@ -208,16 +204,14 @@ def also() -> dict[str, str]:
     return dict(table_of(SOURCE_LANGUAGE, "countries.toml")["called"])
 
 
-def contacts(lab: Lab, country: object = "") -> Result:
+def contacts(say: Language, country: object = "") -> Result:
     """Say who was needed in the case and how to find such an actor; or, with a country, there.
 
     A country is called by its name, its code or its domain.
 
-    >>> from labsupport import Lab
-    >>> contacts(Lab("en"), "uy").table["in Uruguay"][1]
+    >>> contacts(Language.load("en"), "uy").table["in Uruguay"][1]
     'LACNIC (www.lacnic.net)'
     """
-    say = lab.say
     needed = play(say.code).needed
     if left_empty(country):
         return _general(say, needed)
@@ -251,7 +245,9 @@ def _general(say: Language, needed: Iterable[Needed]) -> Result:
     ways = {one.key: _anywhere(say, one.key) for one in needed}
     rows = tuple((one.actor, one.who, one.why, ways[one.key].text) for one in needed)
     columns = (
-        *(say("reference.who_was_needed"), say("reference.in_the_case"), say("reference.what_for")),
+        say("reference.who_was_needed"),
+        say("reference.in_the_case"),
+        say("reference.what_for"),
         say("reference.how_find_them_elsewhere"),
     )
     note = say("reference.own_country_name", call=in_words('lab.reference("contacts", "uy")', say))
@@ -269,11 +265,9 @@ def _there(say: Language, needed: Iterable[Needed], place: RegionCountry) -> Res
     ways = {one: way for one in needed if (way := _known(say, one.key, place))}
     rows = tuple((one.actor, one.why, way.text, way.sure) for one, way in ways.items())
     columns = (
-        *(
-            say("reference.who_was_needed"),
-            say("reference.what_for"),
-            say("reference.in_country", country=place.name),
-        ),
+        say("reference.who_was_needed"),
+        say("reference.what_for"),
+        say("reference.in_country", country=place.name),
         say("reference.how_sure_when"),
     )
     note = say("reference.addresses_duties_change")

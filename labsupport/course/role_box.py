@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 from labsupport.course import roles
 from labsupport.course.form import Content, Field, Form, FormReply, form
 from labsupport.course.roles import Role
 from labsupport.declared import in_words
+from labsupport.language import Language
 from labsupport.results import Result
-
-if TYPE_CHECKING:
-    from labsupport.lab import Lab
 
 CALL = 'lab.case("hearing")'  # it says which cards there are, and by which line each is taken
 
 
-def show(lab: Lab) -> Form:
+def show(say: Language) -> Form:
     """Return the form."""
-    say, box = lab.say, _Box(lab)
+    box = _Box(say)
     content = Content(
         title=say("roles.whose_card"),
         fields=(Field("choices", "choice"),),
@@ -36,9 +33,9 @@ def show(lab: Lab) -> Form:
 class _Box:
     """The card that is taken, if one is."""
 
-    def __init__(self, lab: Lab) -> None:
-        self.say = lab.say
-        self._play = roles.play(lab.say.code)
+    def __init__(self, say: Language) -> None:
+        self.say = say
+        self._play = roles.play(say.code)
         self._role: Role | None = None
 
     def press(self, button: str, values: dict[str, str]) -> FormReply:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from labsupport.course import course
 from labsupport.course.case_cards import Card, html
@@ -19,9 +19,6 @@ from labsupport.declared import in_words
 from labsupport.language import Language, table_of
 from labsupport.papers.templated import Templated
 from labsupport.results import Explanation, Result, Table, fold, small
-
-if TYPE_CHECKING:
-    from labsupport.lab import Lab
 
 
 class DecisionOption(NamedTuple):
@@ -145,18 +142,16 @@ class RoleCard(Templated):
         )
 
 
-def show(lab: Lab, key: object = "", letter: object = "") -> Result:
+def show(say: Language, key: object = "", letter: object = "") -> Result:
     """List the groups, show the card of one, or what the others answer to its decision.
 
     A group is called by its key, its name or its number.
 
-    >>> from labsupport import Lab
-    >>> show(Lab("en"), "court").sentence.partition(".")[0]
+    >>> show(Language.load("en"), "court").sentence.partition(".")[0]
     'The court'
-    >>> show(Lab("en"), "court", "z").sentence
+    >>> show(Language.load("en"), "court", "z").sentence
     'There is no “z” here. There are: a, b and c.'
     """
-    say = lab.say
     case = play(say.code)
     if left_empty(key) and left_empty(letter):
         return _listing(say, case)
@@ -220,14 +215,12 @@ class InCards(Explanation):
         return html(cards, self.say, in_form=False)
 
 
-def to_print(lab: Lab) -> Explanation:
+def to_print(say: Language) -> Explanation:
     """Return the line that prints each card, for who hands them out.
 
-    >>> from labsupport import Lab
-    >>> to_print(Lab("en")).table.iloc[0, 1]
+    >>> to_print(Language.load("en")).table.iloc[0, 1]
     'lab.case("hearing", "court").save()'
     """
-    say = lab.say
     case = play(say.code)
     sentence = say("roles.each_card_own_paper", count=len(case.roles))
     columns = (say("roles.group"), say("guide.line_writes_file"))

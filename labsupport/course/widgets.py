@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 from labsupport.answers.trace import TracePage
 from labsupport.course.form import Content, Field, Form, FormReply, form
 from labsupport.kinds import Kind
+from labsupport.lab_protocol import Lab
 from labsupport.language import table
 from labsupport.results import Result, span
 from labsupport.visible import escaped, visible
-
-if TYPE_CHECKING:
-    from labsupport.lab import Lab
 
 FIRST_NAME = "www.museum.example"
 # What `lab.wait` understands, and the seconds it stands for.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
+from labsupport.lab_protocol import Lab
 from labsupport.language import Language
 from labsupport.orders.context import ACCESS_PLACES, addressed
 from labsupport.orders.impact import Impact
@@ -13,9 +13,6 @@ from labsupport.orders.order import Order
 from labsupport.orders.review import Review, as_read
 from labsupport.orders.techniques import PROFILES
 from labsupport.visible import quoted
-
-if TYPE_CHECKING:
-    from labsupport.lab import Lab
 
 MOST_PASSAGES, MOST_WORDS = 3, 8  # of what was not understood
 

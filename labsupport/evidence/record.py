@@ -15,10 +15,12 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
 
-from labsupport.evidence import verification
-from labsupport.exchange import WHOIS_PORT, evidence
-from labsupport.exchange.evidence import Custody, Line, Log, Seal
-from labsupport.exchange.record_file import DisturbedError, OtherLog
+from labsupport.evidence import file_format, verification
+from labsupport.evidence.chain import Seal
+from labsupport.evidence.log import Custody, EvidenceLog
+from labsupport.evidence.record_file import DisturbedError, OtherLog
+from labsupport.exchange import WHOIS_PORT
+from labsupport.exchange.log import INVENTED, LAB_CLOCK, LIVE, OF_LIVE, Line
 from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Kind
 from labsupport.language import Language
@@ -68,7 +70,7 @@ class Evidence(Result):
     `lines` are the exchanges. The record is in memory until `save` puts it into a file.
     """
 
-    def __init__(self, session: Session, log: Log) -> None:
+    def __init__(self, session: Session, log: EvidenceLog) -> None:
         super().__init__(session.say, None, session.provenance(""))
         self._session = session
         self._log = log
@@ -351,7 +353,7 @@ def _field(text: object, say: Language) -> str:
 
 def report(
     say: Language,
-    log: Log,
+    log: EvidenceLog,
     now: float,
     authorities: bytes,
     *,
@@ -370,21 +372,21 @@ def report(
     exchanges = [one for one in records if one["kind"] == "exchange"]
     sent = [one for one in exchanges if one["outcome"] != "not sent"]
     origins = Counter(one["origin"] for one in sent)
-    invented = sum(origins[one] for one in evidence.INVENTED)
+    invented = sum(origins[one] for one in INVENTED)
     opening = records[0]
     found = _found(records)
     asked = [one for one in found if one["question"] != STAMP]  # it stands above
     page = filled_in(
         "papers/report.html",
         say,
-        training=opening["clock"] == evidence.LAB_CLOCK or invented,
+        training=opening["clock"] == LAB_CLOCK or invented,
         records=records,
         opening=opening,
         sent=sent,
         origins=len(origins),
         invented=invented,
-        live=origins[evidence.LIVE],
-        played=origins[evidence.OF_LIVE],
+        live=origins[LIVE],
+        played=origins[OF_LIVE],
         custody=zip(custody_labels(say), custody, map(opening.get, custody._fields), strict=True),
         found=found,
         gist=asked[:MOST_FOUND],
@@ -480,7 +482,7 @@ def _text_of(record: Record) -> str | None:
         return None
     if text[:1] == "{":
         with contextlib.suppress(ValueError, RecursionError):  # then it stays as it came
-            once, whole = evidence.no_name_twice, evidence.refused
+            once, whole = file_format.no_name_twice, file_format.refused
             read = json.loads(text, object_pairs_hook=once, parse_float=whole)
             members = (
                 f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}"

@@ -48,8 +48,12 @@ NETWORK = "holder of the network"  # of an AS number
 OF_THE_NAME = (Part.PROXY, Part.RESELLER, Part.REGISTRAR, Part.REGISTRY)
 # What those need of a registration to find it.
 FACTS = (
-    *("registration.registrant", "registration.registrar", "registration.status"),
-    *("registration.registered", "registration.last_changed", "registration.name_servers"),
+    "registration.registrant",
+    "registration.registrar",
+    "registration.status",
+    "registration.registered",
+    "registration.last_changed",
+    "registration.name_servers",
 )
 WORDS = "requests.toml"  # what each part could technically hold, and what to mind
 
@@ -108,12 +112,12 @@ def _receivers(
     """Say who could receive the request, and what to type for a paper."""
     say = session.say
     columns = (
-        *(say("requests.part"), say("requests.who"), say("requests.contact_in_the_record")),
-        *(
-            say("requests.what_could_technically_hold"),
-            say("requests.to_mind"),
-            say("requests.where_it_comes_from"),
-        ),
+        say("requests.part"),
+        say("requests.who"),
+        say("requests.contact_in_the_record"),
+        say("requests.what_could_technically_hold"),
+        say("requests.to_mind"),
+        say("requests.where_it_comes_from"),
     )
     rows = tuple(
         (
@@ -291,7 +295,10 @@ def draft(
         return _receivers(session, found, addressee, more, notes)
     empty = say("requests.what_belongs_law_left")
     return RequestForm(
-        *(say, None, session.provenance(""), (*remarks, empty, *gaps)),
+        say,
+        None,
+        session.provenance(""),
+        (*remarks, empty, *gaps),
         request=kind,
         about=what.text,
         country=form,

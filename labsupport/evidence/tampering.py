@@ -8,8 +8,8 @@ from base64 import b64decode, b64encode
 from contextlib import suppress
 from pathlib import Path
 
+from labsupport.evidence import chain, file_format
 from labsupport.evidence.record import SavedFile
-from labsupport.exchange import evidence
 from labsupport.inputs.choices import choices
 from labsupport.inputs.names import NotUnderstood
 from labsupport.lookups.session import Session
@@ -33,10 +33,10 @@ def tamper(session: Session, file: object = "", how: object = "") -> Result:
         raise NotUnderstood(say("tampering.no_such_damage", what=quoted(how), ways=ways))
     name = read_file_name(file or RECORD, ".jsonl", say)
     try:
-        lines = evidence.lines_of(Path(name).read_bytes())
+        lines = file_format.lines_of(Path(name).read_bytes())
     except OSError as problem:
         raise not_read(name, problem, say) from problem
-    if evidence.verify(b"".join(lines)).problem:
+    if chain.verify(b"".join(lines)).problem:
         raise NotUnderstood(say("tampering.file_damaged_already_no", file=name))
     records = [json.loads(line) for line in lines]
     answers = []
@@ -58,10 +58,12 @@ def tamper(session: Session, file: object = "", how: object = "") -> Result:
         damaged[place] = lines[place].replace(f'"{old}"'.encode(), f'"{new}"'.encode())
     else:
         record |= {"answer": new, "answer_sha256": hashlib.sha256(changed).hexdigest()}
-        previous = evidence.digest_of(lines[place - 1])
+        previous = file_format.digest_of(lines[place - 1])
         for at, one in enumerate(records[place:], place):
             members = {key: value for key, value in one.items() if key not in CHAIN}
-            damaged[at], previous = evidence.encode(one["number"], previous, one["kind"], members)
+            damaged[at], previous = file_format.encode(
+                one["number"], previous, one["kind"], members
+            )
         done += " " + say("tampering.then_all_hashes_there")
     own = f"{name.removesuffix('.jsonl')}-{WAYS[way]}.jsonl"
     used = create(own, b"".join(damaged), say)

@@ -16,8 +16,9 @@ from pathlib import Path
 from asn1crypto import tsp  # type: ignore[import-untyped]
 
 from labsupport.dns.transport import source_port
-from labsupport.exchange import Reply, Request, evidence
-from labsupport.exchange.evidence import FileVerdict, Seal
+from labsupport.evidence import chain, file_format
+from labsupport.evidence.chain import FileVerdict, Seal
+from labsupport.exchange import Reply, Request
 from labsupport.exchange.http import HttpRequest, HttpResponse, NotHttp
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.urls import url_of
@@ -126,9 +127,9 @@ def verify(session: Session, file: object = "", seal: object = "") -> Result:
         content = Path(name).read_bytes()
     except OSError as problem:
         raise not_read(name, problem, say) from problem
-    verdict = evidence.verify(content, known)
-    content = evidence.undone(content) if verdict.copied else content
-    stamped = stamps(evidence.lines_of(content), session.entry.certificate_authority)
+    verdict = chain.verify(content, known)
+    content = chain.undone(content) if verdict.copied else content
+    stamped = stamps(file_format.lines_of(content), session.entry.certificate_authority)
     # What came after the seal cannot make a record fail that is as it was sealed.
     vouched = verdict.covered or len(content)
     strange = next((n for n, _, covered in stamped if not covered and n <= vouched), None)
@@ -205,9 +206,9 @@ def _state(listed: list[str], found: str | None) -> str:
 def _facts(
     content: bytes, verdict: FileVerdict, stamped: list[Found], say: Language
 ) -> Iterator[tuple[str, object]]:
-    lines = evidence.lines_of(content)
+    lines = file_format.lines_of(content)
     yield say("verification.lines_in_the_file"), content.count(b"\n")
-    if exchanges := evidence.read(content).lines:
+    if exchanges := file_format.read(content).lines:
         yield say("verification.first_exchange"), utc(exchanges[0].time)
         yield say("verification.last_exchange"), utc(exchanges[-1].time)
     if verdict.problem != "rewritten":  # which of those hold, nobody can tell
@@ -314,7 +315,7 @@ class Stamped(Result):
         )
 
 
-def stamp(session: Session, seal: evidence.Seal) -> Result:
+def stamp(session: Session, seal: Seal) -> Result:
     """Have a seal stamped by the authority of the entry."""
     say, entry = session.say, session.entry
     if not CHECKS_STAMPS:
@@ -346,7 +347,7 @@ def stamps(lines: Sequence[bytes], authorities: bytes) -> list[Found]:
     """Return the time-stamps among the lines of a file; none where they cannot be checked."""
     if not CHECKS_STAMPS:
         return []
-    recorded = evidence.read(b"".join(lines))
+    recorded = file_format.read(b"".join(lines))
     answers = {
         number: line.outcome.payload
         for number, line in zip(recorded.numbers, recorded.lines, strict=True)
@@ -355,7 +356,7 @@ def stamps(lines: Sequence[bytes], authorities: bytes) -> list[Found]:
     if not answers:
         return []
     checked = {answer: check(answer, authorities) for answer in {*answers.values()}}
-    seals = {_digest(n, evidence.digest_of(line)): n for n, line in enumerate(lines, 1)}
+    seals = {_digest(n, file_format.digest_of(line)): n for n, line in enumerate(lines, 1)}
     found: list[Found] = []
     for number, answer in answers.items():
         if stamp := checked[answer]:

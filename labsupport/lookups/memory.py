@@ -13,7 +13,7 @@ import dns.name
 import dns.rdatatype
 
 from labsupport.exchange import Reply
-from labsupport.exchange.evidence import Line
+from labsupport.exchange.log import Line
 from labsupport.inputs.names import Typed
 from labsupport.kinds import Kind
 from labsupport.lookups.lookup import Lookup, Unanswered, unanswered

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from labsupport.exchange import Reply, Request, TlsFailure
-from labsupport.exchange.evidence import Line, describe
 from labsupport.exchange.http import PORTS, HttpRequest, NotHttp
+from labsupport.exchange.log import Line
+from labsupport.exchange.readable import describe
 from labsupport.kinds import Kind, Source
 from labsupport.lookups.lookup import Lookup
 from labsupport.lookups.session import Session

@@ -224,9 +224,7 @@ def ask_over_https(
     # All who ask the same send the same: the identifier is 0 (RFC 8484 section 4.1).
     body = b"\0\0" + query[2:]
     headers = (("Accept", MEDIA_TYPE), ("Content-Type", MEDIA_TYPE))
-    served = get(
-        *(session, url, address), method="POST", headers=headers, body=body, timeout=timeout
-    )
+    served = get(session, url, address, method="POST", headers=headers, body=body, timeout=timeout)
     outcome, response = served.outcome, served.response
     if not isinstance(outcome, Reply):
         return outcome

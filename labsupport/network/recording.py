@@ -1,73 +1,24 @@
-"""A recording as a network: what was asked is answered as it was then, and nothing is sent.
-
-A file of evidence is a recording: an instructor asks at home, and a room without a network gets
-the answers.
-"""
+"""A network that writes down what it carries."""
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import replace
-from pathlib import Path
-
-from labsupport.exchange import DNS_PORT, evidence
-from labsupport.exchange.entry import Entry
-from labsupport.exchange.evidence import INVENTED, LAB_CLOCK, Line
-from labsupport.language import Language
-from labsupport.network.replay import ReplayNetwork
-from labsupport.reasons import reason_of
-from labsupport.results import Explanation, Table, utc
+from labsupport import exchange
+from labsupport.exchange import Around, Outcome, Request
+from labsupport.exchange.log import LAB, Log
 
 
-class CannotEnter(Exception):
-    """A sentence for a person: why a recording, or the real Internet, cannot be entered."""
+class RecordedNetwork(Around):
+    """Carries requests over `network` and writes each into `log`, naming `lab` and `origin`."""
 
+    def __init__(self, network: exchange.Network, log: Log, lab: str, origin: str = LAB) -> None:
+        super().__init__(network)
+        self._log = log
+        self._lab = lab
+        self._origin = origin
 
-class Recording:
-    """A recording that was opened: a file of evidence; raises CannotEnter where it holds none.
-
-    `of_the_lab` says that the lab answered.
-    """
-
-    def __init__(self, file: object, say: Language) -> None:
-        try:
-            found = evidence.read(Path(str(file)).read_bytes())
-        except OSError as problem:
-            reason = reason_of(problem, say)
-            text = say("recording.file_cannot_read_reason", file=str(file), reason=reason)
-            raise CannotEnter(text) from problem
-        if not found.lines:
-            raise CannotEnter(say("recording.file_no_recording_holds", file=str(file)))
-        self.network = ReplayNetwork(found.lines, say)
-        invented = any(line.origin in INVENTED for line in found.lines)
-        self.of_the_lab = invented or found.opening.get("clock") == LAB_CLOCK
-        self._lines = found.lines
-
-    def told(self, say: Language) -> Explanation:
-        """Say from when the recording is, and what was asked then."""
-        times = [line.time for line in self._lines]
-        sentence = say("recording.told", begins=utc(min(times)), ends=utc(max(times)))
-        asked = dict.fromkeys((line.question,) for line in self._lines if line.question)
-        table = Table(say("recording.what_was_asked"), (say("recording.question"),), tuple(asked))
-        return Explanation(say, None, sentence, table=table if asked else None)
-
-    def entered_by(self, entry: Entry) -> Entry:
-        """Return `entry` as it was when the recording was made, as far as that shows in it."""
-        sources = [
-            source
-            for source, _ in Counter(line.request.source for line in self._lines).most_common()
-        ]
-        resolvers = Counter(filter(None, map(_resolver, self._lines)))
-        return replace(
-            entry,
-            source=next((address for address in sources if ":" not in address), ""),
-            source6=next((address for address in sources if ":" in address), ""),
-            resolvers=tuple(address for address, _ in resolvers.most_common()),
-        )
-
-
-def _resolver(line: Line) -> str:
-    """The resolver that was asked in a line, "" where it was none: the bit for recursion tells."""
-    request = line.request
-    recursive = request.port == DNS_PORT and len(request.payload) > 2 and request.payload[2] & 1
-    return request.to_address if recursive else ""
+    def send(self, request: Request) -> Outcome:
+        """Deliver `request`, and log it with its outcome."""
+        time = self.clock.now()
+        outcome = self.network.send(request)
+        self._log.append(self._lab, time, request, outcome, self._origin)
+        return outcome

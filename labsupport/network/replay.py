@@ -1,4 +1,4 @@
-"""Recording what a network carries, and a network that answers from that and nothing else."""
+"""A network that answers from a recording and nothing else."""
 
 from __future__ import annotations
 
@@ -6,28 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
 
-from labsupport import exchange
 from labsupport.dns.transport import HEADER, question_end
-from labsupport.exchange import DNS_PORT, WHOIS_PORT, Around, NotSent, Outcome, Reply, Request
-from labsupport.exchange.evidence import LAB, Line, Log, describe
+from labsupport.exchange import DNS_PORT, WHOIS_PORT, NotSent, Outcome, Reply, Request
+from labsupport.exchange.log import Line
+from labsupport.exchange.readable import describe
 from labsupport.language import SOURCE_LANGUAGE, Language
-
-
-class RecordedNetwork(Around):
-    """Carries requests over `network` and writes each into `log`, naming `lab` and `origin`."""
-
-    def __init__(self, network: exchange.Network, log: Log, lab: str, origin: str = LAB) -> None:
-        super().__init__(network)
-        self._log = log
-        self._lab = lab
-        self._origin = origin
-
-    def send(self, request: Request) -> Outcome:
-        """Deliver `request`, and log it with its outcome."""
-        time = self.clock.now()
-        outcome = self.network.send(request)
-        self._log.append(self._lab, time, request, outcome, self._origin)
-        return outcome
 
 
 @dataclass(slots=True)

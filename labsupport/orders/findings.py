@@ -653,7 +653,15 @@ def _blanks(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[
 
 # What says by itself what is not clear in the passages that it is about.
 TELLING = (
-    *(_in_annex, _several, _deletion, _by_event, _no_end, _endless, _zone, _open_list, _no_notice),
+    _in_annex,
+    _several,
+    _deletion,
+    _by_event,
+    _no_end,
+    _endless,
+    _zone,
+    _open_list,
+    _no_notice,
     _blanks,
 )
 # What may have been meant as a name, an address or a page.

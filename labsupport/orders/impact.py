@@ -147,8 +147,10 @@ class Impact(Result):
             targets = say("impact.dark_of_all_dark", **counts) if self.targets else "–"
             rows.append((hit.seat, targets, len(hit.bystanders), self._counted(hit)))
         columns = (
-            *(say("impact.customers_of"), say("impact.sites_in_the_order")),
-            *(say("impact.label_bystanders"), say("impact.of_which_kinds")),
+            say("impact.customers_of"),
+            say("impact.sites_in_the_order"),
+            say("impact.label_bystanders"),
+            say("impact.of_which_kinds"),
         )
         return Table(say("impact.who_goes_dark_lab"), columns, tuple(rows))
 

@@ -230,8 +230,12 @@ class TechniqueComparison(Result):
             mail, evaded = _mail_word(technique, effect, say), _words(technique, say)["evaded"]
             rows.append((way, where, seats, len(effect.bystanders), mail, evaded))
         columns = (
-            *(say("measure.way"), say("measure.where"), say("measure.dark_for")),
-            *(say("measure.other_sites_hit"), say("measure.mail"), say("measure.evaded_when")),
+            say("measure.way"),
+            say("measure.where"),
+            say("measure.dark_for"),
+            say("measure.other_sites_hit"),
+            say("measure.mail"),
+            say("measure.evaded_when"),
         )
         caption = say("measure.ways_blocking_site_fewest", site=self.site)
         return Table(caption, columns, tuple(rows))

@@ -131,12 +131,12 @@ class Review(Result):
         if not self.findings:
             return None
         columns = (
-            *(say("review.severity"), say("review.where_in_the_order"), say("review.what")),
-            *(
-                say("review.why_it_matters"),
-                say("review.source"),
-                say("review.another_technical_wording"),
-            ),
+            say("review.severity"),
+            say("review.where_in_the_order"),
+            say("review.what"),
+            say("review.why_it_matters"),
+            say("review.source"),
+            say("review.another_technical_wording"),
         )
         rows = []
         for one in self._told:

@@ -27,8 +27,18 @@ AROUND = "%#;*>!.<- \t"
 TABLES = resources.files("labsupport.data").joinpath("directories/whois.toml")
 FORMS = tomllib.loads(TABLES.read_text("utf-8"))
 KINDS = (
-    *("name", "handle", "status", "server", "signed", "ds", "referral", "network", "number"),
-    *("origin", "country", "organization"),
+    "name",
+    "handle",
+    "status",
+    "server",
+    "signed",
+    "ds",
+    "referral",
+    "network",
+    "number",
+    "origin",
+    "country",
+    "organization",
 )
 
 

@@ -14,10 +14,29 @@ from labsupport.language.naming import NAMES
 FILE = "home.course"
 # What the page says of work; the sentences on a file of work come with the answer about it.
 WORK = (
-    *("kept", "kept_browser", "kept_folder", "kept_room", "kept_record", "kept_draft"),
-    *("about", "about_folder", "take_home", "take_up", "nothing", "taken_home", "left_at_home"),
-    *("too_large", "no_work", "comparing", "no_python", "accept", "refuse", "left"),
-    *("nothing_new", "taken_up", "no_room"),
+    "kept",
+    "kept_browser",
+    "kept_folder",
+    "kept_room",
+    "kept_record",
+    "kept_draft",
+    "about",
+    "about_folder",
+    "take_home",
+    "take_up",
+    "nothing",
+    "taken_home",
+    "left_at_home",
+    "too_large",
+    "no_work",
+    "comparing",
+    "no_python",
+    "accept",
+    "refuse",
+    "left",
+    "nothing_new",
+    "taken_up",
+    "no_room",
 )
 PICTURES = files("labsupport.data") / "course" / "home"
 

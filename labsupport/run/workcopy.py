@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 
 from labsupport.course import work
 from labsupport.course.work import handed_out, taken_along
-from labsupport.exchange.record_file import sync_folder
+from labsupport.evidence.record_file import sync_folder
 from labsupport.language import SOURCE_LANGUAGE, Language, languages
 from labsupport.reasons import reason_of
 

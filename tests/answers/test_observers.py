@@ -11,15 +11,15 @@ from visits import SAY, SERVICES, WORLD, carriers, holder, seat
 
 from labsupport import Lab
 from labsupport.answers.observers import ObserversPage, WaysCompared, observers
+from labsupport.evidence.log import EvidenceLog
 from labsupport.exchange import Reply
-from labsupport.exchange.evidence import Log
 from labsupport.exchange.http import HttpRequest
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.urls import read_url
 from labsupport.kinds import Kind
 from labsupport.lookups.observers import Services, Station, VisibleFact, VisitMethod
 from labsupport.lookups.session import Session
-from labsupport.network.replay import RecordedNetwork
+from labsupport.network.recording import RecordedNetwork
 from labsupport.results import Result
 
 MUSEUM = "www.museum.example/contacto"
@@ -34,7 +34,7 @@ def observe(
     session: Session | None = None,
     services: Services = SERVICES,
 ) -> Result:
-    session, log = session or seat(), Log()
+    session, log = session or seat(), EvidenceLog()
     session = replace(session, network=RecordedNetwork(session.network, log, ""))
     url = read_url(text, SAY)
     return observers(session, url, way, services, log)

@@ -13,8 +13,8 @@ from visits import SAY, WORLD, holder, seat
 from labsupport import Lab
 from labsupport.answers.visit import VisitPage, visit
 from labsupport.exchange import NotSent, Outcome, Reply, TlsFailure
-from labsupport.exchange.evidence import describe
 from labsupport.exchange.http import HttpResponse
+from labsupport.exchange.readable import describe
 from labsupport.exchange.rules import Action, AddressRule, Rule, ServerNameRule
 from labsupport.inputs.urls import read_url
 from labsupport.kinds import Kind

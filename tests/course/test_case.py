@@ -20,7 +20,7 @@ from labsupport.answers.diagnose import DiagnosisPage
 from labsupport.course import case_file, story
 from labsupport.course.case import Case
 from labsupport.course.form import Form
-from labsupport.exchange import evidence
+from labsupport.evidence import chain
 from labsupport.kinds import Kind
 from labsupport.lookups.diagnose import Cause
 from labsupport.orders.reading import read_order
@@ -424,7 +424,7 @@ def test_the_case_file_holds_everything_and_says_so(
             one.removeprefix("case-file/") for one in archive.namelist() if not one.endswith("/")
         } == set(files)
         assert archive.read("case-file/case.txt") == files["case.txt"].read_bytes()
-    assert evidence.verify(files["evidence/evidence.jsonl"].read_bytes()).problem == ""
+    assert chain.verify(files["evidence/evidence.jsonl"].read_bytes()).problem == ""
     assert lab.verify("case-file/evidence/evidence.jsonl").kind is Kind.FOUND
     assert lab.verify("case-file/../case-file/choices.json").kind is Kind.NOT_ASKED
     told = files["case.txt"].read_text("utf-8")

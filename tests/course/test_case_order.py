@@ -297,7 +297,7 @@ def test_the_form_takes_an_order_and_keeps_nothing_of_it(
             raise ValueError(order)
 
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr("labsupport.course.case.read_order", fails)
+            patched.setattr("labsupport.course.playing.read_order", fails)
             form.press("choose", {"choice": "", "text": SECRET})
         assert "Something went wrong" in form.said["text"]
     state = json.dumps([Widget.get_manager_state(), form._repr_mimebundle_(), repr(form)])

@@ -15,8 +15,9 @@ import pytest
 
 from labsupport import Lab
 from labsupport.course import story
-from labsupport.course.case import Case, drafted, in_short
+from labsupport.course.case import Case
 from labsupport.course.case_paper import CasePaper, CaseSheet
+from labsupport.course.playing import drafted, in_short
 from labsupport.course.story import OWN
 from labsupport.kinds import Kind
 from labsupport.papers import templated

@@ -70,7 +70,7 @@ def test_each_case_is_told_once_and_can_be_asked_for_by_name() -> None:
     other = next(case for case in ALL if case.name == "Avalanche")
     for case in ALL:
         if case is not other:
-            assert isinstance(compare(LAB, case.name, "Avalanche"), cases.Pair), case.name
+            assert isinstance(compare(LAB.say, case.name, "Avalanche"), cases.Pair), case.name
 
 
 def test_the_region_comes_first_in_both_parts() -> None:
@@ -180,7 +180,7 @@ def test_a_share_of_operators_is_told_from_one_of_orders() -> None:
 
 
 def test_without_a_question_all_are_listed_in_their_order() -> None:
-    shown = show(LAB)
+    shown = show(LAB.say)
     assert names(shown) == [case.name for case in ALL]
     hit = sum(case.hit_others for case in ALL)
     assert shown.sentence == (
@@ -194,7 +194,7 @@ def test_without_a_question_all_are_listed_in_their_order() -> None:
 
 @pytest.mark.parametrize("country", ["Brazil", "brasil", "BR", " brazi ", "BRASIL"])
 def test_a_country_is_found_in_its_own_languages(country: str) -> None:
-    found = names(show(LAB, country=country))
+    found = names(show(LAB.say, country=country))
     assert "X" in found
     assert all(BY_NAME[name].country == "Brazil" for name in found)
 
@@ -210,17 +210,17 @@ def test_a_country_is_found_in_its_own_languages(country: str) -> None:
     ],
 )
 def test_a_short_code_is_no_part_of_another_country(country: str, found: list[str]) -> None:
-    assert names(show(LAB, country=country)) == found
+    assert names(show(LAB.say, country=country)) == found
 
 
 def test_an_unknown_country_gets_those_there_are() -> None:
-    sentence = show(LAB, country="Venezuela").sentence
+    sentence = show(LAB.say, country="Venezuela").sentence
     assert "says nothing of what is not in it" in sentence
     assert all(case.country in sentence for case in ALL)
 
 
 def test_sources_stand_below_the_table_and_only_those_of_what_is_shown() -> None:
-    shown = show(LAB, country="Turkey")
+    shown = show(LAB.say, country="Turkey")
     (case,) = (case for case in ALL if case.country == "Turkey")
     page = shown._repr_html_()
     assert page.index("</table>") < page.index("Source: Google Sites: European Court")
@@ -229,7 +229,7 @@ def test_sources_stand_below_the_table_and_only_those_of_what_is_shown() -> None
 
 
 def test_the_limits_say_how_such_a_list_comes_about() -> None:
-    limits = " ".join(show(LAB).limits)
+    limits = " ".join(show(LAB.say).limits)
     assert "over-represented" in limits
     assert "were not the target" in limits
     for case in ALL:
@@ -238,7 +238,7 @@ def test_the_limits_say_how_such_a_list_comes_about() -> None:
 
 
 def test_the_picture_counts_every_case_once() -> None:
-    figure = show(LAB).figure()
+    figure = show(LAB.say).figure()
     assert isinstance(figure, Figure)
     reported, none = (sum(row[i] for row in figure.data.rows) for i in (1, 2))
     assert reported == sum(case.hit_others for case in ALL)
@@ -250,7 +250,7 @@ def test_the_picture_counts_every_case_once() -> None:
 
 @pytest.mark.parametrize("country", ["Uruguay", "Turkey"])
 def test_a_picture_of_one_part_can_be_drawn(country: str) -> None:
-    figure = show(LAB, country=country).figure()
+    figure = show(LAB.say, country=country).figure()
     assert isinstance(figure, Figure)
     assert b"<svg" in figure.svg()
 
@@ -259,7 +259,7 @@ def test_a_picture_of_one_part_can_be_drawn(country: str) -> None:
 
 
 def test_two_cases_stand_side_by_side_with_their_sources() -> None:
-    pair = compare(LAB, "leakymails", "AVALANCHE")
+    pair = compare(LAB.say, "leakymails", "AVALANCHE")
     table = pair.table
     assert list(table) == ["field", "Leakymails (Argentina)", "Avalanche (30 countries)"]
     fields = dict(zip(table["field"], table.iloc[:, 1], strict=True))
@@ -270,7 +270,7 @@ def test_two_cases_stand_side_by_side_with_their_sources() -> None:
 
 
 def test_an_exact_name_wins_over_a_part() -> None:
-    assert "X (Brazil)" in list(compare(LAB, "x", "leakymails").table)
+    assert "X (Brazil)" in list(compare(LAB.say, "x", "leakymails").table)
 
 
 @pytest.mark.parametrize(
@@ -285,7 +285,7 @@ def test_an_exact_name_wins_over_a_part() -> None:
     ],
 )
 def test_a_name_that_is_not_clear_gets_those_there_are(one: str, said: str) -> None:
-    for pair in (compare(LAB, one, "avalanche"), compare(LAB, "Avalanche", one)):
+    for pair in (compare(LAB.say, one, "avalanche"), compare(LAB.say, "Avalanche", one)):
         assert isinstance(pair, Explanation)
         assert not isinstance(pair, cases.Pair)
         assert said in pair.sentence
@@ -297,8 +297,8 @@ def test_a_name_that_is_not_clear_gets_those_there_are(one: str, said: str) -> N
 @pytest.mark.parametrize("typed", ["<script>alert(1)</script>", "\u202egnp", "{0}", "%s", "а" * 9])
 def test_hostile_text_is_answered_and_stays_text(typed: str) -> None:
     for answer in (
-        show(LAB, country=typed),
-        compare(LAB, typed, typed),
+        show(LAB.say, country=typed),
+        compare(LAB.say, typed, typed),
     ):
         page = answer._repr_html_()
         assert "<script" not in page
@@ -306,7 +306,7 @@ def test_hostile_text_is_answered_and_stays_text(typed: str) -> None:
 
 
 def test_the_word_of_a_translator_is_never_taken_for_a_format() -> None:
-    assert "{0}" in show(LAB, country="{0} %s").sentence
+    assert "{0}" in show(LAB.say, country="{0} %s").sentence
 
 
 typed = st.one_of(
@@ -316,8 +316,8 @@ typed = st.one_of(
 
 @given(typed, typed)
 def test_anything_can_be_typed(one: object, two: object) -> None:
-    listed = show(LAB, country=one)
-    pair = compare(LAB, one, two)
+    listed = show(LAB.say, country=one)
+    pair = compare(LAB.say, one, two)
     for answer in (listed, pair):
         assert answer.sentence
         assert repr(answer)
@@ -328,7 +328,7 @@ def test_anything_can_be_typed(one: object, two: object) -> None:
 
 @given(st.sampled_from(ALL), st.sampled_from(ALL))
 def test_a_comparison_is_the_same_from_both_sides(one: RealCase, other: RealCase) -> None:
-    forth, back = compare(LAB, one.name, other.name), compare(LAB, other.name, one.name)
+    forth, back = compare(LAB.say, one.name, other.name), compare(LAB.say, other.name, one.name)
     assert type(forth) is type(back)
     if isinstance(forth, cases.Pair):
         there, here = forth.table, back.table

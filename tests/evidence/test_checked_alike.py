@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from hostile_records import CASES, CONTRADICTING, READABLE, SEAL, UNREADABLE
 
-from labsupport.exchange.evidence import Seal, digest_of, lines_of, verify
+from labsupport.evidence.chain import Seal, verify
+from labsupport.evidence.file_format import digest_of, lines_of
 from labsupport.language import Language
 from labsupport.papers.templates import filled_in
 

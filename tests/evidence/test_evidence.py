@@ -18,8 +18,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labsupport import Lab
-from labsupport.evidence import verification
+from labsupport.evidence import chain, file_format, verification
+from labsupport.evidence.chain import Seal, verify
+from labsupport.evidence.file_format import encode, read
+from labsupport.evidence.log import EvidenceLog, machine
 from labsupport.evidence.record import Sealed
+from labsupport.evidence.record_file import OtherLog
 from labsupport.evidence.verification import Verified
 from labsupport.exchange import (
     NotSent,
@@ -30,10 +34,9 @@ from labsupport.exchange import (
     Silence,
     TlsFailure,
     Unreachable,
-    evidence,
+    readable,
 )
-from labsupport.exchange.evidence import Log, Seal, encode, read, verify
-from labsupport.exchange.record_file import OtherLog
+from labsupport.exchange.log import LAB_CLOCK, LIVE, LIVE_CLOCK
 from labsupport.kinds import Kind
 from labsupport.language import Language, table
 from labsupport.results import Result
@@ -42,15 +45,15 @@ TIME = 1793620800.25
 REQUEST = Request("198.18.0.10", 40000, "198.18.106.43", 43, "tcp", None, b"x.example\r\n")
 
 
-def log_of(*outcomes: Outcome, request: Request = REQUEST) -> Log:
-    log = Log()
+def log_of(*outcomes: Outcome, request: Request = REQUEST) -> EvidenceLog:
+    log = EvidenceLog()
     for outcome in outcomes:
         with log.asking('lab.whois("x.example")'):
             log.append("fibra-sur", TIME, request, outcome)
     return log
 
 
-def written(log: Log) -> bytes:
+def written(log: EvidenceLog) -> bytes:
     return b"".join(log.encoded())
 
 
@@ -194,7 +197,7 @@ def test_headers_without_an_end_are_kept_whole() -> None:
 def test_a_name_that_points_in_a_circle_is_no_name(pointer: bytes) -> None:
     message = bytes(4) + b"\x00\x01" + bytes(6) + pointer + b"\x00\x01\x00\x01"
     request = Request("198.18.0.10", 1, "198.18.0.53", 53, "udp", None, message)
-    assert evidence.describe(request)[0].endswith("bytes that are no DNS question")
+    assert readable.describe(request)[0].endswith("bytes that are no DNS question")
 
 
 # Checking
@@ -223,8 +226,8 @@ def test_common_tools_can_check_it() -> None:
 
 
 def test_what_was_not_changed_holds() -> None:
-    assert verify(FILE) == evidence.FileVerdict(len(LINES))
-    whole = evidence.FileVerdict(len(LINES), sealed=True, covered=len(LINES))
+    assert verify(FILE) == chain.FileVerdict(len(LINES))
+    whole = chain.FileVerdict(len(LINES), sealed=True, covered=len(LINES))
     assert verify(FILE, SEAL) == whole
 
 
@@ -271,7 +274,7 @@ def test_the_first_bad_line_is_named_even_without_a_seal(
 
 
 def rewritten() -> bytes:
-    lines, previous = [], evidence.FIRST_PREVIOUS
+    lines, previous = [], file_format.FIRST_PREVIOUS
     for raw in LINES:
         members = json.loads(raw.replace(b"hospital", b"hospitol"))
         number, _, kind, _ = (members.pop(k) for k in ("number", "previous", "kind", "sha256"))
@@ -396,11 +399,11 @@ def chained(*lines: tuple[str, dict[str, Any]]) -> bytes:
 
 
 def test_a_file_has_one_line_that_opens_it() -> None:
-    content = chained(("log", {"format": evidence.FORMAT, "clock": evidence.LIVE_CLOCK}))
+    content = chained(("log", {"format": file_format.FORMAT, "clock": LIVE_CLOCK}))
     verdict = verify(content, SEAL)
     assert (verdict.problem, verdict.line) == ("second log", len(LINES) + 1)
     assert verdict.covered == len(LINES)
-    assert read(content).opening["clock"] == evidence.LAB_CLOCK
+    assert read(content).opening["clock"] == LAB_CLOCK
 
 
 @pytest.mark.parametrize("order", [list, lambda members: sorted(members, reverse=True)])
@@ -822,9 +825,9 @@ def test_the_first_line_says_who_kept_the_record(folder: Path) -> None:
 
 
 def test_a_record_of_live_answers_names_the_machine() -> None:
-    log = Log(clock=evidence.LIVE_CLOCK, machine=evidence.machine)
-    log.append("x", TIME, REQUEST, Silence(None, 5.0), evidence.LIVE)
-    opening = log.records()[0]
+    kept = EvidenceLog(clock=LIVE_CLOCK, machine=machine)
+    kept.append("x", TIME, REQUEST, Silence(None, 5.0), LIVE)
+    opening = kept.records()[0]
     assert opening["machine"]
 
 

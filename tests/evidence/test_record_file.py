@@ -20,13 +20,16 @@ import pytest
 from kernels import ask
 
 from labsupport import Lab
+from labsupport.evidence import record_file
+from labsupport.evidence.chain import verify
+from labsupport.evidence.file_format import read
+from labsupport.evidence.log import Custody, EvidenceLog
 from labsupport.evidence.record import Evidence
-from labsupport.exchange import Reply, Request, evidence
-from labsupport.exchange.evidence import Custody, Log, read, verify
+from labsupport.exchange import Reply, Request
 
 ROUNDS = 250
 SESSION = Lab("en")._session
-WRITING = str(Path(evidence.__file__).parent)
+WRITING = str(Path(record_file.__file__).parent)
 
 
 @pytest.fixture(autouse=True)
@@ -49,8 +52,8 @@ def test_two_that_save_at_once_lose_nothing_that_was_told_as_kept(folder: Path, 
 FORKED = """
 import os
 from pathlib import Path
-from kernels import Log, ask
-log = Log()
+from kernels import EvidenceLog, ask
+log = EvidenceLog()
 ask(log, "a")
 log.save(Path("evidence.jsonl"), ["evidence-2.jsonl"])
 child = os.fork()
@@ -124,7 +127,7 @@ def interrupted(number: int, do: Callable[[], None], action: Callable[[], object
     return len(run) >= number
 
 
-def keeps(log: Log, folder: Path) -> None:
+def keeps(log: EvidenceLog, folder: Path) -> None:
     """It says that it is kept only where all of it is in its file, and accuses nobody."""
     assert "DisturbedError" not in repr(log.trouble)
     if log.path and log.trouble is None:
@@ -140,7 +143,7 @@ def test_whatever_interrupts_a_line_it_is_written_with_the_next(
     number, is_interrupted = 0, True
     while is_interrupted:
         number += 1
-        log = Log()
+        log = EvidenceLog()
         ask(log, "a")
         log.save(folder / f"{number}.jsonl")
         is_interrupted = interrupted(number, do, lambda log=log: ask(log, "b"))  # type: ignore[misc]
@@ -161,7 +164,7 @@ def test_whatever_interrupts_it_the_record_is_saved_after_it(
 ) -> None:
     names, is_interrupted = [], True
     while is_interrupted:
-        log = Log()
+        log = EvidenceLog()
         ask(log, "a")
         record, name = Evidence(SESSION, log), f"{len(names)}.jsonl"
         is_interrupted = interrupted(
@@ -219,7 +222,7 @@ def no_file_larger_than(size: int) -> Iterator[None]:
 
 
 def test_where_the_system_writes_no_more_nothing_is_torn(folder: Path) -> None:
-    log = Log()
+    log = EvidenceLog()
     ask(log, "a")
     record = Evidence(SESSION, log)
     for size in range(0, len(b"".join(log.encoded())), 97):
@@ -270,7 +273,7 @@ def test_a_file_that_another_run_wrote_stays_as_it_is(folder: Path) -> None:
 
 @pytest.mark.parametrize("cut", [0, 1, 300])
 def test_what_another_run_has_begun_is_not_ended_for_it(folder: Path, cut: int) -> None:
-    log = Log()
+    log = EvidenceLog()
     ask(log, "a")
     begun = b"".join(log.encoded())[:cut]
     (folder / "evidence.jsonl").write_bytes(begun)
@@ -279,7 +282,7 @@ def test_what_another_run_has_begun_is_not_ended_for_it(folder: Path, cut: int) 
 
 
 def test_a_record_goes_back_to_a_file_of_its_own(folder: Path) -> None:
-    log = Log()
+    log = EvidenceLog()
     ask(log, "a")
     log.save(folder / "first.jsonl")
     log.save(folder / "second.jsonl")
@@ -297,7 +300,7 @@ def test_custody_changes_no_line_but_the_first() -> None:
         dns.rrset.from_text("x.example.", 60, "IN", "A", kernels.REQUEST.to_address)
     )
     to_resolver = Request("198.18.0.10", 1, "198.18.0.53", 53, "udp", None, query.to_wire())
-    log = Log()
+    log = EvidenceLog()
     ask(log, "a")
     log.append("a", 1793620800.25, to_resolver, Reply("198.18.0.53", 0.1, (), answer.to_wire()))
     ask(log, "a")

@@ -16,19 +16,12 @@ from typing import Any
 import pytest
 
 from labsupport import Lab
+from labsupport.evidence.chain import Seal, verify
+from labsupport.evidence.file_format import FIRST_PREVIOUS, encode, lines_of
+from labsupport.evidence.log import Custody, EvidenceLog
 from labsupport.evidence.record import report
 from labsupport.exchange import NotSent, Reply, Request
-from labsupport.exchange.evidence import (
-    FIRST_PREVIOUS,
-    LAB_CLOCK,
-    LIVE_CLOCK,
-    Custody,
-    Log,
-    Seal,
-    encode,
-    lines_of,
-    verify,
-)
+from labsupport.exchange.log import LAB_CLOCK, LIVE_CLOCK
 from labsupport.language import Language, languages
 
 SAY = Language.load("en")
@@ -57,7 +50,7 @@ class Page(HTMLParser):
 NOBODY = Custody()
 
 
-def report_of(log: Log, custody: Custody = NOBODY) -> str:
+def report_of(log: EvidenceLog, custody: Custody = NOBODY) -> str:
     return report(
         *(SAY, log, 0.0, Lab("en")._session.entry.certificate_authority),
         file="evidence.jsonl",
@@ -124,7 +117,7 @@ def test_it_is_a_page_that_everybody_can_read(lab: Lab, tmp_path: Path) -> None:
 
 def test_everything_from_outside_is_escaped() -> None:
     evil = "<script>alert(1)</script>"
-    log = Log()
+    log = EvidenceLog()
     request = Request(
         *("198.18.0.10", 1, "198.18.106.80", 80, "http", evil),
         f"GET /{evil} HTTP/1.1\r\nHost: {evil}\r\n\r\n".encode(),
@@ -154,7 +147,7 @@ def test_everything_from_outside_is_escaped() -> None:
     ],
 )
 def test_what_directories_answered_is_shown_once(answer: bytes, shown: str) -> None:
-    log = Log()
+    log = EvidenceLog()
     log.append("x", 0.0, WHOIS, Reply("198.18.106.43", 0.0, (), answer))
     for _ in range(4):
         message = b"HTTP/1.1 200 OK\r\nX: head\r\n\r\n" + answer
@@ -205,7 +198,7 @@ WHOLE = "198.18.128.2"  # half of an address is another
     ],
 )
 def test_a_stranger_reads_what_was_asked(question: str, shown: str) -> None:
-    log = Log()
+    log = EvidenceLog()
     with log.asking(question):
         log.append("x", 0.0, WHOIS, Reply("198.18.106.43", 0.0, (), b"x"))
     assert shown in report_of(log)
@@ -314,7 +307,9 @@ def test_what_is_printed_checks_every_line_the_chain_and_the_seal(
 def test_a_paper_says_of_itself_where_its_answers_came_from(
     origins: list[str], said: str, training: bool
 ) -> None:
-    log = Log(clock=LIVE_CLOCK if "live" in origins[0] or origins == ["recording"] else LAB_CLOCK)
+    log = EvidenceLog(
+        clock=LIVE_CLOCK if "live" in origins[0] or origins == ["recording"] else LAB_CLOCK
+    )
     for origin in origins:
         log.append("x", 0.0, WHOIS, Reply("198.18.106.43", 0.0, (), b"x"), origin)
     text = report_of(log)
@@ -405,7 +400,7 @@ def test_custody_is_shown_as_it_was_stated_first_and_now(lab: Lab, tmp_path: Pat
 
 
 def test_each_server_answers_for_itself() -> None:
-    log = Log()
+    log = EvidenceLog()
     for address in ("198.18.106.43", "198.18.106.44"):
         log.append("x", 0.0, replace(WHOIS, to_address=address), Reply(address, 0.0, (), b"same"))
     annex = report_of(log).partition("Annex E")[2].partition("Annex E")[2] or report_of(log)
@@ -414,7 +409,7 @@ def test_each_server_answers_for_itself() -> None:
 
 def test_what_cannot_be_set_out_stays_as_it_came() -> None:
     for answer in (b'{"a":"x","a":"y"}', b'{"a":1.0000000000000000001}', b'{"a":1e400}'):
-        log = Log()
+        log = EvidenceLog()
         log.append(
             "x", 0.0, RDAP, Reply("198.18.106.80", 0.0, (), b"HTTP/1.1 200\r\n\r\n" + answer)
         )
@@ -422,14 +417,14 @@ def test_what_cannot_be_set_out_stays_as_it_came() -> None:
 
 
 def test_a_name_that_an_answer_gave_is_said_to_be_one() -> None:
-    log = Log({"198.18.106.43": "whois.court.example"})
+    log = EvidenceLog({"198.18.106.43": "whois.court.example"})
     log.append("x", 0.0, WHOIS, Reply("198.18.106.43", 0.0, (), b"x"))
     text = Page(report_of(log)).text
     assert "198.18.106.43 (named whois.court.example by an answer)" in text
 
 
 def test_what_was_not_sent_is_no_message() -> None:
-    log = Log(clock=LIVE_CLOCK)
+    log = EvidenceLog(clock=LIVE_CLOCK)
     log.append("x", 0.0, WHOIS, NotSent(None, 0.0, (), "no way"), "live")
     text = report_of(log)
     assert "No message was sent." in text

@@ -24,6 +24,8 @@ from loopback import served
 from misbehaving import AUTHORITY, HERE, Behaviour, encrypted, over_http2, saying, tcp, udp
 
 from labsupport.dns.transport import exchange, make_query, may_answer
+from labsupport.evidence.file_format import read
+from labsupport.evidence.log import EvidenceLog
 from labsupport.exchange import (
     NotSent,
     Outcome,
@@ -35,13 +37,12 @@ from labsupport.exchange import (
     Unreachable,
     Unusable,
 )
-from labsupport.exchange.evidence import Log, read
 from labsupport.exchange.http import HttpRequest, HttpResponse, NotHttp
 from labsupport.formats.certificates import Trust, judge
 from labsupport.language import Language
 from labsupport.network import live as sockets
 from labsupport.network.live import Guard, LiveNetwork
-from labsupport.network.replay import RecordedNetwork
+from labsupport.network.recording import RecordedNetwork
 
 SAY = Language.load("en")
 LIVE = LiveNetwork(Guard((), ["127.0.0.0/8", "::1/128"]), AUTHORITY.root, SAY)
@@ -407,7 +408,7 @@ def test_what_it_cannot_carry_is_not_sent() -> None:
 
 
 def test_the_evidence_has_the_port_it_left_from_and_what_was_shown() -> None:
-    log = Log({}, "this computer's clock")
+    log = EvidenceLog({}, "this computer's clock")
     chain = AUTHORITY.chain("www.isla.example", time.time())
     recorded = RecordedNetwork(LIVE, log, "here")
     payload = HttpRequest("GET", "/", (("Host", NAME),)).to_bytes()

@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labsupport.dns.transport import exchange, make_query
+from labsupport.evidence.log import EvidenceLog
 from labsupport.exchange import Reply, Request, Reset, Silence, Unreachable
-from labsupport.exchange.evidence import Log
 from labsupport.exchange.rules import (
     Action,
     AddressRule,
@@ -27,7 +27,7 @@ from labsupport.exchange.rules import (
     ServerNameRule,
 )
 from labsupport.network.offline import OfflineNetwork
-from labsupport.network.replay import RecordedNetwork
+from labsupport.network.recording import RecordedNetwork
 from labsupport.world import World
 
 CLIENT, RESOLVER = "198.18.0.10", "198.18.0.53"
@@ -207,7 +207,7 @@ def test_the_clock_never_goes_back(world: World) -> None:
 
 
 def test_a_recording_holds_what_was_asked_and_no_more(world: World) -> None:
-    log = Log()
+    log = EvidenceLog()
     network = RecordedNetwork(OfflineNetwork(world), log, "here")
     request = dns_request(RESOLVER)
     outcome = network.send(request)

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from labsupport import Lab
-from labsupport.exchange import evidence
-from labsupport.exchange.evidence import LAB_CLOCK, LIVE_CLOCK, Log, read
+from labsupport.evidence import chain, file_format
+from labsupport.evidence.file_format import read
+from labsupport.evidence.log import EvidenceLog
+from labsupport.exchange.log import LAB_CLOCK, LIVE_CLOCK
 from labsupport.kinds import Kind, Source
 from labsupport.run import cli
 
@@ -45,7 +47,7 @@ def test_a_recording_tells_what_is_in_it(file: Path) -> None:
 
 
 def test_a_recording_is_evidence_and_can_be_verified(file: Path) -> None:
-    assert evidence.verify(file.read_bytes()).problem == ""
+    assert chain.verify(file.read_bytes()).problem == ""
 
 
 def test_what_is_not_in_it_is_not_known(file: Path) -> None:
@@ -94,7 +96,7 @@ def test_nothing_is_written_over(
 def test_quiet_asks_nobody_of_the_names_holder(tmp_path: Path) -> None:
     file = tmp_path / "quiet.jsonl"
     assert cli.main(["record", NAME, "--to", str(file), "--lab", "--quiet"]) == 0
-    asked = {line.request.to_address for line in evidence.read(file.read_bytes()).lines}
+    asked = {line.request.to_address for line in file_format.read(file.read_bytes()).lines}
     own = {"198.51.100.10", "2001:db8:501::10"}
     name_servers = {
         address
@@ -111,7 +113,7 @@ def test_a_request_from_a_recording_of_real_answers_is_no_training(
     file: Path, tmp_path: Path, origin: str, training: bool
 ) -> None:
     """What a paper says of itself follows from where its answers came from."""
-    log = Log(clock=LIVE_CLOCK if origin == "live" else LAB_CLOCK)
+    log = EvidenceLog(clock=LIVE_CLOCK if origin == "live" else LAB_CLOCK)
     for line in read(file.read_bytes()).lines:
         with log.asking(line.question):
             log.append(line.lab, line.time, line.request, line.outcome, origin)

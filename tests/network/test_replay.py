@@ -13,12 +13,15 @@ import pytest
 from visits import SAY, seat
 
 from labsupport.answers import ask, dnssec, origin, path, routes, trace, visit
+from labsupport.evidence.file_format import read
+from labsupport.evidence.log import EvidenceLog
 from labsupport.exchange import NotSent, Reply, Request
-from labsupport.exchange.evidence import Line, Log, read
+from labsupport.exchange.log import Line
 from labsupport.inputs.names import read_question
 from labsupport.inputs.urls import read_url
 from labsupport.lookups.session import Session
-from labsupport.network.replay import RecordedNetwork, ReplayNetwork
+from labsupport.network.recording import RecordedNetwork
+from labsupport.network.replay import ReplayNetwork
 from labsupport.results import Result
 
 Lookup = Callable[[Session], Result]
@@ -46,7 +49,7 @@ LOOKUPS: dict[str, Lookup] = {
 
 def recorded(lookups: dict[str, Lookup], folder: Path) -> tuple[list[Result], tuple[Line, ...]]:
     """Make the lookups in the lab; return what they gave, and the file's exchanges."""
-    here, log = seat(), Log()
+    here, log = seat(), EvidenceLog()
     here = replace(here, network=RecordedNetwork(here.network, log, "fibra-sur"))
     results = [lookup(here) for lookup in lookups.values()]
     log.save(folder / "evidence.jsonl")

@@ -45,7 +45,7 @@ from hostile_records import (
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 from printed import sheets
 
-from labsupport.exchange.evidence import Seal, verify
+from labsupport.evidence.chain import Seal, verify
 from labsupport.language import Language, table
 from labsupport.visible import visible
 

@@ -57,8 +57,16 @@ SERVED = {".mjs": ".js", ".wasm": ".bin", ".whl": ".zip", ".ipynb": ".json", ".c
 PYTHON = (sys.executable, "-m")
 # Wheels of what is pure Python. Of markupsafe PyPI has compiled ones only: it is packed here.
 DOWNLOAD = (
-    *("--disable-pip-version-check", "--quiet", "--no-deps", "--require-hashes"),
-    *("--platform", "any", "--python-version", "3.14", "--only-binary", ":all:"),
+    "--disable-pip-version-check",
+    "--quiet",
+    "--no-deps",
+    "--require-hashes",
+    "--platform",
+    "any",
+    "--python-version",
+    "3.14",
+    "--only-binary",
+    ":all:",
 )
 
 

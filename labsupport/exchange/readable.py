@@ -1,0 +1,89 @@
+"""What is readable in an exchange: what was asked, and what the answer says first."""
+
+from __future__ import annotations
+
+import contextlib
+import struct
+from functools import lru_cache
+from typing import Any
+
+import dns.message
+from dns import flags, rcode, rdatatype
+from dns.exception import DNSException
+
+from labsupport.exchange import DNS_PORT, WHOIS_PORT, Request
+from labsupport.exchange.log import Line
+
+
+def describe(request: Request) -> tuple[str, str | None]:
+    """Return what a request asks, readable, and the name of the host it is for, if it says so.
+
+    >>> whois = Request("198.18.0.10", 40000, "198.18.106.43", 43, "tcp", None, b"x.example\\r\\n")
+    >>> describe(whois)
+    ('x.example', None)
+    """
+    message = request.payload
+    if request.protocol in ("http", "https"):
+        start, headers = _http_head(message)
+        host = next((value for key, value in headers if key.lower() == "host"), None)
+        method, _, rest = start.partition(" ")
+        page = f"{request.protocol}://{host or request.to_address}{rest.rpartition(' ')[0]}"
+        return f"{method} {page}", host.partition(":")[0] if host else None
+    if request.protocol == "icmp":
+        return f"probe, hop limit {request.hop_limit or 64}", None
+    if request.port == DNS_PORT:
+        return _dns_question(message[2:]), None
+    if request.port == WHOIS_PORT:
+        return message.decode("utf-8", "replace").strip(), None
+    return f"{len(message)} bytes", None
+
+
+def about(request: Request, answer: bytes) -> dict[str, Any]:
+    """Return status, flags and headers of an answer."""
+    told: dict[str, Any] = {"status": None, "flags": [], "headers": []}
+    if request.port == DNS_PORT and len(answer) >= 12:
+        bits = int.from_bytes(answer[2:4], "big")
+        told["status"] = rcode.to_text(rcode.Rcode(bits & 15))
+        told["flags"] = flags.to_text(bits).split()
+    elif answer and request.protocol in ("http", "https"):
+        start, told["headers"] = _http_head(answer)
+        told["status"] = start.partition(" ")[2].partition(" ")[0]
+    return told
+
+
+def _http_head(message: bytes) -> tuple[str, list[list[str]]]:
+    start, *lines = message.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
+    pairs = (line.partition(":") for line in lines)
+    return start, [[key.strip(), value.strip()] for key, _, value in pairs]
+
+
+def names_in(line: Line) -> dict[str, str]:
+    """Return the names of the addresses that an exchange told."""
+    answer = getattr(line.outcome, "payload", b"")
+    return _addresses(answer[2:]) if line.request.port == DNS_PORT else {}
+
+
+# The same is asked and answered again and again: what is told of a message is kept a while. It is
+# given without its identifier (2 octets).
+
+
+@lru_cache(256)
+def _dns_question(message: bytes) -> str:
+    with contextlib.suppress(DNSException, ValueError, IndexError, struct.error):
+        (question, *_) = dns.message.from_wire(bytes(2) + message, question_only=True).question
+        name = question.name.to_text(omit_final_dot=True)
+        return f"{name} {rdatatype.to_text(question.rdtype)}"
+    return f"{len(message) + 2} bytes that are no DNS question"
+
+
+@lru_cache(256)
+def _addresses(message: bytes) -> dict[str, str]:
+    """Return the names of the addresses in a DNS message, by address."""
+    names: dict[str, str] = {}
+    with contextlib.suppress(DNSException, ValueError, IndexError, struct.error):
+        whole = bytes(2) + message
+        answer = dns.message.from_wire(whole, ignore_trailing=True, one_rr_per_rrset=True)
+        for found in (one for section in answer.sections[1:] for one in section):
+            if found.rdtype in (rdatatype.A, rdatatype.AAAA):
+                names[found[0].address] = found.name.to_text(omit_final_dot=True)
+    return names
