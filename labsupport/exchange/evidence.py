@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import dns.message
-from dns import flags, rcode, rdatatype
+from dns import flags, rcode, rdataclass, rdatatype
 from dns.exception import DNSException
 
 from labsupport import exchange
@@ -710,6 +710,7 @@ def _addresses(message: bytes) -> dict[str, str]:
         whole = bytes(2) + message
         answer = dns.message.from_wire(whole, ignore_trailing=True, one_rr_per_rrset=True)
         for found in (one for section in answer.sections[1:] for one in section):
-            if found.rdtype in (rdatatype.A, rdatatype.AAAA):
+            is_internet = found.rdclass == rdataclass.IN  # of another class, it has no address
+            if is_internet and found.rdtype in (rdatatype.A, rdatatype.AAAA):
                 names[found[0].address] = found.name.to_text(omit_final_dot=True)
     return names
