@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import functools
 import os
@@ -103,9 +104,10 @@ def due(by: date) -> list[tuple[date, str, tuple[object, ...]]]:
 
 
 def today() -> date:
-    """Return today's date in UTC by this computer, or the one that LAB_TODAY sets."""
-    given = os.environ.get(TODAY)
-    return date.fromisoformat(given) if given else datetime.now(UTC).date()
+    """Return today's date in UTC by this computer, or the one that LAB_TODAY sets, if it is one."""
+    with contextlib.suppress(ValueError):
+        return date.fromisoformat(os.environ.get(TODAY, ""))
+    return datetime.now(UTC).date()
 
 
 def overdue(say: Language, days: Iterable[str]) -> tuple[str, ...]:

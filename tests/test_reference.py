@@ -308,8 +308,13 @@ def test_a_chain_that_begins_with_the_real_keys_of_the_root_rests_on_their_rows(
     assert "by 2027-01-01" in page.limits[-1]
 
 
-def test_without_a_day_that_is_set_it_is_today(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("given", [None, "", "tomorrow", "2026-13-01"])
+def test_without_a_day_that_is_set_it_is_today(
+    monkeypatch: pytest.MonkeyPatch, given: str | None
+) -> None:
     monkeypatch.delenv(TODAY)
+    if given is not None:
+        monkeypatch.setenv(TODAY, given)
     now = datetime.now(UTC).date()
     assert now <= today() <= datetime.now(UTC).date()
     passed = (now - timedelta(days=1)).isoformat()

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import h11
 
-from labsupport.bounds import LARGEST_MESSAGE
+from labsupport.bounds import LARGEST_MESSAGE, MOST_MEMBERS
 from labsupport.exchange import HTTP_PORT, HTTPS_PORT
 
 T = TypeVar("T", bytes, "HttpRequest", "HttpResponse")
@@ -25,6 +25,8 @@ MESSAGES_KEPT = 1024  # more than the lab has sites
 # Headers of what is no page.
 JSON = (("Content-Type", "application/json"),)
 TEXT = (("Content-Type", "text/plain; charset=utf-8"),)
+COMPRESSED = ("gzip", "x-gzip", "deflate")  # RFC 9110 section 8.4.1
+GZIP = b"\x1f\x8b"  # how a member begins (RFC 1952 section 2.3.1)
 PORTS = {"http": HTTP_PORT, "https": HTTPS_PORT}
 
 
@@ -109,8 +111,8 @@ class HttpResponse:
     def from_bytes(data: bytes) -> HttpResponse:
         """Read a message; raise NotHttp when it is none, is not whole, or is too large.
 
-        A body that was compressed with gzip or deflate comes as it was before; the headers
-        still say so.
+        A body that was compressed once, with gzip or deflate, comes as it was before; the headers
+        still say so. One that has another coding, or several, is not read.
         """
         client = h11.Connection(h11.CLIENT, LARGEST_MESSAGE)
         client.send(h11.Request(method="GET", target="/", headers=[("Host", "x")]))
@@ -128,17 +130,27 @@ def _first(headers: Headers, name: str) -> str:
 
 def _decompressed(body: bytes, headers: Headers) -> bytes:
     """Undo the coding of a body (RFC 9110 section 8.4.1), as far as a message may be large."""
-    coding = _first(headers, "Content-Encoding").strip().lower()
-    if not body or coding in ("", "identity"):
+    told = [value for key, value in headers if key.lower() == "content-encoding"]
+    words = [word.strip().lower() for word in ",".join(told).split(",")]
+    codings = [word for word in words if word not in ("", "identity")]
+    if not body or not codings:
         return body
-    unpacking = zlib.decompressobj(32 + zlib.MAX_WBITS)  # with the header of gzip, or of zlib
-    try:
-        plain = unpacking.decompress(body, LARGEST_MESSAGE)
-    except zlib.error as problem:
-        raise NotHttp(str(problem)) from problem
-    if not unpacking.eof:
-        raise NotHttp("what was compressed is too large, or is cut off")
-    return plain
+    if len(codings) > 1 or codings[0] not in COMPRESSED:
+        raise NotHttp("another coding than one of those that were asked for")
+    plain = b""
+    for _ in range(MOST_MEMBERS):
+        unpacking = zlib.decompressobj(32 + zlib.MAX_WBITS)  # with the header of gzip, or of zlib
+        try:
+            plain += unpacking.decompress(body, LARGEST_MESSAGE + 1 - len(plain))
+        except zlib.error as problem:
+            raise NotHttp(str(problem)) from problem
+        if not unpacking.eof or len(plain) > LARGEST_MESSAGE:
+            break
+        # gzip may have several members, one behind the other (RFC 1952 section 2.2).
+        body = unpacking.unused_data
+        if not body.startswith(GZIP):
+            return plain
+    raise NotHttp("what was compressed is too large, or is cut off")
 
 
 def _with_length(headers: Headers, body: bytes) -> list[tuple[bytes, bytes]]:

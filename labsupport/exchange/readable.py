@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 import dns.message
-from dns import flags, rcode, rdatatype
+from dns import flags, rcode, rdataclass, rdatatype
 from dns.exception import DNSException
 
 from labsupport.exchange import DNS_PORT, WHOIS_PORT, Request
@@ -83,7 +83,10 @@ def _addresses(message: bytes) -> dict[str, str]:
     with contextlib.suppress(DNSException, ValueError, IndexError, struct.error):
         whole = bytes(2) + message
         answer = dns.message.from_wire(whole, ignore_trailing=True, one_rr_per_rrset=True)
-        for found in (one for section in answer.sections[1:] for one in section):
-            if found.rdtype in (rdatatype.A, rdatatype.AAAA):
-                names[found[0].address] = found.name.to_text(omit_final_dot=True)
+        for section in answer.sections[1:]:
+            for rrset in section:
+                # Of another class than IN, a record of this type has no address.
+                is_address = rrset.rdtype in (rdatatype.A, rdatatype.AAAA)
+                if is_address and rrset.rdclass == rdataclass.IN:
+                    names[rrset[0].address] = rrset.name.to_text(omit_final_dot=True)
     return names

@@ -177,7 +177,10 @@ class TcpConnection(httpcore2.NetworkStream):
         if offered := list(protocols):
             context.set_alpn_protocols(offered)
         self._wait()
-        self._socket = context.wrap_socket(self._socket, server_hostname=server_name)
+        # An end that anybody on the way can make is none (RFC 9112 section 9.8).
+        self._socket = context.wrap_socket(
+            self._socket, server_hostname=server_name, suppress_ragged_eofs=False
+        )
         return _shown(self._socket)
 
     @property
@@ -440,7 +443,7 @@ class LiveNetwork:
                 return attempt.ended(Silence, None)
             return attempt.unusable(self.say("live.began_answer_did_not"))
         reset = attempt.ended(Reset, attempt.request.to_address)
-        if isinstance(problem, ssl.SSLEOFError):
+        if isinstance(problem, ssl.SSLEOFError) and not received:
             return reset
         if isinstance(problem, ssl.SSLError) and not attempt.certificates:
             return attempt.failed_tls((problem.reason or "").lower().replace("_", " "))

@@ -33,7 +33,7 @@ SECONDS_EACH = 2.0  # in which it gets one more
 LONGEST_WAIT = 10.0  # seconds that a participant waits for it
 # What a server says that wants to be left alone for a while (RFC 6585 section 4, RFC 9110 15.6.4).
 BUSY = re.compile(rb"HTTP/1\.1 (?:429|503)\b")
-RETRY_AFTER = re.compile(rb"\r\nretry-after: *([0-9]{1,6})\r\n", re.IGNORECASE)
+RETRY_AFTER = re.compile(rb"\r\nretry-after: *([0-9]{1,9})\r\n", re.IGNORECASE)
 
 
 @dataclass(slots=True)

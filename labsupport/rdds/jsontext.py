@@ -46,7 +46,9 @@ def read(data: bytes) -> JsonBody:
         return JsonBody(text, False, problems=(problem,))
     try:
         # `strict` would refuse line ends within a text, which some servers leave there.
-        value, end = json.JSONDecoder(strict=False).raw_decode(text)
+        # A number that is not whole stays as it was written: Python would make 1e400 infinite.
+        decoder = json.JSONDecoder(strict=False, parse_float=str, parse_constant=str)
+        value, end = decoder.raw_decode(text)
         # Halves of characters (lone surrogates) are replaced: nothing can write or print them.
         value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
     except json.JSONDecodeError as error:

@@ -7,12 +7,15 @@ import errno
 import hashlib
 import json
 import os
+import struct
 import subprocess
 import sys
 from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
+import dns.message
+import dns.rdataclass
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -98,6 +101,20 @@ def test_what_was_written_is_read_again(outcome: Outcome) -> None:
     assert list(recorded.lines) == log.lines
     assert recorded.numbers == (2,)
     assert recorded.lines[0].question == 'lab.whois("x.example")'
+
+
+@pytest.mark.parametrize("rdclass", ["CH", "HS", "NONE", "ANY", "CLASS65280"])
+def test_an_address_of_another_class_names_nobody_and_stops_no_record(rdclass: str) -> None:
+    server = "192.0.2.53"
+    query = dns.message.make_query("www.museum.example", "A")
+    answer = dns.message.make_response(query).to_wire()
+    name, number = query.question[0].name.to_wire(), dns.rdataclass.from_text(rdclass)
+    strange = name + struct.pack("!HHIH", 1, number, 60, 4) + b"\1\0\0\1"
+    octets = answer[:6] + b"\0\1" + answer[8:] + strange
+    request = Request("198.18.0.10", 40000, server, 53, "udp", None, query.to_wire())
+    log = log_of(Reply(server, 0.01, (), octets), Silence(None, 5.0), request=request)
+    assert [line["server"] for line in log.records()[1:]] == [None, None]
+    assert len(read(written(log)).lines) == 2
 
 
 def test_all_of_a_labs_lines_are_read_again_to_the_microsecond() -> None:

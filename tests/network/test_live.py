@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import socket
+import ssl
 import time
 import zlib
 from collections.abc import Iterator
@@ -263,6 +264,37 @@ def test_what_was_cut_off_before_anything_came_is_a_reset() -> None:
         assert isinstance(get(port, "https", server_name=NAME), Reset)
 
 
+@pytest.mark.parametrize(
+    ("head", "farewell", "is_whole"),
+    [
+        (b"", False, False),
+        (b"", True, True),
+        (b"Content-Length: 5\r\n", False, True),
+        (b"Content-Length: 6\r\n", True, False),
+        (b"Transfer-Encoding: chunked\r\n", True, False),
+    ],
+)
+def test_an_end_that_anybody_on_the_way_can_make_ends_no_encrypted_answer(
+    head: bytes, farewell: bool, is_whole: bool
+) -> None:
+    def answers(inside: socket.socket) -> None:
+        inside.recv(65535)
+        inside.sendall(b"HTTP/1.1 200 OK\r\n" + head + b"\r\n")
+        inside.sendall(b"Museo")
+        if farewell:
+            assert isinstance(inside, ssl.SSLSocket)
+            inside.unwrap()
+
+    chain = AUTHORITY.chain(NAME, time.time())
+    with tcp(encrypted(answers, chain, AUTHORITY.sites_key)) as port:
+        outcome = get(port, "https", server_name=NAME, timeout=5)
+    if is_whole:
+        assert isinstance(outcome, Reply)
+        assert HttpResponse.from_bytes(outcome.payload).body == b"Museo"
+    else:
+        assert isinstance(outcome, Unusable)
+
+
 def test_a_slow_drip_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sockets, "LONGEST_EXCHANGE", 3 * SOON)
 
@@ -353,13 +385,29 @@ def test_what_was_compressed_is_read(coding: str, pack: object) -> None:
     assert HttpResponse.from_bytes(outcome.payload).body == b'{"objectClassName":"domain"}'
 
 
+def test_all_members_of_gzip_are_read() -> None:
+    body = gzip.compress(b"one ", mtime=0) + gzip.compress(b"after the other", mtime=0)
+    for headers in (
+        (("Content-Encoding", "gzip"),),
+        (("Content-Encoding", "identity"), ("content-encoding", "X-GZip")),
+    ):
+        page = HttpResponse(200, headers, body + b"\0\0").to_bytes()
+        assert HttpResponse.from_bytes(page).body == b"one after the other"
+
+
 @pytest.mark.parametrize(
     ("coding", "body"),
     [
         ("gzip", gzip.compress(bytes(100 * 1024 * 1024), mtime=0)),
         ("gzip", gzip.compress(b"whole", mtime=0)[:-9]),
         ("gzip", b"not compressed"),
+        ("gzip", gzip.compress(b"whole", mtime=0) + gzip.compress(b"cut off", mtime=0)[:-9]),
+        ("gzip", gzip.compress(bytes(5 * 1024 * 1024), mtime=0) * 2),
+        ("gzip", gzip.compress(b"", mtime=0) * 200_000),
+        ("gzip, gzip", gzip.compress(gzip.compress(b"whole", mtime=0), mtime=0)),
+        ("identity, br, gzip", gzip.compress(b"of another kind", mtime=0)),
         ("br", b"of another kind"),
+        ("br", gzip.compress(b"called by another name", mtime=0)),
     ],
 )
 def test_what_cannot_be_unpacked_is_no_answer(coding: str, body: bytes) -> None:

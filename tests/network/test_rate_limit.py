@@ -99,17 +99,18 @@ def test_a_server_that_asks_for_a_short_wait_is_asked_once_more(status: int) -> 
     assert servers.sent == [0.0, 7.0]
 
 
-def test_a_server_that_asks_for_a_long_wait_is_left_alone_until_then() -> None:
-    servers = Servers(HttpResponse(429, (("Retry-After", "120"),)))
+@pytest.mark.parametrize("seconds", [120, 365 * 24 * 3600])
+def test_a_server_that_asks_for_a_long_wait_is_left_alone_until_then(seconds: int) -> None:
+    servers = Servers(HttpResponse(429, (("Retry-After", str(seconds)),)))
     limited = servers.limited()
     first = limited.send(RDAP)
     assert isinstance(first, Reply)
     assert HttpResponse.from_bytes(first.payload).status == 429
     second = limited.send(RDAP)
     assert isinstance(second, NotSent)
-    assert "Try again in 120 seconds" in second.reason
+    assert f"Try again in {seconds} seconds" in second.reason
     assert len(servers.sent) == 1
-    servers.sleep(121)
+    servers.sleep(seconds + 1)
     assert isinstance(limited.send(RDAP), Reply)
 
 

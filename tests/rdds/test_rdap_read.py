@@ -625,6 +625,19 @@ def test_numbers_that_are_none() -> None:
     assert (record.kind, record.first) == ("autnum", 7)
 
 
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "NaN", "Infinity", "12.0", "1.50"])
+def test_a_number_in_the_place_of_a_text_stays_as_it_was_written(number: str) -> None:
+    record = rdap.read(
+        b'{"objectClassName": "domain", "ldhName": "museo.example", "handle": %s, "events":'
+        b'[{"eventAction": "expiration", "eventDate": %s}]}' % (number.encode(), number.encode())
+    )
+    assert record.handle == number
+    expiration = record.event("expiration")
+    assert expiration is not None
+    assert (expiration.when.text, expiration.when.time) == (number, None)
+    assert len(record.problems) == 1
+
+
 def test_half_a_character_can_be_printed() -> None:
     record = rdap.read(b'{"objectClassName": "domain", "handle": "x\\ud83dy \\ud83d\\ude00"}')
     assert record.handle == "x?y \N{GRINNING FACE}"
