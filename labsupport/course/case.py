@@ -24,6 +24,7 @@ from labsupport.course.questions import LETTERS, typed_letter
 from labsupport.course.story import OWN, CaseChoice, Count, LabCall, Story, holds, stories
 from labsupport.course.written_order import facts
 from labsupport.declared import in_words
+from labsupport.exchange.record_file import content_of
 from labsupport.inputs.choices import choices
 from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Kind
@@ -515,7 +516,7 @@ def show(lab: Lab, what: object) -> Result:
 def _resumed(lab: Lab, file: Path, known: Mapping[str, Story]) -> Result:
     """Go on with a saved case; what cannot be read is said, and the file is left as it is."""
     try:
-        saved = json.loads(file.read_bytes())
+        saved = json.loads(content_of(file))
         story = known[saved["case"]]
         if saved["format"] == FORMAT and saved["edition"] == story.edition:
             return Case(lab, story, [(str(step), str(chosen)) for step, chosen in saved["taken"]])

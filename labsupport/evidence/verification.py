@@ -19,6 +19,7 @@ from labsupport.dns.transport import source_port
 from labsupport.exchange import Reply, Request, evidence
 from labsupport.exchange.evidence import FileVerdict, Seal
 from labsupport.exchange.http import HttpRequest, HttpResponse, NotHttp
+from labsupport.exchange.record_file import content_of
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.urls import url_of
 from labsupport.kinds import Kind
@@ -123,7 +124,7 @@ def verify(session: Session, file: object = "", seal: object = "") -> Result:
     known = read_seal(seal, say)
     name = read_file_name(file or RECORD, ".jsonl", say, below=True)
     try:
-        content = Path(name).read_bytes()
+        content = content_of(Path(name))
     except OSError as problem:
         raise not_read(name, problem, say) from problem
     verdict = evidence.verify(content, known)
@@ -181,7 +182,10 @@ ENTRY = re.compile(r"([0-9a-fA-F]{64}) [ *](.+)")  # as sha256sum writes it
 def _hash_of(path: Path) -> str:
     """Return the hash of a plain file; "" for a link, and for what is no file."""
     is_plain = path.is_file() and not path.is_symlink()
-    return hashlib.sha256(path.read_bytes()).hexdigest() if is_plain else ""
+    if not is_plain:
+        return ""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _entry(line: str) -> tuple[str, str]:

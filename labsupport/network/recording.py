@@ -13,6 +13,7 @@ from pathlib import Path
 from labsupport.exchange import DNS_PORT, evidence
 from labsupport.exchange.entry import Entry
 from labsupport.exchange.evidence import INVENTED, LAB_CLOCK, Line
+from labsupport.exchange.record_file import content_of
 from labsupport.language import Language
 from labsupport.network.replay import ReplayNetwork
 from labsupport.reasons import reason_of
@@ -31,7 +32,7 @@ class Recording:
 
     def __init__(self, file: object, say: Language) -> None:
         try:
-            found = evidence.read(Path(str(file)).read_bytes())
+            found = evidence.read(content_of(Path(str(file))))
         except OSError as problem:
             reason = reason_of(problem, say)
             text = say("recording.file_cannot_read_reason", file=str(file), reason=reason)
