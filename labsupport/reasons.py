@@ -14,6 +14,7 @@ SENTENCES = {
     errno.EDQUOT: "reasons.full",
     errno.EROFS: "reasons.read_only",
     errno.EISDIR: "reasons.a_folder",
+    errno.ESPIPE: "reasons.no_plain_file",
     errno.ENOTDIR: "reasons.no_folder",
     errno.EEXIST: "reasons.exists",
     errno.ENAMETOOLONG: "reasons.long_name",

@@ -13,6 +13,7 @@ from labsupport.course.course import none_such
 from labsupport.course.playing import FORMAT, Playing
 from labsupport.course.story import Story, stories
 from labsupport.declared import in_words
+from labsupport.evidence.record_file import content_of
 from labsupport.inputs.choices import choices
 from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Kind
@@ -145,7 +146,7 @@ def show(lab: Lab, what: object) -> Result:
 def _resumed(lab: Lab, file: Path, known: Mapping[str, Story]) -> Result:
     """Go on with a saved case; what cannot be read is said, and the file is left as it is."""
     try:
-        saved = json.loads(file.read_bytes())
+        saved = json.loads(content_of(file))
         story = known[saved["case"]]
         if saved["format"] == FORMAT and saved["edition"] == story.edition:
             return Case(lab, story, [(str(step), str(chosen)) for step, chosen in saved["taken"]])

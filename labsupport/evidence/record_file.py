@@ -8,6 +8,7 @@ interrupted.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import threading
@@ -45,7 +46,7 @@ class RecordFile:
                 self._made = _identity(os.fstat(file.fileno()))
                 is_new = True
         except FileExistsError:
-            if not self.path.exists():  # a link to nowhere
+            if not self.path.exists() or is_endless(self.path):  # a link to nowhere
                 raise OtherLog from None
         try:
             self.add(lines)
@@ -91,6 +92,18 @@ class RecordFile:
         if file.read() != missing or not is_there:
             raise DisturbedError
         self.count, self._size = len(lines), size + len(missing)
+
+
+def content_of(path: Path) -> bytes:
+    """Return what is in a file; raise OSError, for a pipe and a device too."""
+    if is_endless(path):
+        raise OSError(errno.ESPIPE, os.strerror(errno.ESPIPE))
+    return path.read_bytes()
+
+
+def is_endless(path: Path) -> bool:
+    """Whether it is a pipe, a device or the like: reading one may never come to an end."""
+    return path.exists() and not path.is_file() and not path.is_dir()
 
 
 def _identity(told: os.stat_result) -> tuple[int, int, int]:

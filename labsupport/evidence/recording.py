@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from labsupport.evidence import file_format
+from labsupport.evidence.record_file import content_of
 from labsupport.exchange import DNS_PORT
 from labsupport.exchange.entry import Entry
 from labsupport.exchange.log import INVENTED, LAB_CLOCK, Line
@@ -32,7 +33,7 @@ class Recording:
 
     def __init__(self, file: object, say: Language) -> None:
         try:
-            found = file_format.read(Path(str(file)).read_bytes())
+            found = file_format.read(content_of(Path(str(file))))
         except OSError as problem:
             reason = reason_of(problem, say)
             text = say("recording.file_cannot_read_reason", file=str(file), reason=reason)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from labsupport.evidence import chain, file_format
 from labsupport.evidence.record import SavedFile
+from labsupport.evidence.record_file import content_of
 from labsupport.inputs.choices import choices
 from labsupport.inputs.names import NotUnderstood
 from labsupport.lookups.session import Session
@@ -33,7 +34,7 @@ def tamper(session: Session, file: object = "", how: object = "") -> Result:
         raise NotUnderstood(say("tampering.no_such_damage", what=quoted(how), ways=ways))
     name = read_file_name(file or RECORD, ".jsonl", say)
     try:
-        lines = file_format.lines_of(Path(name).read_bytes())
+        lines = file_format.lines_of(content_of(Path(name)))
     except OSError as problem:
         raise not_read(name, problem, say) from problem
     if chain.verify(b"".join(lines)).problem:

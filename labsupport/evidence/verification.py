@@ -18,6 +18,7 @@ from asn1crypto import tsp  # type: ignore[import-untyped]
 from labsupport.dns.transport import source_port
 from labsupport.evidence import chain, file_format
 from labsupport.evidence.chain import FileVerdict, Seal
+from labsupport.evidence.record_file import content_of
 from labsupport.exchange import Reply, Request
 from labsupport.exchange.http import HttpRequest, HttpResponse, NotHttp
 from labsupport.inputs.names import NotUnderstood
@@ -124,7 +125,7 @@ def verify(session: Session, file: object = "", seal: object = "") -> Result:
     known = read_seal(seal, say)
     name = read_file_name(file or RECORD, ".jsonl", say, below=True)
     try:
-        content = Path(name).read_bytes()
+        content = content_of(Path(name))
     except OSError as problem:
         raise not_read(name, problem, say) from problem
     verdict = chain.verify(content, known)
@@ -182,7 +183,10 @@ ENTRY = re.compile(r"([0-9a-fA-F]{64}) [ *](.+)")  # as sha256sum writes it
 def _hash_of(path: Path) -> str:
     """Return the hash of a plain file; "" for a link, and for what is no file."""
     is_plain = path.is_file() and not path.is_symlink()
-    return hashlib.sha256(path.read_bytes()).hexdigest() if is_plain else ""
+    if not is_plain:
+        return ""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _entry(line: str) -> tuple[str, str]:

@@ -709,6 +709,32 @@ def test_what_cannot_be_done_gets_a_sentence(folder: Path) -> None:
     assert lab.evidence.report(matter="x" * 300).kind is Kind.NOT_ASKED
 
 
+PIPES = """
+import os, sys
+from labsupport import Lab
+lab = Lab("en")
+lab.ask("www.museum.example")
+print(lab.verify("pipe.jsonl").kind.value)
+print(lab.tamper("pipe.jsonl", "byte").kind.value)
+print(lab.verify("zeros.jsonl").kind.value)
+print(Lab("en", recording="pipe.jsonl").ask("www.museum.example").kind.value)
+for name in ("pipe.jsonl", "zeros.jsonl"):
+    lab.evidence.save(name)
+    print(lab._log.path.name)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with a name")
+def test_nobody_waits_for_the_end_of_a_pipe_or_a_device(folder: Path) -> None:
+    os.mkfifo(folder / "pipe.jsonl")
+    (folder / "zeros.jsonl").symlink_to("/dev/zero")
+    command = [sys.executable, "-c", PIPES]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    not_asked = Kind.NOT_ASKED.value
+    said = [*[not_asked] * 4, "pipe-2.jsonl", "zeros-2.jsonl"]
+    assert done.stdout.split("\n")[:-1] == said, done.stderr
+
+
 def test_lines_cut_off_at_the_end_are_seen_by_the_seal_alone(folder: Path) -> None:
     lab = asked()
     lab.evidence.save("evidence.jsonl")
