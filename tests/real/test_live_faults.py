@@ -507,7 +507,8 @@ NO_RECORD: dict[str, tuple[Behaviour, Kind, str]] = {
         "no answer",
     ),
     "nested without end": (saying(page(200, JSON, b"[" * 3_000_000)), Kind.FAILED, UNREADABLE),
-    "noise": (saying(NOISE), Kind.FAILED, "breaks the rules of HTTP"),
+    "noise": (saying(NOISE + b"\r\n\r\n"), Kind.FAILED, "breaks the rules of HTTP"),
+    "noise that breaks off": (saying(NOISE), Kind.FAILED, "broke off"),
     "nothing": (hangs_up, Kind.NO_ANSWER, "did not answer"),
 }
 
