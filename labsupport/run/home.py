@@ -16,7 +16,7 @@ FILE = "home.course"
 WORK = (
     *("kept", "kept_browser", "kept_folder", "kept_room", "kept_record", "kept_draft"),
     *("about", "about_folder", "take_home", "take_up", "nothing", "taken_home", "left_at_home"),
-    *("too_large", "no_work", "comparing", "no_python", "accept", "refuse", "left"),
+    *("too_large", "no_work", "comparing", "no_python", "changed", "accept", "refuse", "left"),
     *("nothing_new", "taken_up", "no_room"),
 )
 PICTURES = files("labsupport.data") / "course" / "home"
