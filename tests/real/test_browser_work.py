@@ -174,6 +174,8 @@ def hostile() -> Notebook:
         {"text/markdown": image},
         {"image/svg+xml": f"<svg xmlns='http://www.w3.org/2000/svg' onload=\"{hacked('svg')}\"/>"},
         {"application/vnd.jupyter.widget-view+json": {"version_major": 2, "model_id": "abc"}},
+        # A chart that JupyterLab never ends drawing, where it draws such ones.
+        {"application/vnd.vega.v5+json": {"data": [{"url": "a.json"}], "marks": []}},
     ]
     cells: list[dict[str, Any]] = [
         {
