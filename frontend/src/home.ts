@@ -115,14 +115,18 @@ function work(home: Home, words: Words, draw: () => void): HTMLElement {
   const up = element("button", { type: "button" }, words.take_up ?? "");
   down.addEventListener("click", async () => say(await takeHome(home.version ?? "", words)));
   up.addEventListener("click", () => picker.click());
-  picker.addEventListener("change", async () => {
-    const [file] = picker.files ?? [];
-    picker.value = ""; // the same once more is another choice
-    if (!file) return;
+  const choose = async (file: File, why = "") => {
     say(words.comparing ?? "");
     const offer = await compare(file, home.lang, words);
     if (typeof offer === "string") return say(offer);
-    said.replaceChildren(...offered(offer, words, (sentence) => (say(sentence), draw())));
+    const again = () => void choose(file, words.changed);
+    const shown = offered(offer, words, (sentence) => (say(sentence), draw()), again);
+    said.replaceChildren(...(why ? [element("p", {}, why)] : []), ...shown);
+  };
+  picker.addEventListener("change", () => {
+    const [file] = picker.files ?? [];
+    picker.value = ""; // the same once more is another choice
+    if (file) void choose(file);
   });
   const where = inBrowser() ? words.kept_browser : store.isDesk ? words.kept_room : words.kept_folder;
   const rows = [where, words.kept_record, words.kept_draft].map((one) => element("li", {}, one ?? ""));
@@ -131,8 +135,8 @@ function work(home: Home, words: Words, draw: () => void): HTMLElement {
   return element("section", { className: "lab-work" }, about, down, up, picker, said, kept);
 }
 
-/** What taking up would do, and two buttons: nothing is written before one is pressed. */
-function offered(offer: Offer, words: Words, end: (sentence: string) => void): HTMLElement[] {
+/** What taking up would do, and two buttons: nothing is written before one is pressed, or where somebody worked on. */
+function offered(offer: Offer, words: Words, end: (sentence: string) => void, again: () => void): HTMLElement[] {
   const [made = "", ...changes] = offer.sentences;
   const list = element("ul", {}, ...changes.map((one) => element("li", {}, one)));
   if (!offer.files.length) return [element("p", {}, made), list, element("p", {}, words.nothing_new ?? "")];
@@ -140,7 +144,8 @@ function offered(offer: Offer, words: Words, end: (sentence: string) => void): H
   const refuse = element("button", { type: "button" }, words.refuse ?? "");
   accept.addEventListener("click", async () => {
     accept.disabled = refuse.disabled = true;
-    end(await takeUp(offer, words));
+    if (await offer.isStill().catch(() => false)) end(await takeUp(offer, words));
+    else again();
   });
   refuse.addEventListener("click", () => end(words.left ?? ""));
   return [element("p", {}, made), list, accept, refuse];

@@ -38,7 +38,9 @@ function prepare(app: JupyterFrontEnd, panel: NotebookPanel): void {
 
 /** Open what the address names; while the page is still being laid out, it may not get the focus. */
 async function open({ commands }: JupyterFrontEnd, shell: ILabShell, path: string): Promise<void> {
-  const opened = (await commands.execute("docmanager:open", { path })) as DocumentWidget | undefined;
+  const show = (path: string) => commands.execute("docmanager:open", { path });
+  // Of an address that names nothing, an empty page would be all.
+  const opened = (await show(path).catch(() => show(HOME))) as DocumentWidget | undefined;
   await opened?.revealed;
   if (opened && !shell.currentWidget) shell.activateById(opened.id);
 }

@@ -19,6 +19,8 @@ type Notebook = {
 export interface Offer {
   sentences: string[];
   files: File[];
+  /** Whether what is here is what the file was compared with. */
+  isStill: () => Promise<boolean>;
 }
 
 interface Drive extends Contents.IDrive {
@@ -56,16 +58,16 @@ async function listed(folder = ""): Promise<Contents.IModel[]> {
   const { content } = (await store.app?.serviceManager.contents.get(folder, { content: true })) ?? {};
   const found: Contents.IModel[] = [];
   for (const entry of (content ?? []) as Contents.IModel[]) {
-    if (entry.type === "directory") found.push(...(await listed(entry.path)));
+    // A folder that cannot be read is handed on as it is: nothing in it will be had.
+    if (entry.type === "directory") found.push(...(await listed(entry.path).catch(() => [entry])));
     else found.push(entry);
   }
   return found;
 }
 
-/** Whether somebody ran or changed a line; what is no notebook is somebody's as well. */
-function isTouched({ cells, metadata }: Partial<Notebook>): boolean {
+/** Whether somebody ran or changed a line. */
+function isTouched({ cells, metadata }: Notebook): boolean {
   const lines = metadata?.labsupport?.handed_out?.lines ?? {};
-  if (!Array.isArray(cells)) return true;
   return cells.some((cell) => cell.execution_count || sourceOf(cell) !== lines[cell.id]);
 }
 
@@ -77,8 +79,10 @@ async function held(): Promise<{ files: File[]; left: string[] }> {
   if (kept) await kept.iterate((file, path) => void found.set(path, file));
   else {
     for (const { path, size } of await listed()) {
-      if ((size ?? 0) > LARGEST_PART) left.push(path);
-      else if (!FIRST_PAGE.test(path)) found.set(path, (await store.app?.serviceManager.contents.get(path, { content: true })) ?? {});
+      if (FIRST_PAGE.test(path)) continue;
+      const get = async () => store.app?.serviceManager.contents.get(path, { content: true });
+      const file = (size ?? 0) > LARGEST_PART ? undefined : await get().catch(() => undefined);
+      file ? found.set(path, file) : left.push(path);
     }
   }
   store.unsaved.forEach((file, path) => found.set(path, file));
@@ -87,7 +91,14 @@ async function held(): Promise<{ files: File[]; left: string[] }> {
   }
   const files = [...found].flatMap(([path, { type, format, content }]): File[] => {
     if (type === "directory" || FIRST_PAGE.test(path) || HIDDEN.test(path)) return [];
-    if (NOTEBOOK.test(path)) return isTouched(content) ? [{ path, type: "notebook", format: "json", content }] : [];
+    if (NOTEBOOK.test(path)) {
+      try {
+        return isTouched(content) ? [{ path, type: "notebook", format: "json", content }] : [];
+      } catch {
+        left.push(path); // it is no notebook
+        return [];
+      }
+    }
     const isText = format !== "base64";
     const text = typeof content === "string" ? content : JSON.stringify(content);
     return [{ path, type: "file", format: isText ? "text" : "base64", content: text }];
@@ -98,15 +109,21 @@ async function held(): Promise<{ files: File[]; left: string[] }> {
 /** Hand out one file with all work; return what to say. */
 export async function takeHome(edition: string, words: Words): Promise<string> {
   const { files, left } = await held();
-  if (!files.length) return words.nothing ?? "";
+  const missing = () => (left.length ? ` ${filled(words.left_at_home, { names: left.join(", ") })}` : "");
   const made = new Date().toISOString();
   const name = `course-work-${made.slice(0, 10)}.json`;
-  const blob = new Blob([JSON.stringify({ kind: KIND, made, edition, files })], { type: "application/json" });
+  const pack = () => new Blob([JSON.stringify({ kind: KIND, made, edition, files })], { type: "application/json" });
+  const letters = (file: File) => JSON.stringify(file).length;
+  let blob = pack();
+  for (; blob.size > LARGEST; blob = pack()) {
+    const largest = files.reduce((one, other) => (letters(other) > letters(one) ? other : one));
+    left.push(...files.splice(files.indexOf(largest), 1).map(({ path }) => path));
+  }
+  if (!files.length) return left.length ? missing().trim() : (words.nothing ?? "");
   const link = element("a", { href: URL.createObjectURL(blob), download: name });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-  const told = filled(words.taken_home, { file: name, count: files.length });
-  return left.length ? `${told} ${filled(words.left_at_home, { names: left.join(", ") })}` : told;
+  return filled(words.taken_home, { file: name, count: files.length }) + missing();
 }
 
 /** Return the files beside which those of `paths` would lie, with the content of these in base64. */
@@ -157,8 +174,10 @@ export async function compare(file: globalThis.File, language: string, words: Wo
     if (!kernel) throw new Error();
     const paths = (await Promise.race([askPython(kernel, "paths", { text }), late])) as string[] | null;
     if (!paths) return words.no_work ?? "";
-    const given = { text, language, here: await beside(paths) };
-    return (await Promise.race([askPython(kernel, "offer", given), late])) as Offer;
+    const here = await beside(paths);
+    const offer = (await Promise.race([askPython(kernel, "offer", { text, language, here }), late])) as Offer;
+    const before = JSON.stringify(here);
+    return { ...offer, isStill: async () => JSON.stringify(await beside(paths)) === before };
   } catch {
     return words.no_python ?? "";
   } finally {
@@ -243,11 +262,15 @@ export function keep({ context }: NotebookPanel): () => void {
   void context.ready.then(() => {
     const left = localStorage.getItem(place);
     localStorage.removeItem(place);
-    const { at, content } = left ? JSON.parse(left) : { at: 0 };
-    if (at > Date.parse(context.contentsModel?.last_modified ?? "")) {
-      model.fromJSON(content);
-      model.dirty = true;
-      save();
+    try {
+      const { at, content } = left ? JSON.parse(left) : { at: 0 };
+      if (at > Date.parse(context.contentsModel?.last_modified ?? "")) {
+        model.fromJSON(content);
+        model.dirty = true;
+        save();
+      }
+    } catch {
+      // Another page of this address has written something else there.
     }
     context.saveState.connect((_, state) => {
       if (state === "completed" && !store.unsaved.has(context.path)) localStorage.removeItem(place);

@@ -11,8 +11,9 @@ import contextlib
 import hashlib
 import json
 import re
+import unicodedata
 from base64 import b64decode, b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import PurePosixPath
@@ -26,22 +27,21 @@ KIND = "labsupport work"
 LARGEST = 50_000_000  # octets of a file of work
 PROGRESS = "progress.json"
 NOTEBOOK = ".ipynb"
-# Inside the course, nothing hidden, and no first page.
+MOST_FILES = 1000
+LONGEST = 200  # letters of a path
+# Inside the course, nothing hidden, and no first page: nor by the short name that Windows gives it.
+PART = r"(?![\s.])[^/\\%:\x00-\x1f\x7f-\x9f\ud800-\udfff]+(?<![\s.])"
 PATH = re.compile(
-    r"(?!.*\.course\Z)[^\s./\\%:][^/\\%:\x00-\x1f]*(?:/[^\s./\\%:][^/\\%:\x00-\x1f]*)*(?<![ .])",
+    rf"(?!.*\.course\Z)(?!.*~\d){PART}(?:/{PART})*",
     re.IGNORECASE | re.DOTALL,
 )
 # What the course writes, and what people write beside it: nothing that Python would import.
 ENDINGS = (NOTEBOOK, ".json", ".jsonl", ".html", ".txt", ".md", ".csv", ".pem", ".pdf", ".png")
 SETTINGS = re.compile(r"(jupyter|ipython)[^/]*\Z", re.IGNORECASE)  # of programs, in any folder
 # What may be drawn of an output, whoever wrote it: no script, and no form, which would bring one.
-DATA = re.compile(r"text/(plain|html)|image/png|application/vnd\.labsupport\.[a-z]+\+json")
-OUTPUTS = {
-    "stream": ("name", "text"),
-    "display_data": ("data",),
-    "execute_result": ("data", "execution_count"),
-    "error": ("ename", "evalue", "traceback"),
-}
+TEXT = re.compile(r"text/(plain|html)|image/png")
+IMAGE = re.compile("image/(png|jpeg|gif|webp)")  # pasted into a text
+PAGES = re.compile(r"application/vnd\.labsupport\.(page|question)\+json")
 DONE = ("source", "outputs", "execution_count")  # of a cell: what a learner does
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
@@ -97,16 +97,13 @@ def read(text: str | bytes) -> Work:
     """
     try:
         whole = json.loads(text)
-        if whole["kind"] != KIND:
+        if whole["kind"] != KIND or len(whole["files"]) > MOST_FILES:
             raise NoWorkError
         files, left_out = {}, []
         for entry in whole["files"]:
             path = entry["path"]
-            if not PATH.fullmatch(path):
-                raise NoWorkError
             content = _content(entry)
-            welcome = path.lower().endswith(ENDINGS) and not _settings(path)
-            if welcome:
+            if _is_welcome(path):
                 files[path] = content
             else:
                 left_out.append(path)
@@ -115,12 +112,17 @@ def read(text: str | bytes) -> Work:
         raise NoWorkError from error
 
 
-def _settings(path: str) -> bool:
-    return any(SETTINGS.match(part) for part in path.split("/"))
+def _is_welcome(path: str) -> bool:
+    return (
+        len(path) <= LONGEST
+        and PATH.fullmatch(path) is not None
+        and path.lower().endswith(ENDINGS)
+        and not any(SETTINGS.match(part) for part in path.split("/"))
+    )
 
 
 def _shown(text: object) -> str:
-    return visible(text)[:MOST_SHOWN] if isinstance(text, str) else ""
+    return visible(" ".join(text.split()))[:MOST_SHOWN] if isinstance(text, str) else ""
 
 
 def _content(entry: Mapping[str, Any]) -> bytes:
@@ -128,7 +130,9 @@ def _content(entry: Mapping[str, Any]) -> bytes:
     content = entry["content"]
     if entry["path"].lower().endswith(NOTEBOOK):
         book = _untrusted(content)
-        return (json.dumps(book, indent=1, ensure_ascii=False) + "\n").encode("utf-8", "replace")
+        # No number that is none, which no browser reads: 1e999 is infinite.
+        text = json.dumps(book, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        return text.encode("utf-8", "replace")
     if entry["format"] == "base64":
         return b64decode(content, validate=True)
     if entry["format"] != "text" or not isinstance(content, str):
@@ -145,7 +149,7 @@ def _untrusted(book: Book) -> Book:
     cells, used = [], set()
     for number, cell in enumerate(book["cells"]):
         cell = _bare(cell)
-        if not CELL_ID.fullmatch(str(cell["id"])) or cell["id"] in used:
+        if not CELL_ID.fullmatch(cell["id"]) or cell["id"] in used:
             cell["id"] = _id_for(f"{number}", cell)
         used.add(cell["id"])
         cells.append(cell)
@@ -158,29 +162,54 @@ def _bare(cell: Mapping[str, Any]) -> Book:
         raise NoWorkError
     bare: Book = {
         "cell_type": cell["cell_type"],
-        "id": cell.get("id", ""),
+        "id": str(cell.get("id", "")),
         "metadata": {},
         "source": _text(cell["source"]),
     }
+    pasted = {name: _images(one) for name, one in cell.get("attachments", {}).items()}
+    if pasted and cell["cell_type"] != "code":
+        bare["attachments"] = pasted
     if cell["cell_type"] == "code":
-        count = cell.get("execution_count")
-        bare["execution_count"] = count if isinstance(count, int) else None
+        bare["execution_count"] = _count(cell)
         bare["outputs"] = [_output(output) for output in cell.get("outputs", ())]
     return bare
+
+
+def _images(data: Mapping[str, Any]) -> Book:
+    return {key: _text(one) for key, one in data.items() if IMAGE.fullmatch(key)}
 
 
 def _text(source: Any) -> str:
     return source if isinstance(source, str) else "".join(source)
 
 
+def _strings(*texts: Any) -> list[str]:
+    if not all(isinstance(text, str) for text in texts):
+        raise NoWorkError
+    return list(texts)
+
+
+def _count(run: Mapping[str, Any]) -> int | None:
+    count = run.get("execution_count")
+    return count if type(count) is int and count >= 0 else None
+
+
 def _output(output: Mapping[str, Any]) -> Book:
+    """Return an output as the format has it: one that is not so could never be opened again."""
     kind = output["output_type"]
-    kept: Book = {"output_type": kind}
-    kept |= {key: output[key] for key in OUTPUTS[kind] if key in output}
-    if "data" in kept:
-        kept["data"] = {key: one for key, one in kept["data"].items() if DATA.fullmatch(key)}
-        kept["metadata"] = {}
-    return kept
+    if kind == "stream":
+        (name,) = _strings(output["name"])
+        return {"output_type": kind, "name": name, "text": _text(output["text"])}
+    if kind == "error":
+        ename, evalue = _strings(output["ename"], output["evalue"])
+        lines = _strings(*output["traceback"])
+        return {"output_type": kind, "ename": ename, "evalue": evalue, "traceback": lines}
+    if kind not in ("display_data", "execute_result"):
+        raise NoWorkError
+    data = {key: _text(one) for key, one in output["data"].items() if TEXT.fullmatch(key)}
+    data |= {key: one for key, one in output["data"].items() if PAGES.fullmatch(key)}
+    kept: Book = {"output_type": kind, "data": data, "metadata": {}}
+    return kept | ({"execution_count": _count(output)} if kind == "execute_result" else {})
 
 
 def _answers(text: str | bytes) -> dict[str, str]:
@@ -198,16 +227,18 @@ def offered(work: Work, here: Mapping[str, bytes | None]) -> list[Change]:
     `here` has every path of the folders that the work is for, with the content of those files that
     the work has too, and None for the others.
     """
-    return [_offered(path, content, here) for path, content in work.files.items()]
+    used = {_folded(path) for path in here}
+    changes = []
+    for path, content in work.files.items():
+        change = _offered(path, content, here.get(path), used)
+        used.add(_folded(change.to))
+        changes.append(change)
+    return changes
 
 
-def _offered(path: str, content: bytes, here: Mapping[str, bytes | None]) -> Change:
-    mine = here.get(path)
+def _offered(path: str, content: bytes, mine: bytes | None, used: Set[str]) -> Change:
     if path == PROGRESS:
         return _answered(content, mine)
-    free = _free(path, here)
-    if mine is None and free == path:
-        return Change("added", path, path, content)
     if mine is not None and path.lower().endswith(NOTEBOOK):
         merged = taken_along(content, mine)
         if merged is not None:
@@ -216,7 +247,8 @@ def _offered(path: str, content: bytes, here: Mapping[str, bytes | None]) -> Cha
             return taken_in if places else Change("same", path)
     if mine == content:
         return Change("same", path)
-    return Change("beside", path, free, content)
+    free = _free(path, used)
+    return Change("added" if free == path else "beside", path, free, content)
 
 
 def _answered(content: bytes, mine: bytes | None) -> Change:
@@ -233,11 +265,15 @@ def _answered(content: bytes, mine: bytes | None) -> Change:
     return Change("answers", PROGRESS, PROGRESS, merged, added, replaced)
 
 
-def _free(path: str, here: Mapping[str, bytes | None]) -> str:
+def _folded(path: str) -> str:
+    """Return what paths have in common that some systems take for one: é is one letter or two."""
+    return unicodedata.normalize("NFC", path).casefold()
+
+
+def _free(path: str, used: Set[str]) -> str:
     """Return a path that nothing has, the same letters in capitals neither."""
-    used = {name.casefold() for name in here}
     pure, number, free = PurePosixPath(path), 1, path
-    while free.casefold() in used:
+    while _folded(free) in used:
         number += 1
         free = str(pure.with_name(f"{pure.stem} ({number}){pure.suffix}"))
     return free
@@ -366,7 +402,7 @@ def about(work: Work, changes: Sequence[Change], say: Language) -> list[str]:
     """Return what taking up `work` would do, in sentences: of what it is, and one for each file."""
     made = say("work.made", made=work.made or "–", edition=work.edition or "–", here=edition())
     told = [_sentence(change, say) for change in changes]
-    return [made, *told, *(say("work.left_out", path=visible(one)) for one in work.left_out)]
+    return [made, *told, *(say("work.left_out", path=_shown(one)) for one in work.left_out)]
 
 
 def _sentence(change: Change, say: Language) -> str:

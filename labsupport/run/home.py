@@ -31,6 +31,7 @@ WORK = (
     "no_work",
     "comparing",
     "no_python",
+    "changed",
     "accept",
     "refuse",
     "left",

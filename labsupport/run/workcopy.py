@@ -20,6 +20,7 @@ from labsupport.course.work import handed_out, taken_along
 from labsupport.evidence.record_file import sync_folder
 from labsupport.language import SOURCE_LANGUAGE, Language, languages
 from labsupport.reasons import reason_of
+from labsupport.visible import visible
 
 HIDDEN_FOLDER = ".course"
 HANDED_OUT = "handed-out"  # every file as it was handed out last
@@ -112,33 +113,40 @@ def take_up(
         found = work.read(content)
     except work.NoWorkError as error:
         raise WorkCopyError(say("work.no_work")) from error
-    changes = work.offered(found, _here(folder, found))
+    changes = work.offered(found, _here(folder, found, say))
     if not any(change.to for change in changes):
         return say("work.nothing_new")
     if not agreed(work.about(found, changes, say)):
         return say("work.left")
     written: list[str] = []
-    for change in changes:
+    failed: dict[str, str] = {}
+    # Compared once more: somebody may have gone on working while the list was read.
+    for change in work.offered(found, _here(folder, found, say)):
         if not change.to:
             continue
         try:
             write(folder / change.to, change.content)
+            written.append(visible(change.to))
         except OSError as error:
-            told = {"file": change.to, "reason": reason_of(error, say)}
-            done = say.listed(written) or "–"
-            raise WorkCopyError(say("work.not_written", names=done, **told)) from error
-        written.append(change.to)
+            failed = failed or {"file": visible(change.to), "reason": reason_of(error, say)}
+    if failed:
+        raise WorkCopyError(say("work.not_written", names=say.listed(written) or "–", **failed))
     return say("work.taken_up", names=", ".join(written))
 
 
-def _here(folder: Path, found: work.Work) -> dict[str, bytes | None]:
+def _here(folder: Path, found: work.Work, say: Language) -> dict[str, bytes | None]:
     """Return the files beside which work would lie, with the content of those that it has too."""
     here: dict[str, bytes | None] = {}
     for place in {PurePosixPath(path).parent for path in found.files}:
         beside = folder / place
-        for entry in beside.iterdir() if beside.is_dir() else ():
-            path = (place / entry.name).as_posix()
-            here[path] = entry.read_bytes() if path in found.files and entry.is_file() else None
+        try:
+            for entry in beside.iterdir() if beside.is_dir() else ():
+                path = (place / entry.name).as_posix()
+                is_both = path in found.files and entry.is_file()
+                here[path] = entry.read_bytes() if is_both else None
+        except OSError as error:
+            told = {"file": error.filename, "reason": reason_of(error, say)}
+            raise WorkCopyError(say("work.not_read", **told)) from error
     return here
 
 

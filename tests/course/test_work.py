@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import random
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +18,7 @@ from labsupport.course import work
 from labsupport.language import Language
 from labsupport.run import cli
 from labsupport.run.workcopy import WorkCopyError, hand_out, take_up
+from labsupport.visible import visible
 
 SAY = Language.load("en")
 FIRST = "00-start-here.ipynb"
@@ -97,6 +100,22 @@ def test_whoever_ran_a_line_did_not_run_the_one_that_takes_its_place() -> None:
     assert "trusted" not in cell["metadata"]
 
 
+def test_two_records_that_were_taken_home_both_stay() -> None:
+    """The second window of one browser writes "(2)": the first may not become that name."""
+    mine = {"evidence.jsonl": b"mine"}
+    theirs = written(("evidence.jsonl", "first"), ("evidence (2).jsonl", "second"))
+    here: dict[str, bytes | None] = dict(mine)
+    for change in work.offered(work.read(theirs), here):
+        here[change.to] = change.content
+    assert sorted(one for one in here.values() if one) == [b"first", b"mine", b"second"]
+
+
+def test_a_name_that_a_system_takes_for_another_is_not_free() -> None:
+    one, two = (unicodedata.normalize(form, "señal.txt") for form in ("NFC", "NFD"))
+    assert one != two
+    assert only(written((two, "theirs")), {one: None}).kind == "beside"
+
+
 def test_no_other_file_is_replaced() -> None:
     here: dict[str, bytes | None] = {"evidence.jsonl": b"mine", "Evidence (2).jsonl": None}
     change = only(written(("evidence.jsonl", "theirs")), here)
@@ -115,12 +134,20 @@ def test_answers_are_counted_before_they_are_replaced() -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["pandas.py", "es/json.so", "a.pth", "jupyter_server_config.json", "es/jupyter_x.d/a.json"],
+    [
+        *("pandas.py", "es/json.so", "a.pth", "jupyter_server_config.json"),
+        *("es/jupyter_x.d/a.json", "JUPYTE~1.D/a.json", "COURSE~1/a.txt", "home.course"),
+        *("50%.txt", "a:b.txt", "es /a.txt", "HOME.COURSE", "a/" * 200 + "a.txt"),
+        *("a\x9b31m.txt", "\ud800.txt", "a.py\nb.txt: is added."),
+    ],
 )
 def test_what_would_change_a_program_is_left_out_and_said(path: str) -> None:
     found = work.read(written((path, "1"), ("mine.txt", "1")))
     assert (list(found.files), found.left_out) == (["mine.txt"], [path])
-    assert SAY("work.left_out", path=path) in work.about(found, [], SAY)
+    told = work.about(found, [], SAY)[-1]
+    shown = visible(" ".join(path.split()))[: work.MOST_SHOWN]
+    assert told == SAY("work.left_out", path=shown)
+    assert "\n" not in told
 
 
 @pytest.mark.parametrize(
@@ -139,9 +166,69 @@ def test_what_would_change_a_program_is_left_out_and_said(path: str) -> None:
         "a\n/b",
     ],
 )
-def test_a_way_out_of_the_course_is_no_work(path: str) -> None:
+def test_a_way_out_of_the_course_is_not_taken(path: str) -> None:
+    for name in (path, f"{path}.txt"):
+        found = work.read(written((name, "1"), ("mine.txt", "1")))
+        assert list(found.files) == ["mine.txt"], name
+
+
+OUTPUT = {"output_type": "stream", "name": "stdout", "text": "a"}
+SHOWN = {"output_type": "execute_result", "data": {"text/plain": "a"}, "execution_count": 1}
+ERROR = {"output_type": "error", "ename": "a", "evalue": "a", "traceback": ["a"]}
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        *(OUTPUT, SHOWN, ERROR, {**SHOWN, "output_type": "display_data"}),
+        *({**OUTPUT, "text": 7}, {**OUTPUT, "text": None}, {**OUTPUT, "name": 7}),
+        *({"output_type": "stream"}, {"output_type": "error"}, {"output_type": "display_data"}),
+        *({**ERROR, "traceback": 7}, {**ERROR, "traceback": [7]}, {**ERROR, "evalue": {}}),
+        *({**SHOWN, "data": {"text/html": 7}}, {**SHOWN, "data": 7}, {**SHOWN, "data": None}),
+        *({**SHOWN, "execution_count": one} for one in (1e999, 1.5, "1", True, -1, None)),
+        {**SHOWN, "data": {"application/vnd.labsupport.page+json": [1e999]}},
+        {**SHOWN, "data": {"text/plain": {"a": 1}, "application/vnd.labsupport.home+json": {}}},
+    ],
+)
+def test_what_is_taken_can_be_opened_again(output: Book) -> None:
+    """A program refuses a whole notebook for one output, with all that somebody wrote in it."""
+    theirs = original()
+    at = next(at for at, cell in enumerate(theirs["cells"]) if cell["cell_type"] == "code")
+    theirs["cells"][at] |= {"execution_count": 1, "outputs": [output]}
+    text = written((FIRST, theirs)).replace("Infinity", "1e999")
+    try:
+        change = only(text, {FIRST: json.dumps(original()).encode()})
+    except work.NoWorkError:
+        assert output not in (OUTPUT, SHOWN, ERROR)
+        return
+    content = json.loads(change.content, parse_constant=pytest.fail)
+    nbformat.validate(content)
+    assert "home+json" not in json.dumps(content)
+
+
+def test_a_cell_of_a_file_has_an_id_that_can_be_opened() -> None:
+    book = original()
+    for cell, id in zip(book["cells"], (7, None, [], "a b", "a", "a"), strict=False):
+        cell["id"] = id
+    nbformat.validate(json.loads(work.read(written((FIRST, book))).files[FIRST]))
+
+
+def test_a_picture_that_somebody_pasted_into_a_text_is_taken_along() -> None:
+    book = original()
+    picture = {"image/png": "iVBORw0=", "image/svg+xml": "<svg/>"}
+    own = {"id": "own", "cell_type": "markdown", "metadata": {}, "source": "![](attachment:a)"}
+    book["cells"].append(own | {"attachments": {"a": picture}})
+    change = only(written((FIRST, book)), {FIRST: json.dumps(original()).encode()})
+    taken = json.loads(change.content)
+    nbformat.validate(taken)
+    assert taken["cells"][-1]["attachments"] == {"a": {"image/png": "iVBORw0="}}
+
+
+def test_a_file_of_very_many_files_is_no_work() -> None:
+    names = [(f"{number}.txt", "") for number in range(work.MOST_FILES + 1)]
+    assert len(work.read(written(*names[1:])).files) == work.MOST_FILES
     with pytest.raises(work.NoWorkError):
-        work.read(written((path, "1")))
+        work.read(written(*names))
 
 
 def _objects(of: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
@@ -151,7 +238,7 @@ def _objects(of: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
 
 def test_what_is_not_whole_is_no_work() -> None:
     good = {"path": "a.txt", "format": "text", "content": "a"}
-    bad: list[dict[str, Any]] = [{**good, "path": path} for path in (7, None, "home.course")]
+    bad: list[dict[str, Any]] = [{**good, "path": path} for path in (7, None)]
     bad += [{**good, "content": 7}, {**good, "format": "json"}, {**good, "content": None}, {}]
     bad += [{**good, "format": "base64", "content": "?"}, {**good, "path": work.PROGRESS}]
     for content in (7, "{}", {}, {"cells": [7], "metadata": {}}, {"cells": 7, "metadata": {}}):
@@ -260,11 +347,35 @@ def test_work_of_another_place_is_taken_up_on_a_computer(tmp_path: Path) -> None
     assert sources((folder / FIRST).read_bytes())[-1] == "mine"
     assert (folder / "es" / "a.txt").read_text() == "1"
     assert take_up(folder, file, SAY, refuse) == SAY("work.nothing_new")
+    file.write_text(written(("a.txt", "1"), ("a.txt/b.txt", "1"), ("c\u202e.txt", "1")))
+    with pytest.raises(WorkCopyError) as one:  # where one cannot be written, the rest is
+        take_up(folder, file, SAY, lambda told: True)
+    assert "a.txt, c<U+202E>.txt" in str(one.value) or "a.txt and c<U+202E>.txt" in str(one.value)
     file.write_text("no work")
     with pytest.raises(WorkCopyError):
         take_up(folder, file, SAY, refuse)
     with pytest.raises(WorkCopyError):
         take_up(folder, tmp_path / "nowhere", SAY, refuse)
+
+
+def test_what_is_done_while_the_list_is_read_is_not_lost(tmp_path: Path) -> None:
+    folder, file = tmp_path / "my-course", tmp_path / "course-work.json"
+    hand_out(folder, SAY)
+    theirs = original()
+    theirs["cells"].append({"id": "theirs", "cell_type": "raw", "metadata": {}, "source": "theirs"})
+    file.write_text(written((FIRST, theirs), ("evidence.jsonl", "theirs")))
+
+    def work_on(told: object) -> bool:
+        mine = original()
+        mine["cells"].append({"id": "mine", "cell_type": "raw", "metadata": {}, "source": "mine"})
+        (folder / FIRST).write_text(json.dumps(mine))
+        (folder / "evidence.jsonl").write_text("mine")
+        return True
+
+    take_up(folder, file, SAY, work_on)
+    assert {"mine", "theirs"} < set(sources((folder / FIRST).read_bytes()))
+    assert (folder / "evidence.jsonl").read_text() == "mine"
+    assert (folder / "evidence (2).jsonl").read_text() == "theirs"
 
 
 def test_a_file_that_cannot_be_taken_up_is_a_sentence(

@@ -174,6 +174,8 @@ def hostile() -> Notebook:
         {"text/markdown": image},
         {"image/svg+xml": f"<svg xmlns='http://www.w3.org/2000/svg' onload=\"{hacked('svg')}\"/>"},
         {"application/vnd.jupyter.widget-view+json": {"version_major": 2, "model_id": "abc"}},
+        # A chart that JupyterLab never ends drawing, where it draws such ones.
+        {"application/vnd.vega.v5+json": {"data": [{"url": "a.json"}], "marks": []}},
     ]
     cells: list[dict[str, Any]] = [
         {
@@ -302,15 +304,85 @@ def test_what_is_no_file_of_work_gets_a_sentence_and_changes_nothing(
     before = window.evaluate(STORED)
     good = {"path": "es/mine/a.txt", "format": "text", "content": "a"}
     deep = work({**good, "content": "@"}).replace(b'"@"', b"[" * 50_000 + b"]" * 50_000)
-    for file in (b"", b"[" * 100_000, deep, work(good, {**good, "path": "../a.txt"})):
+    for file in (b"", b"[" * 100_000, deep, work({**good, "content": 7})):
         assert offered(window, file) == [WORDS["no_work"]]
     huge = tmp_path / "huge.json"
     with huge.open("wb") as stream:
         stream.truncate(50_000_001)
     assert offered(window, huge) == [SAY("work.too_large", most="50")]
     assert window.evaluate(STORED) == before
-    assert taken_up(window, work(good)) == SAY("work.taken_up", names="es/mine/a.txt")
+    outside = {**good, "path": "../a.txt"}
+    assert SAY("work.left_out", path="../a.txt") in offered(window, work(good, outside))
+    assert taken_up(window, work(good, outside)) == SAY("work.taken_up", names="es/mine/a.txt")
     assert window.evaluate(GET, "es/mine/a.txt") == "YQ=="
+
+
+def test_what_is_done_while_the_list_is_read_is_not_lost(window: Page, address: str) -> None:
+    at_home(window, address)
+    theirs = window.evaluate(GET, FIRST)
+    theirs["cells"].insert(1, {**theirs["cells"][0], "id": "theirs", "source": "theirs"})
+    file = work({"path": FIRST, "format": "json", "content": theirs})
+    said = window.locator(".lab-work [role=status]")
+    accept = said.get_by_role("button", name=WORDS["accept"])
+    offered(window, file)
+    mine = window.evaluate(GET, FIRST)
+    mine["cells"].insert(1, {**mine["cells"][0], "id": "mine", "source": "mine"})
+    window.evaluate(PUT, [FIRST, mine])
+    accept.click()
+    expect(said.locator("p").first).to_have_text(WORDS["changed"])
+    assert window.evaluate(GET, FIRST)["cells"] == mine["cells"]
+    accept.click()
+    expect(said).to_have_text(SAY("work.taken_up", names=FIRST))
+    kept = ["".join(cell["source"]) for cell in window.evaluate(GET, FIRST)["cells"]]
+    assert {"mine", "theirs"} < set(kept)
+
+
+def test_what_is_damaged_keeps_nothing_else_from_being_taken_home(
+    window: Page, address: str
+) -> None:
+    at_home(window, address)
+    window.evaluate(PUT_FILE, ["mine.txt", "mine"])
+    damaged = """async content => {
+        const storage = await window.jupyterapp.serviceManager.contents.defaultDrive.storage;
+        const file = await storage.getItem('mine.txt');
+        const names = { name: 'damaged.ipynb', path: 'damaged.ipynb' };
+        await storage.setItem('damaged.ipynb', { ...file, ...names, content });
+    }"""
+    for content in (None, "", "text", {}, {"cells": [None]}):
+        window.evaluate(damaged, content)
+        names = [one["path"] for one in json.loads(taken_home(window).read_bytes())["files"]]
+        assert names == ["mine.txt"]
+        said = window.locator(".lab-work [role=status]").inner_text()
+        assert said.endswith(SAY("work.left_at_home", names="damaged.ipynb"))
+    # Nor more than can be taken up again: what is largest stays.
+    large = """async ([path, size]) => {
+        const content = 'a'.repeat(size);
+        const storage = await window.jupyterapp.serviceManager.contents.defaultDrive.storage;
+        await storage.setItem(path, { path, type: 'file', format: 'text', content });
+    }"""
+    for path, size in (("larger.txt", 26_000_000), ("large.txt", 25_000_000)):
+        window.evaluate(large, [path, size])
+    names = [one["path"] for one in json.loads(taken_home(window).read_bytes())["files"]]
+    assert sorted(names) == ["large.txt", "mine.txt"]
+
+
+def test_a_text_of_a_notebook_gives_jupyterlab_no_command(window: Page, address: str) -> None:
+    button = '<button data-commandlinker-command="notebook:run-all-cells">press</button>'
+    foreign = hostile()
+    foreign["cells"][0]["source"] = button
+    foreign["cells"][1]["outputs"][0]["data"] = {"text/html": button}
+    at_home(window, address)
+    taken_up(window, work({"path": "a.ipynb", "format": "json", "content": foreign}))
+    opened(window, address, "a.ipynb")
+    buttons = window.locator(".jp-Notebook").get_by_role("button", name="press")
+    expect(buttons).to_have_count(2)
+    expect(window.locator("[data-commandlinker-command]")).to_have_count(0)
+
+
+def test_an_address_that_names_nothing_leads_to_the_first_page(window: Page, address: str) -> None:
+    for path in ("nowhere.ipynb", "../../nowhere.ipynb", "https://evil.example/a.ipynb"):
+        window.goto(f"{address}lab/index.html?path={path}")
+        expect(window.locator(".lab-home h1")).to_be_visible()
 
 
 def handed_out(notebook: Notebook) -> dict[str, Any]:
@@ -337,7 +409,7 @@ def seen(notebook: Notebook) -> list[Any]:
 def test_a_new_edition_takes_along_what_was_done_in_the_old_one(
     window: Page, address: str, site: Path
 ) -> None:
-    new = json.loads((site / f"files/{FIRST}{SERVED['.ipynb']}").read_bytes())
+    new = json.loads((site / "files" / f"{FIRST}{SERVED['.ipynb']}").read_bytes())
     old = json.loads(json.dumps(new))
     handed_out(old)["as"] = "before"
     lines = handed_out(old)["lines"]
