@@ -38,7 +38,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 # Long enough for a slow machine; nothing is asserted about time.
-PATIENCE_MS = 120_000
+PATIENCE_MS = 300_000
 STOP_SECONDS = 60
 
 

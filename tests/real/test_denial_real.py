@@ -180,7 +180,7 @@ zone:
 def ask(port: int, qname: Name, qtype: RdataType) -> dns.message.Message:
     query = dns.message.make_query(qname, qtype, want_dnssec=True)
     query.flags &= ~dns.flags.RD
-    return dns.query.udp(query, "127.0.0.1", timeout=2, port=port)
+    return dns.query.udp(query, "127.0.0.1", timeout=20, port=port)
 
 
 def validated(section: list[RRset], keys: Sequence[DNSKEY]) -> dict[tuple[Name, RdataType], Name]:
