@@ -337,6 +337,26 @@ def test_what_is_done_while_the_list_is_read_is_not_lost(window: Page, address: 
     assert {"mine", "theirs"} < set(kept)
 
 
+RESTART = """async source => {
+    const { content, sessionContext } = window.jupyterapp.shell.currentWidget;
+    content.model.sharedModel.insertCell(0, { cell_type: 'code', source });
+    content.activeCellIndex = 0;
+    await sessionContext.restartKernel();
+    await window.jupyterapp.commands.execute('notebook:run-cell');
+    return content.model.toJSON().cells[0].outputs[0].text;
+}"""
+
+
+def test_the_first_line_after_a_restart_finds_what_was_written(window: Page, address: str) -> None:
+    """Otherwise a record begins anew, in the place of the one that is kept."""
+    opened(window, address, FIRST)
+    for name in ("evidence.jsonl", *(f"{number}.txt" for number in range(40))):
+        window.evaluate(PUT_FILE, [name, "a" * 200_000])
+    look = "import os\nprint(os.path.getsize('evidence.jsonl'))"
+    for _ in range(2):
+        assert "".join(window.evaluate(RESTART, look)) == "200000\n"
+
+
 def test_what_is_damaged_keeps_nothing_else_from_being_taken_home(
     window: Page, address: str
 ) -> None:

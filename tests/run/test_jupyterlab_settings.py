@@ -51,6 +51,6 @@ def test_every_size_of_type_can_be_overridden() -> None:
 
 def test_every_disabled_extension_is_there() -> None:
     package = json.loads((LAB / "static" / "package.json").read_text(encoding="utf-8"))
-    extensions = package["jupyterlab"]["extensions"]
+    extensions = package["jupyterlab"]["extensions"] | package["jupyterlab"]["mimeExtensions"]
     for disabled in settings("page_config.json")["disabledExtensions"]:
         assert disabled.partition(":")[0] in extensions
