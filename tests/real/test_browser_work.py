@@ -337,6 +337,35 @@ def test_what_is_done_while_the_list_is_read_is_not_lost(window: Page, address: 
     assert {"mine", "theirs"} < set(kept)
 
 
+LEAVE = """async () => {
+    const { context, content } = window.jupyterapp.shell.currentWidget;
+    const drive = window.jupyterapp.serviceManager.contents.defaultDrive;
+    const save = drive.save.bind(drive);
+    let release;
+    drive.save = async (...all) => {
+        await new Promise(done => (release ? undefined : (release = done)));
+        return save(...all);
+    };
+    const first = context.save();
+    while (!release) await new Promise(done => setTimeout(done, 10));
+    content.model.sharedModel.insertCell(0, { cell_type: 'raw', source: 'left' });
+    Object.defineProperty(document, 'visibilityState', { value: 'hidden' });
+    document.dispatchEvent(new Event('visibilitychange'));
+    release();
+    await first;
+}"""
+
+
+def test_what_is_typed_during_a_save_is_kept_when_the_page_is_left(
+    window: Page, address: str
+) -> None:
+    opened(window, address, FIRST)
+    window.evaluate(LEAVE)
+    window.goto("about:blank")
+    opened(window, address, FIRST)
+    once_kept(window, FIRST, lambda it: it["cells"][0]["source"] == "left")
+
+
 RESTART = """async source => {
     const { content, sessionContext } = window.jupyterapp.shell.currentWidget;
     content.model.sharedModel.insertCell(0, { cell_type: 'code', source });
