@@ -1,6 +1,6 @@
 /** Where Python runs in the page it has no folder: what it writes is kept beside the notebook. */
 
-import type { NotebookPanel } from "@jupyterlab/notebook";
+import type { INotebookModel, NotebookPanel } from "@jupyterlab/notebook";
 import type { Contents } from "@jupyterlab/services";
 import { store } from "./progress.js";
 import type { Strip } from "./strip.js";
@@ -37,10 +37,19 @@ async function keep(path: string, content: string, known: string | undefined, co
   await store.keep(path, fileOf(content));
 }
 
-export function files({ context, sessionContext }: NotebookPanel, contents: Contents.IManager, strip: Strip): void {
+/** Until what was written before lies where Python finds it, no line is run: it would be written anew. */
+export const laying = new WeakMap<INotebookModel, Promise<void>>();
+
+export function files({ content, context, sessionContext }: NotebookPanel, contents: Contents.IManager, strip: Strip): void {
+  let laid = () => {};
+  function wait(): void {
+    const earlier = laid;
+    const end = new Promise<void>((done) => (laid = () => (earlier(), done())));
+    laying.set(content.model as INotebookModel, end);
+  }
   function begin(): void {
     const kernel = sessionContext.session?.kernel;
-    if (!kernel || !IN_THE_PAGE.test(sessionContext.kernelDisplayName)) return;
+    if (!kernel || !IN_THE_PAGE.test(sessionContext.kernelDisplayName)) return laid();
     const folder = context.path.split("/").slice(0, -1).join("/");
     const run = (line: string) =>
       kernel.requestExecute({ code: `from labsupport.course import browser\n${line}`, silent: true, store_history: false });
@@ -57,12 +66,17 @@ export function files({ context, sessionContext }: NotebookPanel, contents: Cont
     });
     // At once: a line that is run while Python starts waits behind it.
     strip.waitFor(run(`browser.begin(${JSON.stringify(folder)})`).done);
-    void known.then((found) => run(`browser.take(${JSON.stringify(found)})`));
+    void known.then((found) => void run(`browser.take(${JSON.stringify(found)})`)).finally(laid);
   }
-  sessionContext.kernelChanged.connect(begin);
+  sessionContext.kernelChanged.connect(() => {
+    wait();
+    begin();
+  });
   let restarts = false; // with a new Python, and the same connection to it
   sessionContext.statusChanged.connect((_, status) => {
     if (restarts && status === "idle") begin();
+    if (status === "restarting") wait();
+    if (/dead|unknown/.test(status)) laid();
     restarts = status === "restarting" || (restarts && status !== "idle");
   });
 }

@@ -3,7 +3,7 @@
 import { type JupyterFrontEnd, type JupyterFrontEndPlugin, ILabShell } from "@jupyterlab/application";
 import type { DocumentWidget } from "@jupyterlab/docregistry";
 import { type Notebook, type NotebookPanel, INotebookCellExecutor, INotebookTracker, NotebookActions, runCell } from "@jupyterlab/notebook";
-import { files } from "./browser.js";
+import { files, laying } from "./browser.js";
 import { forms } from "./forms.js";
 import { glossary } from "./glossary.js";
 import { watchMarked } from "./marked.js";
@@ -96,6 +96,7 @@ const executor: JupyterFrontEndPlugin<INotebookCellExecutor> = {
     runCell: async (options) => {
       await options.sessionContext?.ready;
       await renewing.get(options.notebook);
+      await laying.get(options.notebook);
       return runCell(options);
     },
   }),

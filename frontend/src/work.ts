@@ -250,13 +250,18 @@ export function keep({ context }: NotebookPanel): () => void {
   };
   // A page that is left does not wait for a save: what is laid here at once is found by the next.
   const place = `labsupport left ${context.path}`;
-  const leave = () => {
-    if (!model.dirty || document.visibilityState !== "hidden") return;
+  let [leftAt, beganAt] = [0, 0];
+  const lay = () => {
+    leftAt = Date.now();
     try {
-      localStorage.setItem(place, JSON.stringify({ at: Date.now(), content: model.toJSON() }));
+      localStorage.setItem(place, JSON.stringify({ at: leftAt, content: model.toJSON() }));
     } catch {
       // No room: the save is all there is.
     }
+  };
+  const leave = () => {
+    if (!model.dirty || document.visibilityState !== "hidden") return;
+    lay();
     save();
   };
   void context.ready.then(() => {
@@ -273,7 +278,10 @@ export function keep({ context }: NotebookPanel): () => void {
       // Another page of this address has written something else there.
     }
     context.saveState.connect((_, state) => {
-      if (state === "completed" && !store.unsaved.has(context.path)) localStorage.removeItem(place);
+      if (state === "started") beganAt = Date.now();
+      if (state !== "completed" || store.unsaved.has(context.path)) return;
+      if (leftAt <= beganAt) localStorage.removeItem(place);
+      else lay(); // that save was under way already, and does not have it
     });
     model.contentChanged.connect(() => {
       window.clearTimeout(timer);

@@ -337,6 +337,55 @@ def test_what_is_done_while_the_list_is_read_is_not_lost(window: Page, address: 
     assert {"mine", "theirs"} < set(kept)
 
 
+LEAVE = """async () => {
+    const { context, content } = window.jupyterapp.shell.currentWidget;
+    const drive = window.jupyterapp.serviceManager.contents.defaultDrive;
+    const save = drive.save.bind(drive);
+    let release;
+    drive.save = async (...all) => {
+        await new Promise(done => (release ? undefined : (release = done)));
+        return save(...all);
+    };
+    const first = context.save();
+    while (!release) await new Promise(done => setTimeout(done, 10));
+    content.model.sharedModel.insertCell(0, { cell_type: 'raw', source: 'left' });
+    Object.defineProperty(document, 'visibilityState', { value: 'hidden' });
+    document.dispatchEvent(new Event('visibilitychange'));
+    release();
+    await first;
+}"""
+
+
+def test_what_is_typed_during_a_save_is_kept_when_the_page_is_left(
+    window: Page, address: str
+) -> None:
+    opened(window, address, FIRST)
+    window.evaluate(LEAVE)
+    window.goto("about:blank")
+    opened(window, address, FIRST)
+    once_kept(window, FIRST, lambda it: it["cells"][0]["source"] == "left")
+
+
+RESTART = """async source => {
+    const { content, sessionContext } = window.jupyterapp.shell.currentWidget;
+    content.model.sharedModel.insertCell(0, { cell_type: 'code', source });
+    content.activeCellIndex = 0;
+    await sessionContext.restartKernel();
+    await window.jupyterapp.commands.execute('notebook:run-cell');
+    return content.model.toJSON().cells[0].outputs[0].text;
+}"""
+
+
+def test_the_first_line_after_a_restart_finds_what_was_written(window: Page, address: str) -> None:
+    """Otherwise a record begins anew, in the place of the one that is kept."""
+    opened(window, address, FIRST)
+    for name in ("evidence.jsonl", *(f"{number}.txt" for number in range(40))):
+        window.evaluate(PUT_FILE, [name, "a" * 200_000])
+    look = "import os\nprint(os.path.getsize('evidence.jsonl'))"
+    for _ in range(2):
+        assert "".join(window.evaluate(RESTART, look)) == "200000\n"
+
+
 def test_what_is_damaged_keeps_nothing_else_from_being_taken_home(
     window: Page, address: str
 ) -> None:
