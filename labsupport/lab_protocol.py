@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from labsupport.evidence.record import Evidence
 from labsupport.language import Language
 from labsupport.results import Result
+
+if TYPE_CHECKING:  # a form is shown without what reads evidence
+    from labsupport.evidence.record import Evidence
 
 
 class Lab(Protocol):

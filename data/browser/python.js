@@ -50,7 +50,8 @@ function counted(body, file) {
   const pull = (to) => needed(file, async () => {
     const { done, value } = await reader.read();
     count(done ? -1 : 0);
-    done ? to.close() : to.enqueue(value);
+    if (done) to.close();
+    else to.enqueue(value);
   });
   return new ReadableStream({ pull });
 }

@@ -44,7 +44,12 @@ export function files({ content, context, sessionContext }: NotebookPanel, conte
   let laid = () => {};
   function wait(): void {
     const earlier = laid;
-    const end = new Promise<void>((done) => (laid = () => (earlier(), done())));
+    const end = new Promise<void>((done) => {
+      laid = () => {
+        earlier();
+        done();
+      };
+    });
     laying.set(content.model as INotebookModel, end);
   }
   function begin(): void {

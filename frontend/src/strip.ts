@@ -49,7 +49,8 @@ export class Strip extends Widget {
     this.stopListening();
     this.fetching = true;
     this.running.textContent = filled(wordsOf(this.panel)?.fetching, {});
-    const heard = (this.heard = new BroadcastChannel(PYTHON));
+    const heard = new BroadcastChannel(PYTHON);
+    this.heard = heard;
     this.expect(true);
     heard.onmessage = ({ data }: MessageEvent<Heard>) => {
       if (data.underWay !== undefined) this.expect(data.underWay > 0);

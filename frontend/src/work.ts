@@ -82,7 +82,8 @@ async function held(): Promise<{ files: File[]; left: string[] }> {
       if (FIRST_PAGE.test(path)) continue;
       const get = async () => store.app?.serviceManager.contents.get(path, { content: true });
       const file = (size ?? 0) > LARGEST_PART ? undefined : await get().catch(() => undefined);
-      file ? found.set(path, file) : left.push(path);
+      if (file) found.set(path, file);
+      else left.push(path);
     }
   }
   store.unsaved.forEach((file, path) => found.set(path, file));
@@ -250,7 +251,8 @@ export function keep({ context }: NotebookPanel): () => void {
   };
   // A page that is left does not wait for a save: what is laid here at once is found by the next.
   const place = `labsupport left ${context.path}`;
-  let [leftAt, beganAt] = [0, 0];
+  let leftAt = 0;
+  let beganAt = 0; // the newest save
   const lay = () => {
     leftAt = Date.now();
     try {

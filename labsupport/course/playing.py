@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import TYPE_CHECKING, Self
 
 from labsupport.answers.subscribers import CORALIA
 from labsupport.course.course import none_such
@@ -29,6 +29,9 @@ from labsupport.orders.order import Order
 from labsupport.orders.reading import read_order
 from labsupport.papers.forms import Paper
 from labsupport.results import Explanation, Result, span
+
+if TYPE_CHECKING:
+    from labsupport.evidence.record import Evidence
 
 FORMAT = "labsupport case 1"
 MINUTE = 60
@@ -227,7 +230,7 @@ class Playing:
         return json.dumps({"format": FORMAT} | case, indent=1).encode()
 
     @property
-    def evidence(self) -> Any:
+    def evidence(self) -> Evidence:
         """The record of everything that was asked, in this case and beside it."""
         return self.lab.evidence
 

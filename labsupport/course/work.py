@@ -183,10 +183,9 @@ def _text(source: Any) -> str:
     return source if isinstance(source, str) else "".join(source)
 
 
-def _strings(*texts: Any) -> list[str]:
+def _check_texts(*texts: Any) -> None:
     if not all(isinstance(text, str) for text in texts):
         raise NoWorkError
-    return list(texts)
 
 
 def _count(run: Mapping[str, Any]) -> int | None:
@@ -198,18 +197,21 @@ def _output(output: Mapping[str, Any]) -> Book:
     """Return an output as the format has it: one that is not so could never be opened again."""
     kind = output["output_type"]
     if kind == "stream":
-        (name,) = _strings(output["name"])
-        return {"output_type": kind, "name": name, "text": _text(output["text"])}
+        _check_texts(output["name"])
+        return {"output_type": kind, "name": output["name"], "text": _text(output["text"])}
     if kind == "error":
-        ename, evalue = _strings(output["ename"], output["evalue"])
-        lines = _strings(*output["traceback"])
-        return {"output_type": kind, "ename": ename, "evalue": evalue, "traceback": lines}
+        lines = list(output["traceback"])
+        _check_texts(output["ename"], output["evalue"], *lines)
+        told = {"ename": output["ename"], "evalue": output["evalue"], "traceback": lines}
+        return {"output_type": kind, **told}
     if kind not in ("display_data", "execute_result"):
         raise NoWorkError
     data = {key: _text(one) for key, one in output["data"].items() if TEXT.fullmatch(key)}
     data |= {key: one for key, one in output["data"].items() if PAGES.fullmatch(key)}
     kept: Book = {"output_type": kind, "data": data, "metadata": {}}
-    return kept | ({"execution_count": _count(output)} if kind == "execute_result" else {})
+    if kind == "execute_result":
+        kept["execution_count"] = _count(output)
+    return kept
 
 
 def _answers(text: str | bytes) -> dict[str, str]:

@@ -209,6 +209,7 @@ def rfc3339(time: float) -> str:
 
 
 def base64(data: bytes) -> str:
+    """Return octets as they stand in a line (RFC 4648 section 4)."""
     return b64encode(data).decode()
 
 

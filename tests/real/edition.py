@@ -42,6 +42,19 @@ class Files(SimpleHTTPRequestHandler):
             super().handle()
 
 
+@contextmanager
+def running(server: ThreadingHTTPServer) -> Iterator[int]:
+    """Have a server serve meanwhile, at the port that it yields."""
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The edition, as `labsupport editions browser` makes it: once for all workers."""
@@ -59,12 +72,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def address(site: Path) -> Iterator[str]:
     """The address of the edition, handed out on loopback."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Files, directory=site))
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://{HOST}:{server.server_port}/"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with running(server) as port:
+        yield f"http://{HOST}:{port}/"
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from threading import Lock, Thread
 from typing import ClassVar
 
 import pytest
-from edition import HOST, KERNEL, PATIENCE_MS, RUN, Files, run
+from edition import HOST, KERNEL, PATIENCE_MS, RUN, Files, run, running
 from firefox import firefox
 from loopback import LABSUPPORT, free_port
 from playwright.sync_api import Browser, expect
@@ -70,14 +70,8 @@ def made_on(site: Path, folder: Path, day: str, age: int) -> None:
 @contextmanager
 def plain(folder: Path, port: int) -> Iterator[None]:
     """A server that says of a file when it was changed, and nothing more."""
-    with ThreadingHTTPServer(("127.0.0.1", port), partial(Files, directory=folder)) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield
-        finally:
-            server.shutdown()
-            thread.join()
+    with running(ThreadingHTTPServer(("127.0.0.1", port), partial(Files, directory=folder))):
+        yield
 
 
 @contextmanager

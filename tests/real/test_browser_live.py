@@ -17,12 +17,12 @@ from collections.abc import Iterator
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Lock
 from typing import Any, ClassVar
 
 import pytest
 from browser import SHELL, chromium
-from edition import HOST, PATIENCE_MS, Files, opened, run
+from edition import HOST, PATIENCE_MS, Files, opened, run, running
 from loopback import LABSUPPORT, free_port
 from misbehaving import AUTHORITY
 from playwright.sync_api import Browser, Page
@@ -143,21 +143,8 @@ def internet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     context.load_cert_chain(file)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Internet)
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    with _running(server):
+    with running(server):
         yield server.server_port
-
-
-class _running:
-    def __init__(self, server: ThreadingHTTPServer) -> None:
-        self.server, self.thread = server, Thread(target=server.serve_forever)
-
-    def __enter__(self) -> None:
-        self.thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
 
 
 @pytest.fixture(scope="module")
@@ -206,7 +193,7 @@ def test_a_page_asks_what_it_may_and_says_the_rest(larger: Path, online: Browser
         "import pandas, six; pandas.made + six.made": "herehere",
         "get_ipython().kernel.complete('lab.rd', 6)['matches']": "rdap",
     }
-    with _running(server):
+    with running(server):
         page = window_of(online)
         opened(page, f"http://{HOST}:{server.server_port}/", FIRST)
         first, *shown = said(page, begin, *questions)

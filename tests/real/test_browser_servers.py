@@ -10,10 +10,9 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from http.server import ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
-from edition import HOST, PATIENCE_MS, Files
+from edition import HOST, PATIENCE_MS, Files, running
 from loopback import free_port
 from playwright.sync_api import Browser, expect
 
@@ -54,14 +53,8 @@ class Knowing(Files):
 @contextmanager
 def knowing(site: Path, folder: Path, port: int) -> Iterator[None]:
     """A server that hands out only what it knows, as IIS."""
-    with ThreadingHTTPServer(("127.0.0.1", port), partial(Knowing, directory=site)) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield
-        finally:
-            server.shutdown()
-            thread.join()
+    with running(ThreadingHTTPServer(("127.0.0.1", port), partial(Knowing, directory=site))):
+        yield
 
 
 @contextmanager

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from functools import partial
 from http.server import ThreadingHTTPServer
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 from typing import ClassVar
 
 import pytest
 from browser import look
-from edition import HOST, PATIENCE_MS, Files
+from edition import HOST, PATIENCE_MS, Files, running
 from playwright.sync_api import Browser, Page, expect
 
 from labsupport.language import Language
@@ -61,16 +61,13 @@ def stopping(site: Path, stopped: str, how: str) -> Iterator[tuple[str, Event]]:
     """Such a server's host, and what mends it."""
     told = {"stopped": stopped, "how": how, "mended": Event(), "over": Event()}
     handler = type("Handler", (Stopping,), told)
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=site)) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=site))
+    with running(server) as port:
         try:
-            yield f"{HOST}:{server.server_port}", handler.mended
+            yield f"{HOST}:{port}", handler.mended
         finally:
             handler.mended.set()
             handler.over.set()
-            server.shutdown()
-            thread.join()
 
 
 @pytest.fixture
