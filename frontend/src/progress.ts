@@ -36,9 +36,7 @@ class Store {
   /** Take over what is in the file, but for what was changed here since it was saved. */
   private async readAgain(): Promise<void> {
     try {
-      // Of a file that is not there, the console would tell.
-      const listed = (await this.app?.serviceManager.contents.get("", { content: true }))?.content as Contents.IModel[];
-      if (listed.some(({ name }) => name === PROGRESS)) this.parse(await this.content(PROGRESS), this.progress);
+      if (await this.has(PROGRESS)) this.parse(await this.content(PROGRESS), this.progress);
     } catch {
       // The file holds something else.
     }
@@ -104,16 +102,23 @@ class Store {
     }
   }
 
+  /** Whether a file is there, by its folders: of one that was asked for in vain, the console would tell. */
+  private async has(path: string): Promise<boolean> {
+    let folder = "";
+    for (const part of path.split("/")) {
+      const { content } = (await this.app?.serviceManager.contents.get(folder, { content: true })) ?? {};
+      const found = (content as Contents.IModel[]).find(({ name }) => name === part);
+      if (!found) return false;
+      folder = found.path;
+    }
+    return true;
+  }
+
   /** Return the path of the first of these that is there. */
   async first(names: string[], from: IRenderMime.IResolver | null): Promise<string | undefined> {
     for (const name of names) {
-      try {
-        const path = (await from?.resolveUrl(name)) ?? name;
-        await this.app?.serviceManager.contents.get(path, { content: false });
-        return path;
-      } catch {
-        // The next.
-      }
+      const path = (await from?.resolveUrl(name)) ?? name;
+      if (await this.has(path).catch(() => false)) return path;
     }
     return undefined;
   }

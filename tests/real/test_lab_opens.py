@@ -38,7 +38,10 @@ def test_the_first_page_is_the_courses_own_and_nothing_else(course: Course, page
     look(page, "lab-opens")
 
 
-def test_the_console_shows_no_error(browser: Browser, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("language", "notebook"), [("en", FIRST), ("es", f"es/{FIRST}")])
+def test_the_console_shows_no_error(
+    browser: Browser, tmp_path: Path, language: str, notebook: str
+) -> None:
     """With a new copy: in one that was used, more is found of what is asked for."""
     said: list[str] = []
 
@@ -46,13 +49,14 @@ def test_the_console_shows_no_error(browser: Browser, tmp_path: Path) -> None:
         if message.type == "error":
             said.append(f"{message.text} {message.location['url']}")
 
-    with opened_course(tmp_path / "my-course") as course, window(browser) as page:
+    options = ("--language", language)
+    with opened_course(tmp_path / "my-course", *options) as course, window(browser) as page:
         page.on("console", hear)
         page.on("pageerror", lambda error: said.append(str(error)))
         page.goto(course.address)
         expect(page.locator(".lab-home h1")).to_be_visible(timeout=PATIENCE_MS)
-        open_notebook(page, course, FIRST)
-        assert complaints(run_all(page, course, FIRST)) == []
+        open_notebook(page, course, notebook)
+        assert complaints(run_all(page, course, notebook)) == []
     assert said == []
 
 
