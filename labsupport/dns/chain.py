@@ -98,8 +98,12 @@ class Chain:
     def links_to(self, name: Name) -> list[Link]:
         """Return all links on the way down to `name`, the root's first."""
         self.link_to(name)
-        ancestors = [name.split(depth)[1] for depth in range(1, len(name) + 1)]
-        return [link for ancestor in ancestors if (link := self._kept(ancestor)) is not None]
+        links: list[Link] = []
+        for depth in range(1, len(name) + 1):
+            link = self._kept(name.split(depth)[1])
+            if link is not None:
+                links.append(link)
+        return links
 
     def _kept(self, name: Name) -> Link | None:
         link, expires = self.links.get(name, (None, 0.0))
@@ -113,15 +117,17 @@ class Chain:
     def _next(self, above: Link, name: Name) -> Link | None:
         """Return the link of `name`, if it is a zone delegated from `above`; else None."""
         now = self.clock.now()
-        kept = self.links.get(name)
-        if kept is not None and kept[1] > now:
-            return kept[0]
-        self.links[name] = self._step(above, name, self.fetch(name, DS), now)
-        return self.links[name][0]
+        link, expires = self.links.get(name, (None, 0.0))
+        if expires > now:
+            return link
+        link, expires = self._step(above, name, self.fetch(name, DS), now)
+        self.links[name] = (link, expires)
+        return link
 
     def _step(
         self, above: Link, name: Name, reading: Reading | Failure, now: float
     ) -> tuple[Link | None, float]:
+        """Return the link of `name`, None if it is no zone, and until when that is kept."""
         if isinstance(reading, Failure):
             return Link(name, Security.INDETERMINATE, expires=now), now
         if reading.kind is ResponseKind.ANSWER and reading.records is not None:
@@ -129,8 +135,8 @@ class Chain:
             check = check_rrset(records.rrset, records.signatures, above.keys, above.zone, now)
             if check.flaw is not None:
                 expires = now + SECONDS_BOGUS_IS_KEPT
-                told = check.flaw, records.rrset, check
-                return Link(name, Security.BOGUS, *told, expires=expires), expires
+                link = Link(name, Security.BOGUS, check.flaw, records.rrset, check, expires=expires)
+                return link, expires
             link = self._with_keys(records.rrset, check)
             return link, link.expires
         if reading.kind not in (ResponseKind.NO_DATA, ResponseKind.NAME_ERROR):
@@ -153,15 +159,16 @@ class Chain:
         reading = self.fetch(ds.name, DNSKEY)
         if isinstance(reading, Failure):
             return Link(ds.name, Security.INDETERMINATE, None, ds, ds_check, expires=now)
+        dnskey = signatures = None
         records = reading.records
-        if records and records.rrset.rdtype != DNSKEY:  # an alias is no key
-            records = None
-        dnskey = records.rrset if records else None
-        signatures = records.signatures if records else None
+        if records is not None and records.rrset.rdtype == DNSKEY:  # an alias is no key
+            dnskey, signatures = records.rrset, records.signatures
         security, check = check_keys(ds.name, ds, dnskey, signatures, now)
         expires = now + SECONDS_BOGUS_IS_KEPT
         if security is Security.SECURE:
-            expires = check.expires if ds_check is None else min(check.expires, ds_check.expires)
+            expires = check.expires
+            if ds_check is not None:
+                expires = min(expires, ds_check.expires)
         elif security is Security.INSECURE:
             expires = now + ds.ttl
         return Link(ds.name, security, check.flaw, ds, ds_check, dnskey, check, expires=expires)
@@ -179,23 +186,25 @@ class Chain:
             proof, proof_check = self._checked_proof(link, authority, now)
             flaw = proof_check.flaw
             if flaw is None:
-                found = denial.prove_wildcard_expansion(name, check.wildcard, proof, link.zone)
-                flaw = None if found.proven else Flaw.WRONG_DENIAL
+                expansion = denial.prove_wildcard_expansion(name, check.wildcard, proof, link.zone)
+                if not expansion.proven:
+                    flaw = Flaw.WRONG_DENIAL
         if flaw is not None:
             return Verdict(Security.BOGUS, flaw, link, check, now + SECONDS_BOGUS_IS_KEPT)
         return Verdict(Security.SECURE, None, link, check, check.expires)
 
     def _judge_absence(self, name: Name, rdtype: RdataType, reading: Reading) -> Verdict:
         now = self.clock.now()
-        signer = next((r.signer for r in reading.authority if r.signer is not None), None)
+        signers = (records.signer for records in reading.authority)
+        signer = next((name for name in signers if name is not None), None)
         link = self.link_to(_asked_zone(name, rdtype), signer)
         if link.security is not Security.SECURE:
             return Verdict(link.security, link.flaw, link, expires=max(link.expires, now))
         proof, check = self._checked_proof(link, reading.authority, now)
         security, flaw, expires = Security.BOGUS, check.flaw, check.expires
         if flaw is None:
-            found = self._denial(name, rdtype, reading.kind, proof, link)
-            security, flaw = found.security, found.flaw
+            absence = self._denial(name, rdtype, reading.kind, proof, link)
+            security, flaw = absence.security, absence.flaw
         if security is Security.BOGUS:
             expires = now + SECONDS_BOGUS_IS_KEPT
         return Verdict(security, flaw, link, check, expires)
@@ -218,14 +227,14 @@ class Chain:
         """
         proof: list[RRset] = []
         result = Check(Flaw.MISSING_DENIAL, None, None, None, now)
-        for records in (one for one in authority if one.rrset.rdtype in PROOFS):
+        for records in authority:
+            if records.rrset.rdtype not in PROOFS:
+                continue
             check = check_rrset(records.rrset, records.signatures, link.keys, link.zone, now)
-            if check.flaw is None:
-                sooner = not proof or check.expires < result.expires
-                proof.append(records.rrset)
-                result = check if sooner else result
-            elif not proof:
+            if not proof or (check.flaw is None and check.expires < result.expires):
                 result = check
+            if check.flaw is None:
+                proof.append(records.rrset)
         return proof, result
 
 

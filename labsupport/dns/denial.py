@@ -16,6 +16,7 @@ from functools import lru_cache
 import dns.dnssec
 import dns.name
 from dns.name import Name, NameRelation
+from dns.rdata import Rdata
 from dns.rdatatype import RdataType
 from dns.rdtypes.ANY.NSEC import NSEC
 from dns.rdtypes.ANY.NSEC3 import NSEC3
@@ -201,9 +202,11 @@ class _Nsec:
 
     def __init__(self, zone: Name, rrsets: Iterable[RRset]) -> None:
         self._zone = zone
-        self.records = [
-            (rrset.name, one) for rrset in rrsets for one in rrset if isinstance(one, NSEC)
-        ]
+        self.records: list[tuple[Name, NSEC]] = []
+        for rrset in rrsets:
+            for record in rrset:
+                if isinstance(record, NSEC):
+                    self.records.append((rrset.name, record))
 
     def _match(self, name: Name) -> NSEC | None:
         return next((record for owner, record in self.records if owner == name), None)
@@ -221,9 +224,11 @@ class _Nsec:
             if record.next == self._zone:  # the last NSEC: its gap runs to the end of the zone
                 return _last_labels(name, shared)
             relation, order, shared_with_next = name.fullcompare(record.next)
-            if order < 0:
-                is_above = relation is NameRelation.SUPERDOMAIN
-                return name if is_above else _last_labels(name, max(shared, shared_with_next))
+            if order >= 0:
+                continue
+            if relation is NameRelation.SUPERDOMAIN:
+                return name
+            return _last_labels(name, max(shared, shared_with_next))
         return None
 
     def denies(self, name: Name) -> bool:
@@ -251,6 +256,11 @@ class _Nsec:
         return match is not None and _shows_insecure_delegation(match)
 
 
+def _is_usable(record: Rdata) -> bool:
+    """Unknown algorithms and flags are passed over (RFC 5155 sections 8.1 and 8.2)."""
+    return isinstance(record, NSEC3) and record.algorithm == SHA1 and record.flags <= 1
+
+
 class _Nsec3:
     """The NSEC3 of one chain, all with the same salt and iterations (RFC 5155 section 8.2).
 
@@ -260,18 +270,18 @@ class _Nsec3:
     def __init__(self, zone: Name, rrsets: Iterable[RRset]) -> None:
         self._zone = zone
         self.opt_out = False
-        # Unknown algorithms and flags are passed over (RFC 5155 sections 8.1 and 8.2).
-        found = [
-            (rrset.name.labels[0].decode("latin-1").upper(), record)
-            for rrset in rrsets
-            for record in rrset
-            if isinstance(record, NSEC3) and record.algorithm == SHA1 and record.flags <= 1
-            if len(rrset.name) == len(zone) + 1
-        ]
-        self.salt = found[0][1].salt if found else b""
-        self.iterations: int = found[0][1].iterations if found else 0
-        chain = self.salt, self.iterations
-        self.records = [one for one in found if (one[1].salt, one[1].iterations) == chain]
+        self.salt = b""
+        self.iterations = 0
+        self.records: list[tuple[str, NSEC3]] = []
+        for rrset in rrsets:
+            if len(rrset.name) != len(zone) + 1:
+                continue
+            digest = rrset.name.labels[0].decode("latin-1").upper()
+            for record in filter(_is_usable, rrset):
+                if not self.records:
+                    self.salt, self.iterations = record.salt, record.iterations
+                if (record.salt, record.iterations) == (self.salt, self.iterations):
+                    self.records.append((digest, record))
 
     def _hash(self, name: Name) -> str:
         return nsec3_hash(name, self.salt, self.iterations, SHA1)
@@ -303,9 +313,12 @@ class _Nsec3:
         """Find and prove the closest encloser of `name`. RFC 5155 section 8.3."""
         for count in range(len(name) - 1, len(self._zone) - 1, -1):
             closest = _last_labels(name, count)
-            if match := self._match(closest):
-                below = self.denies(_last_labels(name, count + 1)) and not _ends_here(match)
-                return closest if below else None
+            match = self._match(closest)
+            if match is None:
+                continue
+            if self.denies(_last_labels(name, count + 1)) and not _ends_here(match):
+                return closest
+            return None
         return None
 
     def name_error(self, name: Name) -> bool:

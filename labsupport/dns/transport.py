@@ -58,7 +58,11 @@ def make_query(
     >>> bool(query.flags & dns.flags.RD)
     False
     """
-    flags = (dns.flags.RD if recursion else 0) | (dns.flags.CD if checking_disabled else 0)
+    flags = 0
+    if recursion:
+        flags |= dns.flags.RD
+    if checking_disabled:
+        flags |= dns.flags.CD
     known = _query(name.labels, rdtype, flags)
     query = numbered(known, draw(IDENTIFIERS))
     assert known.wire is not None
@@ -119,10 +123,11 @@ def exchange(
     elapsed = 0.0
     for protocol in ("udp", "tcp"):
         # From a port that nobody can guess (RFC 5452 section 9.2).
-        way = source, source_port(draw), to_address, DNS_PORT, protocol
-        outcome = send(Request(*way, None, wire, timeout=timeout))
+        port = source_port(draw)
+        request = Request(source, port, to_address, DNS_PORT, protocol, None, wire, timeout=timeout)
+        outcome = send(request)
         elapsed += outcome.elapsed
-        response = read_response(query, outcome.payload) if isinstance(outcome, Reply) else None
+        response = _response_in(outcome, query)
         if response is None or not response.flags & dns.flags.TC:
             break
         truncated = True
@@ -132,8 +137,12 @@ def exchange(
 
 def concluded(query: Message, to_address: str, outcome: Outcome) -> Exchange:
     """Return the exchange in which `query` had one outcome, over a way where nothing is cut."""
-    response = read_response(query, outcome.payload) if isinstance(outcome, Reply) else None
+    response = _response_in(outcome, query)
     return Exchange(query, to_address, response, outcome, outcome.elapsed, False)
+
+
+def _response_in(outcome: Outcome, query: Message) -> Message | None:
+    return read_response(query, outcome.payload) if isinstance(outcome, Reply) else None
 
 
 def source_port(draw: Draw) -> int:
@@ -157,10 +166,10 @@ def may_answer(query: bytes, data: bytes) -> bool:
 
 def question_end(message: bytes) -> int:
     """Return where the name of the first question ends; the message's end if it does not."""
-    place = HEADER
-    while place < len(message) and message[place]:
-        place += 1 + message[place]
-    return min(place + 1, len(message))
+    offset = HEADER
+    while offset < len(message) and message[offset]:
+        offset += 1 + message[offset]
+    return min(offset + 1, len(message))
 
 
 class Rendered(bytes):

@@ -88,8 +88,12 @@ def read_trust_anchor(text: str) -> RRset:
     >>> read_trust_anchor(". IN DS 7483 13 2 " + 64 * "0")[0].key_tag
     7483
     """
-    records = [line.partition(";")[0].split() for line in text.splitlines()]
-    values = [" ".join(fields[fields.index("DS") + 1 :]) for fields in records if "DS" in fields]
+    values = []
+    for line in text.splitlines():
+        fields = line.partition(";")[0].split()
+        if "DS" in fields:
+            data = fields[fields.index("DS") + 1 :]
+            values.append(" ".join(data))
     return from_text_list(root, 86400, "IN", "DS", values)
 
 
@@ -147,7 +151,8 @@ def check_rrset(
         flaw = _flaw_of_fields(rrset, rrsig, signer, now)
         candidates: list[DNSKEY] = []
         if flaw is None:
-            candidates = [key for key in trusted if _may_have_made(key, rrsig)][:attempts_left]
+            candidates = [key for key in trusted if _may_have_made(key, rrsig)]
+            candidates = candidates[:attempts_left]
             attempts_left -= len(candidates)
             key = _find_maker(candidates, rrset, rrsig)
             if key is not None:
@@ -155,8 +160,10 @@ def check_rrset(
                 return Check(None, rrsig, key, wildcard, _expiry(rrset, rrsigs, rrsig, now))
             if candidates:
                 flaw = Flaw.WRONG_SIGNATURE
+            elif trusted:
+                flaw = Flaw.NO_MATCHING_KEY
             else:
-                flaw = Flaw.NO_MATCHING_KEY if trusted else Flaw.NO_DNSKEY
+                flaw = Flaw.NO_DNSKEY
         if _ORDER.index(flaw) > _ORDER.index(furthest):
             furthest = flaw
             closest = Check(flaw, rrsig, candidates[-1] if candidates else None, None, now)
@@ -177,13 +184,9 @@ def match_ds(ds_rrset: Iterable[Rdata], dnskey_rrset: Iterable[Rdata], owner: Na
     >>> match_ds(ds, key, owner)
     KeyMatch(keys=(), unsupported=True)
     """
-    usable = [
-        ds
-        for ds in ds_rrset
-        if isinstance(ds, DS) and ds.algorithm in ALGORITHMS and ds.digest_type in SUPPORTED_DIGESTS
-    ]
-    if any(ds.digest_type != DSDigest.SHA1 for ds in usable):
-        usable = [ds for ds in usable if ds.digest_type != DSDigest.SHA1]
+    usable = [ds for ds in ds_rrset if isinstance(ds, DS) and _is_supported(ds)]
+    stronger = [ds for ds in usable if ds.digest_type != DSDigest.SHA1]
+    usable = stronger or usable
     matching = []
     failures = 0
     for key in dnskey_rrset:
@@ -200,6 +203,10 @@ def match_ds(ds_rrset: Iterable[Rdata], dnskey_rrset: Iterable[Rdata], owner: Na
             if failures == MAX_ATTEMPTS:
                 return KeyMatch(tuple(matching), False)
     return KeyMatch(tuple(matching), not usable)
+
+
+def _is_supported(ds: DS) -> bool:
+    return ds.algorithm in ALGORITHMS and ds.digest_type in SUPPORTED_DIGESTS
 
 
 def check_keys(
@@ -246,7 +253,7 @@ def _flaw_of_fields(rrset: RRset, rrsig: RRSIG, signer: Name, now: float) -> Fla
         return Flaw.NOT_YET_VALID
     if _ahead(rrsig.expiration, now) < 0:
         return Flaw.EXPIRED
-    labels = len(owner) - 1 - owner.is_wild()
+    labels = _count_labels(owner)
     if rrsig.labels > labels:
         return Flaw.WRONG_SIGNATURE
     if rrsig.labels < labels and rrset.rdtype in (RdataType.NSEC, RdataType.NSEC3):
@@ -272,9 +279,15 @@ def _is_zone_key(key: DNSKEY) -> bool:
 _ROLE = KeyFlag.ZONE | KeyFlag.REVOKE
 
 
+def _count_labels(owner: Name) -> int:
+    """Count as RRSIG does: neither the root nor a wildcard's asterisk. RFC 4034 section 3.1.3."""
+    labels = len(owner) - 1
+    return labels - 1 if owner.is_wild() else labels
+
+
 def _source_of_synthesis(owner: Name, labels: int) -> Name | None:
     """Return the wildcard that `owner` was expanded from, if it was. RFC 4035 section 5.3.2."""
-    if labels >= len(owner) - 1 - owner.is_wild():
+    if labels >= _count_labels(owner):
         return None
     return Name((b"*", *owner.labels[-labels - 1 :]))
 

@@ -106,7 +106,8 @@ def read(response: Message, zone: Name, name: Name, rdtype: RdataType) -> Readin
     rcode = response.rcode()
     if rcode not in (NOERROR, NXDOMAIN):
         return Reading(ResponseKind.LAME, rcode)
-    authority = tuple(grouped(r for r in response.authority if r.name.is_subdomain(zone)))
+    inside = [rrset for rrset in response.authority if rrset.name.is_subdomain(zone)]
+    authority = tuple(grouped(inside))
     if response.flags & dns.flags.AA:
         answer = _answer(response, authority, name, rdtype)
         if answer is not None:
@@ -141,10 +142,8 @@ def _answer(
 ) -> Reading | None:
     """What an answering server says of `name`; None if that is nothing."""
     rcode = response.rcode()
-    own = {
-        records.rrset.rdtype: records
-        for records in grouped(r for r in response.answer if r.name == name)
-    }
+    of_name = [rrset for rrset in response.answer if rrset.name == name]
+    own = {records.rrset.rdtype: records for records in grouped(of_name)}
     if rdtype in own:
         return Reading(ResponseKind.ANSWER, rcode, records=own[rdtype], authority=authority)
     if CNAME in own:
@@ -179,19 +178,28 @@ def _referral(
         below = servers.name != zone and name.is_subdomain(servers.name)
         if servers.rdtype != NS or not below:
             continue
-        # Servers may come in any order; sorting makes every walk the same one.
-        names = sorted(record.target for record in servers)
-        addresses: dict[Name, tuple[str, ...]] = dict.fromkeys(names, ())
-        for glue in response.additional:
-            known = addresses.get(glue.name)
-            wanted = glue.rdtype in (A, AAAA)
-            if known is not None and wanted and glue.name.is_subdomain(zone):
-                addresses[glue.name] = known + tuple(r.address for r in glue)
-        own = [r for r in authority if r.rrset.rdtype != NS]
-        ds = next((r for r in own if r.rrset.rdtype == DS), None)
-        denial = tuple(own) if ds is None else ()
-        return Cut(servers.name, addresses, servers.ttl, ds, denial)
+        addresses = _with_glue(servers, response.additional, zone)
+        others = tuple(r for r in authority if r.rrset.rdtype != NS)
+        for other in others:
+            if other.rrset.rdtype == DS:
+                return Cut(servers.name, addresses, servers.ttl, ds=other)
+        return Cut(servers.name, addresses, servers.ttl, denial=others)
     return None
+
+
+def _with_glue(
+    servers: RRset, additional: Iterable[RRset], zone: Name
+) -> dict[Name, tuple[str, ...]]:
+    """The servers of an NS set, each with the addresses that came along."""
+    # Servers may come in any order; sorting makes every walk the same one.
+    names = sorted(record.target for record in servers)
+    addresses: dict[Name, tuple[str, ...]] = dict.fromkeys(names, ())
+    for glue in additional:
+        known = addresses.get(glue.name)
+        is_address = glue.rdtype in (A, AAAA)
+        if known is not None and is_address and glue.name.is_subdomain(zone):
+            addresses[glue.name] = known + tuple(record.address for record in glue)
+    return addresses
 
 
 class Known:
@@ -215,9 +223,9 @@ class Known:
     def closest(self, name: Name, now: float) -> Cut:
         """Return the deepest known cut at or above `name`: the root, if nothing else."""
         while name != root:
-            found = self.cuts.get(name)
-            if found is not None and found[1] > now:
-                return found[0]
+            cut, expires = self.cuts.get(name, (None, 0.0))
+            if cut is not None and expires > now:
+                return cut
             name = name.parent()
         return self._root
 
@@ -298,16 +306,16 @@ class Walk:
         while True:
             if detour == 0:
                 self.reached = cut.zone
-            found = self._ask_servers_of(cut, name, rdtype, detour)
-            if isinstance(found, Failure) and cut.zone in remembered:
+            reading = self._ask_servers_of(cut, name, rdtype, detour)
+            if isinstance(reading, Failure) and cut.zone in remembered:
                 # The zone above may know of other servers by now, as Unbound finds out.
                 remembered.remove(cut.zone)
                 self.known.cuts.pop(cut.zone, None)
                 cut = self.known.closest(cut.zone.parent(), self.clock.now())
                 continue
-            if isinstance(found, Failure) or found.cut is None:
-                return found
-            cut = found.cut
+            if isinstance(reading, Failure) or reading.cut is None:
+                return reading
+            cut = reading.cut
             self.known.remember(cut, self.clock.now())
 
     def _ask_servers_of(
@@ -326,19 +334,30 @@ class Walk:
                 if self._is_too_much():
                     return Failure.TOO_LONG
                 asked = exchange(self.send, query, source, address, SECONDS_A_TRY, self.draw)
-                came = asked.response
-                reading = None if came is None else read(came, cut.zone, name, rdtype)
-                self.steps.append(WalkStep(cut.zone, server, bool(glue), detour, asked, reading))
-                if isinstance(asked.outcome, NotSent):
-                    failure = Failure.NOT_SENT if failure is Failure.NO_SERVER else failure
-                    continue
-                if reading is not None and reading.kind is not ResponseKind.LAME:
+                reading = self._keep_step(cut, server, detour, asked)
+                if isinstance(reading, Reading):
                     return reading
-                failure = Failure.NO_ANSWER if reading is None else Failure.LAME
-                silent = silent + 1 if reading is None else 0
+                if reading is Failure.NOT_SENT and failure is not Failure.NO_SERVER:
+                    continue
+                failure = reading
+                silent = silent + 1 if failure is Failure.NO_ANSWER else 0
                 if silent == MOST_SILENT:
                     return failure
         return failure
+
+    def _keep_step(self, cut: Cut, server: Name, detour: int, asked: Exchange) -> Reading | Failure:
+        """Keep a question and what came of it; return what that means, or why it says nothing."""
+        question = asked.query.question[0]
+        reading = None
+        if asked.response is not None:
+            reading = read(asked.response, cut.zone, question.name, question.rdtype)
+        glue = bool(cut.addresses[server])
+        self.steps.append(WalkStep(cut.zone, server, glue, detour, asked, reading))
+        if isinstance(asked.outcome, NotSent):
+            return Failure.NOT_SENT
+        if reading is None:
+            return Failure.NO_ANSWER
+        return Failure.LAME if reading.kind is ResponseKind.LAME else reading
 
     def _is_too_much(self) -> bool:
         """Count one more server tried or looked for, and say whether the bound is reached."""
@@ -352,7 +371,9 @@ class Walk:
             return self.address_of(server, detour + 1)
         addresses: list[str] = []
         for rdtype in (A, AAAA):
-            found = self.find(server, rdtype, detour + 1)
-            if isinstance(found, Reading) and found.kind is ResponseKind.ANSWER and found.records:
-                addresses.extend(record.address for record in found.records.rrset)
+            reading = self.find(server, rdtype, detour + 1)
+            if isinstance(reading, Failure) or reading.kind is not ResponseKind.ANSWER:
+                continue
+            if reading.records is not None:
+                addresses.extend(record.address for record in reading.records.rrset)
         return addresses
