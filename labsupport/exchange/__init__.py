@@ -20,7 +20,11 @@ Endpoint = tuple[str, int, str]
 
 def dns_endpoints(addresses: Iterable[str]) -> tuple[Endpoint, ...]:
     """Return where resolvers at these addresses are asked in the clear."""
-    return tuple((one, DNS_PORT, protocol) for one in addresses for protocol in ("udp", "tcp"))
+    endpoints: list[Endpoint] = []
+    for address in addresses:
+        endpoints.append((address, DNS_PORT, "udp"))
+        endpoints.append((address, DNS_PORT, "tcp"))
+    return tuple(endpoints)
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,9 +130,11 @@ def _first(headers: Headers, name: str) -> str:
 
 def _decompressed(body: bytes, headers: Headers) -> bytes:
     """Undo the coding of a body (RFC 9110 section 8.4.1), as far as a message may be large."""
-    told = [value for key, value in headers if key.lower() == "content-encoding"]
-    words = [word.strip().lower() for word in ",".join(told).split(",")]
-    codings = [word for word in words if word not in ("", "identity")]
+    codings: list[str] = []
+    for key, value in headers:
+        if key.lower() == "content-encoding":
+            codings += (word.strip().lower() for word in value.split(","))
+    codings = [coding for coding in codings if coding not in ("", "identity")]
     if not body or not codings:
         return body
     if len(codings) > 1 or codings[0] not in COMPRESSED:
@@ -154,12 +156,12 @@ def _decompressed(body: bytes, headers: Headers) -> bytes:
 
 
 def _with_length(headers: Headers, body: bytes) -> list[tuple[bytes, bytes]]:
-    kept = [
-        (key.encode("latin-1"), value.encode("latin-1"))
-        for key, value in headers
-        if key.lower() != "content-length"
-    ]
-    return [*kept, (b"Content-Length", b"%d" % len(body))]
+    with_length = []
+    for key, value in headers:
+        if key.lower() != "content-length":
+            with_length.append((key.encode("latin-1"), value.encode("latin-1")))
+    with_length.append((b"Content-Length", b"%d" % len(body)))
+    return with_length
 
 
 def _sent(connection: h11.Connection, start: h11.Request | h11.Response, body: bytes) -> bytes:

@@ -25,10 +25,13 @@ def describe(request: Request) -> tuple[str, str | None]:
     message = request.payload
     if request.protocol in ("http", "https"):
         start, headers = _http_head(message)
-        host = next((value for key, value in headers if key.lower() == "host"), None)
+        host = next((value for key, value in headers if key.lower() == "host"), "")
         method, _, rest = start.partition(" ")
-        page = f"{request.protocol}://{host or request.to_address}{rest.rpartition(' ')[0]}"
-        return f"{method} {page}", host.partition(":")[0] if host else None
+        target = rest.rpartition(" ")[0]
+        url = f"{request.protocol}://{host or request.to_address}{target}"
+        if not host:
+            return f"{method} {url}", None
+        return f"{method} {url}", host.partition(":")[0]
     if request.protocol == "icmp":
         return f"probe, hop limit {request.hop_limit or 64}", None
     if request.port == DNS_PORT:
@@ -40,21 +43,26 @@ def describe(request: Request) -> tuple[str, str | None]:
 
 def about(request: Request, answer: bytes) -> dict[str, Any]:
     """Return status, flags and headers of an answer."""
-    told: dict[str, Any] = {"status": None, "flags": [], "headers": []}
+    facts: dict[str, Any] = {"status": None, "flags": [], "headers": []}
     if request.port == DNS_PORT and len(answer) >= 12:
         bits = int.from_bytes(answer[2:4], "big")
-        told["status"] = rcode.to_text(rcode.Rcode(bits & 15))
-        told["flags"] = flags.to_text(bits).split()
+        facts["status"] = rcode.to_text(rcode.Rcode(bits & 15))
+        facts["flags"] = flags.to_text(bits).split()
     elif answer and request.protocol in ("http", "https"):
-        start, told["headers"] = _http_head(answer)
-        told["status"] = start.partition(" ")[2].partition(" ")[0]
-    return told
+        start, facts["headers"] = _http_head(answer)
+        _, _, rest = start.partition(" ")
+        facts["status"] = rest.partition(" ")[0]
+    return facts
 
 
 def _http_head(message: bytes) -> tuple[str, list[list[str]]]:
-    start, *lines = message.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
-    pairs = (line.partition(":") for line in lines)
-    return start, [[key.strip(), value.strip()] for key, _, value in pairs]
+    head, _, _ = message.partition(b"\r\n\r\n")
+    start, *lines = head.decode("latin-1").split("\r\n")
+    headers = []
+    for line in lines:
+        key, _, value = line.partition(":")
+        headers.append([key.strip(), value.strip()])
+    return start, headers
 
 
 def names_in(line: Line) -> dict[str, str]:

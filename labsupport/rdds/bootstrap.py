@@ -10,7 +10,7 @@ from ipaddress import ip_network
 from typing import Any
 
 from labsupport.rdds import jsontext, values
-from labsupport.rdds.record import Address, Prefix
+from labsupport.rdds.record import LARGEST_AS_NUMBER, Address, Prefix
 
 LIST_TYPE = "application/json"  # of a list; what a server knows has a type of its own
 
@@ -45,17 +45,35 @@ class Bootstrap:
         (('https://rdap.nic.test/',), ())
         """
         if isinstance(resource, int):
-            around = [ends for ends in self.as_numbers if ends[0] <= resource <= ends[1]]
-            closest = min(around, key=lambda ends: ends[1] - ends[0], default=None)
-            return self.as_numbers[closest] if closest else ()
+            return self._find_number(resource)
         if isinstance(resource, str):
-            labels = resource.lower().removesuffix(".").split(".")
-            # The root's entry, the empty one, is the last to fit.
-            names = (".".join(labels[first:]) for first in range(len(labels) + 1))
-            return next((self.names[name] for name in names if name in self.names), ())
-        prefix = ip_network(resource)
-        holding = (prefix.supernet(new_prefix=size) for size in range(prefix.prefixlen, -1, -1))
-        return next((self.prefixes[one] for one in holding if one in self.prefixes), ())
+            return self._find_name(resource)
+        return self._find_prefix(ip_network(resource))
+
+    def _find_number(self, asn: int) -> Servers:
+        closest: Servers = ()
+        smallest = LARGEST_AS_NUMBER + 1
+        for (first, last), servers in self.as_numbers.items():
+            size = last - first
+            if first <= asn <= last and size < smallest:
+                closest, smallest = servers, size
+        return closest
+
+    def _find_name(self, name: str) -> Servers:
+        labels = name.lower().removesuffix(".").split(".")
+        # The root's entry, the empty one, is the last to fit.
+        for first in range(len(labels) + 1):
+            ending = ".".join(labels[first:])
+            if ending in self.names:
+                return self.names[ending]
+        return ()
+
+    def _find_prefix(self, prefix: Prefix) -> Servers:
+        for length in range(prefix.prefixlen, -1, -1):
+            holding = prefix.supernet(new_prefix=length)
+            if holding in self.prefixes:
+                return self.prefixes[holding]
+        return ()
 
 
 def read(data: bytes) -> Bootstrap:
@@ -67,19 +85,19 @@ def read(data: bytes) -> Bootstrap:
     """
     answer = jsontext.read(data)
     value: Any = answer.value
-    found = Bootstrap(not answer.problems)
+    bootstrap = Bootstrap(not answer.problems)
     try:
-        found.publication = str(value.get("publication", ""))
+        bootstrap.publication = str(value.get("publication", ""))
         if value["version"] != "1.0" or not value["services"]:
             return Bootstrap()
         for entries, urls in value["services"]:
             # https before http (RFC 9224 section 3), with a stroke behind
             bases = sorted(map(_base, urls), key=lambda url: not url.startswith("https:"))
             for entry in entries:
-                _enter(found, entry.strip(), (bases[0], *bases[1:]))
+                _enter(bootstrap, entry.strip(), (bases[0], *bases[1:]))
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):
         return Bootstrap()
-    return found
+    return bootstrap
 
 
 def _base(url: str) -> str:
@@ -88,14 +106,14 @@ def _base(url: str) -> str:
     return f"{url.removesuffix('/')}/"
 
 
-def _enter(found: Bootstrap, entry: str, servers: Servers) -> None:
-    """Add an entry to what was found. Raises ValueError for what is none."""
+def _enter(bootstrap: Bootstrap, entry: str, servers: Servers) -> None:
+    """Add an entry. Raises ValueError for what is none."""
     if "/" in entry:
-        found.prefixes[ip_network(entry)] = servers
+        bootstrap.prefixes[ip_network(entry)] = servers
     elif entry[:1].isdigit():
         ends = values.numbers(entry)
         if ends is None:
             raise ValueError(entry)
-        found.as_numbers[ends] = servers
+        bootstrap.as_numbers[ends] = servers
     else:
-        found.names[values.name(entry)] = servers
+        bootstrap.names[values.name(entry)] = servers

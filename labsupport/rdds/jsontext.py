@@ -12,12 +12,12 @@ from labsupport.bounds import MOST_VALUES
 class JsonBody:
     """A body as it was read: its first JSON value, if it has one.
 
-    `found` tells whether it has; `value` may be None otherwise too (JSON's null). `text` is
+    `has_value` tells whether it has; `value` may be None otherwise too (JSON's null). `text` is
     the body as text, `problems` what was wrong with it, a sentence each.
     """
 
     text: str
-    found: bool
+    has_value: bool
     value: object = None
     problems: tuple[str, ...] = ()
 

@@ -7,10 +7,19 @@ that is text). Where it is not, the record's `problems` tell of it.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from labsupport.rdds import jsontext, record, values
-from labsupport.rdds.record import Contact, DirectoryOutcome, Event, Nameserver, Record, Redaction
+from labsupport.rdds.record import (
+    Contact,
+    DirectoryOutcome,
+    Event,
+    Nameserver,
+    Record,
+    RecordLink,
+    Redaction,
+)
 
 Object = dict[str, Any]
 
@@ -21,7 +30,11 @@ CLASSES = {
     **dict.fromkeys(("ipnetwork", "network"), "ip network"),
 }
 ENDS = {"ip network": ("startAddress", "endAddress"), "autnum": ("startAutnum", "endAutnum")}
-METHODS = {one.lower(): one for one in ("emptyValue", "partialValue", "replacementValue")}
+METHODS = {
+    "emptyvalue": "emptyValue",
+    "partialvalue": "partialValue",
+    "replacementvalue": "replacementValue",
+}
 # Extensions of the registries: the same thing by several names.
 ORIGINS = ("arin_originas0_originautnums", "lacnic_originAutnum", "nicbr_autnum", "originAutnum")
 TRUTHS = {"true": True, "1": True, "false": False, "0": False}
@@ -75,7 +88,7 @@ def read(
             return reading.record(value, kind, data)
         outcome, code = _error(reading, value, status, content_type, retry_after)
     else:
-        if answer.found:
+        if answer.has_value:
             reading.problems.append("The answer is no object.")
         outcome = _outcome({status}, answer.text[:LONGEST_NOTICE], retry_after)
         if outcome is DirectoryOutcome.ABSENT and answer.text:
@@ -96,12 +109,11 @@ def _error(
     """Say what JSON is that is no object: an error with its code (RFC 9083 section 6), or none."""
     written = reading.text(value, "errorCode")
     code = int(written) if re.fullmatch("[0-9]{3}", written) else None
-    said = (
-        reading.text(value, "title"),
-        *reading.as_texts(value.get("description"), "description"),
-    )
-    codes = {found for found in (status, code) if found is not None and found >= 300}
-    outcome = _outcome(codes, "\n".join(said), retry_after)
+    title = reading.text(value, "title")
+    description = reading.as_texts(value.get("description"), "description")
+    said = "\n".join((title, *description))
+    codes = {number for number in (status, code) if number is not None and number >= 300}
+    outcome = _outcome(codes, said, retry_after)
     of_rdap = code is not None or "rdapConformance" in value or "rdap+json" in content_type.lower()
     if outcome is DirectoryOutcome.ABSENT and not of_rdap:
         outcome = DirectoryOutcome.UNREADABLE
@@ -150,7 +162,8 @@ class _Objects:
 
     def each(self, value: Object, key: str) -> list[Object]:
         """Return the objects of an array."""
-        return [found for item in _items(value.get(key)) if (found := self.members(item, key))]
+        objects = [self.members(item, key) for item in _items(value.get(key))]
+        return list(filter(None, objects))
 
     def text(self, value: Object, key: str) -> str:
         """Return a text, "" where there is none."""
@@ -179,7 +192,8 @@ class _Objects:
 
     def as_texts(self, value: object, at: str) -> tuple[str, ...]:
         """Return a value as texts, wherever it stands."""
-        return tuple(filter(None, [self.as_text(item, at) for item in _items(value)]))
+        texts = [self.as_text(item, at) for item in _items(value)]
+        return tuple(filter(None, texts))
 
     def misplaced(self, value: object, at: str) -> None:
         """Say of a value that it cannot be what it should be where it stands."""
@@ -191,35 +205,42 @@ class _Objects:
         """Return the record of an answer that is an object."""
         own = self.domain(value) if kind == "domain" else self.numbers(value, kind)
         contacts = self.contacts(value, 0)
-        redacted = tuple(
-            Redaction(
-                self.worded(item, "name"),
-                METHODS.get(self.text(item, "method").lower(), "removal"),
-                self.worded(item, "reason"),
-            )
-            for item in self.each(value, "redacted")
-        )
-        # Words in the place of a value, wherever in the answer; and what remarks tell of fields
-        # left out, unless RFC 9537 tells it better.
-        redacted += tuple(r for r in self.redacted if r.method == "text" or not redacted)
         return Record(
             DirectoryOutcome.FOUND,
             kind,
+            redacted=self.redactions(value),
             handle=self.text(value, "handle"),
             status=self.statuses(value),
             events=self.events(value),
             contacts=contacts,
-            redacted=redacted,
-            links=tuple(
-                record.RecordLink(self.text(item, "rel").lower(), href, self.text(item, "type"))
-                for item in self.each(value, "links")
-                if (href := self.text(item, "href"))
-            ),
+            links=self.links(value),
             remarks=self.remarks(value, "remarks"),
             raw=data,
             **own,
             problems=tuple(dict.fromkeys(self.problems)),
         )
+
+    def redactions(self, value: Object) -> tuple[Redaction, ...]:
+        """Read what is not shown, once all else was read that may tell of it."""
+        redactions = []
+        for item in self.each(value, "redacted"):
+            name = self.worded(item, "name")
+            method = METHODS.get(self.text(item, "method").lower(), "removal")
+            redactions.append(Redaction(name, method, self.worded(item, "reason")))
+        # Words in the place of a value, wherever in the answer; and what remarks tell of fields
+        # left out, unless RFC 9537 tells it better.
+        beside = self.redacted
+        if redactions:
+            beside = [redaction for redaction in beside if redaction.method == "text"]
+        return (*redactions, *beside)
+
+    def links(self, value: Object) -> tuple[RecordLink, ...]:
+        links = []
+        for item in self.each(value, "links"):
+            if href := self.text(item, "href"):
+                rel = self.text(item, "rel").lower()
+                links.append(RecordLink(rel, href, self.text(item, "type")))
+        return tuple(links)
 
     def domain(self, value: Object) -> Object:
         secure = self.members(value.get("secureDNS"), "secureDNS")
@@ -227,30 +248,36 @@ class _Objects:
         truth = TRUTHS.get(str(signed).lower())
         if truth is None and signed is not None:
             self.misplaced(signed, "delegationSigned")
-        found = []
+        if truth is None and secure.get("dsData"):
+            truth = True
+        return {
+            "nameservers": self.nameservers(value),
+            "name": self.name(value, "ldhName") or self.name(value, "unicodeName"),
+            "signed": truth,
+        }
+
+    def nameservers(self, value: Object) -> tuple[Nameserver, ...]:
+        nameservers = []
         for item in self.each(value, "nameservers"):
-            name, addresses = self.name(item, "ldhName"), self.addresses(item)
+            name = self.name(item, "ldhName")
+            addresses = self.addresses(item)
             if name or addresses:
-                found.append(Nameserver(name, addresses))
+                nameservers.append(Nameserver(name, addresses))
             else:
                 self.misplaced(item, "nameservers")
-        return {
-            "name": self.name(value, "ldhName") or self.name(value, "unicodeName"),
-            "nameservers": tuple(found),
-            "signed": True if truth is None and secure.get("dsData") else truth,
-        }
+        return tuple(nameservers)
 
     def addresses(self, value: Object) -> tuple[str, ...]:
         """Read the addresses of a name server: {"v4": […], "v6": […]}."""
-        told = self.members(value.get("ipAddresses"), "ipAddresses")
-        found = []
-        written = [*_items(told.get("v4")), *_items(told.get("v6"))]
+        by_version = self.members(value.get("ipAddresses"), "ipAddresses")
+        written = [*_items(by_version.get("v4")), *_items(by_version.get("v6"))]
+        addresses = []
         for text in self.as_texts(written, "ipAddresses"):
             try:
-                found.append(str(values.address(text)))
+                addresses.append(str(values.address(text)))
             except ValueError:
                 self.misplaced(text, "ipAddresses")
-        return tuple(found)
+        return tuple(addresses)
 
     def numbers(self, value: Object, kind: str) -> Object:
         """Read what networks and AS numbers have in common, and the registries' extensions."""
@@ -264,54 +291,53 @@ class _Objects:
             first, last = ends
         elif start or end:
             self.misplaced(value.get(ENDS[kind][0]), ENDS[kind][0])
+        origins: list[int] = []
+        for key in ORIGINS:
+            origins += self.origins(value, key)
         return {
             "first": first,
             "last": last,
             "name": self.text(value, "name"),
             "type": self.text(value, "type"),
             "country": self.text(value, "country"),
-            "origins": tuple(
-                dict.fromkeys(asn for key in ORIGINS for asn in self.origins(value, key))
-            ),
+            "origins": tuple(dict.fromkeys(origins)),
         }
 
     def origins(self, value: Object, key: str) -> list[int]:
-        found = []
+        origins = []
         for text in self.as_texts(value.get(key), key):
-            if number := values.numbers(text):
-                found += [number[0]] if number[0] else []
+            if ends := values.numbers(text):
+                origins.append(ends[0])
             elif text.upper() not in ("N/A", "-", "NONE"):
                 self.misplaced(text, key)
-        return found
+        return list(filter(None, origins))  # 0 is nobody's: RFC 7607
 
     def events(self, value: Object) -> tuple[Event, ...]:
-        found = []
+        events = []
         for item in self.each(value, "events"):
             date = self.text(item, "eventDate")
-            when = values.moment(date) if date else record.WrittenTime("")
+            when = values.moment(date)
             if when.time is None:
                 self.misplaced(date, "eventDate")
-            found.append(Event(values.status(self.text(item, "eventAction")), when))
-        return tuple(found)
+            action = values.status(self.text(item, "eventAction"))
+            events.append(Event(action, when))
+        return tuple(events)
 
     def remarks(self, value: Object, key: str) -> tuple[str, ...]:
         """Read notices or remarks: title, type and description of each."""
-        found = (
-            (
-                self.text(item, "title"),
-                self.text(item, "type"),
-                *self.as_texts(item.get("description"), "description"),
-            )
-            for item in self.each(value, key)
-        )
-        return tuple(filter(None, ("\n".join(filter(None, lines)) for lines in found)))
+        remarks = []
+        for item in self.each(value, key):
+            title, kind = self.text(item, "title"), self.text(item, "type")
+            description = self.as_texts(item.get("description"), "description")
+            remarks.append("\n".join(filter(None, (title, kind, *description))))
+        return tuple(filter(None, remarks))
 
     def worded(self, value: Object, key: str) -> str:
         """Read what RFC 9537 says in words or by a registered type."""
-        told = value.get(key)
-        if isinstance(told, dict):
-            told = told.get("description") or told.get("type") or told
-        return self.as_text(told, key)
+        wording = value.get(key)
+        if isinstance(wording, dict):
+            wording = wording.get("description") or wording.get("type") or wording
+        return self.as_text(wording, key)
 
     def statuses(self, value: Object) -> tuple[str, ...]:
         return tuple(map(values.status, self.as_texts(value.get("status"), "status")))
@@ -319,47 +345,48 @@ class _Objects:
     # Contacts
 
     def contacts(self, value: Object, depth: int) -> tuple[Contact, ...]:
-        found = []
+        contacts = []
         for item in _items(value.get("entities")):
             if isinstance(item, dict) and depth < DEEPEST:
-                found.append(self.contact(item, depth + 1))
+                contacts.append(self.contact(item, depth + 1))
             else:
                 self.misplaced(item, "entities")
-        return tuple(found)
+        return tuple(contacts)
 
     def contact(self, value: Object, depth: int) -> Contact:
-        told = self.as_texts(value.get("roles"), "roles")
-        roles = tuple(role.lower().replace("_", " ") for role in told)
+        written = self.as_texts(value.get("roles"), "roles")
+        roles = tuple(role.lower().replace("_", " ") for role in written)
         whose = roles[0] if roles else "contact"
         redacted = len(self.redacted)
         card = self.card(value.get("vcardArray"), whose)
         if len(self.redacted) == redacted:
             # Nothing in the card says which fields are left out; a remark may say that some are.
-            self.redacted += [
-                Redaction(whose, "removal", remark)
-                for remark in self.remarks(value, "remarks")
-                if values.withheld(remark) or "redacted due to" in remark
-            ]
+            for remark in self.remarks(value, "remarks"):
+                if values.withheld(remark) or "redacted due to" in remark:
+                    self.redacted.append(Redaction(whose, "removal", remark))
         return Contact(
             roles=roles,
             handle=self.text(value, "handle"),
-            ids=tuple(
-                (self.text(item, "type"), identifier)
-                for item in self.each(value, "publicIds")
-                if (identifier := self.text(item, "identifier"))
-            ),
+            ids=self.public_ids(value),
             status=self.statuses(value),
             contacts=self.contacts(value, depth),
             **card,
         )
+
+    def public_ids(self, value: Object) -> tuple[tuple[str, str], ...]:
+        ids = []
+        for item in self.each(value, "publicIds"):
+            if identifier := self.text(item, "identifier"):
+                ids.append((self.text(item, "type"), identifier))
+        return tuple(ids)
 
     def card(self, card: object, whose: str) -> Object:
         """Return the fields that a card tells (jCard, RFC 7095, and what is sent for it).
 
         `whose` is the contact's role, for the names of what is redacted.
         """
-        found: Object = {}
-        lists: dict[str, list[str]] = {}
+        fields: Object = {}
+        lists: dict[str, dict[str, None]] = {}
         addresses: list[str] = []
         if isinstance(card, list) and card and str(card[0]).lower() == "vcard":
             card = card[1] if len(card) == 2 else card[1:]
@@ -367,43 +394,54 @@ class _Objects:
             if not isinstance(item, list) or len(item) < 4 or not isinstance(item[0], str):
                 self.misplaced(item, "vcardArray")
                 continue
-            name, parameters = item[0].lower(), item[1] if isinstance(item[1], dict) else {}
+            name = item[0].lower()
+            parameters = item[1] if isinstance(item[1], dict) else {}
             value = item[3] if len(item) == 4 else item[3:]
-            texts = self.as_texts(value, name) if name in (*FIELDS, *LISTS) else ()
             if field := FIELDS.get(name):
-                text = self.given(", ".join(texts), f"{whose} {field}")
-                found[field] = found.get(field) or text
-            elif field := LISTS.get(name):
-                kinds = _parameter(parameters, "type").lower()
-                if name == "tel" and "fax" in kinds and "voice" not in kinds:
+                text = ", ".join(self.as_texts(value, name))
+                text = self.given(text, f"{whose} {field}")
+                fields[field] = fields.get(field) or text
+            elif name in LISTS:
+                texts = self.as_texts(value, name)
+                if name == "tel" and _is_fax_only(parameters):
                     continue
-                for text in texts:
-                    text = re.sub("^(mailto|tel):", "", text, flags=re.IGNORECASE)
-                    if text := self.given(text, f"{whose} {CALLED[field]}"):
-                        # Some write the page with a form where the e-mail address belongs.
-                        page = field == "emails" and text.lower().startswith(("http:", "https:"))
-                        lists.setdefault("forms" if page else field, []).append(text)
+                for field, text in self.listed(name, texts, whose):
+                    lists.setdefault(field, {})[text] = None
             elif name == "adr":
-                written, country = self.address(value, parameters, whose)
-                addresses += [written] if written else []
-                found["country"] = found.get("country") or country
-        lists_found = {key: tuple(dict.fromkeys(texts)) for key, texts in lists.items()}
-        return found | lists_found | {"address": "; ".join(addresses)}
+                address, country = self.address(value, parameters, whose)
+                addresses.append(address)
+                fields["country"] = fields.get("country") or country
+        for field, entries in lists.items():
+            fields[field] = tuple(entries)
+        return fields | {"address": "; ".join(filter(None, addresses))}
+
+    def listed(self, name: str, texts: Iterable[str], whose: str) -> Iterator[tuple[str, str]]:
+        """Return values of which a contact may have several, each with its field."""
+        field = LISTS[name]
+        for text in texts:
+            text = re.sub("^(mailto|tel):", "", text, flags=re.IGNORECASE)
+            text = self.given(text, f"{whose} {CALLED[field]}")
+            # Some write the page with a form where the e-mail address belongs.
+            if field == "emails" and text.lower().startswith(("http:", "https:")):
+                yield "forms", text
+            elif text:
+                yield field, text
 
     def address(self, value: object, parameters: Object, whose: str) -> tuple[str, str]:
         """Return an address on one line, and its country."""
         country = ""
+        parts: list[str] = []
         if isinstance(value, list) and len(value) == len(ADDRESS_PARTS):
-            parts = [
-                self.given(", ".join(self.as_texts(part, "adr")), f"{whose} {what}")
-                for part, what in zip(value, ADDRESS_PARTS, strict=True)
-            ]
+            for part, what in zip(value, ADDRESS_PARTS, strict=True):
+                text = ", ".join(self.as_texts(part, "adr"))
+                parts.append(self.given(text, f"{whose} {what}"))
             country = parts.pop()
         else:
-            parts = [self.given(t, f"{whose} address") for t in self.as_texts(value, "adr")]
+            for text in self.as_texts(value, "adr"):
+                parts.append(self.given(text, f"{whose} address"))
         if not any(parts):  # an address that has no parts is the label of one (RFC 7095)
-            lines = re.split(r"\n|\\n", _parameter(parameters, "label"))
-            parts = [self.given(line.strip(), f"{whose} address") for line in lines]
+            for line in re.split(r"\n|\\n", _parameter(parameters, "label")):
+                parts.append(self.given(line.strip(), f"{whose} address"))
         if code := _parameter(parameters, "cc").upper():  # RFC 8605
             parts.append(country)
         return ", ".join(filter(None, parts)), code or country
@@ -425,6 +463,11 @@ def _items(value: object) -> list[Any]:
     if isinstance(value, list):
         return value
     return [] if value is None else [value]
+
+
+def _is_fax_only(parameters: Object) -> bool:
+    kinds = _parameter(parameters, "type").lower()
+    return "fax" in kinds and "voice" not in kinds
 
 
 def _parameter(parameters: Object, name: str) -> str:

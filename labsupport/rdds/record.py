@@ -161,13 +161,19 @@ class Record:
 
     def event(self, *actions: str) -> Event | None:
         """Return the first event of the first of these kinds that there is, None without one."""
-        found = (event for action in actions for event in self.events if event.action == action)
-        return next(found, None)
+        for action in actions:
+            for event in self.events:
+                if event.action == action:
+                    return event
+        return None
 
     @property
     def registrar(self) -> Contact | None:
         """Who registered the domain for its holder."""
-        return next((c for c in self.contacts if "registrar" in c.roles), None)
+        for contact in self.contacts:
+            if "registrar" in contact.roles:
+                return contact
+        return None
 
     @property
     def prefixes(self) -> tuple[Prefix, ...]:

@@ -36,6 +36,8 @@ DAYS = tuple(
 )
 CLOCK = re.compile(r"[t ]+(\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?\(?([a-z]{1,5}|[+-]\d\d:?\d\d)?")
 
+AS_NUMBERS = re.compile(r"(?:AS)?(\d{1,10})(?:\s*-\s*(?:AS)?(\d{1,10}))?", re.IGNORECASE)
+
 # RFC 8056 section 2: where EPP's word is not RDAP's with the spaces taken out.
 EPP_STATUSES = {"linked": "associated", "ok": "active"}
 # Words that stand in the place of a value. Those that a privacy service could be called by, such
@@ -124,10 +126,10 @@ def address(text: str) -> Address:
     text = text.strip()
     if ":" not in text:
         return IPv4Address(re.sub(r"\b0+(?=\d)", "", text))
-    found = IPv6Address(text)
-    if found.scope_id is not None:
+    ipv6 = IPv6Address(text)
+    if ipv6.scope_id is not None:
         raise ValueError("a zone of one computer is no part of an address")
-    return found
+    return ipv6
 
 
 def block(text: str) -> tuple[Address, Address] | None:
@@ -159,10 +161,11 @@ def numbers(text: str) -> tuple[int, int] | None:
     >>> numbers("AS64500"), numbers("64496 - 64511")
     ((64500, 64500), (64496, 64511))
     """
-    found = re.fullmatch(r"(?:AS)?(\d{1,10})(?:\s*-\s*(?:AS)?(\d{1,10}))?", text, re.IGNORECASE)
-    if found is None:
+    ends = AS_NUMBERS.fullmatch(text)
+    if ends is None:
         return None
-    first, last = int(found[1]), int(found[2] or found[1])
+    first = int(ends[1])
+    last = int(ends[2] or first)
     return (first, last) if first <= last <= LARGEST_AS_NUMBER else None
 
 
@@ -177,27 +180,35 @@ def withheld(text: str) -> bool:
 
 def shown(value: object) -> str:
     """Return a value for a sentence about it: short, and never what is inside it."""
-    if isinstance(value, dict | list):
-        return "an object" if isinstance(value, dict) else "an array"
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, list):
+        return "an array"
     text = str(value)
     return f'"{text[:40]}…"' if len(text) > 41 else f'"{text}"'
 
 
 def _usual(text: str) -> str:
     """Write a moment in small letters as datetime reads it; "" for none."""
-    day = next(filter(None, (form.match(text) for form in DAYS)), None)
+    matches = (form.match(text) for form in DAYS)
+    day = next(filter(None, matches), None)
     if day is None or len(text) > LONGEST_MOMENT:
         return ""
     parts = day.groupdict()
-    one, month = int(parts["day"]), parts["month"]
-    other = int(month) if month.isdigit() else MONTHS.get(month, 0)
+    number = int(parts["day"])
+    word = parts["month"]
+    month = int(word) if word.isdigit() else MONTHS.get(word, 0)
     if parts.get("sign") in ("-", "/"):
-        if one <= 12 and other <= 12 and one != other:
+        if number <= 12 and month <= 12 and number != month:
             return ""
-        if other > 12:
-            one, other = other, one
-    written = f"{parts['year']}-{other:02}-{one:02}"
+        if month > 12:
+            number, month = month, number
+    written = f"{parts['year']}-{month:02}-{number:02}"
     clock = CLOCK.match(text, day.end())
-    if clock is None or (zone := ZONES.get(clock[2], clock[2] or "")).isalpha():
+    if clock is None:
         return written
-    return f"{written}T{clock[1].replace(':60', ':59')}{zone}"
+    zone = ZONES.get(clock[2], clock[2] or "")
+    if zone.isalpha():
+        return written
+    time = clock[1].replace(":60", ":59")
+    return f"{written}T{time}{zone}"

@@ -41,8 +41,8 @@ def read(data: bytes, *, server: str = "") -> Record:
     `server` is the host that answered: it is no referral to itself. `Record.referral` is a host
     alone, without the port.
 
-    >>> found = read(b"domain: museum.example\\r\\ncreated: 20090612 #7\\r\\nstatus: published")
-    >>> found.outcome.value, found.name, found.event("registration").when.day.year, found.status
+    >>> answer = read(b"domain: museum.example\\r\\ncreated: 20090612 #7\\r\\nstatus: published")
+    >>> answer.outcome.value, answer.name, answer.event("registration").when.day.year, answer.status
     ('found', 'museum.example', 2009, ('active',))
     >>> read(b"% Query rate limit exceeded. Reduced information.\\n% No match for x.test").outcome
     <DirectoryOutcome.THROTTLED: 'throttled'>
@@ -84,14 +84,15 @@ class _Person:
         return self.fields.setdefault(field, value) == value
 
     def contact(self) -> Contact:
-        number = self.fields.get(IANA)
-        fields: dict[str, Any] = {key: self.fields[key] for key in SINGLE if key in self.fields}
-        fields |= {key: tuple(told) for key, told in self.lists.items()}
-        return Contact(
-            roles=tuple(dict.fromkeys(self.roles)),
-            ids=((IANA, number),) if number else (),
-            **fields | {"address": ", ".join(self.lists.get("address", ()))},
-        )
+        fields: dict[str, Any] = {}
+        for key in SINGLE:
+            fields[key] = self.fields.get(key, "")
+        for key, texts in self.lists.items():
+            fields[key] = tuple(texts)
+        fields["address"] = ", ".join(self.lists.get("address", ()))
+        if number := self.fields.get(IANA):
+            fields["ids"] = ((IANA, number),)
+        return Contact(roles=tuple(dict.fromkeys(self.roles)), **fields)
 
 
 class _Reading:
@@ -99,7 +100,7 @@ class _Reading:
 
     def __init__(self, server: str) -> None:
         self.server = server
-        self.one: dict[str, str] = {}
+        self.single: dict[str, str] = {}
         self.statuses: dict[str, None] = {}
         self.events: dict[str, Event] = {}
         self.roles: dict[str, _Person] = {}
@@ -127,9 +128,9 @@ class _Reading:
             self._somebody(rows)
         else:
             # Days below a contact or a name server are not the domain's, where those were told.
-            told = bool(self.events) and kind_of(first) != "event"
+            passed_over = bool(self.events) and kind_of(first) != "event"
             for row in rows:
-                if not (told and kind_of(row[0]) == "event"):
+                if not (passed_over and kind_of(row[0]) == "event"):
                     self.row(*row)
 
     def _somebody(self, rows: list[Row]) -> None:
@@ -157,12 +158,13 @@ class _Reading:
         Of routes only who announces them is told.
         """
         blocks = [rows for rows in self.blocks if rows[0][0] not in ROUTES] or self.blocks
-        for rows in blocks[-1:]:
-            for row in rows:
+        if blocks:
+            for row in blocks[-1]:
                 self.row(*row)
-        for key, _, value, _ in (row for rows in self.blocks for row in rows):
-            if key == "origin":
-                self.put("origin", "", "", value)
+        for rows in self.blocks:
+            for key, _, value, _ in rows:
+                if key == "origin":
+                    self.put("origin", "", "", value)
 
     # Rows
 
@@ -194,7 +196,7 @@ class _Reading:
             case "event":
                 self._event(detail, value)
             case "handle":
-                self.one.setdefault("handle", value)
+                self.single.setdefault("handle", value)
             case "name":
                 self._name(value)
             case "status":
@@ -202,17 +204,17 @@ class _Reading:
             case "server":
                 self._server(value)
             case "signed":
-                words = {"signed": True, "yes": True, "active": True}
-                words |= {"unsigned": False, "no": False, "inactive": False}
-                told = [signed for word, signed in words.items() if value.lower().startswith(word)]
-                self.signed = told[0] if told else self.signed
+                if value.lower().startswith(("signed", "yes", "active")):
+                    self.signed = True
+                elif value.lower().startswith(("unsigned", "no", "inactive")):
+                    self.signed = False
             case "ds" if self.signed is None and len(value.split()) > 2:
                 self.signed = True
             case "referral":
                 scheme, _, rest = value.lower().rpartition("://")
                 host = rest.rstrip("/").partition(":")[0].removesuffix(".")
                 if scheme in ("", "whois") and HOST.fullmatch(host) and host != self.server:
-                    self.one.setdefault("referral", host)
+                    self.single.setdefault("referral", host)
             case "pointer":
                 self.pointers.append((detail, value, value if " " in value else ""))
             case "organization":
@@ -230,17 +232,19 @@ class _Reading:
                 if self.ends is None:
                     self.problems.append(f"The AS number {values.shown(value)} could not be read.")
             case "origin" | "number":
-                found = map(values.numbers, re.split(r"[\s,]+", value))
-                self.origins |= {number[0]: None for number in found if number}
+                for word in re.split(r"[\s,]+", value):
+                    if numbers := values.numbers(word):
+                        self.origins[numbers[0]] = None
             case "country" if self.kind == "domain":  # whose holder is not named
                 self.person("registrant").put("country", value)
             case "country":
-                self.one.setdefault("country", value)
+                self.single.setdefault("country", value)
 
     def _contact(self, role: str, field: str, value: str) -> None:
         person = self.person(role)
         if not field:  # behind the name of the role, or below it
-            name, *more = (part.strip() for part in value.split("\t") if part.strip())
+            parts = [part.strip() for part in value.split("\t")]
+            name, *more = filter(None, parts)
             if not person.put("name", name):
                 person.put(_below_a_name(name), name)
             for part in more:
@@ -259,7 +263,8 @@ class _Reading:
     def _event(self, action: str, value: str) -> None:
         if action in self.events:  # the first is the domain's
             return
-        when = values.moment(" ".join(w for w in value.split() if "@" not in w).strip(' ."'))
+        words = [word for word in value.split() if "@" not in word]
+        when = values.moment(" ".join(words).strip(' ."'))
         if when.time is None:
             self.problems.append(f"The day {values.shown(value)} could not be read for certain.")
         self.events[action] = Event(action, when)
@@ -272,7 +277,7 @@ class _Reading:
             return
         if NAME.fullmatch(name):
             self.kind = self.kind or "domain"
-            self.one.setdefault("name", name)
+            self.single.setdefault("name", name)
 
     def _status(self, value: str) -> None:
         if self.kind in ("ip network", "autnum"):
@@ -288,29 +293,19 @@ class _Reading:
     def _server(self, value: str) -> None:
         for token in value.replace(",", " ").split():
             token = token.strip("()[]").removesuffix(".").lower()
-            if HOST.fullmatch(token) and token != self.one.get("name"):
+            if HOST.fullmatch(token) and token != self.single.get("name"):
                 # LACNIC names a server again for each part of a block.
                 self.servers.setdefault(token, {})
             elif self.servers and (ends := values.block(token.removesuffix("/32"))):
-                self.servers[next(reversed(self.servers))][str(ends[0])] = None
+                latest = next(reversed(self.servers))
+                self.servers[latest][str(ends[0])] = None
 
     # The whole
 
     def record(self, data: bytes, text: str) -> Record:
         """Say what the answer is, and return it."""
-        named = self.ends is not None or "name" in self.one
-        signed = self.signed is not None
-        # Others may be words of a refusal.
-        states = self.statuses.keys() & whois_lines.STATES.values()
-        told = (self.events, states, self.servers, self.people, self.pointers, signed)
-        found = (named and any(told)) or bool(self.people) or "referral" in self.one
-        found = found or sum(map(bool, told)) > 1
         dated = {"registration", "expiration"} & self.events.keys()
-        # What is about no name, and tells neither days nor servers, may be about the registry.
-        slight = not (named or dated or self.servers or self.one)
-        if slight and _said(_paragraphs(text), DirectoryOutcome.ABSENT):
-            found = False
-        if found and (dated or not self.free):
+        if self.is_record(text) and (dated or not self.free):
             if _said(self.said, DirectoryOutcome.THROTTLED, DirectoryOutcome.REFUSED):
                 self.problems.append(
                     "The server says that it was asked too much: the answer may be a part of it."
@@ -326,16 +321,34 @@ class _Reading:
             self.statuses["reserved"] = None
         return self.build(outcome, data)
 
+    def is_record(self, text: str) -> bool:
+        """Say whether what was read is a record, not a stray line among sentences."""
+        named = self.ends is not None or "name" in self.single
+        dated = {"registration", "expiration"} & self.events.keys()
+        # What is about no name, and tells neither days nor servers, may be about the registry.
+        slight = not (named or dated or self.servers or self.single)
+        if slight and _said(_paragraphs(text), DirectoryOutcome.ABSENT):
+            return False
+        if self.people or "referral" in self.single:
+            return True
+        # Others may be words of a refusal.
+        states = self.statuses.keys() & whois_lines.STATES.values()
+        signed = self.signed is not None
+        parts = (self.events, states, self.servers, self.pointers, signed)
+        count = sum(map(bool, parts))
+        return count > 1 or (named and count == 1)
+
     def build(self, outcome: DirectoryOutcome, data: bytes) -> Record:
         first, last = self.ends or (None, None)
+        nameservers = [Nameserver(name, tuple(ips)) for name, ips in self.servers.items()]
         return Record(
             outcome,
             self.kind,
-            **self.one,  # type: ignore[arg-type]
+            **self.single,  # type: ignore[arg-type]
             status=tuple(self.statuses),
             events=tuple(self.events.values()),
             contacts=self._contacts(),
-            nameservers=tuple(Nameserver(name, tuple(told)) for name, told in self.servers.items()),
+            nameservers=tuple(nameservers),
             signed=self.signed,
             first=first,
             last=last,
@@ -345,9 +358,12 @@ class _Reading:
             problems=tuple(self.problems),
         )
 
+    def _people_by(self, field: str) -> dict[str, _Person]:
+        return {person.fields[field]: person for person in self.people if field in person.fields}
+
     def _contacts(self) -> tuple[Contact, ...]:
-        known = {p.fields["handle"]: p for p in self.people if "handle" in p.fields}
-        by_name = {p.fields.get("organisation", ""): p for p in self.people}
+        known = self._people_by("handle")
+        by_name = self._people_by("organisation")
         people: list[_Person] = []
         for person in self.people:
             # "registrant: 201", where 201 is a contact that stands below
@@ -357,16 +373,18 @@ class _Reading:
             elif person.fields or person.lists:
                 people.append(person)
         for role, handle, name in self.pointers:
-            meant = known.get(handle) or (by_name.get(name) if name else None)
+            meant = known.get(handle) or by_name.get(name)
             if meant is None:
-                meant = known[handle or name] = _Person()
+                meant = _Person()
+                known[handle or name] = meant
                 if handle != name:
                     meant.put("handle", handle)
                 if name:
                     meant.put("name", name)
                 people.append(meant)
             meant.roles.append(role)
-        return tuple(dict.fromkeys(person.contact() for person in people))
+        contacts = [person.contact() for person in people]
+        return tuple(dict.fromkeys(contacts))
 
 
 def _below_a_name(text: str) -> str:
@@ -398,12 +416,15 @@ def _said(paragraphs: list[list[str]], *outcomes: DirectoryOutcome) -> Directory
 
 def _paragraphs(text: str) -> list[list[str]]:
     """Return the lines of an answer, rows among them, as they stand together."""
-    found: list[list[str]] = [[]]
-    kind = ""
+    paragraphs: list[list[str]] = [[]]
+    mark = ""
     for line in text.split("\n"):
         words = line.strip(whois_lines.AROUND)
-        before, kind = kind, line.strip()[:1] if line.strip()[:1] in ("%", "#") else ""
-        if not words or before != kind:
-            found.append([])
-        found[-1].append(words)
-    return found
+        mark_before = mark
+        mark = line.strip()[:1]
+        if mark not in ("%", "#"):
+            mark = ""
+        if not words or mark != mark_before:
+            paragraphs.append([])
+        paragraphs[-1].append(words)
+    return paragraphs

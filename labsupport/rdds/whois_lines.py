@@ -48,17 +48,22 @@ def plain(key: str) -> str:
     >>> plain("Fecha de Creación..."), plain("Street_2")
     ('fecha de creacion', 'street')
     """
-    return " ".join(re.sub(r"[-_.#*\d]+", " ", key.lower().translate(NOT_A_SIGN)).split())
+    letters = key.lower().translate(NOT_A_SIGN)
+    words = re.sub(r"[-_.#*\d]+", " ", letters).split()
+    return " ".join(words)
 
 
 def _named(kind: str) -> dict[str, str]:
     """Return the words of the lines of a kind, with what stands behind its dot."""
-    found: dict[str, str] = {}
-    for line, words in ((line, words) for form in FORMS.values() for line, words in form.items()):
-        first, _, rest = line.partition(".")
-        if first == kind:
-            found |= {" ".join(word.split()): rest for word in words.split(",")}
-    return found
+    named: dict[str, str] = {}
+    for form in FORMS.values():
+        for line, words in form.items():
+            first, _, rest = line.partition(".")
+            if first != kind:
+                continue
+            for word in words.split(","):
+                named[" ".join(word.split())] = rest
+    return named
 
 
 FIELDS = _named("field")
@@ -80,12 +85,11 @@ STATES = {values.status(word): state for word, state in _named("state").items()}
 
 
 def _keys() -> dict[str, Meaning]:
-    keys: dict[str, Meaning] = {
-        f"{word}{gap}{field}": ("contact", role, slot)
-        for kind, gap in (("role", " "), ("prefix", ""))
-        for word, role in _named(kind).items()
-        for field, slot in FIELDS.items()
-    }
+    keys: dict[str, Meaning] = {}
+    starts = {f"{word} ": role for word, role in ROLES.items()} | _named("prefix")
+    for start, role in starts.items():
+        for field, slot in FIELDS.items():
+            keys[f"{start}{field}"] = ("contact", role, slot)
     keys |= {word: ("contact", role, "") for word, role in ROLES.items()}
     for kind in ("event", "pointer", *KINDS):
         keys |= {word: (kind, rest, "") for word, rest in _named(kind).items()}
@@ -108,12 +112,17 @@ OUTCOMES = {
     # A name that is held back is registered by nobody, and cannot be had: it is known.
     "held": DirectoryOutcome.FOUND,
 }
-SENTENCES: dict[DirectoryOutcome, re.Pattern[str]] = {
-    outcome: re.compile(
-        "|".join(f"(?:{words})" for form in FORMS.values() for words in form.get(name, ()))
-    )
-    for name, outcome in OUTCOMES.items()
-}
+
+
+def _sentences(name: str) -> re.Pattern[str]:
+    """Return a pattern of all sentences with that meaning."""
+    words: list[str] = []
+    for form in FORMS.values():
+        words += form.get(name, ())
+    return re.compile("|".join(f"(?:{pattern})" for pattern in words))
+
+
+SENTENCES = {outcome: _sentences(name) for name, outcome in OUTCOMES.items()}
 """In the order in which they are tried: who is throttled has been told nothing else."""
 
 
