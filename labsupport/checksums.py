@@ -24,7 +24,8 @@ def listed(files: Mapping[str, bytes]) -> str:
     ['a.toml']
     """
     names = sorted(name for name in files if name != NAME and _suffix(name) not in LEFT_OUT)
-    return "".join(f"{checksum(files[name])}  {name}\n" for name in names)
+    lines = [f"{checksum(files[name])}  {name}\n" for name in names]
+    return "".join(lines)
 
 
 def checksum(content: bytes) -> str:
@@ -34,8 +35,11 @@ def checksum(content: bytes) -> str:
 
 def files_in(folder: Path) -> dict[str, bytes]:
     """Return the files below a folder, by their names in it."""
-    found = (path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+    files = {}
+    for path in folder.rglob("*"):
+        if path.is_file():
+            files[path.relative_to(folder).as_posix()] = path.read_bytes()
+    return files
 
 
 def is_checkout() -> bool:

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from functools import partial
+from itertools import chain
 
 import dns.flags
 import dns.message
@@ -53,14 +54,16 @@ class RoomCheck:
 
 def examine(session: Session) -> RoomCheck:
     """Try every way out, all at once; then those for which a name must be looked up."""
-    found = _try_all(session, WAYS.keys() - BY_NAME)
+    is_open = dict.fromkeys(WAYS, False)
+    is_open |= _try_all(session, WAYS.keys() - BY_NAME)
     ahead = None
-    if not found["53/udp"] and found["443 doh"]:
+    if not is_open["53/udp"] and is_open["443 doh"]:
         session = replace(session, resolve=Fallback().ask)
-    if found["53/udp"] or found["443 doh"]:
-        found |= _try_all(session, BY_NAME)
-        ahead = _clock_ahead(session) if found["443 rdap"] else None
-    return RoomCheck({way: found.get(way, False) for way in WAYS}, ahead)
+    if is_open["53/udp"] or is_open["443 doh"]:
+        is_open |= _try_all(session, BY_NAME)
+    if is_open["443 rdap"]:
+        ahead = _clock_ahead(session)
+    return RoomCheck(is_open, ahead)
 
 
 def _try_all(session: Session, ways: Set[str]) -> dict[str, bool]:
@@ -82,14 +85,14 @@ def _clock_ahead(session: Session) -> float | None:
 
 
 def _resolver(session: Session, protocol: str) -> bool:
-    addresses = session.entry.resolvers[:1]
-    return any(_answers(session, one, protocol, recursion=True) for one in addresses)
+    address = next(iter(session.entry.resolvers), "")
+    return _answers(session, address, protocol, recursion=True)
 
 
 def _root(session: Session, sign: str) -> bool:
     """Whether a root server answers at its address of the family with this sign in it."""
-    known = [one for addresses in session.entry.root_hints.values() for one in addresses]
-    address = next((one for one in known if sign in one), "")
+    known = chain.from_iterable(session.entry.root_hints.values())
+    address = next((address for address in known if sign in address), "")
     return _answers(session, address, "udp", recursion=False)
 
 
@@ -99,8 +102,9 @@ def _answers(session: Session, address: str, protocol: str, *, recursion: bool) 
     if not source:
         return False
     query = make_query(dns.name.root, NS, recursion=recursion)
-    way = source, source_port(secrets.randbelow), address, DNS_PORT, protocol
-    request = Request(*way, None, query.to_wire(), timeout=PATIENCE)
+    port = source_port(secrets.randbelow)
+    wire = query.to_wire()
+    request = Request(source, port, address, DNS_PORT, protocol, None, wire, timeout=PATIENCE)
     response = _read(query, session.network.send(request))
     if response is None:
         return False
@@ -113,13 +117,11 @@ def _read(query: dns.message.Message, outcome: Outcome) -> dns.message.Message |
 
 def _over_https(session: Session) -> bool:
     query = make_query(dns.name.root, NS, recursion=True)
-    return any(
-        _read(query, ask_over_https(session, resolver_url(name), address, query.to_wire()))
-        is not None
-        for _, name, *addresses in session.entry.public_resolvers[:1]
-        for address in addresses[:1]
-        if session.entry.source_for(address)
-    )
+    for _, name, address, *_ in session.entry.public_resolvers[:1]:
+        if session.entry.source_for(address):
+            outcome = ask_over_https(session, resolver_url(name), address, query.to_wire())
+            return _read(query, outcome) is not None
+    return False
 
 
 def _header(session: Session, name: str) -> str | None:
@@ -139,6 +141,11 @@ def _whois(session: Session) -> bool:
     return isinstance(session.network.send(request), Reply)
 
 
+def _has_tool(session: Session) -> bool:
+    tool = "tracert" if sys.platform == "win32" else TOOL
+    return shutil.which(tool) is not None
+
+
 # Each way out by its key; what it is, and what is lost without it, stands in sentences.toml.
 WAYS: dict[str, Check] = {
     "53/udp": partial(_resolver, protocol="udp"),
@@ -148,6 +155,6 @@ WAYS: dict[str, Check] = {
     "443 rdap": lambda session: _header(session, "Content-Type") is not None,
     "43": _whois,
     "ipv6": partial(_root, sign=":"),
-    TOOL: lambda _: shutil.which("tracert" if sys.platform == "win32" else TOOL) is not None,
+    TOOL: _has_tool,
 }
 BY_NAME = {"443 rdap", "43"}  # for these a name is looked up

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from importlib import resources
+from operator import itemgetter
 
 from labsupport.language import SOURCE_LANGUAGE, Language
 from labsupport.language.keyed import is_word
@@ -58,15 +59,18 @@ def read(key: str, say: Language | None = None) -> Table:
     if say and say.code != SOURCE_LANGUAGE:
         sheet = sheet_with_words(sheet, key, say.translated)
     if say:
-        rows = [tuple(_cell(cell, say) for cell in row) for row in sheet.rows]
-        sheet = replace(sheet, rows=rows)
-    return Table(sheet.title, sheet.headings[:-1], tuple(row[:-1] for row in sheet.rows))
+        sheet = replace(sheet, rows=[_local(row, say) for row in sheet.rows])
+    rows = tuple(row[:-1] for row in sheet.rows)
+    return Table(sheet.title, sheet.headings[:-1], rows)
 
 
-def _cell(cell: str, say: Language) -> str:
-    """Return a cell with shares ("7.7%") and days as a language writes them."""
-    found = SHARE.fullmatch(cell)
-    return say.percent(float(found[1])) if found else say.dated(cell)
+def _local(row: Line, say: Language) -> Line:
+    """Return a row with shares ("7.7%") and days as a language writes them."""
+    cells = []
+    for cell in row:
+        share = SHARE.fullmatch(cell)
+        cells.append(say.percent(float(share[1])) if share else say.dated(cell))
+    return tuple(cells)
 
 
 def pairs(key: str, say: Language) -> list[tuple[Row, Row]]:
@@ -94,13 +98,15 @@ def due(by: date) -> list[tuple[date, str, tuple[object, ...]]]:
     >>> due(date(2026, 11, 1))
     []
     """
-    found = [
-        (date.fromisoformat(again), key, row)
-        for key in tables()
-        for again, row in zip(look_again(key), read(key).rows, strict=True)
-        if again != NEVER and date.fromisoformat(again) <= by
-    ]
-    return sorted(found, key=lambda one: one[0])
+    overdue = []
+    for key in tables():
+        for again, row in zip(look_again(key), read(key).rows, strict=True):
+            if again == NEVER:
+                continue
+            day = date.fromisoformat(again)
+            if day <= by:
+                overdue.append((day, key, row))
+    return sorted(overdue, key=itemgetter(0))
 
 
 def today() -> date:
@@ -145,8 +151,9 @@ def parsed(text: str) -> Sheet:
     lines = text.splitlines()
     title = next(line.removeprefix(TITLE) for line in lines if line.startswith(TITLE))
     columns = next(line.removeprefix(COLUMNS) for line in lines if line.startswith(COLUMNS))
-    cells = csv.reader((line for line in lines if not line.startswith("#")), skipinitialspace=True)
-    headings, *rows = [tuple(cell.strip() for cell in row) for row in cells]
+    plain = (line for line in lines if not line.startswith("#"))
+    cells = csv.reader(plain, skipinitialspace=True)
+    headings, *rows = [tuple(map(str.strip, row)) for row in cells]
     return Sheet(
         title,
         tuple(columns.split(", ")),
@@ -164,22 +171,18 @@ def sheet_with_words(sheet: Sheet, table: str, put: Callable[[str, str], str]) -
     start = f"reference.{table}"
     first: dict[tuple[str, str], str] = {}
 
-    def told(text: str, row: str, column: str) -> str:
-        key = f"{start}.{row}.{column}"
-        if not is_word(text, key):
-            return text
-        return put(first.setdefault((column, text), key), text)
+    def with_words(key: str, row: Line) -> Line:
+        cells = []
+        for column, text in zip(sheet.columns, row, strict=True):
+            cell = f"{start}.{key}.{column}"
+            if is_word(text, cell):
+                text = put(first.setdefault((column, text), cell), text)
+            cells.append(text)
+        return tuple(cells)
 
-    return Sheet(
-        put(f"{start}.title", sheet.title),
-        sheet.columns,
-        tuple(
-            put(f"{start}.heading.{column}", heading)
-            for column, heading in zip(sheet.columns, sheet.headings, strict=True)
-        ),
-        sheet.keys,
-        [
-            tuple(told(*cell) for cell in zip(row, [key] * len(row), sheet.columns, strict=True))
-            for key, row in zip(sheet.keys, sheet.rows, strict=True)
-        ],
-    )
+    title = put(f"{start}.title", sheet.title)
+    headings = []
+    for column, heading in zip(sheet.columns, sheet.headings, strict=True):
+        headings.append(put(f"{start}.heading.{column}", heading))
+    rows = list(map(with_words, sheet.keys, sheet.rows))
+    return Sheet(title, sheet.columns, tuple(headings), sheet.keys, rows)

@@ -74,10 +74,12 @@ def signed_by_key(key: DNSKEY, signature: bytes, data: bytes) -> bool:
         return arithmetic.signed_p256(key.key[:64], signature, data)
     # RFC 3110 section 2: how long the exponent is, the exponent, the modulus.
     # A first octet of 0 says that the next two tell the length.
-    is_long = key.key[:1] == b"\0"
-    start = 3 if is_long else 1
-    end = start + int.from_bytes(key.key[is_long:start])
-    exponent, modulus = int.from_bytes(key.key[start:end]), int.from_bytes(key.key[end:])
+    if key.key[:1] == b"\0":
+        length, rest = key.key[1:3], key.key[3:]
+    else:
+        length, rest = key.key[:1], key.key[1:]
+    end = int.from_bytes(length)
+    exponent, modulus = int.from_bytes(rest[:end]), int.from_bytes(rest[end:])
     return arithmetic.signed_rsa(exponent, modulus, RSA[key.algorithm], signature, data)
 
 
@@ -129,16 +131,21 @@ def _vouched_for_plainly(
     from asn1crypto import pem, x509
 
     try:
-        one, *others = map(x509.Certificate.load, chain)
-        if not one.is_valid_domain_ip(name):
+        certificate, *others = map(x509.Certificate.load, chain)
+        if not certificate.is_valid_domain_ip(name):
             return False
-        roots = [x509.Certificate.load(der) for *_, der in pem.unarmor(authorities, multiple=True)]
+        roots = []
+        for *_, der in pem.unarmor(authorities, multiple=True):
+            root = x509.Certificate.load(der)
+            if root.not_valid_after >= when:
+                roots.append(root)
         for _ in chain:
-            if not one.not_valid_before <= when <= one.not_valid_after:
+            if not certificate.not_valid_before <= when <= certificate.not_valid_after:
                 return False
-            if any(root.not_valid_after >= when and _issued(root, one) for root in roots):
+            if any(_issued(root, certificate) for root in roots):
                 return True
-            one = next(other for other in others if other.ca and _issued(other, one))
+            issuers = (other for other in others if other.ca and _issued(other, certificate))
+            certificate = next(issuers)
     except (ValueError, TypeError, KeyError, AttributeError, StopIteration):
         pass
     return False

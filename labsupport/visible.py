@@ -17,8 +17,9 @@ def visible(text: str) -> str:
     >>> visible("safe\\u202egnp.exe")
     'safe<U+202E>gnp.exe'
     """
-    hidden = {ord(c): f"<U+{ord(c):04X}>" for c in {*text} - {"\n"} if _is_hidden(c)}
-    return text.translate(hidden) if hidden else text
+    hidden = filter(_is_hidden, {*text} - {"\n"})
+    spelt_out = {ord(character): f"<U+{ord(character):04X}>" for character in hidden}
+    return text.translate(spelt_out) if spelt_out else text
 
 
 def _is_hidden(character: str) -> bool:
@@ -42,18 +43,12 @@ def cut(text: str, most: int = LONGEST_TEXT) -> str:
 _HIDDEN = {"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"}
 # The fillers of Hangul and Khitan, variation selectors, the blank pattern of Braille, and their
 # like; data/course/report/verify.html has those that are not Default_Ignorable_Code_Point as well.
-_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {
-    chr(code)
-    for first, last in (
-        (0x180B, 0x180F),
-        (0xFE00, 0xFE0F),
-        (0x1107F, 0x1107F),
-        (0x13441, 0x13442),
-        (0x16FE4, 0x16FE4),
-        (0x1D159, 0x1D159),
-        (0xE0100, 0xE01EF),
-    )
-    for code in range(first, last + 1)
+_BLANK = {
+    *"\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\U0001107f\U00016fe4\U0001d159",
+    *map(chr, range(0x180B, 0x1810)),
+    *map(chr, range(0xFE00, 0xFE10)),
+    *map(chr, range(0x13441, 0x13443)),
+    *map(chr, range(0xE0100, 0xE01F0)),
 }
 LONGEST_QUOTATION = 40
 
@@ -64,8 +59,11 @@ def quoted(typed: object) -> str:
     >>> quoted("www.\\nmuseum"), quoted(443)
     ('“www. museum”', '“443”')
     """
-    text = visible((typed if isinstance(typed, str) else repr(typed)).replace("\n", " "))
-    return f"“{text[:LONGEST_QUOTATION]}…”" if len(text) > LONGEST_QUOTATION else f"“{text}”"
+    text = typed if isinstance(typed, str) else repr(typed)
+    text = visible(text.replace("\n", " "))
+    if len(text) > LONGEST_QUOTATION:
+        text = f"{text[:LONGEST_QUOTATION]}…"
+    return f"“{text}”"
 
 
 def escaped(value: object) -> str:

@@ -118,8 +118,8 @@ class Statistics:
 def read(data: bytes | str) -> Statistics:
     """Read a file. Never raises: one with a line that is none of the format's comes back empty.
 
-    >>> found = read("2.3|lacnic|1|1|20000101|20260101|-0300\\nlacnic|UY|asn|64500|1||allocated|7")
-    >>> found.records[0].holder_id, found.complete
+    >>> file = read("2.3|lacnic|1|1|20000101|20260101|-0300\\nlacnic|UY|asn|64500|1||allocated|7")
+    >>> file.records[0].holder_id, file.complete
     ('7', True)
     """
     text = data.decode("utf-8", "replace") if isinstance(data, bytes) else data
@@ -133,8 +133,8 @@ def read(data: bytes | str) -> Statistics:
     except (IndexError, ValueError):
         return Statistics()
     counted = Counter(record.type for record in records)
-    whole = promised == len(records) and all(counted[kind] == sums[kind] for kind in sums)
-    return Statistics(tuple(header), records, whole)
+    sums_hold = all(counted[kind] == count for kind, count in sums.items())
+    return Statistics(tuple(header), records, sums_hold and promised == len(records))
 
 
 def _record(fields: list[str]) -> DelegatedBlock:
@@ -142,8 +142,8 @@ def _record(fields: list[str]) -> DelegatedBlock:
     registry, country, kind, start, count, day, status, *more = fields
     first = int(start) if kind == "asn" else ip_address(start)
     since = date.fromisoformat(day) if day.strip("0") else None
-    numbers = registry, country, first, int(count)
-    record = DelegatedBlock(*numbers, since, status.lower(), more[0] if more else "")
+    holder_id = more[0] if more else ""
+    record = DelegatedBlock(registry, country, first, int(count), since, status.lower(), holder_id)
     whole = bool(record.prefixes) or 0 <= record.first <= record.last <= LARGEST_AS_NUMBER
     if record.type != kind or not whole or not status:
         raise ValueError(fields)

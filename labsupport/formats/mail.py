@@ -69,21 +69,22 @@ class Head(NamedTuple):
 
     def address(self, name: str) -> str:
         """Return the mail address in the first line of that name, "" where there is none."""
-        found = (line.text for line in self.lines if line.name.lower() == name.lower())
+        texts = (line.text for line in self.lines if line.name.lower() == name.lower())
         try:
-            return email.utils.parseaddr(next(found, ""))[1].lower()
+            _, address = email.utils.parseaddr(next(texts, ""))
         except RecursionError:  # brackets within brackets, hundreds deep
             return ""
+        return address.lower()
 
     @property
     def checks(self) -> dict[str, str]:
         """What the receiver's own server found when it checked the sender (RFC 8601)."""
-        found: dict[str, str] = {}
+        results: dict[str, str] = {}
         for line in self.lines[: self.own]:
             if line.name.lower() == "authentication-results":
                 for method, result in RESULT.findall(line.text):
-                    found.setdefault(method.lower(), result.lower())
-        return found
+                    results.setdefault(method.lower(), result.lower())
+        return results
 
 
 def read_head(data: bytes) -> Head:
@@ -108,8 +109,8 @@ def _line(name: str, raw: str) -> HeaderLine:
 
 
 def _hop(text: str) -> MailHop:
-    told, _, when = text.rpartition(";")
-    before, *after = re.split(r"\bby\s+", told or text, maxsplit=1)
+    hosts, _, when = text.rpartition(";")
+    before, *after = re.split(r"\bby\s+", hosts or text, maxsplit=1)
     return MailHop(
         _host(rf"^({HOST})", "".join(after)),
         _host(rf"^from\s+({HOST}|\[[^\]]*\])", before),
@@ -120,14 +121,14 @@ def _hop(text: str) -> MailHop:
 
 
 def _host(pattern: str, text: str) -> str:
-    found = re.search(pattern, text)
-    return found.group(1).rstrip(".").lower() if found else ""
+    host = re.search(pattern, text)
+    return host[1].rstrip(".").lower() if host else ""
 
 
 def _address(text: str) -> str:
-    for found in ADDRESS.findall(text):
+    for bracketed in ADDRESS.findall(text):
         try:
-            return str(ip_address(found))
+            return str(ip_address(bracketed))
         except ValueError:
             continue
     return ""
@@ -135,8 +136,8 @@ def _address(text: str) -> str:
 
 def _moment(text: str) -> datetime | None:
     try:
-        found = email.utils.parsedate_to_datetime(text.strip())
-        return found.astimezone(UTC) if found.tzinfo else None
+        moment = email.utils.parsedate_to_datetime(text.strip())
+        return moment.astimezone(UTC) if moment.tzinfo else None
     except (ValueError, TypeError, OverflowError):
         return None
 
@@ -147,10 +148,15 @@ def _own(lines: tuple[HeaderLine, ...]) -> tuple[int, MailHop | None]:
     Its servers are those with the domain of the uppermost one. They hand a mail on among
     themselves; the lowest such line that took it from outside is the handover.
     """
-    count, own = 0, ""
-    for number, hop in ((number, line.hop) for number, line in enumerate(lines, 1) if line.hop):
-        own = own or _of(hop.by)
-        if not own or _of(hop.by) != own:
+    count = 0
+    own = ""
+    for number, line in enumerate(lines, 1):
+        hop = line.hop
+        if hop is None:
+            continue
+        domain = _domain_of(hop.by)
+        own = own or domain
+        if not own or domain != own:
             break
         count = number
         # Over the Internet, and not from within the receiver's own network.
@@ -159,6 +165,7 @@ def _own(lines: tuple[HeaderLine, ...]) -> tuple[int, MailHop | None]:
     return count, None
 
 
-def _of(host: str) -> str:
+def _domain_of(host: str) -> str:
     """The domain that a server's name belongs to: it without its own label."""
-    return host.partition(".")[2] or host
+    _, _, domain = host.partition(".")
+    return domain or host

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import functools
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 
@@ -24,7 +24,7 @@ ALIKE = 0.75  # from which share of letters on a misspelt word is proposed
 class Choices:
     """A closed list: of each key the words for it, by the code of a language, that shown first."""
 
-    words: Mapping[str, Mapping[str, tuple[str, ...]]]
+    words: Mapping[str, Mapping[str, Sequence[str]]]
 
     def key(self, typed: object, say: Language) -> str | None:
         """Return the key that was typed, by its words in a language or in English; None if none.
@@ -45,8 +45,8 @@ class Choices:
         >>> choices("technique").word("registrar hold", Language.load("es"))
         'suspensión'
         """
-        first = self.words.get(key, {}).get(say.code, ())
-        return first[0] if first and say.code != SOURCE_LANGUAGE else key
+        words = self.words.get(key, {}).get(say.code, ())
+        return words[0] if words and say.code != SOURCE_LANGUAGE else key
 
     def listed(self, say: Language, keys: Iterable[str] = (), *, either: bool = False) -> str:
         """Return what may be typed, in quotation marks; English behind it where it differs.
@@ -56,7 +56,8 @@ class Choices:
         >>> choices("case").listed(Language.load("es"), ["fraud", "hearing"])
         '"fraude" ("fraud") y "audiencia" ("hearing")'
         """
-        return say.listed((self._quoted(key, say) for key in keys or self.words), either=either)
+        quoted = [self._quoted(key, say) for key in keys or self.words]
+        return say.listed(quoted, either=either)
 
     def near(self, typed: object, say: Language, keys: Iterable[str] = ()) -> list[str]:
         """Return up to three keys whose words look like what was typed, the nearest first.
@@ -69,7 +70,8 @@ class Choices:
         words = [word for word, key in known.items() if key in among]
         wanted = folded(typed) if isinstance(typed, str) else ""
         near = difflib.get_close_matches(wanted[:100], words, n=6, cutoff=ALIKE)
-        return list(dict.fromkeys(known[word] for word in near))[:3]
+        nearest = dict.fromkeys(known[word] for word in near)
+        return list(nearest)[:3]
 
     def _quoted(self, key: str, say: Language) -> str:
         word = self.word(key, say)
@@ -90,11 +92,7 @@ class Choices:
 @functools.cache
 def choices(name: str) -> Choices:
     """Return a list of data/course/typed.toml by its name."""
-    words = {
-        key: {language: tuple(listed) for language, listed in by_language.items()}
-        for key, by_language in _lists()[name].items()
-    }
-    return Choices(words)
+    return Choices(_lists()[name])
 
 
 @functools.cache

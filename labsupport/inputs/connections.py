@@ -39,7 +39,11 @@ def read_criteria(
     def read(reader: Callable[[object, Language], T], typed: object) -> T | None:
         return None if typed == "" else reader(typed, say)
 
-    moment, zone, notes = (None, 0.0, ()) if time == "" else _read_time(time, say)
+    moment = None
+    zone = 0.0
+    notes: tuple[str, ...] = ()
+    if time != "":
+        moment, zone, notes = _read_time(time, say)
     public = _read_address("subscribers.type_public", address, say)
     if problem := of_nobody(Number(ip_address(public), public), say):
         raise NotUnderstood(f"{problem} {say('subscribers.type_public')}")

@@ -32,6 +32,7 @@ LONGEST_LABEL = 63
 # those that come along with what they sign, or that many servers no longer answer (RFC 8482).
 NOT_RECORDS = {"OPT", "TSIG", "TKEY", "AXFR", "IXFR", "MAILA", "MAILB", "NONE", "TYPE0"}
 NOT_RECORDS |= {"ANY", "RRSIG"}
+UNSEEN = {"Cc", "Cf", "Zl", "Zp", "Zs"}  # categories of Unicode
 
 
 class NotUnderstood(Exception):
@@ -148,7 +149,8 @@ def _host(text: str, say: Language, notes: list[str]) -> str:
         host = plain
     if _address(host) is not None:
         return host
-    given, first = host, host.partition("/")[0]
+    given = host
+    first, _, _ = host.partition("/")
     if _address(first) is not None:  # of a block of addresses
         host = first
     elif "/" in host or re.fullmatch(r"[^:]+:\d{1,5}", host):
@@ -159,8 +161,7 @@ def _host(text: str, say: Language, notes: list[str]) -> str:
     elif "@" in host:
         host = host.rpartition("@")[2]
     if not host:
-        told = say("names.no_name_found_what", what=quoted(text))
-        raise NotUnderstood(told)
+        raise NotUnderstood(say("names.no_name_found_what", what=quoted(text)))
     if host != given:
         notes.append(say("names.what_given_only_taken", host=host))
     return host
@@ -168,7 +169,8 @@ def _host(text: str, say: Language, notes: list[str]) -> str:
 
 def _address(host: str) -> str | None:
     """Return the IP address that `host` is, without brackets and scope; None if it is none."""
-    return ip_text(host.rstrip(".").strip("[]").partition("%")[0]) or None
+    address, _, _ = host.rstrip(".").strip("[]").partition("%")
+    return ip_text(address) or None
 
 
 def ip_text(text: str) -> str:
@@ -184,20 +186,23 @@ def _name(host: str, say: Language, notes: list[str]) -> dns.name.Name:
         return dns.name.root
     if re.fullmatch(r"[0-9]+(\.[0-9]+){3}", host):
         raise NotUnderstood(say("names.no_address", what=quoted(host)))
-    unseen = ("Cc", "Cf", "Zl", "Zp", "Zs")
-    _refuse(host, lambda c: c.isspace() or unicodedata.category(c) in unseen, say)
+    _refuse(host, _is_space_or_control, say)
     labels = host.rstrip(".").replace("。", ".").split(".")
     try:
         encoded = ".".join(map(_label, labels)).lower()
         name = dns.name.from_text(encoded)
     except (dns.exception.DNSException, UnicodeError) as error:  # which idna's own errors are
-        most = {"part": LONGEST_LABEL, "most": LONGEST_NAME}
-        raise NotUnderstood(say("names.no_name", what=quoted(host), **most)) from error
+        reason = say("names.no_name", what=quoted(host), part=LONGEST_LABEL, most=LONGEST_NAME)
+        raise NotUnderstood(reason) from error
     _refuse(host, is_blank, say)  # not before: an emoji is told to be one, and has such a mark
     if any(label.startswith("xn--") for label in encoded.split(".")):
         notes.append(say("names.encoded", name=encoded))
     notes.extend(_warnings(encoded, say))
     return name
+
+
+def _is_space_or_control(character: str) -> bool:
+    return character.isspace() or unicodedata.category(character) in UNSEEN
 
 
 def _refuse(host: str, unseen: Callable[[str], bool], say: Language) -> None:
@@ -221,12 +226,11 @@ def _warnings(encoded: str, say: Language) -> Iterator[str]:
             text = idna.decode(label) if label.startswith("xn--") else ""
         except idna.IDNAError:
             continue
-        foreign = [c for c in text if c.isalpha() and _script(c) != "LATIN"]
-        if any(_script(c) in LOOKING_LATIN for c in foreign):
-            letters = say.listed(
-                f"{c} (U+{ord(c):04X}, {unicodedata.name(c, '?')})" for c in dict.fromkeys(foreign)
-            )
-            yield say("names.look_alike", label=text, letters=letters)
+        foreign = {c: _script(c) for c in text if c.isalpha() and _script(c) != "LATIN"}
+        if LOOKING_LATIN.isdisjoint(foreign.values()):
+            continue
+        letters = [f"{c} (U+{ord(c):04X}, {unicodedata.name(c, '?')})" for c in foreign]
+        yield say("names.look_alike", label=text, letters=say.listed(letters))
 
 
 def _script(character: str) -> str:

@@ -16,24 +16,28 @@ def numbers() -> Mapping[str, int]:
     >>> numbers()["treinta y uno"], numbers()["vinte e um"], numbers()["ninety nine"]
     (31, 21, 99)
     """
-    found: dict[str, int] = {}
+    known: dict[str, int] = {}
     for words in _words().values():
-        found |= _of_a_language(words)
-    return found
+        known |= _of_a_language(words)
+    return known
 
 
 def _of_a_language(words: Mapping[str, Any]) -> dict[str, int]:
     small = _in_order(words["small"])
-    tens = {word: (count + 1) * 10 for word, count in _in_order(words["tens"]).items()}
-    units = {word: count for word, count in small.items() if 1 <= count <= 9}
-    found = tens | small
-    for ten, many in tens.items():
-        if many >= 20:
-            found |= {f"{ten}{words['joined_by']}{unit}": many + n for unit, n in units.items()}
-    below = {word: count for word, count in found.items() if count < 100}
+    units = [(word, count) for word, count in small.items() if 1 <= count <= 9]
+    known: dict[str, int] = {}
+    for ten, index in _in_order(words["tens"]).items():
+        count = (index + 1) * 10
+        known[ten] = count
+        if count >= 20:
+            for unit, more in units:
+                known[f"{ten}{words['joined_by']}{unit}"] = count + more
+    known |= small
+    below = [(word, count) for word, count in known.items() if count < 100]
     for hundred in words["hundred"]:
-        found |= {f"{hundred}{word}": 100 + count for word, count in below.items()}
-    return found
+        for word, count in below:
+            known[f"{hundred}{word}"] = 100 + count
+    return known
 
 
 @functools.cache
@@ -43,13 +47,19 @@ def months() -> Mapping[str, int]:
     >>> months()["octubre"], months()["dez"], months()["may"]
     (10, 12, 5)
     """
-    names = [_in_order(words["months"]) for words in _words().values()]
-    return {name: number + 1 for by_name in names for name, number in by_name.items()}
+    known: dict[str, int] = {}
+    for words in _words().values():
+        for name, index in _in_order(words["months"]).items():
+            known[name] = index + 1
+    return known
 
 
 def _in_order(written: Sequence[str]) -> dict[str, int]:
-    """Return the words of a list, each with its place in it."""
-    return {word: place for place, words in enumerate(written) for word in words.split("|")}
+    """Return the words of a list, each with its index in it."""
+    indices: dict[str, int] = {}
+    for index, words in enumerate(written):
+        indices |= dict.fromkeys(words.split("|"), index)
+    return indices
 
 
 def of(code: str) -> Mapping[str, Any]:

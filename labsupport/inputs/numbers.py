@@ -68,8 +68,8 @@ def read_number(text: object, say: Language) -> Number:
     plain = plain.strip("[]")
     if not plain:
         raise NotUnderstood(say("numbers.nothing"))
-    if found := re.fullmatch(r"as\s*([0-9]+)", plain, re.IGNORECASE):
-        asn = int(found.group(1)[:20])
+    if as_number := re.fullmatch(r"as\s*([0-9]+)", plain, re.IGNORECASE):
+        asn = int(as_number[1][:20])
         if asn > LARGEST_AS_NUMBER:
             raise NotUnderstood(say("numbers.too_large", last=LARGEST_AS_NUMBER))
         return Number(asn, f"AS{asn}", notes)
@@ -98,18 +98,20 @@ def is_nobodys(address: str) -> bool:
     >>> is_nobodys("127.0.0.1"), is_nobodys("203.0.113.7")
     (True, False)
     """
-    found = _address(address)
-    return found is not None and special(found) != NOT_SPECIAL
+    parsed = _address(address)
+    return parsed is not None and special(parsed) != NOT_SPECIAL
 
 
 def special(resource: Resource) -> tuple[str, str]:
     """Return what a number is for that is nobody's, and what says so; "" and "" for others."""
-    if not isinstance(resource, int):
-        blocks = ((key, rfc) for block, key, rfc in SPECIAL if lies_in(resource, ip_network(block)))
-        return next(blocks, NOT_SPECIAL)
-    if any(resource in numbers for numbers in PRIVATE_AS_NUMBERS):
-        return "private_as", ""
-    return ("no_as", "") if resource in AS_NUMBERS_OF_NOBODY else NOT_SPECIAL
+    if isinstance(resource, int):
+        if any(resource in numbers for numbers in PRIVATE_AS_NUMBERS):
+            return "private_as", ""
+        return ("no_as", "") if resource in AS_NUMBERS_OF_NOBODY else NOT_SPECIAL
+    for block, key, rfc in SPECIAL:
+        if lies_in(resource, ip_network(block)):
+            return key, rfc
+    return NOT_SPECIAL
 
 
 def lies_in(resource: AddressOrPrefix, block: Prefix) -> bool:
@@ -123,8 +125,9 @@ def _address(text: str) -> IPv4Address | IPv6Address | None:
         address = ip_address(text.partition("%")[0])
     except ValueError:
         return None
-    # Logs write IPv4 in IPv6 as well.
-    return (isinstance(address, IPv6Address) and address.ipv4_mapped) or address
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        return address.ipv4_mapped  # logs write IPv4 in IPv6 as well
+    return address
 
 
 def _prefix(text: str, say: Language) -> Prefix | None:
@@ -136,10 +139,10 @@ def _prefix(text: str, say: Language) -> Prefix | None:
         meant = ip_interface(text)
     except ValueError:
         raise NotUnderstood(say("numbers.no_length", what=quoted(text))) from None
-    if meant.ip != meant.network.network_address:
-        told = {"what": text, "prefix": meant.network, "address": meant.ip}
-        raise NotUnderstood(say("numbers.host_bits", **told))
-    return meant.network
+    prefix = meant.network
+    if meant.ip != prefix.network_address:
+        raise NotUnderstood(say("numbers.host_bits", what=text, prefix=prefix, address=meant.ip))
+    return prefix
 
 
 def _neither(text: str) -> str:

@@ -83,26 +83,30 @@ def read_moment(text: object, say: Language) -> Moment:
     True
     """
     typed = _in_digits(text) if isinstance(text, str) else ""
-    found = MOMENT.fullmatch(typed)
+    parts = MOMENT.fullmatch(typed)
     advice = f" {how_to_type(say)}"
-    if found is None:
+    if parts is None:
         raise NotUnderstood(say("times.none", what=quoted(text)) + advice)
-    clock = re.split("[.,]", found["clock"] or "00:00")[0]
     try:
-        first, *others = _days(found)
-        hours = time.fromisoformat(clock if clock[2] == ":" else f"0{clock}")
-        local = datetime.combine(first, hours, _offset(found["zone"]))
+        first, *others = _days(parts)
+        local = datetime.combine(first, _clock(parts["clock"]), _offset(parts["zone"]))
     except ValueError:
         raise NotUnderstood(say("times.no_such", what=quoted(text)) + advice) from None
     if others:
-        days = [quoted(f"{day}{found['rest']}") for day in (first, others[0])]
-        raise NotUnderstood(say("times.two", what=quoted(text), day=days[0], month=days[1]))
-    return Moment(
-        local,
-        found["clock"] is None,
-        found["clock"] is not None and found["seconds"] is None,
-        found["fraction"] is not None,
-    )
+        day = quoted(f"{first}{parts['rest']}")
+        month = quoted(f"{others[0]}{parts['rest']}")
+        raise NotUnderstood(say("times.two", what=quoted(text), day=day, month=month))
+    day_only = parts["clock"] is None
+    without_seconds = not day_only and parts["seconds"] is None
+    return Moment(local, day_only, without_seconds, parts["fraction"] is not None)
+
+
+def _clock(text: str | None) -> time:
+    """Return the time of a day in whole seconds, midnight where none is typed."""
+    if text is None:
+        return time()
+    whole = re.split("[.,]", text)[0]
+    return time.fromisoformat(whole if whole[2] == ":" else f"0{whole}")
 
 
 def _in_digits(text: str) -> str:
@@ -112,8 +116,9 @@ def _in_digits(text: str) -> str:
     written = WITH_MONTH.match(_plain(typed))
     if written is None or written["month"] not in months():
         return typed
-    day = f"{written['year']}-{months()[written['month']]:02}-{int(written['day']):02}"
-    return day + typed[written.end() :]
+    month, day = months()[written["month"]], int(written["day"])
+    rest = typed[written.end() :]
+    return f"{written['year']}-{month:02}-{day:02}{rest}"
 
 
 def _plain(text: str) -> str:
@@ -140,16 +145,16 @@ def how_to_type(say: Language) -> str:
     return say("times.type")
 
 
-def _days(found: re.Match[str]) -> list[date]:
+def _days(parts: re.Match[str]) -> list[date]:
     """Return the days that were meant: two where either part may be it; else a ValueError."""
-    if found["year"]:
-        return [date(int(found["year"]), int(found["month"]), int(found["day"]))]
-    year, first, second = (int(found[part]) for part in ("last", "first", "second"))
-    orders = dict.fromkeys([(first, second), (second, first)])
-    # Where neither part can be the month, the calendar refuses the first.
-    return [date(year, month, day) for day, month in orders if month <= MONTHS] or [
-        date(year, second, first)
-    ]
+    if parts["year"]:
+        return [date(int(parts["year"]), int(parts["month"]), int(parts["day"]))]
+    year, first, second = int(parts["last"]), int(parts["first"]), int(parts["second"])
+    if first == second or first > MONTHS:
+        return [date(year, second, first)]
+    if second > MONTHS:
+        return [date(year, first, second)]
+    return [date(year, second, first), date(year, first, second)]
 
 
 def _offset(zone: str | None) -> timezone | None:
@@ -159,9 +164,12 @@ def _offset(zone: str | None) -> timezone | None:
     digits = zone.upper().removeprefix("UTC").removeprefix("GMT").replace(":", "").strip()
     if digits in ("", "Z"):
         return UTC
-    hours, minutes = (digits[1:], "0") if len(digits) <= 3 else (digits[1:-2], digits[-2:])
-    offset = timedelta(hours=int(hours), minutes=int(minutes))
-    if int(minutes) > 59 or offset > WIDEST_OFFSET:
+    if len(digits) <= 3:
+        hours, minutes = int(digits[1:]), 0
+    else:
+        hours, minutes = int(digits[1:-2]), int(digits[-2:])
+    offset = timedelta(hours=hours, minutes=minutes)
+    if minutes > 59 or offset > WIDEST_OFFSET:
         raise ValueError(zone)
     return timezone(-offset if digits[0] == "-" else offset)
 
@@ -193,7 +201,11 @@ def _many(part: re.Match[str]) -> float | None:
     """Return how many units were typed; None for a word that is no number."""
     if part["half"]:
         return 0.5
-    count = float(part["digits"].replace(",", ".")) if part["digits"] else None
-    if count is None:
+    count: float | None
+    if part["digits"]:
+        count = float(part["digits"].replace(",", "."))
+    else:
         count = NUMBERS_OF_ONE.get(part["words"], numbers().get(part["words"]))
-    return count if count is None or not part["more"] else count + 0.5
+    if count is not None and part["more"]:
+        return count + 0.5
+    return count

@@ -75,17 +75,17 @@ def read_url(text: object, say: Language, *, addresses: bool = False) -> Url:
     notes: tuple[str, ...] = ()
     if isinstance(text, str):
         cleaned = text.strip().strip("<>\"'“”«»").partition("#")[0]
-        place, question_mark, query = cleaned.partition("?")
+        before_query, question_mark, query = cleaned.partition("?")
         # Browsers read \ as / there: else https://one\@other would seem to lead to the other.
-        place = place.replace("\\", "/")
-        found = re.fullmatch(r"(?:(\w+)://)?([^/]*)(.*)", place, re.DOTALL)
-        assert found is not None  # every text has such parts
-        scheme, host = (found.group(1) or "https").lower(), found.group(2)
-        target = found.group(3) + question_mark + query
-        scheme = re.sub("^hxxp", "http", scheme)
+        before_query = before_query.replace("\\", "/")
+        parts = re.fullmatch(r"(?:(\w+)://)?([^/]*)(.*)", before_query, re.DOTALL)
+        assert parts is not None  # every text has such parts
+        typed_scheme, host, path = parts.groups()
+        target = path + question_mark + query
+        scheme = re.sub("^hxxp", "http", (typed_scheme or "https").lower())
         if scheme not in PORTS:
             raise NotUnderstood(say("web.scheme", scheme=scheme[:20]))
-        if found.group(1) and "@" in host:
+        if typed_scheme and "@" in host:
             host = host.rpartition("@")[2]
             notes = (say("web.before_at", host=host),)
         if with_port := re.fullmatch(r"([^:]*|\[.*\]):([0-9]{0,9})", host):
@@ -131,14 +131,15 @@ def read_resolver(where: object, say: Language) -> str | Url:
     text = str(where).strip()
     if address := ip_text(text):
         return address
-    found = FORM.fullmatch(text)
-    if found is None:
+    parts = FORM.fullmatch(text)
+    if parts is None:
         raise NotUnderstood(say("resolver.none", where=quoted(where)))
-    host, path = found[1], found[2] or ""
+    host, path = parts[1], parts[2] or ""
     target = path if path.strip("/") else "/"
     if ip_text(host):
         return Url("https", dns.name.from_text(host), target)
-    return Url("https", read_question(host, "A", say)[0].name, target)
+    typed, _ = read_question(host, "A", say)
+    return Url("https", typed.name, target)
 
 
 def _read_port(digits: str, scheme: str, say: Language) -> int | None:

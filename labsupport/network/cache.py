@@ -45,29 +45,30 @@ class Store:
             digest, _, body = self._file(key).read_bytes().partition(b"\n")
             if digest.decode("ascii") != hashlib.sha256(body).hexdigest():
                 return None
-            found = json.loads(body)
-            certificates = tuple(map(base64.b64decode, found["certificates"]))
-            payload = base64.b64decode(found["payload"])
-            return float(found["time"]), Reply(found["from"], 0.0, (), payload, certificates)
+            kept = json.loads(body)
+            certificates = tuple(map(base64.b64decode, kept["certificates"]))
+            payload = base64.b64decode(kept["payload"])
+            reply = Reply(kept["from"], 0.0, (), payload, certificates)
+            return float(kept["time"]), reply
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
     def put(self, key: bytes, time: float, reply: Reply) -> None:
         """Keep an answer where that is possible: not every folder can be written to."""
-        body = json.dumps(
-            {
-                "time": time,
-                "from": reply.from_address,
-                "payload": base64.b64encode(reply.payload).decode("ascii"),
-                "certificates": [base64.b64encode(der).decode() for der in reply.certificates],
-            }
-        ).encode("ascii")
+        kept = {
+            "time": time,
+            "from": reply.from_address,
+            "payload": base64.b64encode(reply.payload).decode("ascii"),
+            "certificates": [base64.b64encode(der).decode() for der in reply.certificates],
+        }
+        body = json.dumps(kept).encode("ascii")
+        digest = hashlib.sha256(body).hexdigest().encode("ascii")
         with suppress(OSError):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self.folder, suffix=".new")
             try:
                 with os.fdopen(handle, "wb") as file:
-                    file.write(hashlib.sha256(body).hexdigest().encode("ascii") + b"\n" + body)
+                    file.write(digest + b"\n" + body)
                 os.replace(name, self._file(key))
             finally:
                 Path(name).unlink(missing_ok=True)
@@ -79,22 +80,23 @@ class Store:
     def _prune(self) -> None:
         files = list(self.folder.glob("*.kept"))
         if len(files) > MOST_FILES:
-            for file in sorted(files, key=lambda file: file.stat().st_mtime)[:-MOST_FILES]:
+            files.sort(key=lambda file: file.stat().st_mtime)
+            for file in files[:-MOST_FILES]:
                 file.unlink(missing_ok=True)  # another process may be faster
 
 
 class CachedNetwork(Around):
     """Carries requests over `network`, unless `store` has an answer that is young enough.
 
-    `told` is told of each answer that was kept: when it came, what was asked, and the answer.
+    `note` is told of each answer that was kept: when it came, what was asked, and the answer.
     """
 
     def __init__(
-        self, network: Network, store: Store, told: Callable[[float, Request, Reply], None]
+        self, network: Network, store: Store, note: Callable[[float, Request, Reply], None]
     ) -> None:
         super().__init__(network)
         self._store = store
-        self._told = told
+        self._note = note
 
     def send(self, request: Request) -> Outcome:
         """Return the answer that was kept, or deliver `request` and keep what comes."""
@@ -104,7 +106,7 @@ class CachedNetwork(Around):
         if kept := self._store.get(key):
             time, reply = kept
             if 0 <= self.clock.now() - time < _holds(request, reply):
-                self._told(time, request, reply)
+                self._note(time, request, reply)
                 return reply
         time = self.clock.now()
         outcome = self.network.send(request)
@@ -125,8 +127,9 @@ def _key(request: Request) -> bytes | None:
         return None
     if asked.method != "GET":
         return None
-    where = asked.header("Host"), str(request.port), asked.target
-    return "\n".join((request.protocol, *where, asked.header("Accept"))).encode()
+    port = str(request.port)
+    host, accept = asked.header("Host"), asked.header("Accept")
+    return "\n".join((request.protocol, host, port, asked.target, accept)).encode()
 
 
 def _holds(request: Request, reply: Reply) -> float:

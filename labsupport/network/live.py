@@ -124,7 +124,9 @@ class Guard:
             there = ip_address(address)
         except ValueError:
             return False
-        return not is_special(there) or any(there in ip_network(one) for one in self.allowed)
+        if not is_special(there):
+            return True
+        return any(there in ip_network(prefix) for prefix in self.allowed)
 
 
 class TooMuch(Exception):
@@ -186,8 +188,9 @@ class TcpConnection(httpcore2.NetworkStream):
     @property
     def chosen(self) -> str:
         """The protocol that the other side chose of those offered, "" for none."""
-        own = self._socket
-        return (own.selected_alpn_protocol() or "") if isinstance(own, ssl.SSLSocket) else ""
+        if not isinstance(self._socket, ssl.SSLSocket):
+            return ""
+        return self._socket.selected_alpn_protocol() or ""
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Return what came, at most `max_bytes`; nothing at the end. `timeout` changes nothing."""
@@ -242,7 +245,7 @@ def _shown(encrypted: Any) -> tuple[bytes, ...]:
     if hasattr(encrypted, "get_unverified_chain"):
         return tuple(encrypted.get_unverified_chain())
     chain = encrypted._sslobj.get_unverified_chain() or ()
-    return tuple(ssl.PEM_cert_to_DER_cert(one.public_bytes()) for one in chain)
+    return tuple(ssl.PEM_cert_to_DER_cert(shown.public_bytes()) for shown in chain)
 
 
 class SystemClock:
@@ -289,13 +292,14 @@ class LiveNetwork:
 
     def send(self, request: Request) -> Outcome:
         """Deliver `request`, unless it may not go there, and return what became of it."""
-        carry = {
+        carriers = {
             "udp": self._udp,
             "tcp": self._whois if request.port == WHOIS_PORT else self._dns_stream,
             "http": self._http,
             "https": self._http,
             "icmp": self._probe,
-        }.get(request.protocol)
+        }
+        carry = carriers.get(request.protocol)
         if carry is None:
             reason = self.say("live.nothing_can_sent_way", way=request.protocol)
             return NotSent(None, 0.0, (), reason)
@@ -318,7 +322,8 @@ class LiveNetwork:
                 for sending in range(1, SENDINGS + 1):
                     own.send(request.payload)
                     until = request.timeout * sending / SENDINGS
-                    if (data := self._awaited(own, attempt, until)) is not None:
+                    data = self._awaited(own, attempt, until)
+                    if data is not None:
                         return attempt.reply(data)
         except ConnectionRefusedError:  # the machine's own word that nobody listens there
             return attempt.ended(exchange.Unreachable, request.to_address)
@@ -376,17 +381,20 @@ class LiveNetwork:
             kind = Http2Connection if speaks_http2 else httpcore2.HTTP11Connection
             with kind(url.origin, connection) as speaker:
                 answer = speaker.handle_request(message)
-                pieces, size = [], 0
+                pieces = []
+                size = 0
                 for piece in answer.iter_stream():
                     connection.allow(len(piece))
                     pieces.append(piece)
-                    if (size := size + len(piece)) > LARGEST_MESSAGE:
+                    size += len(piece)
+                    if size > LARGEST_MESSAGE:
                         raise TooMuch
-            told = (
-                (key.decode("latin-1"), value.decode("latin-1")) for key, value in answer.headers
-            )
-            headers = tuple(one for one in told if one[0].lower() not in OF_THE_CONNECTION)
-            return attempt.reply(HttpResponse(answer.status, headers, b"".join(pieces)).to_bytes())
+            headers = []
+            for key, value in answer.headers:
+                if key.decode("latin-1").lower() not in OF_THE_CONNECTION:
+                    headers.append((key.decode("latin-1"), value.decode("latin-1")))
+            response = HttpResponse(answer.status, tuple(headers), b"".join(pieces))
+            return attempt.reply(response.to_bytes())
 
         return self._connected(attempt, LARGEST_HEAD + ONE_READ, ask, ("h2", "http/1.1"))
 
@@ -436,8 +444,7 @@ class LiveNetwork:
         """Say what went wrong."""
         received = connection is not None and connection.received > 0
         if isinstance(problem, TooMuch):
-            reason = self.say("live.sent_far_more_than")
-            return attempt.unusable(reason)
+            return attempt.unusable(self.say("live.sent_far_more_than"))
         if isinstance(problem, TimeoutError):
             if not received:
                 return attempt.ended(Silence, None)
@@ -490,5 +497,6 @@ class _Attempt:
         return self.ended(exchange.Unusable, self.request.to_address, reason=reason)
 
     def failed_tls(self, reason: str) -> exchange.TlsFailure:
-        told = {"reason": reason, "certificates": self.certificates}
-        return self.ended(exchange.TlsFailure, self.request.to_address, **told)
+        shown = self.certificates
+        by = self.request.to_address
+        return self.ended(exchange.TlsFailure, by, reason=reason, certificates=shown)

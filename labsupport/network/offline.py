@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache, partial
 from ipaddress import ip_address
-from itertools import pairwise, product
+from itertools import pairwise
 from math import dist
 from typing import TYPE_CHECKING, Protocol
 
@@ -27,7 +27,7 @@ from labsupport.servers.authoritative import AuthoritativeServer
 from labsupport.servers.resolver import Resolver
 from labsupport.world import World
 from labsupport.world.changes import NOTICE_SITE, Change
-from labsupport.world.model import AsNetwork
+from labsupport.world.model import AsNetwork, Server
 from labsupport.world.routing import Routing
 
 if TYPE_CHECKING:
@@ -101,17 +101,21 @@ class Travels:
         if here is None or there is None:
             return Travel((), SECONDS_TO_A_ROOT_SERVER)
         way = self.networks(source, to_address)
-        family = ":" in to_address
+        entrances = [here.router]
+        for link in pairwise(way):
+            entrances.append(self._entrances[link])
+        family = 1 if ":" in to_address else 0  # a router's IPv4 address stands before IPv6
+        addresses = [router[family] for router in entrances]
         if not way:
-            router = Router(here.router[family], 2 * SECONDS_A_MACHINE)
+            router = Router(addresses[0], 2 * SECONDS_A_MACHINE)
             return Travel((router,), None, refused=True)
-        addresses = [here.router, *(self._entrances[pair] for pair in pairwise(way))]
         routers = []
         seconds: float | None = None
-        for place, (asn, own) in enumerate(zip(way, addresses, strict=True)):
-            seconds = self._there_and_back(way[: place + 1], here, source)
-            silent = self._networks[asn].silent
-            routers.append(Router(own[family], None if silent else seconds))
+        for count, address in enumerate(addresses, 1):
+            passed = way[:count]
+            seconds = self._there_and_back(passed, here, source)
+            is_silent = self._networks[passed[-1]].silent
+            routers.append(Router(address, None if is_silent else seconds))
         if way[-1] != there.asn or seconds is None:
             return Travel(tuple(routers), None)
         return Travel(tuple(routers), seconds + SECONDS_A_MACHINE)
@@ -125,8 +129,8 @@ class Travels:
         return self._seconds(way) + self._seconds(back)
 
     def _seconds(self, way: tuple[int, ...]) -> float:
-        places = [self._networks[asn].position_km for asn in way]
-        km = sum(dist(one, other) for one, other in pairwise(places))
+        positions = [self._networks[asn].position_km for asn in way]
+        km = sum(dist(here, there) for here, there in pairwise(positions))
         return km * SECONDS_A_KM + len(way) * SECONDS_A_MACHINE
 
 
@@ -168,7 +172,7 @@ class LabClock:
 # How many questions name servers remember that they were asked.
 MOST_QUESTIONS = 1000
 
-Place = tuple[str, int]
+SocketAddress = tuple[str, int]
 """Where somebody listens: an address and a port."""
 
 
@@ -180,7 +184,7 @@ class Machine(Protocol):
 
 
 @lru_cache(maxsize=8)
-def _name_servers(world: World) -> dict[Place, Machine]:
+def _name_servers(world: World) -> dict[SocketAddress, Machine]:
     """The authoritative servers of a world: they keep nothing, so copies of a lab share them.
 
     Those whose zones no order has changed are those of the world before.
@@ -192,9 +196,16 @@ def _name_servers(world: World) -> dict[Place, Machine]:
             continue
         if server.kind == "authoritative" and not server.dead:
             machine = AuthoritativeServer(server.zones, partial(world.zone_at, server))
-            addresses = (address for host in server.hosts for address in host.addresses)
-            machines |= {(address, DNS_PORT): machine for address in addresses}
+            for address in _addresses_of(server):
+                machines[address, DNS_PORT] = machine
     return machines
+
+
+def _addresses_of(server: Server) -> list[str]:
+    addresses: list[str] = []
+    for host in server.hosts:
+        addresses += host.addresses
+    return addresses
 
 
 def _when_asked(make: Callable[[], Page]) -> Page:
@@ -208,7 +219,7 @@ def _other_machines(
     routing: Routing,
     now: Callable[[], float],
     asked: dict[tuple[str, str], list[float]],
-) -> dict[Place, Machine]:
+) -> dict[SocketAddress, Machine]:
     """The machines that are no DNS servers: made late, as many a lesson needs none."""
     from labsupport.servers import directories, observatory, passive_dns, rdap, timestamp, web
     from labsupport.servers.whois import WhoisServer
@@ -219,7 +230,7 @@ def _other_machines(
         NOTICE_SITE: web.notice_service,
         passive_dns.SITE: passive_dns.passive_dns(world, now),
     }
-    machines: dict[Place, Machine] = {(vpn.ADDRESS, vpn.PORT): vpn.VpnEndpoint()}
+    machines: dict[SocketAddress, Machine] = {(vpn.ADDRESS, vpn.PORT): vpn.VpnEndpoint()}
     for directory in world.directories:
         if directory.kind == "rdap":
             pages[directory.host] = _when_asked(partial(rdap.rdap, world, directory, now))
@@ -229,9 +240,11 @@ def _other_machines(
             pages[directory.host] = directories.certificate_log(world, now)
         else:
             server = WhoisServer(world, directory, asked)
-            machines |= {(address, exchange.WHOIS_PORT): server for address in directory.addresses}
+            for address in directory.addresses:
+                machines[address, exchange.WHOIS_PORT] = server
     for address, site in web.site_servers(world, pages).items():
-        machines |= {(address, port): site for port in (exchange.HTTP_PORT, exchange.HTTPS_PORT)}
+        machines[address, exchange.HTTP_PORT] = site
+        machines[address, exchange.HTTPS_PORT] = site
     return machines
 
 
@@ -260,9 +273,9 @@ class OfflineNetwork:
         self.changes = tuple(changes)
         # The world under each set of changes that is in force together at some time, and its
         # name servers; copies of this network share both.
-        self._worlds: dict[tuple[Change, ...], tuple[World, dict[Place, Machine]]] = {}
+        self._worlds: dict[tuple[Change, ...], tuple[World, dict[SocketAddress, Machine]]] = {}
         self._unchanged = world
-        self._others: dict[tuple[Change, ...], dict[Place, Machine]] = {}
+        self._others: dict[tuple[Change, ...], dict[SocketAddress, Machine]] = {}
         self.routing = routing or world.routing
         self.travels = Travels(world, self.routing)
         self._packet_rules: dict[int, list[PacketRule]] = {}
@@ -274,18 +287,22 @@ class OfflineNetwork:
                 self._packet_rules.setdefault(rule.asn, []).append(rule)
         self._asked: dict[tuple[str, str], list[float]] = {}  # of WHOIS servers with a quota
         self._questions: deque[tuple[float, Request]] = deque(maxlen=MOST_QUESTIONS)
-        self._resolvers: dict[Place, Resolver] = {}
+        self._resolvers: dict[SocketAddress, Resolver] = {}
         for server in world.servers:
             if server.kind != "resolver" or server.dead:
                 continue
-            addresses = [address for host in server.hosts for address in host.addresses]
+            addresses = _addresses_of(server)
             network = world.network_of(addresses[0])
             policy = name_rules.get(network.asn, []) if network else []
-            shown = partial(world.certificates, server.hosts[0].name)
-            own = shown if server is world.public_resolver else None
-            resolver = Resolver(addresses, world.root_hints, world.trust_anchor, policy, own)
-            for place in product(addresses, (DNS_PORT, exchange.HTTPS_PORT)):
-                self._resolvers[place] = resolver
+            certificates = None
+            if server is world.public_resolver:
+                certificates = partial(world.certificates, server.hosts[0].name)
+            resolver = Resolver(
+                addresses, world.root_hints, world.trust_anchor, policy, certificates
+            )
+            for address in addresses:
+                self._resolvers[address, DNS_PORT] = resolver
+                self._resolvers[address, exchange.HTTPS_PORT] = resolver
 
     @property
     def world(self) -> World:
@@ -296,37 +313,42 @@ class OfflineNetwork:
         if not self.changes:
             return ()
         now = self.clock.now()
-        return tuple(filter(None, (change.at(now) for change in self.changes)))
+        changes = (change.at(now) for change in self.changes)
+        return tuple(filter(None, changes))
 
-    def _world_under(self, changes: tuple[Change, ...]) -> tuple[World, dict[Place, Machine]]:
+    def _world_under(
+        self, changes: tuple[Change, ...]
+    ) -> tuple[World, dict[SocketAddress, Machine]]:
         if changes not in self._worlds:
             world = self._unchanged.changed(*changes) if changes else self._unchanged
             self._worlds[changes] = (world, _name_servers(world))
         return self._worlds[changes]
 
-    def _others_under(self, changes: tuple[Change, ...]) -> dict[Place, Machine]:
+    def _others_under(self, changes: tuple[Change, ...]) -> dict[SocketAddress, Machine]:
         if changes not in self._others:
             world, _ = self._world_under(changes)
             made = _other_machines(world, self.routing, self.clock.now, self._asked)
             self._others[changes] = made
         return self._others[changes]
 
-    def _machine(self, place: Place) -> Machine | None:
+    def _machine(self, listener: SocketAddress) -> Machine | None:
         """Return who listens at an address and a port now."""
-        if place in self._resolvers:
-            return self._resolvers[place]
+        if listener in self._resolvers:
+            return self._resolvers[listener]
         changes = self._in_force()
-        if place[1] == DNS_PORT:
-            return self._world_under(changes)[1].get(place)
-        return self._others_under(changes).get(place)
+        _, port = listener
+        if port == DNS_PORT:
+            _, name_servers = self._world_under(changes)
+            return name_servers.get(listener)
+        return self._others_under(changes).get(listener)
 
     @cached_property
-    def places(self) -> frozenset[Place]:
+    def places(self) -> frozenset[SocketAddress]:
         """Where somebody listens: every address with each of its ports."""
         return self.dns_places.union(self._others_under(()))
 
     @property
-    def dns_places(self) -> frozenset[Place]:
+    def dns_places(self) -> frozenset[SocketAddress]:
         """Where name servers and resolvers listen, those that are asked encrypted among them."""
         return frozenset((*self._resolvers, *self._world_under(())[1]))
 
@@ -346,17 +368,21 @@ class OfflineNetwork:
         It has its own copy of the state. Warm caches go along: that a resolver still remembers
         is what delays an order. `routing` stays the same unless another is given.
         """
-        rules, changes = (*self.rules, *rules), (*self.changes, *changes)
-        clock, routing = replace(self.clock), routing or self.routing
-        twin = OfflineNetwork(self._unchanged, rules, clock, routing, changes)
+        twin = OfflineNetwork(
+            self._unchanged,
+            (*self.rules, *rules),
+            replace(self.clock),
+            routing or self.routing,
+            (*self.changes, *changes),
+        )
         twin._worlds = self._worlds
         if twin.routing is self.routing:
             twin.travels = self.travels
         twin._asked |= {client: list(times) for client, times in self._asked.items()}
-        # Each resolver stands at many places.
-        pairs = {twin._resolvers[place]: resolver for place, resolver in self._resolvers.items()}
-        for own, resolver in pairs.items():
-            own.take_cache_of(resolver)
+        # Each resolver listens at several addresses.
+        resolvers = {resolver: listener for listener, resolver in self._resolvers.items()}
+        for resolver, listener in resolvers.items():
+            twin._resolvers[listener].take_cache_of(resolver)
         return twin
 
     def resolver(self, address: str) -> Resolver:
@@ -370,9 +396,12 @@ class OfflineNetwork:
 
     def questions(self, zone: str) -> list[tuple[float, Request]]:
         """Return what the name servers of a zone were last asked, and when (since 1970)."""
-        hosts = self.world.server_of[zone].hosts
-        addresses = {address for host in hosts for address in host.addresses}
-        return [(time, one) for time, one in self._questions if one.to_address in addresses]
+        addresses = set(_addresses_of(self.world.server_of[zone]))
+        questions = []
+        for time, request in self._questions:
+            if request.to_address in addresses:
+                questions.append((time, request))
+        return questions
 
     def undisturbed(self) -> OfflineNetwork:
         """Return a network of the same world as it was at first: no rules, changes or memory."""
@@ -395,8 +424,9 @@ class OfflineNetwork:
         stopped = self._stopped(request)
         if stopped is not None:
             return stopped
-        there, place = request.to_address, (request.to_address, request.port)
-        machine = self._machine(place)
+        there = request.to_address
+        listener = (there, request.port)
+        machine = self._machine(listener)
         exists = machine is not None or there in self._hosts
         if not exists and self.world.network_of(there) is None:
             return Unreachable(None, 0.0)
@@ -405,7 +435,9 @@ class OfflineNetwork:
         passed = len(travel.routers) if travel.refused else request.hop_limit
         if passed is not None and passed <= len(travel.routers):
             router = travel.routers[passed - 1]
-            return nobody if router.seconds is None else Unreachable(router.address, router.seconds)
+            if router.seconds is None:
+                return nobody
+            return Unreachable(router.address, router.seconds)
         if travel.seconds is None or not exists:
             return nobody
         if request.protocol == "icmp":
@@ -413,12 +445,13 @@ class OfflineNetwork:
         if machine is None:  # the machine's own word that nobody listens at this port
             refusal = Unreachable if request.protocol == "udp" else Reset
             return refusal(there, travel.seconds)
-        if request.port == DNS_PORT and place not in self._resolvers:
+        if request.port == DNS_PORT and listener not in self._resolvers:
             self._questions.append((self.clock.now(), request))
         outcome = machine.handle(request, self.send, self.clock)
         if isinstance(outcome, Silence):
             return nobody
-        return replace(outcome, elapsed=outcome.elapsed + ROUNDS[request.protocol] * travel.seconds)
+        elapsed = outcome.elapsed + ROUNDS[request.protocol] * travel.seconds
+        return replace(outcome, elapsed=elapsed)
 
     def _stopped(self, request: Request) -> Outcome | None:
         if not self._packet_rules:

@@ -46,22 +46,27 @@ class PageNetwork(LiveNetwork):
         asked = HttpRequest.from_bytes(request.payload)
         url = f"{request.protocol}://{asked.header('Host')}{asked.target}"
         if asked.body:  # a resolver's (RFC 8484 section 4.1): of a POST, servers are asked before
-            url += ("&" if "?" in url else "?") + "dns="
-            url += base64.urlsafe_b64encode(asked.body).rstrip(b"=").decode()
+            separator = "&" if "?" in url else "?"
+            message = base64.urlsafe_b64encode(asked.body).rstrip(b"=").decode()
+            url = f"{url}{separator}dns={message}"
         going = self._asked(asked, url, request.timeout)
         if going is None:
             self.note(self.say("page.nothing_came", host=asked.header("Host")))
             return Silence(None, attempt.elapsed)
-        body, reason = going.response.to_bytes(), ""
+        body = going.response.to_bytes()
+        reason = ""
         if going.responseURL != URL.new(url).href:
             reason = self.say("page.led_elsewhere", url=going.responseURL)
         elif len(body) > LARGEST_MESSAGE:
             reason = self.say("page.sent_far_more_than")
         if reason:
             return Unusable(None, attempt.elapsed, reason=reason)
-        lines = (line.partition(":") for line in going.getAllResponseHeaders().splitlines())
-        told = tuple((key, value.strip()) for key, _, value in lines if key not in UNDONE)
-        answer = HttpResponse(going.status, told, body).to_bytes()
+        headers = []
+        for line in going.getAllResponseHeaders().splitlines():
+            key, _, value = line.partition(":")
+            if key not in UNDONE:
+                headers.append((key, value.strip()))
+        answer = HttpResponse(going.status, tuple(headers), body).to_bytes()
         return Reply(None, attempt.elapsed, payload=answer)
 
     def _asked(self, asked: HttpRequest, url: str, timeout: float) -> Any:

@@ -98,9 +98,10 @@ def _names(request: Request) -> set[str]:
     if request.port == DNS_PORT:
         names.add(asked.rpartition(" ")[0])
     elif request.port == WHOIS_PORT:
-        names.add(asked.split()[-1] if asked.split() else "")
+        names.update(asked.split()[-1:])
     elif host:
-        names.add(unquote(urlsplit(asked).path.rpartition("/")[2]))  # RDAP: /domain/<name>
+        _, _, last_part = urlsplit(asked).path.rpartition("/")
+        names.add(unquote(last_part))  # RDAP: /domain/<name>
     return {_folded(name) for name in names if name}
 
 

@@ -64,13 +64,13 @@ def read(text: str) -> Hops:
     """
     hops: Hops = {}
     for line in text.splitlines():
-        found = LINE.fullmatch(line[:LONGEST_LINE])
-        address = _address(found[2]) if found else ""
-        if found is None or not address:
+        hop = LINE.fullmatch(line[:LONGEST_LINE])
+        address = _address(hop[2]) if hop else ""
+        if hop is None or not address:
             continue
-        times = [float(one[2].replace(",", ".")) for one in TIME.finditer(found[2])]
+        times = [float(number.replace(",", ".")) for _, number in TIME.findall(hop[2])]
         seconds = round(min(times) / 1000, 6) if times else 0.0
-        hops.setdefault(int(found[1]), Answered(address, seconds))
+        hops.setdefault(int(hop[1]), Answered(address, seconds))
     return hops
 
 

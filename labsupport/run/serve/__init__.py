@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from labsupport.exchange import DNS_PORT, HTTP_PORT, HTTPS_PORT, WHOIS_PORT, Outcome, Request
 from labsupport.language import Language, preferred
-from labsupport.network.offline import LabClock, OfflineNetwork, Place
+from labsupport.network.offline import LabClock, OfflineNetwork, SocketAddress
 from labsupport.reasons import reason_of
 from labsupport.run.options import Command
 from labsupport.run.serve.sockets import Handshakes, Sockets, http, whois
@@ -94,7 +94,11 @@ async def _serve_on_loopback(
 
 
 def _serve_in_namespace(
-    network: OfflineNetwork, seat: Connection, name: str, places: Collection[Place], say: Language
+    network: OfflineNetwork,
+    seat: Connection,
+    name: str,
+    places: Collection[SocketAddress],
+    say: Language,
 ) -> None:
     if sys.platform != "linux":
         raise ServeError(say("serve.only_linux_network_namespaces"))
@@ -112,7 +116,7 @@ def _serve_in_namespace(
 
 
 async def _serve_at_addresses(
-    network: OfflineNetwork, places: Collection[Place], name: str, say: Language
+    network: OfflineNetwork, places: Collection[SocketAddress], name: str, say: Language
 ) -> None:
     from labsupport.run.serve.namespace import answering
 
