@@ -10,7 +10,7 @@ from labsupport.answers.page import Page
 from labsupport.exchange.log import Line
 from labsupport.inputs.names import Typed
 from labsupport.lookups import memory as lookup
-from labsupport.lookups.memory import Came, Memory
+from labsupport.lookups.memory import CacheEvent, Memory
 from labsupport.lookups.session import Session
 from labsupport.picture import LETTER, WIDE, Picture, State, lines, shape
 from labsupport.results import Result, Table, span, utc
@@ -21,12 +21,12 @@ MOST = 7  # moments that are drawn: the last
 CLOCK, BAR = 244, 274  # how wide the clock is, and where the bar begins
 LONG = WIDE - BAR - 4
 LABELS = {
-    Came.SEEN: "memory.asked",
-    Came.KEPT: "memory.asked_again",
-    Came.ANEW: "memory.asked_anew",
-    Came.NOW: "memory.now",
-    Came.FORGOTTEN: "memory.label_forgotten",
-    Came.NEXT: "memory.the_next_question",
+    CacheEvent.SEEN: "memory.asked",
+    CacheEvent.KEPT: "memory.asked_again",
+    CacheEvent.ANEW: "memory.asked_anew",
+    CacheEvent.NOW: "memory.now",
+    CacheEvent.FORGOTTEN: "memory.label_forgotten",
+    CacheEvent.NEXT: "memory.the_next_question",
 }
 
 
@@ -73,11 +73,11 @@ class MemoryPage(Page[Memory]):
             day, clock, zone = (*utc(stop.time).split(), "", "")[:3]
             drawing += (
                 shape("circle", "box", f"s{number}", cx=place, cy=166, r=10)
-                + lines(place, 196, say(LABELS[stop.came]), WIDE / len(stops) - 6, "middle")
+                + lines(place, 196, say(LABELS[stop.event]), WIDE / len(stops) - 6, "middle")
                 + shape("text", "large middle", part, clock, x=2 + CLOCK / 2, y=66)
                 + shape("text", "small middle", part, f"{day} {zone}", x=2 + CLOCK / 2, y=98)
             )
-            if stop.came is Came.NEXT:
+            if stop.event is CacheEvent.NEXT:
                 drawing += shape("text", "large middle", part, "?", x=BAR + LONG / 2, y=101)
             else:
                 drawing += lines(BAR, 48, say("memory.time_left_left", left=left), WIDE, part=part)
@@ -85,9 +85,9 @@ class MemoryPage(Page[Memory]):
                 drawing += shape("rect", "window", part, x=BAR, y=56, width=wide, height=60)
             off = {f"m{other}": "off" for other in range(len(stops)) if other != number}
             looks = off | {f"s{number}": "on"}
-            if stop.came is Came.NEXT:
+            if stop.event is CacheEvent.NEXT:
                 looks["bar"] = "cut"
-            words = say(f"memory.at_{stop.came}", time=utc(stop.time), left=left)
+            words = say(f"memory.at_{stop.event}", time=utc(stop.time), left=left)
             states.append(State(words, looks))
         still = max(n for n, stop in enumerate(stops[:-1]) if stop.time <= facts.now)
         return Picture(drawing, 222, states, say, still=still)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
+from typing import Any
 
 import dns.edns
 import dns.exception
@@ -69,12 +71,14 @@ class Answer(Lookup):
     @cached_property
     def records(self) -> tuple[ResourceRecord, ...]:
         """The records of the answer, aliases included, in order, without their signatures."""
-        return tuple(
-            ResourceRecord(shown(rrset.name), rrset.ttl, dns.rdatatype.to_text(rrset.rdtype), value)
-            for rrset in (self.asked.response.answer if self.asked.response else ())
-            if rrset.rdtype != dns.rdatatype.RRSIG
-            for value in values_of(rrset)
-        )
+        records: list[ResourceRecord] = []
+        for rrset in self.asked.response.answer if self.asked.response else ():
+            if rrset.rdtype == dns.rdatatype.RRSIG:
+                continue
+            name, rdtype = shown(rrset.name), dns.rdatatype.to_text(rrset.rdtype)
+            for value in values_of(rrset):
+                records.append(ResourceRecord(name, rrset.ttl, rdtype, value))
+        return tuple(records)
 
     @property
     def errors(self) -> tuple[dns.edns.EDEOption, ...]:
@@ -130,10 +134,10 @@ def _kind(asked: Exchange, chain: dns.message.ChainingResult | None) -> Kind:
     if chain.answer is not None:
         return Kind.FOUND
     # What is said of other names, or in other types, answers nothing that was asked.
-    is_empty = all(
-        rrset.rdtype in WITH_ALIASES or rrset in chain.cnames for rrset in response.answer
-    )
-    return Kind.NO_SUCH_TYPE if is_empty else Kind.FAILED
+    for rrset in response.answer:
+        if rrset.rdtype not in WITH_ALIASES and rrset not in chain.cnames:
+            return Kind.FAILED
+    return Kind.NO_SUCH_TYPE
 
 
 def errors_in(response: dns.message.Message | None) -> tuple[dns.edns.EDEOption, ...]:
@@ -155,13 +159,21 @@ def values_of(rrset: dns.rrset.RRset) -> list[str]:
     """The data of each record as people write it, sorted: names without the dot at the end."""
     render = _RENDERED.get(rrset.rdtype, str)
     if rrset.rdtype == dns.rdatatype.MX:
-        return [render(record) for record in sorted(rrset, key=lambda mx: mx.preference)]
+        return [render(record) for record in sorted(rrset, key=attrgetter("preference"))]
     return sorted(render(record) for record in rrset)
 
 
+def _target(record: Any) -> str:
+    return shown(record.target)
+
+
+def _mail_exchange(record: Any) -> str:
+    return f"{record.preference} {shown(record.exchange)}"
+
+
 _RENDERED: dict[dns.rdatatype.RdataType, Callable[..., str]] = {
-    dns.rdatatype.CNAME: lambda record: shown(record.target),
-    dns.rdatatype.NS: lambda record: shown(record.target),
-    dns.rdatatype.PTR: lambda record: shown(record.target),
-    dns.rdatatype.MX: lambda record: f"{record.preference} {shown(record.exchange)}",
+    dns.rdatatype.CNAME: _target,
+    dns.rdatatype.NS: _target,
+    dns.rdatatype.PTR: _target,
+    dns.rdatatype.MX: _mail_exchange,
 }

@@ -10,7 +10,6 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import accumulate
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -47,7 +46,8 @@ class LoggedCertificate:
     def issued_by(self) -> str:
         """The issuer's organisation and its own name, or else all that is written."""
         parts = {key: quoted or plain.strip() for key, quoted, plain in PART.findall(self.issuer)}
-        return ": ".join(filter(None, map(parts.get, ("O", "CN")))) or self.issuer
+        organisation, name = parts.get("O"), parts.get("CN")
+        return ": ".join(filter(None, (organisation, name))) or self.issuer
 
 
 def read(data: bytes) -> tuple[list[LoggedCertificate], bool] | None:
@@ -68,15 +68,28 @@ def read(data: bytes) -> tuple[list[LoggedCertificate], bool] | None:
         return None
     if not isinstance(items, list):
         return None
-    entries = [_certificate(item) for item in items[:MOST_CERTIFICATES] if isinstance(item, dict)]
-    all_names = accumulate(len(one.names) for one in entries)
-    read = [one for one, n in zip(entries, all_names, strict=True) if one.names and n <= MOST_NAMES]
-    if items and not read:
+    entries: list[LoggedCertificate] = []
+    names = 0
+    for item in items[:MOST_CERTIFICATES]:
+        if not isinstance(item, dict):
+            continue
+        certificate = _certificate(item)
+        names += len(certificate.names)
+        if certificate.names and names <= MOST_NAMES:
+            entries.append(certificate)
+    if items and not entries:
         return None
-    read.sort(key=lambda one: one.seen or 0.0, reverse=True)
-    found = {(one.issuer, one.serial or one.names): one for one in read}
-    known = sorted(found.values(), key=lambda one: one.seen or 0.0, reverse=True)
-    return known, len(read) == len(items)
+    entries.sort(key=_first_seen, reverse=True)
+    distinct: dict[object, LoggedCertificate] = {}
+    for certificate in entries:
+        number = certificate.serial or certificate.names
+        distinct[certificate.issuer, number] = certificate
+    newest_first = sorted(distinct.values(), key=_first_seen, reverse=True)
+    return newest_first, len(entries) == len(items)
+
+
+def _first_seen(certificate: LoggedCertificate) -> float:
+    return certificate.seen or 0.0
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -94,7 +107,10 @@ class Certificates(Lookup):
     @property
     def others(self) -> tuple[str, ...]:
         """The other names in these certificates, each once; those of other domains first."""
-        names = dict.fromkeys(n for one in self.found for n in one.names if n != self.name)
+        names: dict[str, None] = {}
+        for certificate in self.found:
+            names |= dict.fromkeys(certificate.names)
+        names.pop(self.name, None)
         return tuple(sorted(names, key=self.has_domain_of))
 
     def has_domain_of(self, name: str) -> bool:
@@ -110,28 +126,29 @@ def certificates(session: Session, typed: Typed) -> Certificates | Unanswered:
     name, base = typed.text.lower(), session.entry.certificate_log
     if not base:
         return unanswered(Kind.NO_SERVER, "certificates.nobody_asked", typed.notes)
-    host, url = urlsplit(base).hostname or "", f"{base}?q={quote(name, safe='')}&output=json"
+    host = urlsplit(base).hostname or ""
+    url = f"{base}?q={quote(name, safe='')}&output=json"
     try:
         search = read(get(session, url, NOT_SAID, what=name))
         if search is None:
             raise useless(host, NOT_SAID, what=name)
     except NoAnswer as problem:
         return problem.unanswered(session, typed.notes)
-    found, complete = search
+    logged, complete = search
     return Certificates(
         # That a search knows none is no proof that there is none: so that has no badge.
-        kind=Kind.FOUND if found else None,
+        kind=Kind.FOUND if logged else None,
         provenance=session.provenance(host),
         notes=typed.notes,
         name=name,
-        found=tuple(found),
+        found=tuple(logged),
         complete=complete,
     )
 
 
 def _certificate(item: dict[str, Any]) -> LoggedCertificate:
-    fields = (_text(item.get(field)) for field in ("common_name", "name_value"))
-    cleaned = (n.strip().rstrip(".").lower() for field in fields for n in field.split("\n"))
+    written = f"{_text(item.get('common_name'))}\n{_text(item.get('name_value'))}"
+    cleaned = (name.strip().rstrip(".").lower() for name in written.split("\n"))
     names = tuple(dict.fromkeys(filter(None, cleaned)))
     issuer, serial = _text(item.get("issuer_name")), _text(item.get("serial_number")).lower()
     times = [_time(item.get(field)) for field in ("entry_timestamp", "not_before", "not_after")]

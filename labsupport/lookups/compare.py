@@ -30,31 +30,42 @@ class Comparison(Lookup):
     @property
     def records(self) -> tuple[Record | None, ...]:
         """The records of registry and registrar by RDAP, then by WHOIS; None where none came."""
-        found = (self.by_rdap, self.by_whois)
-        both = [one.records if isinstance(one, Registration) else () for one in found]
-        return tuple(record for some in both for record in (*some, None, None)[:2])
+        records: list[Record | None] = []
+        for registration in (self.by_rdap, self.by_whois):
+            own = registration.records if isinstance(registration, Registration) else ()
+            registry, registrar, *_ = (*own, None, None)
+            records += (registry, registrar)
+        return tuple(records)
 
 
 def compare(session: Session, typed: Typed) -> Comparison:
     """Ask all four directories of a domain."""
-    one, other = rdap(session, typed), whois(session, typed)
-    had = [found for found in (one, other) if isinstance(found, Registration)]
-    missing = next((found.missing for found in had if found.missing), None)
-    if any(found.found for found in had):
+    by_rdap, by_whois = rdap(session, typed), whois(session, typed)
+    both = (by_rdap, by_whois)
+    registrations = [answer for answer in both if isinstance(answer, Registration)]
+    missing = next(filter(None, (registration.missing for registration in registrations)), None)
+    if any(registration.found for registration in registrations):
         kind: Kind | None = missing or Kind.FOUND
-        hosts = (answer.host for found in had for answer in found.answers)
+        hosts: list[str] = []
+        for registration in registrations:
+            hosts += (answer.host for answer in registration.answers)
         provenance: Provenance | None = session.provenance(", ".join(hosts))
     else:
-        # An absence only where nothing speaks against it.
-        kinds = [one.kind, other.kind]
-        absent = Kind.NO_SUCH_NAME in kinds and set(kinds) <= {Kind.NO_SUCH_NAME, Kind.NO_SERVER}
-        kind = Kind.NO_SUCH_NAME if absent else next(k for k in kinds if k != Kind.NO_SUCH_NAME)
-        provenance = one.provenance
+        kind = _kind_of_absence(by_rdap.kind, by_whois.kind)
+        provenance = by_rdap.provenance
     return Comparison(
         kind=kind,
         provenance=provenance,
-        domain=one.name if isinstance(one, Domain) else typed.text,
-        by_rdap=one,
-        by_whois=other,
+        domain=by_rdap.name if isinstance(by_rdap, Domain) else typed.text,
+        by_rdap=by_rdap,
+        by_whois=by_whois,
         missing=missing,
     )
+
+
+def _kind_of_absence(by_rdap: Kind | None, by_whois: Kind | None) -> Kind | None:
+    """Say that there is no such name only where nothing speaks against it."""
+    kinds = {by_rdap, by_whois}
+    if Kind.NO_SUCH_NAME in kinds and kinds <= {Kind.NO_SUCH_NAME, Kind.NO_SERVER}:
+        return Kind.NO_SUCH_NAME
+    return by_whois if by_rdap is Kind.NO_SUCH_NAME else by_rdap

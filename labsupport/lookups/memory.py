@@ -24,14 +24,14 @@ SLACK = 2  # seconds: a resolver counts in whole ones, and an answer takes its t
 
 # KEPT: it was asked for again, and what was left is what the look before had left for it; ANEW: it
 # was asked for when that time had run out; NEXT: whoever asks after that.
-Came = StrEnum("Came", "SEEN KEPT ANEW NOW FORGOTTEN NEXT")
-"""What came about at a moment, with what is remembered."""
+CacheEvent = StrEnum("CacheEvent", "SEEN KEPT ANEW NOW FORGOTTEN NEXT")
+"""What becomes of an answer that a resolver remembers."""
 
 
 class Stop(NamedTuple):
-    """A moment: what `came` about, at which `time`, and the seconds that were `left` then."""
+    """A moment: the `event`, at which `time`, and the seconds that were `left` then."""
 
-    came: Came
+    event: CacheEvent
     time: float
     left: float
 
@@ -57,30 +57,30 @@ class Memory(Lookup):
         """Yield each look, the present where it remembers still, and how it will go on."""
         gone = None
         for when, left in self.seen:
-            came = Came.SEEN
+            event = CacheEvent.SEEN
             if gone is not None and when > gone - SLACK:
-                came = Came.ANEW
+                event = CacheEvent.ANEW
             elif gone is not None and abs(when + left - gone) <= SLACK:
-                came = Came.KEPT
-            yield Stop(came, when, left)
+                event = CacheEvent.KEPT
+            yield Stop(event, when, left)
             gone = when + left
         if self.seen[-1][0] < self.now < self.gone:
-            yield Stop(Came.NOW, self.now, self.gone - self.now)
-        yield Stop(Came.FORGOTTEN, self.gone, 0)
-        yield Stop(Came.NEXT, self.gone, 0)
+            yield Stop(CacheEvent.NOW, self.now, self.gone - self.now)
+        yield Stop(CacheEvent.FORGOTTEN, self.gone, 0)
+        yield Stop(CacheEvent.NEXT, self.gone, 0)
 
 
 def memory(
     session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType, lines: Iterable[Line]
 ) -> Memory | Unanswered:
     """Read from `lines` of evidence what this connection's resolvers had left to remember."""
-    seen = dict.fromkeys(
-        (line.time, left)
-        for line in lines
-        if line.request.to_address in session.entry.resolvers
-        and isinstance(line.outcome, Reply)
-        and (left := _time_left(line.outcome.payload, typed.name, rdtype)) is not None
-    )
+    seen: dict[tuple[float, int], None] = {}
+    for line in lines:
+        is_of_a_resolver = line.request.to_address in session.entry.resolvers
+        if is_of_a_resolver and isinstance(line.outcome, Reply):
+            left = _time_left(line.outcome.payload, typed.name, rdtype)
+            if left is not None:
+                seen[line.time, left] = None
     if not seen:
         return unanswered(Kind.NOT_ASKED, "memory.not_seen", typed.notes, name=typed.text)
     return Memory(

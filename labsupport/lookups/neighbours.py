@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from urllib.parse import quote, urlsplit
 
 from labsupport.bounds import MOST_VALUES
 from labsupport.inputs.names import Typed
 from labsupport.inputs.numbers import Number
 from labsupport.kinds import Kind
-from labsupport.lookups.ask import Answer, ask
+from labsupport.lookups.ask import Answer, ResourceRecord, ask
 from labsupport.lookups.lookup import Lookup, NoAnswer, Unanswered
 from labsupport.lookups.observatory import get, useless
 from labsupport.lookups.origin import nobodys
@@ -86,7 +86,7 @@ def seen_below(session: Session, name: str) -> tuple[SeenName, ...]:
     Raises NoAnswer when nothing usable came; nothing seen is no error.
     """
     end = f".{name.lower()}"
-    return tuple(one for one in seen_at(session, name) if one.name.endswith(end))
+    return tuple(seen for seen in seen_at(session, name) if seen.name.endswith(end))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +117,18 @@ def place_of(session: Session, asked: Typed | Number) -> SharedPlace | Answer | 
     if isinstance(asked, Number):
         return nobodys(asked) or SharedPlace(asked, (asked.text,))
     answers = tuple(ask(session, asked, family) for family in (A, AAAA))
-    found = [answer for answer in answers if answer.kind is Kind.FOUND]
     unknown = tuple(a for a in answers if a.kind not in (Kind.FOUND, Kind.NO_SUCH_TYPE))
-    if not found:
+    records: list[ResourceRecord] = []
+    for answer in answers:
+        if answer.kind is Kind.FOUND:
+            records += answer.records
+    of_addresses = [record for record in records if record.type in ADDRESS_TYPES]
+    if not of_addresses:
         return next(iter(unknown or answers))
-    records = [record for answer in found for record in answer.records]
-    there = [record for record in records if record.type in ADDRESS_TYPES]
-    addresses = tuple(record.value for record in there)
+    addresses = tuple(record.value for record in of_addresses)
     aliases = tuple(record.value for record in records if record.type == "CNAME")
-    return SharedPlace(asked, addresses, aliases, min(record.ttl for record in there), unknown)
+    ttl = min(record.ttl for record in of_addresses)
+    return SharedPlace(asked, addresses, aliases, ttl, unknown)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -146,13 +149,16 @@ class Neighbours(Lookup):
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the other sites, or all others where the observatory knows no site."""
-        return tuple(one.name for one in self.sites or self.others)
+        return tuple(neighbour.name for neighbour in self.sites or self.others)
 
     @property
     def kinds(self) -> dict[str, tuple[SeenName, ...]]:
         """The other sites by their kind, the most frequent kinds first."""
-        order = sorted(Counter(one.kind for one in self.sites).items(), key=lambda n: (-n[1], n[0]))
-        return {kind: tuple(one for one in self.sites if one.kind == kind) for kind, _ in order}
+        by_kind: dict[str, list[SeenName]] = {}
+        for site in sorted(self.sites, key=attrgetter("kind")):
+            by_kind.setdefault(site.kind, []).append(site)
+        most_frequent_first = sorted(by_kind.values(), key=len, reverse=True)
+        return {sites[0].kind: tuple(sites) for sites in most_frequent_first}
 
 
 def neighbours(session: Session, place: SharedPlace) -> Neighbours | Unanswered:
@@ -162,7 +168,9 @@ def neighbours(session: Session, place: SharedPlace) -> Neighbours | Unanswered:
     """
     notes = place.asked.notes
     try:
-        seen = [one for address in place.addresses for one in seen_at(session, address)]
+        seen: list[SeenName] = []
+        for address in place.addresses:
+            seen += seen_at(session, address)
     except NoAnswer as problem:
         return problem.unanswered(session, notes)
     grouped = _grouped(seen, _without_www)
@@ -174,31 +182,33 @@ def neighbours(session: Session, place: SharedPlace) -> Neighbours | Unanswered:
         provenance=session.provenance(urlsplit(session.entry.passive_dns).hostname or ""),
         notes=notes,
         place=place,
-        sites=tuple(one for one in known if one.kind),
-        others=tuple(one for one in known if not one.kind),
+        sites=tuple(neighbour for neighbour in known if neighbour.kind),
+        others=tuple(neighbour for neighbour in known if not neighbour.kind),
         cdn=bool(seen) and _of_a_cdn(session, place),
     )
 
 
 def _of_a_cdn(session: Session, place: SharedPlace) -> bool:
     """Whether an alias or the registration of an address speaks of content delivery."""
-    found = whose(session, place.addresses[0])
-    records = [found.registry] if isinstance(found, Numbers) else []
+    registration = whose(session, place.addresses[0])
+    records = [registration.registry] if isinstance(registration, Numbers) else []
     return bool(calls_it_a_cdn(records, ", ".join(place.aliases)))
 
 
 def _grouped(seen: Iterable[SeenName], key: Callable[[str], str]) -> dict[str, SeenName]:
     """Put what was seen of one name together, by a key of the name."""
-    found: dict[str, list[SeenName]] = {}
-    for one in seen:
-        found.setdefault(key(one.name), []).append(one)
-    return {name: _together(sightings) for name, sightings in found.items()}
+    by_name: dict[str, list[SeenName]] = {}
+    for sighting in seen:
+        by_name.setdefault(key(sighting.name), []).append(sighting)
+    return {name: _together(sightings) for name, sightings in by_name.items()}
 
 
 def _together(sightings: list[SeenName]) -> SeenName:
     """Sightings as one: under the name whose site is known, or else the shortest one."""
-    best = min(sightings, key=lambda seen: (not seen.kind, len(seen.name)))
-    first, last = min(one.first for one in sightings), max(one.last for one in sightings)
+    of_sites = [sighting for sighting in sightings if sighting.kind]
+    best = min(of_sites or sightings, key=lambda sighting: len(sighting.name))
+    first = min(sighting.first for sighting in sightings)
+    last = max(sighting.last for sighting in sightings)
     return replace(best, first=first, last=last)
 
 

@@ -39,5 +39,5 @@ class Networks(Lookup):
 
     def sellers(self, node: NetworkNode) -> list[str]:
         """Return the names of the networks from which one buys its connection."""
-        names = {one.asn: one.name for one in self.nodes}
+        names = {network.asn: network.name for network in self.nodes}
         return [names[asn] for asn in node.providers]

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from http import HTTPStatus
 from ipaddress import ip_network
+from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
@@ -122,10 +123,10 @@ class Observatory:
 
     def holders(self) -> Statistics:
         """Return the registry's list of who holds which numbers."""
-        found = delegated.read(self._get(DELEGATED))
-        if not found.complete:
+        statistics = delegated.read(self._get(DELEGATED))
+        if not statistics.complete:
             raise NoAnswer(Kind.FAILED, "observatory.list_incomplete", self.host)
-        return found
+        return statistics
 
     def names(self) -> dict[int, AsName]:
         """Return what each AS is called."""
@@ -133,31 +134,22 @@ class Observatory:
 
     def routes(self, resource: object) -> tuple[SeenRoute, ...]:
         """Return the networks' routes to an address or a prefix, to its parts and what holds it."""
-        return self._call(
-            f"bgp-state/data.json?resource={resource}",
-            lambda data: tuple(
-                SeenRoute(ip_network(str(one["target_prefix"])), tuple(map(int, one["path"])))
-                for one in data["bgp_state"]
-                if one["path"]
-            ),
-        )
+        return self._call(f"bgp-state/data.json?resource={resource}", _read_routes)
 
     def overview(self, resource: AddressOrPrefix) -> PrefixOverview:
         """Return who announces an address or a prefix."""
-        block, seen = ip_network(resource), self.routes(resource)
-        prefixes = list(dict.fromkeys(one.prefix for one in seen))
-        covering = [one for one in prefixes if one.prefixlen <= block.prefixlen]
-        prefix = max(covering, key=lambda one: one.prefixlen, default=block)
-        origins = sorted({one.origin for one in seen if one.prefix == prefix})
-        related = tuple(one for one in prefixes if one != prefix)
-        return PrefixOverview(prefix, tuple(origins), related)
+        block = ip_network(resource)
+        routes = self.routes(resource)
+        prefixes = list(dict.fromkeys(route.prefix for route in routes))
+        covering = [prefix for prefix in prefixes if prefix.prefixlen <= block.prefixlen]
+        smallest = max(covering, key=attrgetter("prefixlen"), default=block)
+        origins = {route.origin for route in routes if route.prefix == smallest}
+        related = tuple(prefix for prefix in prefixes if prefix != smallest)
+        return PrefixOverview(smallest, tuple(sorted(origins)), related)
 
     def announced(self, asn: int) -> tuple[Prefix, ...]:
         """Return the prefixes that a network announces."""
-        return self._call(
-            f"announced-prefixes/data.json?resource=AS{asn}",
-            lambda data: tuple(ip_network(str(one["prefix"])) for one in data["prefixes"]),
-        )
+        return self._call(f"announced-prefixes/data.json?resource=AS{asn}", _read_prefixes)
 
     def check(self, prefix: Prefix, asn: int) -> OriginValidation:
         """Return what ROAs say of an announcement."""
@@ -180,6 +172,19 @@ class Observatory:
         return get(self._session, f"{self._session.entry.observatory}{path}", NOT_SAID)
 
 
+def _read_routes(data: Any) -> tuple[SeenRoute, ...]:
+    routes = []
+    for route in data["bgp_state"]:
+        if route["path"]:
+            prefix = ip_network(str(route["target_prefix"]))
+            routes.append(SeenRoute(prefix, tuple(map(int, route["path"]))))
+    return tuple(routes)
+
+
+def _read_prefixes(data: Any) -> tuple[Prefix, ...]:
+    return tuple(ip_network(str(announcement["prefix"])) for announcement in data["prefixes"])
+
+
 def read_names(data: bytes) -> dict[int, AsName]:
     """Read a list of AS names, a line each: number, name - holder, country code.
 
@@ -188,7 +193,7 @@ def read_names(data: bytes) -> dict[int, AsName]:
     """
     names = {}
     for line in data.decode("utf-8", "replace").split("\n"):
-        if found := re.fullmatch(r"([0-9]{1,10}) (.+?)(?:, [A-Z]{2})?\r?", line):
-            name, _, holder = found.group(2).partition(" - ")
-            names[int(found.group(1))] = AsName(name, holder or name)
+        if fields := re.fullmatch(r"([0-9]{1,10}) (.+?)(?:, [A-Z]{2})?\r?", line):
+            name, _, holder = fields[2].partition(" - ")
+            names[int(fields[1])] = AsName(name, holder or name)
     return names

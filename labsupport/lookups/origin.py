@@ -52,13 +52,20 @@ class Origin(Lookup):
     @property
     def of_other_holders(self) -> list[int]:
         """The networks that announce it and are not its holder's."""
-        return [asn for asn in self.origins if not any(one.covers(asn) for one in self.also)]
+        others = []
+        for asn in self.origins:
+            if not any(block.covers(asn) for block in self.also):
+                others.append(asn)
+        return others
 
     @property
     def holder(self) -> str:
         """What the holder is called, as one of its networks tells; "" where none does."""
-        networks = (self.names.get(one.first) for one in self.also if one.type == "asn")
-        return next((network.holder for network in networks if network), "")
+        for block in self.also:
+            network = self.names.get(block.first)
+            if block.type == "asn" and network:
+                return network.holder
+        return ""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -97,10 +104,13 @@ def origin(session: Session, asked: Number) -> Origin | Whose | Unanswered:
         if len(records) > 1 or not records[0].holds(resource):
             return not_covered(asked, holders, "origin.beyond")
         names = observatory.names()
-        prefixes = observatory.announced(resource) if isinstance(resource, int) else ()
-        overview = None if isinstance(resource, int) else observatory.overview(resource)
+        prefixes: tuple[Prefix, ...] = ()
+        overview = None
         checks = {}
-        if overview:
+        if isinstance(resource, int):
+            prefixes = observatory.announced(resource)
+        else:
+            overview = observatory.overview(resource)
             checks = {asn: observatory.check(overview.prefix, asn) for asn in overview.origins}
     except NoAnswer as problem:
         return problem.unanswered(session, asked.notes)
@@ -140,19 +150,25 @@ def _whose(session: Session, asked: Number) -> Whose:
 
     Of a prefix the DNS is asked about its first address.
     """
-    number, found = asked.resource, None
-    if not isinstance(number, int):
-        found = announced(session, asked.text.partition("/")[0])
-        number = found.asn if found else 0
-    origins = (number,) if number else ()
-    names = {asn: name for asn in origins if (name := as_name(session, asn))}
+    asn = asked.resource
+    announcement = None
+    if not isinstance(asn, int):
+        address, _, _ = asked.text.partition("/")
+        announcement = announced(session, address)
+        asn = announcement.asn if announcement else 0
+    origins: tuple[int, ...] = ()
+    names: dict[int, AsName] = {}
+    if asn:
+        origins = (asn,)
+        if name := as_name(session, asn):
+            names[asn] = name
     registration = rdap.rdap(session, asked)
     return Whose(
         kind=Kind.FOUND if origins else registration.kind,
         provenance=session.provenance(session.entry.origins),
         notes=asked.notes,
         asked=asked,
-        announced=found,
+        announced=announcement,
         origins=origins,
         names=names,
         registration=registration,

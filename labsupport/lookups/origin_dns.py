@@ -75,16 +75,16 @@ def announced(session: Session, address: str) -> Announced | None:
     kind = "origin" if there.version == 4 else "origin6"
     labels = dns.reversename.from_address(address).labels[:-3]
     asked = dns.name.Name(labels).concatenate(dns.name.from_text(f"{kind}.{zone}"))
-    found = [one for text in _texts(session, asked) if (one := read(text)) is not None]
-    return max(found, key=lambda one: ip_network(one.prefix).prefixlen, default=None)
+    answers = filter(None, map(read, _texts(session, asked)))
+    return max(answers, key=lambda answer: ip_network(answer.prefix).prefixlen, default=None)
 
 
 def as_name(session: Session, asn: int) -> AsName | None:
     """Ask what a network is called; None where nobody says."""
     zone = session.entry.origins
     asked = dns.name.from_text(f"AS{asn}.{zone}")
-    named = (read_name(text) for text in _texts(session, asked))
-    return next((name for name in named if name is not None), None)
+    names = map(read_name, _texts(session, asked))
+    return next(filter(None, names), None)
 
 
 def _texts(session: Session, name: dns.name.Name) -> Iterator[str]:
@@ -119,9 +119,10 @@ class Holders:
 
 
 def _asked(session: Session, address: str) -> tuple[str, str]:
-    found = announced(session, address)
-    if found is None:
+    announcement = announced(session, address)
+    if announcement is None:
         return "", ""
-    called = as_name(session, found.asn)
-    country = session.entry.countries.get(found.country, found.country)
-    return called.name if called else f"AS{found.asn}", country
+    called = as_name(session, announcement.asn)
+    name = called.name if called else f"AS{announcement.asn}"
+    code = announcement.country
+    return name, session.entry.countries.get(code, code)

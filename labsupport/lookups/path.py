@@ -81,10 +81,11 @@ class Path(Lookup):
         From one hop to another, by so many milliseconds. One slow reply may be that router's own:
         what counts is what no later answer undercuts.
         """
-        for one, other in itertools.pairwise(self.answered):
-            later = (hop.milliseconds for hop in self.answered if hop.number >= other.number)
-            if (longer := min(later) - one.milliseconds) >= MILLISECONDS_WORTH_A_NOTE:
-                yield one, other, longer
+        for before, after in itertools.pairwise(self.answered):
+            later = (hop.milliseconds for hop in self.answered if hop.number >= after.number)
+            longer = min(later) - before.milliseconds
+            if longer >= MILLISECONDS_WORTH_A_NOTE:
+                yield before, after, longer
 
 
 def path(session: Session, typed: Typed, rdtype: RdataType) -> Path | Answer | Unanswered:
@@ -109,9 +110,14 @@ def path(session: Session, typed: Typed, rdtype: RdataType) -> Path | Answer | U
     if isinstance(hops, NotSent):
         why = NoAnswer(Kind.NO_ANSWER, "web.not_sent", reason=hops.reason)
         return why.unanswered(session, notes)
-    kind = Kind.FOUND if hops and hops[-1].address == address else Kind.NO_ANSWER
-    now, name = session.provenance(""), typed.text
-    return Path(kind=kind, provenance=now, notes=notes, name=name, address=address, hops=hops)
+    return Path(
+        kind=Kind.FOUND if hops and hops[-1].address == address else Kind.NO_ANSWER,
+        provenance=session.provenance(""),
+        notes=notes,
+        name=typed.text,
+        address=address,
+        hops=hops,
+    )
 
 
 def networks_of(hops: Iterable[Hop]) -> tuple[str, ...]:

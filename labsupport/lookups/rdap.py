@@ -70,15 +70,15 @@ def servers(session: Session, kind: str) -> Bootstrap:
         if response.status != 200:
             kind_of = Kind.REFUSED if response.status in (403, 429) else Kind.NO_ANSWER
             raise NoAnswer(kind_of, "rdap.no_list", host, not_said=NOT_SAID)
-        found = bootstrap.read(response.body)
-        if not found.complete:
+        known = bootstrap.read(response.body)
+        if not known.complete:
             raise NoAnswer(Kind.NO_ANSWER, "rdap.list_incomplete", host)
     except NoAnswer:
         if not text:
             raise
-        found = bootstrap.read(text.encode())
-        session.note("rdap.copy_used", host=host, day=found.publication[:10])
-    return found
+        known = bootstrap.read(text.encode())
+        session.note("rdap.copy_used", host=host, day=known.publication[:10])
+    return known
 
 
 def ask(session: Session, url: str) -> Asked:
@@ -137,28 +137,30 @@ def _domain(session: Session, typed: Typed) -> Answered:
         raise NoAnswer(Kind.NO_SERVER, "rdap.no_server_for_name", host, name=typed.text)
     names = candidates(typed.text, suffix(typed.text, known))
     for domain in names:
-        found = ask(session, f"{bases[0]}domain/{domain}").about(names)
+        registry = ask(session, f"{bases[0]}domain/{domain}").about(names)
         # A registry may call a name too deep for it no absence, but a bad question.
-        if found.record.outcome is not DirectoryOutcome.ABSENT and found.record.error_code != 400:
+        is_bad_question = registry.record.error_code == 400
+        if registry.record.outcome is not DirectoryOutcome.ABSENT and not is_bad_question:
             break
-    if found.record.outcome is not DirectoryOutcome.FOUND:
-        why = no_record(found, names[0])
-        return replace(why, provenance=session.provenance(found.host), notes=typed.notes)
-    domain = domain_of(found.record, domain)
-    answers, instead = [found], None
-    there = _linked(found, ("related",), "/domain/")
-    if there and not there.startswith(f"https://{found.host}/"):
+    if registry.record.outcome is not DirectoryOutcome.FOUND:
+        why = no_record(registry, names[0])
+        return replace(why, provenance=session.provenance(registry.host), notes=typed.notes)
+    domain = domain_of(registry.record, domain)
+    answers, instead = [registry], None
+    there = _linked(registry, ("related",), "/domain/")
+    if there and not there.startswith(f"https://{registry.host}/"):
         try:
-            answers.append(ask(session, there).about(names))
+            registrar = ask(session, there).about(names)
         except NoAnswer as problem:
             instead = problem.unanswered(session)
         else:
-            if answers[1].record.outcome is not DirectoryOutcome.FOUND:
-                instead = no_record(answers[1], domain)
+            answers.append(registrar)
+            if registrar.record.outcome is not DirectoryOutcome.FOUND:
+                instead = no_record(registrar, domain)
     missing = lost(instead)
     return Domain(
         kind=missing or Kind.FOUND,
-        provenance=session.provenance(", ".join(one.host for one in answers)),
+        provenance=session.provenance(", ".join(answer.host for answer in answers)),
         notes=typed.notes,
         asked=typed,
         name=domain,
@@ -174,20 +176,22 @@ def suffix(name: str, servers: Bootstrap) -> str:
     A suffix has no registrant: its record is never that of a name below it. A name that is not
     in the list ends in its last label.
     """
-    labels = name.split(".")
-    endings = [".".join(labels[place:]) for place in range(1, len(labels))]
-    return next((ending for ending in endings if ending in servers.names), endings[-1])
+    _, _, ending = name.partition(".")
+    while "." in ending and ending not in servers.names:
+        _, _, ending = ending.partition(".")
+    return ending
 
 
-def _linked(found: Asked, rels: tuple[str, ...], path: str) -> str:
+def _linked(answer: Asked, rels: tuple[str, ...], path: str) -> str:
     """Return where a record links to for another, "" where nowhere.
 
     A link leads to a record where its media type says so, or says nothing.
     """
-    for link in found.record.links:
-        kind = link.media_type.partition(";")[0].strip().lower()
-        if link.rel in rels and kind in (MEDIA_TYPE, "") and path in link.href:
-            return _joined(found.query, link.href)
+    for link in answer.record.links:
+        media_type, _, _ = link.media_type.partition(";")
+        is_rdap = media_type.strip().lower() in (MEDIA_TYPE, "")
+        if link.rel in rels and is_rdap and path in link.href:
+            return _joined(answer.query, link.href)
     return ""
 
 
@@ -209,20 +213,22 @@ def _number(session: Session, number: Number) -> Answered:
     if not bases:
         host = _host(session.entry.rdap_bootstrap)
         raise NoAnswer(Kind.NO_SERVER, "rdap.no_server_for_number", host, what=number.text)
-    found = ask(session, bases[0] + path).about(resource)
-    if found.record.outcome is not DirectoryOutcome.FOUND:
-        why = no_record(found, number.text)
-        return replace(why, provenance=session.provenance(found.host), notes=number.notes)
-    answers, instead = [found], None
-    if there := _linked(found, ("up", "rdap-up"), "/ip/"):
+    registry = ask(session, bases[0] + path).about(resource)
+    if registry.record.outcome is not DirectoryOutcome.FOUND:
+        why = no_record(registry, number.text)
+        return replace(why, provenance=session.provenance(registry.host), notes=number.notes)
+    answers, instead = [registry], None
+    if there := _linked(registry, ("up", "rdap-up"), "/ip/"):
         try:
             larger = ask(session, there).about(resource)
-            answers += [larger] if larger.record.outcome is DirectoryOutcome.FOUND else []
         except NoAnswer as problem:
             instead = problem.unanswered(session)
+        else:
+            if larger.record.outcome is DirectoryOutcome.FOUND:
+                answers.append(larger)
     return Numbers(
         kind=Kind.FOUND,
-        provenance=session.provenance(found.host),
+        provenance=session.provenance(registry.host),
         notes=number.notes,
         asked=number,
         name=number.text,

@@ -76,12 +76,16 @@ class Registration(Lookup):
     @property
     def found(self) -> tuple[Asked, ...]:
         """The answers that hold a record."""
-        return tuple(one for one in self.answers if one.record.outcome is DirectoryOutcome.FOUND)
+        answers = []
+        for answer in self.answers:
+            if answer.record.outcome is DirectoryOutcome.FOUND:
+                answers.append(answer)
+        return tuple(answers)
 
     @property
     def records(self) -> tuple[Record, ...]:
         """The records: those of a name begin with the registry's, of a number with the smallest."""
-        return tuple(one.record for one in self.found)
+        return tuple(answer.record for answer in self.found)
 
     @property
     def registry(self) -> Record:
@@ -121,9 +125,10 @@ def _is_about(record: Record, wanted: Collection[str] | Resource) -> bool:
     if record.first is None:
         return True
     kind, first, last = delegated.ends_of(wanted)
-    begins = delegated.ends_of(record.first)
-    ends = begins if record.last is None else delegated.ends_of(record.last)
-    return kind == begins[0] and begins[1] <= last and first <= ends[1]
+    own_kind, own_first, own_last = delegated.ends_of(record.first)
+    if record.last is not None:
+        _, own_last, _ = delegated.ends_of(record.last)
+    return kind == own_kind and own_first <= last and first <= own_last
 
 
 def domain_of(record: Record, asked: str) -> str:
@@ -179,9 +184,9 @@ def calls_it_a_cdn(records: Iterable[Record], alias: str) -> str:
 
 def hidden(record: Record, *words: str) -> Redaction | None:
     """Return the redaction of the field whose name has all these patterns; None for none."""
-    for one in record.redacted:
-        if all(re.search(word, one.name, re.IGNORECASE) for word in words):
-            return one
+    for redaction in record.redacted:
+        if all(re.search(word, redaction.name, re.IGNORECASE) for word in words):
+            return redaction
     return None
 
 
@@ -207,4 +212,4 @@ def candidates(name: str, shortest: str) -> list[str]:
     """
     labels = name.split(".")[-MOST_LABELS:]
     below = len(labels) - shortest.count(".") - 1
-    return [".".join(labels[place:]) for place in range(max(below, 0))]
+    return [".".join(labels[first:]) for first in range(max(below, 0))]

@@ -44,9 +44,7 @@ def ask(session: Session, query: dns.message.Message, *, timeout: float = 5.0) -
             asked = concluded(query, address, outcome)
         else:
             source = session.entry.source_for(address)
-            where = {"source": source, "to_address": address}
-            send, draw = session.network.send, session.draw
-            asked = exchange(send, query, **where, timeout=timeout, draw=draw)
+            asked = exchange(session.network.send, query, source, address, timeout, session.draw)
         # That another one is silent says less than that one could not be trusted.
         if isinstance(asked.outcome, Reply | TlsFailure):
             break
@@ -92,13 +90,13 @@ class Fallback:
             for address in filter(session.entry.source_for, addresses):
                 wire, url = query.to_wire(), resolver_url(name)
                 outcome = ask_over_https(session, url, address, wire, timeout=PATIENCE)
-                found = concluded(query, address, outcome)
-                if found.response is not None:
+                over_https = concluded(query, address, outcome)
+                if over_https.response is not None:
                     if not is_closed:
                         self._closed_since = now
-                    who = {"operator": operator, "address": address}
-                    self.note(session.say("resolver.over_https", **who))
-                    return found
+                    key = "resolver.over_https"
+                    self.note(session.say(key, operator=operator, address=address))
+                    return over_https
         # Nothing gets through: all is tried later.
         self._closed_since, self._dead_since = float("-inf"), time.monotonic()
         return asked or ask(session, query, timeout=IMPATIENCE)
@@ -142,8 +140,11 @@ def choose(session: Session, asked: str | Url) -> Chosen | Unanswered:
         return Chosen((asked.address,), url)
     if not session.network.covers(asked.name.to_text()):
         return unanswered(Kind.NOT_COVERED, "resolver.not_here", name=asked.host)
-    known = (ask_address(session, asked.name, rdtype)[1] for rdtype in (A, AAAA))
-    addresses = tuple(one for one in known if one and session.entry.source_for(one))
+    addresses = []
+    for rdtype in (A, AAAA):
+        _, address = ask_address(session, asked.name, rdtype)
+        if address and session.entry.source_for(address):
+            addresses.append(address)
     if not addresses:
         return unanswered(Kind.NO_ANSWER, "resolver.no_address", name=asked.host)
-    return Chosen(addresses, url, named=True)
+    return Chosen(tuple(addresses), url, named=True)

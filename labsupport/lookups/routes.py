@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
+from operator import attrgetter
 
 from labsupport.formats.delegated import Prefix
 from labsupport.inputs.numbers import Number
@@ -80,10 +81,11 @@ def routes(session: Session, asked: Number) -> Routes | Unanswered:
         if not holders.covering(asked.resource):
             return not_covered(asked, holders)
         names = observatory.names()
-        told = observatory.routes(block)
-        seen = _deciding(block, told)
-        pairs = dict.fromkeys((route.prefix, route.origin) for route in seen)
-        checks = {pair: observatory.check(*pair) for pair in pairs}
+        all_routes = observatory.routes(block)
+        seen = _deciding(block, all_routes)
+        checks = {}
+        for prefix, origin in dict.fromkeys((route.prefix, route.origin) for route in seen):
+            checks[prefix, origin] = observatory.check(prefix, origin)
     except NoAnswer as problem:
         return problem.unanswered(session, asked.notes)
     return Routes(
@@ -94,7 +96,7 @@ def routes(session: Session, asked: Number) -> Routes | Unanswered:
         seen=seen,
         checks=checks,
         names=names,
-        told=told,
+        told=all_routes,
     )
 
 
@@ -103,9 +105,13 @@ def _deciding(block: Prefix, seen: Sequence[SeenRoute]) -> list[SeenRoute]:
 
     Routes to parts of `block` all decide, each for its part. The smallest prefixes come first.
     """
-    ordered = sorted(seen, key=lambda one: (-one.prefix.prefixlen, one.network))
-    parts = [one for one in ordered if one.prefix.prefixlen > block.prefixlen]
+    by_network = sorted(seen, key=attrgetter("network"))
+    smallest_first = sorted(by_network, key=attrgetter("prefix.prefixlen"), reverse=True)
+    parts: list[SeenRoute] = []
     covering: dict[int, SeenRoute] = {}
-    for one in ordered[len(parts) :]:
-        covering.setdefault(one.network, one)
+    for route in smallest_first:
+        if route.prefix.prefixlen > block.prefixlen:
+            parts.append(route)
+        else:
+            covering.setdefault(route.network, route)
     return [*parts, *covering.values()]

@@ -55,13 +55,16 @@ def of_questions(
 
     `asked` is all that was asked of them: when (seconds since 1970), and the message.
     """
-    lines = [
-        Written(time, session.seen_as(request.source, 0)[0], 0, question)
-        for time, request in asked
-        if (question := describe(request)[0]).lower().startswith(f"{name} ")
-    ]
-    sources = filter(None, (session.entry.source, session.entry.source6))
-    own = [session.seen_as(one, 0)[0] for one in sources]
+    lines = []
+    for time, request in asked:
+        question, _ = describe(request)
+        if question.lower().startswith(f"{name} "):
+            sender, _ = session.seen_as(request.source, 0)
+            lines.append(Written(time, sender, 0, question))
+    own = []
+    for source in filter(None, (session.entry.source, session.entry.source6)):
+        address, _ = session.seen_as(source, 0)
+        own.append(address)
     return _log(session, name, zone, lines, own, session.named(own[0]))
 
 
@@ -71,16 +74,20 @@ def of_visit(session: Session, visit: Visit, evidence: Iterable[Line]) -> Server
     They are of all visits that were made in this copy of the lab. Live it is what the server can
     have written down.
     """
-    name, copy = visit.url.host, session.entry.connection.rpartition(", ")[0]
+    name = visit.url.host
+    copy, _, _ = session.entry.connection.rpartition(", ")
     lines = []
-    for line in evidence:
+    for line in evidence if visit.address else ():
+        copy_of_line, _, _ = line.lab.rpartition(", ")
+        if copy_of_line != copy:
+            continue
         request = line.request
-        here = visit.address and line.lab.rpartition(", ")[0] == copy
-        if page := _page_asked(line, name) if here else "":
-            ended = request.protocol == "https" and not visit.trusted
+        if page := _page_asked(line, name):
             port = line.outcome.source_port or request.source_port
-            seen = session.seen_as(request.source, port)
-            lines.append(Written(line.time, *seen, "" if ended else page))
+            sender, port = session.seen_as(request.source, port)
+            if request.protocol == "https" and not visit.trusted:
+                page = ""
+            lines.append(Written(line.time, sender, port, page))
     own, _ = session.seen_as(session.entry.source_for(visit.address), 0)
     return _log(session, name, visit.machine, lines, [own], own)
 
@@ -88,12 +95,13 @@ def of_visit(session: Session, visit: Visit, evidence: Iterable[Line]) -> Server
 def _log(
     session: Session, name: str, server: str, lines: list[Written], own: list[str], called: str
 ) -> ServerLog:
+    with_names = [line._replace(sender=session.named(line.sender)) for line in lines]
     return ServerLog(
         kind=Kind.FOUND if lines else None,
         provenance=session.provenance(""),
         name=name,
         server=server,
-        lines=tuple(line._replace(sender=session.named(line.sender)) for line in lines),
+        lines=tuple(with_names),
         own=called,
         has_own=any(line.sender in own for line in lines),
     )
@@ -108,5 +116,5 @@ def _page_asked(line: Line, host: str) -> str:
         asked = HttpRequest.from_bytes(request.payload)
     except NotHttp:
         return ""
-    same = asked.header("Host").partition(":")[0].rstrip(".").lower() == host
-    return asked.target if same else ""
+    name, _, _ = asked.header("Host").partition(":")
+    return asked.target if name.rstrip(".").lower() == host else ""

@@ -59,8 +59,11 @@ class Session:
     def records(self, name: dns.name.Name, rdtype: RdataType) -> list[Any]:
         """Ask for records of one type, and return those in the answer, whoever's they are."""
         response = self.ask_resolver(name, rdtype).response
-        sets = response.answer if response is not None else ()
-        return [record for rrset in sets if rrset.rdtype == rdtype for record in rrset]
+        records: list[Any] = []
+        for rrset in response.answer if response is not None else ():
+            if rrset.rdtype == rdtype:
+                records += rrset
+        return records
 
     def named(self, address: str) -> str:
         """Return a server's address with its holder's name, where that is known."""

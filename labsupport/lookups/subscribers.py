@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from labsupport.formats.nat_log import FIRST, LAST, Criteria, Translation
 from labsupport.kinds import Kind
@@ -49,7 +49,11 @@ class Subscribers(Lookup):
     def steps(self) -> list[NarrowingStep]:
         """How few are left, criterion by criterion."""
         parts = ("everybody", *self.parts)[: self.given.bit_length() + 1]
-        return [NarrowingStep(one, len(self.left[2**n - 1])) for n, one in enumerate(parts)]
+        steps = []
+        for count, part in enumerate(parts):
+            first_parts = 2**count - 1
+            steps.append(NarrowingStep(part, len(self.left[first_parts])))
+        return steps
 
     @property
     def partly_outside(self) -> bool:
@@ -88,25 +92,32 @@ def _combinations(
     rows: Sequence[Translation], known: Criteria
 ) -> tuple[tuple[str, ...], tuple[frozenset[str], ...]]:
     """Return the parts of what is known, and who is left by each combination of them."""
-    parts = [part for part in PARTS if getattr(known, part) is not None]
-    read, zone = [known], 0
-    if known.time is not None and known.zone and FIRST <= known.time + known.zone < LAST + 1:
-        zone = 2 ** len(parts)
-        read.append(replace(known, time=known.time + known.zone))
-    # What fits a line of the log, as a number: a bit for each part, and one for the wrong zone.
-    fits: dict[str, set[int]] = {row.subscriber: set() for row in rows}
+    parts = tuple(part for part in PARTS if getattr(known, part) is not None)
+    left = _by_combination(rows, known, parts)
+    if known.time is None or not known.zone or not FIRST <= known.time + known.zone < LAST + 1:
+        return parts, left
+    misread = replace(known, time=known.time + known.zone)
+    return (*parts, ZONE), left + _by_combination(rows, misread, parts)
+
+
+def _by_combination(
+    rows: Sequence[Translation], known: Criteria, parts: Sequence[str]
+) -> tuple[frozenset[str], ...]:
+    """Return who is left by each combination of these parts of what is known."""
+    # Whom the log names where exactly these parts fit, as a number: a bit for each part.
+    by_fit: dict[int, set[str]] = {}
     for row in rows:
-        for wrong, criteria in enumerate(read):
-            each = criteria.each(row)
-            bits = sum(2**place for place, part in enumerate(parts) if each[part])
-            fits[row.subscriber].add(bits + wrong * zone)
-
-    def who(number: int) -> frozenset[str]:
-        asked = number | zone
-        return frozenset(n for n, found in fits.items() if any(f & asked == number for f in found))
-
-    left = tuple(map(who, range(2 ** len(parts) * len(read))))
-    return (*parts, ZONE) if zone else tuple(parts), left
+        fits = known.each(row)
+        number = sum(1 << bit for bit, part in enumerate(parts) if fits[part])
+        by_fit.setdefault(number, set()).add(row.subscriber)
+    left = []
+    for asked in range(1 << len(parts)):
+        who: set[str] = set()
+        for number, named in by_fit.items():
+            if number & asked == asked:
+                who |= named
+        left.append(frozenset(who))
+    return tuple(left)
 
 
 def _not_covered(
@@ -125,12 +136,15 @@ def _not_covered(
         reason = "subscribers.other_time"
     else:
         return None
-    moments = {"time": known.time or 0, "first": FIRST, "last": LAST}
-    values: dict[str, Any] = {
-        "address": known.address,
-        "network": holder,
-        "here": here,
-        "shared": ", ".join(shared),
-        **{name: datetime.fromtimestamp(moment, UTC) for name, moment in moments.items()},
-    }
-    return NoAnswer(Kind.NOT_COVERED, reason, **values).unanswered(session, notes)
+    why = NoAnswer(
+        Kind.NOT_COVERED,
+        reason,
+        address=known.address,
+        network=holder,
+        here=here,
+        shared=", ".join(shared),
+        time=datetime.fromtimestamp(known.time or 0, UTC),
+        first=datetime.fromtimestamp(FIRST, UTC),
+        last=datetime.fromtimestamp(LAST, UTC),
+    )
+    return why.unanswered(session, notes)

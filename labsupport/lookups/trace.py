@@ -46,8 +46,12 @@ class Trace(Lookup):
     @property
     def main_steps(self) -> tuple[WalkStep, ...]:
         """The steps that led on: neither detours nor servers that were of no use."""
-        main = (step for step in self.steps if step.detour == 0)
-        return tuple(s for s in main if s.reading and s.reading.kind is not ReadingKind.LAME)
+        main = []
+        for step in self.steps:
+            was_of_use = step.reading and step.reading.kind is not ReadingKind.LAME
+            if was_of_use and step.detour == 0:
+                main.append(step)
+        return tuple(main)
 
     @property
     def sent(self) -> tuple[WalkStep, ...]:
@@ -88,20 +92,21 @@ def trace(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Tr
     hints = Known(entry.root_hints)
     walk = Walk(network.send, entry.source_for, hints, network.clock, draw=session.draw)
     aliases = [typed.name]
-    found = walk.find(typed.name, rdtype)
-    while isinstance(found, Reading) and (target := found.target) is not None:
+    reading = walk.find(typed.name, rdtype)
+    while isinstance(reading, Reading) and reading.target is not None:
+        target = reading.target
         if target in aliases or len(aliases) > LONGEST_ALIAS_CHAIN:
-            found = Failure.TOO_LONG
+            reading = Failure.TOO_LONG
             break
         aliases.append(target)
-        found = walk.find(target, rdtype)
+        reading = walk.find(target, rdtype)
     return Trace(
-        kind=KINDS[found if isinstance(found, Failure) else found.kind],
+        kind=KINDS[reading if isinstance(reading, Failure) else reading.kind],
         provenance=session.provenance(""),
         notes=typed.notes,
         steps=tuple(walk.steps),
         aliases=tuple(aliases),
         type=dns.rdatatype.to_text(rdtype),
-        found=found,
+        found=reading,
         reached=walk.reached,
     )

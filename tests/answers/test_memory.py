@@ -10,7 +10,7 @@ import pytest
 
 from labsupport import Lab
 from labsupport.answers.memory import LONG, MemoryPage
-from labsupport.lookups.memory import Came
+from labsupport.lookups.memory import CacheEvent
 from labsupport.picture import Picture
 
 BANK = "www.bancodelfaro.example"  # kept for five minutes
@@ -45,8 +45,14 @@ def bars(picture: Picture) -> list[tuple[str, float]]:
 
 def test_the_bar_runs_out_and_the_clock_goes_on() -> None:
     page = seen("1 minute", last="1 minute")
-    came = [stop.came for stop in page.stops()]
-    assert came == [Came.SEEN, Came.KEPT, Came.NOW, Came.FORGOTTEN, Came.NEXT]
+    came = [stop.event for stop in page.stops()]
+    assert came == [
+        CacheEvent.SEEN,
+        CacheEvent.KEPT,
+        CacheEvent.NOW,
+        CacheEvent.FORGOTTEN,
+        CacheEvent.NEXT,
+    ]
     picture = page._picture()
     assert bars(picture) == [
         ("12:00:00", LONG),
@@ -65,7 +71,7 @@ def test_the_bar_runs_out_and_the_clock_goes_on() -> None:
 def test_what_was_forgotten_was_asked_anew() -> None:
     page = seen("1 minute", "10 minutes")
     stops = [*page.stops()]
-    assert [stop.came for stop in stops[:3]] == [Came.SEEN, Came.KEPT, Came.ANEW]
+    assert [stop.event for stop in stops[:3]] == [CacheEvent.SEEN, CacheEvent.KEPT, CacheEvent.ANEW]
     assert stops[2].left == 300
     assert "asked anew" in page._picture().states[2].words
 
@@ -74,12 +80,16 @@ def test_another_resolvers_answer_is_not_taken_for_a_memory() -> None:
     page = seen("1 minute")
     (first, left), (then, _) = page.seen
     object.__setattr__(page.facts, "seen", ((first, left), (then, left - 10)))
-    assert [stop.came for stop in page.stops()][:2] == [Came.SEEN, Came.SEEN]
+    assert [stop.event for stop in page.stops()][:2] == [CacheEvent.SEEN, CacheEvent.SEEN]
 
 
 def test_by_now_forgotten() -> None:
     page = seen(last="1 hour")
-    assert [stop.came for stop in page.stops()] == [Came.SEEN, Came.FORGOTTEN, Came.NEXT]
+    assert [stop.event for stop in page.stops()] == [
+        CacheEvent.SEEN,
+        CacheEvent.FORGOTTEN,
+        CacheEvent.NEXT,
+    ]
     assert page._picture().still == 1
 
 
