@@ -34,7 +34,7 @@ from labsupport.formats.certificates import Trust
 from labsupport.kinds import Kind
 from labsupport.language import Language, conventions, keyed, languages, naming, table_of
 from labsupport.lookups.diagnose import ANSWERED, Cause, Sign
-from labsupport.lookups.reached import Led, Naming, Reach
+from labsupport.lookups.reached import Destination, Reach, Resolution
 from labsupport.lookups.who import Part
 from labsupport.orders import drafts, measure
 from labsupport.orders.reading import read_order
@@ -82,9 +82,9 @@ def test_every_key_leads_to_a_sentence_and_every_sentence_is_asked_for() -> None
         assert f"dnssec.{flaw.name.lower()}" in keys
     for trust in Trust:
         assert f"visit.{trust.name.lower()}" in keys
-    for sign in (*Sign, *ANSWERED, Naming.CHANGES, Naming.FAILS, Naming.DEAD):
+    for sign in (*Sign, *ANSWERED, Resolution.CHANGES, Resolution.FAILS, Resolution.DEAD):
         assert f"diagnose.{sign.name.lower()}" in keys
-    for of, members_of in {"cause": Cause, "came": Reach, "led": Led}.items():
+    for of, members_of in {"cause": Cause, "came": Reach, "led": Destination}.items():
         assert {f"diagnose.{of}_{one.name.lower()}" for one in members_of} <= keys
 
 
@@ -97,7 +97,7 @@ WHOLE = (
 )
 SENTENCES = EN / "sentences"
 TABLES = {path.stem: language.source(f"sentences/{path.name}") for path in SENTENCES.iterdir()}
-ENUMERATIONS = (Trust, Flaw, Failure, ReadingKind, Kind, Naming, Reach, Sign)
+ENUMERATIONS = (Trust, Flaw, Failure, ReadingKind, Kind, Resolution, Reach, Sign)
 
 
 def test_what_is_no_word_is_listed_once_and_is_there() -> None:

@@ -81,10 +81,10 @@ class DiagnosisPage(Page[Diagnosis]):
         say = self.say
         if view.answers:
             answers = " ".join(dict.fromkeys(AnswerPage(say, one).sentence for one in view.answers))
-            if view.told and not view.admits:
-                answers = say("diagnose.it_gives_addresses", addresses=_listed(view.told, say))
+            if view.given and not view.admits:
+                answers = say("diagnose.it_gives_addresses", addresses=_listed(view.given, say))
             yield say("diagnose.place_its_resolver", place=view.place), answers
-        for address, led in view.led.items():
+        for address, led in view.destinations.items():
             only = say("diagnose.resolver_gives", place=view.place, address=address)
             yield only, say(f"diagnose.led_{led.name.lower()}")
         machines: dict[str, list[str]] = {}

@@ -24,7 +24,7 @@ from labsupport.lookups import reached
 from labsupport.lookups.dnssec import TrustChain, dnssec
 from labsupport.lookups.lookup import Lookup
 from labsupport.lookups.rdap import Answered, Domain, rdap
-from labsupport.lookups.reached import Led, Naming, Reach, VantagePoint, View
+from labsupport.lookups.reached import Destination, Reach, Resolution, VantagePoint, View
 from labsupport.lookups.trace import Trace, trace
 
 GONE = {"redemption period", "pending delete"}
@@ -53,11 +53,11 @@ Sign = Enum(
 
 # What an answer came to, where the page is not there.
 _OTHERS = reached.MUTE | reached.NOT_ASKED | {Reach.OPENS, Reach.ELSEWHERE}
-ANSWERED = [one for one in Reach if one not in _OTHERS]
+ANSWERED = [reach for reach in Reach if reach not in _OTHERS]
 # What is seen from one place alone, beside what its resolver makes of the name and what it meets.
 SEEN: dict[Sign, Callable[[View], bool]] = {
     Sign.ADMITTED: lambda view: view.admits,
-    Sign.LEADS_ELSEWHERE: lambda view: Led.SITE in view.led.values(),
+    Sign.LEADS_ELSEWHERE: lambda view: Destination.SITE in view.destinations.values(),
     Sign.NO_WAY: lambda view: not view.meets and not view.held_back,
     Sign.NOT_SENT: lambda view: not view.meets and view.held_back,
     Sign.HALF_OPEN: lambda view: view.opens and bool(view.unanswered),
@@ -85,7 +85,7 @@ class Ground:
     of it, by what that is.
     """
 
-    sign: Sign | Failure | Reach | Naming
+    sign: Sign | Failure | Reach | Resolution
     views: Sequence[View] = ()
     others: Sequence[View] = ()
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -127,7 +127,10 @@ class Servers:
     @property
     def addresses(self) -> set[str]:
         """The addresses that they give."""
-        return {one for walk in self.walks for one in walk.addresses}
+        addresses: set[str] = set()
+        for walk in self.walks:
+            addresses |= set(walk.addresses)
+        return addresses
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -152,16 +155,20 @@ def diagnose(places: Sequence[VantagePoint], url: Url) -> Diagnosis:
     servers = Servers() if url.address else _ask_servers(places, Typed(url.name, url.host))
     true = {url.address} if url.address else servers.addresses
     if servers.walks and not servers.answer:
-        true = {one for place in places for one in reached.listen(place, url.name).public}
+        true = set()
+        for place in places:
+            true |= set(reached.listen(place, url.name).public)
     views: list[View] = []
-    if (finding := _of_the_name(places, servers, true)) is None:
+    finding = _of_the_name(places, servers, true)
+    if finding is None:
         views = reached.look_from(places, url, true)
         finding = Judge(views, servers.answer, url).finding()
     elif servers.walks and all(map(is_nobodys, true)):
         finding = _given_all_the_same(places, url, finding, views)
     cause, grounds = finding
     if servers.not_sent:
-        cause = Cause.UNCLEAR if cause is Cause.NOTHING else cause
+        if cause is Cause.NOTHING:
+            cause = Cause.UNCLEAR
         grounds = [*grounds, Ground(Sign.SERVERS_NOT_SENT)]
     return Diagnosis(
         kind=Kind.FOUND,
@@ -196,7 +203,10 @@ def _ask_servers(places: Sequence[VantagePoint], typed: Typed) -> Servers:
 
 def _connections(places: Sequence[VantagePoint]) -> list[VantagePoint]:
     """One place for each connection: another resolver leads nowhere else."""
-    return list({place.session.entry.source: place for place in reversed(places)}.values())[::-1]
+    by_source: dict[str, VantagePoint] = {}
+    for place in places:
+        by_source.setdefault(place.session.entry.source, place)
+    return list(by_source.values())
 
 
 def _checked(places: Sequence[VantagePoint], typed: Typed, servers: Servers) -> Servers:
@@ -220,7 +230,8 @@ def _of_the_name(
     """Say what is wrong with a name that leads to `true`; None where no fault is seen."""
     if not true and not servers.answer:
         return Cause.UNCLEAR, [] if servers.not_sent else [Ground(Sign.NOT_ASKABLE)]
-    if not true and (failed := [walk for walk in servers.walks if walk.failure]):
+    failed = [walk for walk in servers.walks if walk.failure]
+    if failed and not true:
         return _without_servers(places, failed[0])
     if servers.registration:
         return _without_name(servers.registration)
@@ -230,7 +241,9 @@ def _of_the_name(
         if servers.chain.flaw is Flaw.EXPIRED:
             return Cause.EXPIRED, [Ground(Sign.EXPIRED_SIGNATURES)]
         return Cause.MISCONFIGURED, [Ground(Sign.BROKEN_SIGNATURES)]
-    return (Cause.MISCONFIGURED, [Ground(Sign.NOBODYS)]) if all(map(is_nobodys, true)) else None
+    if all(map(is_nobodys, true)):
+        return Cause.MISCONFIGURED, [Ground(Sign.NOBODYS)]
+    return None
 
 
 def _without_servers(places: Sequence[VantagePoint], walk: Trace) -> Finding:
@@ -243,18 +256,19 @@ def _without_servers(places: Sequence[VantagePoint], walk: Trace) -> Finding:
     return Cause.OUTAGE, [Ground(Sign.SILENT_SERVERS)]
 
 
-def _without_name(found: Answered) -> Finding:
+def _without_name(registration: Answered) -> Finding:
     """The servers in charge say that there is no such name: the registration may tell why."""
-    if not isinstance(found, Domain):
-        free = found.kind is Kind.NO_SUCH_NAME
-        return Cause.UNCLEAR, [Ground(Sign.NEVER_REGISTERED if free else Sign.UNKNOWN_REGISTRATION)]
-    status = set(found.registry.status)
+    if not isinstance(registration, Domain):
+        if registration.kind is Kind.NO_SUCH_NAME:
+            return Cause.UNCLEAR, [Ground(Sign.NEVER_REGISTERED)]
+        return Cause.UNCLEAR, [Ground(Sign.UNKNOWN_REGISTRATION)]
+    status = set(registration.registry.status)
     if gone := status & GONE:
         return Cause.EXPIRED, [Ground(Sign.GONE, values={"status": sorted(gone)})]
     if held := status & HELD:
         sign = Sign.HELD_BY_REGISTRY if "server hold" in held else Sign.HELD_BY_REGISTRAR
         return Cause.REMOVED, [Ground(sign, values={"status": sorted(held)})]
-    return Cause.MISCONFIGURED, [Ground(Sign.NO_SUCH_NAME, values={"domain": [found.name]})]
+    return Cause.MISCONFIGURED, [Ground(Sign.NO_SUCH_NAME, values={"domain": [registration.name]})]
 
 
 def _given_all_the_same(
@@ -267,7 +281,8 @@ def _given_all_the_same(
         if not view.public:
             continue
         views.append(view)
-        sign = Sign.GIVEN_TO_ALL if reached.listen(place, reached.OTHER_NAME).public else Sign.GIVEN
+        gives_to_all = reached.listen(place, reached.OTHER_NAME).public
+        sign = Sign.GIVEN_TO_ALL if gives_to_all else Sign.GIVEN
         grounds.append(Ground(sign, [view], values={"addresses": view.public}))
         if sign is Sign.GIVEN and cause in (Cause.UNCLEAR, Cause.MISCONFIGURED):
             cause = Cause.ANOMALY
@@ -290,17 +305,16 @@ class Judge:
 
     def finding(self) -> Finding:
         """Say what is wrong, and on what grounds."""
-        withholding = [view for view in self.views if view.naming is Naming.WITHHOLDS]
+        withholding = [view for view in self.views if view.resolution is Resolution.WITHHOLDS]
         opens = any(view.opens for view in self.views)
         if withholding:
             blocked = [view for view in self.views if view.blocked]
             # Else only the site itself shows which of the resolvers is right.
             certain = self.by_servers or opens or blocked
-            return Cause.BLOCKED if certain else Cause.ANOMALY, [
-                Ground(Sign.WITHHELD if self.by_servers else Sign.WITHHELD_HERE, withholding),
-                *_seen(withholding, Sign.ADMITTED),
-                *self._on_the_way(blocked),
-            ]
+            cause = Cause.BLOCKED if certain else Cause.ANOMALY
+            sign = Sign.WITHHELD if self.by_servers else Sign.WITHHELD_HERE
+            admitted = _seen(withholding, Sign.ADMITTED)
+            return cause, [Ground(sign, withholding), *admitted, *self._on_the_way(blocked)]
         others_lead = _seen(self.views, Sign.LEADS_ELSEWHERE)
         if others_lead and not opens:
             return Cause.ANOMALY, others_lead
@@ -314,13 +328,15 @@ class Judge:
 
     def _of_the_resolvers(self) -> Finding:
         """Say what is strange about what the resolvers say, and is no block yet."""
-        strange = _seen(self.views, Naming.CHANGES, Naming.FAILS)
-        dead = [view for view in self.views if view.naming is Naming.DEAD]
+        strange = _seen(self.views, Resolution.CHANGES, Resolution.FAILS)
+        dead = [view for view in self.views if view.resolution is Resolution.DEAD]
         # Where another resolver answers on the same connection, this one is missed by few.
         lines = {view.connection for view in self.views if view not in dead}
         missed = any(view.connection not in lines for view in dead)
-        cause = Cause.ANOMALY if strange else Cause.OUTAGE if missed else Cause.NOTHING
-        return cause, [*strange, *_seen(dead, Naming.DEAD)]
+        grounds = [*strange, *_seen(dead, Resolution.DEAD)]
+        if strange:
+            return Cause.ANOMALY, grounds
+        return Cause.OUTAGE if missed else Cause.NOTHING, grounds
 
     def _of_the_machines(self) -> Finding:
         """Weigh what came of calling the site's machines."""
@@ -332,7 +348,7 @@ class Judge:
             return Cause.UNCLEAR, not_tried
         half_open = _seen(opening, Sign.HALF_OPEN)
         if not closed:
-            true = self.by_servers and all(view.told & set(view.called) for view in tried)
+            true = self.by_servers and all(view.given & set(view.called) for view in tried)
             opens = Ground(Sign.OPENS_AND_TRUE if true else Sign.OPENS)
             sends_on = _sent_on(Sign.SENDS_ON, tried, set(Reach))
             return Cause.NOTHING, [opens, *half_open, *sends_on, *not_tried]
@@ -370,8 +386,10 @@ class Judge:
     def _of_mute_machines(self, views: list[View]) -> Finding:
         """No machine answers anybody: does it end at the machine, or before?"""
         besides = _seen(views, Sign.BESIDES)
-        calls = [call for view in views for call in view.unanswered]
-        ends = sorted({call.way[-1] for call in calls if call.way})
+        last_networks: set[str] = set()
+        for view in views:
+            last_networks |= {call.way[-1] for call in view.unanswered if call.way}
+        ends = sorted(last_networks)
         if any(view.read_by_name for view in views):
             return Cause.BLOCKED, [*self._on_the_way(views), *besides]
         if not ends and any(view.stopped for view in views):
@@ -414,28 +432,40 @@ class Judge:
         return Cause.ANOMALY, [ground, Ground(Sign.WOULD_TELL)]
 
 
-def _seen(views: Sequence[View], *signs: Sign | Reach | Naming) -> list[Ground]:
+def _seen(views: Sequence[View], *signs: Sign | Reach | Resolution) -> list[Ground]:
     """Return which of these signs are seen from any of these places, and from which."""
-    where = ((sign, [view for view in views if _is_seen(sign, view)]) for sign in signs)
-    return [Ground(sign, some) for sign, some in where if some]
+    grounds = []
+    for sign in signs:
+        seen_from = [view for view in views if _is_seen(sign, view)]
+        if seen_from:
+            grounds.append(Ground(sign, seen_from))
+    return grounds
 
 
-def _is_seen(sign: Sign | Reach | Naming, view: View) -> bool:
-    return SEEN[sign](view) if isinstance(sign, Sign) else sign in (*view.meets, view.naming)
+def _is_seen(sign: Sign | Reach | Resolution, view: View) -> bool:
+    if isinstance(sign, Sign):
+        return SEEN[sign](view)
+    return sign in view.meets or sign is view.resolution
 
 
 def _sent_on(sign: Sign, views: Sequence[View], reaches: set[Reach]) -> list[Ground]:
     """Say to which pages the site sends on, where that is what came of it."""
-    some = [view for view in views if view.meets & reaches]
-    calls = [call for view in some for call in view.called.values() if call.reach in reaches]
-    pages = sorted({str(call.page) for call in calls if call.page})
-    return [Ground(sign, some, values={"pages": pages})] if pages else []
+    seen_from = [view for view in views if view.meets & reaches]
+    pages: set[str] = set()
+    for view in seen_from:
+        for call in view.called.values():
+            if call.page and call.reach in reaches:
+                pages.add(str(call.page))
+    if not pages:
+        return []
+    return [Ground(sign, seen_from, values={"pages": sorted(pages)})]
 
 
 def _is_strange(view: View, views: Sequence[View]) -> bool:
     """Say whether the unencrypted page is like none that came over HTTPS, or to others."""
     others = [other for other in views if other.connection != view.connection]
-    known = {title for other in others for title in other.titles.values()}
-    known |= {other.titles["https"] for other in views if "https" in other.titles}
+    known = {other.titles["https"] for other in views if "https" in other.titles}
+    for other in others:
+        known |= set(other.titles.values())
     own = view.titles.get("http")
     return bool(known) and own is not None and own not in known

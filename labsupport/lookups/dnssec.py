@@ -107,8 +107,8 @@ def dnssec(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> T
             verdict, following = chain.judge(target, rdtype, reading), reading.target
             links = tuple(chain.links_to(verdict.link.zone))
         judged.append(Judged(target, reading, verdict, links))
-        target = None if following in [one.name for one in judged] else following
-    worst = max(judged, key=lambda one: _ORDER.index(one.security))
+        target = None if following in [alias.name for alias in judged] else following
+    worst = max(judged, key=lambda alias: _ORDER.index(alias.security))
     return TrustChain(
         kind=_kind(worst.security, judged[-1].reading),
         provenance=session.provenance(", ".join(map(session.named, servers))),

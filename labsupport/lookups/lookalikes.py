@@ -96,8 +96,13 @@ class Lookalikes(Lookup):
     def of_its_registrant(self) -> tuple[str, ...]:
         """The names found that have the same registrant as `name` itself."""
         own = folded(self.registrant)
-        named = [one for one in self.found if own and not one.said.proxy]
-        return tuple(one.name for one in named if folded(one.said.registrant) == own)
+        if not own:
+            return ()
+        names = []
+        for other in self.found:
+            if not other.said.proxy and folded(other.said.registrant) == own:
+                names.append(other.name)
+        return tuple(names)
 
 
 def lookalikes(session: Session, typed: Typed) -> Lookalikes:
@@ -117,18 +122,18 @@ def lookalikes(session: Session, typed: Typed) -> Lookalikes:
             there.append((other, change))
         elif rcode != dns.rcode.NXDOMAIN:
             unanswered.append(other)
-    found = tuple(_describe(session, *one) for one in there)
-    registrant = _said(session, name).registrant if found else ""
+    described = tuple(_describe(session, other, change) for other, change in there)
+    registrant = _said(session, name).registrant if described else ""
     kind = Kind.NO_ANSWER if unanswered else Kind.NO_SUCH_NAME
     resolver = session.named(session.entry.resolvers[0])
     return Lookalikes(
-        kind=Kind.FOUND if found else kind,
+        kind=Kind.FOUND if described else kind,
         provenance=session.provenance(resolver, answered=len(unanswered) < len(made)),
         notes=typed.notes,
         asked=typed.text,
         name=name,
         tried=len(made),
-        found=found,
+        found=described,
         unanswered=tuple(unanswered),
         registrant=registrant,
     )
@@ -143,9 +148,9 @@ def registered_part(name: str) -> str:
     labels = name[-LONGEST_NAME:].split(".")
     rules = _rules()
     suffixes = {*rules["suffixes"], *rules["closed"]}
-    for place in range(len(labels)):
-        if ".".join(labels[place:]) in suffixes:
-            return ".".join(labels[max(place - 1, 0) :])
+    for first in range(len(labels)):
+        if ".".join(labels[first:]) in suffixes:
+            return ".".join(labels[max(first - 1, 0) :])
     return ".".join(labels[-2:])
 
 
@@ -166,45 +171,66 @@ def variants(name: str) -> dict[str, NameChange]:
         label = idna.decode(written)
     except idna.IDNAError:
         label = written
-    found: dict[str, NameChange] = {}
+    made: dict[str, NameChange] = {}
     for other in _rules()["suffixes"]:
         if other != suffix and _encoded(label):
-            found[f"{written}.{other}"] = NameChange(Likeness.OTHER_SUFFIX, f".{suffix} → .{other}")
+            change = NameChange(Likeness.OTHER_SUFFIX, f".{suffix} → .{other}")
+            made[f"{written}.{other}"] = change
     for text, change in _labels(label):
         encoded = _encoded(text)
         if encoded and encoded != written:
-            found.setdefault(f"{encoded}.{suffix}", change)
-        if len(found) >= MOST_VARIANTS:
+            made.setdefault(f"{encoded}.{suffix}", change)
+        if len(made) >= MOST_VARIANTS:
             break
-    return found
+    return made
 
 
-# Each loop is one kind of change, and they stand in the order of their likelihood.
-def _labels(label: str) -> Iterator[tuple[str, NameChange]]:  # noqa: C901
-    """All labels that look like one, allowed or not, the likelier ones first."""
-    rules, places = _rules(), range(len(label))
-    if "-" in label:
-        without = (label[:place] + label[place + 1 :] for place in places if label[place] == "-")
-        for text in (label.replace("-", ""), *without):
-            yield text, NameChange(Likeness.HYPHEN_REMOVED, label)
-    joined = [
-        f"{label[:place]}-{word}-{label[place + len(word) :]}"
-        for word in rules["joining"]
-        for place in range(2, len(label) - len(word) - 1)
-        if label.startswith(word, place)
-    ]
-    for text in (*joined, *(f"{label[:place]}-{label[place:]}" for place in places[1:])):
+def _labels(label: str) -> Iterator[tuple[str, NameChange]]:
+    """All labels that look like one, allowed or not, the likelier kinds of change first."""
+    for text in _without_hyphens(label):
+        yield text, NameChange(Likeness.HYPHEN_REMOVED, label)
+    for text in _with_hyphens(label):
         yield text, NameChange(Likeness.HYPHEN_ADDED, f"{label} → {text}")
-    for word in rules["words"]:
+    for word in _rules()["words"]:
         for text in (f"{label}-{word}", f"{word}-{label}", f"{label}{word}", f"{word}{label}"):
             yield text, NameChange(Likeness.WORD_ADDED, word)
+    yield from _with_lookalikes(label)
+    yield from _mistyped(label)
+
+
+def _without_hyphens(label: str) -> Iterator[str]:
+    if "-" in label:
+        yield label.replace("-", "")
+    for index, sign in enumerate(label):
+        if sign == "-":
+            yield label[:index] + label[index + 1 :]
+
+
+def _with_hyphens(label: str) -> Iterator[str]:
+    """Around a word that joins two others, and then anywhere."""
+    for word in _rules()["joining"]:
+        for start in range(2, len(label) - len(word) - 1):
+            if label.startswith(word, start):
+                yield f"{label[:start]}-{word}-{label[start + len(word) :]}"
+    for index in range(1, len(label)):
+        yield f"{label[:index]}-{label[index:]}"
+
+
+def _with_lookalikes(label: str) -> Iterator[tuple[str, NameChange]]:
+    rules = _rules()
     for letters, others in (*rules["pairs"].items(), *rules["letters"].items()):
-        for place in (place for place in places if label.startswith(letters, place)):
+        for start in range(len(label)):
+            if not label.startswith(letters, start):
+                continue
             for other in others:
-                text = label[:place] + other + label[place + len(letters) :]
+                text = label[:start] + other + label[start + len(letters) :]
                 yield text, NameChange(Likeness.LOOKALIKE, f"{letters} → {_called(other)}")
-    for place, letter in enumerate(label):  # what a finger or the ear gets wrong
-        before, after = label[:place], label[place + 1 :]
+
+
+def _mistyped(label: str) -> Iterator[tuple[str, NameChange]]:
+    """What a finger or the ear gets wrong."""
+    for index, letter in enumerate(label):
+        before, after = label[:index], label[index + 1 :]
         yield before + after, NameChange(Likeness.OMISSION, letter)
         if letter != "-":
             yield before + letter + letter + after, NameChange(Likeness.REPETITION, letter)
@@ -235,22 +261,25 @@ def _rules() -> Mapping[str, Any]:
 def _describe(session: Session, name: str, change: NameChange) -> Lookalike:
     """Tell what the DNS and the registries say of a name that exists."""
     _, address = find_address(session, dns.name.from_text(name))
-    said, where = _said(session, name), session.named(address) if address else ""
-    return Lookalike(name, shown(name), change, said, where)
+    registration = _said(session, name)
+    where = session.named(address) if address else ""
+    return Lookalike(name, shown(name), change, registration, where)
 
 
 def _said(session: Session, name: str) -> RegistrationSummary:
-    found = rdap.rdap(session, Typed(dns.name.from_text(name), name))
-    if not isinstance(found, rdap.Domain):
-        assert isinstance(found, Unanswered)  # a name is no number
-        return RegistrationSummary(missing=found)
-    begun = next((event for r in found.records if (event := r.event("registration"))), None)
-    registrar = next((r.registrar for r in found.records if r.registrar), None)
-    record = next((record for record in found.records if holder(record)), found.registry)
+    domain = rdap.rdap(session, Typed(dns.name.from_text(name), name))
+    if not isinstance(domain, rdap.Domain):
+        assert isinstance(domain, Unanswered)  # a name is no number
+        return RegistrationSummary(missing=domain)
+    events = (record.event("registration") for record in domain.records)
+    begun = next(filter(None, events), None)
+    registrars = (record.registrar for record in domain.records)
+    registrar = next(filter(None, registrars), None)
+    record = next(filter(holder, domain.records), domain.registry)
     contact = holder(record)
     day = str(begun.when) if begun else ""
     proxy = contact is not None and is_proxy(record, contact)
-    return RegistrationSummary(day, called(registrar), called(contact), proxy, found.missing)
+    return RegistrationSummary(day, called(registrar), called(contact), proxy, domain.missing)
 
 
 def shown(name: str) -> str:

@@ -116,7 +116,11 @@ class Visited:
 
     def by(self, role: Station) -> frozenset[VisibleFact]:
         """Everything that those who stand there see together."""
-        return frozenset[VisibleFact]().union(*(one.facts for one in self.seen if one.role is role))
+        facts: set[VisibleFact] = set()
+        for sight in self.seen:
+            if sight.role is role:
+                facts |= sight.facts
+        return frozenset(facts)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -144,9 +148,12 @@ def observers(
     visitor = _Visitor(session, services, log)
     taken = {way: visitor.take(url, way) for way in ways}
     visits = tuple(visited for visited in taken.values() if visited)
-    kinds = [visited.kind for visited in visits if visited.failed]
+    kind: Kind = Kind.NO_SUCH_TYPE
+    if visits:
+        opened = any(visited.failed is None for visited in visits)
+        kind = Kind.FOUND if opened else visits[0].kind
     return Observers(
-        kind=Kind.FOUND if len(kinds) < len(visits) else kinds[0] if kinds else Kind.NO_SUCH_TYPE,
+        kind=kind,
         provenance=session.provenance(""),
         notes=url.notes,
         url=url,
@@ -170,10 +177,10 @@ class _Tunnel(exchange.Around):
         session, vpn = self._session, self._vpn
         length = VPN_OVERHEAD + len(request.payload)
         sealed = vpn.opening + session.draw(2 ** (8 * length)).to_bytes(length, "big")
-        port = source_port(session.draw)
-        way = session.entry.source, port, vpn.address, vpn.port, "udp", None
-        tunnel = self.network.send(Request(*way, sealed))
-        return self.network.send(request) if isinstance(tunnel, Reply) else tunnel
+        source, port = session.entry.source, source_port(session.draw)
+        packet = Request(source, port, vpn.address, vpn.port, "udp", None, sealed)
+        outcome = self.network.send(packet)
+        return self.network.send(request) if isinstance(outcome, Reply) else outcome
 
 
 def _seat(session: Session, way: VisitMethod, services: Services) -> Session:
@@ -216,18 +223,27 @@ class _Visitor:
         elif served.response is None:
             kind, failed = kind_of(served), served.outcome
         lines = tuple(self.log.lines[first:])
-        found: dict[tuple[Station, str], Facts] = {}
         # A browser says no more to a machine whose certificate does not hold.
         distrusted = served is not None and served.trust not in (None, Trust.TRUSTED)
+        seen = self._sights(lines, url, address, distrusted)
+        return Visited(way, session.holder(session.entry.source), lines, seen, kind, failed)
+
+    def _sights(
+        self, lines: Iterable[Line], url: Url, address: str, distrusted: bool
+    ) -> tuple[Sight, ...]:
+        """Return what each party sees of all these exchanges, in the order of the stations."""
+        by_station: dict[Station, dict[str, Facts]] = {station: {} for station in Station}
         for line in lines:
             says_all = not (line.request.to_address == address and distrusted)
             inside = _inside(line, url, address)
             for role, who, facts in self._parties(line, address, inside, says_all):
                 if facts:
-                    found.setdefault((role, who), set()).update(facts)
-        in_order = sorted(found.items(), key=lambda item: list(Station).index(item[0][0]))
-        seen = tuple(Sight(role, who, frozenset(facts)) for (role, who), facts in in_order)
-        return Visited(way, session.holder(session.entry.source), lines, seen, kind, failed)
+                    by_station[role].setdefault(who, set()).update(facts)
+        sights = []
+        for role, parties in by_station.items():
+            for who, facts in parties.items():
+                sights.append(Sight(role, who, frozenset(facts)))
+        return tuple(sights)
 
     def _parties(
         self, line: Line, address: str, inside: Inside, says_all: bool
@@ -258,7 +274,8 @@ class _Visitor:
             is_read = isinstance(line.outcome, Reply) and says_all
             role = Station.END if back == address else Station.RESOLVER
             last = role, session.holder(back) or back
-            last = (Station.VPN, operator) if back == far_end else last
+            if back == far_end:
+                last = Station.VPN, operator
             yield *last, known | hello | asked | answered if is_read else on_the_way
 
 
@@ -287,5 +304,7 @@ def _inside(line: Line, url: Url, address: str) -> Inside:
 
 
 def _asks_for(payload: bytes, url: Url) -> bool:
-    question = dns.message.from_wire(payload, question_only=True).question if payload else []
-    return any(one.name == url.name for one in question)
+    if not payload:
+        return False
+    questions = dns.message.from_wire(payload, question_only=True).question
+    return any(question.name == url.name for question in questions)

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from itertools import chain
+from operator import attrgetter
 from urllib.parse import urljoin
 
 import dns.name
@@ -59,7 +61,7 @@ MUTE = {Reach.CUT, Reach.SILENT, Reach.UNREACHABLE}
 NOT_ASKED = {Reach.NOT_TRIED, Reach.NOT_SENT, Reach.LEFT_OUT}
 
 
-Led = Enum("Led", "SITE NOTICE NOBODY OTHER")
+Destination = Enum("Destination", "SITE NOTICE NOBODY OTHER")
 """What is at an address that a resolver gives and the name's own servers do not."""
 
 
@@ -67,7 +69,7 @@ Led = Enum("Led", "SITE NOTICE NOBODY OTHER")
 # name. FAILS: gives no answer for this name, and does for another. CHANGES: gives an address at
 # which nothing shows that it is the site. WITHHOLDS: says that there is none, or leads to a notice
 # or to where no site can be.
-Naming = Enum("Naming", "PASSES DEAD FAILS CHANGES WITHHOLDS")
+Resolution = Enum("Resolution", "PASSES DEAD FAILS CHANGES WITHHOLDS")
 """What a resolver makes of the name, beside what the name's own servers say: the worst last."""
 
 
@@ -109,7 +111,7 @@ class View:
 
     `answers` are what its resolver says, by type; `resolves` whether it answers for another name;
     `called` what came of calling the machines at the true addresses, of which some may be left out;
-    `led` what is at other addresses that the resolver gives, at some of them where they are many;
+    `destinations` what is at other addresses that the resolver gives, or at some of many;
     `besides` what came of asking for the same page at the other usual port, or at the usual one;
     `plain` that of the two which was not encrypted. `titles` are those of both pages, with their
     host, by scheme.
@@ -120,20 +122,24 @@ class View:
     answers: tuple[Answer, ...]
     resolves: bool = True
     called: dict[str, Call] = field(default_factory=dict)
-    led: dict[str, Led] = field(default_factory=dict)
+    destinations: dict[str, Destination] = field(default_factory=dict)
     besides: Call = NO_CALL
     plain: Call = NO_CALL
     titles: dict[str, Title] = field(default_factory=dict)
 
     @property
-    def told(self) -> set[str]:
+    def given(self) -> set[str]:
         """The addresses that the resolver tells."""
-        return {address for answer in self.answers for address in addresses_in(answer)}
+        addresses: set[str] = set()
+        for answer in self.answers:
+            addresses |= addresses_in(answer)
+        return addresses
 
     @property
     def public(self) -> list[str]:
         """Those of them at which a site may be."""
-        return sorted((one for one in self.told if not is_nobodys(one)), key=by_family)
+        public = (address for address in self.given if not is_nobodys(address))
+        return sorted(public, key=by_family)
 
     @property
     def admits(self) -> bool:
@@ -182,27 +188,31 @@ class View:
         return self.read_by_name or self.stopped
 
     @property
-    def naming(self) -> Naming:
+    def resolution(self) -> Resolution:
         """What the resolver makes of the name: the worst, where its types differ."""
         if self.admits:
-            return Naming.WITHHOLDS
+            return Resolution.WITHHOLDS
         asked = {answer.type: answer for answer in self.answers}
         # Where a network has no IPv6, its resolver may leave those addresses out for all names.
         if len(asked) > 1 and addresses_in(asked["A"]) and asked["AAAA"].kind is Kind.NO_SUCH_TYPE:
             del asked["AAAA"]
-        found = map(self._naming, asked.values())
-        return max(found, key=lambda naming: naming.value, default=Naming.PASSES)
+        resolutions = map(self._resolution_by, asked.values())
+        return max(resolutions, key=attrgetter("value"), default=Resolution.PASSES)
 
-    def _naming(self, answer: Answer) -> Naming:
-        told = addresses_in(answer)
-        led = {self.led[address] for address in told if address in self.led}
-        if told & set(self.called) or Led.SITE in led:
-            return Naming.PASSES
+    def _resolution_by(self, answer: Answer) -> Resolution:
+        addresses = addresses_in(answer)
+        destinations = {
+            self.destinations[address] for address in addresses if address in self.destinations
+        }
+        if addresses & set(self.called) or Destination.SITE in destinations:
+            return Resolution.PASSES
         if answer.kind in (Kind.NO_ANSWER, Kind.FAILED):
-            return Naming.FAILS if self.resolves else Naming.DEAD
-        if told and not led & {Led.NOTICE, Led.NOBODY}:
-            return Naming.CHANGES
-        return Naming.WITHHOLDS if self.resolves or answer.kind is not Kind.REFUSED else Naming.DEAD
+            return Resolution.FAILS if self.resolves else Resolution.DEAD
+        if addresses and not destinations & {Destination.NOTICE, Destination.NOBODY}:
+            return Resolution.CHANGES
+        if answer.kind is Kind.REFUSED and not self.resolves:
+            return Resolution.DEAD
+        return Resolution.WITHHOLDS
 
 
 def by_family(address: str) -> tuple[bool, str]:
@@ -213,58 +223,82 @@ def by_family(address: str) -> tuple[bool, str]:
 def some_of(addresses: Iterable[str]) -> list[str]:
     """Return the first of each kind, no more than MOST_CALLED."""
     ordered = sorted(addresses, key=by_family)
-    ipv4 = [one for one in ordered if ":" not in one]
-    ipv6 = [one for one in ordered if ":" in one]
+    ipv4 = [address for address in ordered if ":" not in address]
+    ipv6 = [address for address in ordered if ":" in address]
     return ipv4[:MOST_CALLED] + ipv6[:MOST_CALLED]
 
 
-def look_from(places: Iterable[VantagePoint], url: Url, true: set[str]) -> list[View]:
-    """Look at a page from places; `true` are the addresses of its machines.
+class _Calls:
+    """Calls machines; what two vantage points on one line would do alike is done once."""
 
-    What two places on one line would do alike is done once.
-    """
-    calls: dict[tuple[str, str, Url], Call] = {}
+    def __init__(self) -> None:
+        self._made: dict[tuple[str, str, Url], Call] = {}
 
-    def called(session: Session, page: Url, address: str) -> Call:
+    def call(self, session: Session, page: Url, address: str) -> Call:
         key = session.entry.source_for(address), address, page
-        # Where a page sends on to, each place's own resolver finds.
-        if key not in calls or calls[key].page is not None:
-            calls[key] = call(session, page, address)
-        return calls[key]
-
-    def view(place: VantagePoint) -> View:
-        session, other = place.session, beside(url)
-        types = () if url.address else sorted({FAMILIES[":" in one] for one in true})
-        heard = listen(place, url.name, types)
-        # Each resolver knows the root.
-        resolves = all(answer.kind in GIVEN for answer in heard.answers) or (
-            listen(place, dns.name.root, [dns.rdatatype.NS]).answers[0].kind is Kind.FOUND
-        )
-        came = dict.fromkeys(sorted(true, key=by_family), LEFT_OUT)
-        came |= {one: called(session, url, one) for one in some_of(true)}
-        first = next((one for one, call in came.items() if call.reach not in NOT_ASKED), "")
-        besides = called(session, other, first) if first else NO_CALL
-        both = {url: came.get(first, NO_CALL), other: besides}
-        titles = {
-            page.scheme: title
-            for page, call in both.items()
-            if call.reach is Reach.OPENS
-            if (title := _title(session, url, call.page or page, first)) is not None
-        }
-        plain = next((call for page, call in both.items() if page.scheme == "http"), NO_CALL)
-        reachable = filter(session.entry.source_for, heard.told - true)
-        led = {one: _led(session, url, one, titles) for one in some_of(reachable)}
-        seen = replace(heard, called=came, led=led, besides=besides, plain=plain, titles=titles)
-        return replace(seen, resolves=resolves)
-
-    return [view(place) for place in places]
+        # Where a page sends on to, each vantage point's own resolver finds.
+        if key not in self._made or self._made[key].page is not None:
+            self._made[key] = call(session, page, address)
+        return self._made[key]
 
 
-def listen(place: VantagePoint, name: dns.name.Name, types: Iterable[RdataType] = FAMILIES) -> View:
-    """Ask a place's own resolvers for a name, no other in their place, and no machine."""
-    session = replace(place.session, resolve=resolvers.ask)
+def look_from(points: Iterable[VantagePoint], url: Url, true: set[str]) -> list[View]:
+    """Look at a page from several points; `true` are the addresses of its machines."""
+    calls = _Calls()
+    return [_view(point, url, true, calls) for point in points]
+
+
+def _view(point: VantagePoint, url: Url, true: set[str], calls: _Calls) -> View:
+    session = point.session
+    heard = listen(point, url.name, () if url.address else _types_of(true))
+    resolves = all(answer.kind in GIVEN for answer in heard.answers) or _knows_the_root(point)
+    called = dict.fromkeys(sorted(true, key=by_family), LEFT_OUT)
+    for address in some_of(true):
+        called[address] = calls.call(session, url, address)
+    asked = (address for address, call in called.items() if call.reach not in NOT_ASKED)
+    first = next(asked, "")
+    other = beside(url)
+    besides = calls.call(session, other, first) if first else NO_CALL
+    plain = NO_CALL
+    titles: dict[str, Title] = {}
+    for page, call in ((url, called.get(first, NO_CALL)), (other, besides)):
+        if page.scheme == "http" and plain is NO_CALL:
+            plain = call
+        if call.reach is Reach.OPENS:
+            title = _title(session, url, call.page or page, first)
+            if title is not None:
+                titles[page.scheme] = title
+    reachable = filter(session.entry.source_for, heard.given - true)
+    destinations = {
+        address: _destination(session, url, address, titles) for address in some_of(reachable)
+    }
+    return replace(
+        heard,
+        resolves=resolves,
+        called=called,
+        destinations=destinations,
+        besides=besides,
+        plain=plain,
+        titles=titles,
+    )
+
+
+def _types_of(addresses: Iterable[str]) -> list[RdataType]:
+    types = {dns.rdatatype.AAAA if ":" in address else dns.rdatatype.A for address in addresses}
+    return sorted(types)
+
+
+def _knows_the_root(point: VantagePoint) -> bool:
+    """Say whether a resolver answers for the root, which each one knows."""
+    (answer,) = listen(point, dns.name.root, [dns.rdatatype.NS]).answers
+    return answer.kind is Kind.FOUND
+
+
+def listen(point: VantagePoint, name: dns.name.Name, types: Iterable[RdataType] = FAMILIES) -> View:
+    """Ask a point's own resolvers for a name, no other in their place, and no machine."""
+    session = replace(point.session, resolve=resolvers.ask)
     answers = (answer_of(session, session.ask_resolver(name, rdtype)) for rdtype in types)
-    return View(place.name, session.entry.source, tuple(answers))
+    return View(point.name, session.entry.source, tuple(answers))
 
 
 def beside(url: Url) -> Url:
@@ -308,13 +342,14 @@ def _followed(session: Session, url: Url, address: str) -> Call | tuple[Url, Ser
     """Return the page to which a machine sends on in the end, and what came of asking for it."""
     page, served = url, _look(session, url, address)
     seen = {str(url)}
-    while (response := served.response) and 300 <= response.status < 400:
-        if not (location := response.header("Location")):
+    while served.response and 300 <= served.response.status < 400:
+        location = served.response.header("Location")
+        if not location:
             break
-        # RFC 9110 section 10.2.2
-        text = location if "://" in location else urljoin(str(page), location)
+        if "://" not in location:
+            location = urljoin(str(page), location)  # RFC 9110 section 10.2.2
         try:
-            page = url_of(text, addresses=True)
+            page = url_of(location, addresses=True)
         except NotUnderstood:
             return Call(Reach.NOWHERE, page)
         if str(page) in seen or len(seen) > MOST_REDIRECTS:
@@ -322,7 +357,9 @@ def _followed(session: Session, url: Url, address: str) -> Call | tuple[Url, Ser
         seen.add(str(page))
         there = address
         if page.host != url.host:
-            there = page.address or web.find_address(session, page.name)[1]
+            there = page.address
+            if not there:
+                _, there = web.find_address(session, page.name)
         if not there or is_nobodys(there) or not session.entry.source_for(there):
             return Call(Reach.ELSEWHERE, page)
         served = _look(session, page, there)
@@ -346,8 +383,9 @@ def way_to(session: Session, address: str) -> tuple[str, ...] | None:
 
 def is_stopped(session: Session, address: str) -> bool:
     """Say whether nobody answers on the way to an address, and somebody does on that to another."""
-    addresses = (one for some in session.entry.root_hints.values() for one in some)
-    other = next((one for one in addresses if (":" in one) == (":" in address)), "")
+    root_servers = chain.from_iterable(session.entry.root_hints.values())
+    same_family = (other for other in root_servers if (":" in other) == (":" in address))
+    other = next(same_family, "")
     return way_to(session, address) == () and bool(other and way_to(session, other))
 
 
@@ -370,19 +408,21 @@ def _title_of(page: Url, response: HttpResponse | None) -> Title | None:
     return page.host, title[1].strip() if title else b""
 
 
-def _led(session: Session, url: Url, address: str, known: dict[str, Title]) -> Led:
+def _destination(session: Session, url: Url, address: str, known: dict[str, Title]) -> Destination:
     """Say what is at an address that only a resolver gives, beside what is `known` of the site."""
     if is_nobodys(address):
-        return Led.NOBODY
+        return Destination.NOBODY
     if web.look(session, replace(url, scheme="https"), address).trust is Trust.TRUSTED:
-        return Led.SITE
+        return Destination.SITE
     plain = replace(url, scheme="http")
     served = web.sample(session, plain, address)
     if is_notice(served.response):
-        return Led.NOTICE
+        return Destination.NOTICE
     title = _title_of(plain, served.response)
-    is_like = title is not None and bool(title[1]) and title in known.values()
-    return Led.SITE if is_like and _reach(served) is Reach.OPENS else Led.OTHER
+    if title is None or title not in known.values() or _reach(served) is not Reach.OPENS:
+        return Destination.OTHER
+    _, words = title
+    return Destination.SITE if words else Destination.OTHER
 
 
 def is_notice(response: HttpResponse | None) -> bool:

@@ -63,7 +63,10 @@ class Visit(Lookup):
     @property
     def organisations(self) -> tuple[str, ...]:
         """Everybody who carried or answered something, in the order of their first part."""
-        return tuple(dict.fromkeys(one for taken in self.steps for one in taken.runs))
+        organisations: dict[str, None] = {}
+        for taken in self.steps:
+            organisations |= dict.fromkeys(taken.runs)
+        return tuple(organisations)
 
     @property
     def networks(self) -> tuple[str, ...]:
@@ -82,9 +85,12 @@ def visit(session: Session, url: Url) -> Visit:
     The visit ends at the first step that fails.
     """
     asked, address = web.find_address(session, url.name)
-    answer, resolver = answer_of(session, asked), session.holder(asked.to_address)
-    found = Taken(VisitStep.ADDRESS, (resolver or asked.to_address,), worked=bool(address))
-    steps = [Taken(VisitStep.NAME), found]
+    answer = answer_of(session, asked)
+    resolver = session.holder(asked.to_address) or asked.to_address
+    steps = [
+        Taken(VisitStep.NAME),
+        Taken(VisitStep.ADDRESS, (resolver,), worked=bool(address)),
+    ]
     served, last, holder = None, asked.outcome, ""
     hops: tuple[Hop, ...] | NotSent = ()
     kind: Kind = answer.kind if answer.kind is not Kind.FOUND else Kind.FAILED
@@ -92,7 +98,8 @@ def visit(session: Session, url: Url) -> Visit:
         if session.entry.source_for(address):
             hops = path.follow(session, address)
         served = web.look(session, url, address)
-        last, kind, holder = served.outcome, kind_of(served), session.holder(address)
+        last, kind = served.outcome, kind_of(served)
+        holder = session.holder(address)
         for taken in _at_the_machine(url, hops, holder, served):
             steps.append(taken)
             if not taken.worked:
@@ -100,7 +107,8 @@ def visit(session: Session, url: Url) -> Visit:
     other = ""
     if steps[-1].step is VisitStep.CONNECTION and ":" not in address and session.entry.source6:
         _, other = web.ask_address(session, url.name, web.AAAA)
-    machine, answered = session.named(address) if address else "", isinstance(last, Reply)
+    machine = session.named(address) if address else ""
+    answered = isinstance(last, Reply)
     # Where no answer came, whose machine was reached is not known.
     server = (machine if answered else address) or session.named(asked.to_address)
     if isinstance(last, NotSent):

@@ -122,7 +122,8 @@ def why_no_answer(fetched: Fetched, not_said: str = "", **values: object) -> NoA
 
     `not_said` names a sentence on what a silence does not say; `values` fill it.
     """
-    served, host = fetched.served, fetched.url.host if fetched.was_asked else ""
+    served = fetched.served
+    host = fetched.url.host if fetched.was_asked else ""
     kind, key, reason = Kind.FAILED, "web.not_believed", ""
     if served is None:
         kind, key = Kind.NO_ANSWER, "web.no_address"
@@ -136,7 +137,8 @@ def why_no_answer(fetched: Fetched, not_said: str = "", **values: object) -> NoA
         key = "web.no_tls"
     elif not isinstance(served.outcome, Reply):
         kind, key = Kind.NO_ANSWER, "web.silent"
-    not_said = not_said if key == "web.silent" else ""
+    if key != "web.silent":
+        not_said = ""
     values |= {"name": fetched.url.host, "reason": reason}
     return NoAnswer(kind, key, host, not_said=not_said, **values)
 
@@ -165,9 +167,11 @@ def find_outer_name(session: Session, name: dns.name.Name) -> str:
 
     It is "" where the site offers no Encrypted Client Hello.
     """
-    records = session.records(name, dns.rdatatype.HTTPS)
-    offers = (record.params.get(dns.rdtypes.svcbbase.ParamKey.ECH) for record in records)
-    return next((outer_name(offer.ech) for offer in offers if offer is not None), "")
+    for record in session.records(name, dns.rdatatype.HTTPS):
+        offer = record.params.get(dns.rdtypes.svcbbase.ParamKey.ECH)
+        if offer is not None:
+            return outer_name(offer.ech)
+    return ""
 
 
 def outer_name(config_list: bytes) -> str:
@@ -262,9 +266,12 @@ def get(
         return Served(NotSent(None, 0.0, (), reason))
     encrypted = url.scheme == "https"
     # No address is shown in a handshake (RFC 6066 section 3).
-    name = (server_name or url.host) if encrypted and not url.address else None
-    way = (source, source_port(session.draw), address, url.port, url.scheme, name)
-    outcome = session.network.send(Request(*way, message, timeout=timeout))
+    shown_name = (server_name or url.host) if encrypted and not url.address else None
+    port = source_port(session.draw)
+    request = Request(
+        source, port, address, url.port, url.scheme, shown_name, message, timeout=timeout
+    )
+    outcome = session.network.send(request)
     if isinstance(outcome, TlsFailure) and (shown := outcome.certificates):
         # Nothing was asked of a machine that is not trusted: what it showed is judged below.
         outcome = Reply(outcome.from_address, outcome.elapsed, (), b"", shown)
@@ -275,8 +282,9 @@ def get(
         chain, now = outcome.certificates, session.network.clock.now()
         certificate = read_certificate(chain[0]) if chain else None
         authorities = session.entry.certificate_authority
-        by_browser = not (chain or authorities)
-        trust = Trust.TRUSTED if by_browser else judge(chain, url.host, authorities, now)
+        trust = Trust.TRUSTED
+        if chain or authorities:  # else a browser judged already
+            trust = judge(chain, url.host, authorities, now)
         if trust is not Trust.TRUSTED:
             return Served(outcome, None, certificate, trust)
     try:

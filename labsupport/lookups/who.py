@@ -96,13 +96,17 @@ class Who(Lookup):
 
     def with_part(self, *parts: Part) -> tuple[Actor, ...]:
         """Return those who have one of these parts, part by part."""
-        return tuple(actor for part in parts for actor in self.actors if actor.part == part)
+        actors: list[Actor] = []
+        for part in parts:
+            actors += (actor for actor in self.actors if actor.part == part)
+        return tuple(actors)
 
     @property
     def status(self) -> tuple[str, ...]:
         """The statuses of the name, by the registry; none where its record was not had."""
-        found = self.registration
-        return found.registry.status if isinstance(found, Domain) else ()
+        if isinstance(self.registration, Domain):
+            return self.registration.registry.status
+        return ()
 
 
 def who(session: Session, typed: Typed, domain: str, access: Sequence[str]) -> Who | Unanswered:
@@ -116,10 +120,11 @@ def who(session: Session, typed: Typed, domain: str, access: Sequence[str]) -> W
     registered = rdap(session, typed)
     if isinstance(registered, Domain):
         domain = registered.name
-    found, servers = _ask_dns(session, typed), _name_servers(session, domain, registered)
-    if isinstance(registered, Unanswered) and registered.kind is found.kind is Kind.NO_SUCH_NAME:
+    resolved = _ask_dns(session, typed)
+    servers = _name_servers(session, domain, registered)
+    if isinstance(registered, Unanswered) and registered.kind is resolved.kind is Kind.NO_SUCH_NAME:
         return registered
-    hosts, cdn = _hosts(session, found)
+    hosts, cdn = _hosts(session, resolved)
     actors = (
         *_of_the_name(registered),
         _registry(session, domain),
@@ -135,7 +140,7 @@ def who(session: Session, typed: Typed, domain: str, access: Sequence[str]) -> W
         name=typed.text,
         domain=domain,
         registration=registered,
-        dns=found,
+        dns=resolved,
         actors=actors,
         cdn=cdn,
     )
@@ -143,17 +148,25 @@ def who(session: Session, typed: Typed, domain: str, access: Sequence[str]) -> W
 
 def _ask_dns(session: Session, typed: Typed) -> Dns:
     """Ask for the addresses of a name."""
-    answers = [ask(session, typed, rdtype) for rdtype in (A, AAAA)]
-    kinds = [answer.kind for answer in answers]
-    records = [record for answer in answers for record in answer.records]
+    alias = ""
     addresses: list[str] = []
-    for answer in answers:
-        own = [r.value for r in answer.records if r.type == answer.type]
-        addresses += own[:MOST_ADDRESSES] if answer.kind is Kind.FOUND else []
-    # Of one type there may be no address; of the other nobody knows.
-    none = Kind.NO_SUCH_TYPE if set(kinds) == {Kind.NO_SUCH_TYPE} else Kind.NO_ANSWER
-    kind = next((one for one in (Kind.NO_SUCH_NAME, Kind.FOUND) if one in kinds), none)
-    alias = next((record.value for record in reversed(records) if record.type == "CNAME"), "")
+    kinds = set()
+    for rdtype in (A, AAAA):
+        answer = ask(session, typed, rdtype)
+        kinds.add(answer.kind)
+        for record in answer.records:
+            if record.type == "CNAME":
+                alias = record.value
+        if answer.kind is Kind.FOUND:
+            own = [record.value for record in answer.records if record.type == answer.type]
+            addresses += own[:MOST_ADDRESSES]
+    kind: Kind = Kind.NO_ANSWER  # of one type there may be no address; of the other nobody knows
+    if Kind.NO_SUCH_NAME in kinds:
+        kind = Kind.NO_SUCH_NAME
+    elif Kind.FOUND in kinds:
+        kind = Kind.FOUND
+    elif kinds == {Kind.NO_SUCH_TYPE}:
+        kind = Kind.NO_SUCH_TYPE
     return Dns(kind, tuple(addresses), alias)
 
 
@@ -170,7 +183,9 @@ def _name_servers(session: Session, domain: str, registration: Answered) -> list
     servers = []
     for name in sorted(names or on_record)[:MOST_NAME_SERVERS]:
         _, address = find_address(session, dns.name.from_text(name))
-        servers.append((name, address or next(iter(on_record.get(name, ())), "")))
+        if not address:
+            address = next(iter(on_record.get(name, ())), "")
+        servers.append((name, address))
     return servers
 
 
@@ -181,18 +196,24 @@ def _of_the_name(registration: Answered) -> Iterator[Actor]:
             yield Actor(part, problems=(registration,))
         return
     yield from _registrant(registration)
-    for part in (Part.RESELLER, Part.REGISTRAR):  # which records call by the same words
-        named = [(c, one.host) for one in registration.found for c in one.record.with_role(part)]
-        if named:
-            yield _named_by(part, *named[0])
-        elif part is Part.REGISTRAR:
-            yield Actor(part, told="who.no_registrar")
+    reseller = _with_role(registration, Part.RESELLER)
+    if reseller:
+        yield reseller
+    yield _with_role(registration, Part.REGISTRAR) or Actor(Part.REGISTRAR, told="who.no_registrar")
+
+
+def _with_role(registration: Domain | Numbers, part: Part) -> Actor | None:
+    """Who has a part that records call by the same word."""
+    for answer in registration.found:
+        for contact in answer.record.with_role(part):
+            return _named_by(part, contact, answer.host)
+    return None
 
 
 def _registrant(registration: Domain | Numbers) -> Iterator[Actor]:
-    hidden = None
-    for found in registration.found:
-        record, host, contact = found.record, found.host, holder(found.record)
+    for answer in registration.found:
+        record, host = answer.record, answer.host
+        contact = holder(record)
         if contact and is_proxy(record, contact):
             of = (contact.called,)
             yield Actor(Part.REGISTRANT, of=of, source=host, told="who.behind_proxy")
@@ -201,11 +222,13 @@ def _registrant(registration: Domain | Numbers) -> Iterator[Actor]:
         if contact:
             yield _named_by(Part.REGISTRANT, contact, host)
             return
-        for other in record.with_role("registrant"):
-            one = _named_by(Part.REGISTRANT, other, host)
-            hidden = hidden or replace(one, who="", told="who.not_shown")
-    told = "who.not_learned" if registration.missing else "who.not_named"
-    yield hidden or Actor(Part.REGISTRANT, told=told)
+    hidden = _with_role(registration, Part.REGISTRANT)
+    if hidden:
+        yield replace(hidden, who="", told="who.not_shown")
+    elif registration.missing:
+        yield Actor(Part.REGISTRANT, told="who.not_learned")
+    else:
+        yield Actor(Part.REGISTRANT, told="who.not_named")
 
 
 def _named_by(part: Part, contact: Contact, host: str) -> Actor:
@@ -225,37 +248,41 @@ def _registry(session: Session, domain: str) -> Actor:
     contact = holder(record)
     if contact is None:
         return Actor(Part.REGISTRY, told="who.not_named")
-    found = _named_by(Part.REGISTRY, contact, asked.host)
-    return replace(found, of=(record.name,), told="who.keeps") if record.name else found
+    registry = _named_by(Part.REGISTRY, contact, asked.host)
+    if not record.name:
+        return registry
+    return replace(registry, of=(record.name,), told="who.keeps")
 
 
 def _operators(session: Session, servers: Sequence[tuple[str, str]]) -> list[Actor]:
     """Who holds the addresses of the name servers."""
-    found = []
+    operators = []
     for name, address in servers:
-        lost = unanswered(None, "who.server_without_address", name=name)
-        told = whose(session, address) if address else lost
-        found.append(_holding(Part.DNS_OPERATOR, told, name))
-    return _together(found) or [Actor(Part.DNS_OPERATOR, told="who.no_name_servers")]
+        registration: Answered = unanswered(None, "who.server_without_address", name=name)
+        if address:
+            registration = whose(session, address)
+        operators.append(_holding(Part.DNS_OPERATOR, registration, name))
+    return _together(operators) or [Actor(Part.DNS_OPERATOR, told="who.no_name_servers")]
 
 
-def _hosts(session: Session, found: Dns) -> tuple[list[Actor], str]:
+def _hosts(session: Session, resolved: Dns) -> tuple[list[Actor], str]:
     """Who holds the addresses of the site; and what calls it a content delivery network, or ""."""
-    if not found.addresses:
+    if not resolved.addresses:
         return [Actor(Part.HOST, told="who.no_address")], ""
     hosts = []
     cdn = ""
-    for address in found.addresses:
-        told = whose(session, address)
-        records = told.records if isinstance(told, Numbers) else ()
-        if words := calls_it_a_cdn(records, found.alias):
+    for address in resolved.addresses:
+        registration = whose(session, address)
+        records = registration.records if isinstance(registration, Numbers) else ()
+        if words := calls_it_a_cdn(records, resolved.alias):
             cdn = cdn or words
-            hosts += [_holding(Part.CDN, told, address), Actor(Part.BEHIND, told="who.cdn_knows")]
+            hosts.append(_holding(Part.CDN, registration, address))
+            hosts.append(Actor(Part.BEHIND, told="who.cdn_knows"))
         elif len({called(holder(record)) for record in records}) > 1:
-            hosts.append(_holding(Part.CUSTOMER, told, address))
-            hosts.append(_holding(Part.HOST, told, address, records[-1]))
+            hosts.append(_holding(Part.CUSTOMER, registration, address))
+            hosts.append(_holding(Part.HOST, registration, address, records[-1]))
         else:
-            hosts.append(_holding(Part.HOST, told, address))
+            hosts.append(_holding(Part.HOST, registration, address))
     return _together(hosts), cdn
 
 
@@ -265,19 +292,22 @@ def whose(session: Session, address: str) -> Answered:
     return nobodys(number) or rdap(session, number)
 
 
-def _holding(part: Part, told: Answered, name: str = "", of: Record | None = None) -> Actor:
+def _holding(
+    part: Part, registration: Answered, name: str = "", block: Record | None = None
+) -> Actor:
     """The holder of a block that an address is in, as one who has that part.
 
     That is the smallest block, where no other is given. `name` is what of theirs it is.
     """
     names = (name,) if name else ()
-    if isinstance(told, Unanswered):
-        return Actor(part, of=names, problems=(told,))
-    record = of or told.registry
+    if isinstance(registration, Unanswered):
+        return Actor(part, of=names, problems=(registration,))
+    record = block or registration.registry
     contact = holder(record)
-    abuse = next(filter(None, map(_ways, record.with_role("abuse"))), "")
-    reached = abuse or (_ways(contact) if contact else "")
-    return Actor(part, called(contact), names, reached, told.answers[0].host)
+    reached = next(filter(None, map(_ways, record.with_role("abuse"))), "")
+    if contact and not reached:
+        reached = _ways(contact)
+    return Actor(part, called(contact), names, reached, registration.answers[0].host)
 
 
 def _ways(contact: Contact) -> str:
@@ -285,19 +315,22 @@ def _ways(contact: Contact) -> str:
 
     Only what has none of these is reached by post.
     """
-    desk = next((c for c in contact.contacts if "abuse" in c.roles), contact)
-    ways = (*contact.forms, *desk.forms, *(desk.emails or contact.emails), *desk.phones)
+    desk = next((other for other in contact.contacts if "abuse" in other.roles), contact)
+    emails = desk.emails or contact.emails
+    ways = (*contact.forms, *desk.forms, *emails, *desk.phones)
     return ", ".join(dict.fromkeys(ways)) or contact.address
 
 
 def _together(actors: Iterable[Actor]) -> list[Actor]:
     """The same actor in the same part once, with all that it is told of."""
-    found: dict[tuple[Part, str], Actor] = {}
+    by_part: dict[Part, dict[str, Actor]] = {part: {} for part in Part}
     for actor in actors:
-        key = (actor.part, actor.who)
-        if other := found.get(key):
+        same_part = by_part[actor.part]
+        if other := same_part.get(actor.who):
             of = tuple(dict.fromkeys((*other.of, *actor.of)))
             actor = replace(other, of=of, problems=(*other.problems, *actor.problems))
-        found[key] = actor
-    order = list(Part)
-    return sorted(found.values(), key=lambda actor: order.index(actor.part))
+        same_part[actor.who] = actor
+    together: list[Actor] = []
+    for same_part in by_part.values():
+        together += same_part.values()
+    return together

@@ -70,17 +70,17 @@ def whois(session: Session, asked: Typed | Number) -> Whois | Unanswered:
         (root, *answers), instead = _asked(session, asked)
     except NoAnswer as problem:
         return problem.unanswered(session, asked.notes)
-    found = [one for one in answers if one.record.outcome is DirectoryOutcome.FOUND]
-    shown = (found or answers)[-1]
+    records = [answer for answer in answers if answer.record.outcome is DirectoryOutcome.FOUND]
+    shown = (records or answers)[-1]
     if shown is not answers[-1]:
         instead = no_record(answers[-1], shown.query)
-    missing = lost(instead) if len(found) == 1 and isinstance(asked, Typed) else None
+    missing = lost(instead) if len(records) == 1 and isinstance(asked, Typed) else None
     return Whois(
         kind=missing or KINDS[shown.record.outcome],
         provenance=session.provenance(shown.host),
         notes=asked.notes,
         asked=asked,
-        name=domain_of(shown.record, shown.query) if found else asked.text,
+        name=domain_of(shown.record, shown.query) if records else asked.text,
         answers=tuple(answers),
         instead=instead,
         missing=missing,
@@ -90,14 +90,14 @@ def whois(session: Session, asked: Typed | Number) -> Whois | Unanswered:
 
 def whois_or_rdap(session: Session, asked: Typed | Number) -> Whois | Answered:
     """Ask WHOIS servers, or by RDAP where they do not answer: rooms let little through."""
-    found = whois(session, asked)
-    asked_in_vain = isinstance(found, Unanswered) and found.kind is Kind.NO_ANSWER
-    server = found.provenance.server if found.provenance else ""
+    by_whois = whois(session, asked)
+    asked_in_vain = isinstance(by_whois, Unanswered) and by_whois.kind is Kind.NO_ANSWER
+    server = by_whois.provenance.server if by_whois.provenance else ""
     if not asked_in_vain or not (server or session.closed):
-        return found
+        return by_whois
     instead = rdap(session, asked)
     if instead.kind is Kind.NO_ANSWER:
-        return found
+        return by_whois
     session.note("resolver.by_rdap")
     return instead
 
@@ -109,9 +109,9 @@ def _asked(session: Session, asked: Typed | Number) -> tuple[list[Asked], Unansw
     """
     root = ask(session, session.entry.whois_root, asked.text)
     if root.record.outcome not in (DirectoryOutcome.FOUND, DirectoryOutcome.ABSENT):
-        no = no_record(root, asked.text)
-        values: dict[str, Any] = {"not_said": no.not_said, **no.values}
-        raise NoAnswer(no.kind, no.reason, root.host, **values)
+        why = no_record(root, asked.text)
+        values: dict[str, Any] = {"not_said": why.not_said, **why.values}
+        raise NoAnswer(why.kind, why.reason, root.host, **values)
     host = root.record.referral
     if not host:
         raise NoAnswer(Kind.NO_SERVER, "whois.no_server", root.host, what=asked.text)
@@ -156,7 +156,8 @@ def ask(session: Session, host: str, query: str) -> Asked:
         raise NoAnswer(Kind.NO_ANSWER, "whois.unreachable", address=address)
     port = source_port(session.draw)
     line = f"{query}\r\n".encode()
-    outcome = session.network.send(Request(source, port, address, WHOIS_PORT, "tcp", None, line))
+    request = Request(source, port, address, WHOIS_PORT, "tcp", None, line)
+    outcome = session.network.send(request)
     if isinstance(outcome, NotSent):
         raise NoAnswer(Kind.NO_ANSWER, "web.not_sent", reason=outcome.reason)
     if isinstance(outcome, Unusable):

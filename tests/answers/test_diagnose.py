@@ -23,7 +23,7 @@ from labsupport.exchange.http import HttpResponse
 from labsupport.inputs.urls import read_url
 from labsupport.kinds import Kind
 from labsupport.lookups.diagnose import Cause
-from labsupport.lookups.reached import MOST_CALLED, Naming
+from labsupport.lookups.reached import MOST_CALLED, Resolution
 from labsupport.orders import simulation
 from labsupport.orders.techniques import Technique
 from labsupport.world.changes import OWN_ZONE, Publication
@@ -97,7 +97,7 @@ def test_a_measure_is_told_from_a_mishap(technique: Technique, name: str) -> Non
 def test_a_block_in_one_network_shows_where_it_is() -> None:
     order = simulation.order_for(Technique.RESOLVER, NEWSPAPER, simulation.LASTS)
     found = diagnosis(NEWSPAPER, Lab("en").with_order(order))
-    withheld = [view.place for view in found.views if view.naming is Naming.WITHHOLDS]
+    withheld = [view.place for view in found.views if view.resolution is Resolution.WITHHOLDS]
     assert withheld == ["Fibra Sur", "Móvil Norte"]
 
 
@@ -185,7 +185,7 @@ def test_of_very_many_addresses_a_few_are_called_and_it_is_said() -> None:
     assert 0 < len(called) <= MOST_CALLED
     assert lab.say("diagnose.some_addresses") in found.limits
     assert lab.say("diagnose.some_addresses") not in diagnosis(MUSEUM).limits
-    assert Naming.CHANGES not in [view.naming for view in found.views]
+    assert Resolution.CHANGES not in [view.resolution for view in found.views]
 
 
 def blocking(response: dns.message.Message) -> None:

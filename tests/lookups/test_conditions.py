@@ -27,7 +27,7 @@ from labsupport.answers.diagnose import DiagnosisPage
 from labsupport.inputs.urls import read_url
 from labsupport.language import Language
 from labsupport.lookups.diagnose import Cause
-from labsupport.lookups.reached import Naming
+from labsupport.lookups.reached import Resolution
 from labsupport.network.live import Guard, LiveNetwork, SystemClock
 
 CONDITIONS = load()
@@ -60,7 +60,7 @@ def hold(condition: Condition, found: DiagnosisPage) -> None:
     for words in condition.get("rows", ()):
         assert words in rows, told
     # Whatever the condition: nothing that was not seen is said, and no anomaly is called a block.
-    if any(not view.told & set(found.addresses) for view in found.views):
+    if any(not view.given & set(found.addresses) for view in found.views):
         assert "the resolver gives the true one" not in found.sentence
     if found.cause is not Cause.BLOCKED:
         assert ": a block." not in found.sentence
@@ -139,9 +139,9 @@ def test_whatever_comes_together_no_more_is_said_than_was_seen(condition: Condit
         assert views
         assert all(view.opens for view in views)
     if "the resolver gives the true one" in found.sentence:
-        assert all(view.told & true for view in views)
+        assert all(view.given & true for view in views)
     if found.cause is Cause.BLOCKED:
         calls = [one for view in views for one in (*view.called.values(), view.besides)]
-        assert any(view.naming is Naming.WITHHOLDS for view in found.views) or any(
+        assert any(view.resolution is Resolution.WITHHOLDS for view in found.views) or any(
             call.others_answer or call.stopped or call.notice for call in calls
         ), found
