@@ -9,6 +9,7 @@ import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from labsupport.inputs.names import NotUnderstood
@@ -21,6 +22,7 @@ from labsupport.results import Table
 from labsupport.visible import quoted
 
 SIGN = "▶"  # of an urgent question, beside the word: never told by colour
+INDENT = " " * 7
 Words = Mapping[str, Any]
 
 
@@ -36,14 +38,19 @@ class Checklist(Paper):
     @property
     def sentence(self) -> str:
         questions = self.words["question"]
-        urgent, language = sum("urgent" in one for one in questions), self.words["name"]
-        values = {"count": len(questions), "urgent": urgent, "language": language}
-        return self.say("checklist.questions_before_sign", **values)
+        urgent = [question for question in questions if "urgent" in question]
+        return self.say(
+            "checklist.questions_before_sign",
+            count=len(questions),
+            urgent=len(urgent),
+            language=self.words["name"],
+        )
 
     def tabulated(self) -> Table:
         say = self.say
-        every = enumerate(self.words["question"], 1)
-        rows = [(number, self._mark(one), one["text"], one["why"]) for number, one in every]
+        rows = []
+        for number, question in enumerate(self.words["question"], 1):
+            rows.append((number, self._mark(question), question["text"], question["why"]))
         columns = (
             say("checklist.no"),
             say("checklist.if_it_is_urgent"),
@@ -65,8 +72,10 @@ class Checklist(Paper):
         parts = [words["training"], words["title"].upper(), filled(lead)]
         for number, question in enumerate(words["question"], 1):
             head = f"[ ] {number:2} {question['text']} {self._mark(question)}".rstrip()
-            parts.append(f"{filled(head, ' ' * 7)}\n{filled(' ' * 7 + question['why'], ' ' * 7)}")
-        return "\n\n".join([*parts, filled(words["foot"]), words["training"]]) + "\n"
+            why = filled(f"{INDENT}{question['why']}", INDENT)
+            parts.append(f"{filled(head, INDENT)}\n{why}")
+        parts += [filled(words["foot"]), words["training"]]
+        return "\n\n".join(parts) + "\n"
 
     def _mark(self, question: Words) -> str:
         return f"{SIGN} {self.words['urgent']}" if "urgent" in question else ""
@@ -79,11 +88,11 @@ def languages() -> dict[str, Words]:
     >>> sorted(languages())
     ['en', 'es', 'pt']
     """
-    found: dict[str, Words] = {}
-    for file in sorted(FOLDER.iterdir(), key=lambda one: one.name):
+    by_code: dict[str, Words] = {}
+    for file in sorted(FOLDER.iterdir(), key=attrgetter("name")):
         if named := re.fullmatch(r"checklist\.([a-z]+)\.toml", file.name):
-            found[named[1]] = orders(file.name)
-    return found
+            by_code[named[1]] = orders(file.name)
+    return by_code
 
 
 def checklist(language: object, say: Language) -> Checklist:

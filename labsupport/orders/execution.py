@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from ipaddress import ip_network
+from itertools import chain
+from operator import attrgetter
 
 import dns.name
 
@@ -71,10 +73,16 @@ def named_sites(order: Order, world: World) -> tuple[str, ...]:
     names = []
     for target in order.targets:
         host = name_in(target)
-        names += [host] if host else []
-        if host and target.subtree:
-            names += [s.name for s in world.sites if s.name.endswith(f".{host}")]
+        if not host:
+            continue
+        names.append(host)
+        if target.subtree:
+            names += [site.name for site in world.sites if site.name.endswith(f".{host}")]
     return tuple(dict.fromkeys(names))
+
+
+def _is_exception(rule: Rule) -> bool:
+    return isinstance(rule, NameRule) and rule.answer is PolicyAnswer.TRUE
 
 
 @dataclass
@@ -99,15 +107,19 @@ class _Executor:
         blocks = [rule.prefix for rule in self.rules if isinstance(rule, AddressRule)]
         if blocks and all(block.version == 4 for block in blocks):
             self.told.append(self.say("execution.only_ipv4_blocked"))
-        if all(isinstance(r, NameRule) and r.answer is PolicyAnswer.TRUE for r in self.rules):
-            self.rules = []  # nothing but exceptions
+        if all(map(_is_exception, self.rules)):
+            self.rules = []
         start = order.start.timestamp() if order.start else self.now
-        end = order.end.timestamp() if order.end is not None else FOR_EVER
-        if order.end is None and order.lasts is not None:
+        end = FOR_EVER
+        if order.end is not None:
+            end = order.end.timestamp()
+        elif order.lasts is not None:
             end = start + order.lasts.total_seconds()
+        rules = [replace(rule, start=start, end=end) for rule in self.rules]
+        changes = [replace(change, start=start, end=end) for change in self.changes]
         return Execution(
-            tuple(dict.fromkeys(replace(rule, start=start, end=end) for rule in self.rules)),
-            tuple(dict.fromkeys(replace(change, start=start, end=end) for change in self.changes)),
+            tuple(dict.fromkeys(rules)),
+            tuple(dict.fromkeys(changes)),
             tuple(dict.fromkeys(self.told)),
         )
 
@@ -140,11 +152,9 @@ class _Executor:
                 self._skip(target, "execution.led_no_address")
             if technique is Technique.ROUTE:
                 blocks = list(map(self._announced, blocks))
-            self.rules += (
-                AddressRule(asn=asn, prefix=block, action=Action.DROP)
-                for block in blocks
-                for asn in self._networks
-            )
+            for block in blocks:
+                for asn in self._networks:
+                    self.rules.append(AddressRule(asn=asn, prefix=block, action=Action.DROP))
         elif not name:
             self._skip(target, "execution.no_name_way_blocking")
         elif technique is Technique.SERVER_NAME:
@@ -163,32 +173,38 @@ class _Executor:
         elif technique is Technique.NAME_SERVERS:
             self.changes.append(Redelegation(domain=domain))
         else:
-            client = technique is Technique.REGISTRAR_HOLD
-            self.changes += [Hold(domain=domain, status="client hold" if client else "server hold")]
+            by_registrar = technique is Technique.REGISTRAR_HOLD
+            hold = Hold(domain=domain, status="client hold" if by_registrar else "server hold")
+            self.changes.append(hold)
 
     def _skip(self, target: Target, why: str) -> None:
-        values = {"what": target.value, "why": self.say(why)}
-        self.told.append(self.say("execution.nothing_executed", **values))
+        told = self.say("execution.nothing_executed", what=target.value, why=self.say(why))
+        self.told.append(told)
 
     def _name_rules(self, name: str, answer: PolicyAnswer) -> Iterator[NameRule]:
-        forged = answer is PolicyAnswer.ADDRESSES
+        addresses: tuple[str, ...] = ()
+        error, error_text = CENSORED, ""
+        if answer is PolicyAnswer.ADDRESSES:
+            notice = next(site for site in self.world.sites if site.name == NOTICE_SITE)
+            addresses, error = notice.addresses, FORGED
         says_why = self.order.explains and answer is not PolicyAnswer.TRUE
-        notice = next(site.addresses for site in self.world.sites if site.name == NOTICE_SITE)
+        if says_why:
+            error_text = self.say("execution.blocked_order_court")
         for asn in self._networks:
             yield NameRule(
                 asn=asn,
                 name=dns.name.from_text(name),
                 answer=answer,
-                addresses=notice if forged else (),
-                error=(FORGED if forged else CENSORED) if says_why else None,
-                error_text=self.say("execution.blocked_order_court") if says_why else "",
+                addresses=addresses,
+                error=error if says_why else None,
+                error_text=error_text,
             )
 
     def _announced(self, block: Prefix) -> Prefix:
         """The block that networks know a route to: nobody routes a single address."""
-        prefixes = (prefix for network in self.world.networks for prefix in network.prefixes)
-        found = [prefix for prefix in prefixes if within(block, prefix)]
-        return max(found, key=lambda prefix: prefix.prefixlen, default=block)
+        routed = [network.prefixes for network in self.world.networks]
+        around = [prefix for prefix in chain.from_iterable(routed) if within(block, prefix)]
+        return max(around, key=attrgetter("prefixlen"), default=block)
 
     def _add_site(self, target: Target, name: str, technique: Technique) -> None:
         sites = [site for site in self.world.sites if site.name in same_site(name)]
@@ -197,8 +213,7 @@ class _Executor:
         for site in sites:
             behind_cdn = site.hosting == "cdn"
             if technique is Technique.HOST and behind_cdn:
-                why = "execution.cdn_delivers_nobody_sees"
-                self._skip(target, why)
+                self._skip(target, "execution.cdn_delivers_nobody_sees")
             elif technique is Technique.CDN and not behind_cdn:
                 self._skip(target, "execution.no_cdn_delivers_it")
             else:

@@ -94,10 +94,11 @@ class FindingCheck:
 
     def check(self, order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Finding]:
         """Return each place where it is found."""
-        for one in self.run(order, facts, context):
-            start, end = one.where or (0, 0)
-            severity, wording = one.severity or self.severity, one.wording or self.code
-            yield Finding(self.code, severity, wording, one.target, start, end, one.detail)
+        for found in self.run(order, facts, context):
+            start, end = found.where or (0, 0)
+            severity = found.severity or self.severity
+            wording = found.wording or self.code
+            yield Finding(self.code, severity, wording, found.target, start, end, found.detail)
 
 
 CHECKS: list[FindingCheck] = []
@@ -119,23 +120,34 @@ def _looks(code: str, severity: Severity = WARNING) -> Callable[[InOrder], InOrd
 def _looks_at_each(code: str, severity: Severity = WARNING) -> Callable[[InTarget], InOrder]:
     """Register a function that looks at one target."""
 
-    return lambda look: _looks(code, severity)(functools.partial(_each, look))
+    def register(look: InTarget) -> InOrder:
+        return _looks(code, severity)(functools.partial(_each, look))
+
+    return register
 
 
 def _each(
     look: InTarget, order: Order, facts: Sequence[Facts], context: Context
 ) -> Iterator[Found]:
-    for place, one in enumerate(facts):
-        if found := look(one, order, context):
-            found = Found() if found is True else found
-            yield replace(found, target=place, where=(one.target.start, one.target.end))
+    for number, of_target in enumerate(facts):
+        found = look(of_target, order, context)
+        if found is True:
+            found = Found()
+        if found:
+            yield replace(found, target=number, where=_where(of_target))
+
+
+def _where(facts: Facts) -> Span:
+    """Where a target stands in the text."""
+    return facts.target.start, facts.target.end
 
 
 def _absent(code: str, severity: Severity, *fields: str, eased: Eased | None = None) -> None:
     """Register what is found where an order has none of some fields; `eased`, it is but a note."""
 
     def look(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
-        if all(getattr(order, name) in (None, "", ()) for name in fields):
+        values = (getattr(order, name) for name in fields)
+        if all(value in (None, "", ()) for value in values):
             yield Found(severity=NOTE if eased and eased(order, context) else None)
 
     _looks(code, severity)(look)
@@ -171,10 +183,13 @@ def _others(kinds: Counter[str]) -> Detail | None:
 
 def _counted(kinds: Counter[str], say: Language) -> str:
     """Name the kinds of site, first those that the public depends on."""
-    named = named_first(sorted(kinds, key=lambda kind: (-kinds[kind], kind)))
+    frequent_first = sorted(sorted(kinds), key=lambda kind: kinds[kind], reverse=True)
+    named = named_first(frequent_first)
     words = [f"{word(kind, say)} {kinds[kind]}" for kind in named[:MOST_KINDS]]
     rest = sum(kinds[kind] for kind in named[MOST_KINDS:])
-    return say.listed([*words, say("findings.others_count", count=rest)] if rest else words)
+    if rest:
+        words.append(say("findings.others_count", count=rest))
+    return say.listed(words)
 
 
 def _size(block: Prefix) -> Detail:
@@ -206,68 +221,73 @@ LIKE_AN_ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3,4}")
 
 @_looks("impossible-target", SERIOUS)
 def _impossible(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
-    yield from _each(lambda one, *_: one.looked is Looked.UNREADABLE, order, facts, context)
+    yield from _each(_unreadable, order, facts, context)
     for passage in order.not_understood:
         if LIKE_AN_ADDRESS.fullmatch(passage.text) and not canonical_address(passage.text):
             yield Found(_between(passage))
 
 
+def _unreadable(facts: Facts, order: Order, context: Context) -> bool:
+    return facts.looked is Looked.UNREADABLE
+
+
 @_looks("address-in-brackets", SERIOUS)
 def _in_brackets(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
-    def look(one: Facts, order: Order, context: Context) -> Found | None:
-        if not one.target.beside:
-            return None
-        others = context.sites(one, one.at_addresses, own_domain=False)
-        alone = one.looked is Looked.UP and not others and not one.unanswered
-        return Found(severity=WARNING if alone else None)
-
-    yield from _each(look, order, facts, context)
+    yield from _each(_beside_a_name, order, facts, context)
     for mention in order.mentions:
         if mention.target.beside and mention.part is TargetPart.UNSURE:
             yield Found((mention.target.start, mention.target.end))
 
 
+def _beside_a_name(facts: Facts, order: Order, context: Context) -> Found | None:
+    if not facts.target.beside:
+        return None
+    others = context.sites(facts, facts.at_addresses, own_domain=False)
+    alone = facts.looked is Looked.UP and not others and not facts.unanswered
+    return Found(severity=WARNING if alone else None)
+
+
 @_looks_at_each("address-differs", SERIOUS)
-def _differs(one: Facts, order: Order, context: Context) -> bool:
-    leads, block = one.addresses_of_name, block_in(one.target)
+def _differs(facts: Facts, order: Order, context: Context) -> bool:
+    leads, block = facts.addresses_of_name, block_in(facts.target)
     if leads is None or block is None:
         return False
     return not any(ip_address(address) in block for address in leads)
 
 
 @_looks_at_each("shared-address", SERIOUS)
-def _shared(one: Facts, order: Order, context: Context) -> Found | None:
-    if not _by_address(order, one):
+def _shared(facts: Facts, order: Order, context: Context) -> Found | None:
+    if not _by_address(order, facts):
         return None
-    if one.platform:
+    if facts.platform:
         return Found(detail=lambda say: say("findings.all_customers_platform_there"))
-    kinds = context.sites(one, one.at_addresses, own_domain=False)
+    kinds = context.sites(facts, facts.at_addresses, own_domain=False)
     return Found(detail=_others(kinds)) if kinds else None
 
 
 @_looks_at_each("cdn-address", SERIOUS)
-def _of_cdn(one: Facts, order: Order, context: Context) -> bool:
-    return one.cdn and _by_address(order, one)
+def _of_cdn(facts: Facts, order: Order, context: Context) -> bool:
+    return facts.cdn and _by_address(order, facts)
 
 
 @_looks_at_each("whole-route", SERIOUS)
-def _whole_route(one: Facts, order: Order, context: Context) -> bool:
-    block = block_in(one.target)
+def _whole_route(facts: Facts, order: Order, context: Context) -> bool:
+    block = block_in(facts.target)
     single = block is None or block.prefixlen > WIDEST[block.version]
     return single and order.technique is Technique.ROUTE
 
 
 @_looks_at_each("huge-range", SERIOUS)
-def _huge(one: Facts, order: Order, context: Context) -> Found | None:
-    block = block_in(one.target)
+def _huge(facts: Facts, order: Order, context: Context) -> Found | None:
+    block = block_in(facts.target)
     if block is None or block.prefixlen >= WIDEST[block.version]:
         return None
     return Found(detail=_size(block))
 
 
 @_looks_at_each("address-block")
-def _block(one: Facts, order: Order, context: Context) -> Found | None:
-    block = block_in(one.target)
+def _block(facts: Facts, order: Order, context: Context) -> Found | None:
+    block = block_in(facts.target)
     if block is None or block.num_addresses == 1 or block.prefixlen < WIDEST[block.version]:
         return None
     return Found(detail=_size(block))
@@ -277,76 +297,79 @@ NOBODYS = tuple(ip_network(block) for block, _, _ in SPECIAL)
 
 
 @_looks_at_each("special-address", SERIOUS)
-def _special(one: Facts, order: Order, context: Context) -> bool:
-    block = block_in(one.target)
+def _special(facts: Facts, order: Order, context: Context) -> bool:
+    block = block_in(facts.target)
     if block is None:
         return False
     special = any(lies_in(block, kept) for kept in NOBODYS)
-    return special or (one.looked is Looked.OUTSIDE and not block.is_global)
+    return special or (facts.looked is Looked.OUTSIDE and not block.is_global)
 
 
 @_looks_at_each("address-alone")
-def _alone(one: Facts, order: Order, context: Context) -> bool:
-    block = block_in(one.target)
-    if block is None or one.target.beside or order.where.get(one.target.value):
+def _alone(facts: Facts, order: Order, context: Context) -> bool:
+    block = block_in(facts.target)
+    if block is None or facts.target.beside or order.where.get(facts.target.value):
         return False
-    if one.target.kind is TargetKind.PREFIX:  # a block, and no site is named at all
+    if facts.target.kind is TargetKind.PREFIX:  # a block, and no site is named at all
         return not any(other.kind in (TargetKind.NAME, TargetKind.URL) for other in order.targets)
     return not any(ip_address(address) in block for address in context.leading)
 
 
 @_looks_at_each("ipv6-forgotten")
-def _no_ipv6(one: Facts, order: Order, context: Context) -> bool:
-    address = address_in(one.target)
-    if address is None or address.version != 4 or not _by_address(order, one):
+def _no_ipv6(facts: Facts, order: Order, context: Context) -> bool:
+    address = address_in(facts.target)
+    if address is None or address.version != 4 or not _by_address(order, facts):
         return False
-    leads = one.addresses_of_name or context.leading.get(str(address)) or ()
+    leads = facts.addresses_of_name or context.leading.get(str(address)) or ()
     return not all(context.is_target(other) for other in leads if ":" in other)
 
 
 @_looks_at_each("public-suffix", SERIOUS)
-def _suffix(one: Facts, order: Order, context: Context) -> Found | None:
-    if not one.name or (one.domain and one.target.kind is not TargetKind.SUFFIX):
+def _suffix(facts: Facts, order: Order, context: Context) -> Found | None:
+    if not facts.name or (facts.domain and facts.target.kind is not TargetKind.SUFFIX):
         return None
-    return Found(detail=_others(context.sites(one, one.below, own_domain=True)))
+    return Found(detail=_others(context.sites(facts, facts.below, own_domain=True)))
 
 
 @_looks_at_each("platform", SERIOUS)
-def _platform(one: Facts, order: Order, context: Context) -> Found | None:
+def _platform(facts: Facts, order: Order, context: Context) -> Found | None:
     on = _on(order)
-    if not one.platform or on == "addresses" or order.technique is Technique.AUTHOR:
+    if not facts.platform or on == "addresses" or order.technique is Technique.AUTHOR:
         return None
-    if on != "domains" and one.name != one.platform:
+    if on != "domains" and facts.name != facts.platform:
         return None
-    return Found(detail=_others(context.sites(one, one.in_domain, own_domain=True)))
+    return Found(detail=_others(context.sites(facts, facts.in_domain, own_domain=True)))
 
 
 @_looks_at_each("page-whole-name", SERIOUS)
-def _page(one: Facts, order: Order, context: Context) -> Found | None:
-    if not is_page(one.target) or without_www(one.name) in context.whole_names:
+def _page(facts: Facts, order: Order, context: Context) -> Found | None:
+    if not is_page(facts.target) or without_www(facts.name) in context.whole_names:
         return None
     place = _place_of(order)
     if place is None and "techniques" in order.where and Place.HOST in context.places:
-        return None  # each has a part, the host this one
-    by_access = bool((context.places if place is None else {place}) & ACCESS_PLACES)
+        return None  # each has a part, the host this facts
+    places = context.places if place is None else {place}
+    by_access = bool(places & ACCESS_PLACES)
     if not by_access and _on(order) not in ("names", "addresses", "domains"):
         return None
-    encrypted = by_access and one.target.value.lower().startswith("https:")
+    encrypted = by_access and facts.target.value.lower().startswith("https:")
     return Found(wording="page-behind-https" if encrypted else "")
 
 
 @_looks("exceptions", SERIOUS)
 def _exceptions(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
-    domains = {one.domain for one in facts if one.domain}
-    addresses = {address for one in facts for address in (*one.addresses, one.target.value)}
-    for one in context.exceptions:
+    domains = {of_target.domain for of_target in facts if of_target.domain}
+    addresses: set[str] = set()
+    for of_target in facts:
+        addresses |= {*of_target.addresses, of_target.target.value}
+    for excepted in context.exceptions:
         fails = {
-            "domains": one.domain in domains,
-            "addresses": bool(addresses & {*one.addresses, one.target.value}),
-            "names": without_www(one.name) in context.names,
+            "domains": excepted.domain in domains,
+            "addresses": bool(addresses & {*excepted.addresses, excepted.target.value}),
+            "names": without_www(excepted.name) in context.names,
         }
         if fails.get(_on(order)):
-            yield Found((one.target.start, one.target.end))
+            yield Found(_where(excepted))
 
 
 # Who executes it, and how
@@ -370,25 +393,25 @@ UNABLE = re.compile(
 
 
 @_looks_at_each("out-of-reach", SERIOUS)
-def _out_of_reach(one: Facts, order: Order, context: Context) -> bool:
+def _out_of_reach(facts: Facts, order: Order, context: Context) -> bool:
     on = _on(order)
-    if not one.name:
+    if not facts.name:
         know_names = bool(context.places) and not context.places - KNOW_NAMES
         by_name = on in ("names", "domains") or (not on and know_names)
-        return by_name and block_in(one.target) is not None and not one.target.beside
+        return by_name and block_in(facts.target) is not None and not facts.target.beside
     place = _place_of(order)
     named = [party for party in context.named if party.place is place]
-    return bool(named) and _all_elsewhere(place, named, one)
+    return bool(named) and _all_elsewhere(place, named, facts)
 
 
 def _all_elsewhere(place: Place | None, parties: Sequence[OrderParty], facts: Facts) -> bool:
     """Whether none of the executors that are named for a place has this target."""
     if place is Place.REGISTRY:
-        return bool(facts.domain) and not any(facts.suffix in one.suffixes for one in parties)
+        return bool(facts.domain) and not any(facts.suffix in party.suffixes for party in parties)
     holders = facts.holders if place in (Place.HOST, Place.CDN) else ()
     if place is Place.REGISTRAR and facts.registrar:
         holders = (facts.registrar,)
-    return bool(holders) and not any(h in one.names for one in parties for h in holders)
+    return bool(holders) and all(set(holders).isdisjoint(party.names) for party in parties)
 
 
 @_looks("executor-cannot", SERIOUS)
@@ -407,7 +430,8 @@ def _mixed(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[F
     none = place is not None and not context.places & ABLE[place]
     if "techniques" in order.where and not any(_several(order, facts, context)):
         return  # each has a part
-    if len({ABLE[one] for one in context.places}) > 1 and not fits and not none:
+    groups = {ABLE[other] for other in context.places}
+    if len(groups) > 1 and not fits and not none:
         yield Found(order.where.get("executors"))
 
 
@@ -423,9 +447,9 @@ def _no_technique(order: Order, facts: Sequence[Facts], context: Context) -> Ite
 
 @_looks("several-techniques")
 def _several(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
-    names = [one.target for one in order.mentions]
+    names = [mention.target for mention in order.mentions]
     for passage in order.not_understood:
-        if any(one.start < passage.end and passage.start < one.end for one in names):
+        if any(name.start < passage.end and passage.start < name.end for name in names):
             continue  # what it is about is a name
         named = read_order(passage.text)
         if "techniques" in named.where or named.technique not in (None, order.technique):
@@ -447,61 +471,64 @@ def _beyond(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[
         yield Found(where, NOTE, wording="beyond-territory-resolver")
     elif PROFILES[technique].everywhere:
         wording = "beyond-territory-site" if _on(order) == "sites" else ""
-        yield Found(where, NOTE if context.short else None, wording=wording)
+        severity = NOTE if context.short else None
+        yield Found(where, severity, wording=wording)
 
 
 # Targets: what hangs on them
 
 
 @_looks_at_each("subdomains")
-def _below(one: Facts, order: Order, context: Context) -> Found | None:
+def _below(facts: Facts, order: Order, context: Context) -> Found | None:
     on = _on(order)
-    if on not in ("domains", "names", "") or not one.name or not one.domain or one.platform:
+    if on not in ("domains", "names", "") or not facts.name or not facts.domain or facts.platform:
         return None
-    own = (one.domain, f"www.{one.domain}")  # the target's, under another name
-    below: Iterable[SeenName] = one.in_domain if on == "domains" else one.below
-    sites = context.sites(one, (s for s in below if s.name not in own), own_domain=True)
+    own = (facts.domain, f"www.{facts.domain}")  # the target's, under another name
+    whole_domain = on == "domains"
+    below: Iterable[SeenName] = facts.in_domain if whole_domain else facts.below
+    others = [seen for seen in below if seen.name not in own]
+    sites = context.sites(facts, others, own_domain=True)
     if not sites:
         return None
-    of_others = bool(set(sites) - one.kinds - {""}) and (on == "domains" or one.target.subtree)
-    wording = "subdomains-domain" if on == "domains" else ""
+    other_kinds = set(sites) - facts.kinds - {""}
+    of_others = bool(other_kinds) and (whole_domain or facts.target.subtree)
+    wording = "subdomains-domain" if whole_domain else ""
     return Found(severity=None if of_others else NOTE, detail=_others(sites), wording=wording)
 
 
 @_looks_at_each("mail")
-def _mail(one: Facts, order: Order, context: Context) -> Found | None:
+def _mail(facts: Facts, order: Order, context: Context) -> Found | None:
     on = _on(order)
-    if on == "domains" and one.mail:
+    if on == "domains" and facts.mail:
         return Found()
     # Mail servers show no server name: cutting connections that do leaves mail alone.
     in_dns = on == "names" and order.technique is not Technique.SERVER_NAME
-    return Found(severity=NOTE) if in_dns and one.name in one.mail else None
+    return Found(severity=NOTE) if in_dns and facts.name in facts.mail else None
 
 
 @_looks_at_each("wildcard", NOTE)
-def _wildcard(one: Facts, order: Order, context: Context) -> bool:
-    return bool(one.wildcard) and _on(order) not in ("addresses", "sites")
+def _wildcard(facts: Facts, order: Order, context: Context) -> bool:
+    return bool(facts.wildcard) and _on(order) not in ("addresses", "sites")
 
 
 @_looks_at_each("no-such-name")
-def _no_such_name(one: Facts, order: Order, context: Context) -> Found | None:
-    if one.kind is not Kind.NO_SUCH_NAME:
+def _no_such_name(facts: Facts, order: Order, context: Context) -> Found | None:
+    if facts.kind is not Kind.NO_SUCH_NAME:
         return None
-    gone = one.registered is Kind.NO_SUCH_NAME
-    return Found(
-        detail=(lambda say: say("findings.nobody_lab_internet_registered")) if gone else None
-    )
+    if facts.registered is not Kind.NO_SUCH_NAME:
+        return Found()
+    return Found(detail=lambda say: say("findings.nobody_lab_internet_registered"))
 
 
 @_looks_at_each("idn", NOTE)
-def _idn(one: Facts, order: Order, context: Context) -> bool:
-    return "xn--" in one.name
+def _idn(facts: Facts, order: Order, context: Context) -> bool:
+    return "xn--" in facts.name
 
 
 @_looks_at_each("signed-target", NOTE)
-def _signed(one: Facts, order: Order, context: Context) -> Found | None:
+def _signed(facts: Facts, order: Order, context: Context) -> Found | None:
     forged = order.technique in (Technique.RESOLVER, Technique.PUBLIC_RESOLVER)
-    if not one.signed or not forged:
+    if not facts.signed or not forged:
         return None
     return Found(severity=WARNING if order.notice_page else None)
 
@@ -519,8 +546,8 @@ def _deletion(order: Order, facts: Sequence[Facts], context: Context) -> Iterato
 @_looks("impossible-period", SERIOUS)
 def _impossible_period(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
     start, end = aware(order.start), aware(order.end)
-    reversed_ = start is not None and end is not None and end <= start
-    if reversed_ or (context.ends is not None and context.ends <= context.now):
+    is_reversed = start is not None and end is not None and end <= start
+    if is_reversed or (context.ends is not None and context.ends <= context.now):
         yield Found(order.where.get("end") or order.where.get("lasts"))
     elif order.lasts is not None and not timedelta(0) < order.lasts <= LONGEST:
         yield Found(order.where.get("lasts"))
@@ -559,7 +586,8 @@ def _past(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Fo
 def _no_end(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
     if order.end is None and order.lasts is None and not order.end_event:
         # What an author or a host removes is gone; there is nothing to lift.
-        yield Found(order.where.get("endless"), NOTE if _on(order) == "sites" else None)
+        severity = NOTE if _on(order) == "sites" else None
+        yield Found(order.where.get("endless"), severity)
 
 
 @_looks("end-by-event", NOTE)
@@ -580,8 +608,9 @@ def _open_list(order: Order, facts: Sequence[Facts], context: Context) -> Iterat
     if (context.ends is not None or order.end_event) and order.review:
         return
     # A passage of its own, or where the order is no text.
-    passages = [one for one in order.not_understood if read_order(one.text).open_list]
-    yield from (Found(_between(passage)) for passage in passages)
+    passages = [passage for passage in order.not_understood if read_order(passage.text).open_list]
+    for passage in passages:
+        yield Found(_between(passage))
     if order.open_list and not passages:
         yield Found(order.where.get("open_list"))
 
@@ -610,11 +639,12 @@ def _no_notice(order: Order, facts: Sequence[Facts], context: Context) -> Iterat
         yield Found(where, NOTE, lambda say: say("findings.deferred_reason_not_found"))
     if order.notice is not Notice.NOT_FOUND:
         return
-    ordered = [one for one in order.not_understood if NOTICE.search(one.text)]
-    where = _between(ordered[0]) if ordered else None
+    ordered = [passage for passage in order.not_understood if NOTICE.search(passage.text)]
     if not ordered:
         yield Found(severity=eased)
-    elif any(OPERATORS.search(one.text) for one in ordered):
+        return
+    where = _between(ordered[0])
+    if any(OPERATORS.search(passage.text) for passage in ordered):
         yield Found(where, eased, lambda say: say("findings.notice_operators_ordered"))
     else:
         yield Found(where, NOTE, lambda say: say("findings.notice_ordered_whom_not"))
@@ -669,19 +699,23 @@ TECHNICAL = re.compile(r"\w[.:]\w|\[\.\]|\(\.\)|://")
 
 
 def _unread(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Passage]:
-    found = [one.where for look in TELLING for one in look(order, facts, context) if one.where]
+    spans: list[Span] = []
+    for look in TELLING:
+        spans += (found.where for found in look(order, facts, context) if found.where)
     for passage in order.not_understood:
-        if not any(start < passage.end and passage.start < end for start, end in found):
+        if not any(start < passage.end and passage.start < end for start, end in spans):
             yield passage
 
 
 @_looks("not-understood")
 def _not_understood(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
-    unread = _unread(order, facts, context)
-    yield from (Found(_between(one)) for one in unread if TECHNICAL.search(one.text))
+    for passage in _unread(order, facts, context):
+        if TECHNICAL.search(passage.text):
+            yield Found(_between(passage))
 
 
 @_looks("words-not-understood", NOTE)
 def _words(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
-    unread = _unread(order, facts, context)
-    yield from (Found(_between(one)) for one in unread if not TECHNICAL.search(one.text))
+    for passage in _unread(order, facts, context):
+        if not TECHNICAL.search(passage.text):
+            yield Found(_between(passage))

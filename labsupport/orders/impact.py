@@ -13,6 +13,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from ipaddress import ip_network
+from operator import attrgetter
 
 import dns.name
 import dns.rdatatype
@@ -34,7 +35,7 @@ from labsupport.world import World, tables
 from labsupport.world.blocks import Blocks, within
 from labsupport.world.changes import Change, Hold, Redelegation, Withdrawal
 from labsupport.world.compose import ancestors
-from labsupport.world.model import Prefix, Site
+from labsupport.world.model import Prefix, Server, Site
 
 MOST_KINDS = 5  # in a sentence, or a cell
 
@@ -101,27 +102,34 @@ class Impact(Result):
     @property
     def bystanders(self) -> tuple[str, ...]:
         """The sites that go dark for somebody and are not meant."""
-        return tuple(sorted({name for hit in self.hits for name in hit.bystanders}))
+        names: set[str] = set()
+        for hit in self.hits:
+            names |= set(hit.bystanders)
+        return tuple(sorted(names))
 
     @property
     def sentence(self) -> str:
-        told = []
+        sentences = []
         if self.outside:
             what = first_of([*self.outside], self.say)
-            told.append(self.say("impact.unknown_to_lab", count=len(self.outside), what=what))
+            sentences.append(self.say("impact.unknown_to_lab", count=len(self.outside), what=what))
         elif not self.counted:
-            told.append(self.say("impact.no_target_found_order"))
+            sentences.append(self.say("impact.no_target_found_order"))
         if self.counted:
-            told.append(self._counted_in_lab())
-        return " ".join(told)
+            sentences.append(self._counted_in_lab())
+        return " ".join(sentences)
+
+    @property
+    def _worst(self) -> Hit:
+        return max(self.hits, key=lambda hit: len(hit.names))
 
     def _counted_in_lab(self) -> str:
-        say, worst = self.say, max(self.hits, key=lambda hit: len(hit.names))
+        say, worst = self.say, self._worst
+        total = len(self.sites)
         if not worst.names:
-            return say("impact.sites_lab_none", total=len(self.sites))
+            return say("impact.sites_lab_none", total=total)
         who = say.listed(hit.seat for hit in self.hits if hit.names == worst.names)
-        values = {"total": len(self.sites), "who": who, **self._parts(worst)}
-        return say("impact.sites_lab_go", **values)
+        return say("impact.sites_lab_go", total=total, who=who, **self._parts(worst))
 
     def _parts(self, hit: Hit) -> dict[str, object]:
         """How many sites go dark, and which part of them is meant."""
@@ -131,8 +139,11 @@ class Impact(Result):
 
     def _named(self) -> Iterator[str]:
         """Say which those are that the public depends on."""
-        say, worst = self.say, max(self.hits, key=lambda hit: len(hit.names))
-        examples = {self.sites[name].kind: self.sites[name] for name in worst.bystanders[::-1]}
+        say = self.say
+        examples: dict[str, Site] = {}
+        for name in reversed(self._worst.bystanders):
+            site = self.sites[name]
+            examples[site.kind] = site
         named = [f"{examples[kind].title} ({word(kind, say)})" for kind in named_first(examples)]
         if named:
             yield say("impact.among_them_names", names=say.listed(named[:MOST_KINDS]))
@@ -143,8 +154,10 @@ class Impact(Result):
         say = self.say
         rows = []
         for hit in self.hits:
-            counts = {"count": len(hit.targets), "all": len(self.targets)}
-            targets = say("impact.dark_of_all_dark", **counts) if self.targets else "–"
+            targets = "–"
+            if self.targets:
+                counts = {"count": len(hit.targets), "all": len(self.targets)}
+                targets = say("impact.dark_of_all_dark", **counts)
             rows.append((hit.seat, targets, len(hit.bystanders), self._counted(hit)))
         columns = (
             say("impact.customers_of"),
@@ -157,10 +170,13 @@ class Impact(Result):
     def _picture(self) -> Picture | None:
         if not self.own or not any(hit.names for hit in self.hits):
             return None
-        say, named = self.say, self.say("impact.named_in_the_order")
-        words = [say("impact.seen", **self._parts(hit)) for hit in self.hits]
-        seen = [Seen(hit.seat, told, hit.names) for hit, told in zip(self.hits, words, strict=True)]
-        return dark_sites(windows(self.sites.values()), self.targets, seen, say, aimed=named)
+        say = self.say
+        seen = []
+        for hit in self.hits:
+            words = say("impact.seen", **self._parts(hit))
+            seen.append(Seen(hit.seat, words, hit.names))
+        aimed = say("impact.named_in_the_order")
+        return dark_sites(windows(self.sites.values()), self.targets, seen, say, aimed=aimed)
 
     def private_html(self) -> str:
         """Return the answer as HTML, with the picture: for what is never stored."""
@@ -171,10 +187,10 @@ class Impact(Result):
     def _counted(self, hit: Hit) -> str:
         """How many there are of the most frequent kinds, in few words."""
         kinds = Counter(self.sites[name].kind for name in hit.bystanders).most_common()
-        told = [f"{word(kind, self.say)}: {count}" for kind, count in kinds[:MOST_KINDS]]
-        if more := len(kinds) - len(told):
-            told.append(self.say("impact.more_kinds", count=more))
-        return ", ".join(told) or "–"
+        words = [f"{word(kind, self.say)}: {count}" for kind, count in kinds[:MOST_KINDS]]
+        if more := len(kinds) - len(words):
+            words.append(self.say("impact.more_kinds", count=more))
+        return ", ".join(words) or "–"
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -205,11 +221,11 @@ def first_of(names: Sequence[str], say: Language, most: int = MOST_NAMED) -> str
 def _published(outside: Mapping[str, tuple[PublishedFact, ...]], say: Language) -> Iterator[str]:
     """Say what is published of targets; those of which it is the same, together."""
     for fact in dict.fromkeys(itertools.chain(*outside.values())):
-        what = first_of([one for one, facts in outside.items() if fact in facts], say)
+        targets = [target for target, facts in outside.items() if fact in facts]
+        what = first_of(targets, say)
         told = say(KINDS[fact.kind], whose=fact.whose)
-        where = {"source": fact.source, "date": fact.date}
-        yield say("impact.source", what=what, told=told, **where)
-    if unlisted := [one for one, facts in outside.items() if not facts]:
+        yield say("impact.source", what=what, told=told, source=fact.source, date=fact.date)
+    if unlisted := [target for target, facts in outside.items() if not facts]:
         yield say("impact.what_nothing_lists_course", what=first_of(unlisted, say))
 
 
@@ -227,19 +243,21 @@ def impact(
     What stands in a draft is not repeated, unless it is one of the lab's `own`: its targets are
     called "target 1", "target 2" …
     """
-    outside = {
-        target.value if own else say("impact.target_number", number=number): known(target, say.code)
-        for number, target in enumerate(order.targets, start=1)
-        if not _in_lab(world, target)
-    }
-    alike = {one for name in named_sites(order, world) for one in same_site(name)}
+    outside: dict[str, tuple[PublishedFact, ...]] = {}
+    for number, target in enumerate(order.targets, start=1):
+        if not _in_lab(world, target):
+            called = target.value if own else say("impact.target_number", number=number)
+            outside[called] = known(target, say.code)
+    alike: set[str] = set()
+    for name in named_sites(order, world):
+        alike |= set(same_site(name))
     sites = {site.name: site for site in world.sites}
-    meant = tuple(name for name in sites if name in alike)
     hits = []
     for connection in world.connections:
         names = dark(world, execution, connection.asn, connection.resolvers)
-        others = tuple(name for name in names if name not in meant)
-        hits.append(Hit(connection.name, tuple(name for name in names if name in meant), others))
+        targets = tuple(name for name in names if name in alike)
+        bystanders = tuple(name for name in names if name not in alike)
+        hits.append(Hit(connection.name, targets, bystanders))
     notes = tuple(_of_domains(world, execution, say))
     if own:
         notes = (*execution.told, *notes)
@@ -252,7 +270,7 @@ def impact(
         provenance if counted else None,
         (*published, *notes),
         sites=sites,
-        targets=meant,
+        targets=tuple(name for name in sites if name in alike),
         hits=tuple(hits),
         outside=outside,
         published=published,
@@ -264,22 +282,27 @@ def impact(
 def _in_lab(world: World, target: Target) -> bool:
     """Whether the lab knows all about a target: its name, or all its addresses."""
     if block := block_in(target):
-        return any(within(block, own) for network in world.networks for own in network.prefixes)
+        for network in world.networks:
+            if any(within(block, prefix) for prefix in network.prefixes):
+                return True
+        return False
     name = name_in(target)
     return bool(name) and world.covers(dns.name.from_text(name))
 
 
 def _of_domains(world: World, execution: Execution, say: Language) -> Iterator[str]:
     """Say what goes with a domain, besides its web sites."""
-    whole = [one.domain for one in execution.changes if isinstance(one, Hold | Redelegation)]
-    for domain in dict.fromkeys(whole):
+    whole: dict[str, None] = {}
+    for change in execution.changes:
+        if isinstance(change, Hold | Redelegation):
+            whole[change.domain] = None
+    for domain in whole:
         if domain in world.server_of:
-            found = world.zone(domain).get_rdataset(dns.name.from_text(domain), dns.rdatatype.MX)
-            has_mail = any(mx.exchange != dns.name.root for mx in found or ())
-            mail = (
-                say("impact.mail_for_it_stops") if has_mail else say("impact.names_no_mail_server")
-            )
-            yield say("impact.whole_domain", mail=mail)
+            owner = dns.name.from_text(domain)
+            servers = world.zone(domain).get_rdataset(owner, dns.rdatatype.MX)
+            has_mail = any(server.exchange != dns.name.root for server in servers or ())
+            key = "impact.mail_for_it_stops" if has_mail else "impact.names_no_mail_server"
+            yield say("impact.whole_domain", mail=say(key))
 
 
 # What is published
@@ -292,17 +315,19 @@ def known(target: Target, language: str = SOURCE_LANGUAGE) -> tuple[PublishedFac
     is listed within it.
 
     >>> from labsupport.orders.order import TargetKind
-    >>> [(one.kind, one.whose) for one in known(Target("104.16.0.1", TargetKind.ADDRESS))]
+    >>> [(fact.kind, fact.whose) for fact in known(Target("104.16.0.1", TargetKind.ADDRESS))]
     [('CDN', 'Cloudflare')]
-    >>> [(one.kind, one.whose) for one in known(Target("somebody.github.io", TargetKind.NAME))]
+    >>> [(fact.kind, fact.whose) for fact in known(Target("somebody.github.io", TargetKind.NAME))]
     [('customer', '–')]
     """
     if block := block_in(target):
         ranges, _ = _listed(language)
-        around = [one for one in ranges if within(block, one)]
+        around = [listed for listed in ranges if within(block, listed)]
         if around:
-            return (ranges[max(around, key=lambda one: one.prefixlen)],)
-        return tuple(dict.fromkeys(fact for one, fact in ranges.items() if within(one, block)))
+            smallest = max(around, key=attrgetter("prefixlen"))
+            return (ranges[smallest],)
+        inside = (fact for listed, fact in ranges.items() if within(listed, block))
+        return tuple(dict.fromkeys(inside))
     name = name_in(target)
     return tuple(_of_name(name, language)) if name else ()
 
@@ -325,26 +350,30 @@ def _listed(language: str) -> tuple[Mapping[Prefix, PublishedFact], Mapping[str,
     """The ranges of the reference tables, and the names."""
     ranges: dict[Prefix, PublishedFact] = {}
     names: dict[str, PublishedFact] = {}
-    shared, resolvers = "shared-infrastructure", "public-resolvers"
-    rows: list[tuple[PublishedFact, list[str]]] = []
-    listed = zip(
-        reference.pairs(shared, Language.load(language)), reference.look_again(shared), strict=True
-    )
-    for (told, written), again in listed:
-        _, whose, _, sure, source, date = map(str, told)
-        kind, _, where, *_ = map(str, written)
-        rows.append((PublishedFact(kind, whose, f"{source} ({sure})", date, again), where.split()))
-    answering = zip(reference.read(resolvers).rows, reference.look_again(resolvers), strict=True)
-    for row, again in answering:
-        whose, *where_asked, source, date = map(str, row)
-        rows.append((PublishedFact("public resolver", whose, source, date, again), where_asked))
-    for fact, addresses_or_names in rows:
-        for one in addresses_or_names:
-            if one[-1].isalpha() and ":" not in one:
-                names[one] = fact
+    for fact, listed in (*_shared(language), *_resolvers()):
+        for range_or_name in listed:
+            if range_or_name[-1].isalpha() and ":" not in range_or_name:
+                names[range_or_name] = fact
             else:
-                ranges[ip_network(one)] = fact
+                ranges[ip_network(range_or_name)] = fact
     return ranges, names
+
+
+def _shared(language: str) -> Iterator[tuple[PublishedFact, list[str]]]:
+    """Yield each fact on what many sites share, with the ranges and names that it is of."""
+    table = "shared-infrastructure"
+    rows = reference.pairs(table, Language.load(language))
+    for (shown, written), again in zip(rows, reference.look_again(table), strict=True):
+        _, whose, _, sure, source, date = map(str, shown)
+        kind, _, listed, *_ = map(str, written)
+        yield PublishedFact(kind, whose, f"{source} ({sure})", date, again), listed.split()
+
+
+def _resolvers() -> Iterator[tuple[PublishedFact, list[str]]]:
+    table = "public-resolvers"
+    for row, again in zip(reference.read(table).rows, reference.look_again(table), strict=True):
+        whose, *listed, source, date = map(str, row)
+        yield PublishedFact("public resolver", whose, source, date, again), listed
 
 
 # Which sites go dark, by what the lab is made of: it comes to what a visitor would find packet by
@@ -424,28 +453,34 @@ def _opening(
         return
     theirs = world.network_of(resolvers[0])
     assert theirs is not None
-    zones = _found(_zones(world), changes, reached_by(world, rules, theirs.asn))
+    zones = _resolved(_zones(world), changes, reached_by(world, rules, theirs.asn))
     hidden = _hidden(rules, theirs.asn)
     withdrawn = {change.site for change in changes if isinstance(change, Withdrawal)}
-    cuts = [one for one in rules if isinstance(one, ServerNameRule) and one.asn == network]
-    cut = {_text(rule.server_name) for rule in cuts}
+    cut: set[str] = set()
+    for rule in rules:
+        if isinstance(rule, ServerNameRule) and rule.asn == network:
+            cut.add(_text(rule.server_name))
     for way in _ways(world):
-        led = way.zones <= zones and not any(map(hidden, way.names))
-        opens = cut.isdisjoint(way.names[0]) and any(map(reached, way.addresses))
-        if led and opens and way.names[0][0] not in withdrawn:
-            yield way.names[0][0]
+        site_and_above = way.names[0]
+        resolves = way.zones <= zones and not any(map(hidden, way.names))
+        opens = cut.isdisjoint(site_and_above) and any(map(reached, way.addresses))
+        site = site_and_above[0]
+        if resolves and opens and site not in withdrawn:
+            yield site
 
 
 def reached_by(world: World, rules: Sequence[Rule], asn: int) -> Callable[[str], bool]:
     """Return what tells of an address whether packets of a network get there."""
     own = [rule for rule in rules if isinstance(rule, AddressRule) and rule.asn == asn]
     blocked = Blocks((rule.prefix, True) for rule in own)
-    prefixes = [p for network in world.networks if network.asn == asn for p in network.prefixes]
-    has_ipv6 = any(prefix.version == 6 for prefix in prefixes)
+    announced = [network.prefixes for network in world.networks if network.asn == asn]
+    has_ipv6 = any(prefix.version == 6 for prefix in itertools.chain.from_iterable(announced))
 
     @functools.cache
     def reached(address: str) -> bool:
-        return (has_ipv6 or ":" not in address) and not (blocked and any(blocked.holding(address)))
+        if ":" in address and not has_ipv6:
+            return False
+        return not (blocked and any(blocked.holding(address)))
 
     return reached
 
@@ -457,43 +492,48 @@ def _hidden(rules: Sequence[Rule], asn: int) -> Callable[[tuple[str, ...]], bool
     """
     alone: dict[str, tuple[int, bool]] = {}
     with_all_below: dict[str, tuple[int, bool]] = {}
-    for place, rule in enumerate(rules):
+    for number, rule in enumerate(rules):
         if isinstance(rule, NameRule) and rule.asn == asn:
-            kept = with_all_below if rule.subtree else alone
-            kept.setdefault(_text(rule.name), (place, rule.answer is not PolicyAnswer.TRUE))
+            by_name = with_all_below if rule.subtree else alone
+            is_forged = rule.answer is not PolicyAnswer.TRUE
+            by_name.setdefault(_text(rule.name), (number, is_forged))
 
     def hidden(names: tuple[str, ...]) -> bool:
         if names[0] not in alone and with_all_below.keys().isdisjoint(names):
             return False
-        met = [with_all_below[one] for one in names if one in with_all_below]
-        return min([*met, alone.get(names[0], (len(rules), False))])[1]
+        met = [with_all_below[name] for name in names if name in with_all_below]
+        if names[0] in alone:
+            met.append(alone[names[0]])
+        _, is_forged = min(met)
+        return is_forged
 
     return hidden
 
 
-def _found(
+def _resolved(
     zones: Mapping[str, Zone], changes: Sequence[Change], reached: Callable[[str], bool]
 ) -> set[str]:
     """Return the zones that a resolver gets to which can ask at addresses that are `reached`."""
     held = {change.domain for change in changes if isinstance(change, Hold)}
     handed_over = {change.domain for change in changes if isinstance(change, Redelegation)}
     gone = held | handed_over
-    found = {""}
+    resolved = {""}
 
-    def leads_on(zone: Zone) -> bool:
-        return zone.parent in found and any(
-            ((one.glue and one.glue not in held) or one.zone in found)
-            and any(map(reached, one.addresses))
-            for one in zone.servers
-        )
+    def can_be_asked(server: NameServer) -> bool:
+        has_glue = server.glue and server.glue not in held
+        if not has_glue and server.zone not in resolved:
+            return False
+        return any(map(reached, server.addresses))
 
     known = 0
-    while known < len(found):  # until nothing more is found
-        known = len(found)
+    while known < len(resolved):  # until nothing more is found
+        known = len(resolved)
         for name, zone in zones.items():
-            if name not in found and name not in gone and leads_on(zone):
-                found.add(name)
-    return found
+            if name in resolved or name in gone or zone.parent not in resolved:
+                continue
+            if any(map(can_be_asked, zone.servers)):
+                resolved.add(name)
+    return resolved
 
 
 @functools.lru_cache(maxsize=2)
@@ -501,13 +541,16 @@ def _zones(world: World) -> dict[str, Zone]:
     """Return all zones, each after the one above it."""
     registrations = {item.name: item for item in world.registrations}
     names = {*world.server_of, *registrations}
-    operators = {host.name: server for server in world.servers for host in server.hosts}
+    operators: dict[str, Server] = {}
+    for server in world.servers:
+        for host in server.hosts:
+            operators[host.name] = server
     undelegated = {item.name for item in world.registrations if not item.delegated}
     not_believed = {story.name for story in world.stories if story.kind in NOT_BELIEVED}
     lost = undelegated | not_believed | world.noticed  # nobody gets to what stands there
 
     def parent(zone: str) -> str:
-        return next((one for one in ancestors(zone) if one in names), "")
+        return next((name for name in ancestors(zone) if name in names), "")
 
     def servers(zone: str) -> Iterator[NameServer]:
         if zone == ".":
@@ -520,37 +563,48 @@ def _zones(world: World) -> dict[str, Zone]:
             operator = operators.get(host)
             if operator is None or operator.dead or zone not in operator.zones:
                 continue  # it does not exist, does not answer, or does not know the zone
-            own = [one for one in (host, *ancestors(host)) if one in names]
+            own = [name for name in (host, *ancestors(host)) if name in names]
             # The zone of the host that the same zone above leads to, with the host's addresses.
-            beside = next((one for one in own if parent(one) == parent(zone)), "")
+            beside = next((name for name in own if parent(name) == parent(zone)), "")
             glue = "" if beside in undelegated else beside
             yield NameServer(world.addresses_of_host[host], glue, own[0])
 
-    every = sorted(names, key=lambda zone: len(list(ancestors(zone))))
-    return {one: Zone(parent(one), () if one in lost else tuple(servers(one))) for one in every}
+    zones = {}
+    for name in sorted(names, key=lambda zone: len(list(ancestors(zone)))):
+        zones[name] = Zone(parent(name), () if name in lost else tuple(servers(name)))
+    return zones
 
 
 @functools.lru_cache(maxsize=2)
 def _ways(world: World) -> tuple[SitePath, ...]:
     """Return the ways to all sites, but to those that open for nobody."""
     expired = {story.name for story in world.stories if story.kind == "expired-certificate"}
-    altered = {
-        tuple(line.split()[:2])  # an owner and a type of records that disagree with their signature
-        for story in tables.signing_stories().values()
-        for line in story.get("changed_after_signing", ())
-    }
+    altered = _altered_records()
+    closed = expired | world.withdrawn | world.departed
     ways = []
     for site in world.sites:
-        if site.name not in expired | world.withdrawn | world.departed:
-            names = _names(world, site.name)
-            zones = frozenset(_zone_of(name, _zones(world)) for name in names)
-            addresses = tuple(
-                one
-                for one in site.addresses
-                if altered.isdisjoint((f"{name}.", "AAAA" if ":" in one else "A") for name in names)
-            )
-            ways.append(SitePath(tuple((one, *ancestors(one)) for one in names), zones, addresses))
+        if site.name in closed:
+            continue
+        names = _names(world, site.name)
+        zones = frozenset(_zone_of(name, _zones(world)) for name in names)
+        addresses = []
+        for address in site.addresses:
+            rdtype = "AAAA" if ":" in address else "A"
+            if altered.isdisjoint((f"{name}.", rdtype) for name in names):
+                addresses.append(address)
+        with_above = tuple((name, *ancestors(name)) for name in names)
+        ways.append(SitePath(with_above, zones, tuple(addresses)))
     return tuple(ways)
+
+
+def _altered_records() -> set[tuple[str, str]]:
+    """Return the owner and the type of the records that disagree with their signature."""
+    altered = set()
+    for story in tables.signing_stories().values():
+        for line in story.get("changed_after_signing", ()):
+            owner, rdtype, *_ = line.split()
+            altered.add((owner, rdtype))
+    return altered
 
 
 def _names(world: World, site: str) -> tuple[str, ...]:
@@ -571,7 +625,7 @@ def _names(world: World, site: str) -> tuple[str, ...]:
 
 def _zone_of(name: str, zones: Collection[str]) -> str:
     """Return the deepest zone that a name stands in."""
-    return next(one for one in (name, *ancestors(name)) if one in zones)
+    return next(zone for zone in (name, *ancestors(name)) if zone in zones)
 
 
 def _text(name: dns.name.Name) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from math import prod
 from typing import Any
 
@@ -82,30 +83,36 @@ def _visited(trial: Trial, site: str) -> tuple[Trial, list[TrialSeat]]:
 def _effect(trial: Trial, opened: Sequence[TrialSeat], site: str, execution: Execution) -> Effect:
     """Return what an order without an end comes to for a site, which `opened` from some seats."""
     after, world = trial.under(execution).forgetting(site), trial.world
-    seats = {seat.name: opens(after.session(seat), site) for seat in opened}
-    hit = {
-        seat.name: dark(world, execution, seat.network, seat.entry.resolvers)
-        for seat in trial.seats
-    }
-    others = {name for names in hit.values() for name in names} - set(same_site(site))
-    hit_seat = next((seat for seat in opened if not seats[seat.name]), trial.seats[0])
+    still_open: list[TrialSeat] = []
+    closed: list[TrialSeat] = []
+    for seat in opened:
+        seats = still_open if opens(after.session(seat), site) else closed
+        seats.append(seat)
+    hit = {}
+    names: set[str] = set()
+    for seat in trial.seats:
+        hit[seat.name] = dark(world, execution, seat.network, seat.entry.resolvers)
+        names |= set(hit[seat.name])
+    names -= set(same_site(site))
+    bystanders = tuple(other.name for other in world.sites if other.name in names)
+    hit_seat = next(iter(closed), trial.seats[0])
     domain = world.domain_of(site)
-    has_mail = _mail(trial, hit_seat, domain, Execution())
-    closed = tuple(name for name, is_open in seats.items() if not is_open)
-    opening = tuple(name for name, is_open in seats.items() if is_open)
-    bystanders = tuple(other.name for other in world.sites if other.name in others)
-    mail = _mail(after, hit_seat, domain, execution) if has_mail else None
-    return Effect(closed, opening, hit, bystanders, mail)
+    mail = None
+    if _mail(trial, hit_seat, domain, Execution()):
+        mail = _mail(after, hit_seat, domain, execution)
+    dark_seats = tuple(seat.name for seat in closed)
+    open_seats = tuple(seat.name for seat in still_open)
+    return Effect(dark_seats, open_seats, hit, bystanders, mail)
 
 
 def _mail(trial: Trial, seat: TrialSeat, domain: str, execution: Execution) -> bool:
     """Whether a mail server of a domain is named to a seat, and its network lets mail pass."""
-    session, reached = trial.session(seat), reached_by(trial.world, execution.rules, seat.network)
-    return any(
-        reached(address)
-        for record in session.records(dns.name.from_text(domain), dns.rdatatype.MX)
-        for address in addresses_of(session, record.exchange.to_text())
-    )
+    session = trial.session(seat)
+    reached = reached_by(trial.world, execution.rules, seat.network)
+    for record in session.records(dns.name.from_text(domain), dns.rdatatype.MX):
+        if any(map(reached, addresses_of(session, record.exchange.to_text()))):
+            return True
+    return False
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -135,8 +142,8 @@ class Measure(Result):
         reach = say("measure.for_customers_of_seats", seats=say.listed(self.effect.dark))
         if PROFILES[self.technique].everywhere and not self.effect.open:
             reach = say("measure.for_everybody")
-        told = {"site": self.site, "how": how, "reach": reach}
-        return say("measure.site_goes_dark", count=len(self.effect.bystanders), **told)
+        count = len(self.effect.bystanders)
+        return say("measure.site_goes_dark", count=count, site=self.site, how=how, reach=reach)
 
     def tabulated(self) -> Table:
         say = self.say
@@ -164,11 +171,11 @@ class Measure(Result):
 
     def _picture(self) -> Picture | None:
         after = self.timeline.when() if self.timeline.dark else self.say("measure.never")
-        values = {"who": self.executors or self.say("measure.nobody_can"), "after": after}
-        seen = [
-            Seen(seat, self.say("measure.seen", count=len(names), **values), names)
-            for seat, names in self.effect.hit.items()
-        ]
+        who = self.executors or self.say("measure.nobody_can")
+        seen = []
+        for seat, names in self.effect.hit.items():
+            words = self.say("measure.seen", count=len(names), who=who, after=after)
+            seen.append(Seen(seat, words, names))
         return _dark(self.sites, self.site, seen, self.say)
 
     def figure(self) -> Figure | Picture | Missing:
@@ -202,14 +209,20 @@ class TechniqueComparison(Result):
     @property
     def sentence(self) -> str:
         others = [len(effect.bystanders) for _, effect in self.effects if effect.dark]
-        ways = {"count": len(others), "all": len(self.effects), "site": self.site}
-        ends = {"fewest": min(others, default=0), "most": max(others, default=0)}
+        fewest, most = min(others, default=0), max(others, default=0)
         key = "measure.ways_make_disappear"
-        if others and not ends["most"]:
+        if others and not most:
             key = "measure.ways_take_no_other"
-        elif others and not ends["fewest"]:
+        elif others and not fewest:
             key = "measure.ways_take_none_or_others"
-        return self.say(key, **ways, **ends)
+        return self.say(
+            key,
+            count=len(others),
+            all=len(self.effects),
+            site=self.site,
+            fewest=fewest,
+            most=most,
+        )
 
     def _picture(self) -> Picture | None:
         seen = []
@@ -217,7 +230,7 @@ class TechniqueComparison(Result):
             counts = {"dark": len(effect.dark), "count": len(effect.bystanders)}
             key = "compared" if any(effect.hit.values()) else "opens_from_all_seats"
             words = self.say(f"measure.{key}", all=self.seats, **counts)
-            hit = {name for names in effect.hit.values() for name in names}
+            hit = set(chain.from_iterable(effect.hit.values()))
             seen.append(Seen(self.say(PROFILES[technique].name), words, hit))
         return _dark(self.sites, self.site, seen, self.say)
 
@@ -225,10 +238,16 @@ class TechniqueComparison(Result):
         say = self.say
         rows = []
         for technique, effect in self.effects:
-            way, where = say(PROFILES[technique].name), say(f"place.{PROFILES[technique].place}")
-            seats = say("measure.count_of_all_seats", count=len(effect.dark), all=self.seats)
-            mail, evaded = _mail_word(technique, effect, say), _words(technique, say)["evaded"]
-            rows.append((way, where, seats, len(effect.bystanders), mail, evaded))
+            profile = PROFILES[technique]
+            row = (
+                say(profile.name),
+                say(f"place.{profile.place}"),
+                say("measure.count_of_all_seats", count=len(effect.dark), all=self.seats),
+                len(effect.bystanders),
+                _mail_word(technique, effect, say),
+                _words(technique, say)["evaded"],
+            )
+            rows.append(row)
         columns = (
             say("measure.way"),
             say("measure.where"),
@@ -268,12 +287,18 @@ def compare(trial: Trial, site: str) -> TechniqueComparison:
     for technique in Technique:
         execution = trial.execution(order_for(technique, site))
         effects.append((technique, _effect(free, opened, site, execution)))
-    effects.sort(key=lambda item: (not item[1].dark, len(item[1].bystanders)))
+    effects.sort(key=_by_bystanders)
     provenance = Provenance(Source.LAB, "", trial.now)
     sites, seats = trial.world.sites, len(trial.seats)
     return TechniqueComparison(
         trial.say, None, provenance, sites=sites, site=site, seats=seats, effects=effects
     )
+
+
+def _by_bystanders(compared: tuple[Technique, Effect]) -> tuple[bool, int]:
+    """Sort effects by this: who hits fewest others first, and last what takes nothing away."""
+    _, effect = compared
+    return not effect.dark, len(effect.bystanders)
 
 
 def _dark(sites: Sequence[Site], site: str, seen: Sequence[Seen], say: Language) -> Picture:
@@ -309,7 +334,7 @@ def _executors(trial: Trial, technique: Technique, site: str, execution: Executi
     if place is Place.AUTHOR:
         return trial.say("measure.whoever_page_hand_no")
     numbers = {rule.asn for rule in execution.rules}
-    return trial.say.listed(one.name for one in world.networks if one.asn in numbers)
+    return trial.say.listed(network.name for network in world.networks if network.asn in numbers)
 
 
 # `lab.evasion`: what of a block remains when visitors and site evade it, by stated assumptions. A
@@ -351,10 +376,13 @@ def counted(say: Language) -> tuple[int, str, str]:
     >>> counted(Language.load("en"))[0]
     28
     """
-    known = zip(pairs("concentration", say), look_again("concentration"), strict=True)
-    (told, written), again = next(row for row in known if row[0][1][0] == COUNTED)
-    _, _, what, source, date = map(str, told)
-    return round(float(str(written[1]).rstrip("%"))), f"{what} ({source}, {date})", again
+    table = "concentration"
+    for (shown, written), again in zip(pairs(table, say), look_again(table), strict=True):
+        key, share, *_ = map(str, written)
+        if key == COUNTED:
+            _, _, what, source, date = map(str, shown)
+            return round(float(share.rstrip("%"))), f"{what} ({source}, {date})", again
+    raise LookupError(COUNTED)
 
 
 def remaining(technique: Technique, shares: Mapping[str, int]) -> int:
@@ -394,10 +422,12 @@ class Evasion(Result):
 
     @property
     def sentence(self) -> str:
-        resolver, address = self.left[Technique.RESOLVER], self.left[Technique.ADDRESS]
-        hold = self.left[Technique.REGISTRAR_HOLD]
-        values = {"resolver": resolver, "address": address, "hold": hold}
-        return self.say("measure.these_assumptions_block", **values)
+        return self.say(
+            "measure.these_assumptions_block",
+            resolver=self.left[Technique.RESOLVER],
+            address=self.left[Technique.ADDRESS],
+            hold=self.left[Technique.REGISTRAR_HOLD],
+        )
 
     def tabulated(self) -> Table:
         say = self.say
@@ -419,22 +449,22 @@ def evasion(say: Language, **typed: object) -> Evasion:
 
     "" stands for the share that is assumed anyway. Raises NotUnderstood for what is no share.
     """
-    assumed = {
-        key: (share, say("measure.not_counted_by_anybody")) for key, share in UNCOUNTED.items()
-    }
     share, source, again = counted(say)
-    assumed = {"public_resolver": (share, source), **assumed}
+    shares = {"public_resolver": share, **UNCOUNTED}
+    sources = dict.fromkeys(UNCOUNTED, say("measure.not_counted_by_anybody"))
+    sources["public_resolver"] = source
     given = {key: value for key, value in typed.items() if value != ""}
-    assumed |= {
-        key: (_share(value, say), say("measure.typed_by_you")) for key, value in given.items()
-    }
-    told = say.listed(
-        say("measure.count_label_source", count=share, label=say(LABELS[key]), source=source)
-        for key, (share, source) in assumed.items()
-    )
-    shares = {key: share for key, (share, _) in assumed.items()}
-    note = say("measure.assumed_100_visits_list", list=told)
+    for key, value in given.items():
+        shares[key] = _share(value, say)
+        sources[key] = say("measure.typed_by_you")
     days = () if "public_resolver" in given else (again,)
+    assumptions = []
+    for key, share in shares.items():
+        label = say(LABELS[key])
+        assumptions.append(
+            say("measure.count_label_source", count=share, label=label, source=sources[key])
+        )
+    note = say("measure.assumed_100_visits_list", list=say.listed(assumptions))
     return Evasion(say, None, None, (note,), shares=shares, days=days)
 
 
@@ -443,5 +473,4 @@ def _share(value: object, say: Language) -> int:
     typed = SHARE.fullmatch(text)
     if typed and int(typed[1]) <= 100:
         return int(typed[1])
-    why = say("measure.what_no_share_give", what=quoted(value))
-    raise NotUnderstood(why)
+    raise NotUnderstood(say("measure.what_no_share_give", what=quoted(value)))

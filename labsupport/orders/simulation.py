@@ -37,7 +37,10 @@ def addresses_of(
 ) -> tuple[str, ...]:
     """Ask the connection's resolver for every address of `name`, IPv4 before IPv6."""
     asked = dns.name.from_text(name)
-    return tuple(one.address for rdtype in families for one in session.records(asked, rdtype))
+    addresses: list[str] = []
+    for rdtype in families:
+        addresses += (record.address for record in session.records(asked, rdtype))
+    return tuple(addresses)
 
 
 def opens(session: Session, name: str) -> bool:
@@ -100,8 +103,15 @@ class Trial:
     def session(self, seat: TrialSeat) -> Session:
         """Return a session of somebody who sits there; its resolver checks what the seat says."""
         self.resolver(seat).checks = seat.checks
-        where = self.network, seat.entry, self.say, Source.LAB
-        return Session(*where, resolvers.ask, self.holder, self.country)
+        return Session(
+            self.network,
+            seat.entry,
+            self.say,
+            Source.LAB,
+            resolvers.ask,
+            self.holder,
+            self.country,
+        )
 
     def resolver(self, seat: TrialSeat) -> Resolver:
         """Return the resolver that is asked from a seat."""
@@ -112,9 +122,9 @@ class Trial:
 
         It is `site` itself where neither opens.
         """
-        names = (site, *(one for one in sorted(same_site(site)) if one != site))
+        names = dict.fromkeys((site, *sorted(same_site(site))))
         session = self.apart().session(self.seats[0])
-        return next((one for one in names if opens(session, one)), site)
+        return next((name for name in names if opens(session, name)), site)
 
     def execution(self, order: Order) -> Execution:
         """Return what `order` comes to when it arrives now, and every executor obeys."""

@@ -54,16 +54,18 @@ class Worksheet(Paper):
 
     @property
     def sentence(self) -> str:
-        count = sum(bool(field.value) for section in self.facts for field in section.fields)
+        count = 0
+        for section in self.facts:
+            count += sum(bool(field.value) for field in section.fields)
         return self.say("worksheet.worksheet_technical_facts", count=count)
 
     def tabulated(self) -> Table:
         say = self.say
-        rows = [
-            (section.title, field.label, field.value or say("worksheet.empty"), field.source or "–")
-            for section in self.facts
-            for field in section.fields
-        ]
+        rows = []
+        for section in self.facts:
+            for field in section.fields:
+                value = field.value or say("worksheet.empty")
+                rows.append((section.title, field.label, value, field.source or "–"))
         columns = (
             say("worksheet.part"),
             say("worksheet.field"),
@@ -75,28 +77,49 @@ class Worksheet(Paper):
     @property
     def html(self) -> str:
         say, words = self.say, self.words
-        head = {"title": words["title"], "language": say.code, "banner": say(forms.TRAINING)}
-        template = "papers/worksheet.html"
-        return filled_in(template, say, paper=self, words=words, style="", **head) + "\n"
+        page = filled_in(
+            "papers/worksheet.html",
+            say,
+            paper=self,
+            words=words,
+            style="",
+            title=words["title"],
+            language=say.code,
+            banner=say(forms.TRAINING),
+        )
+        return f"{page}\n"
 
     @property
     def text(self) -> str:
         say, words, banner = self.say, self.words, self.say(forms.TRAINING)
-        parts = [banner, words["title"].upper(), forms.filled(words["introduction"])]
-        parts.append(forms.heading(words["facts"]))
+        parts = [
+            banner,
+            words["title"].upper(),
+            forms.filled(words["introduction"]),
+            forms.heading(words["facts"]),
+        ]
         for section in self.facts:
-            parts += [section.title, *(forms.field_text(field, say) for field in section.fields)]
-        parts += [forms.filled(f"– {limit}", "  ") for limit in self.limits]
-        parts += [banner, forms.heading(words["weighing"]), forms.filled(words["other_words"])]
-        parts += [forms.filled(words["delay"]), *(blank.text() for blank in self.blanks), banner]
+            parts.append(section.title)
+            parts += (forms.field_text(field, say) for field in section.fields)
+        parts += (forms.filled(f"– {limit}", "  ") for limit in self.limits)
+        parts += (
+            banner,
+            forms.heading(words["weighing"]),
+            forms.filled(words["other_words"]),
+            forms.filled(words["delay"]),
+        )
+        parts += (blank.text() for blank in self.blanks)
+        parts.append(banner)
         return "\n\n".join(map(visible, parts)) + "\n"
 
     @property
     def blanks(self) -> list[Blank]:
         """The fields of the weighing, and a line to sign."""
-        words = self.words["step"]
-        steps = [Blank(one["key"], one["name"], one["question"], tall=True) for one in words]
-        return [*steps, Blank("author", self.say("worksheet.author_date"))]
+        blanks = []
+        for step in self.words["step"]:
+            blanks.append(Blank(step["key"], step["name"], step["question"], tall=True))
+        blanks.append(Blank("author", self.say("worksheet.author_date")))
+        return blanks
 
 
 def worksheet(trial: Trial, order: Order, *, own: bool) -> Worksheet:
@@ -107,64 +130,79 @@ def worksheet(trial: Trial, order: Order, *, own: bool) -> Worksheet:
     """
     # What the order does as a whole: its addresses as well as its names.
     execution = trial.execution(order)
-    found = impact.impact(trial.world, order, execution, trial.say, None, own=own)
-    facts = tuple(_sections(trial, order, found, own))
-    return Worksheet(trial.say, None, None, facts=facts, days=found.days)
+    effects = impact.impact(trial.world, order, execution, trial.say, None, own=own)
+    facts = (
+        _terms(trial, order, own),
+        _whole(trial, effects),
+        *_by_target(trial, order, own),
+        _reviewed(trial, order, own),
+    )
+    return Worksheet(trial.say, None, None, facts=facts, days=effects.days)
 
 
-def _sections(
-    trial: Trial, order: Order, found: impact.Impact, own: bool
-) -> Iterator[PaperSection]:
-    say = trial.say
-    yield _terms(trial, order, own)
-    here = say("worksheet.executed_copy_lab_when", when=utc(trial.now))
+def _executed_here(trial: Trial) -> str:
+    return trial.say("worksheet.executed_copy_lab_when", when=utc(trial.now))
+
+
+def _whole(trial: Trial, effects: impact.Impact) -> PaperSection:
+    """What the order does as a whole."""
+    say, here = trial.say, _executed_here(trial)
     lists = say("worksheet.published_lists_nobody_asked")
-    fields = [
-        PaperField(say("worksheet.in_short"), found.sentence, here if found.counted else lists)
-    ]
-    for note in found.notes:
-        fields.append(
-            PaperField(say("worksheet.to_mind"), note, lists if note in found.published else here)
-        )
-    title = say("worksheet.what_order_does_whole")
-    yield PaperSection(title, tuple(fields))
-    named = [
-        (host if own else say("worksheet.target_number", number=number), host)
-        for number, target in enumerate(order.targets, start=1)
-        if (host := name_in(target)) and trial.network.covers(host)
-    ]
-    for called, host in named[:MOST_TARGETS]:
-        done = measure.measure(trial, order.technique or Technique.RESOLVER, host)
-        rows = done.tabulated().rows
-        does = (PaperField(str(question), str(answer), here) for question, answer in rows)
+    source = here if effects.counted else lists
+    fields = [PaperField(say("worksheet.in_short"), effects.sentence, source)]
+    for note in effects.notes:
+        source = lists if note in effects.published else here
+        fields.append(PaperField(say("worksheet.to_mind"), note, source))
+    return PaperSection(say("worksheet.what_order_does_whole"), tuple(fields))
+
+
+def _by_target(trial: Trial, order: Order, own: bool) -> Iterator[PaperSection]:
+    """What the order does to each target, and what other ways of blocking would."""
+    say = trial.say
+    hosts = {}
+    for number, target in enumerate(order.targets, start=1):
+        host = name_in(target)
+        if host and trial.network.covers(host):
+            hosts[number] = host
+    for number, host in list(hosts.items())[:MOST_TARGETS]:
+        called = host if own else say("worksheet.target_number", number=number)
+        technique = order.technique or Technique.RESOLVER
+        rows = measure.measure(trial, technique, host).tabulated().rows
+        here = _executed_here(trial)
+        does = [PaperField(str(question), str(answer), here) for question, answer in rows]
         yield PaperSection(say("worksheet.what_does_target", target=called), tuple(does))
         others = []
         for way, _, seats, count, *_ in measure.compare(trial, host).tabulated().rows:
             told = say("worksheet.dark_seats_other_sites", seats=seats, count=count)
             others.append(PaperField(str(way), told, here))
         yield PaperSection(say("worksheet.other_ways_for_target", target=called), tuple(others))
-    reviewed = review(order, trial.session(trial.seats[0]), say, own=own)
-    words = [finding.words(say) for finding in reviewed.findings]
-    looks = [PaperField(one["title"], one["reason"], one["reference"]) for one in words]
-    none = PaperField(say("worksheet.findings"), say("worksheet.none_not_approval"))
-    yield PaperSection(say("worksheet.what_review_wording_would"), tuple(looks or [none]))
+
+
+def _reviewed(trial: Trial, order: Order, own: bool) -> PaperSection:
+    """What a review of the wording would find."""
+    say = trial.say
+    fields = []
+    for finding in review(order, trial.session(trial.seats[0]), say, own=own).findings:
+        words = finding.words(say)
+        fields.append(PaperField(words["title"], words["reason"], words["reference"]))
+    if not fields:
+        none = say("worksheet.none_not_approval")
+        fields.append(PaperField(say("worksheet.findings"), none))
+    return PaperSection(say("worksheet.what_review_wording_would"), tuple(fields))
 
 
 def _terms(trial: Trial, order: Order, own: bool) -> PaperSection:
     say = trial.say
-    way = say(PROFILES[order.technique].name) if order.technique else ""
-    ends = order.ends
-    fields = [
-        (say("worksheet.targets"), str(len(order.targets) or say("worksheet.none_found"))),
-        (say("worksheet.way"), way),
-        (say("worksheet.begins"), utc(order.start.timestamp()) if order.start else ""),
-        (say("worksheet.ends"), utc(ends.timestamp()) if ends else ""),
-    ]
+    terms = {"worksheet.targets": str(len(order.targets) or say("worksheet.none_found"))}
     if own:
-        fields.insert(
-            1, (say("worksheet.named"), ", ".join(target.value for target in order.targets))
-        )
-        fields.insert(3, (say("worksheet.addressed_to"), ", ".join(order.executors)))
-    source = say("worksheet.the_draft")
-    terms = (PaperField(label, value, source if value else "") for label, value in fields)
-    return PaperSection(say("worksheet.the_order"), tuple(terms))
+        terms["worksheet.named"] = ", ".join(target.value for target in order.targets)
+    terms["worksheet.way"] = say(PROFILES[order.technique].name) if order.technique else ""
+    if own:
+        terms["worksheet.addressed_to"] = ", ".join(order.executors)
+    terms["worksheet.begins"] = utc(order.start.timestamp()) if order.start else ""
+    terms["worksheet.ends"] = utc(order.ends.timestamp()) if order.ends else ""
+    fields = []
+    for key, value in terms.items():
+        source = say("worksheet.the_draft") if value else ""
+        fields.append(PaperField(say(key), value, source))
+    return PaperSection(say("worksheet.the_order"), tuple(fields))

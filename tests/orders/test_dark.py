@@ -13,7 +13,7 @@ from labsupport.exchange import Request
 from labsupport.exchange.rules import Action, AddressRule, NameRule, PolicyAnswer, ServerNameRule
 from labsupport.language import Language
 from labsupport.orders.execution import Execution, execute
-from labsupport.orders.impact import NameServer, Zone, _found, _hidden, dark, reached_by
+from labsupport.orders.impact import NameServer, Zone, _hidden, _resolved, dark, reached_by
 from labsupport.orders.order import Order, Target, TargetKind
 from labsupport.orders.techniques import Technique
 from labsupport.world import World
@@ -146,9 +146,9 @@ def finds(
 def test_all_zones_at_once_are_found_as_one_by_one(
     zones: dict[str, Zone], changes: list[Change], reached: frozenset[str]
 ) -> None:
-    found = _found(zones, changes, reached.__contains__)
+    resolved = _resolved(zones, changes, reached.__contains__)
     for zone in zones:
-        assert (zone in found) == finds(zones, changes, reached, zone)
+        assert (zone in resolved) == finds(zones, changes, reached, zone)
 
 
 # The lab
