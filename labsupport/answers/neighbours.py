@@ -28,7 +28,7 @@ class NeighboursPage(Page[lookup.Neighbours]):
 
     @property
     def _where(self) -> str:
-        return self.say.listed(self.facts.place.addresses)
+        return self.say.listed(self.facts.subject.addresses)
 
     @property
     def sentence(self) -> str:
@@ -36,11 +36,11 @@ class NeighboursPage(Page[lookup.Neighbours]):
         if facts.kind is None:
             return say("neighbours.observatory_seen_no_name", where=where)
         if not facts.names:
-            return say("neighbours.alone", name=facts.place.name, where=where)
+            return say("neighbours.alone", name=facts.subject.name, where=where)
         key = "neighbours.shares_with_sites" if facts.sites else "neighbours.shares_with_names"
-        if facts.place.addresses == (facts.place.name,):
+        if facts.subject.addresses == (facts.subject.name,):
             key = "neighbours.seen_at_address"
-        counted = say(key, count=len(facts.names), name=facts.place.name, where=where)
+        counted = say(key, count=len(facts.names), name=facts.subject.name, where=where)
         return " ".join(filter(None, (counted, self._named(), self._can_move())))
 
     def _named(self) -> str:
@@ -57,17 +57,17 @@ class NeighboursPage(Page[lookup.Neighbours]):
         if not self.facts.cdn:
             return ""
         text = say("neighbours.cdn")
-        if (ttl := self.facts.place.ttl) is not None:
+        if (ttl := self.facts.subject.ttl) is not None:
             text += " " + say("neighbours.forgets", span=span(say, ttl))
         return text
 
     def _picture(self) -> Picture | None:
         """The sites at the address, and what a block of it comes to for a network's customers."""
-        say, sites, where, own = self.say, self.facts.sites, self._where, self.facts.place.name
+        say, sites, where, own = self.say, self.facts.sites, self._where, self.facts.subject.name
         if not sites:
             return None
         shown = [Window(one.name, one.title or one.name, one.kind, where) for one in sites]
-        if own not in self.facts.place.addresses:
+        if own not in self.facts.subject.addresses:
             shown.insert(0, Window(own, own, "", where))
         words = say("neighbours.blocked", count=len(shown), where=where)
         blocked = Seen(say("neighbours.if_address_blocked"), words, [one.name for one in shown])
@@ -105,13 +105,13 @@ def neighbours(session: Session, asked: Typed | Number) -> Result:
     say = session.say
     if isinstance(asked, Number) and not isinstance(asked.resource, IPv4Address | IPv6Address):
         raise NotUnderstood(say("neighbours.no_single_address", what=asked.text))
-    place = lookup.place_of(session, asked)
-    if isinstance(place, Answer):
-        return AnswerPage(say, place)
-    if isinstance(place, Unanswered):
-        return explained(say, place)
-    page = NeighboursPage.of(say, lookup.neighbours(session, place))
-    for answer in place.unknown:
+    subject = lookup.subject_of(session, asked)
+    if isinstance(subject, Answer):
+        return AnswerPage(say, subject)
+    if isinstance(subject, Unanswered):
+        return explained(say, subject)
+    page = NeighboursPage.of(say, lookup.neighbours(session, subject))
+    for answer in subject.unknown:
         why = AnswerPage(say, answer).sentence
         page.notes += (say("neighbours.others_unknown", why=why),)
     return page

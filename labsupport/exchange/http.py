@@ -165,8 +165,10 @@ def _with_length(headers: Headers, body: bytes) -> list[tuple[bytes, bytes]]:
 
 
 def _sent(connection: h11.Connection, start: h11.Request | h11.Response, body: bytes) -> bytes:
-    events = (start, h11.Data(data=body), h11.EndOfMessage())
-    return b"".join(connection.send(event) or b"" for event in events)
+    data = b""
+    for event in (start, h11.Data(data=body), h11.EndOfMessage()):
+        data += connection.send(event) or b""
+    return data
 
 
 def _received(connection: h11.Connection, data: bytes) -> tuple[object, bytes]:

@@ -105,7 +105,9 @@ def _line(name: str, raw: str) -> HeaderLine:
     with suppress(email.errors.HeaderParseError, LookupError, ValueError):
         raw = str(email.header.make_header(email.header.decode_header(raw)))
     text = " ".join(raw.split())
-    return HeaderLine(name, text, _hop(text) if name.lower() == "received" else None)
+    if name.lower() != "received":
+        return HeaderLine(name, text)
+    return HeaderLine(name, text, _hop(text))
 
 
 def _hop(text: str) -> MailHop:

@@ -150,21 +150,21 @@ class Diagnosis(Lookup):
     addresses: list[str]
 
 
-def diagnose(places: Sequence[VantagePoint], url: Url) -> Diagnosis:
+def diagnose(points: Sequence[VantagePoint], url: Url) -> Diagnosis:
     """Find out why the page at `url` does not open; the first place speaks for the result."""
-    servers = Servers() if url.address else _ask_servers(places, Typed(url.name, url.host))
+    servers = Servers() if url.address else _ask_servers(points, Typed(url.name, url.host))
     true = {url.address} if url.address else servers.addresses
     if servers.walks and not servers.answer:
         true = set()
-        for place in places:
-            true |= set(reached.listen(place, url.name).public)
+        for point in points:
+            true |= set(reached.listen(point, url.name).public)
     views: list[View] = []
-    finding = _of_the_name(places, servers, true)
+    finding = _of_the_name(points, servers, true)
     if finding is None:
-        views = reached.look_from(places, url, true)
+        views = reached.look_from(points, url, true)
         finding = Judge(views, servers.answer, url).finding()
     elif servers.walks and all(map(is_nobodys, true)):
-        finding = _given_all_the_same(places, url, finding, views)
+        finding = _given_all_the_same(points, url, finding, views)
     cause, grounds = finding
     if servers.not_sent:
         if cause is Cause.NOTHING:
@@ -172,7 +172,7 @@ def diagnose(places: Sequence[VantagePoint], url: Url) -> Diagnosis:
         grounds = [*grounds, Ground(Sign.SERVERS_NOT_SENT)]
     return Diagnosis(
         kind=Kind.FOUND,
-        provenance=places[0].session.provenance(""),
+        provenance=points[0].session.provenance(""),
         notes=url.notes,
         url=url,
         cause=cause,
@@ -186,37 +186,37 @@ def diagnose(places: Sequence[VantagePoint], url: Url) -> Diagnosis:
 # The name's own servers
 
 
-def _ask_servers(places: Sequence[VantagePoint], typed: Typed) -> Servers:
+def _ask_servers(points: Sequence[VantagePoint], typed: Typed) -> Servers:
     """Walk to the name's addresses from the first place from which its servers answer."""
     walks: list[Trace] = []
-    for place in _connections(places):
-        walks = [trace(place.session, typed, reached.FAMILIES[0])]
+    for point in _connections(points):
+        walks = [trace(point.session, typed, reached.FAMILIES[0])]
         if walks[0].kind in (Kind.FOUND, Kind.NO_SUCH_TYPE):  # else what is said holds for both
-            walks.append(trace(place.session, typed, reached.FAMILIES[1]))
+            walks.append(trace(point.session, typed, reached.FAMILIES[1]))
         if any(walk.kind in (Kind.FOUND, Kind.NO_SUCH_NAME) for walk in walks):
             break
     if [walk.kind for walk in walks] == [Kind.NO_SUCH_NAME]:
-        return Servers(walks, registration=rdap(places[0].session, typed))
+        return Servers(walks, registration=rdap(points[0].session, typed))
     servers = Servers(walks)
-    return _checked(places, typed, servers) if servers.addresses else servers
+    return _checked(points, typed, servers) if servers.addresses else servers
 
 
-def _connections(places: Sequence[VantagePoint]) -> list[VantagePoint]:
+def _connections(points: Sequence[VantagePoint]) -> list[VantagePoint]:
     """One place for each connection: another resolver leads nowhere else."""
     by_source: dict[str, VantagePoint] = {}
-    for place in places:
-        by_source.setdefault(place.session.entry.source, place)
+    for point in points:
+        by_source.setdefault(point.session.entry.source, point)
     return list(by_source.values())
 
 
-def _checked(places: Sequence[VantagePoint], typed: Typed, servers: Servers) -> Servers:
+def _checked(points: Sequence[VantagePoint], typed: Typed, servers: Servers) -> Servers:
     """Check the signatures from the first place from which they hold, if there is one.
 
     Who changes an answer breaks them: so a broken chain is the site's only if all see it, and if it
     is over what the site's own servers say.
     """
-    for place in places:
-        chain = dnssec(place.session, typed, reached.FAMILIES[0])
+    for point in points:
+        chain = dnssec(point.session, typed, reached.FAMILIES[0])
         if not servers.breaks:
             servers = replace(servers, chain=chain)
         if chain.security is not Security.BOGUS:
@@ -225,14 +225,14 @@ def _checked(places: Sequence[VantagePoint], typed: Typed, servers: Servers) -> 
 
 
 def _of_the_name(
-    places: Sequence[VantagePoint], servers: Servers, true: set[str]
+    points: Sequence[VantagePoint], servers: Servers, true: set[str]
 ) -> Finding | None:
     """Say what is wrong with a name that leads to `true`; None where no fault is seen."""
     if not true and not servers.answer:
         return Cause.UNCLEAR, [] if servers.not_sent else [Ground(Sign.NOT_ASKABLE)]
     failed = [walk for walk in servers.walks if walk.failure]
     if failed and not true:
-        return _without_servers(places, failed[0])
+        return _without_servers(points, failed[0])
     if servers.registration:
         return _without_name(servers.registration)
     if not true:
@@ -246,12 +246,12 @@ def _of_the_name(
     return None
 
 
-def _without_servers(places: Sequence[VantagePoint], walk: Trace) -> Finding:
+def _without_servers(points: Sequence[VantagePoint], walk: Trace) -> Finding:
     """The name's servers give no answer: is that the servers, or what is said of them?"""
     if walk.failure and walk.failure is not Failure.NO_ANSWER:
         return Cause.MISCONFIGURED, [Ground(walk.failure)]
     silent = walk.unanswered[-1].exchange.to_address
-    if all(reached.is_stopped(place.session, silent) for place in _connections(places)):
+    if all(reached.is_stopped(point.session, silent) for point in _connections(points)):
         return Cause.BLOCKED, [Ground(Sign.STOPPED_SERVERS)]
     return Cause.OUTAGE, [Ground(Sign.SILENT_SERVERS)]
 
@@ -272,16 +272,16 @@ def _without_name(registration: Answered) -> Finding:
 
 
 def _given_all_the_same(
-    places: Sequence[VantagePoint], url: Url, finding: Finding, views: list[View]
+    points: Sequence[VantagePoint], url: Url, finding: Finding, views: list[View]
 ) -> Finding:
     """The name has no address, and a resolver gives one: it remembers, or has a list of its own."""
     cause, grounds = finding
-    for place in places:
-        view = reached.listen(place, url.name)
+    for point in points:
+        view = reached.listen(point, url.name)
         if not view.public:
             continue
         views.append(view)
-        gives_to_all = reached.listen(place, reached.OTHER_NAME).public
+        gives_to_all = reached.listen(point, reached.OTHER_NAME).public
         sign = Sign.GIVEN_TO_ALL if gives_to_all else Sign.GIVEN
         grounds.append(Ground(sign, [view], values={"addresses": view.public}))
         if sign is Sign.GIVEN and cause in (Cause.UNCLEAR, Cause.MISCONFIGURED):

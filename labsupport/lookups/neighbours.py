@@ -90,8 +90,8 @@ def seen_below(session: Session, name: str) -> tuple[SeenName, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class SharedPlace:
-    """Where a name leads, or an address: `asked` is what was typed, `addresses` are the places.
+class Subject:
+    """Where a name leads, or an address: `asked` is what was typed, `addresses` where that is.
 
     `aliases` are the names that it leads over; `ttl` is for how long the resolver remembers that,
     None for an address. `unknown` are the answers that name no address, though there may be some.
@@ -109,13 +109,13 @@ class SharedPlace:
         return self.asked.text.lower()
 
 
-def place_of(session: Session, asked: Typed | Number) -> SharedPlace | Answer | Unanswered:
+def subject_of(session: Session, asked: Typed | Number) -> Subject | Answer | Unanswered:
     """Ask the resolver where a name leads.
 
     Returns its answer where that is nowhere, and Unanswered for an address that is nobody's.
     """
     if isinstance(asked, Number):
-        return nobodys(asked) or SharedPlace(asked, (asked.text,))
+        return nobodys(asked) or Subject(asked, (asked.text,))
     answers = tuple(ask(session, asked, family) for family in (A, AAAA))
     unknown = tuple(a for a in answers if a.kind not in (Kind.FOUND, Kind.NO_SUCH_TYPE))
     records: list[ResourceRecord] = []
@@ -128,20 +128,20 @@ def place_of(session: Session, asked: Typed | Number) -> SharedPlace | Answer | 
     addresses = tuple(record.value for record in of_addresses)
     aliases = tuple(record.value for record in records if record.type == "CNAME")
     ttl = min(record.ttl for record in of_addresses)
-    return SharedPlace(asked, addresses, aliases, ttl, unknown)
+    return Subject(asked, addresses, aliases, ttl, unknown)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Neighbours(Lookup):
     """The sites that were seen at the addresses of a name, or at an address.
 
-    `place` is what was asked about; `sites` the other sites, each once, with or without "www.";
+    `subject` is what was asked about; `sites` the other sites, each once, with or without "www.";
     `others` names of which the observatory knows no site, such as a machine's own; `cdn` tells
     whether the addresses are those of a content delivery network. No real observatory knows sites:
     it has `others` only.
     """
 
-    place: SharedPlace
+    subject: Subject
     sites: tuple[SeenName, ...]
     others: tuple[SeenName, ...]
     cdn: bool
@@ -161,38 +161,38 @@ class Neighbours(Lookup):
         return {sites[0].kind: tuple(sites) for sites in most_frequent_first}
 
 
-def neighbours(session: Session, place: SharedPlace) -> Neighbours | Unanswered:
-    """Ask the observatory which other sites were seen at each address of a place.
+def neighbours(session: Session, subject: Subject) -> Neighbours | Unanswered:
+    """Ask the observatory which other sites were seen at each address of a name, or at one address.
 
     Returns Unanswered where nobody publishes that, or nothing came that can be used.
     """
-    notes = place.asked.notes
+    notes = subject.asked.notes
     try:
         seen: list[SeenName] = []
-        for address in place.addresses:
+        for address in subject.addresses:
             seen += seen_at(session, address)
     except NoAnswer as problem:
         return problem.unanswered(session, notes)
     grouped = _grouped(seen, _without_www)
-    grouped.pop(_without_www(place.name), None)
+    grouped.pop(_without_www(subject.name), None)
     known = [grouped[name] for name in sorted(grouped)]
     return Neighbours(
         # That nothing was seen is no proof that nothing is there: so that has no badge.
         kind=Kind.FOUND if seen else None,
         provenance=session.provenance(urlsplit(session.entry.passive_dns).hostname or ""),
         notes=notes,
-        place=place,
+        subject=subject,
         sites=tuple(neighbour for neighbour in known if neighbour.kind),
         others=tuple(neighbour for neighbour in known if not neighbour.kind),
-        cdn=bool(seen) and _of_a_cdn(session, place),
+        cdn=bool(seen) and _of_a_cdn(session, subject),
     )
 
 
-def _of_a_cdn(session: Session, place: SharedPlace) -> bool:
+def _of_a_cdn(session: Session, subject: Subject) -> bool:
     """Whether an alias or the registration of an address speaks of content delivery."""
-    registration = whose(session, place.addresses[0])
+    registration = whose(session, subject.addresses[0])
     records = [registration.registry] if isinstance(registration, Numbers) else []
-    return bool(calls_it_a_cdn(records, ", ".join(place.aliases)))
+    return bool(calls_it_a_cdn(records, ", ".join(subject.aliases)))
 
 
 def _grouped(seen: Iterable[SeenName], key: Callable[[str], str]) -> dict[str, SeenName]:

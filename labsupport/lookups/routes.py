@@ -84,8 +84,10 @@ def routes(session: Session, asked: Number) -> Routes | Unanswered:
         all_routes = observatory.routes(block)
         seen = _deciding(block, all_routes)
         checks = {}
-        for prefix, origin in dict.fromkeys((route.prefix, route.origin) for route in seen):
-            checks[prefix, origin] = observatory.check(prefix, origin)
+        for route in seen:
+            announcement = route.prefix, route.origin
+            if announcement not in checks:
+                checks[announcement] = observatory.check(*announcement)
     except NoAnswer as problem:
         return problem.unanswered(session, asked.notes)
     return Routes(

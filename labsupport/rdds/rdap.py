@@ -88,19 +88,28 @@ def read(
             return reading.record(value, kind, data)
         outcome, code = _error(reading, value, status, content_type, retry_after)
     else:
-        if answer.has_value:
-            reading.problems.append("The answer is no object.")
-        outcome = _outcome({status}, answer.text[:LONGEST_NOTICE], retry_after)
-        if outcome is DirectoryOutcome.ABSENT and answer.text:
-            outcome = DirectoryOutcome.UNREADABLE
-            reading.problems.append(NO_RDAP)
-        elif outcome is DirectoryOutcome.ABSENT:
-            reading.problems.clear()  # it needs no body
+        outcome = _without_object(reading, answer, status, retry_after)
     if status >= 500 and status != 501:
         reading.problems.append(f"The server failed (status {status}).")
     elif 300 <= status < 400:
         reading.problems.append(f"The server sends elsewhere (status {status}).")
     return Record(outcome, error_code=code, raw=data, problems=tuple(reading.problems))
+
+
+def _without_object(
+    reading: _Objects, answer: jsontext.JsonBody, status: int, retry_after: str
+) -> DirectoryOutcome:
+    """Say what a body is that is no JSON object: a page, an empty one, another value."""
+    if answer.has_value:
+        reading.problems.append("The answer is no object.")
+    outcome = _outcome({status}, answer.text[:LONGEST_NOTICE], retry_after)
+    if outcome is not DirectoryOutcome.ABSENT:
+        return outcome
+    if answer.text:
+        reading.problems.append(NO_RDAP)
+        return DirectoryOutcome.UNREADABLE
+    reading.problems.clear()  # an absence needs no body
+    return outcome
 
 
 def _error(
@@ -388,15 +397,7 @@ class _Objects:
         fields: Object = {}
         lists: dict[str, dict[str, None]] = {}
         addresses: list[str] = []
-        if isinstance(card, list) and card and str(card[0]).lower() == "vcard":
-            card = card[1] if len(card) == 2 else card[1:]
-        for item in _items(card):
-            if not isinstance(item, list) or len(item) < 4 or not isinstance(item[0], str):
-                self.misplaced(item, "vcardArray")
-                continue
-            name = item[0].lower()
-            parameters = item[1] if isinstance(item[1], dict) else {}
-            value = item[3] if len(item) == 4 else item[3:]
+        for name, parameters, value in self.properties(card):
             if field := FIELDS.get(name):
                 text = ", ".join(self.as_texts(value, name))
                 text = self.given(text, f"{whose} {field}")
@@ -414,6 +415,18 @@ class _Objects:
         for field, entries in lists.items():
             fields[field] = tuple(entries)
         return fields | {"address": "; ".join(filter(None, addresses))}
+
+    def properties(self, card: object) -> Iterator[tuple[str, Object, object]]:
+        """Yield the properties of a card: name, parameters and value of each."""
+        if isinstance(card, list) and card and str(card[0]).lower() == "vcard":
+            card = card[1] if len(card) == 2 else card[1:]
+        for item in _items(card):
+            if not isinstance(item, list) or len(item) < 4 or not isinstance(item[0], str):
+                self.misplaced(item, "vcardArray")
+                continue
+            parameters = item[1] if isinstance(item[1], dict) else {}
+            value = item[3] if len(item) == 4 else item[3:]
+            yield item[0].lower(), parameters, value
 
     def listed(self, name: str, texts: Iterable[str], whose: str) -> Iterator[tuple[str, str]]:
         """Return values of which a contact may have several, each with its field."""

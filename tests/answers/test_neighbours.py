@@ -297,13 +297,13 @@ def test_a_dedicated_host() -> None:
 
 def test_a_content_delivery_network() -> None:
     result = of("www.diario-del-puerto.example")
-    there = {site.name for site in WORLD.sites if {*result.place.addresses} & {*site.addresses}}
+    there = {site.name for site in WORLD.sites if {*result.subject.addresses} & {*site.addresses}}
     assert len(there) > 20
     assert set(result.names) == there - {"www.diario-del-puerto.example"}
     assert result.cdn
     assert "can move any of them to another address in seconds" in result.sentence
     assert "forgets the old address after 1 minute" in result.sentence
-    assert {":" in address for address in result.place.addresses} == {False, True}
+    assert {":" in address for address in result.subject.addresses} == {False, True}
     # The domain is no alias: that the addresses are a CDN's stands in their registration.
     assert of("partidos-ya.example").cdn
 
@@ -329,12 +329,12 @@ def test_an_address_of_nobody_is_not_asked_about() -> None:
 
 
 def test_a_site_that_only_ipv6_reaches() -> None:
-    assert of("www.seis.example").place.addresses == ("2001:db8:501::60",)
+    assert of("www.seis.example").subject.addresses == ("2001:db8:501::60",)
 
 
 def test_what_is_not_known_of_the_addresses_is_told() -> None:
     result = of("www.alterado.example")  # the signature of one of them is wrong
-    assert result.place.addresses == ("2001:db8:501::30",)
+    assert result.subject.addresses == ("2001:db8:501::30",)
     assert any(
         note.startswith("Other addresses it may have are not known.") for note in result.notes
     )
