@@ -156,7 +156,7 @@ def _is_right(name: str, expected: Any, order: Order) -> bool:
         return bool(found) and _alike(_folded(expected), _folded(found))
     if name in ("start", "end"):
         moment = order.ends if name == "end" else order.start
-        wanted = datetime.fromisoformat(str(expected).replace("Z", "+00:00"))
+        wanted = datetime.fromisoformat(str(expected))
         wanted = wanted if wanted.tzinfo else wanted.replace(tzinfo=UTC)
         return moment is not None and abs(moment - wanted) <= ZONES
     if name == "lasts":

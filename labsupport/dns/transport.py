@@ -104,7 +104,7 @@ class Exchange:
     truncated: bool
 
 
-def exchange(
+def exchange(  # noqa: PLR0913 - whom, from where, how long and by which port are one question
     send: Send,
     query: Message,
     source: str,

@@ -18,7 +18,7 @@ from labsupport.visible import quoted
 T = TypeVar("T")
 
 
-def read_criteria(
+def read_criteria(  # noqa: PLR0913 - what may be known of a connection, each typed by itself
     say: Language,
     address: object,
     time: object = "",

@@ -126,7 +126,7 @@ def networks_of(hops: Iterable[Hop]) -> tuple[str, ...]:
 
 
 def follow(session: Session, address: str) -> tuple[Hop, ...] | NotSent:
-    """Probe the way to an address: with a packet that may pass one router, then two …
+    """Probe the way to an address: with a packet that may pass one router, then two, and so on.
 
     The answers end with the machine itself, or where nobody answers any more. Where nothing is
     sent, that comes back.

@@ -92,7 +92,7 @@ def of_visit(session: Session, visit: Visit, evidence: Iterable[Line]) -> Server
     return _log(session, name, visit.machine, lines, [own], own)
 
 
-def _log(
+def _log(  # noqa: PLR0913 - a value for each part of a log
     session: Session, name: str, server: str, lines: list[Written], own: list[str], called: str
 ) -> ServerLog:
     with_names = [line._replace(sender=session.named(line.sender)) for line in lines]

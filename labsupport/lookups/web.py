@@ -241,7 +241,7 @@ def ask_over_https(
     return Reply(outcome.from_address, outcome.elapsed, outcome.ignored, answer)
 
 
-def get(
+def get(  # noqa: PLR0913 - what a request of HTTP may say, by keyword
     session: Session,
     url: Url,
     address: str,

@@ -229,7 +229,7 @@ def _published(outside: Mapping[str, tuple[PublishedFact, ...]], say: Language) 
         yield say("impact.what_nothing_lists_course", what=first_of(unlisted, say))
 
 
-def impact(
+def impact(  # noqa: PLR0913 - the order and the world it meets, and how that is told
     world: World,
     order: Order,
     execution: Execution,

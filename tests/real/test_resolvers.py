@@ -343,7 +343,7 @@ def records(lines: list[str]) -> tuple[tuple[str, str, str], ...]:
     rrsets = [
         dns.rrset.from_text(owner, int(ttl), rdclass, rdtype, data)
         for owner, ttl, rdclass, rdtype, data in (
-            line.split(maxsplit=4) for line in lines[start:] if line and line[0] not in ";"
+            line.split(maxsplit=4) for line in lines[start:] if line and line[0] != ";"
         )
     ]
     return in_order(rrsets)
