@@ -75,11 +75,14 @@ def signed_by_key(key: DNSKEY, signature: bytes, data: bytes) -> bool:
     # RFC 3110 section 2: how long the exponent is, the exponent, the modulus.
     # A first octet of 0 says that the next two tell the length.
     if key.key[:1] == b"\0":
-        length, rest = key.key[1:3], key.key[3:]
+        length = key.key[1:3]
+        rest = key.key[3:]
     else:
-        length, rest = key.key[:1], key.key[1:]
+        length = key.key[:1]
+        rest = key.key[1:]
     end = int.from_bytes(length)
-    exponent, modulus = int.from_bytes(rest[:end]), int.from_bytes(rest[end:])
+    exponent = int.from_bytes(rest[:end])
+    modulus = int.from_bytes(rest[end:])
     return arithmetic.signed_rsa(exponent, modulus, RSA[key.algorithm], signature, data)
 
 

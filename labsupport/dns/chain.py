@@ -142,7 +142,8 @@ class Chain:
         if reading.kind not in (ResponseKind.NO_DATA, ResponseKind.NAME_ERROR):
             return None, now
         proof, proof_check = self._checked_proof(above, reading.authority, now)
-        flaw, expires = proof_check.flaw, proof_check.expires
+        flaw = proof_check.flaw
+        expires = proof_check.expires
         if flaw is None:
             no_ds = denial.prove_no_ds(name, proof, above.zone)
             if no_ds.security is not Security.BOGUS:
@@ -162,7 +163,8 @@ class Chain:
         dnskey = signatures = None
         records = reading.records
         if records is not None and records.rrset.rdtype == DNSKEY:  # an alias is no key
-            dnskey, signatures = records.rrset, records.signatures
+            dnskey = records.rrset
+            signatures = records.signatures
         security, check = check_keys(ds.name, ds, dnskey, signatures, now)
         expires = now + SECONDS_BOGUS_IS_KEPT
         if security is Security.SECURE:
@@ -201,10 +203,13 @@ class Chain:
         if link.security is not Security.SECURE:
             return Verdict(link.security, link.flaw, link, expires=max(link.expires, now))
         proof, check = self._checked_proof(link, reading.authority, now)
-        security, flaw, expires = Security.BOGUS, check.flaw, check.expires
+        security = Security.BOGUS
+        flaw = check.flaw
+        expires = check.expires
         if flaw is None:
             absence = self._denial(name, rdtype, reading.kind, proof, link)
-            security, flaw = absence.security, absence.flaw
+            security = absence.security
+            flaw = absence.flaw
         if security is Security.BOGUS:
             expires = now + SECONDS_BOGUS_IS_KEPT
         return Verdict(security, flaw, link, check, expires)

@@ -136,7 +136,8 @@ def _prove(
     name: Name, records: Iterable[RRset], zone: Name, proves: Callable[[_Nsec | _Nsec3], bool]
 ) -> Denial:
     rrsets = [rrset for rrset in records if rrset.name.is_subdomain(zone)]
-    nsec, nsec3 = _Nsec(zone, rrsets), _Nsec3(zone, rrsets)
+    nsec = _Nsec(zone, rrsets)
+    nsec3 = _Nsec3(zone, rrsets)
     if not nsec.records and not nsec3.records:
         return Denial(Flaw.MISSING_DENIAL)
     if not name.is_subdomain(zone):
@@ -279,7 +280,8 @@ class _Nsec3:
             digest = rrset.name.labels[0].decode("latin-1").upper()
             for record in filter(_is_usable, rrset):
                 if not self.records:
-                    self.salt, self.iterations = record.salt, record.iterations
+                    self.salt = record.salt
+                    self.iterations = record.iterations
                 if (record.salt, record.iterations) == (self.salt, self.iterations):
                     self.records.append((digest, record))
 

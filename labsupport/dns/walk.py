@@ -321,7 +321,8 @@ class Walk:
     def _ask_servers_of(
         self, cut: Cut, name: Name, rdtype: RdataType, detour: int
     ) -> Reading | Failure:
-        failure, silent = Failure.NO_SERVER, 0
+        failure = Failure.NO_SERVER
+        silent = 0
         query = make_query(name, rdtype, recursion=False, draw=self.draw)
         # Servers whose address came along first: the others cost a detour.
         for server, glue in sorted(cut.addresses.items(), key=lambda item: not item[1]):

@@ -50,7 +50,8 @@ def read_certificate(der: bytes) -> Certificate | None:
         ]
         common = parsed.issuer.native.get("common_name")
         issuer = common if isinstance(common, str) else parsed.issuer.human_friendly
-        begins, ends = parsed.not_valid_before.timestamp(), parsed.not_valid_after.timestamp()
+        begins = parsed.not_valid_before.timestamp()
+        ends = parsed.not_valid_after.timestamp()
         return Certificate(tuple(names), issuer, begins, ends)
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
         return None

@@ -116,7 +116,8 @@ def _in_digits(text: str) -> str:
     written = WITH_MONTH.match(_plain(typed))
     if written is None or written["month"] not in months():
         return typed
-    month, day = months()[written["month"]], int(written["day"])
+    month = months()[written["month"]]
+    day = int(written["day"])
     rest = typed[written.end() :]
     return f"{written['year']}-{month:02}-{day:02}{rest}"
 
@@ -149,7 +150,9 @@ def _days(parts: re.Match[str]) -> list[date]:
     """Return the days that were meant: two where either part may be it; else a ValueError."""
     if parts["year"]:
         return [date(int(parts["year"]), int(parts["month"]), int(parts["day"]))]
-    year, first, second = int(parts["last"]), int(parts["first"]), int(parts["second"])
+    year = int(parts["last"])
+    first = int(parts["first"])
+    second = int(parts["second"])
     if first == second or first > MONTHS:
         return [date(year, second, first)]
     if second > MONTHS:
@@ -165,9 +168,11 @@ def _offset(zone: str | None) -> timezone | None:
     if digits in ("", "Z"):
         return UTC
     if len(digits) <= 3:
-        hours, minutes = int(digits[1:]), 0
+        hours = int(digits[1:])
+        minutes = 0
     else:
-        hours, minutes = int(digits[1:-2]), int(digits[-2:])
+        hours = int(digits[1:-2])
+        minutes = int(digits[-2:])
     offset = timedelta(hours=hours, minutes=minutes)
     if minutes > 59 or offset > WIDEST_OFFSET:
         raise ValueError(zone)
@@ -185,7 +190,8 @@ def read_span(text: object, say: Language) -> int:
     [172800, 5400, 5400]
     """
     written = unaccented(text.casefold()) if isinstance(text, str) else ""
-    seconds, end = 0.0, 0
+    seconds = 0.0
+    end = 0
     while end < len(written) and (part := PART.match(written, end)):
         many = _many(part)
         if many is None:

@@ -70,7 +70,9 @@ def read_url(text: object, say: Language, *, addresses: bool = False) -> Url:
     >>> str(read_url("http://www.museum.example:8080/horario?d=1#top", Language.load("en")))
     'http://www.museum.example:8080/horario?d=1'
     """
-    scheme, host, target = "", text, ""
+    scheme = ""
+    host = text
+    target = ""
     port = None
     notes: tuple[str, ...] = ()
     if isinstance(text, str):
@@ -134,7 +136,8 @@ def read_resolver(where: object, say: Language) -> str | Url:
     parts = FORM.fullmatch(text)
     if parts is None:
         raise NotUnderstood(say("resolver.none", where=quoted(where)))
-    host, path = parts[1], parts[2] or ""
+    host = parts[1]
+    path = parts[2] or ""
     target = path if path.strip("/") else "/"
     if ip_text(host):
         return Url("https", dns.name.from_text(host), target)

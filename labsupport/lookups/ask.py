@@ -75,7 +75,8 @@ class Answer(Lookup):
         for rrset in self.asked.response.answer if self.asked.response else ():
             if rrset.rdtype == dns.rdatatype.RRSIG:
                 continue
-            name, rdtype = shown(rrset.name), dns.rdatatype.to_text(rrset.rdtype)
+            name = shown(rrset.name)
+            rdtype = dns.rdatatype.to_text(rrset.rdtype)
             for value in values_of(rrset):
                 records.append(ResourceRecord(name, rrset.ttl, rdtype, value))
         return tuple(records)
@@ -103,7 +104,8 @@ def ask(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Answ
 
 def answer_of(session: Session, asked: Exchange, notes: tuple[str, ...] = ()) -> Answer:
     """Return what a resolver answered in an exchange."""
-    question, chain = asked.query.question[0], chain_of(asked.response)
+    question = asked.query.question[0]
+    chain = chain_of(asked.response)
     server = "" if isinstance(asked.outcome, NotSent) else session.named(asked.to_address)
     return Answer(
         kind=_kind(asked, chain),

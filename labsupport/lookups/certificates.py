@@ -46,7 +46,8 @@ class LoggedCertificate:
     def issued_by(self) -> str:
         """The issuer's organisation and its own name, or else all that is written."""
         parts = {key: quoted or plain.strip() for key, quoted, plain in PART.findall(self.issuer)}
-        organisation, name = parts.get("O"), parts.get("CN")
+        organisation = parts.get("O")
+        name = parts.get("CN")
         return ": ".join(filter(None, (organisation, name))) or self.issuer
 
 
@@ -123,7 +124,8 @@ def certificates(session: Session, typed: Typed) -> Certificates | Unanswered:
 
     Returns Unanswered where none is known, or it gave nothing that can be used.
     """
-    name, base = typed.text.lower(), session.entry.certificate_log
+    name = typed.text.lower()
+    base = session.entry.certificate_log
     if not base:
         return unanswered(Kind.NO_SERVER, "certificates.nobody_asked", typed.notes)
     host = urlsplit(base).hostname or ""
@@ -150,7 +152,8 @@ def _certificate(item: dict[str, Any]) -> LoggedCertificate:
     written = f"{_text(item.get('common_name'))}\n{_text(item.get('name_value'))}"
     cleaned = (name.strip().rstrip(".").lower() for name in written.split("\n"))
     names = tuple(dict.fromkeys(filter(None, cleaned)))
-    issuer, serial = _text(item.get("issuer_name")), _text(item.get("serial_number")).lower()
+    issuer = _text(item.get("issuer_name"))
+    serial = _text(item.get("serial_number")).lower()
     times = [_time(item.get(field)) for field in ("entry_timestamp", "not_before", "not_after")]
     return LoggedCertificate(names, issuer, serial, *times)
 

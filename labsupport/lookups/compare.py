@@ -40,7 +40,8 @@ class Comparison(Lookup):
 
 def compare(session: Session, typed: Typed) -> Comparison:
     """Ask all four directories of a domain."""
-    by_rdap, by_whois = rdap(session, typed), whois(session, typed)
+    by_rdap = rdap(session, typed)
+    by_whois = whois(session, typed)
     both = (by_rdap, by_whois)
     registrations = [answer for answer in both if isinstance(answer, Registration)]
     missing = next(filter(None, (registration.missing for registration in registrations)), None)

@@ -121,7 +121,8 @@ class Servers:
         """Whether the chain breaks over what they say, and not over what a resolver made of it."""
         if self.chain is None or self.chain.security is not Security.BOGUS:
             return False
-        judged, own = set(self.chain.addresses), set(self.walks[0].addresses)
+        judged = set(self.chain.addresses)
+        own = set(self.walks[0].addresses)
         return judged == own or bool(judged & own)
 
     @property

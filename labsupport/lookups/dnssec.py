@@ -104,7 +104,8 @@ def dnssec(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> T
         verdict = following = None
         links: tuple[Link, ...] = ()
         if isinstance(reading, Reading):
-            verdict, following = chain.judge(target, rdtype, reading), reading.target
+            verdict = chain.judge(target, rdtype, reading)
+            following = reading.target
             links = tuple(chain.links_to(verdict.link.zone))
         judged.append(Judged(target, reading, verdict, links))
         target = None if following in [alias.name for alias in judged] else following

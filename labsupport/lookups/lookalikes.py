@@ -230,7 +230,8 @@ def _with_lookalikes(label: str) -> Iterator[tuple[str, NameChange]]:
 def _mistyped(label: str) -> Iterator[tuple[str, NameChange]]:
     """What a finger or the ear gets wrong."""
     for index, letter in enumerate(label):
-        before, after = label[:index], label[index + 1 :]
+        before = label[:index]
+        after = label[index + 1 :]
         yield before + after, NameChange(Likeness.OMISSION, letter)
         if letter != "-":
             yield before + letter + letter + after, NameChange(Likeness.REPETITION, letter)

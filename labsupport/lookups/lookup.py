@@ -53,7 +53,9 @@ class NoAnswer(Exception):
         self, kind: Kind, reason: str, host: str = "", /, *, not_said: str = "", **values: object
     ) -> None:
         super().__init__(reason)
-        self.kind, self.host, self.not_said = kind, host, not_said
+        self.kind = kind
+        self.host = host
+        self.not_said = not_said
         self.values = {"host": host, **values}
 
     def unanswered(self, session: Session, notes: tuple[str, ...] = ()) -> Unanswered:

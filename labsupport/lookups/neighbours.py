@@ -221,7 +221,8 @@ def _seen(line: bytes) -> SeenName | None:
     try:
         record = json.loads(line)
         name = record["rrname"].lower().removesuffix(".")
-        first, last = float(record["time_first"]), float(record["time_last"])
+        first = float(record["time_first"])
+        last = float(record["time_last"])
         good = record["rrtype"] in TYPES and NAME.fullmatch(name) and 0 <= first <= last
     except (AttributeError, LookupError, TypeError, ValueError, OverflowError, RecursionError):
         return None

@@ -58,7 +58,8 @@ def get(session: Session, url: str, not_said: str, empty: int = 0, **values: obj
     behind which an empty body is an answer, too.
     """
     fetched = fetch(session, url)
-    response, host = fetched.response, fetched.url.host
+    response = fetched.response
+    host = fetched.url.host
     if response is None:
         raise why_no_answer(fetched, not_said, **values)
     if response.status in BUSY:

@@ -171,13 +171,16 @@ class _Tunnel(exchange.Around):
 
     def __init__(self, session: Session, vpn: Vpn) -> None:
         super().__init__(session.network)
-        self._session, self._vpn = session, vpn
+        self._session = session
+        self._vpn = vpn
 
     def send(self, request: Request) -> Outcome:
-        session, vpn = self._session, self._vpn
+        session = self._session
+        vpn = self._vpn
         length = VPN_OVERHEAD + len(request.payload)
         sealed = vpn.opening + session.draw(2 ** (8 * length)).to_bytes(length, "big")
-        source, port = session.entry.source, source_port(session.draw)
+        source = session.entry.source
+        port = source_port(session.draw)
         packet = Request(source, port, vpn.address, vpn.port, "udp", None, sealed)
         outcome = self.network.send(packet)
         return self.network.send(request) if isinstance(outcome, Reply) else outcome
@@ -221,7 +224,8 @@ class _Visitor:
             failed = answer = answer_of(seat, asked)
             kind = answer.kind
         elif served.response is None:
-            kind, failed = kind_of(served), served.outcome
+            kind = kind_of(served)
+            failed = served.outcome
         lines = tuple(self.log.lines[first:])
         # A browser says no more to a machine whose certificate does not hold.
         distrusted = served is not None and served.trust not in (None, Trust.TRUSTED)
@@ -250,15 +254,19 @@ class _Visitor:
     ) -> Iterator[tuple[Station, str, Facts]]:
         """Yield who takes part in an exchange and where, with what each sees of it."""
         session, (hello, asked, answered) = self.session, inside
-        there, back = line.request.source, line.request.to_address
-        far_end, operator = self.services.vpn.address, self.services.vpn.operator
+        there = line.request.source
+        back = line.request.to_address
+        far_end = self.services.vpn.address
+        operator = self.services.vpn.operator
         mine = there in {session.entry.source, session.entry.source6}
         known = {VisibleFact.YOU} if mine else set()
         if back == address:
             known.add(VisibleFact.ADDRESS)
-        on_the_way, on_the_way_back = known | hello, known
+        on_the_way = known | hello
+        on_the_way_back = known
         if line.request.protocol != "https":
-            on_the_way, on_the_way_back = on_the_way | asked, known | answered
+            on_the_way = on_the_way | asked
+            on_the_way_back = known | answered
         # Who has the machines at the ends stands in the table for that. The host of the VPN's
         # machine is another: it carries packets on both sides, and the machine is the operator's.
         ends = {session.holder(end) for end in (there, back) if end != far_end}

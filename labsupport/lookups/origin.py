@@ -95,7 +95,8 @@ def origin(session: Session, asked: Number) -> Origin | Whose | Unanswered:
         return unanswered
     if not session.entry.observatory:
         return _whose(session, asked)
-    observatory, resource = Observatory(session), asked.resource
+    observatory = Observatory(session)
+    resource = asked.resource
     try:
         holders = observatory.holders()
         records = holders.covering(resource)

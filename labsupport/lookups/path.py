@@ -94,7 +94,8 @@ def path(session: Session, typed: Typed, rdtype: RdataType) -> Path | Answer | U
     `rdtype` is PTR where the person typed an address. Where the name has no address, what the
     resolver answered comes back.
     """
-    address, notes = typed.text, typed.notes
+    address = typed.text
+    notes = typed.notes
     if rdtype is dns.rdatatype.PTR:
         notes = ()  # they are on reverse names
     else:

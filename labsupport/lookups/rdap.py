@@ -84,7 +84,8 @@ def servers(session: Session, kind: str) -> Bootstrap:
 def ask(session: Session, url: str) -> Asked:
     """Return what a server answers at `url`, whether that is a record or not."""
     final, response = _get(session, url, ACCEPTED)
-    status, later = response.status, response.header("Retry-After")
+    status = response.status
+    later = response.header("Retry-After")
     kind = response.header("Content-Type")
     record = reader.read(response.body, status=status, content_type=kind, retry_after=later)
     return Asked(_host(final), final, record)
@@ -146,7 +147,8 @@ def _domain(session: Session, typed: Typed) -> Answered:
         why = no_record(registry, names[0])
         return replace(why, provenance=session.provenance(registry.host), notes=typed.notes)
     domain = domain_of(registry.record, domain)
-    answers, instead = [registry], None
+    answers = [registry]
+    instead = None
     there = _linked(registry, ("related",), "/domain/")
     if there and not there.startswith(f"https://{registry.host}/"):
         try:
@@ -206,9 +208,11 @@ def _joined(base: str, href: str) -> str:
 def _number(session: Session, number: Number) -> Answered:
     resource = number.resource
     if isinstance(resource, int):
-        kind, path = "asn", f"autnum/{resource}"
+        kind = "asn"
+        path = f"autnum/{resource}"
     else:
-        kind, path = f"ipv{resource.version}", f"ip/{resource}"
+        kind = f"ipv{resource.version}"
+        path = f"ip/{resource}"
     bases = servers(session, kind).find(resource)
     if not bases:
         host = _host(session.entry.rdap_bootstrap)
@@ -217,7 +221,8 @@ def _number(session: Session, number: Number) -> Answered:
     if registry.record.outcome is not DirectoryOutcome.FOUND:
         why = no_record(registry, number.text)
         return replace(why, provenance=session.provenance(registry.host), notes=number.notes)
-    answers, instead = [registry], None
+    answers = [registry]
+    instead = None
     if there := _linked(registry, ("up", "rdap-up"), "/ip/"):
         try:
             larger = ask(session, there).about(resource)

@@ -340,7 +340,8 @@ def call(session: Session, url: Url, address: str) -> Call:
 
 def _followed(session: Session, url: Url, address: str) -> Call | tuple[Url, Served]:
     """Return the page to which a machine sends on in the end, and what came of asking for it."""
-    page, served = url, _look(session, url, address)
+    page = url
+    served = _look(session, url, address)
     seen = {str(url)}
     while served.response and 300 <= served.response.status < 400:
         location = served.response.header("Location")
@@ -434,7 +435,8 @@ def is_notice(response: HttpResponse | None) -> bool:
 
 
 def _reach(served: Served) -> Reach:
-    outcome, response = served.outcome, served.response
+    outcome = served.outcome
+    response = served.response
     if reach := WITHOUT_ANSWER.get(type(outcome)):
         return reach
     if served.trust in (Trust.EXPIRED, Trust.NOT_YET_VALID):

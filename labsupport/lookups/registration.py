@@ -103,7 +103,8 @@ class NoRecord(Unanswered):
 
 def no_record(answer: Asked, what: str) -> NoRecord:
     """Return what an answer is that holds no record: an absence, a refusal, or neither."""
-    outcome, code = answer.record.outcome, answer.record.error_code or 0
+    outcome = answer.record.outcome
+    code = answer.record.error_code or 0
     name = answer.record.name if answer.record.kind == "domain" else block_of(answer.record)
     key = outcome.value
     if code >= HTTPStatus.INTERNAL_SERVER_ERROR and key in ("refused", "unreadable"):

@@ -75,7 +75,8 @@ class Fallback:
         """
         if session.entry.resolver_url:
             return ask(session, query, timeout=PATIENCE)
-        now, asked = time.monotonic(), None
+        now = time.monotonic()
+        asked = None
         is_dead = now - self._dead_since < DEAD_FOR
         is_closed = now - self._closed_since < CLOSED_FOR
         if not is_closed:
@@ -88,7 +89,8 @@ class Fallback:
 
         for operator, name, *addresses in session.entry.public_resolvers:
             for address in filter(session.entry.source_for, addresses):
-                wire, url = query.to_wire(), resolver_url(name)
+                wire = query.to_wire()
+                url = resolver_url(name)
                 outcome = ask_over_https(session, url, address, wire, timeout=PATIENCE)
                 over_https = concluded(query, address, outcome)
                 if over_https.response is not None:

@@ -75,7 +75,8 @@ def routes(session: Session, asked: Number) -> Routes | Unanswered:
     """
     if unanswered := nobodys(asked):
         return unanswered
-    observatory, block = Observatory(session), ip_network(asked.resource)
+    observatory = Observatory(session)
+    block = ip_network(asked.resource)
     try:
         holders = observatory.holders()
         if not holders.covering(asked.resource):

@@ -58,7 +58,8 @@ class Subscribers(Lookup):
     @property
     def partly_outside(self) -> bool:
         """Whether a part of the time that was asked about is outside the log."""
-        time, apart = self.criteria.time, self.criteria.tolerance
+        time = self.criteria.time
+        apart = self.criteria.tolerance
         return time is not None and not FIRST + apart <= time < LAST + 1 - apart
 
 
@@ -124,7 +125,8 @@ def _not_covered(
     rows: Sequence[Translation], session: Session, known: Criteria, notes: tuple[str, ...]
 ) -> Unanswered | None:
     """Say why this log cannot know: another network, address or time. None if it can."""
-    holder, here = session.holder(known.address), session.holder(rows[0].public_address)
+    holder = session.holder(known.address)
+    here = session.holder(rows[0].public_address)
     shared = sorted({row.public_address for row in rows})
     if not holder:
         reason = "subscribers.not_of_the_lab"

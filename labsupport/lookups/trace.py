@@ -88,7 +88,8 @@ class Trace(Lookup):
 
 def trace(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Trace:
     """Walk from the root to records of `rdtype` at the name that was typed, through aliases."""
-    network, entry = session.network, session.entry
+    network = session.network
+    entry = session.entry
     hints = Known(entry.root_hints)
     walk = Walk(network.send, entry.source_for, hints, network.clock, draw=session.draw)
     aliases = [typed.name]

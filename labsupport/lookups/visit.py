@@ -91,14 +91,17 @@ def visit(session: Session, url: Url) -> Visit:
         Taken(VisitStep.NAME),
         Taken(VisitStep.ADDRESS, (resolver,), worked=bool(address)),
     ]
-    served, last, holder = None, asked.outcome, ""
+    served = None
+    last = asked.outcome
+    holder = ""
     hops: tuple[Hop, ...] | NotSent = ()
     kind: Kind = answer.kind if answer.kind is not Kind.FOUND else Kind.FAILED
     if address:
         if session.entry.source_for(address):
             hops = path.follow(session, address)
         served = web.look(session, url, address)
-        last, kind = served.outcome, kind_of(served)
+        last = served.outcome
+        kind = kind_of(served)
         holder = session.holder(address)
         for taken in _at_the_machine(url, hops, holder, served):
             steps.append(taken)
@@ -154,7 +157,8 @@ def kind_of(served: Served) -> Kind:
 
     That the page is elsewhere, or that there is no such page, is an answer that was found.
     """
-    outcome, response = served.outcome, served.response
+    outcome = served.outcome
+    response = served.response
     if isinstance(outcome, Reset):
         return Kind.REFUSED
     if not is_connected(outcome):

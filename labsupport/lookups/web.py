@@ -124,19 +124,26 @@ def why_no_answer(fetched: Fetched, not_said: str = "", **values: object) -> NoA
     """
     served = fetched.served
     host = fetched.url.host if fetched.was_asked else ""
-    kind, key, reason = Kind.FAILED, "web.not_believed", ""
+    kind = Kind.FAILED
+    key = "web.not_believed"
+    reason = ""
     if served is None:
-        kind, key = Kind.NO_ANSWER, "web.no_address"
+        kind = Kind.NO_ANSWER
+        key = "web.no_address"
     elif isinstance(served.outcome, NotSent):
-        kind, key, reason = Kind.NO_ANSWER, "web.not_sent", served.outcome.reason
+        kind = Kind.NO_ANSWER
+        key = "web.not_sent"
+        reason = served.outcome.reason
     elif isinstance(served.outcome, Unusable):
-        key, reason = "web.unusable", served.outcome.reason
+        key = "web.unusable"
+        reason = served.outcome.reason
     elif served.trust not in (None, Trust.TRUSTED):
         key = f"web.not_trusted_{served.trust.name.lower()}"
     elif isinstance(served.outcome, TlsFailure):
         key = "web.no_tls"
     elif not isinstance(served.outcome, Reply):
-        kind, key = Kind.NO_ANSWER, "web.silent"
+        kind = Kind.NO_ANSWER
+        key = "web.silent"
     if key != "web.silent":
         not_said = ""
     values |= {"name": fetched.url.host, "reason": reason}
@@ -182,7 +189,8 @@ def outer_name(config_list: bytes) -> str:
     try:
         configs = dns.wire.Parser(dns.wire.Parser(config_list).get_counted_bytes(2))
         while configs.remaining():
-            version, content = configs.get_uint16(), configs.get_counted_bytes(2)
+            version = configs.get_uint16()
+            content = configs.get_counted_bytes(2)
             if version != ECH_VERSION:
                 continue
             config = dns.wire.Parser(content)
@@ -229,7 +237,8 @@ def ask_over_https(
     body = b"\0\0" + query[2:]
     headers = (("Accept", MEDIA_TYPE), ("Content-Type", MEDIA_TYPE))
     served = get(session, url, address, method="POST", headers=headers, body=body, timeout=timeout)
-    outcome, response = served.outcome, served.response
+    outcome = served.outcome
+    response = served.response
     if not isinstance(outcome, Reply):
         return outcome
     if served.trust is not Trust.TRUSTED:
@@ -279,7 +288,8 @@ def get(  # noqa: PLR0913 - what a request of HTTP may say, by keyword
         return Served(outcome)
     certificate = trust = None
     if encrypted:
-        chain, now = outcome.certificates, session.network.clock.now()
+        chain = outcome.certificates
+        now = session.network.clock.now()
         certificate = read_certificate(chain[0]) if chain else None
         authorities = session.entry.certificate_authority
         trust = Trust.TRUSTED

@@ -212,7 +212,8 @@ def _with_role(registration: Domain | Numbers, part: Part) -> Actor | None:
 
 def _registrant(registration: Domain | Numbers) -> Iterator[Actor]:
     for answer in registration.found:
-        record, host = answer.record, answer.host
+        record = answer.record
+        host = answer.host
         contact = holder(record)
         if contact and is_proxy(record, contact):
             of = (contact.called,)

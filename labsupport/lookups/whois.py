@@ -115,7 +115,8 @@ def _asked(session: Session, asked: Typed | Number) -> tuple[list[Asked], Unansw
     host = root.record.referral
     if not host:
         raise NoAnswer(Kind.NO_SERVER, "whois.no_server", root.host, what=asked.text)
-    names, ending = [asked.text], ""
+    names = [asked.text]
+    ending = ""
     if isinstance(asked, Typed):
         names = candidates(asked.text, asked.text.rpartition(".")[2])
     first = None

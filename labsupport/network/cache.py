@@ -128,7 +128,8 @@ def _key(request: Request) -> bytes | None:
     if asked.method != "GET":
         return None
     port = str(request.port)
-    host, accept = asked.header("Host"), asked.header("Accept")
+    host = asked.header("Host")
+    accept = asked.header("Accept")
     return "\n".join((request.protocol, host, port, asked.target, accept)).encode()
 
 

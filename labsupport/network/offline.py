@@ -89,7 +89,8 @@ class Travels:
 
     def networks(self, source: str, to_address: str) -> tuple[int, ...]:
         """Return the AS numbers of the networks on the way, the sender's first."""
-        here, there = self._world.network_of(source), self._world.network_of(to_address)
+        here = self._world.network_of(source)
+        there = self._world.network_of(to_address)
         if here is None or there is None:
             return ()
         if here is there:
@@ -97,7 +98,8 @@ class Travels:
         return self._routing.way(here.asn, to_address)
 
     def _find(self, source: str, to_address: str) -> Travel:
-        here, there = self._world.network_of(source), self._world.network_of(to_address)
+        here = self._world.network_of(source)
+        there = self._world.network_of(to_address)
         if here is None or there is None:
             return Travel((), SECONDS_TO_A_ROOT_SERVER)
         way = self.networks(source, to_address)

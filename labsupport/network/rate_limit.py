@@ -54,7 +54,8 @@ class RateLimitedNetwork(Around):
     it is not.
     """
 
-    now, sleep = staticmethod(time.monotonic), staticmethod(time.sleep)
+    now = staticmethod(time.monotonic)
+    sleep = staticmethod(time.sleep)
 
     def __init__(self, network: Network, say: Language) -> None:
         super().__init__(network)

@@ -85,7 +85,8 @@ def _adapted(outcome: Outcome, request: Request) -> Outcome:
         return outcome
     if request.protocol == "icmp":
         return replace(outcome, payload=request.payload)
-    answer, asked = outcome.payload, request.payload
+    answer = outcome.payload
+    asked = request.payload
     if request.port != DNS_PORT or len(answer) < HEADER:
         return outcome
     return replace(outcome, payload=asked[:2] + answer[2:])

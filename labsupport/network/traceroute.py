@@ -101,7 +101,8 @@ def _command(address: str) -> list[str]:
 
 def _run(command: list[str]) -> str:
     """Return what a tool prints, as far as it comes in time."""
-    out, nothing = subprocess.PIPE, subprocess.DEVNULL
+    out = subprocess.PIPE
+    nothing = subprocess.DEVNULL
     try:
         done = subprocess.run(
             command, stdin=nothing, stdout=out, stderr=nothing, timeout=LONGEST, check=False

@@ -124,7 +124,8 @@ class _Executor:
         )
 
     def _of_the_order(self) -> Iterator[str]:
-        say, order = self.say, self.order
+        say = self.say
+        order = self.order
         if not order.targets:
             yield say("execution.order_names_no_target")
         elif order.technique is None:
@@ -140,7 +141,8 @@ class _Executor:
     # A way of blocking a branch: whoever adds one finds its place here.
     def _add(self, target: Target) -> None:  # noqa: C901
         technique = self.order.technique
-        name, block = name_in(target), block_in(target)
+        name = name_in(target)
+        block = block_in(target)
         if technique is None:
             technique = Technique.RESOLVER if name else Technique.ADDRESS
         on = PROFILES[technique].on
@@ -183,10 +185,12 @@ class _Executor:
 
     def _name_rules(self, name: str, answer: PolicyAnswer) -> Iterator[NameRule]:
         addresses: tuple[str, ...] = ()
-        error, error_text = CENSORED, ""
+        error = CENSORED
+        error_text = ""
         if answer is PolicyAnswer.ADDRESSES:
             notice = next(site for site in self.world.sites if site.name == NOTICE_SITE)
-            addresses, error = notice.addresses, FORGED
+            addresses = notice.addresses
+            error = FORGED
         says_why = self.order.explains and answer is not PolicyAnswer.TRUE
         if says_why:
             error_text = self.say("execution.blocked_order_court")

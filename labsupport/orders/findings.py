@@ -249,7 +249,8 @@ def _beside_a_name(facts: Facts, order: Order, context: Context) -> Found | None
 
 @_looks_at_each("address-differs", SERIOUS)
 def _differs(facts: Facts, order: Order, context: Context) -> bool:
-    leads, block = facts.addresses_of_name, block_in(facts.target)
+    leads = facts.addresses_of_name
+    block = block_in(facts.target)
     if leads is None or block is None:
         return False
     return not any(ip_address(address) in block for address in leads)
@@ -464,7 +465,8 @@ def _beyond(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[
     if "nationwide" in order.where:
         yield Found(order.where["nationwide"])
         return
-    technique, where = order.technique, order.where.get("territory")
+    technique = order.technique
+    where = order.where.get("territory")
     if technique is None or not order.territory or WORLDWIDE.search(order.territory):
         return
     if technique is Technique.PUBLIC_RESOLVER:
@@ -545,7 +547,8 @@ def _deletion(order: Order, facts: Sequence[Facts], context: Context) -> Iterato
 
 @_looks("impossible-period", SERIOUS)
 def _impossible_period(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
-    start, end = aware(order.start), aware(order.end)
+    start = aware(order.start)
+    end = aware(order.end)
     is_reversed = start is not None and end is not None and end <= start
     if is_reversed or (context.ends is not None and context.ends <= context.now):
         yield Found(order.where.get("end") or order.where.get("lasts"))
@@ -555,7 +558,8 @@ def _impossible_period(order: Order, facts: Sequence[Facts], context: Context) -
 
 @_looks("two-ends")
 def _two_ends(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
-    start, end = aware(order.start), aware(order.end)
+    start = aware(order.start)
+    end = aware(order.end)
     if start is None or end is None or order.lasts is None or context.lasts is None:
         return
     # Some count a month as 30 days.

@@ -124,7 +124,8 @@ class Impact(Result):
         return max(self.hits, key=lambda hit: len(hit.names))
 
     def _counted_in_lab(self) -> str:
-        say, worst = self.say, self._worst
+        say = self.say
+        worst = self._worst
         total = len(self.sites)
         if not worst.names:
             return say("impact.sites_lab_none", total=total)
@@ -447,7 +448,8 @@ def _opening_before(world: World, network: int, resolvers: tuple[str, ...]) -> t
 def _opening(
     world: World, execution: Execution, network: int, resolvers: tuple[str, ...]
 ) -> Iterator[str]:
-    rules, changes = execution.rules, execution.changes
+    rules = execution.rules
+    changes = execution.changes
     reached = reached_by(world, rules, network)
     if not any(map(reached, resolvers)):
         return
@@ -615,7 +617,8 @@ def _names(world: World, site: str) -> tuple[str, ...]:
     names = [site]
     while len(names) < LONGEST_ALIAS_CHAIN:
         zone = _zone_of(names[-1], world.server_of)
-        owner, kind = f"{names[-1]}.", dns.rdatatype.CNAME
+        owner = f"{names[-1]}."
+        kind = dns.rdatatype.CNAME
         alias = zone != names[-1] and world.zone(zone).get_rdataset(owner, kind)
         if not alias:
             break

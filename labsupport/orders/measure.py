@@ -82,7 +82,8 @@ def _visited(trial: Trial, site: str) -> tuple[Trial, list[TrialSeat]]:
 
 def _effect(trial: Trial, opened: Sequence[TrialSeat], site: str, execution: Execution) -> Effect:
     """Return what an order without an end comes to for a site, which `opened` from some seats."""
-    after, world = trial.under(execution).forgetting(site), trial.world
+    after = trial.under(execution).forgetting(site)
+    world = trial.world
     still_open: list[TrialSeat] = []
     closed: list[TrialSeat] = []
     for seat in opened:
@@ -209,7 +210,8 @@ class TechniqueComparison(Result):
     @property
     def sentence(self) -> str:
         others = [len(effect.bystanders) for _, effect in self.effects if effect.dark]
-        fewest, most = min(others, default=0), max(others, default=0)
+        fewest = min(others, default=0)
+        most = max(others, default=0)
         key = "measure.ways_make_disappear"
         if others and not most:
             key = "measure.ways_take_no_other"
@@ -289,7 +291,8 @@ def compare(trial: Trial, site: str) -> TechniqueComparison:
         effects.append((technique, _effect(free, opened, site, execution)))
     effects.sort(key=_by_bystanders)
     provenance = Provenance(Source.LAB, "", trial.now)
-    sites, seats = trial.world.sites, len(trial.seats)
+    sites = trial.world.sites
+    seats = len(trial.seats)
     return TechniqueComparison(
         trial.say, None, provenance, sites=sites, site=site, seats=seats, effects=effects
     )

@@ -76,7 +76,8 @@ class Worksheet(Paper):
 
     @property
     def html(self) -> str:
-        say, words = self.say, self.words
+        say = self.say
+        words = self.words
         page = filled_in(
             "papers/worksheet.html",
             say,
@@ -91,7 +92,9 @@ class Worksheet(Paper):
 
     @property
     def text(self) -> str:
-        say, words, banner = self.say, self.words, self.say(forms.TRAINING)
+        say = self.say
+        words = self.words
+        banner = self.say(forms.TRAINING)
         parts = [
             banner,
             words["title"].upper(),
@@ -146,7 +149,8 @@ def _executed_here(trial: Trial) -> str:
 
 def _whole(trial: Trial, effects: impact.Impact) -> PaperSection:
     """What the order does as a whole."""
-    say, here = trial.say, _executed_here(trial)
+    say = trial.say
+    here = _executed_here(trial)
     lists = say("worksheet.published_lists_nobody_asked")
     source = here if effects.counted else lists
     fields = [PaperField(say("worksheet.in_short"), effects.sentence, source)]

@@ -56,7 +56,8 @@ class Bootstrap:
         for (first, last), servers in self.as_numbers.items():
             size = last - first
             if first <= asn <= last and size < smallest:
-                closest, smallest = servers, size
+                closest = servers
+                smallest = size
         return closest
 
     def _find_name(self, name: str) -> Servers:

@@ -336,7 +336,8 @@ class _Objects:
         """Read notices or remarks: title, type and description of each."""
         remarks = []
         for item in self.each(value, key):
-            title, kind = self.text(item, "title"), self.text(item, "type")
+            title = self.text(item, "title")
+            kind = self.text(item, "type")
             description = self.as_texts(item.get("description"), "description")
             remarks.append("\n".join(filter(None, (title, kind, *description))))
         return tuple(filter(None, remarks))

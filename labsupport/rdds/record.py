@@ -178,7 +178,8 @@ class Record:
     @property
     def prefixes(self) -> tuple[Prefix, ...]:
         """The block as prefixes: several where its ends fit no single one."""
-        first, last = self.first, self.last
+        first = self.first
+        last = self.last
         if isinstance(first, IPv4Address) and isinstance(last, IPv4Address):
             return tuple(summarize_address_range(first, last)) if first <= last else ()
         if isinstance(first, IPv6Address) and isinstance(last, IPv6Address):

@@ -143,7 +143,8 @@ def block(text: str) -> tuple[Address, Address] | None:
     start, dash, end = text.partition("-")
     try:
         if dash:
-            first, last = address(start), address(end)
+            first = address(start)
+            last = address(end)
             same = first.version == last.version
             return (first, last) if same and int(first) <= int(last) else None
         start, slash, length = text.partition("/")

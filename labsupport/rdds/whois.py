@@ -176,7 +176,9 @@ class _Reading:
             if role == "domain" and key == "name":
                 kind = "name"
             elif role and role != "domain" and key in FIELDS:
-                kind, detail, field = "contact", role, FIELDS[key]
+                kind = "contact"
+                detail = role
+                field = FIELDS[key]
         elif key in FIELDS and "registrant" in self.roles:
             # LACNIC and NIC.br write the holder's address and country into the block itself.
             self.person("registrant").put(FIELDS[key], value)

@@ -180,7 +180,8 @@ def cut(text: str) -> tuple[list[list[Row]], list[list[str]]]:
                 blocks[-1].append((key or head, head, value, heading))
             elif key and (colon or key in HEADINGS):
                 if key in HEADINGS or not heading:
-                    heading, written = key, head
+                    heading = key
+                    written = head
             elif heading and (kind_of(heading) == "server" or not (colon and value)):
                 # A value below its key, or one more line of it
                 blocks[-1].append((heading, written, stripped, heading))
