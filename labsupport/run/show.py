@@ -33,9 +33,9 @@ from labsupport.exchange import HTTP_PORT
 from labsupport.language import Language
 from labsupport.reasons import reason_of
 from labsupport.run.editions.command import MARK
+from labsupport.run.ending import ServeError, ending_signals, until_ended
 from labsupport.run.options import Command
 from labsupport.run.policy import FRAMED, policy
-from labsupport.run.serve import ServeError, ending_signals, until_ended
 from labsupport.run.serve.sockets import LARGEST_HEAD, Sockets
 
 DEFAULT_PORT = 8000

@@ -29,7 +29,8 @@ import dns.rdatatype
 from labsupport.exchange.http import TEXT, HttpRequest, HttpResponse
 from labsupport.servers.web import Page, only_to_read
 from labsupport.world import World, zone_text
-from labsupport.world.compose import REVERSE, ancestors
+from labsupport.world.compose import REVERSE
+from labsupport.world.facts import ancestors
 
 if TYPE_CHECKING:
     import dns.zone

@@ -17,7 +17,7 @@ from labsupport.exchange import Clock, Outcome, Reply, Request, Reset
 from labsupport.servers.names import NoName, ascii_name, form
 from labsupport.world import World
 from labsupport.world.blocks import within
-from labsupport.world.compose import ancestors
+from labsupport.world.facts import ancestors
 from labsupport.world.model import Directory, Prefix
 from labsupport.world.registers import NameRegister, NumberRegister
 

@@ -36,12 +36,12 @@ def key_names() -> list[str]:
 
 def ds_records() -> str:
     """Return the DS record of every key, SHA-256, as lines of a master file."""
-    lines = (
-        f"{dns.name.from_text(zone)} IN DS "
-        f"{dns.dnssec.make_ds(dns.name.from_text(zone), public_key(zone), 'SHA256')}\n"
-        for zone in key_names()
-    )
-    return HEADER + "".join(lines)
+    text = HEADER
+    for zone in key_names():
+        name = dns.name.from_text(zone)
+        ds = dns.dnssec.make_ds(name, public_key(zone), "SHA256")
+        text += f"{name} IN DS {ds}\n"
+    return text
 
 
 def signed_with_nsec(world: World, name: str) -> str:
@@ -56,12 +56,11 @@ def signed_with_nsec3(world: World, name: str) -> str:
     """
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        keys = {
-            ending: tables.read_text(f"{key_path(name)}.{ending}") for ending in ("key", "private")
-        }
-        for ending, text in keys.items():
-            folder.joinpath(f"{name}.{ending}").write_text(text, encoding="utf-8")
-        unsigned = zone_file(world, name) + keys["key"]
+        key = tables.read_text(f"{key_path(name)}.key")
+        private = tables.read_text(f"{key_path(name)}.private")
+        folder.joinpath(f"{name}.key").write_text(key, encoding="utf-8")
+        folder.joinpath(f"{name}.private").write_text(private, encoding="utf-8")
+        unsigned = zone_file(world, name) + key
         folder.joinpath("unsigned").write_text(unsigned, encoding="utf-8")
         options = f"-q -z -o {name} -s {INCEPTION} -e {EXPIRATION} -3 - -H 0 -N keep -O full"
         subprocess.run(
@@ -82,9 +81,9 @@ def main() -> None:
     folder.joinpath("ds.txt").write_text(ds_records(), encoding="utf-8")
     world = World.load()
     for name in key_names():
-        nsec3 = public_key(name).algorithm == Algorithm.RSASHA256
+        by_bind = public_key(name).algorithm == Algorithm.RSASHA256
         try:
-            text = (signed_with_nsec3 if nsec3 else signed_with_nsec)(world, name)
+            text = signed_with_nsec3(world, name) if by_bind else signed_with_nsec(world, name)
         except FileNotFoundError:
             sys.exit(f"{name} is signed by dnssec-signzone: install Debian's bind9-utils first.")
         folder.joinpath(file_name(name)).write_text(text, encoding="utf-8")

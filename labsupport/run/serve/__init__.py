@@ -15,6 +15,7 @@ from labsupport.exchange import DNS_PORT, HTTP_PORT, HTTPS_PORT, WHOIS_PORT, Out
 from labsupport.language import Language, preferred
 from labsupport.network.offline import LabClock, OfflineNetwork, Place
 from labsupport.reasons import reason_of
+from labsupport.run.ending import ServeError, ending_signals, until_ended
 from labsupport.run.options import Command
 from labsupport.run.serve.sockets import Handshakes, Sockets, http, whois
 from labsupport.world import World
@@ -23,10 +24,6 @@ from labsupport.world.model import Connection
 DEFAULT_PORT = 5300
 LOOPBACK = "127.0.0.1"
 EXAMPLE, DOMAIN = "www.museum.example", "museum.example"
-
-
-class ServeError(Exception):
-    """A sentence for the user: why the lab cannot be served, and what to do."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -> None:
@@ -139,19 +136,3 @@ async def _serve_at_addresses(
             sep="\n  ",
         )
         await until_ended(say)
-
-
-async def until_ended(say: Language) -> None:
-    """Wait for a signal to end, taken between two messages: none is cut off in the middle."""
-    print(say("serve.end_press_ctrl_c"), flush=True)
-    ended = asyncio.Event()
-    if sys.platform != "win32":  # there, Ctrl-C interrupts asyncio.run itself
-        for number in ending_signals():
-            asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    await ended.wait()
-
-
-def ending_signals() -> list[signal.Signals]:
-    """The signals that end it: those that this system has, and its starter did not shut out."""
-    known = [getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP")]
-    return [n for n in known if n is not None and signal.getsignal(n) is not signal.SIG_IGN]

@@ -24,10 +24,10 @@ from pathlib import Path
 from labsupport import exchange
 from labsupport.exchange import Outcome, Reply, Request, Unreachable
 from labsupport.language import Language
-from labsupport.run.serve import ServeError
+from labsupport.run.ending import ServeError
 from labsupport.run.serve.sockets import Deliver
 from labsupport.world import World
-from labsupport.world.model import Connection
+from labsupport.world.model import Connection, Prefix
 
 DEVICE = "ways"
 PROBED = (33434, 33534)  # where traceroute sends its probes, a port each
@@ -114,8 +114,8 @@ def lab_namespace(
             _make(name, world, seat, served)
         except (OSError, subprocess.SubprocessError) as error:
             reason = getattr(error, "stderr", "") or str(error)
-            told = say("namespace.not_made", name=name, reason=reason.strip())
-            raise ServeError(told) from error
+            message = say("namespace.not_made", name=name, reason=reason.strip())
+            raise ServeError(message) from error
         yield
     finally:
         _remove(name)
@@ -139,8 +139,9 @@ def _check(name: str, say: Language) -> None:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", name):
         raise ServeError(say("namespace.no_name_of_a_namespace", name=repr(name)))
     if (NAMESPACES / name).exists() or (SETTINGS / name).exists():
-        places = {"folder": NAMESPACES, "other": SETTINGS}
-        raise ServeError(say("namespace.there_already", name=name, **places))
+        raise ServeError(
+            say("namespace.there_already", name=name, folder=NAMESPACES, other=SETTINGS)
+        )
 
 
 def _make(name: str, world: World, seat: Connection, served: Sequence[str]) -> None:
@@ -150,9 +151,13 @@ def _make(name: str, world: World, seat: Connection, served: Sequence[str]) -> N
     sources: dict[int, str] = {ip_address(a).version: a for a in seat.sources if a}
     for version, source in sources.items():
         # Without nodad, a second goes by until an IPv6 address can be used.
-        commands.append(f"addr add {source} dev lo{' nodad' * (version == 6)}")
-    prefixes = [p for network in world.networks for p in (*network.prefixes, *network.inside)]
-    prefixes += [ip_network(a) for addresses in world.root_hints.values() for a in addresses]
+        at_once = " nodad" if version == 6 else ""
+        commands.append(f"addr add {source} dev lo{at_once}")
+    prefixes: list[Prefix] = []
+    for network in world.networks:
+        prefixes += network.blocks
+    for addresses in world.root_hints.values():
+        prefixes += map(ip_network, addresses)
     for prefix in prefixes:
         leaving_as = f" src {sources[prefix.version]}" if prefix.version in sources else ""
         commands.append(f"route add local {prefix} dev lo{leaving_as}")
@@ -162,19 +167,13 @@ def _make(name: str, world: World, seat: Connection, served: Sequence[str]) -> N
     ports = ", ".join(map(str, SERVICES))
     firewall = FIREWALL.format(ports=ports, served4=served4, served6=served6)
     _run("ip", "netns", "exec", name, "nft", "-f", "-", text=firewall)
+    _run("ip", "-n", name, "tuntap", "add", "dev", DEVICE, "mode", "tun")
     lead_probes(name)
     _write_settings(name, world, seat)
 
 
-def lead_probes(name: str, taken_from: str = "") -> None:
-    """Lead the probes of traceroute in a namespace to the device that answers for the routers.
-
-    The device is made, or taken from another namespace, in which the lab is being served.
-    """
-    if taken_from:
-        _run("ip", "-n", taken_from, "link", "set", DEVICE, "netns", name)
-    else:
-        _run("ip", "-n", name, "tuntap", "add", "dev", DEVICE, "mode", "tun")
+def lead_probes(name: str) -> None:
+    """Lead the probes of traceroute in a namespace to its device, which answers for the routers."""
     _run("ip", "-n", name, "link", "set", DEVICE, "up")
     _run("ip", "netns", "exec", name, "nft", "-f", "-", text=PROBES)
     for family in ("-4", "-6"):
@@ -235,10 +234,13 @@ def answering(deliver: Deliver) -> Iterator[None]:
             except OSError:  # the device went with the namespace that it had been moved to
                 loop.remove_reader(device)
                 return
-            if (request := probe(packet)) is not None:
-                outcome = deliver(request)
-                if (told := answer(packet, outcome)) is not None:
-                    loop.call_later(outcome.elapsed, _write, device, told)
+            request = probe(packet)
+            if request is None:
+                return
+            outcome = deliver(request)
+            message = answer(packet, outcome)
+            if message is not None:
+                loop.call_later(outcome.elapsed, _write, device, message)
 
         loop.add_reader(device, arrived)
         try:
@@ -263,8 +265,16 @@ def probe(packet: bytes) -> Request | None:
         source, to_address, hop_limit = packet[8:24], packet[24:40], packet[7]
     else:
         return None
-    ends = str(ip_address(source)), 0, str(ip_address(to_address)), 0
-    return Request(*ends, "icmp", None, b"", hop_limit=hop_limit)
+    return Request(
+        source=str(ip_address(source)),
+        source_port=0,
+        to_address=str(ip_address(to_address)),
+        port=0,
+        protocol="icmp",
+        server_name=None,
+        payload=b"",
+        hop_limit=hop_limit,
+    )
 
 
 def answer(packet: bytes, outcome: Outcome) -> bytes | None:
@@ -272,18 +282,27 @@ def answer(packet: bytes, outcome: Outcome) -> bytes | None:
     if outcome.from_address is None or not isinstance(outcome, Reply | Unreachable):
         return None
     version = packet[0] >> 4
-    kind, code = (PORT_UNREACHABLE if isinstance(outcome, Reply) else EXCEEDED)[version]
+    told = PORT_UNREACHABLE if isinstance(outcome, Reply) else EXCEEDED
+    kind, code = told[version]
     sender = ip_address(outcome.from_address).packed
     receiver = packet[12:16] if version == 4 else packet[8:24]
     message = struct.pack("!BBHI", kind, code, 0, 0) + packet[:QUOTED]
     if version == 4:
-        message = message[:2] + checksum(message).to_bytes(2, "big") + message[4:]
+        message = _summed(message)
         start = struct.pack("!BBHHHBB", 0x45, 0, 20 + len(message), 0, 0, 64, ICMP)
         ends = sender + receiver
-        return start + checksum(start + b"\0\0" + ends).to_bytes(2, "big") + ends + message
+        sum_of_head = checksum(start + b"\0\0" + ends).to_bytes(2, "big")
+        return start + sum_of_head + ends + message
+    # ICMPv6 sums the addresses and the length as well (RFC 8200 section 8.1).
     pseudo = sender + receiver + struct.pack("!II", len(message), ICMPV6)
-    message = message[:2] + checksum(pseudo + message).to_bytes(2, "big") + message[4:]
-    return struct.pack("!IHBB", 6 << 28, len(message), ICMPV6, 64) + sender + receiver + message
+    message = _summed(message, pseudo)
+    start = struct.pack("!IHBB", 6 << 28, len(message), ICMPV6, 64)
+    return start + sender + receiver + message
+
+
+def _summed(message: bytes, pseudo: bytes = b"") -> bytes:
+    """A message of ICMP with its checksum, for which there are zeros in it."""
+    return message[:2] + checksum(pseudo + message).to_bytes(2, "big") + message[4:]
 
 
 def checksum(data: bytes) -> int:
