@@ -57,8 +57,9 @@ class EvidenceLog:
     """Exchanges in the order in which they were asked, and what was made of them.
 
     `names` are servers' names that are known from the start, by address. `clock` says in words
-    which clock the times are from, `machine` on which computer it is kept. It costs little until
-    somebody looks at it or saves it: only then are its lines written out and hashed.
+    which clock the times are from, `machine` on which computer it is kept, `world` by which version
+    of the lab's world it is answered ("": not by the lab). It costs little until somebody looks at
+    it or saves it: only then are its lines written out and hashed.
 
     >>> EvidenceLog().encoded()
     []
@@ -69,13 +70,16 @@ class EvidenceLog:
         names: Mapping[str, str] | None = None,
         clock: str = LAB_CLOCK,
         machine: Callable[[], str] = str,
+        world: str = "",
     ) -> None:
         self.lines: list[Line] = []
         self._trouble: OSError | None = None
         self.left: Path | None = None  # the file that it was kept in before, until that was told
         self.custody = Custody()
         self._fixed = False  # the first line has left this process, or its hash has
-        self._clock, self._machine = clock, machine
+        self._clock = clock
+        self._machine = machine
+        self._world = world
         self._one_at_a_time = threading.RLock()
         self._known_names = dict(names or {})
         self._names = dict(self._known_names)
@@ -225,7 +229,7 @@ class EvidenceLog:
         raise DisturbedError
 
     def _opening(self) -> dict[str, object]:
-        return {
+        opening: dict[str, object] = {
             "format": FORMAT,
             "tool": tool(),
             "program": "",
@@ -235,6 +239,9 @@ class EvidenceLog:
             "clock_offset": None,
             **self.custody._asdict(),
         }
+        if self._world:
+            opening["world"] = self._world
+        return opening
 
     def _encode(self, kind: str, members: Mapping[str, object]) -> None:
         previous = digest_of(self._encoded[-1]) if self._encoded else FIRST_PREVIOUS

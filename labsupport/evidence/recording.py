@@ -6,6 +6,7 @@ the answers.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,8 @@ from labsupport.language import Language
 from labsupport.network.replay import ReplayNetwork
 from labsupport.reasons import reason_of
 from labsupport.results import Explanation, Table, utc
+
+VERSION = re.compile(r"[0-9]{4}\.[0-9]{1,4}")  # of the lab's world
 
 
 class CannotEnter(Exception):
@@ -44,6 +47,8 @@ class Recording:
         invented = any(line.origin in INVENTED for line in found.lines)
         self.of_the_lab = invented or found.opening.get("clock") == LAB_CLOCK
         self._lines = found.lines
+        world = str(found.opening.get("world", ""))
+        self._world = world if VERSION.fullmatch(world) else ""
 
     def told(self, say: Language) -> Explanation:
         """Say from when the recording is, and what was asked then."""
@@ -65,6 +70,7 @@ class Recording:
             source=next((address for address in sources if ":" not in address), ""),
             source6=next((address for address in sources if ":" in address), ""),
             resolvers=tuple(address for address, _ in resolvers.most_common()),
+            world=self._world,
         )
 
 

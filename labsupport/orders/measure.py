@@ -249,7 +249,7 @@ def measure(trial: Trial, technique: Technique, site: str) -> Measure:
     return Measure(
         trial.say,
         None,
-        Provenance(Source.LAB, "", trial.now),
+        Provenance(Source.LAB, "", trial.now, world=trial.world.version),
         execution.told,
         sites=trial.world.sites,
         technique=technique,
@@ -269,7 +269,7 @@ def compare(trial: Trial, site: str) -> TechniqueComparison:
         execution = trial.execution(order_for(technique, site))
         effects.append((technique, _effect(free, opened, site, execution)))
     effects.sort(key=lambda item: (not item[1].dark, len(item[1].bystanders)))
-    provenance = Provenance(Source.LAB, "", trial.now)
+    provenance = Provenance(Source.LAB, "", trial.now, world=trial.world.version)
     sites, seats = trial.world.sites, len(trial.seats)
     return TechniqueComparison(
         trial.say, None, provenance, sites=sites, site=site, seats=seats, effects=effects

@@ -70,6 +70,11 @@ class World(Facts):
             ds_of_key=ds_of_key,
         )
 
+    @property
+    def version(self) -> str:
+        """Which version of the lab's world this is; what orders change makes no other one."""
+        return tables.read_version()
+
     @cached_property
     def zone_names(self) -> tuple[str, ...]:
         """The zones that somebody serves, the root first, each domain's together."""

@@ -21,6 +21,8 @@ from labsupport.world.model import Host, NetworkLink, NumberRegistry, Prefix, Se
 
 T = TypeVar("T")
 
+VERSION = "version.toml"
+
 
 def folder() -> Traversable:
     """Return the folder data/world, wherever the package is installed."""
@@ -87,6 +89,12 @@ def _value(hint: Any, value: Any) -> Any:
     if isinstance(value, str) and hint in (int, date):
         return int(value) if hint is int else date.fromisoformat(value)
     return value
+
+
+def read_version() -> str:
+    """Return the version of the lab's world; a changed fact makes another one."""
+    version: str = read_toml(VERSION)["version"]
+    return version
 
 
 def read_start() -> datetime:
