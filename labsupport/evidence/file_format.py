@@ -134,9 +134,8 @@ def _outcome(record: Mapping[str, Any]) -> Outcome:
         "reason": str(record["reason"]),
     }
     kind = OUTCOMES[record["outcome"]]
-    return kind(
-        **{field.name: members[field.name] for field in fields(kind) if field.name in members}
-    )
+    names = members.keys() & {field.name for field in fields(kind)}
+    return kind(**{name: members[name] for name in names})
 
 
 # What a line is, whatever it says: docs/evidence-format.md. verify.html and the commands of the

@@ -267,7 +267,7 @@ class Evidence(Result):
         return files
 
     @property
-    def _stamps(self) -> list[verification.Found]:
+    def _stamps(self) -> list[verification.StampInFile]:
         return verification.stamps(self._log.encoded(), self._session.entry.certificate_authority)
 
     def _reported(self, custody: Custody, record: str, check: str, authority: str) -> bytes:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from asn1crypto import tsp  # type: ignore[import-untyped]
 
@@ -41,12 +42,6 @@ except ImportError:  # in a browser
 else:
     CHECKS_STAMPS = True
 
-Found = tuple[int, "Stamp", int]
-"""A time-stamp in a file: its line, what it says, and how many lines it vouches for.
-
-0 where those are not the lines of this file.
-"""
-
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class Verified(Result):
@@ -67,26 +62,29 @@ class Verified(Result):
 
     def _badge(self) -> str:
         assert self.provenance is not None
-        word = (
-            self.say("verification.holds") if self.holds else self.say("verification.does_not_hold")
-        )
-        return f"{self.say(SOURCES[self.provenance.source])} · {word}"
+        source = self.say(SOURCES[self.provenance.source])
+        if self.holds:
+            return f"{source} · {self.say('verification.holds')}"
+        return f"{source} · {self.say('verification.does_not_hold')}"
 
     @property
     def sentence(self) -> str:
-        copied = self.say("verification.copy_put_byte")
-        return f"{self._judged} {copied}" if self.verdict.copied else self._judged
+        if not self.verdict.copied:
+            return self._judged
+        return f"{self._judged} {self.say('verification.copy_put_byte')}"
 
     @property
     def _judged(self) -> str:
         say, verdict, file = self.say, self.verdict, self.file
         sealed = say("verification.all_count_sealed_lines", count=verdict.covered)
         if verdict.problem:
-            found = say(f"evidence_problems.{verdict.problem}", file=file, line=verdict.line)
+            problem = say(f"evidence_problems.{verdict.problem}", file=file, line=verdict.line)
             if verdict.covered:
-                return f"{sealed} {found}"
+                return f"{sealed} {problem}"
+            if not verdict.good:
+                return problem
             fit = say("verification.lines_before_fit", count=verdict.good)
-            return f"{found} {fit}" if verdict.good else found
+            return f"{problem} {fit}"
         if self.strange_stamp is not None:
             return say("verification.strange_stamp", file=file, line=self.strange_stamp)
         if verdict.covered and verdict.good > verdict.covered:
@@ -129,51 +127,71 @@ def verify(session: Session, file: object = "", seal: object = "") -> Result:
     except OSError as problem:
         raise not_read(name, problem, say) from problem
     verdict = chain.verify(content, known)
-    content = chain.undone(content) if verdict.copied else content
-    stamped = stamps(file_format.lines_of(content), session.entry.certificate_authority)
+    if verdict.copied:
+        content = chain.undone(content)
+    found = stamps(file_format.lines_of(content), session.entry.certificate_authority)
     # What came after the seal cannot make a record fail that is as it was sealed.
     vouched = verdict.covered or len(content)
-    strange = next((n for n, _, covered in stamped if not covered and n <= vouched), None)
-    facts, own = tuple(_facts(content, verdict, stamped, say)), (say, None, session.provenance(""))
-    return Verified(*own, file=name, verdict=verdict, facts=facts, strange_stamp=strange)
+    strange = [line for line, _, covered in found if not covered and line <= vouched]
+    return Verified(
+        say,
+        None,
+        session.provenance(""),
+        file=name,
+        verdict=verdict,
+        facts=tuple(_facts(content, verdict, found, say)),
+        strange_stamp=strange[0] if strange else None,
+    )
 
 
 def _listed(session: Session, folder: Path) -> Result:
     """Compare the files of a folder with the list of their hashes in it."""
     say = session.say
+    there, listed = _compared(folder, say)
+    states = {}
+    for name in (*listed, *there):
+        states[name] = _state(listed.get(name, []), there.get(name))
+    wrong = sorted(name for name, state in states.items() if state is not AS_LISTED)
+    right = sorted(states.keys() - wrong)
+    sentence = say(
+        "verification.files_list" if states else "verification.no_files",
+        count=len(right),
+        all=len(states),
+        name=folder.name,
+        manifest=MANIFEST,
+    )
+    columns = (say("verification.file"), say("verification.compared_with_the_list"))
+    rows = tuple((visible(name), say(states[name])) for name in (*wrong, *right))
+    return Explanation(
+        say,
+        Kind.FAILED if wrong or not states else None,
+        sentence,
+        (say("verification.changes_file_write"),),
+        session.provenance(""),
+        Table(say("verification.the_files"), columns, rows),
+    )
+
+
+def _compared(folder: Path, say: Language) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """Return the hashes of the files that lie in a folder, and those that its list has, by name."""
+    there: dict[str, str] = {}
     try:
-        found = {
-            path.relative_to(folder).as_posix(): _hash_of(path)
-            for path in folder.rglob("*")
-            if path.is_symlink() or not path.is_dir()
-        }
-        if not found.pop(MANIFEST, None):
-            told = {"folder": folder.name, "manifest": MANIFEST}
-            raise NotUnderstood(say("verification.folder_no_list_manifest", **told))
+        for path in folder.rglob("*"):
+            if path.is_symlink() or not path.is_dir():
+                there[path.relative_to(folder).as_posix()] = _hash_of(path)
+        if not there.pop(MANIFEST, None):
+            raise NotUnderstood(
+                say("verification.folder_no_list_manifest", folder=folder.name, manifest=MANIFEST)
+            )
         lines = (folder / MANIFEST).read_bytes().replace(b"\r\n", b"\n").split(b"\n")
     except OSError as problem:
         raise not_read(str(folder), problem, say) from problem
     listed: dict[str, list[str]] = {}
     for line in lines:
-        if not line or line.startswith(b"#"):  # sha256sum passes over these
-            continue
-        digest, name = _entry(os.fsdecode(line))
-        listed.setdefault(name, []).append(digest)
-    states = {name: _state(listed.get(name, []), found.get(name)) for name in {**listed, **found}}
-    wrong = sorted(name for name, state in states.items() if state is not AS_LISTED)
-    counted = {"count": len(states) - len(wrong), "all": len(states)}
-    place = {"name": folder.name, "manifest": MANIFEST}
-    sentence = say(f"verification.{'files_list' if states else 'no_files'}", **counted, **place)
-    note = say("verification.changes_file_write")
-    names = [*wrong, *sorted(set(states) - set(wrong))]
-    rows = tuple((visible(name), say(states[name])) for name in names)
-    table = Table(
-        say("verification.the_files"),
-        (say("verification.file"), say("verification.compared_with_the_list")),
-        rows,
-    )
-    kind = Kind.FAILED if wrong or not states else None
-    return Explanation(say, kind, sentence, (note,), session.provenance(""), table)
+        if line and not line.startswith(b"#"):  # sha256sum passes over these
+            digest, name = _entry(os.fsdecode(line))
+            listed.setdefault(name, []).append(digest)
+    return there, listed
 
 
 AS_LISTED = "verification.list"
@@ -191,24 +209,24 @@ def _hash_of(path: Path) -> str:
 
 def _entry(line: str) -> tuple[str, str]:
     """Return the hash and the name in a line of a list; "" and the line, where it is none."""
-    found = ENTRY.fullmatch(line)
-    return (found[1].lower(), found[2]) if found else ("", line)
+    entry = ENTRY.fullmatch(line)
+    return (entry[1].lower(), entry[2]) if entry else ("", line)
 
 
-def _state(listed: list[str], found: str | None) -> str:
+def _state(listed: list[str], there: str | None) -> str:
     if "" in listed:
         return "verification.no_entry"
     if len(listed) > 1:
         return "verification.more_than_once"
-    if not found:
+    if not there:
         return "verification.missing_no_plain_file"
     if not listed:
         return "verification.not_list_added_later"
-    return AS_LISTED if listed == [found] else "verification.changed"
+    return AS_LISTED if listed == [there] else "verification.changed"
 
 
 def _facts(
-    content: bytes, verdict: FileVerdict, stamped: list[Found], say: Language
+    content: bytes, verdict: FileVerdict, stamped: list[StampInFile], say: Language
 ) -> Iterator[tuple[str, object]]:
     lines = file_format.lines_of(content)
     yield say("verification.lines_in_the_file"), content.count(b"\n")
@@ -225,11 +243,15 @@ def _facts(
             _gist(lines[verdict.line - 1]),
         )
     for number, stamp, covered in stamped:
-        told = say("verification.belongs_other_lines_than")
+        words = say("verification.belongs_other_lines_than")
         if covered:
-            facts = {"authority": stamp.authority, "when": utc(stamp.time), "covered": covered}
-            told = say("verification.signed_lines_existed", **facts)
-        yield say("verification.time_stamp_line_line", line=number), told
+            words = say(
+                "verification.signed_lines_existed",
+                authority=stamp.authority,
+                when=utc(stamp.time),
+                covered=covered,
+            )
+        yield say("verification.time_stamp_line_line", line=number), words
 
 
 def _gist(line: bytes) -> str:
@@ -265,6 +287,17 @@ class Stamp:
     digest: bytes
 
 
+class StampInFile(NamedTuple):
+    """A time-stamp in a file: its line, and how many lines it vouches for.
+
+    0 where those are not the lines of this file.
+    """
+
+    line: int
+    stamp: Stamp
+    covered: int
+
+
 def query(digest: bytes, nonce: int) -> bytes:
     """Return the question for a time-stamp of a SHA-256 (RFC 3161 section 2.4.1), as DER."""
     imprint = {"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": digest}
@@ -286,16 +319,15 @@ def check(answer: bytes, authorities: bytes, nonce: int | None = None) -> Stamp 
         builder = VerifierBuilder(roots=x509.load_pem_x509_certificates(authorities), nonce=nonce)
         builder.build().verify(response, digest)
         (signer,) = response.signed_data.signer_infos
-        certificates = map(x509.load_der_x509_certificate, response.signed_data.certificates)
-        names = [
-            str(part.value)
-            for certificate in certificates
-            if certificate.serial_number == signer.serial_number
-            for part in certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
-        ]
+        names = []
+        for der in response.signed_data.certificates:
+            certificate = x509.load_der_x509_certificate(der)
+            if certificate.serial_number == signer.serial_number:
+                names += certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
     except (NotHttp, VerificationError, ValueError, TypeError, x509.ExtensionNotFound):
         return None
-    return Stamp(info.gen_time.timestamp(), names[0] if names else "", digest)
+    authority = str(names[0].value) if names else ""
+    return Stamp(info.gen_time.timestamp(), authority, digest)
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -307,8 +339,12 @@ class Stamped(Result):
 
     @property
     def sentence(self) -> str:
-        told = {"authority": self.stamp.authority, "when": utc(self.stamp.time)}
-        return self.say("verification.signed_seal_existed", seal=self.seal, **told)
+        return self.say(
+            "verification.signed_seal_existed",
+            seal=self.seal,
+            authority=self.stamp.authority,
+            when=utc(self.stamp.time),
+        )
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -327,14 +363,18 @@ def stamp(session: Session, seal: Seal) -> Result:
     if not entry.time_stamps:
         return Explanation(say, Kind.NO_SERVER, say("verification.no_time_stamping_authority"))
     url = url_of(entry.time_stamps)
-    digest, nonce = _digest(seal.count, seal.digest), session.draw(1 << 62)
+    digest = _digest(seal.count, seal.digest)
+    nonce = session.draw(1 << 62)
     _, address = find_address(session, url.name)
     # The answer is signed, so nothing is encrypted (RFC 3161 section 3.4).
     headers = (("Host", url.host), ("User-Agent", USER_AGENT), ("Content-Type", QUERY_TYPE))
     payload = HttpRequest("POST", url.target, headers, query(digest, nonce)).to_bytes()
     source = entry.source_for(address) if address else ""
-    way = source, source_port(session.draw), address, url.port, "http"
-    outcome = session.network.send(Request(*way, None, payload)) if source else None
+    port = source_port(session.draw)
+    outcome = None
+    if source:
+        request = Request(source, port, address, url.port, "http", None, payload)
+        outcome = session.network.send(request)
     if not isinstance(outcome, Reply):
         sentence = say("verification.name_not_reached_did", name=url.host)
         silent = session.provenance(url.host, answered=False)
@@ -347,25 +387,24 @@ def stamp(session: Session, seal: Seal) -> Result:
     return Explanation(say, Kind.FAILED, sentence, (), provenance)
 
 
-def stamps(lines: Sequence[bytes], authorities: bytes) -> list[Found]:
+def stamps(lines: Sequence[bytes], authorities: bytes) -> list[StampInFile]:
     """Return the time-stamps among the lines of a file; none where they cannot be checked."""
     if not CHECKS_STAMPS:
         return []
     recorded = file_format.read(b"".join(lines))
-    answers = {
-        number: line.outcome.payload
-        for number, line in zip(recorded.numbers, recorded.lines, strict=True)
-        if QUERY_TYPE.encode() in line.request.payload and isinstance(line.outcome, Reply)
-    }
+    answers: dict[int, bytes] = {}
+    for number, line in zip(recorded.numbers, recorded.lines, strict=True):
+        if QUERY_TYPE.encode() in line.request.payload and isinstance(line.outcome, Reply):
+            answers[number] = line.outcome.payload
     if not answers:
         return []
-    checked = {answer: check(answer, authorities) for answer in {*answers.values()}}
-    seals = {_digest(n, file_format.digest_of(line)): n for n, line in enumerate(lines, 1)}
-    found: list[Found] = []
+    checked = {answer: check(answer, authorities) for answer in set(answers.values())}
+    counts = {_digest(n, file_format.digest_of(line)): n for n, line in enumerate(lines, 1)}
+    found: list[StampInFile] = []
     for number, answer in answers.items():
         if stamp := checked[answer]:
-            covered = seals.get(stamp.digest, 0)
-            found.append((number, stamp, covered if covered < number else 0))
+            covered = counts.get(stamp.digest, 0)
+            found.append(StampInFile(number, stamp, covered if covered < number else 0))
     return found
 
 
