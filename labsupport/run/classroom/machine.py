@@ -227,8 +227,9 @@ def disk_left(folder: Path) -> int:
 
 def own_addresses() -> list[str]:
     """Return the IPv4 addresses of this machine, those of its own loopback last."""
-    every = psutil.net_if_addrs().values()
-    found = [one.address for own in every for one in own if one.family == socket.AF_INET]
+    found: list[str] = []
+    for interface in psutil.net_if_addrs().values():
+        found += [own.address for own in interface if own.family == socket.AF_INET]
     return sorted(found, key=lambda address: address.startswith("127."))
 
 

@@ -97,9 +97,9 @@ def find(own: Path, megabytes_together: int) -> Quota:
     trial, megabytes = "trial", 8
     home, image = own / trial, own / f"{trial}.image"
     made = open_groups(groups, trial, megabytes)
-    memory = any(_is_bound(folder / name, megabytes) for folder in made for name in ALL_OF_IT)
-    processors = any((folder / name).exists() for folder in made for name in SHARES)
-    reading = any(_told(folder / name) for folder in made for name in READING)
+    memory = any(_is_bound(file, megabytes) for file in _in_each(made, ALL_OF_IT))
+    processors = any(file.exists() for file in _in_each(made, SHARES))
+    reading = any(map(_told, _in_each(made, READING)))
     close_groups(groups, trial)
     try:
         open_files(home, image, megabytes)
@@ -111,6 +111,11 @@ def find(own: Path, megabytes_together: int) -> Quota:
     with suppress(FileNotFoundError):
         home.rmdir()
     return Quota(groups, memory, processors, reading, files, _has_handles())
+
+
+def _in_each(folders: Iterable[Path], names: Iterable[str]) -> Iterator[Path]:
+    for folder, name in product(folders, names):
+        yield folder / name
 
 
 def _has_handles() -> bool:
