@@ -28,14 +28,18 @@ EXAMPLE, DOMAIN = "www.museum.example", "museum.example"
 
 def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -> None:
     """Add the sub-command `serve` to the command line."""
-    what = say("serve.let_other_programs_computer")
-    parser = subparsers.add_parser("serve", help=what, description=say("serve.what_it_does"))
+    parser = subparsers.add_parser(
+        "serve",
+        help=say("serve.let_other_programs_computer"),
+        description=say("serve.what_it_does"),
+    )
     parser.port(DEFAULT_PORT, say("serve.the_port_for_dns"))
-    named = say("serve.connection")
-    what = say("serve.answer_connection_resolver_does")
-    parser.add_argument("--at", metavar=named, help=what)
-    what = say("serve.namespace_option")
-    parser.add_argument("--namespace", metavar=say("serve.name"), help=what)
+    parser.add_argument(
+        "--at", metavar=say("serve.connection"), help=say("serve.answer_connection_resolver_does")
+    )
+    parser.add_argument(
+        "--namespace", metavar=say("serve.name"), help=say("serve.namespace_option")
+    )
     parser.switch("--without-dns", say("serve.namespace_leave_dns_servers"))
     parser.set_defaults(run=run)
 
@@ -83,8 +87,7 @@ async def _serve_on_loopback(
             await sockets.open_dns(LOOPBACK, port, ask_resolver)
         except OSError as error:
             reason = reason_of(error, say)
-            told = say("serve.port_not_usable", port=port, reason=reason)
-            raise ServeError(told) from error
+            raise ServeError(say("serve.port_not_usable", port=port, reason=reason)) from error
         print(say("serve.resolver_name_answers_here", name=seat.name))
         print(f"  dig @{LOOPBACK} -p {port} {EXAMPLE}")
         await until_ended(say)
