@@ -15,7 +15,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
 
-from labsupport.evidence import file_format, verification
+from labsupport.evidence import file_format, time_stamps, verification
 from labsupport.evidence.chain import Seal
 from labsupport.evidence.log import Custody, EvidenceLog
 from labsupport.evidence.record_file import DisturbedError, OtherLog
@@ -273,8 +273,8 @@ class Evidence(Result):
         return files
 
     @property
-    def _stamps(self) -> list[verification.StampInFile]:
-        return verification.stamps(self._log.encoded(), self._session.entry.certificate_authority)
+    def _stamps(self) -> list[time_stamps.StampInFile]:
+        return time_stamps.stamps_in(self._log.encoded(), self._session.entry.certificate_authority)
 
     def _reported(self, custody: Custody, record: str, check: str, authority: str) -> bytes:
         """Return the report on the file `record`."""
@@ -393,7 +393,7 @@ def report(
     stated = map(opening.get, custody._fields)
     found = _found(records)
     asked = [question for question in found if question["question"] != STAMP]  # it stands above
-    stamped = verification.stamps(log.encoded(), authorities)
+    stamped = time_stamps.stamps_in(log.encoded(), authorities)
     page = filled_in(
         "papers/report.html",
         say,

@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labsupport import Lab
-from labsupport.evidence import chain, file_format, verification
+from labsupport.evidence import chain, file_format, time_stamps
 from labsupport.evidence.chain import Seal, verify
 from labsupport.evidence.file_format import encode, read
 from labsupport.evidence.log import EvidenceLog, machine
@@ -766,13 +766,13 @@ def test_a_time_stamp_kept_again_and_again_is_checked_once(
     for _ in range(20):
         lab._log.append(stamp.lab, stamp.time, stamp.request, stamp.outcome)
     checked: list[bytes] = []
-    real = verification.check
+    real = time_stamps.check
 
     def check(answer: bytes, authorities: bytes) -> object:
         checked.append(answer)
         return real(answer, authorities)
 
-    monkeypatch.setattr(verification, "check", check)
+    monkeypatch.setattr(time_stamps, "check", check)
     lab.evidence.save()
     found = lab.verify("evidence.jsonl")
     assert repr(found).count(f"lines 1 to {covered} existed") == 21
