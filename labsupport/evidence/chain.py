@@ -106,8 +106,11 @@ def undone(content: bytes) -> bytes:
 
 def _verdict(content: bytes, seal: Seal | None) -> FileVerdict:
     """Check a file as it is."""
-    sealed, count = seal is not None, seal.count if seal else 0
-    previous, number, covered = FIRST_PREVIOUS, 0, 0
+    sealed = seal is not None
+    count = seal.count if seal else 0
+    previous = FIRST_PREVIOUS
+    number = 0
+    covered = 0
     for number, line in enumerate(lines_of(content), 1):
         if problem := _fault(number, previous, line):
             return FileVerdict(number - 1, problem, number, sealed, covered)

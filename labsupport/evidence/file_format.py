@@ -24,10 +24,12 @@ from labsupport import exchange
 from labsupport.exchange import Outcome, Request
 from labsupport.exchange.log import ORIGINS, Line
 
-FORMAT, FORMAT_1 = "labsupport evidence 2", "labsupport evidence 1"
+FORMAT = "labsupport evidence 2"
+FORMAT_1 = "labsupport evidence 1"
 FIRST_PREVIOUS = "0" * 64
 # What an exchange can have. A file with other numbers in it was not made by asking anybody.
-LAST_PORT, MOST_HOPS = 65535, 255
+LAST_PORT = 65535
+MOST_HOPS = 255
 LONGEST = 86400.0  # seconds
 
 OUTCOMES: dict[str, type[Outcome]] = {
@@ -110,7 +112,8 @@ def _line(record: Mapping[str, Any]) -> Line:
 
 
 def _request(record: Mapping[str, Any]) -> Request:
-    server_name, hop_limit = record["server_name"], record["hop_limit"]
+    server_name = record["server_name"]
+    hop_limit = record["hop_limit"]
     return Request(
         source=_address(record["source"]),
         source_port=int(_number(record["source_port"], LAST_PORT)),

@@ -109,7 +109,8 @@ class EvidenceLog:
         if self._fixed:
             return False
         self.custody = custody
-        self._encoded, self._names = [], dict(self._known_names)
+        self._encoded = []
+        self._names = dict(self._known_names)
         return True
 
     def append(
@@ -164,7 +165,8 @@ class EvidenceLog:
                     self._encode("exchange", self._exchange(entry))
                     self._names |= names_in(entry)
                 else:
-                    when, question = rfc3339(entry.time), entry.question
+                    when = rfc3339(entry.time)
+                    question = entry.question
                     told = {"lines": list(entry.numbers), "sentence": entry.sentence()}
                     self._encode("reading", {"time": when, "question": question, **told})
             return self._encoded
@@ -194,8 +196,10 @@ class EvidenceLog:
             lines = self.encoded()
             with uninterrupted():
                 self._begin(path, lines)
-                self._others, self.left = map(path.with_name, others), None
-                self._fixed, self._trouble = True, None
+                self._others = map(path.with_name, others)
+                self.left = None
+                self._fixed = True
+                self._trouble = None
 
     def _begin(self, path: Path, lines: list[bytes]) -> None:
         file = self._files.setdefault(path, RecordFile(path))
@@ -248,7 +252,8 @@ class EvidenceLog:
         self._encoded.append(encode(len(self._encoded) + 1, previous, kind, members)[0])
 
     def _exchange(self, line: Line) -> dict[str, object]:
-        request, outcome = line.request, line.outcome
+        request = line.request
+        outcome = line.outcome
         asked, host = describe(request)
         answer = getattr(outcome, "payload", b"")
         known_as = self._names.get(request.to_address)

@@ -103,7 +103,8 @@ class Evidence(Result):
     @property
     def trouble(self) -> str:
         """Why the file cannot be written any more, in words; "" while all is well."""
-        problem, path = self._log.trouble, self._log.path
+        problem = self._log.trouble
+        path = self._log.path
         if problem is None or path is None:
             return ""
         if isinstance(problem, DisturbedError):
@@ -125,7 +126,8 @@ class Evidence(Result):
         say = self.say
         rows = []
         for group in _questions(self._log.records()):
-            first, last = group[0], group[-1]
+            first = group[0]
+            last = group[-1]
             lines = _span(first["number"], last["number"])
             question = first["question"] or "–"
             rows.append((lines, shown_time(first["time"]), question, _servers(group, say)))

@@ -238,7 +238,9 @@ class RequestForm(Paper):
 
     def _remarks(self) -> Iterator[str]:
         """What the requesting office has to know, and where the country's words are from."""
-        say, addressee, country = self.say, self.addressee, self.country
+        say = self.say
+        addressee = self.addressee
+        country = self.country
         contact = addressee.contact or say("requests.none")
         yield say("requests.contact_record_another", contact=contact, source=addressee.source)
         for part, mind in zip(addressee.parts_in(say), addressee.minds(say), strict=True):
@@ -258,7 +260,8 @@ class RequestForm(Paper):
 
     def _blanks(self) -> Iterator[Blank]:
         """The requesting office's fields, explained by the country's words where known."""
-        say, country = self.say, self.country
+        say = self.say
+        country = self.country
         for key, label in labels(self.request, say).items():
             blank = Blank(key, label, tall=key == "facts")
             if key == "data":
@@ -362,7 +365,8 @@ def _choose(wanted: object, receivers: Sequence[Addressee], say: Language) -> Ad
     typed = _words(wanted) if isinstance(wanted, str) else []
     if not typed:
         return None
-    whole, partly = [], []
+    whole = []
+    partly = []
     for receiver in receivers:
         # A part in the words of the language, or in those of the code.
         names = list(map(_words, (*receiver.parts_in(say), *receiver.parts, receiver.name)))

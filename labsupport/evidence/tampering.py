@@ -51,7 +51,8 @@ def tamper(session: Session, file: object = "", how: object = "") -> Result:
     record = records[index]
     server = record["server"] or record["address"]
     done = say("tampering.byte_changed", line=index + 1, server=server)
-    old, new = record["answer"], b64encode(changed).decode()
+    old = record["answer"]
+    new = b64encode(changed).decode()
     if way == "byte":
         lines[index] = lines[index].replace(f'"{old}"'.encode(), f'"{new}"'.encode())
     else:

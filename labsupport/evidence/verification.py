@@ -73,7 +73,9 @@ class Verified(Result):
 
     @property
     def _judged(self) -> str:
-        say, verdict, file = self.say, self.verdict, self.file
+        say = self.say
+        verdict = self.verdict
+        file = self.file
         sealed = say("verification.all_count_sealed_lines", count=verdict.covered)
         if verdict.problem:
             problem = say(f"evidence_problems.{verdict.problem}", file=file, line=verdict.line)
@@ -99,7 +101,9 @@ class Verified(Result):
         return Table(caption, columns, tuple(self._rows()))
 
     def _rows(self) -> Iterator[tuple[str, object]]:
-        say, facts, verdict = self.say, self.facts, self.verdict
+        say = self.say
+        facts = self.facts
+        verdict = self.verdict
         yield say("verification.lines_in_the_file"), facts.lines
         if facts.times:
             first, last = facts.times
@@ -225,7 +229,8 @@ class Stamped(Result):
 
 def stamp(session: Session, seal: Seal) -> Result:
     """Have a seal stamped by the authority of the entry."""
-    say, entry = session.say, session.entry
+    say = session.say
+    entry = session.entry
     if not CHECKS_STAMPS:
         return Explanation(say, Kind.NOT_ASKED, say("verification.stamps_unchecked"))
     if not entry.time_stamps:

@@ -73,7 +73,8 @@ def doctor(arguments: argparse.Namespace) -> int:
 def record(arguments: argparse.Namespace) -> int:
     """Ask about each name, and keep the answers; return 0 where a recording was written."""
     lab = Lab(arguments.language, live=not arguments.lab, quiet=arguments.quiet)
-    problem, folder = "", arguments.to.parent
+    problem = ""
+    folder = arguments.to.parent
     if arguments.to.exists():
         problem = lab.say("cli.file_there_already_choose", file=arguments.to)
     elif not folder.is_dir():

@@ -180,7 +180,8 @@ def _files(originals: Traversable, inside: str = "") -> Iterator[tuple[str, byte
 
 def _free(target: Path, ours: set[bytes]) -> Path:
     """Return where a file may be written: a free name, or one whose content is `ours`."""
-    path, number = target, 1
+    path = target
+    number = 1
     while path.exists() and path.read_bytes() not in ours:
         label = "new version" if number == 1 else f"new version {number}"
         path = target.with_name(f"{target.stem} ({label}){target.suffix}")

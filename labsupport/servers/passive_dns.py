@@ -161,7 +161,8 @@ class _Seen:
         item = next(registered, None)
         network = self._world.network_of(address)
         assert network is not None  # the root servers are left out
-        first, last = network.registered, None
+        first = network.registered
+        last = None
         if item:
             first = max(first, item.created)
             last = None if item.delegated else item.updated

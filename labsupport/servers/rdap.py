@@ -102,7 +102,8 @@ def rdap(world: World, directory: Directory, now: Callable[[], float]) -> Page:
             kind, _, what = path.removeprefix(directory.path).partition("/")
             status, sentences, found = _found(register, kinds, kind, what)
         else:
-            status, found = HTTPStatus.NOT_FOUND, None
+            status = HTTPStatus.NOT_FOUND
+            found = None
             sentences = [f"Answers begin at {directory.path} here."]
         text = form("rdap.template").render(
             known,

@@ -335,7 +335,8 @@ def _over_https(
         outcome = answer(replace(request, protocol="tcp", server_name=None, payload=asked.body))
         elapsed = outcome.elapsed
         if isinstance(outcome, Reply):
-            status, body = HTTPStatus.OK, outcome.payload
+            status = HTTPStatus.OK
+            body = outcome.payload
             headers = (("Content-Type", MEDIA_TYPE), ("Cache-Control", "no-store"))
     response = HttpResponse(status, headers, body)
     return Reply(request.to_address, elapsed, (), response.to_bytes(), certificates)

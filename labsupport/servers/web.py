@@ -208,7 +208,8 @@ def site_servers(world: World, own: Mapping[str, Page]) -> dict[str, WebServer]:
 
 
 def _page(title: str, text: str) -> bytes:
-    title, text = html.escape(title), html.escape(text)
+    title = html.escape(title)
+    text = html.escape(text)
     return (
         f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{title}</title>'
         f"</head>\n<body>\n<h1>{title}</h1>\n<p>{text}</p>\n"

@@ -51,7 +51,8 @@ class WhoisServer:
     @cached_property
     def _made(self) -> tuple[str, Facts, str]:
         """The form, what fills it, and its encoding: made late, as most copies ask nothing."""
-        world, keeper = self._world, self._directory.keeper
+        world = self._world
+        keeper = self._directory.keeper
         if self._directory.kind == "whois-root":
             return "root", partial(_root, world), "utf-8"
         if keeper == "RIR-LAB":

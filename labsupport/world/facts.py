@@ -238,7 +238,8 @@ def made_up(name: str, domain: str) -> Organisation:
     chance = crc32(name.encode())
     street = row["streets"][chance % len(row["streets"])]
     # 377 to 379: no organisation has such a number.
-    area, number = 377 + chance // 11 % 3, 100 + chance // 13 % 100
+    area = 377 + chance // 11 % 3
+    number = 100 + chance // 13 % 100
     return Organisation(
         name=name,
         legal_name=name,

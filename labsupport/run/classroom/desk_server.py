@@ -88,7 +88,8 @@ def serve(app: Any, listening: socket.socket, ready: Callable[[], object]) -> No
     listening.setblocking(False)
     # There is no setting for a socket that listens already.
     servers: Any = ServerApp
-    servers._find_http_port, servers._bind_http_server_tcp = lambda server: None, listen
+    servers._find_http_port = lambda server: None
+    servers._bind_http_server_tcp = listen
     say = Language.load(preferred())
     folder = Path.home() / COURSE
     user = os.environ["USER"]

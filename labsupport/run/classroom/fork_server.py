@@ -118,7 +118,8 @@ def _be(app: Any, asked: socket.socket) -> None:
 
 async def _stay(child: int, asked: socket.socket, listening: socket.socket, sign: int) -> int:
     """Pass on what the proxy and a desk say to each other, until it ends; return how it did."""
-    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
 
     def ready() -> None:
         loop.remove_reader(sign)

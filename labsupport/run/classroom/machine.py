@@ -29,7 +29,8 @@ from labsupport.run.classroom.settings import Settings
 # Written with each system user, by which the room knows its own.
 COMMENT = "labsupport classroom"
 SECONDS_A_COMMAND = 60
-SECONDS_TO_END, ATTEMPTS = 10, 3
+SECONDS_TO_END = 10
+ATTEMPTS = 3
 BYTES_AN_OPEN_FILE = 213_000  # at most: of a connection of which nothing is read
 
 
@@ -42,7 +43,8 @@ def make_desk(room: Settings, user: str, say: Language) -> None:
 
     Raises MachineError with a sentence where this machine cannot.
     """
-    home, image = room.home(user), room.image(user)
+    home = room.home(user)
+    image = room.image(user)
     try:
         who = _system_user(user, home, say)
         # A folder without an image is of a room on a machine that had none; its work stays.

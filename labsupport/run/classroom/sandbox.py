@@ -30,8 +30,10 @@ from pathlib import Path
 from labsupport.run.classroom.quota import MEGABYTE
 from labsupport.run.classroom.seats import INSTRUCTOR
 
-CLONE_NEWNS, CLONE_NEWIPC = 0x00020000, 0x08000000
-CLONE_NEWPID, CLONE_NEWNET = 0x20000000, 0x40000000
+CLONE_NEWNS = 0x00020000
+CLONE_NEWIPC = 0x08000000
+CLONE_NEWPID = 0x20000000
+CLONE_NEWNET = 0x40000000
 PR_SET_NO_NEW_PRIVS = 38
 
 HOMES = Path("/home")
@@ -41,16 +43,20 @@ TEMPORARY_MEGABYTES = 64
 SETTINGS = ("alternatives", "fonts", "hosts", "ld.so.cache", "localtime", "mime.types")
 # Threads count as programs; each program may have so many files. For each folder that is half read
 # the kernel keeps up to 13 KB, and counts them as nobody's.
-PROGRAMS, OPEN_FILES = 128, 256
+PROGRAMS = 128
+OPEN_FILES = 256
 # The room's own programs come first where a processor is wanted by many.
 NICE = 5
 # Where memory runs out, a desk's programs go before the room's own.
 FIRST_TO_GO = "500"
 # In a user namespace one is root, and may mount what nobody counts.
-NEW_NAMESPACES, CLONE_THREAD, CLONE_FILES = 0x7E020000, 0x00010000, 0x00000400
+NEW_NAMESPACES = 0x7E020000
+CLONE_THREAD = 0x00010000
+CLONE_FILES = 0x00000400
 # Files that one program waits for at once by poll: more would take long to walk past. Python's own
 # wait for three.
-MOST_POLLED, SOCK_TYPE_MASK = 4, 0xF
+MOST_POLLED = 4
+SOCK_TYPE_MASK = 0xF
 SYSTEM_CALLS = files("labsupport.data") / "course" / "classroom" / "system-calls.toml"
 # What the instructor alone gets: the guide, and the words it is made of.
 FOR_THE_INSTRUCTOR = {"labsupport.notebooks": "*/instructor", "labsupport.data": "course/*/guide"}

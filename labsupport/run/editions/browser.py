@@ -134,7 +134,8 @@ def addressed(files: Mapping[str, bytes]) -> dict[str, bytes]:
     """
     python = (content for name, content in sorted(files.items()) if name.startswith(PYODIDE))
     version = hashlib.sha256(b"".join(python)).hexdigest()[:12]
-    here, there = f"{PYODIDE}/", f"{PYODIDE}-{version}/"
+    here = f"{PYODIDE}/"
+    there = f"{PYODIDE}-{version}/"
     named = {}
     for name, content in files.items():
         ending = Path(name).suffix

@@ -24,7 +24,8 @@ from labsupport.run.editions import markup
 
 COURSE = "editions.internet_those_who_must"
 CANNOT = "editions.what_edition_cannot_do"
-INDEX, WORDS = "index.html", "words.html"
+INDEX = "index.html"
+WORDS = "words.html"
 Link = tuple[str, str]
 """Where a link leads, and its words."""
 
@@ -154,7 +155,8 @@ class EditionPages:
 def form_of(cell: NotebookCell, say: Language) -> tuple[str, str]:
     """Return the title of a stored form, and the line that does the same."""
     stored = markup.soup(markup.answer(cell.outputs, say))
-    title, line = stored.find("strong"), stored.find("code")
+    title = stored.find("strong")
+    line = stored.find("code")
     heading = title.get_text().removesuffix(".") if title else cell.form
     return heading, line.get_text() if line else ""
 

@@ -24,7 +24,8 @@ from labsupport.run.editions.reading import about, boxes, facts_of, form_of
 from labsupport.visible import escaped
 
 # Sections by the identifiers of their first cells, which translations share.
-SOURCES, NEXT = "sources", "next"
+SOURCES = "sources"
+NEXT = "next"
 # What can be read from the back of a room.
 MOST_WORDS = 65  # of a paragraph that is shown whole
 SOME_WORDS = 45  # of a longer one: as many sentences as fit, and one at least

@@ -23,7 +23,8 @@ from labsupport.world.model import Connection
 
 DEFAULT_PORT = 5300
 LOOPBACK = "127.0.0.1"
-EXAMPLE, DOMAIN = "www.museum.example", "museum.example"
+EXAMPLE = "www.museum.example"
+DOMAIN = "museum.example"
 
 
 def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -> None:
@@ -55,7 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
     seat = seats.get(arguments.at or world.connections[0].key)
     try:
         if seat is None:
-            where, keys = repr(arguments.at), say.listed(seats)
+            where = repr(arguments.at)
+            keys = say.listed(seats)
             raise ServeError(say("serve.no_such_connection", where=where, keys=keys))
         if arguments.without_dns and arguments.namespace is None:
             raise ServeError(say("serve.without_dns_goes_namespace"))

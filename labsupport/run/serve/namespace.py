@@ -35,7 +35,9 @@ CLONE = "/dev/net/tun"
 SET_INTERFACE = 0x400454CA  # TUNSETIFF of Linux
 PLAIN_PACKETS = 0x1001  # IFF_TUN and IFF_NO_PI
 LARGEST = 65535
-UDP, ICMP, ICMPV6 = 17, 1, 58
+UDP = 17
+ICMP = 1
+ICMPV6 = 58
 # "Time exceeded" and "port unreachable", type and code, by the version of IP (RFC 792, 4443).
 EXCEEDED = {4: (11, 0), 6: (3, 0)}
 PORT_UNREACHABLE = {4: (3, 3), 6: (1, 4)}
@@ -46,7 +48,8 @@ ETC = Path("/etc")
 SETTINGS = ETC / "netns"  # what `ip netns exec` shows in the place of files and folders in /etc
 # Where Debian's programs, and many of other systems, find whom to trust.
 TRUSTED = "ssl/certs/ca-certificates.crt"
-RESOLVERS, OPENSSL = "resolv.conf", "ssl/openssl.cnf"
+RESOLVERS = "resolv.conf"
+OPENSSL = "ssl/openssl.cnf"
 SERVICES = (exchange.WHOIS_PORT, exchange.DNS_PORT, exchange.HTTP_PORT, exchange.HTTPS_PORT)
 CLONE_NEWNET = 0x40000000  # os.CLONE_NEWNET and os.setns came with Python 3.12
 SECONDS_A_COMMAND = 30
@@ -260,9 +263,13 @@ def probe(packet: bytes) -> Request | None:
     """Return the probe in an IP packet, None where it has none."""
     version = packet[0] >> 4 if packet else 0
     if version == 4 and len(packet) >= 28 and packet[9] == UDP:
-        source, to_address, hop_limit = packet[12:16], packet[16:20], packet[8]
+        source = packet[12:16]
+        to_address = packet[16:20]
+        hop_limit = packet[8]
     elif version == 6 and len(packet) >= 48 and packet[6] == UDP:
-        source, to_address, hop_limit = packet[8:24], packet[24:40], packet[7]
+        source = packet[8:24]
+        to_address = packet[24:40]
+        hop_limit = packet[7]
     else:
         return None
     return Request(
