@@ -41,10 +41,10 @@ class Seal:
         """Read a seal that was printed or typed; raise ValueError when it is none."""
         # As JavaScript has them as well.
         plain = re.sub(r"[\s\ufeff]", "", text).lower()
-        found = re.fullmatch(r"([1-9][0-9]{0,11})[-–]([0-9a-f]{64})", plain)
-        if not found:
+        match = re.fullmatch(r"([1-9][0-9]{0,11})[-–]([0-9a-f]{64})", plain)
+        if not match:
             raise ValueError("no seal")
-        return cls(int(found.group(1)), found.group(2))
+        return cls(int(match.group(1)), match.group(2))
 
     @property
     def grouped(self) -> str:

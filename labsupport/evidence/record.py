@@ -167,8 +167,8 @@ class Evidence(Result):
         if not self._log.state(custody):
             raise NotUnderstood(say("evidence.first_line_stands"))
         stated = zip(custody_labels(say), custody, strict=True)
-        told = "; ".join(f"{label} {text}" for label, text in stated if text)
-        sentence = say("record.stands_first_line_record", told=told)
+        words = "; ".join(f"{label} {text}" for label, text in stated if text)
+        sentence = say("record.stands_first_line_record", told=words)
         return Explanation(say, None, sentence, (), self.provenance)
 
     def _custody(self, by: object, matter: object, witness: object) -> Custody:
@@ -427,23 +427,23 @@ def report(
 
 def _found(records: Sequence[Record]) -> list[dict[str, Any]]:
     """What was asked, each different question once: its lines, and how the program read it."""
-    found: dict[str, dict[str, Any]] = {}
+    asked: dict[str, dict[str, Any]] = {}
     shown = [record for record in records if record["kind"] in ("exchange", "reading")]
     groups = groupby(shown, key=lambda record: (record["kind"], record["question"]))
     for (kind, question), group in groups:
-        entry = found.setdefault(question, {"question": question, "spans": [], "read": {}})
+        entry = asked.setdefault(question, {"question": question, "spans": [], "read": {}})
         lines = list(group)
         if kind == "reading":
             entry["read"] |= dict.fromkeys(line["sentence"] for line in lines)
             entry["last"] = lines[-1]["sentence"]
         else:
             entry["spans"].append((lines[0]["number"], lines[-1]["number"]))
-    for entry in found.values():
+    for entry in asked.values():
         spans = entry["spans"]
         entry["span"] = _span(spans[0][0], spans[-1][1])
         entry["lines"] = [_span(first, last) for first, last in spans]
         entry["short"], entry["cut"] = _short(entry.get("last", "–"))
-    return list(found.values())
+    return list(asked.values())
 
 
 def shown_time(text: str) -> str:

@@ -220,10 +220,10 @@ def run(arguments: argparse.Namespace) -> int:
         shown = Shown.read(folder, say("show.not_there"))
         asyncio.run(_serve(shown, str(arguments.address or ""), arguments.port, say))
     except (ServeError, OSError) as error:
-        told: object = error
+        problem: object = error
         if isinstance(error, OSError):
-            told = say("show.not_read", reason=reason_of(error, say))
-        print(told, file=sys.stderr)
+            problem = say("show.not_read", reason=reason_of(error, say))
+        print(problem, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         pass
@@ -280,17 +280,17 @@ def drawn(url: str) -> str:
 def own_addresses() -> list[str]:
     """Return this machine's addresses for others, the one by which it reaches them first."""
     up = [name for name, about in psutil.net_if_stats().items() if about.isup]
-    found: list[ipaddress.IPv4Address | ipaddress.IPv6Address] = []
-    for name, addresses in psutil.net_if_addrs().items():
-        for own in addresses:
+    addresses: list[ipaddress.IPv4Address | ipaddress.IPv6Address] = []
+    for name, interface in psutil.net_if_addrs().items():
+        for own in interface:
             if name in up and own.family in (socket.AF_INET, socket.AF_INET6):
-                found.append(ipaddress.ip_address(own.address.partition("%")[0]))
+                addresses.append(ipaddress.ip_address(own.address.partition("%")[0]))
     usual = ""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, suppress(OSError):
         probe.connect(("192.0.2.1", 9))  # this sends nothing
         usual = probe.getsockname()[0]
-    found.sort(key=lambda address: (address.version, str(address) != usual))
-    outer = [str(a) for a in found if not (a.is_loopback or a.is_link_local)]
+    addresses.sort(key=lambda address: (address.version, str(address) != usual))
+    outer = [str(a) for a in addresses if not (a.is_loopback or a.is_link_local)]
     return outer or ["127.0.0.1"]
 
 

@@ -116,12 +116,12 @@ def _name(world: World, register: NameRegister, question: str) -> dict[str, obje
 
 def _number(register: NumberRegister, question: str) -> dict[str, object]:
     number = _read_number(question)
-    found = None
+    block = None
     if isinstance(number, int):
-        found = register.as_numbers.get(number)
+        block = register.as_numbers.get(number)
     elif number:
-        found = register.holding(number)
-    return {"number": number, "found": found, "register": register}
+        block = register.holding(number)
+    return {"number": number, "found": block, "register": register}
 
 
 def _root(world: World, question: str) -> dict[str, object]:

@@ -101,10 +101,10 @@ def serve(app: Any, listening: socket.socket, ready: Callable[[], object]) -> No
         ("CONFIG", "labconfig/page_config.json", {"disabledExtensions": UNUSED}),
         ("DATA", "kernels/python3/kernel.json", KERNEL),
     ):
-        place = Path(os.environ[f"JUPYTER_{variable}_DIR"]) / file
+        path = Path(os.environ[f"JUPYTER_{variable}_DIR"]) / file
         with suppress(OSError):
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_text(json.dumps(content), encoding="utf-8")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(content), encoding="utf-8")
     os.chdir(folder)
     idle = round(float(os.environ["LAB_IDLE_MINUTES"]) * MINUTE)
     settings = settings_for(folder, page_of(say.code, home.FILE)) | {

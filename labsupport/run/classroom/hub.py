@@ -241,14 +241,14 @@ class DeskSpawner(LocalProcessSpawner):  # type: ignore[misc]
         room = Settings.of_this_process()
         user = self.user.name
         digest = self.authenticator.seats.digest_of(user)
-        told = environment(room, user) | {PASS: room.desk_pass(user, digest)}
+        variables = environment(room, user) | {PASS: room.desk_pass(user, digest)}
         self.ip = DESKS
         self.port = OWN_PORT
         # No child of the hub's: it is known by its number alone, as after a restart of the hub.
         self.proc = None
-        async for number in fork_server.ask(room, user, told):
+        async for number in fork_server.ask(room, user, variables):
             self.pid = int(number)
-        if told[PASS] != room.desk_pass(user, self.authenticator.seats.digest_of(user)):
+        if variables[PASS] != room.desk_pass(user, self.authenticator.seats.digest_of(user)):
             raise RuntimeError("a new own code was given meanwhile")  # the hub ends the server
         return DESKS, OWN_PORT
 

@@ -173,10 +173,10 @@ def programs() -> Iterator[tuple[int, int, int]]:
 
 def memory_by_user() -> dict[int, int]:
     """Return the megabytes that each user's programs have, by user number."""
-    found: dict[int, int] = defaultdict(int)
+    megabytes_of: dict[int, int] = defaultdict(int)
     for uid, _, megabytes in programs():
-        found[uid] += megabytes
-    return found
+        megabytes_of[uid] += megabytes
+    return megabytes_of
 
 
 def greediest(groups: Sequence[str], least: int) -> pwd.struct_passwd | None:
@@ -229,10 +229,10 @@ def disk_left(folder: Path) -> int:
 
 def own_addresses() -> list[str]:
     """Return the IPv4 addresses of this machine, those of its own loopback last."""
-    found: list[str] = []
+    addresses: list[str] = []
     for interface in psutil.net_if_addrs().values():
-        found += [own.address for own in interface if own.family == socket.AF_INET]
-    return sorted(found, key=lambda address: address.startswith("127."))
+        addresses += [own.address for own in interface if own.family == socket.AF_INET]
+    return sorted(addresses, key=lambda address: address.startswith("127."))
 
 
 def addresses(only: str) -> list[str]:

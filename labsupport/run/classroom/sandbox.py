@@ -148,11 +148,11 @@ def settle(desk: Desk, wait: Callable[[int], int] = _wait) -> None:
     for group in desk.groups:
         (Path(group) / desk.user / "cgroup.procs").write_text(str(os.getpid()))
     Path("/proc/self/oom_score_adj").write_text(FIRST_TO_GO)
-    told, tells = os.pipe()
+    reading, writing = os.pipe()
     ready = ["sh", "-c", "echo; exec cat"]
     held = subprocess.Popen(
-        [*view(desk), "--info-fd", str(tells), *ready],
-        pass_fds=[tells],
+        [*view(desk), "--info-fd", str(writing), *ready],
+        pass_fds=[writing],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -161,10 +161,10 @@ def settle(desk: Desk, wait: Callable[[int], int] = _wait) -> None:
     assert held.stdin is not None
     assert held.stdout is not None
     assert held.stderr is not None
-    os.close(tells)
+    os.close(writing)
     if not held.stdout.readline():  # before its first word the view is still the machine's
         raise OSError(errno.EPERM, held.stderr.read().decode(errors="replace").strip())
-    with open(told) as about:
+    with open(reading) as about:
         first = os.pidfd_open(json.load(about)["child-pid"])
     held.stdout.close()
     held.stderr.close()
@@ -219,14 +219,14 @@ def _become(who: pwd.struct_passwd) -> None:
     allowed = tomllib.loads(SYSTEM_CALLS.read_text("utf-8"))
     for name in allowed["calls"].split():
         filters.add_rule(pyseccomp.ALLOW, name)
-    for name, (place, numbers) in allowed["arguments"].items():
+    for name, (argument, numbers) in allowed["arguments"].items():
         for number in numbers:
             # The kernel looks at the lower half of these arguments alone.
-            same = pyseccomp.Arg(place, pyseccomp.MASKED_EQ, 0xFFFFFFFF, number)
+            same = pyseccomp.Arg(argument, pyseccomp.MASKED_EQ, 0xFFFFFFFF, number)
             filters.add_rule(pyseccomp.ALLOW, name, same)
     # Past the memory of the machine, what is read waits in a row that nobody can leave.
-    for name, place in (("open", 1), ("openat", 2), ("fcntl", 2)):
-        usual = [pyseccomp.Arg(place, pyseccomp.MASKED_EQ, os.O_DIRECT, 0)]
+    for name, argument in (("open", 1), ("openat", 2), ("fcntl", 2)):
+        usual = [pyseccomp.Arg(argument, pyseccomp.MASKED_EQ, os.O_DIRECT, 0)]
         if name == "fcntl":
             usual.append(pyseccomp.Arg(1, pyseccomp.MASKED_EQ, 0xFFFFFFFF, fcntl.F_SETFL))
         filters.add_rule(pyseccomp.ALLOW, name, *usual)
@@ -240,8 +240,8 @@ def _become(who: pwd.struct_passwd) -> None:
         filters.add_rule(pyseccomp.ALLOW, name, local, stream)
     # A thread has the files of its program, and not as many again.
     for kept in (0, CLONE_THREAD | CLONE_FILES):
-        one = pyseccomp.Arg(0, pyseccomp.MASKED_EQ, NEW_NAMESPACES | CLONE_THREAD | kept, kept)
-        filters.add_rule(pyseccomp.ALLOW, "clone", one)
+        flags = pyseccomp.Arg(0, pyseccomp.MASKED_EQ, NEW_NAMESPACES | CLONE_THREAD | kept, kept)
+        filters.add_rule(pyseccomp.ALLOW, "clone", flags)
     filters.load()
     os.umask(0o077)
 

@@ -153,7 +153,7 @@ def script(name: str) -> bytes:
     return text.replace("{served}", json.dumps(SERVED)).encode()
 
 
-def _run(say: Language, place: Path, tool: str, *arguments: str) -> None:
+def _run(say: Language, folder: Path, tool: str, *arguments: str) -> None:
     """Run a tool in a folder; raise NotMadeError where it fails."""
     midnight = datetime.fromisoformat(edition()["date"]).replace(tzinfo=UTC)
     clock = {"SOURCE_DATE_EPOCH": f"{midnight.timestamp():.0f}"}
@@ -161,7 +161,7 @@ def _run(say: Language, place: Path, tool: str, *arguments: str) -> None:
     try:
         subprocess.run(
             (program, *arguments),
-            cwd=place,
+            cwd=folder,
             env=os.environ | clock,
             check=True,
             stdout=subprocess.PIPE,
@@ -175,18 +175,18 @@ def _run(say: Language, place: Path, tool: str, *arguments: str) -> None:
         raise NotMadeError(say("browser.tool_failed", tool=Path(tool).stem, said=said)) from error
 
 
-def _fetch_pyodide(place: Path, runtime: Path, say: Language) -> None:
+def _fetch_pyodide(folder: Path, runtime: Path, say: Language) -> None:
     for name in ("package.json", "package-lock.json", "compile.mjs", "compile.py"):
-        (place / name).write_bytes((LOCKS / name).read_bytes())
-    _run(say, place, "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts")
+        (folder / name).write_bytes((LOCKS / name).read_bytes())
+    _run(say, folder, "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts")
     for name in (*RUNTIME, LISTED):
-        shutil.copy(place / "node_modules" / "pyodide" / name, runtime)
+        shutil.copy(folder / "node_modules" / "pyodide" / name, runtime)
     (runtime / LOADER).write_bytes(script(LOADER))
 
 
-def _fetch_packages(place: Path, runtime: Path, say: Language) -> None:
-    (place / "page.lock").write_bytes((LOCKS / "page.lock").read_bytes())
-    _run(say, place, *PYTHON, "pip", "download", *DOWNLOAD, "-r", "page.lock", "-d", PYODIDE)
+def _fetch_packages(folder: Path, runtime: Path, say: Language) -> None:
+    (folder / "page.lock").write_bytes((LOCKS / "page.lock").read_bytes())
+    _run(say, folder, *PYTHON, "pip", "download", *DOWNLOAD, "-r", "page.lock", "-d", PYODIDE)
     pure = {}
     for name, content in _files(resources.files("markupsafe")):
         if name.endswith(".py"):
@@ -309,7 +309,7 @@ def _name_edition(page: Path, runtime: Path) -> None:
     page.write_text(json.dumps(home, ensure_ascii=False), encoding="utf-8")
 
 
-def _configure(place: Path, packages: list[str], say: Language) -> None:
+def _configure(folder: Path, packages: list[str], say: Language) -> None:
     kernel = {"disablePyPIFallback": True, "loadPyodideOptions": {"packages": packages}}
     page = {
         "appName": say("home.title"),
@@ -326,7 +326,7 @@ def _configure(place: Path, packages: list[str], say: Language) -> None:
     build = {
         "LiteBuildConfig": {
             "apps": ["lab"],
-            "contents": [str(place / "files")],
+            "contents": [str(folder / "files")],
             "ignore_sys_prefix": True,
             "federated_extensions": [
                 *(str(INSTALLED / name) for name in EXTENSIONS),
@@ -344,9 +344,9 @@ def _configure(place: Path, packages: list[str], say: Language) -> None:
         "lab/jupyter-lite.json": {"jupyter-config-data": {"mode": "single-document"}},
         "overrides.json": settings,
     }.items():
-        (place / name).parent.mkdir(exist_ok=True)
-        (place / name).write_text(json.dumps(content))
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(json.dumps(content))
     # At the left the list of contents stands, as where the course is installed.
     (layout,) = (SETTINGS / "first" / "workspaces").iterdir()
-    (place / "workspaces").mkdir()
-    (place / "workspaces" / layout.name).write_bytes(layout.read_bytes())
+    (folder / "workspaces").mkdir()
+    (folder / "workspaces" / layout.name).write_bytes(layout.read_bytes())

@@ -172,8 +172,9 @@ class _Section:
             return
         body = f'{line}<div class="answer">{answer.find("p") or ""}</div>'
         whole = answer.select(".lab-all table, table:not(:has(+ .lab-all))")
-        tables = [one for one in whole[:1] if _is_small(one)]
-        below = "".join(str(one) for one in tables if len(one.select("tr")) <= MOST_ROWS_BELOW + 1)
+        tables = [table for table in whole[:1] if _is_small(table)]
+        short = [table for table in tables if len(table.select("tr")) <= MOST_ROWS_BELOW + 1]
+        below = "".join(map(str, short))
         yield self._slide(say("editions.the_answer"), body + below, "call")
         for table in () if below else tables:
             yield self._slide(_caption(table), str(table), "table")
@@ -190,7 +191,7 @@ def _short(block: Tag, label: str = "") -> str:
     most = len(text.split()) if len(text.split()) <= MOST_WORDS else SOME_WORDS
     taken: list[str] = []
     for sentence in markup.sentences(text):
-        if taken and sum(len(one.split()) for one in (*taken, sentence)) > most:
+        if taken and len(" ".join((*taken, sentence)).split()) > most:
             break
         taken.append(sentence)
     # The whole of it may have words that stand out; a part of it is plain.

@@ -289,8 +289,8 @@ def answer(packet: bytes, outcome: Outcome) -> bytes | None:
     if outcome.from_address is None or not isinstance(outcome, Reply | Unreachable):
         return None
     version = packet[0] >> 4
-    told = PORT_UNREACHABLE if isinstance(outcome, Reply) else EXCEEDED
-    kind, code = told[version]
+    kinds = PORT_UNREACHABLE if isinstance(outcome, Reply) else EXCEEDED
+    kind, code = kinds[version]
     sender = ip_address(outcome.from_address).packed
     receiver = packet[12:16] if version == 4 else packet[8:24]
     message = struct.pack("!BBHI", kind, code, 0, 0) + packet[:QUOTED]
