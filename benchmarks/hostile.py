@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from benchmarks.measure import Row, ratio, side_by_side
 from labsupport import Lab
-from labsupport.evidence import verification
+from labsupport.evidence import time_stamps
 from labsupport.evidence.log import EvidenceLog
 from labsupport.exchange.http import HttpResponse
 from labsupport.formats import certificates, mail
@@ -137,7 +137,7 @@ KINDS: dict[str, Kind] = {
     "time-stamps of a record": (
         2000,
         _stamped,
-        lambda lines: verification.stamps(lines, Lab("en")._session.entry.certificate_authority),
+        lambda lines: time_stamps.stamps_in(lines, Lab("en")._session.entry.certificate_authority),
     ),
     "rows of a table": (50_000, _table, repr),
 }

@@ -32,10 +32,12 @@ class Source(StrEnum):
 class Provenance:
     """Where an answer came from: which Internet, which server, when (seconds since 1970).
 
-    `answered` is False when `server` was asked and nothing came back.
+    `answered` is False when `server` was asked and nothing came back. `world` is the version of the
+    lab's world where the lab answered, now or when the recording was made; else "".
     """
 
     source: Source
     server: str
     time: float
     answered: bool = True
+    world: str = ""

@@ -184,7 +184,8 @@ class Lab:
         hints = self._entry.root_hints
         names = {address: name.rstrip(".") for name, known in hints.items() for address in known}
         clock = LIVE_CLOCK if self._elsewhere else LAB_CLOCK
-        self._log = EvidenceLog(names, clock, machine if self._elsewhere else str)
+        world = self._entry.world
+        self._log = EvidenceLog(names, clock, machine if self._elsewhere else str, world)
         # Nobody can forge an answer in here, so what must not be guessed outside may repeat:
         # a teacher and everybody in the room see the same packet.
         self._draw = random.Random(0).randrange
@@ -344,7 +345,7 @@ class Lab:
             why = "lab.nobody_map_whole_internet"
             return Explanation(self.say, Kind.NOT_COVERED, self._elsewhere.not_here(why, self.say))
         if prefix is None:
-            provenance = Provenance(Source.LAB, "", self._now)
+            provenance = Provenance(Source.LAB, "", self._now, world=self._inside.world.version)
             found = Networks(kind=None, provenance=provenance, nodes=self._inside.nodes)
             return networks.NetworksPage(self.say, found)
         return routes.routes(self._session, prefix)
@@ -704,7 +705,7 @@ class Lab:
 
         read, own = self._read_order(order)
         trial = self._trial
-        provenance = Provenance(Source.LAB, "", trial.now)
+        provenance = Provenance(Source.LAB, "", trial.now, world=trial.world.version)
         execution = trial.execution(read)
         return impact.impact(trial.world, read, execution, self.say, provenance, own=own)
 
@@ -1280,7 +1281,8 @@ class Lab:
         self, sentence: str, table: Table | None = None, notes: tuple[str, ...] = ()
     ) -> Explanation:
         """Say something about the lab itself: no answer to a question, so of no kind."""
-        provenance = Provenance(Source.LAB, "", self._offline.clock.now())
+        now, version = self._offline.clock.now(), self._inside.world.version
+        provenance = Provenance(Source.LAB, "", now, world=version)
         return Explanation(self.say, None, sentence, notes, provenance, table)
 
     # Live, and recorded

@@ -79,6 +79,7 @@ class Inside:
             public_resolvers=(("Resuelve", public.name, *public.addresses),),
             countries={code: name for name, code in read_countries().items()},
             resolver_url=self.chosen.url if self.chosen else "",
+            world=world.version,
         )
 
     @property

@@ -1,11 +1,13 @@
-"""The first line of a notebook waits for nothing that it does not need."""
+"""What is imported: nothing that a first line does not need, and nothing in a ring."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 
+import grimp
 import pytest
 
 # What tables, figures and forms are made with: needed once one of them is shown.
@@ -41,3 +43,11 @@ def test_the_first_answer_is_complete_without_them() -> None:
 def test_a_heavy_library_would_be_noticed() -> None:
     loaded, _ = loaded_after("import pandas")
     assert "pandas" in loaded & HEAVY
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    """Not even for its types, and a package's own `__init__` counts as a module."""
+    graph = grimp.build_graph("labsupport", cache_dir=None)
+    imports = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    TopologicalSorter(imports).prepare()  # raises CycleError, which has the ring
+    assert "labsupport.world.compose" in imports["labsupport.world"]

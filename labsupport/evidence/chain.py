@@ -41,10 +41,10 @@ class Seal:
         """Read a seal that was printed or typed; raise ValueError when it is none."""
         # As JavaScript has them as well.
         plain = re.sub(r"[\s\ufeff]", "", text).lower()
-        found = re.fullmatch(r"([1-9][0-9]{0,11})[-–]([0-9a-f]{64})", plain)
-        if not found:
+        match = re.fullmatch(r"([1-9][0-9]{0,11})[-–]([0-9a-f]{64})", plain)
+        if not match:
             raise ValueError("no seal")
-        return cls(int(found.group(1)), found.group(2))
+        return cls(int(match.group(1)), match.group(2))
 
     @property
     def grouped(self) -> str:
@@ -106,8 +106,11 @@ def undone(content: bytes) -> bytes:
 
 def _verdict(content: bytes, seal: Seal | None) -> FileVerdict:
     """Check a file as it is."""
-    sealed, count = seal is not None, seal.count if seal else 0
-    previous, number, covered = FIRST_PREVIOUS, 0, 0
+    sealed = seal is not None
+    count = seal.count if seal else 0
+    previous = FIRST_PREVIOUS
+    number = 0
+    covered = 0
     for number, line in enumerate(lines_of(content), 1):
         if problem := _fault(number, previous, line):
             return FileVerdict(number - 1, problem, number, sealed, covered)

@@ -46,7 +46,9 @@ class Country:
 
     def facts_on(self, target: str) -> tuple[Sourced, ...]:
         """Return the facts that concern a request about `target`, a name or an address."""
-        return self.facts + (self.domain if target.endswith(f".{self.code}") else ())
+        if target.endswith(f".{self.code}"):
+            return (*self.facts, *self.domain)
+        return self.facts
 
 
 def labels(request: str, say: Language) -> dict[str, str]:
@@ -66,12 +68,12 @@ def countries(language: str) -> tuple[Country, ...]:
     ['Trinidad and Tobago', 'Uruguay']
     """
     folder = resources.files("labsupport.data").joinpath("course", SOURCE_LANGUAGE, "countries")
-    found = [
-        _country(file.name.removesuffix(".toml"), table_of(language, f"countries/{file.name}"))
-        for file in folder.iterdir()
-        if file.name.endswith(".toml")
-    ]
-    return tuple(sorted(found, key=lambda country: country.name))
+    known = []
+    for file in folder.iterdir():
+        if file.name.endswith(".toml"):
+            table = table_of(language, f"countries/{file.name}")
+            known.append(_country(file.name.removesuffix(".toml"), table))
+    return tuple(sorted(known, key=lambda country: country.name))
 
 
 def find(text: object, language: str) -> Country | None:
@@ -81,27 +83,41 @@ def find(text: object, language: str) -> Country | None:
     True
     """
     wanted = folded(str(text)).strip()
-    known = [one for code in (language, SOURCE_LANGUAGE) for one in countries(code)]
-    found = next((one for one in known if wanted in (folded(one.code), folded(one.name))), None)
-    return next((one for one in countries(language) if found and one.code == found.code), None)
+    for country in (*countries(language), *countries(SOURCE_LANGUAGE)):
+        if wanted in (folded(country.code), folded(country.name)):
+            alike = (known for known in countries(language) if known.code == country.code)
+            return next(alike, None)
+    return None
 
 
 def listed(say: Language) -> str:
     """Say which countries there are files for."""
-    known = say.listed(f"{one.name} ({one.code.upper()})" for one in countries(say.code))
+    known = say.listed(
+        f"{country.name} ({country.code.upper()})" for country in countries(say.code)
+    )
     return say("countries.form_general_country", countries=known)
 
 
 def sourced(country: Country, fact: Sourced, say: Language) -> str:
     """Return what a file says of a country, with where it comes from."""
-    told = {"text": fact.text.removesuffix("."), "source": fact.source, "date": fact.date}
-    return say("countries.source", country=country.name, **told)
+    return say(
+        "countries.source",
+        country=country.name,
+        text=fact.text.removesuffix("."),
+        source=fact.source,
+        date=fact.date,
+    )
 
 
 def _country(code: str, data: Mapping[str, Any]) -> Country:
-    called = code, data["name"], data["language"], data.get("time_zone", "")
-    tradition = Sourced(**data["tradition"]) if data.get("tradition") else None
-    terms = {key: Sourced(**term) for key, term in data.get("terms", {}).items()}
-    facts = tuple(Sourced(**fact) for fact in data.get("facts", ()))
-    domain = tuple(Sourced(**fact) for fact in data.get("domain", ()))
-    return Country(*called, tradition, terms, facts, domain)
+    tradition = data.get("tradition")
+    return Country(
+        code=code,
+        name=data["name"],
+        language=data["language"],
+        time_zone=data.get("time_zone", ""),
+        tradition=Sourced(**tradition) if tradition else None,
+        terms={key: Sourced(**term) for key, term in data.get("terms", {}).items()},
+        facts=tuple(Sourced(**fact) for fact in data.get("facts", ())),
+        domain=tuple(Sourced(**fact) for fact in data.get("domain", ())),
+    )

@@ -24,10 +24,12 @@ from labsupport import exchange
 from labsupport.exchange import Outcome, Request
 from labsupport.exchange.log import ORIGINS, Line
 
-FORMAT, FORMAT_1 = "labsupport evidence 2", "labsupport evidence 1"
+FORMAT = "labsupport evidence 2"
+FORMAT_1 = "labsupport evidence 1"
 FIRST_PREVIOUS = "0" * 64
 # What an exchange can have. A file with other numbers in it was not made by asking anybody.
-LAST_PORT, MOST_HOPS = 65535, 255
+LAST_PORT = 65535
+MOST_HOPS = 255
 LONGEST = 86400.0  # seconds
 
 OUTCOMES: dict[str, type[Outcome]] = {
@@ -81,7 +83,7 @@ def read(content: bytes) -> EvidenceFile:
     ()
     """
     opening: dict[str, Any] = {}
-    found: dict[int, Line] = {}
+    exchanges: dict[int, Line] = {}
     for number, raw in enumerate(lines_of(content), 1):
         # RecursionError: brackets within brackets.
         with contextlib.suppress(ValueError, TypeError, KeyError, ArithmeticError, RecursionError):
@@ -89,35 +91,12 @@ def read(content: bytes) -> EvidenceFile:
             if record["kind"] == "log" and number == 1:
                 opening = record
             elif record["kind"] == "exchange":
-                found[number] = _line(record)
-    return EvidenceFile(opening, tuple(found.values()), tuple(found))
+                exchanges[number] = _line(record)
+    return EvidenceFile(opening, tuple(exchanges.values()), tuple(exchanges))
 
 
 def _line(record: Mapping[str, Any]) -> Line:
     """Return the exchange that a line tells of; raise what comes when it tells of none."""
-    server_name, hop_limit = record["server_name"], record["hop_limit"]
-    request = Request(
-        _address(record["source"]),
-        int(_number(record["source_port"], LAST_PORT)),
-        _address(record["address"]),
-        int(_number(record["port"], LAST_PORT)),
-        str(record["protocol"]),
-        None if server_name is None else str(server_name),
-        b64decode(record["request"], validate=True),
-        None if hop_limit is None else int(_number(hop_limit, MOST_HOPS)),
-        float(_number(record["timeout"], LONGEST)),
-    )
-    told: dict[str, Any] = {
-        "from_address": None if record["from"] is None else _address(record["from"]),
-        "elapsed": float(_number(record["elapsed"], LONGEST)),
-        "ignored": tuple(b64decode(packet, validate=True) for packet in record["ignored"]),
-        "payload": b64decode(record["answer"], validate=True),
-        "certificates": tuple(b64decode(der, validate=True) for der in record["certificates"]),
-        "reason": str(record["reason"]),
-    }
-    kind = OUTCOMES[record["outcome"]]
-    names = {field.name for field in fields(kind)}
-    outcome = kind(**{name: value for name, value in told.items() if name in names})
     moment = datetime.fromisoformat(record["time"])
     if moment.utcoffset() != timedelta(0) or moment.year == MAXYEAR:
         raise ValueError("a time that is not in UTC, or at the calendar's end")
@@ -125,11 +104,41 @@ def _line(record: Mapping[str, Any]) -> Line:
     return Line(
         str(record["lab"]),
         moment.timestamp(),
-        request,
-        outcome,
+        _request(record),
+        _outcome(record),
         str(record["question"]),
         origin if origin in ORIGINS else "",
     )
+
+
+def _request(record: Mapping[str, Any]) -> Request:
+    server_name = record["server_name"]
+    hop_limit = record["hop_limit"]
+    return Request(
+        source=_address(record["source"]),
+        source_port=int(_number(record["source_port"], LAST_PORT)),
+        to_address=_address(record["address"]),
+        port=int(_number(record["port"], LAST_PORT)),
+        protocol=str(record["protocol"]),
+        server_name=None if server_name is None else str(server_name),
+        payload=_octets(record["request"]),
+        hop_limit=None if hop_limit is None else int(_number(hop_limit, MOST_HOPS)),
+        timeout=float(_number(record["timeout"], LONGEST)),
+    )
+
+
+def _outcome(record: Mapping[str, Any]) -> Outcome:
+    members: dict[str, Any] = {
+        "from_address": None if record["from"] is None else _address(record["from"]),
+        "elapsed": float(_number(record["elapsed"], LONGEST)),
+        "ignored": tuple(map(_octets, record["ignored"])),
+        "payload": _octets(record["answer"]),
+        "certificates": tuple(map(_octets, record["certificates"])),
+        "reason": str(record["reason"]),
+    }
+    kind = OUTCOMES[record["outcome"]]
+    names = members.keys() & {field.name for field in fields(kind)}
+    return kind(**{name: members[name] for name in names})
 
 
 # What a line is, whatever it says: docs/evidence-format.md. verify.html and the commands of the
@@ -161,19 +170,24 @@ def record_of(line: bytes) -> dict[str, Any] | None:
     except ValueError:
         return None
     if record["kind"] == "log":  # in which objects may stand
-        within = [name for one in record.values() if isinstance(one, dict) for name in one]
-        return record if len({*record, *within}) == len(record) + len(within) else None
-    told = record.get("answer"), record.get("answer_sha256")
-    whole = record["kind"] != "exchange" or all(isinstance(text, str) for text in told)
-    return record if whole else None
+        names = list(record)
+        for value in record.values():
+            if isinstance(value, dict):
+                names += value
+        return record if len(set(names)) == len(names) else None
+    if record["kind"] == "exchange":
+        digest = record.get("answer_sha256")
+        if not isinstance(record.get("answer"), str) or not isinstance(digest, str):
+            return None
+    return record
 
 
 def no_name_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return an object of JSON; raise ValueError where two readers could read two of it."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    members = dict(pairs)
+    if len(members) < len(pairs):
         raise ValueError("a name twice")
-    return found
+    return members
 
 
 def refused(text: str) -> Any:
@@ -184,7 +198,7 @@ def refused(text: str) -> Any:
 _ONCE = json.JSONDecoder(object_pairs_hook=no_name_twice)
 # How a file of evidence begins, in each format.
 BEGINNINGS = tuple(
-    encode(1, FIRST_PREVIOUS, "log", {"format": one})[0][:-TAIL] for one in (FORMAT, FORMAT_1)
+    encode(1, FIRST_PREVIOUS, "log", {"format": known})[0][:-TAIL] for known in (FORMAT, FORMAT_1)
 )
 
 
@@ -211,6 +225,10 @@ def rfc3339(time: float) -> str:
 def base64(data: bytes) -> str:
     """Return octets as they stand in a line (RFC 4648 section 4)."""
     return b64encode(data).decode()
+
+
+def _octets(text: str) -> bytes:
+    return b64decode(text, validate=True)
 
 
 def _address(value: object) -> str:

@@ -57,8 +57,9 @@ class EvidenceLog:
     """Exchanges in the order in which they were asked, and what was made of them.
 
     `names` are servers' names that are known from the start, by address. `clock` says in words
-    which clock the times are from, `machine` on which computer it is kept. It costs little until
-    somebody looks at it or saves it: only then are its lines written out and hashed.
+    which clock the times are from, `machine` on which computer it is kept, `world` by which version
+    of the lab's world it is answered ("": not by the lab). It costs little until somebody looks at
+    it or saves it: only then are its lines written out and hashed.
 
     >>> EvidenceLog().encoded()
     []
@@ -69,13 +70,16 @@ class EvidenceLog:
         names: Mapping[str, str] | None = None,
         clock: str = LAB_CLOCK,
         machine: Callable[[], str] = str,
+        world: str = "",
     ) -> None:
         self.lines: list[Line] = []
         self._trouble: OSError | None = None
         self.left: Path | None = None  # the file that it was kept in before, until that was told
         self.custody = Custody()
         self._fixed = False  # the first line has left this process, or its hash has
-        self._clock, self._machine = clock, machine
+        self._clock = clock
+        self._machine = machine
+        self._world = world
         self._one_at_a_time = threading.RLock()
         self._known_names = dict(names or {})
         self._names = dict(self._known_names)
@@ -105,7 +109,8 @@ class EvidenceLog:
         if self._fixed:
             return False
         self.custody = custody
-        self._encoded, self._names = [], dict(self._known_names)
+        self._encoded = []
+        self._names = dict(self._known_names)
         return True
 
     def append(
@@ -160,7 +165,8 @@ class EvidenceLog:
                     self._encode("exchange", self._exchange(entry))
                     self._names |= names_in(entry)
                 else:
-                    when, question = rfc3339(entry.time), entry.question
+                    when = rfc3339(entry.time)
+                    question = entry.question
                     told = {"lines": list(entry.numbers), "sentence": entry.sentence()}
                     self._encode("reading", {"time": when, "question": question, **told})
             return self._encoded
@@ -190,8 +196,10 @@ class EvidenceLog:
             lines = self.encoded()
             with uninterrupted():
                 self._begin(path, lines)
-                self._others, self.left = map(path.with_name, others), None
-                self._fixed, self._trouble = True, None
+                self._others = map(path.with_name, others)
+                self.left = None
+                self._fixed = True
+                self._trouble = None
 
     def _begin(self, path: Path, lines: list[bytes]) -> None:
         file = self._files.setdefault(path, RecordFile(path))
@@ -225,7 +233,7 @@ class EvidenceLog:
         raise DisturbedError
 
     def _opening(self) -> dict[str, object]:
-        return {
+        opening: dict[str, object] = {
             "format": FORMAT,
             "tool": tool(),
             "program": "",
@@ -235,13 +243,17 @@ class EvidenceLog:
             "clock_offset": None,
             **self.custody._asdict(),
         }
+        if self._world:
+            opening["world"] = self._world
+        return opening
 
     def _encode(self, kind: str, members: Mapping[str, object]) -> None:
         previous = digest_of(self._encoded[-1]) if self._encoded else FIRST_PREVIOUS
         self._encoded.append(encode(len(self._encoded) + 1, previous, kind, members)[0])
 
     def _exchange(self, line: Line) -> dict[str, object]:
-        request, outcome = line.request, line.outcome
+        request = line.request
+        outcome = line.outcome
         asked, host = describe(request)
         answer = getattr(outcome, "payload", b"")
         known_as = self._names.get(request.to_address)

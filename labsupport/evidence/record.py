@@ -15,7 +15,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
 
-from labsupport.evidence import file_format, verification
+from labsupport.evidence import file_format, time_stamps, verification
 from labsupport.evidence.chain import Seal
 from labsupport.evidence.log import Custody, EvidenceLog
 from labsupport.evidence.record_file import DisturbedError, OtherLog
@@ -103,7 +103,8 @@ class Evidence(Result):
     @property
     def trouble(self) -> str:
         """Why the file cannot be written any more, in words; "" while all is well."""
-        problem, path = self._log.trouble, self._log.path
+        problem = self._log.trouble
+        path = self._log.path
         if problem is None or path is None:
             return ""
         if isinstance(problem, DisturbedError):
@@ -114,24 +115,24 @@ class Evidence(Result):
     def file_notes(self) -> Iterator[str]:
         """Return what has become of the file, once: that it is another one, or not written."""
         if self._log.left and self._log.path:
-            names = {"file": self._log.left.name, "used": self._log.path.name}
+            left = self._log.left.name
             self._log.left = None
-            yield self.say("evidence.goes_on", **names)
+            yield self.say("evidence.goes_on", file=left, used=self._log.path.name)
         if self._log.trouble:
             yield self.trouble
 
     def tabulated(self) -> Table | None:
         """A row for each question; one that was asked again at once has no row of its own."""
         say = self.say
-        rows = tuple(
-            (
-                _span(group[0]["number"], group[-1]["number"]),
-                shown_time(group[0]["time"]),
-                group[0]["question"] or "–",
-                _servers(group, say),
-            )
-            for group in _questions(self._log.records())
-        )
+        rows = []
+        for group in _questions(self._log.records()):
+            first = group[0]
+            last = group[-1]
+            lines = _span(first["number"], last["number"])
+            question = first["question"] or "–"
+            rows.append((lines, shown_time(first["time"]), question, _servers(group, say)))
+        if not rows:
+            return None
         columns = (
             say("record.lines"),
             say("record.asked_at_utc"),
@@ -139,7 +140,7 @@ class Evidence(Result):
             say("record.asked_of"),
         )
         caption = say("record.record_so_far_question")
-        return Table(caption, columns, rows) if rows else None
+        return Table(caption, columns, tuple(rows))
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -162,19 +163,22 @@ class Evidence(Result):
         say = self.say
         custody = self._custody(by, matter, witness)
         if custody == Custody():
-            told = say("record.who_asked_matter_lab")
-            raise NotUnderstood(told)
+            raise NotUnderstood(say("record.who_asked_matter_lab"))
         if not self._log.state(custody):
             raise NotUnderstood(say("evidence.first_line_stands"))
         stated = zip(custody_labels(say), custody, strict=True)
-        told = "; ".join(f"{label} {text}" for label, text in stated if text)
-        sentence = say("record.stands_first_line_record", told=told)
+        words = "; ".join(f"{label} {text}" for label, text in stated if text)
+        sentence = say("record.stands_first_line_record", told=words)
         return Explanation(say, None, sentence, (), self.provenance)
 
     def _custody(self, by: object, matter: object, witness: object) -> Custody:
         """Return what is stated; what is left out, as the first line has it."""
-        given = (_field(text, self.say) for text in (by, matter, witness))
-        return Custody(*(new or old for new, old in zip(given, self._log.custody, strict=True)))
+        stated = self._log.custody
+        return Custody(
+            by=_field(by, self.say) or stated.by,
+            matter=_field(matter, self.say) or stated.matter,
+            witness=_field(witness, self.say) or stated.witness,
+        )
 
     @_understood
     def save(self, file: object = RECORD) -> Result:
@@ -186,8 +190,8 @@ class Evidence(Result):
         candidate, notes = self._saved(read_file_name(file, ".jsonl", say))
         count = len(self._log.encoded())
         sentence = say("evidence.lines_each_new", count=count, file=candidate)
-        own = say, None, self.provenance, notes, (candidate,)
-        return SavedFile(*own, file=candidate, told=sentence)
+        written = (candidate,)
+        return SavedFile(say, None, self.provenance, notes, written, file=candidate, told=sentence)
 
     def _saved(self, name: str) -> tuple[str, tuple[str, ...]]:
         """Keep the record in a file; return the name that was free, and why it is another."""
@@ -209,7 +213,10 @@ class Evidence(Result):
 
     def _in_hand(self) -> tuple[str, ...]:
         """Keep the record in another file where somebody changed the one it was in, and say so."""
-        return self._saved(self._log.path.name)[1] if self._log.path else ()
+        if self._log.path is None:
+            return ()
+        _, notes = self._saved(self._log.path.name)
+        return notes
 
     @_understood
     def stamp(self) -> Result:
@@ -240,10 +247,11 @@ class Evidence(Result):
         self._log.state(custody)
         notes = self._in_hand()
         if self._log.path is None:
-            notes = self._saved(RECORD)[1]
+            _, notes = self._saved(RECORD)
         assert self._log.path is not None
         record = self._log.path.name
-        check, authority = create(CHECK, check_page(), say), ""
+        check = create(CHECK, check_page(), say)
+        authority = ""
         if self._stamps:
             authority = create(AUTHORITY, self._session.entry.certificate_authority, say)
         used = create(name, self._reported(custody, record, check, authority), say)
@@ -267,14 +275,22 @@ class Evidence(Result):
         return files
 
     @property
-    def _stamps(self) -> list[verification.Found]:
-        return verification.stamps(self._log.encoded(), self._session.entry.certificate_authority)
+    def _stamps(self) -> list[time_stamps.StampInFile]:
+        return time_stamps.stamps_in(self._log.encoded(), self._session.entry.certificate_authority)
 
     def _reported(self, custody: Custody, record: str, check: str, authority: str) -> bytes:
         """Return the report on the file `record`."""
-        now, roots = self._session.network.clock.now(), self._session.entry.certificate_authority
-        names = {"file": record, "check": check, "authority": authority}
-        return report(self.say, self._log, now, roots, custody=custody, **names).encode()
+        text = report(
+            self.say,
+            self._log,
+            self._session.network.clock.now(),
+            self._session.entry.certificate_authority,
+            file=record,
+            custody=custody,
+            check=check,
+            authority=authority,
+        )
+        return text.encode()
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -319,7 +335,8 @@ class Sealed(Result):
 def _questions(records: Sequence[Record]) -> list[list[Record]]:
     """Return the exchanges, those together that one question led to."""
     exchanges = [record for record in records if record["kind"] == "exchange"]
-    return [list(group) for _, group in groupby(exchanges, key=lambda one: one["question"])]
+    groups = groupby(exchanges, key=lambda record: record["question"])
+    return [list(group) for _, group in groups]
 
 
 def _servers(group: Sequence[Record], say: Language) -> str:
@@ -327,9 +344,10 @@ def _servers(group: Sequence[Record], say: Language) -> str:
     servers = dict.fromkeys((record["server"], record["address"]) for record in group)
     named = list(dict.fromkeys(server for server, _ in servers if server))
     names = named or [address for _, address in servers]
-    more = len(names) - MOST_SERVERS
-    rest = [say("record.and_count_more", count=more)] if more > 0 else []
-    return ", ".join([*names[:MOST_SERVERS], *rest])
+    shown = names[:MOST_SERVERS]
+    if len(names) > len(shown):
+        shown.append(say("record.and_count_more", count=len(names) - len(shown)))
+    return ", ".join(shown)
 
 
 def check_page() -> bytes:
@@ -369,13 +387,15 @@ def report(
     `authority` the one with the certificates of those who may stamp it: `authorities`, as PEM.
     """
     records = log.records()
-    exchanges = [one for one in records if one["kind"] == "exchange"]
-    sent = [one for one in exchanges if one["outcome"] != "not sent"]
-    origins = Counter(one["origin"] for one in sent)
-    invented = sum(origins[one] for one in INVENTED)
+    exchanges = [record for record in records if record["kind"] == "exchange"]
+    sent = [record for record in exchanges if record["outcome"] != "not sent"]
+    origins = Counter(record["origin"] for record in sent)
+    invented = sum(origins[origin] for origin in INVENTED)
     opening = records[0]
+    stated = map(opening.get, custody._fields)
     found = _found(records)
-    asked = [one for one in found if one["question"] != STAMP]  # it stands above
+    asked = [question for question in found if question["question"] != STAMP]  # it stands above
+    stamped = time_stamps.stamps_in(log.encoded(), authorities)
     page = filled_in(
         "papers/report.html",
         say,
@@ -387,7 +407,7 @@ def report(
         invented=invented,
         live=origins[LIVE],
         played=origins[OF_LIVE],
-        custody=zip(custody_labels(say), custody, map(opening.get, custody._fields), strict=True),
+        custody=zip(custody_labels(say), custody, stated, strict=True),
         found=found,
         gist=asked[:MOST_FOUND],
         left=len(asked[MOST_FOUND:]),
@@ -395,7 +415,7 @@ def report(
         most=LONGEST_ANSWER,
         call_of=_call_of,
         shown_time=shown_time,
-        stamps=[one for one in verification.stamps(log.encoded(), authorities) if one[2]],
+        stamps=[stamp for stamp in stamped if stamp.covered],
         file=file,
         check=(check, hashlib.sha256(check_page()).hexdigest()),
         authority=(authority, hashlib.sha256(authorities).hexdigest()),
@@ -407,22 +427,23 @@ def report(
 
 def _found(records: Sequence[Record]) -> list[dict[str, Any]]:
     """What was asked, each different question once: its lines, and how the program read it."""
-    found: dict[str, dict[str, Any]] = {}
-    told = (one for one in records if one["kind"] in ("exchange", "reading"))
-    for (kind, question), group in groupby(told, key=lambda one: (one["kind"], one["question"])):
-        one = found.setdefault(question, {"question": question, "lines": [], "read": []})
+    asked: dict[str, dict[str, Any]] = {}
+    shown = [record for record in records if record["kind"] in ("exchange", "reading")]
+    groups = groupby(shown, key=lambda record: (record["kind"], record["question"]))
+    for (kind, question), group in groups:
+        entry = asked.setdefault(question, {"question": question, "spans": [], "read": {}})
         lines = list(group)
         if kind == "reading":
-            one["read"] += [line["sentence"] for line in lines]
+            entry["read"] |= dict.fromkeys(line["sentence"] for line in lines)
+            entry["last"] = lines[-1]["sentence"]
         else:
-            one["lines"].append((lines[0]["number"], lines[-1]["number"]))
-    for one in found.values():
-        spans = one["lines"]
-        one["span"] = _span(spans[0][0], spans[-1][1])
-        one["lines"] = [_span(*span) for span in spans]
-        one["short"], one["cut"] = _short(one["read"][-1] if one["read"] else "–")
-        one["read"] = list(dict.fromkeys(one["read"]))
-    return list(found.values())
+            entry["spans"].append((lines[0]["number"], lines[-1]["number"]))
+    for entry in asked.values():
+        spans = entry["spans"]
+        entry["span"] = _span(spans[0][0], spans[-1][1])
+        entry["lines"] = [_span(first, last) for first, last in spans]
+        entry["short"], entry["cut"] = _short(entry.get("last", "–"))
+    return list(asked.values())
 
 
 def shown_time(text: str) -> str:
@@ -443,7 +464,9 @@ def _short(text: str) -> tuple[str, bool]:
     if len(text) <= LONGEST_GIST:
         return text, False
     sentences = re.match(rf"(?s).{{1,{LONGEST_GIST - 1}}}[.;](?=\s)", text)
-    return (sentences[0] if sentences else text.split(maxsplit=1)[0]), True
+    if sentences is None:
+        return text.split(maxsplit=1)[0], True
+    return sentences[0], True
 
 
 def _call_of(question: str) -> tuple[str, str]:
@@ -451,9 +474,15 @@ def _call_of(question: str) -> tuple[str, str]:
     call = re.fullmatch(r"lab\.([a-z.]+)\((.*)\)", question)
     if not call:
         return "", ""
-    given = ARGUMENT.findall(call[2])[call[1] == "draft" :]  # what it is about comes second there
-    texts = (text if text == "…" else json.loads(text) for text in given)
-    return call[1], next(filter(None, texts), "…")
+    method, arguments = call.groups()
+    given = ARGUMENT.findall(arguments)
+    if method == "draft":
+        del given[:1]  # what it is about comes second there
+    for argument in given:
+        text = argument if argument == "…" else json.loads(argument)
+        if text:
+            return method, text
+    return method, "…"
 
 
 def _answers(exchanges: Sequence[Record]) -> list[dict[str, Any]]:
@@ -482,11 +511,11 @@ def _text_of(record: Record) -> str | None:
         return None
     if text[:1] == "{":
         with contextlib.suppress(ValueError, RecursionError):  # then it stays as it came
-            once, whole = file_format.no_name_twice, file_format.refused
-            read = json.loads(text, object_pairs_hook=once, parse_float=whole)
-            members = (
-                f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}"
-                for key, value in read.items()
+            read = json.loads(
+                text, object_pairs_hook=file_format.no_name_twice, parse_float=file_format.refused
             )
+            members = []
+            for name, value in read.items():
+                members.append(f"{json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}")
             text = "{" + ",\n".join(members) + "}"
     return text.replace("\r\n", "\n").replace("\t", "    ").strip()

@@ -77,21 +77,24 @@ class RecordFile:
         is_own = _identity(os.fstat(file.fileno())) == self._made
         if not is_own or size != self._size:
             file.seek(0)
-            there, whole = file.read(), b"".join(lines)
+            there = file.read()
+            whole = b"".join(lines)
             if there[: self._size] != whole[: self._size]:
                 raise DisturbedError
             if not is_own and there != whole:
                 raise OtherLog
             if not whole.startswith(there):
                 raise DisturbedError
-            size, missing = len(there), whole[len(there) :]
+            size = len(there)
+            missing = whole[len(there) :]
         _write(file, size, missing)
         # Nothing kept others from the file meanwhile.
         file.seek(size)
         is_there = _identity(self.path.stat()) == _identity(os.fstat(file.fileno()))
         if file.read() != missing or not is_there:
             raise DisturbedError
-        self.count, self._size = len(lines), size + len(missing)
+        self.count = len(lines)
+        self._size = size + len(missing)
 
 
 def content_of(path: Path) -> bytes:

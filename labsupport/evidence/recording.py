@@ -6,7 +6,9 @@ the answers.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +21,8 @@ from labsupport.language import Language
 from labsupport.network.replay import ReplayNetwork
 from labsupport.reasons import reason_of
 from labsupport.results import Explanation, Table, utc
+
+VERSION = re.compile(r"[0-9]{4}\.[0-9]{1,4}")  # of the lab's world
 
 
 class CannotEnter(Exception):
@@ -33,17 +37,19 @@ class Recording:
 
     def __init__(self, file: object, say: Language) -> None:
         try:
-            found = file_format.read(content_of(Path(str(file))))
+            recorded = file_format.read(content_of(Path(str(file))))
         except OSError as problem:
             reason = reason_of(problem, say)
             text = say("recording.file_cannot_read_reason", file=str(file), reason=reason)
             raise CannotEnter(text) from problem
-        if not found.lines:
+        if not recorded.lines:
             raise CannotEnter(say("recording.file_no_recording_holds", file=str(file)))
-        self.network = ReplayNetwork(found.lines, say)
-        invented = any(line.origin in INVENTED for line in found.lines)
-        self.of_the_lab = invented or found.opening.get("clock") == LAB_CLOCK
-        self._lines = found.lines
+        self.network = ReplayNetwork(recorded.lines, say)
+        invented = any(line.origin in INVENTED for line in recorded.lines)
+        self.of_the_lab = invented or recorded.opening.get("clock") == LAB_CLOCK
+        self._lines = recorded.lines
+        world = str(recorded.opening.get("world", ""))
+        self._world = world if VERSION.fullmatch(world) else ""
 
     def told(self, say: Language) -> Explanation:
         """Say from when the recording is, and what was asked then."""
@@ -55,17 +61,19 @@ class Recording:
 
     def entered_by(self, entry: Entry) -> Entry:
         """Return `entry` as it was when the recording was made, as far as that shows in it."""
-        sources = [
-            source
-            for source, _ in Counter(line.request.source for line in self._lines).most_common()
-        ]
-        resolvers = Counter(filter(None, map(_resolver, self._lines)))
+        sources = _by_frequency(line.request.source for line in self._lines)
+        resolvers = _by_frequency(filter(None, map(_resolver, self._lines)))
         return replace(
             entry,
             source=next((address for address in sources if ":" not in address), ""),
             source6=next((address for address in sources if ":" in address), ""),
-            resolvers=tuple(address for address, _ in resolvers.most_common()),
+            resolvers=tuple(resolvers),
+            world=self._world,
         )
+
+
+def _by_frequency(addresses: Iterable[str]) -> list[str]:
+    return [address for address, _ in Counter(addresses).most_common()]
 
 
 def _resolver(line: Line) -> str:

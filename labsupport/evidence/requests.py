@@ -82,14 +82,18 @@ class Addressee:
 
     def holds(self, say: Language) -> tuple[str, ...]:
         """Return what they could hold, item by item."""
-        told = say.table(WORDS)
-        groups = (told["items"][key] for part in self.parts for key in told["part"][part]["holds"])
-        return tuple(dict.fromkeys(item for group in groups for item in group))
+        words = say.table(WORDS)
+        items: list[str] = []
+        for part in self.parts:
+            for key in words["part"][part]["holds"]:
+                items += words["items"][key]
+        return tuple(dict.fromkeys(items))
 
     def minds(self, say: Language) -> tuple[str, ...]:
         """Return what is to be minded where they are asked, for each part."""
-        told = say.table(WORDS)
-        return tuple(told["mind"][told["part"][part]["mind"]] for part in self.parts)
+        words = say.table(WORDS)
+        keys = (words["part"][part]["mind"] for part in self.parts)
+        return tuple(words["mind"][key] for key in keys)
 
     def and_(self, other: Addressee) -> Addressee:
         """Return the same one with the parts of both."""
@@ -107,7 +111,11 @@ class Receivers(Explanation):
 
 
 def _receivers(
-    session: Session, found: Sequence[Addressee], addressee: object, more: str, notes: Sequence[str]
+    session: Session,
+    receivers: Sequence[Addressee],
+    addressee: object,
+    more: str,
+    notes: Sequence[str],
 ) -> Receivers:
     """Say who could receive the request, and what to type for a paper."""
     say = session.say
@@ -121,23 +129,23 @@ def _receivers(
     )
     rows = tuple(
         (
-            ", ".join(one.parts_in(say)),
-            one.name,
-            one.contact or say("requests.none"),
-            "; ".join(one.holds(say)),
-            "; ".join(dict.fromkeys(one.minds(say))),
-            one.source,
+            ", ".join(receiver.parts_in(say)),
+            receiver.name,
+            receiver.contact or say("requests.none"),
+            "; ".join(receiver.holds(say)),
+            "; ".join(dict.fromkeys(receiver.minds(say))),
+            receiver.source,
         )
-        for one in found
+        for receiver in receivers
     )
     sentence = say("requests.records_name_nobody_who")
-    if found:
-        first = f'addressee="{found[0].parts_in(say)[0]}"{more}'
+    if receivers:
+        first = f'addressee="{receivers[0].parts_in(say)[0]}"{more}'
         how = say("requests.request_drafted_add", how=first)
         if addressee != "":
             none = say("requests.what_none_them_more", what=quoted(addressee))
             how = f"{none} {how}"
-        names = say.listed(one.called(say) for one in found)
+        names = say.listed(receiver.called(say) for receiver in receivers)
         held = say("requests.records_data_could_held", names=names)
         sentence = f"{held} {how}"
     table = Table(say("requests.who_could_receive_it"), columns, rows)
@@ -165,18 +173,24 @@ class RequestForm(Paper):
 
     @property
     def sentence(self) -> str:
-        say, about = self.say, self.about
-        count = sum(bool(field.value) for one in self.sections for field in one.fields)
-        told = {"title": say(KINDS[self.request]), "addressee": self.addressee.called(say)}
-        return say("requests.about_draft_technical", count=count, about=about, **told)
+        count = 0
+        for section in self.sections:
+            count += sum(bool(field.value) for field in section.fields)
+        return self.say(
+            "requests.about_draft_technical",
+            count=count,
+            about=self.about,
+            title=self.say(KINDS[self.request]),
+            addressee=self.addressee.called(self.say),
+        )
 
     def tabulated(self) -> Table:
         say = self.say
-        rows = [
-            (section.title, field.label, field.value or say("requests.empty"), field.source or "–")
-            for section in self.sections
-            for field in section.fields
-        ]
+        rows = []
+        for section in self.sections:
+            for field in section.fields:
+                value = field.value or say("requests.empty")
+                rows.append((section.title, field.label, value, field.source or "–"))
         columns = (
             say("requests.part"),
             say("requests.field"),
@@ -224,28 +238,35 @@ class RequestForm(Paper):
 
     def _remarks(self) -> Iterator[str]:
         """What the requesting office has to know, and where the country's words are from."""
-        say, one, country = self.say, self.addressee, self.country
-        contact = one.contact or say("requests.none")
-        yield say("requests.contact_record_another", contact=contact, source=one.source)
-        for part, mind in zip(one.parts_in(say), one.minds(say), strict=True):
+        say = self.say
+        addressee = self.addressee
+        country = self.country
+        contact = addressee.contact or say("requests.none")
+        yield say("requests.contact_record_another", contact=contact, source=addressee.source)
+        for part, mind in zip(addressee.parts_in(say), addressee.minds(say), strict=True):
             yield say("requests.who_mind", who=part, mind=mind)
         yield from self.gaps
         for fact in country.facts_on(self.about):
             yield countries.sourced(country, fact, say)
         yield from self.limits
         for key, term in country.terms.items():
-            told = {"country": country.name, "source": term.source, "date": term.date}
-            label = labels(self.request, say)[key]
-            yield say("requests.words_of_country", label=label, **told)
+            yield say(
+                "requests.words_of_country",
+                label=labels(self.request, say)[key],
+                country=country.name,
+                source=term.source,
+                date=term.date,
+            )
 
     def _blanks(self) -> Iterator[Blank]:
         """The requesting office's fields, explained by the country's words where known."""
-        say, country = self.say, self.country
+        say = self.say
+        country = self.country
         for key, label in labels(self.request, say).items():
             blank = Blank(key, label, tall=key == "facts")
             if key == "data":
-                told = say("requests.strike_what_not_asked")
-                blank = replace(blank, words=told, items=self.addressee.holds(say))
+                words = say("requests.strike_what_not_asked")
+                blank = replace(blank, words=words, items=self.addressee.holds(say))
             elif term := country.terms.get(key):
                 whose = say("requests.in_country_for_example", country=country.name)
                 blank = replace(blank, words=term.text, whose=whose, language=country.language)
@@ -288,11 +309,11 @@ def draft(
     if since != "" or until != "" or (addressee != "" and not connected):
         sections.append(_period(since, until, form, say))
     notes = [*what.notes]
-    title, found = _found(session, what, connected, notes)
-    chosen = _choose(addressee, found, say)
+    title, receivers = _named_in_records(session, what, connected, notes)
+    chosen = _choose(addressee, receivers, say)
     if chosen is None:
         more = "" if sections else ', since="…", until="…"'
-        return _receivers(session, found, addressee, more, notes)
+        return _receivers(session, receivers, addressee, more, notes)
     empty = say("requests.what_belongs_law_left")
     return RequestForm(
         say,
@@ -310,7 +331,7 @@ def draft(
     )
 
 
-def _found(
+def _named_in_records(
     session: Session, what: Typed | Number, connected: bool, notes: list[str]
 ) -> tuple[str, list[Addressee]]:
     """Return what a request is about, and who could receive it; `notes` gets remarks.
@@ -321,33 +342,42 @@ def _found(
     # One lookup asks each page once: several records come from the same list of servers.
     asking = replace(session, network=Once(session.network))
     if isinstance(what, Typed):
-        title, found = say("requests.the_name"), _of_name(asking, what, notes)
+        title = say("requests.the_name")
+        named = _of_name(asking, what, notes)
+    elif isinstance(what.resource, int):
+        title = say("requests.the_network")
+        named = _of_number(asking, what, Part.ACCESS if connected else NETWORK, notes)
     else:
-        number = isinstance(what.resource, int)
-        title = say("requests.the_network") if number else say("requests.the_address")
-        part = Part.ACCESS if connected else NETWORK if number else ADDRESSES
-        found = _of_number(asking, what, part, notes)
-    known: dict[tuple[tuple[str, ...], str], Addressee] = {}
-    for one in found:
-        key = (one.parts, folded(one.name))
-        known[key] = known[key].and_(one) if key in known else one
-    return title, list(known.values())
+        title = say("requests.the_address")
+        named = _of_number(asking, what, Part.ACCESS if connected else ADDRESSES, notes)
+    receivers: dict[tuple[tuple[str, ...], str], Addressee] = {}
+    for addressee in named:
+        key = (addressee.parts, folded(addressee.name))
+        if key in receivers:
+            receivers[key] = receivers[key].and_(addressee)
+        else:
+            receivers[key] = addressee
+    return title, list(receivers.values())
 
 
-def _choose(wanted: object, found: Sequence[Addressee], say: Language) -> Addressee | None:
+def _choose(wanted: object, receivers: Sequence[Addressee], say: Language) -> Addressee | None:
     """Return who is meant, by a part or by name; None where that is nobody, or several."""
     typed = _words(wanted) if isinstance(wanted, str) else []
     if not typed:
         return None
-    # A part in the words of the language, or in those of the code.
-    called = {
-        one: [_words(text) for text in (*one.parts_in(say), *one.parts, one.name)] for one in found
-    }
-    meant = [one for one, names in called.items() if typed in names] or [
-        one for one, names in called.items() if any(set(typed) <= set(name) for name in names)
-    ]
-    several = len({folded(one.name) for one in meant}) != 1
-    return None if several else functools.reduce(Addressee.and_, meant)
+    whole = []
+    partly = []
+    for receiver in receivers:
+        # A part in the words of the language, or in those of the code.
+        names = list(map(_words, (*receiver.parts_in(say), *receiver.parts, receiver.name)))
+        if typed in names:
+            whole.append(receiver)
+        if any(set(typed) <= set(name) for name in names):
+            partly.append(receiver)
+    meant = whole or partly
+    if len({folded(receiver.name) for receiver in meant}) != 1:
+        return None
+    return functools.reduce(Addressee.and_, meant)
 
 
 def _words(text: str) -> list[str]:
@@ -358,7 +388,8 @@ def _period(since: object, until: object, country: Country, say: Language) -> Pa
     """The time for which data is asked, both of its ends."""
     if since == "" or until == "":
         raise NotUnderstood(say("requests.from_when_to_when"))
-    first, last = read_zoned(since, say, day=True), read_zoned(until, say, day=True)
+    first = read_zoned(since, say, day=True)
+    last = read_zoned(until, say, day=True)
     last = replace(last, local=last.end)
     if first.local > last.local:
         raise NotUnderstood(say("requests.period_ends_before_begins"))
@@ -373,52 +404,54 @@ def _period(since: object, until: object, country: Country, say: Language) -> Pa
 def _of_name(session: Session, typed: Typed, notes: list[str]) -> Iterator[Addressee]:
     """Those whom `lab.who` finds, each with what concerns them; `notes` gets remarks."""
     say = session.say
-    found = who.who(session, typed, ())
-    if not isinstance(found, who.WhoPage):
-        notes.append(found.sentence)
+    page = who.who(session, typed, ())
+    if not isinstance(page, who.WhoPage):
+        notes.append(page.sentence)
         return
     given = say("requests.given_requesting_office")
     names = [PaperField(say("requests.name_machines_write"), typed.text, given)]
-    if (seen := lookalikes.shown(typed.text)) != typed.text:
-        names.append(
-            PaperField(say("requests.name_people_see"), seen, say("requests.converted_rfc_5891"))
-        )
-    registration = _registration(found.registration, say)
-    notes += found.registration.notes if registration else [found.registration.sentence]
-    notes += filter(None, map(found.problem, found.facts.actors))
-    if found.facts.dns.kind is not Kind.FOUND:
+    seen = lookalikes.shown(typed.text)
+    if seen != typed.text:
+        converted = say("requests.converted_rfc_5891")
+        names.append(PaperField(say("requests.name_people_see"), seen, converted))
+    registration = _registration(page.registration, say)
+    if registration:
+        notes += page.registration.notes
+    else:
+        notes.append(page.registration.sentence)
+    notes += filter(None, map(page.problem, page.facts.actors))
+    if page.facts.dns.kind is not Kind.FOUND:
         notes.append(say("requests.resolver_gave_no_address", name=typed.text))
-    for actor in found.facts.actors:
-        if actor.who and actor.part in say.table(WORDS)["part"]:
-            own = registration
-            if actor.part not in OF_THE_NAME:  # on the way from the name to the site
-                label = (
-                    say("registration.name_servers")
-                    if actor.part == Part.DNS_OPERATOR
-                    else say("requests.addresses")
-                )
-                source = say("requests.dns_resolver_connection")
-                own = (PaperField(label, found.detail(actor), source),)
-            source = say("requests.record_of_server", server=actor.source)
-            yield Addressee((actor.part,), actor.who, actor.reached, source, (*names, *own))
-
-
-def _registration(found: Result, say: Language) -> tuple[PaperField, ...]:
-    """What registry and registrar say of a name: each value with the record it stands in."""
-    if not isinstance(found, rdap.DomainPage):
-        return ()
-    hosts = [one.host for one in found.answers]
-    fields = [PaperField(say("requests.registered_domain"), found.name, _source(hosts[:1], say))]
-    for row in found.rows:
-        if row.label not in map(say, FACTS):
+    for actor in page.facts.actors:
+        if not actor.who or actor.part not in say.table(WORDS)["part"]:
             continue
-        told: dict[str, list[str]] = {}
+        own = registration
+        if actor.part not in OF_THE_NAME:  # on the way from the name to the site
+            label = say("requests.addresses")
+            if actor.part == Part.DNS_OPERATOR:
+                label = say("registration.name_servers")
+            source = say("requests.dns_resolver_connection")
+            own = (PaperField(label, page.detail(actor), source),)
+        source = say("requests.record_of_server", server=actor.source)
+        yield Addressee((actor.part,), actor.who, actor.reached, source, (*names, *own))
+
+
+def _registration(page: Result, say: Language) -> tuple[PaperField, ...]:
+    """What registry and registrar say of a name: each value with the record it stands in."""
+    if not isinstance(page, rdap.DomainPage):
+        return ()
+    hosts = [answer.host for answer in page.answers]
+    fields = [PaperField(say("requests.registered_domain"), page.name, _source(hosts[:1], say))]
+    needed = set(map(say, FACTS))
+    for row in page.rows:
+        if row.label not in needed:
+            continue
+        saying: dict[str, list[str]] = {}
         for host, cell in zip(hosts, row.cells, strict=False):
             if cell != NOTHING.text:
-                told.setdefault(cell, []).append(host)
-        fields += [
-            PaperField(row.label, cell, _source(saying, say)) for cell, saying in told.items()
-        ]
+                saying.setdefault(cell, []).append(host)
+        for cell, of_cell in saying.items():
+            fields.append(PaperField(row.label, cell, _source(of_cell, say)))
     return tuple(fields)
 
 
@@ -427,25 +460,31 @@ def _of_number(
 ) -> Iterator[Addressee]:
     """The holders of a number and of the larger block it was cut out of, with that `part`."""
     say = session.say
-    found = None if (problem := of_nobody(number, say)) else rdap.rdap(session, number)
-    if not isinstance(found, rdap.NumbersPage):
-        notes.append(found.sentence if found else problem)
+    problem = of_nobody(number, say)
+    if problem:
+        notes.append(problem)
         return
-    notes += found.notes
+    page = rdap.rdap(session, number)
+    if not isinstance(page, rdap.NumbersPage):
+        notes.append(page.sentence)
+        return
+    notes += page.notes
     fields = [] if part == Part.ACCESS else _address(number, say)
-    for one in found.answers:
-        if contact := holder(one.record):
-            source = _source([one.host], say)
-            reach = next(filter(None, map(reached, one.record.with_role("abuse"))), "")
-            block = PaperField(say("requests.block_of_the_addressee"), block_of(one.record), source)
+    for answer in page.answers:
+        contact = holder(answer.record)
+        if contact:
+            source = _source([answer.host], say)
+            reach = next(filter(None, map(reached, answer.record.with_role("abuse"))), "")
+            label = say("requests.block_of_the_addressee")
+            block = PaperField(label, block_of(answer.record), source)
             yield Addressee((part,), contact.called, reach, source, (*fields, block))
 
 
 def _address(number: Number, say: Language) -> list[PaperField]:
     """The number; of an address of IPv6 its network too: a device changes the rest by itself."""
-    label = (
-        say("requests.as_number") if isinstance(number.resource, int) else say("requests.address")
-    )
+    label = say("requests.address")
+    if isinstance(number.resource, int):
+        label = say("requests.as_number")
     fields = [PaperField(label, number.text, say("requests.given_requesting_office"))]
     if isinstance(number.resource, IPv6Address):
         prefix = str(ip_network((number.resource, 64), strict=False))
@@ -461,14 +500,16 @@ def _source(hosts: Sequence[str], say: Language) -> str:
 
 def _read_country(text: object, say: Language) -> tuple[Country, tuple[str, ...]]:
     """Return the country's file, or the general form, and remarks on it."""
-    country = None if text == "" else countries.find(text, say.code)
+    if text == "":
+        return GENERAL, (countries.listed(say),)
+    country = countries.find(text, say.code)
     if country is None:
-        listed = countries.listed(say)
         unknown = say("requests.there_no_country_file", what=quoted(text))
-        return GENERAL, (listed if text == "" else f"{unknown} {listed}",)
+        return GENERAL, (f"{unknown} {countries.listed(say)}",)
     sentence = say("requests.form_words_where", country=country.name)
-    tradition = (country.tradition,) if country.tradition else ()
-    return country, (sentence, *(countries.sourced(country, fact, say) for fact in tradition))
+    if country.tradition is None:
+        return country, (sentence,)
+    return country, (sentence, countries.sourced(country, country.tradition, say))
 
 
 def _connection(
@@ -493,14 +534,14 @@ def _connection(
         (say("requests.destination_port"), "destination_port", read_destination_port),
         (say("requests.protocol"), "protocol", lambda text, _: read_protocol(text, say).upper()),
     )
-    values = [
-        (label, str(read(details[key], say)) if details[key] != "" else "")
-        for label, key, read in readers
-    ]
     given = say("requests.given_requesting_office")
     fields = _address(what, say)
-    fields += [PaperField(label, value, given if value else "") for label, value in values]
-    missing = [label for label, value in values if not value]
+    missing = []
+    for label, key, read in readers:
+        value = "" if details[key] == "" else str(read(details[key], say))
+        fields.append(PaperField(label, value, given if value else ""))
+        if not value:
+            missing.append(label)
     if moment.without_seconds:
         missing.append(say("requests.seconds"))
     if missing:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from base64 import b64decode, b64encode
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from labsupport.evidence import chain, file_format
 from labsupport.evidence.record import SavedFile
@@ -40,34 +42,43 @@ def tamper(session: Session, file: object = "", how: object = "") -> Result:
     if chain.verify(b"".join(lines)).problem:
         raise NotUnderstood(say("tampering.file_damaged_already_no", file=name))
     records = [json.loads(line) for line in lines]
-    answers = []
-    for at, record in enumerate(records):
-        with suppress(ValueError, TypeError, KeyError):  # a file of others may have anything there
-            if answer := b64decode(record["answer"], validate=True):
-                answers.append((at, answer))
+    answers = _answers(records)
     if not answers:
         raise NotUnderstood(say("tampering.there_no_answer_could"))
-    place, answer = answers[len(answers) // 2]
+    index, answer = answers[len(answers) // 2]
     changed = bytearray(answer)
     changed[len(answer) // 2] ^= 1
-    record = records[place]
-    old, new = record["answer"], b64encode(changed).decode()
+    record = records[index]
     server = record["server"] or record["address"]
-    done = say("tampering.byte_changed", line=place + 1, server=server)
-    damaged = [*lines]
+    done = say("tampering.byte_changed", line=index + 1, server=server)
+    old = record["answer"]
+    new = b64encode(changed).decode()
     if way == "byte":
-        damaged[place] = lines[place].replace(f'"{old}"'.encode(), f'"{new}"'.encode())
+        lines[index] = lines[index].replace(f'"{old}"'.encode(), f'"{new}"'.encode())
     else:
         record |= {"answer": new, "answer_sha256": hashlib.sha256(changed).hexdigest()}
-        previous = file_format.digest_of(lines[place - 1])
-        for at, one in enumerate(records[place:], place):
-            members = {key: value for key, value in one.items() if key not in CHAIN}
-            damaged[at], previous = file_format.encode(
-                one["number"], previous, one["kind"], members
-            )
+        lines[index:] = _rewritten(records[index:], file_format.digest_of(lines[index - 1]))
         done += " " + say("tampering.then_all_hashes_there")
     own = f"{name.removesuffix('.jsonl')}-{WAYS[way]}.jsonl"
-    used = create(own, b"".join(damaged), say)
+    used = create(own, b"".join(lines), say)
     sentence = say("tampering.file_damaged_copy_done", file=used, done=done)
     notes = (say("tampering.file_itself_not_touched", file=name), *renamed(own, used, say))
     return SavedFile(say, None, session.provenance(""), notes, file=used, told=sentence)
+
+
+def _answers(records: Sequence[Mapping[str, Any]]) -> list[tuple[int, bytes]]:
+    """The answers that came, each with the index of its line."""
+    answers = []
+    for index, record in enumerate(records):
+        with suppress(ValueError, TypeError, KeyError):  # a file of others may have anything there
+            if answer := b64decode(record["answer"], validate=True):
+                answers.append((index, answer))
+    return answers
+
+
+def _rewritten(records: Sequence[Mapping[str, Any]], previous: str) -> Iterator[bytes]:
+    """Yield the lines with all hashes computed anew, after a line with the hash `previous`."""
+    for record in records:
+        members = {key: value for key, value in record.items() if key not in CHAIN}
+        line, previous = file_format.encode(record["number"], previous, record["kind"], members)
+        yield line

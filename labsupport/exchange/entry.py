@@ -25,7 +25,8 @@ class Entry:
     `origins` is the zone in which the DNS says which network announces an address. `access` has an
     address in each access network that is known, `countries` the names of codes. `public_resolvers`
     are asked over HTTPS where the connection's own do not answer: an operator, the name of its
-    machine, and addresses each.
+    machine, and addresses each. `world` is the version of the lab's world, "" where the lab does
+    not answer.
 
     With the lab's entry the live code runs against the lab, and with the real one
     against the real Internet.
@@ -50,6 +51,7 @@ class Entry:
     countries: Mapping[str, str] = field(default_factory=dict)
     resolver_url: str = ""
     rdap_lists: Mapping[str, str] = field(default_factory=dict)
+    world: str = ""
 
     @property
     def asked_resolvers(self) -> tuple[str, ...]:

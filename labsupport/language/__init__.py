@@ -136,7 +136,8 @@ class Language:
 
     def _fitting(self, said: str, english: str) -> str:
         """Return what is said, if the course can fill it; else the English, marked."""
-        has, may_have = places(said), places(english)
+        has = places(said)
+        may_have = places(english)
         fits = has is not None and may_have is not None and has <= may_have
         return said if said and fits else UNTRANSLATED + english
 
@@ -221,7 +222,10 @@ def spoken(text: object) -> str | None:
     code = code_of(text)
     if code is None:
         return None
-    return next((one for one in (code, NEAREST.get(code)) if one in languages()), None)
+    for known in (code, NEAREST.get(code)):
+        if known in languages():
+            return known
+    return None
 
 
 @functools.lru_cache(maxsize=4096)
@@ -232,8 +236,8 @@ def places(text: str) -> frozenset[tuple[object, ...]] | None:
     [('count', ',', None), ('name', '', None)]
     """
     try:
-        found = string.Formatter().parse(text)
-        return frozenset((name, *how) for _, name, *how in found if name is not None)
+        parts = string.Formatter().parse(text)
+        return frozenset((name, *how) for _, name, *how in parts if name is not None)
     except ValueError:
         return None
 

@@ -45,7 +45,8 @@ def compile_all(locale: Path) -> list[Path]:
     """
     written: list[Path] = []
     for code in codes(locale):
-        source, files = source_of(locale, code), made_of(locale, code)
+        source = source_of(locale, code)
+        files = made_of(locale, code)
         if any(is_stale(file, source) for file in files):
             for file, made in zip(files, compiled(source.read_bytes()), strict=True):
                 _write(file, made)

@@ -150,9 +150,13 @@ def listed(parts: Iterable[str], conventions: Conventions, *, either: bool = Fal
     *before, last = [*parts] or [""]
     if not before:
         return last
-    joint, otherwise, sound = conventions.joint, conventions.joint_before_i, SOUND_OF_I
+    joint = conventions.joint
+    otherwise = conventions.joint_before_i
+    sound = SOUND_OF_I
     if either:
-        joint, otherwise, sound = conventions.either, conventions.either_before_o, SOUND_OF_O
+        joint = conventions.either
+        otherwise = conventions.either_before_o
+        sound = SOUND_OF_O
     if otherwise and sound.match(last):
         joint = otherwise
     if any(", " in part for part in (*before, last)):

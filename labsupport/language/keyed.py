@@ -48,10 +48,8 @@ def _walked(value: Any, key: str, put: Put) -> Any:
             return put(key, value)
         return {name: _walked(inner, f"{key}.{name}", put) for name, inner in value.items()}
     if isinstance(value, list):
-        ids = names_in(value)
-        return [
-            _walked(inner, f"{key}.{name}", put) for name, inner in zip(ids, value, strict=True)
-        ]
+        named = zip(names_in(value), value, strict=True)
+        return [_walked(inner, f"{key}.{name}", put) for name, inner in named]
     if not isinstance(value, str) or not is_word(value, key):
         return value
     inner = value.strip()
@@ -71,9 +69,10 @@ def names_in(value: list[Any]) -> list[str]:
     (['a', 'b'], ['0', '1'])
     """
     for name in IDS:
-        ids = [inner.get(name) if isinstance(inner, dict) else None for inner in value]
-        if all(isinstance(one, str) for one in ids) and len(set(ids)) == len(ids):
-            return [str(one) for one in ids]
+        ids = [inner.get(name) for inner in value if isinstance(inner, dict)]
+        known = {identifier for identifier in ids if isinstance(identifier, str)}
+        if len(known) == len(value):
+            return list(map(str, ids))
     return [str(number) for number in range(len(value))]
 
 

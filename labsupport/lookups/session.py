@@ -72,4 +72,5 @@ class Session:
 
     def provenance(self, server: str, *, answered: bool = True) -> Provenance:
         """Say where an answer came from, or who was asked in vain, now."""
-        return Provenance(self.source, server, self.network.clock.now(), answered)
+        now = self.network.clock.now()
+        return Provenance(self.source, server, now, answered, self.entry.world)

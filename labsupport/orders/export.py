@@ -21,6 +21,7 @@ from labsupport.papers.forms import TRAINING, WIDTH
 from labsupport.results import Result, Table, utc
 from labsupport.visible import escaped, visible
 from labsupport.world.changes import FOR_EVER, Change, Hold, Redelegation, Withdrawal
+from labsupport.world.tables import read_version
 
 POLICY_ZONE = "policy.invalid"  # the policy zone's own name, which nobody asks for
 SECONDS_TO_KEEP = 60  # of what a policy zone gives out, as in the lab's resolvers
@@ -167,7 +168,7 @@ def configuration(
     if files and not own:
         why = say("export.files_name_draft_targets")
         told.append(why)
-    provenance = Provenance(Source.LAB, "", now)
+    provenance = Provenance(Source.LAB, "", now, world=read_version())
     return Configuration(say, None, provenance, tuple(told), files=files, kinds=kinds, own=own)
 
 
@@ -216,7 +217,8 @@ def _times(sign: str, rules: Rules, say: Language) -> list[str]:
 def _file(sign: str, told: Iterable[str], lines: Iterable[str], say: Language) -> str:
     """Return a text file: paragraphs of comments for people, then lines for a program."""
     comments: list[str] = []
-    for paragraph in (say(TRAINING), *told):
+    made_of = say("export.facts_of_version", version=read_version())
+    for paragraph in (say(TRAINING), *told, made_of):
         text = visible(paragraph)
         # Names, addresses and options stay in one piece.
         wrapped = textwrap.wrap(text, WIDTH, break_long_words=False, break_on_hyphens=False)

@@ -34,7 +34,7 @@ from labsupport.results import Result, Table
 from labsupport.world import World, tables
 from labsupport.world.blocks import Blocks, within
 from labsupport.world.changes import Change, Hold, Redelegation, Withdrawal
-from labsupport.world.compose import ancestors
+from labsupport.world.facts import ancestors
 from labsupport.world.model import Prefix, Server, Site
 
 MOST_KINDS = 5  # in a sentence, or a cell

@@ -270,7 +270,7 @@ def measure(trial: Trial, technique: Technique, site: str) -> Measure:
     return Measure(
         trial.say,
         None,
-        Provenance(Source.LAB, "", trial.now),
+        Provenance(Source.LAB, "", trial.now, world=trial.world.version),
         execution.told,
         sites=trial.world.sites,
         technique=technique,
@@ -290,7 +290,7 @@ def compare(trial: Trial, site: str) -> TechniqueComparison:
         execution = trial.execution(order_for(technique, site))
         effects.append((technique, _effect(free, opened, site, execution)))
     effects.sort(key=_by_bystanders)
-    provenance = Provenance(Source.LAB, "", trial.now)
+    provenance = Provenance(Source.LAB, "", trial.now, world=trial.world.version)
     sites = trial.world.sites
     seats = len(trial.seats)
     return TechniqueComparison(

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Never
 
-from labsupport.kinds import Provenance
 from labsupport.language import Language
 from labsupport.lookups import lookalikes
 from labsupport.lookups.session import Session
@@ -293,7 +292,7 @@ def review(
     return Review(
         say,
         None,
-        Provenance(session.source, "", now),
+        session.provenance(""),
         findings=tuple(found),
         own=own,
         sealed=SealedDraft(order, facts),

@@ -83,8 +83,9 @@ def _write(stream: BinaryIO, data: bytes) -> None:
 
 def renamed(wanted: str, used: str, say: Language) -> tuple[str, ...]:
     """Say that another name was used than the one wanted, where it was."""
-    told = say("files.name_taken", file=wanted, used=used)
-    return () if wanted == used else (told,)
+    if wanted == used:
+        return ()
+    return (say("files.name_taken", file=wanted, used=used),)
 
 
 def not_written(name: str, problem: OSError, say: Language) -> NotUnderstood:

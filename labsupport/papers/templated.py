@@ -45,8 +45,13 @@ class Templated(Paper):
 
     @property
     def html(self) -> str:
-        style, say = text_of(self.style), self.say
-        return page(self.title, self.made(), say.code, banner=say(self.banner), style=style)
+        return page(
+            self.title,
+            self.made(),
+            self.say.code,
+            banner=self.say(self.banner),
+            style=text_of(self.style),
+        )
 
     @property
     def text(self) -> str:
@@ -115,7 +120,8 @@ def _block(tag: Any) -> Iterator[str]:
     elif tag.name == "table":
         yield _table(tag)
     elif {"line", "ruled"} & set(tag.get("class", ())):
-        yield "\n\n".join([*_parts(tag), "\n".join([BLANK] * (3 if "tall" in tag["class"] else 1))])
+        lines = 3 if "tall" in tag["class"] else 1
+        yield "\n\n".join([*_parts(tag), "\n".join([BLANK] * lines)])
     else:
         yield from _parts(tag)
 
@@ -130,26 +136,27 @@ def _items(tag: Tag) -> Iterator[str]:
 
 def _table(tag: Tag) -> str:
     """Return a table as text, and one that is too wide row by row."""
-    rows = [
-        tuple(" ".join(cell.get_text(" ").split()) for cell in row.find_all(["th", "td"]))
-        for row in tag.find_all("tr")
-    ]
+    rows = [_cells(row) for row in tag.find_all("tr")]
     caption = tag.caption.get_text() if tag.caption else ""
     if not tag.thead:
-        told = [filled(f"– {label}: {' '.join(cells)}", "   ") for label, *cells in rows]
-        return "\n".join(filter(None, [_lines(caption), *told]))
-    first, *others = rows
-    text = Table(caption, first, tuple(others)).text()
+        parts = [filled(f"– {label}: {' '.join(cells)}", "   ") for label, *cells in rows]
+        return "\n".join(filter(None, [_lines(caption), *parts]))
+    heads, *others = rows
+    text = Table(caption, heads, tuple(others)).text()
     if all(len(line) <= WIDTH for line in text.splitlines()):
         return text
-    told = [
-        "\n".join(
-            filled(f"    {label}: {cell or BLANK}", "        ")
-            for label, cell in zip(first, row, strict=False)
-        )
-        for row in others
-    ]
-    return "\n".join([_lines(caption), *(f"–{row[3:]}" for row in told)])
+    parts = [_lines(caption)]
+    for row in others:
+        fields = [
+            filled(f"    {head}: {cell or BLANK}", "        ")
+            for head, cell in zip(heads, row, strict=False)
+        ]
+        parts.append("–" + "\n".join(fields)[3:])
+    return "\n".join(parts)
+
+
+def _cells(row: Tag) -> tuple[str, ...]:
+    return tuple(" ".join(cell.get_text(" ").split()) for cell in row.find_all(["th", "td"]))
 
 
 def _lines(text: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from labsupport.kinds import Kind
 from labsupport.lab import Lab
+from labsupport.language import Language
 from labsupport.results import Result
 from labsupport.run import classroom, editions, jupyter, serve, show
 from labsupport.run.options import Command
@@ -25,26 +26,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     say = Command.speak(arguments)
-    what = say("cli.course_how_internet_works")
-    parser = Command(prog="labsupport", description=what)
+    parser = Command(prog="labsupport", description=say("cli.course_how_internet_works"))
     subparsers = parser.add_subparsers(required=True, metavar=say("cli.command"))
     jupyter.add_parser(subparsers, say)
     serve.add_parser(subparsers, say)
-    what = say("cli.check_machine_what_network")
-    examiner = subparsers.add_parser("doctor", help=what, description=say("cli.doctor_does"))
-    examiner.language()
-    examiner.switch("--offline", say("cli.check_machine_only_send"))
-    examiner.set_defaults(run=doctor)
-    what = say("cli.ask_about_names_now")
-    recorder = subparsers.add_parser("record", help=what, description=say("cli.record_does"))
-    recorder.language()
-    recorder.add_argument("names", nargs="+", metavar=say("cli.name"))
-    recorder.add_argument(
-        "--to", required=True, type=Path, metavar=say("cli.file"), help=say("cli.where_it_is_kept")
-    )
-    recorder.switch("--quiet", say("cli.ask_nobody_who_may"))
-    recorder.switch("--lab", say("cli.ask_lab_instead_try"))
-    recorder.set_defaults(run=record)
+    _add_doctor(subparsers, say)
+    _add_record(subparsers, say)
     classroom.add_parser(subparsers, say)
     editions.add_parser(subparsers, say)
     show.add_parser(subparsers, say)
@@ -53,17 +40,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
+def _add_doctor(subparsers: argparse._SubParsersAction[Command], say: Language) -> None:
+    parser = subparsers.add_parser(
+        "doctor", help=say("cli.check_machine_what_network"), description=say("cli.doctor_does")
+    )
+    parser.language()
+    parser.switch("--offline", say("cli.check_machine_only_send"))
+    parser.set_defaults(run=doctor)
+
+
+def _add_record(subparsers: argparse._SubParsersAction[Command], say: Language) -> None:
+    parser = subparsers.add_parser(
+        "record", help=say("cli.ask_about_names_now"), description=say("cli.record_does")
+    )
+    parser.language()
+    parser.add_argument("names", nargs="+", metavar=say("cli.name"))
+    parser.add_argument(
+        "--to", required=True, type=Path, metavar=say("cli.file"), help=say("cli.where_it_is_kept")
+    )
+    parser.switch("--quiet", say("cli.ask_nobody_who_may"))
+    parser.switch("--lab", say("cli.ask_lab_instead_try"))
+    parser.set_defaults(run=record)
+
+
 def doctor(arguments: argparse.Namespace) -> int:
     """Print what was found; return 0 where the lab works, 1 where it does not."""
-    found = Lab(arguments.language, live=False).doctor("" if arguments.offline else "network")
-    print(found)
-    return 0 if found.kind is Kind.FOUND else 1
+    examination = Lab(arguments.language, live=False).doctor("" if arguments.offline else "network")
+    print(examination)
+    return 0 if examination.kind is Kind.FOUND else 1
 
 
 def record(arguments: argparse.Namespace) -> int:
     """Ask about each name, and keep the answers; return 0 where a recording was written."""
     lab = Lab(arguments.language, live=not arguments.lab, quiet=arguments.quiet)
-    problem, folder = "", arguments.to.parent
+    problem = ""
+    folder = arguments.to.parent
     if arguments.to.exists():
         problem = lab.say("cli.file_there_already_choose", file=arguments.to)
     elif not folder.is_dir():
@@ -87,7 +98,15 @@ def _asked(lab: Lab, name: str, *, quiet: bool) -> Iterator[Result]:
         yield answer
         for record in getattr(answer, "records", ()):
             if record.type in ("A", "AAAA"):
-                yield from (ask(record.value) for ask in (lab.origin, lab.rdap, lab.whois))
-    loud = () if quiet else (lab.trace, lab.path, lab.visit)  # to the name's own machines
-    for ask in (lab.dnssec, lab.rdap, lab.whois, lab.compare, lab.who, *loud):
-        yield ask(name)
+                yield lab.origin(record.value)
+                yield lab.rdap(record.value)
+                yield lab.whois(record.value)
+    yield lab.dnssec(name)
+    yield lab.rdap(name)
+    yield lab.whois(name)
+    yield lab.compare(name)
+    yield lab.who(name)
+    if not quiet:  # these go to the name's own machines
+        yield lab.trace(name)
+        yield lab.path(name)
+        yield lab.visit(name)

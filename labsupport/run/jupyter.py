@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         besides = hand_out(folder, say, instructor=arguments.instructor)
         if arguments.take_up:
-            print(take_up(folder, arguments.take_up, say, lambda told: _agreed(told, say)))
+            print(take_up(folder, arguments.take_up, say, lambda changes: _agreed(changes, say)))
     except WorkCopyError as error:
         print(error, file=sys.stderr)
         return 1
@@ -67,9 +67,9 @@ def run(arguments: argparse.Namespace) -> int:
     return _show(folder.resolve(), page, arguments.port, not arguments.no_browser, say)
 
 
-def _agreed(told: Sequence[str], say: Language) -> bool:
+def _agreed(changes: Sequence[str], say: Language) -> bool:
     """Show what would be done, and ask whether it is wanted; where nobody can answer, it is not."""
-    print("\n".join(told))
+    print("\n".join(changes))
     try:
         answer = input(say("work.ask") + " ")
     except EOFError:

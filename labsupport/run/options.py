@@ -27,8 +27,9 @@ class Command(argparse.ArgumentParser):
         argparse looks its own words up by gettext, whose catalogues it does not have: it gets them
         here, and what it does not find stays English.
         """
-        named = [after for before, after in pairwise(arguments) if before == "--language"]
-        named += [one.removeprefix("--language=") for one in arguments if "--language=" in one]
+        option = "--language"
+        named = [after for before, after in pairwise(arguments) if before == option]
+        named += [text.removeprefix(f"{option}=") for text in arguments if f"{option}=" in text]
         cls.say = Language.load(next(filter(None, map(spoken, named)), preferred()))
         english = table(Language.load(SOURCE_LANGUAGE), WORDS)
         words = {english[key]: said for key, said in table(cls.say, WORDS).items()}
@@ -58,11 +59,12 @@ class Command(argparse.ArgumentParser):
 
     def value(self, option: str, default: float | Path, what: str) -> None:
         """Add an option that takes a number or a folder, as its default is one."""
-        number = not isinstance(default, Path)
-        shown = f"{default:g}" if number else default
-        told = self.say("options.what_default_default", what=what, default=shown)
-        kind, called = (type(default), "N") if number else (Path, "DIR")
-        self.add_argument(option, type=kind, default=default, metavar=called, help=told)
+        if isinstance(default, Path):
+            words = self.say("options.what_default_default", what=what, default=default)
+            self.add_argument(option, type=Path, default=default, metavar="DIR", help=words)
+            return
+        words = self.say("options.what_default_default", what=what, default=f"{default:g}")
+        self.add_argument(option, type=type(default), default=default, metavar="N", help=words)
 
     def port(self, default: int, what: str) -> None:
         """Add an option for the port that a server answers at."""
@@ -70,10 +72,11 @@ class Command(argparse.ArgumentParser):
         def read(text: str) -> int:
             number = int(text) if re.fullmatch("[0-9]{1,5}", text) else 0
             if not 1 <= number <= LAST_PORT:
-                about = {"last": LAST_PORT, "default": default}
-                told = self.say("options.no_port", what=quoted(text), **about)
-                raise argparse.ArgumentTypeError(told)
+                problem = self.say(
+                    "options.no_port", what=quoted(text), last=LAST_PORT, default=default
+                )
+                raise argparse.ArgumentTypeError(problem)
             return number
 
-        told = self.say("options.what_default_default", what=what, default=default)
-        self.add_argument("--port", type=read, default=default, metavar="N", help=told)
+        words = self.say("options.what_default_default", what=what, default=default)
+        self.add_argument("--port", type=read, default=default, metavar="N", help=words)

@@ -33,9 +33,9 @@ from labsupport.exchange import HTTP_PORT
 from labsupport.language import Language
 from labsupport.reasons import reason_of
 from labsupport.run.editions.command import MARK
+from labsupport.run.ending import ServeError, ending_signals, until_ended
 from labsupport.run.options import Command
 from labsupport.run.policy import FRAMED, policy
-from labsupport.run.serve import ServeError, ending_signals, until_ended
 from labsupport.run.serve.sockets import LARGEST_HEAD, Sockets
 
 DEFAULT_PORT = 8000
@@ -78,7 +78,8 @@ class File:
     @classmethod
     def read(cls, path: Path) -> File:
         """Read a file, and compress it."""
-        plain, page = path.read_bytes(), path.suffix == ".html"
+        plain = path.read_bytes()
+        page = path.suffix == ".html"
         packed = gzip.compress(plain, 6, mtime=0)
         headers = [
             ("Content-Type", TYPES.get(path.suffix, "application/octet-stream")),
@@ -124,17 +125,19 @@ class Shown:
         if file is None:
             return 404, [("Content-Type", TYPES[".txt"])], self.not_there.encode()
         if version != self.version:
-            place = f"/{self.version}/{quote(name)}{query and '?'}{query}"
-            return 307, [("Location", place), ("Cache-Control", "no-cache")], b""
+            location = f"/{self.version}/{quote(name)}"
+            if query:
+                location += f"?{query}"
+            return 307, [("Location", location), ("Cache-Control", "no-cache")], b""
         headers = dict(asked.headers)
         packed = file.packed if b"gzip" in headers.get(b"accept-encoding", b"") else None
-        tag = f'"{file.tag}{"-gzip" if packed else ""}"'
-        said = [*file.headers, ("ETag", tag)]
+        tag = f'"{file.tag}-gzip"' if packed else f'"{file.tag}"'
+        answered = [*file.headers, ("ETag", tag)]
         if tag.encode() in headers.get(b"if-none-match", b""):
-            return 304, said, b""
+            return 304, answered, b""
         if packed:
-            said.append(("Content-Encoding", "gzip"))
-        return 200, said, packed or file.plain
+            answered.append(("Content-Encoding", "gzip"))
+        return 200, answered, packed or file.plain
 
     async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer what a connection asks, one thing after another."""
@@ -147,9 +150,11 @@ class Shown:
                 headers = [*headers, ("Date", formatdate(usegmt=True))]
                 if status != 304:
                     headers.append(("Content-Length", str(len(body))))
-                told = h11.Response(status_code=status, headers=headers)
-                await _send(writer, connection.send(told) or b"")
-                for begin in range(0, len(body) if asked.method != b"HEAD" else 0, PIECE):
+                response = h11.Response(status_code=status, headers=headers)
+                await _send(writer, connection.send(response) or b"")
+                if asked.method == b"HEAD":
+                    body = b""
+                for begin in range(0, len(body), PIECE):
                     piece = h11.Data(data=body[begin : begin + PIECE])
                     await _send(writer, connection.send(piece) or b"")
                 connection.send(h11.EndOfMessage())
@@ -215,10 +220,10 @@ def run(arguments: argparse.Namespace) -> int:
         shown = Shown.read(folder, say("show.not_there"))
         asyncio.run(_serve(shown, str(arguments.address or ""), arguments.port, say))
     except (ServeError, OSError) as error:
-        told: object = error
+        problem: object = error
         if isinstance(error, OSError):
-            told = say("show.not_read", reason=reason_of(error, say))
-        print(told, file=sys.stderr)
+            problem = say("show.not_read", reason=reason_of(error, say))
+        print(problem, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         pass
@@ -227,7 +232,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _serve(shown: Shown, address: str, port: int, say: Language) -> None:
-    places = [_place(one, port) for one in ([address] if address else own_addresses())]
+    addresses = [address] if address else own_addresses()
+    urls = [_url(own, port) for own in addresses]
     connections: set[asyncio.StreamWriter] = set()
     _allow_files(2 * MOST_CONNECTIONS)
 
@@ -245,26 +251,28 @@ async def _serve(shown: Shown, address: str, port: int, say: Language) -> None:
         except OSError as error:
             reason = reason_of(error, say)
             raise ServeError(say("show.not_usable", port=port, reason=reason)) from error
-        print(say("show.whoever_network_opens"), *places, sep="\n  ")
+        print(say("show.whoever_network_opens"), *urls, sep="\n  ")
         if sys.stdout.isatty():
-            print(drawn(places[0]))
+            print(drawn(urls[0]))
         await until_ended(say)
 
 
-def _place(address: str, port: int) -> str:
+def _url(address: str, port: int) -> str:
     """Return what to type into a browser.
 
-    >>> _place("192.168.1.5", 8000), _place("2001:db8::1", 80)
+    >>> _url("192.168.1.5", 8000), _url("2001:db8::1", 80)
     ('http://192.168.1.5:8000/', 'http://[2001:db8::1]/')
     """
     host = f"[{address}]" if ":" in address else address
-    return f"http://{host}{'' if port == HTTP_PORT else f':{port}'}/"
+    if port == HTTP_PORT:
+        return f"http://{host}/"
+    return f"http://{host}:{port}/"
 
 
-def drawn(place: str) -> str:
+def drawn(url: str) -> str:
     """Return a QR code for a terminal, light upon dark whatever its colours are."""
     text = io.StringIO()
-    segno.make(place, micro=False).terminal(text, compact=True)
+    segno.make(url, micro=False).terminal(text, compact=True)
     begin, end = ("", "") if sys.platform == "win32" else ("\x1b[97;40m", "\x1b[0m")
     return "\n".join(f"{begin}{line}{end}" for line in text.getvalue().splitlines())
 
@@ -272,18 +280,17 @@ def drawn(place: str) -> str:
 def own_addresses() -> list[str]:
     """Return this machine's addresses for others, the one by which it reaches them first."""
     up = [name for name, about in psutil.net_if_stats().items() if about.isup]
-    found = [
-        ipaddress.ip_address(one.address.partition("%")[0])
-        for name, addresses in psutil.net_if_addrs().items()
-        for one in addresses
-        if name in up and one.family in (socket.AF_INET, socket.AF_INET6)
-    ]
+    addresses: list[ipaddress.IPv4Address | ipaddress.IPv6Address] = []
+    for name, interface in psutil.net_if_addrs().items():
+        for own in interface:
+            if name in up and own.family in (socket.AF_INET, socket.AF_INET6):
+                addresses.append(ipaddress.ip_address(own.address.partition("%")[0]))
     usual = ""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, suppress(OSError):
         probe.connect(("192.0.2.1", 9))  # this sends nothing
         usual = probe.getsockname()[0]
-    found.sort(key=lambda one: (one.version, str(one) != usual))
-    outer = [str(one) for one in found if not (one.is_loopback or one.is_link_local)]
+    addresses.sort(key=lambda address: (address.version, str(address) != usual))
+    outer = [str(a) for a in addresses if not (a.is_loopback or a.is_link_local)]
     return outer or ["127.0.0.1"]
 
 

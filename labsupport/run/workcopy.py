@@ -44,13 +44,14 @@ def folder_of(language: str) -> PurePosixPath:
 
 def hand_out(folder: Path, say: Language, *, instructor: bool = False) -> list[tuple[str, str]]:
     """Bring the copy in `folder` up to date, in every language of the course: see `update`."""
-    found = []
+    besides = []
     for code in languages():
-        originals, place = files("labsupport.notebooks") / code, folder_of(code)
+        originals = files("labsupport.notebooks") / code
+        within = folder_of(code)
         if originals.is_dir():
-            besides = update(originals, folder / place, say, instructor=instructor)
-            found += [(str(place / kept), str(place / added)) for kept, added in besides]
-    return found
+            for kept, added in update(originals, folder / within, say, instructor=instructor):
+                besides.append((str(within / kept), str(within / added)))
+    return besides
 
 
 def update(
@@ -70,26 +71,38 @@ def update(
         for name, content in _files(originals):
             if name.startswith(f"{INSTRUCTOR_FOLDER}/") and not instructor:
                 continue
-            target, record = folder / name, folder / HIDDEN_FOLDER / HANDED_OUT / name
+            target = folder / name
+            record = folder / HIDDEN_FOLDER / HANDED_OUT / name
             given = record.read_bytes() if record.exists() else b""
             if content == given and target.exists():
                 continue
-            mine = target.read_bytes() if target.exists() else given
-            if mine not in (given, content):
-                if (taken := taken_along(mine, content, given)) is not None:
-                    write(target, taken)
-                else:
-                    place = _place(target, {given, content})
-                    write(place, content)
-                    besides.append((name, place.relative_to(folder).as_posix()))
-            else:
-                write(target, content)
+            written = _renew(target, content, given)
+            if written != target:
+                besides.append((name, written.relative_to(folder).as_posix()))
             write(record, content)
     except OSError as error:
         reason = reason_of(error, say)
         sentence = say("workcopy.folder_not_written", folder=folder, reason=reason)
         raise WorkCopyError(sentence) from error
     return besides
+
+
+def _renew(target: Path, content: bytes, given: bytes) -> Path:
+    """Put new content into a file, which was `given` before; return where it was put.
+
+    What somebody did in the file is taken along; where that cannot be, the new one goes beside it.
+    """
+    mine = target.read_bytes() if target.exists() else given
+    if mine in (given, content):
+        write(target, content)
+        return target
+    taken = taken_along(mine, content, given)
+    if taken is not None:
+        write(target, taken)
+        return target
+    beside = _free(target, {given, content})
+    write(beside, content)
+    return beside
 
 
 def take_up(
@@ -107,21 +120,21 @@ def take_up(
             raise WorkCopyError(say("work.too_large", most=f"{work.LARGEST / 1e6:g}"))
         content = file.read_bytes()
     except OSError as error:
-        told = {"file": file, "reason": reason_of(error, say)}
-        raise WorkCopyError(say("work.not_read", **told)) from error
+        reason = reason_of(error, say)
+        raise WorkCopyError(say("work.not_read", file=file, reason=reason)) from error
     try:
-        found = work.read(content)
+        held = work.read(content)
     except work.NoWorkError as error:
         raise WorkCopyError(say("work.no_work")) from error
-    changes = work.offered(found, _here(folder, found, say))
+    changes = work.offered(held, _here(folder, held, say))
     if not any(change.to for change in changes):
         return say("work.nothing_new")
-    if not agreed(work.about(found, changes, say)):
+    if not agreed(work.about(held, changes, say)):
         return say("work.left")
     written: list[str] = []
     failed: dict[str, str] = {}
     # Compared once more: somebody may have gone on working while the list was read.
-    for change in work.offered(found, _here(folder, found, say)):
+    for change in work.offered(held, _here(folder, held, say)):
         if not change.to:
             continue
         try:
@@ -134,19 +147,20 @@ def take_up(
     return say("work.taken_up", names=", ".join(written))
 
 
-def _here(folder: Path, found: work.Work, say: Language) -> dict[str, bytes | None]:
+def _here(folder: Path, held: work.Work, say: Language) -> dict[str, bytes | None]:
     """Return the files beside which work would lie, with the content of those that it has too."""
     here: dict[str, bytes | None] = {}
-    for place in {PurePosixPath(path).parent for path in found.files}:
-        beside = folder / place
+    for inner in {PurePosixPath(path).parent for path in held.files}:
+        if not (folder / inner).is_dir():
+            continue
         try:
-            for entry in beside.iterdir() if beside.is_dir() else ():
-                path = (place / entry.name).as_posix()
-                is_both = path in found.files and entry.is_file()
+            for entry in (folder / inner).iterdir():
+                path = (inner / entry.name).as_posix()
+                is_both = path in held.files and entry.is_file()
                 here[path] = entry.read_bytes() if is_both else None
         except OSError as error:
-            told = {"file": error.filename, "reason": reason_of(error, say)}
-            raise WorkCopyError(say("work.not_read", **told)) from error
+            reason = reason_of(error, say)
+            raise WorkCopyError(say("work.not_read", file=error.filename, reason=reason)) from error
     return here
 
 
@@ -164,14 +178,15 @@ def _files(originals: Traversable, inside: str = "") -> Iterator[tuple[str, byte
             yield name, entry.read_bytes()
 
 
-def _place(target: Path, ours: set[bytes]) -> Path:
-    """Return where a file may be written: a free place, or one whose content is `ours`."""
-    place, number = target, 1
-    while place.exists() and place.read_bytes() not in ours:
+def _free(target: Path, ours: set[bytes]) -> Path:
+    """Return where a file may be written: a free name, or one whose content is `ours`."""
+    path = target
+    number = 1
+    while path.exists() and path.read_bytes() not in ours:
         label = "new version" if number == 1 else f"new version {number}"
-        place = target.with_name(f"{target.stem} ({label}){target.suffix}")
+        path = target.with_name(f"{target.stem} ({label}){target.suffix}")
         number += 1
-    return place
+    return path
 
 
 def write(path: Path, content: bytes, mode: int = 0o666) -> None:

@@ -72,13 +72,13 @@ class ServedZone:
         self.nsec3 = parameters[0] if parameters else None
         self._names = sorted(zone.nodes)
         # Hashed names are records about names, not names one can ask for (RFC 5155 7.2.8).
-        hashed = [
-            name for name in self._names if self.nsec3 and NSEC3 in self.existing_node(name).rrsets
-        ]
-        self.hash_owners = sorted(hashed)
-        self.hashes = [name[0].decode().upper() for name in self.hash_owners]
+        hashed = []
+        if self.nsec3:
+            hashed = [name for name in self._names if NSEC3 in self.existing_node(name).rrsets]
+        self.hash_owners = hashed
+        self.hashes = [name[0].decode().upper() for name in hashed]
         self.existing = {self.origin}
-        for name in self._names if not hashed else set(self._names) - set(hashed):
+        for name in set(self._names).difference(hashed) if hashed else self._names:
             while name not in self.existing:
                 self.existing.add(name)
                 name = name.parent()
@@ -86,9 +86,12 @@ class ServedZone:
     def node(self, name: Name) -> Node | None:
         """The records of a name; None where it has none."""
         if name not in self._nodes:
-            found = self._zone.nodes.get(name)
-            # Not as it was asked: the next may ask with other capital letters.
-            self._nodes[name] = None if found is None else Node.of(name.canonicalize(), found)
+            zone_node = self._zone.nodes.get(name)
+            node = None
+            if zone_node is not None:
+                # Not as it was asked: the next may ask with other capital letters.
+                node = Node.of(name.canonicalize(), zone_node)
+            self._nodes[name] = node
         return self._nodes[name]
 
     def existing_node(self, name: Name) -> Node:
@@ -119,10 +122,10 @@ class ServedZone:
 
     def nsec_at_or_before(self, name: Name) -> Name:
         """The owner of the NSEC that matches or covers `name` (RFC 4034 section 6.1's order)."""
-        place = bisect_right(self._names, name) - 1
-        while NSEC not in self.existing_node(self._names[place]).rrsets:  # the address of a server
-            place -= 1
-        return self._names[place]
+        index = bisect_right(self._names, name) - 1
+        while NSEC not in self.existing_node(self._names[index]).rrsets:  # the address of a server
+            index -= 1
+        return self._names[index]
 
     def nsec3_hash(self, name: Name) -> str:
         assert self.nsec3 is not None
@@ -130,7 +133,8 @@ class ServedZone:
 
     def nsec3_at_or_before(self, name: Name) -> Name:
         """The owner of the NSEC3 that matches or covers the hash of `name`."""
-        return self.hash_owners[bisect_right(self.hashes, self.nsec3_hash(name)) - 1]
+        index = bisect_right(self.hashes, self.nsec3_hash(name)) - 1
+        return self.hash_owners[index]
 
     @property
     def has_nsec(self) -> bool:
@@ -187,8 +191,8 @@ class AuthoritativeServer:
 
     def handle(self, request: Request, send: Send, clock: Clock) -> Outcome:
         """Answer one DNS message: the same one, but for its identifier, as it was before."""
-        identifier, rest = request.payload[:IDENTIFIER], request.payload[IDENTIFIER:]
-        outcome = self._known(request.protocol, rest)
+        identifier = request.payload[:IDENTIFIER]
+        outcome = self._known(request.protocol, request.payload[IDENTIFIER:])
         if not isinstance(outcome, Reply):
             return outcome
         payload = renumbered(outcome.payload, identifier)
@@ -270,18 +274,18 @@ class _Answering:
                 return None
             node = source
             proof = zone.wildcard_proof(name, wildcard, answered=False)
-        found = self._matching(node, rdtype)
-        if not found:
+        matching = self._matching(node, rdtype)
+        if not matching:
             self._deny(proof)
             return None
-        for rrset in found:
+        for rrset in matching:
             if rrset.name != name:  # a wildcard answers under the name that was asked
                 rrset = dns.rrset.from_rdata_list(name, rrset.ttl, list(rrset))
             self.response.answer.append(rrset)
         if wildcard is not None and self.dnssec and zone.proves_absence:
             self._prove(zone.wildcard_proof(name, wildcard, answered=True))
-        if found[0].rdtype == CNAME and rdtype not in (CNAME, ANY):
-            target: Name = found[0][0].target
+        if matching[0].rdtype == CNAME and rdtype not in (CNAME, ANY):
+            target: Name = matching[0][0].target
             return target
         return None
 
@@ -290,15 +294,16 @@ class _Answering:
         if rdtype == RRSIG:
             return list(node.signatures.values())
         if rdtype == ANY:
-            types = list(node.rrsets)
-        elif rdtype in node.rrsets:
-            types = [rdtype]
+            rrsets = []
+            for kind in node.rrsets:
+                rrsets += self._signed(node, kind)
+            return rrsets
+        if rdtype in node.rrsets:
+            return self._signed(node, rdtype)
         # A CNAME stands for every type but those that belong to the name itself.
-        elif CNAME in node.rrsets and rdtype != NSEC:
-            types = [CNAME]
-        else:
-            types = []
-        return [rrset for found in types for rrset in self._signed(node, found)]
+        if CNAME in node.rrsets and rdtype != NSEC:
+            return self._signed(node, CNAME)
+        return []
 
     def _refer(self, cut: Name, *, first: bool) -> None:
         """Point to the servers of the zone below `cut` (RFC 1034 section 4.3.2, step 3b)."""

@@ -89,15 +89,15 @@ def certificate_log(world: World, now: Callable[[], float]) -> Page:
         parts = urlsplit(asked.target)
         query = parse_qs(parts.query)
         if parts.path != "/" or "q" not in query or query.get("output") != ["json"]:
-            known = parts.path == "/" and not query
-            return HttpResponse(HTTPStatus.OK if known else HTTPStatus.NOT_FOUND, TEXT, FORM)
-        matches = _pattern(query["q"][0])
-        found = [
-            _entry(item)
-            for item in authority.issued(names, now())
-            if any(map(matches.fullmatch, item.names))
-        ]
-        return HttpResponse(HTTPStatus.OK, JSON, json.dumps(found).encode())
+            is_form = parts.path == "/" and not query
+            status = HTTPStatus.OK if is_form else HTTPStatus.NOT_FOUND
+            return HttpResponse(status, TEXT, FORM)
+        pattern = _pattern(query["q"][0])
+        entries = []
+        for item in authority.issued(names, now()):
+            if any(map(pattern.fullmatch, item.names)):
+                entries.append(_entry(item))
+        return HttpResponse(HTTPStatus.OK, JSON, json.dumps(entries).encode())
 
     return page
 

@@ -56,8 +56,7 @@ def respond(request: Request, fill: Fill, *, recursion_available: bool = False) 
     payload = response.to_wire(max_size=limit, prefer_truncation=True, want_shuffle=False)
     response.index = None  # type: ignore[assignment]  # records were put in past it
     # Names that are compressed take the capital letters of the question.
-    capitals = any(label != label.lower() for one in query.question for label in one.name.labels)
-    if not capitals and not flags.TC & _flags(payload):
+    if not _has_capitals(query) and not flags.TC & _flags(payload):
         payload = Rendered(payload, response)
     return Reply(request.to_address, elapsed, payload=payload)
 
@@ -69,6 +68,13 @@ def _read(rest: bytes) -> Message | None:
         return dns.message.from_wire(bytes(IDENTIFIER) + rest)
     except (dns.exception.DNSException, ValueError):
         return None
+
+
+def _has_capitals(query: Message) -> bool:
+    for question in query.question:
+        if any(label != label.lower() for label in question.name.labels):
+            return True
+    return False
 
 
 def _flags(header: bytes) -> int:

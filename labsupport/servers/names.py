@@ -61,10 +61,11 @@ def form(path: str) -> jinja2.Template:
 
 
 def _by_version(addresses: tuple[str, ...]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+    by_version: dict[str, list[str]] = {}
     for address in addresses:
-        found.setdefault("v6" if ":" in address else "v4", []).append(address)
-    return found
+        version = "v6" if ":" in address else "v4"
+        by_version.setdefault(version, []).append(address)
+    return by_version
 
 
 def epp_status(status: str) -> str:

@@ -62,16 +62,17 @@ def observatory(world: World, routing: Routing, now: Callable[[], float]) -> Pag
             return HttpResponse(HTTPStatus.OK, TEXT, text.encode())
         if parts.path == AS_NAMES:
             return HttpResponse(HTTPStatus.OK, TEXT, _as_names(world).encode())
-        found = re.fullmatch(r"/data/([a-z-]+)/data\.json", parts.path)
-        call = calls.get(found.group(1)) if found else None
-        if found is None or call is None:
+        match = re.fullmatch(r"/data/([a-z-]+)/data\.json", parts.path)
+        name = match.group(1) if match else ""
+        call = calls.get(name)
+        if call is None:
             return HttpResponse(HTTPStatus.NOT_FOUND, TEXT, b"There is nothing here.\n")
         try:
             data = call({key: values[0] for key, values in parse_qs(parts.query).items()})
         except (KeyError, ValueError):
             return HttpResponse(HTTPStatus.BAD_REQUEST, TEXT, b"That cannot be asked here.\n")
         answer = {
-            "data_call_name": found.group(1),
+            "data_call_name": name,
             "data": data,
             "status": "ok",
             "status_code": HTTPStatus.OK,
@@ -87,56 +88,60 @@ class _Collected:
 
     def __init__(self, routing: Routing) -> None:
         self._routing = routing
-        self._observers = sorted({asn for link in routing.links for asn in link.ends})
+        self._observers = sorted(set[int]().union(*(link.ends for link in routing.links)))
 
     @cached_property
     def _paths(self) -> dict[Prefix, list[tuple[int, ...]]]:
         """The AS paths to every prefix, each with its observer first."""
-        tables = {prefix: self._routing.table(prefix) for prefix in self._routing.prefixes}
-        return {
-            prefix: [(asn, *table[asn].path) for asn in self._observers if asn in table]
-            for prefix, table in tables.items()
-        }
+        paths = {}
+        for prefix in self._routing.prefixes:
+            table = self._routing.table(prefix)
+            paths[prefix] = [(asn, *table[asn].path) for asn in self._observers if asn in table]
+        return paths
 
     def bgp_state(self, asked: Asked) -> Data:
         """Return the observers' routes to all prefixes that hold what is asked, or lie in it."""
         block = ip_network(asked["resource"])
-        routes = [
-            {"target_prefix": str(prefix), "path": path}
-            for prefix, paths in self._paths.items()
-            if within(prefix, block) or within(block, prefix)
-            for path in paths
-        ]
+        routes: list[Data] = []
+        for prefix, paths in self._paths.items():
+            if within(prefix, block) or within(block, prefix):
+                routes += [{"target_prefix": str(prefix), "path": path} for path in paths]
         return {"resource": asked["resource"], "nr_routes": len(routes), "bgp_state": routes}
 
     def announced_prefixes(self, asked: Asked) -> Data:
         """Return the prefixes that an AS announces."""
         asn = _as_number(asked)
-        prefixes = [
-            {"prefix": str(prefix)}
-            for prefix, paths in self._paths.items()
-            if asn in (path[-1] for path in paths)
-        ]
+        prefixes = []
+        for prefix, paths in self._paths.items():
+            if any(path[-1] == asn for path in paths):
+                prefixes.append({"prefix": str(prefix)})
         return {"resource": str(asn), "prefixes": prefixes}
 
     def rpki_validation(self, asked: Asked) -> Data:
         """Return what route origin authorisations say of an AS and a prefix (RFC 6811)."""
-        asn, prefix = _as_number(asked), ip_network(asked["prefix"])
+        asn = _as_number(asked)
+        prefix = ip_network(asked["prefix"])
         signers = [roa.asn for roa in self._routing.roas if within(prefix, roa.prefix)]
-        status = {Validity.VALID: "valid", Validity.NOT_FOUND: "unknown"}.get(
-            self._routing.validity(prefix, asn),
-            "invalid_length" if asn in signers else "invalid_asn",
-        )
+        validity = self._routing.validity(prefix, asn)
+        if validity is Validity.VALID:
+            status = "valid"
+        elif validity is Validity.NOT_FOUND:
+            status = "unknown"
+        elif asn in signers:
+            status = "invalid_length"
+        else:
+            status = "invalid_asn"
         return {"status": status, "prefix": str(prefix), "resource": str(asn)}
 
 
 def _as_names(world: World) -> str:
     """A line for each AS number, as https://ftp.ripe.net/ripe/asnames/asn.txt has them."""
     codes = read_countries()
-    return "".join(
-        f"{n.asn} {' - '.join(dict.fromkeys((n.name, n.holder)))}, {codes[n.country]}\n"
-        for n in sorted(world.networks, key=lambda network: network.asn)
-    )
+    text = ""
+    for network in sorted(world.networks, key=lambda network: network.asn):
+        called = " - ".join(dict.fromkeys((network.name, network.holder)))
+        text += f"{network.asn} {called}, {codes[network.country]}\n"
+    return text
 
 
 def _as_number(asked: Asked) -> int:

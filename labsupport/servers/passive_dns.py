@@ -29,7 +29,8 @@ import dns.rdatatype
 from labsupport.exchange.http import TEXT, HttpRequest, HttpResponse
 from labsupport.servers.web import Page, only_to_read
 from labsupport.world import World, zone_text
-from labsupport.world.compose import REVERSE, ancestors
+from labsupport.world.compose import REVERSE
+from labsupport.world.facts import ancestors
 
 if TYPE_CHECKING:
     import dns.zone
@@ -71,7 +72,7 @@ def passive_dns(world: World, now: Callable[[], float]) -> Page:
             return HttpResponse(HTTPStatus.NOT_FOUND, TEXT, b"There is nothing here.\n")
         today = datetime.fromtimestamp(now(), UTC).date()
         what = unquote(path.removeprefix(QUERY)).lower().removesuffix(".")
-        lines = [seen.line(one, today) for one in seen.found.get(what, ())]
+        lines = [seen.line(sighting, today) for sighting in seen.sightings.get(what, ())]
         if not lines:
             return HttpResponse(HTTPStatus.NOT_FOUND)
         return HttpResponse(HTTPStatus.OK, JSON_LINES, "".join(lines).encode())
@@ -87,30 +88,30 @@ class _Seen:
         self._sites = {site.name: site for site in self._world.sites}
         self._registrations = {item.name: item for item in world.registrations}
 
-    def line(self, one: _Sighting, today: date) -> str:
+    def line(self, sighting: _Sighting, today: date) -> str:
         """Return a line of the answer, as it stands on a day."""
-        last = min(one.last or today, today - timedelta(days=1))
-        first = min(one.first, last)
+        last = min(sighting.last or today, today - timedelta(days=1))
+        first = min(sighting.first, last)
         record: dict[str, object] = {
-            "rrname": one.name,
-            "rrtype": "AAAA" if ":" in one.address else "A",
-            "rdata": one.address,
+            "rrname": sighting.name,
+            "rrtype": "AAAA" if ":" in sighting.address else "A",
+            "rdata": sighting.address,
             "time_first": _midnight(first),
             "time_last": _midnight(last),
         }
-        if site := self._sites.get(one.name):
+        if site := self._sites.get(sighting.name):
             record |= {"x-kind": site.kind, "x-title": site.title}
         return json.dumps(record, ensure_ascii=False) + "\n"
 
     @cached_property
-    def found(self) -> dict[str, list[_Sighting]]:
+    def sightings(self) -> dict[str, list[_Sighting]]:
         """What was seen of each address, and of each name and those below it."""
-        found: dict[str, list[_Sighting]] = {}
+        sightings: dict[str, list[_Sighting]] = {}
         for name, address in sorted({*self._of_sites(), *self._of_zones()}):
-            one = self._sighting(name, address)
+            sighting = self._sighting(name, address)
             for what in (address, name, *ancestors(name)):
-                found.setdefault(what, []).append(one)
-        return found
+                sightings.setdefault(what, []).append(sighting)
+        return sightings
 
     def _of_sites(self) -> Iterator[tuple[str, str]]:
         for site in self._sites.values():
@@ -121,10 +122,12 @@ class _Seen:
 
     def _of_zones(self) -> Iterator[tuple[str, str]]:
         """Yield what names of the other zones lead to, aliases under their own name."""
-        records = {dns.name.from_text(s.name): set(s.addresses) for s in self._sites.values()}
+        records = {
+            dns.name.from_text(site.name): set(site.addresses) for site in self._sites.values()
+        }
         sites = frozenset(records)
         aliases: dict[dns.name.Name, dns.name.Name] = {}
-        ends: set[dns.name.Name] = set()
+        outside: set[dns.name.Name] = set()  # of the zone that has the alias
         for zone in self._zones():
             for name, rdataset in zone_text.rdatasets(zone, ("A", "AAAA", "CNAME")):
                 if name.is_wild():
@@ -132,16 +135,17 @@ class _Seen:
                 if rdataset.rdtype in ADDRESS_TYPES:
                     records.setdefault(name, set()).update(data.address for data in rdataset)
                 elif rdataset.rdtype == dns.rdatatype.CNAME:
-                    aliases[name] = rdataset[0].target
-                    if zone.origin and not aliases[name].is_subdomain(zone.origin):
-                        ends.add(aliases[name])
+                    target = rdataset[0].target
+                    aliases[name] = target
+                    if zone.origin and not target.is_subdomain(zone.origin):
+                        outside.add(target)
         for alias in aliases:
             end = alias
             for _ in range(LONGEST_CHAIN):
                 end = aliases.get(end, end)
             records.setdefault(alias, set()).update(records.get(end, ()))
         # Nobody types the name that a customer has at a content delivery network.
-        for name in records.keys() - (ends - sites):
+        for name in records.keys() - (outside - sites):
             yield from product((name.to_text(omit_final_dot=True),), records[name])
 
     def _zones(self) -> Iterator[dns.zone.Zone]:
@@ -153,13 +157,15 @@ class _Seen:
 
     def _sighting(self, name: str, address: str) -> _Sighting:
         """When a name was seen at an address: no sooner than both were there."""
-        found = (self._registrations.get(one) for one in (name, *ancestors(name)))
-        item = next((one for one in found if one), None)
+        registered = filter(None, map(self._registrations.get, (name, *ancestors(name))))
+        item = next(registered, None)
         network = self._world.network_of(address)
         assert network is not None  # the root servers are left out
-        first = max(network.registered, item.created if item else date.min)
-        held = item is not None and not item.delegated
-        last = item.updated if item and held else None
+        first = network.registered
+        last = None
+        if item:
+            first = max(first, item.created)
+            last = None if item.delegated else item.updated
         return _Sighting(name, address, first + timedelta(days=1), last)
 
 

@@ -83,18 +83,16 @@ def rdap(world: World, directory: Directory, now: Callable[[], float]) -> Page:
     has_numbers = directory.keeper == "RIR-LAB"
     register = NumberRegister(world) if has_numbers else NameRegister(world, directory.keeper)
     kinds: Mapping[str, _Kind] = NUMBERS if has_numbers else NAMES
-    own = (one for one in world.directories if one.keeper == directory.keeper)
+    own = {d.kind: d.host for d in world.directories if d.keeper == directory.keeper}
+    extensions = ("cidr0", "lacnic_level_0") if has_numbers else ("redacted",)
     known = {
-        "conformance": (
-            "rdap_level_0",
-            *(("cidr0", "lacnic_level_0") if has_numbers else ("redacted",)),
-        ),
+        "conformance": ("rdap_level_0", *extensions),
         "directories": world.directories,
         "keeper": register.keeper,
         "register": register,
         "signed": world.ds_of_key,
         "url": directory.url,
-        "whois": next((one.host for one in own if one.kind == "whois"), ""),
+        "whois": own.get("whois", ""),
     }
 
     @only_to_read
@@ -104,10 +102,16 @@ def rdap(world: World, directory: Directory, now: Callable[[], float]) -> Page:
             kind, _, what = path.removeprefix(directory.path).partition("/")
             status, sentences, found = _found(register, kinds, kind, what)
         else:
-            status, found = HTTPStatus.NOT_FOUND, None
+            status = HTTPStatus.NOT_FOUND
+            found = None
             sentences = [f"Answers begin at {directory.path} here."]
-        told = {"status": status, "sentences": sentences, "found": found}
-        text = form("rdap.template").render(**known, **told, now=datetime.fromtimestamp(now(), UTC))
+        text = form("rdap.template").render(
+            known,
+            status=status,
+            sentences=sentences,
+            found=found,
+            now=datetime.fromtimestamp(now(), UTC),
+        )
         answer = json.dumps(json.loads(text), ensure_ascii=False)
         return HttpResponse(status, HEADERS, answer.encode())
 

@@ -34,7 +34,7 @@ from labsupport.servers.messages import respond
 SECONDS_OF_ABSENCE_UNTOLD = 0
 
 # Extended DNS Errors (RFC 8914 section 4).
-ERROR_OF_FLAW = {
+ERROR_OF_FLAW: dict[Flaw | None, EDECode] = {
     Flaw.UNSUPPORTED_ALGORITHM: EDECode.UNSUPPORTED_DNSKEY_ALGORITHM,
     Flaw.EXPIRED: EDECode.SIGNATURE_EXPIRED,
     Flaw.NOT_YET_VALID: EDECode.SIGNATURE_NOT_YET_VALID,
@@ -68,8 +68,12 @@ class ResolverCache:
 
     def copy(self) -> ResolverCache:
         """Return a copy that learns and forgets on its own."""
-        answers, delegations = dict(self.answers), dict(self.delegations)
-        return ResolverCache(self.known.copy(), answers, delegations, dict(self.links))
+        return ResolverCache(
+            known=self.known.copy(),
+            answers=dict(self.answers),
+            delegations=dict(self.delegations),
+            links=dict(self.links),
+        )
 
 
 class Resolver:
@@ -105,7 +109,8 @@ class Resolver:
         """Forget all that was learnt of names at and below `above`."""
         memory = self._memory
         for part in (memory.delegations, memory.links, memory.known.cuts):
-            for name in [name for name in part if name.is_subdomain(above)]:
+            below = [name for name in part if name.is_subdomain(above)]
+            for name in below:
                 del part[name]
         memory.answers = {
             key: kept for key, kept in memory.answers.items() if not key[0].is_subdomain(above)
@@ -114,12 +119,12 @@ class Resolver:
     def kept(self, now: float) -> dict[tuple[object, ...], float]:
         """Return each piece that is still remembered at `now`, and until when (since 1970)."""
         memory = self._memory
-        found: dict[tuple[object, ...], float] = {}
-        found |= {("answer", *key): kept.expires for key, kept in memory.answers.items()}
-        found |= {("DS", key): kept.expires for key, kept in memory.delegations.items()}
-        found |= {("key", key): expires for key, (_, expires) in memory.links.items()}
-        found |= {("cut", key): expires for key, (_, expires) in memory.known.cuts.items()}
-        return {piece: expires for piece, expires in found.items() if expires > now}
+        pieces: dict[tuple[object, ...], float] = {}
+        pieces |= {("answer", *key): kept.expires for key, kept in memory.answers.items()}
+        pieces |= {("DS", zone): kept.expires for zone, kept in memory.delegations.items()}
+        pieces |= {("key", zone): expires for zone, (_, expires) in memory.links.items()}
+        pieces |= {("cut", zone): expires for zone, (_, expires) in memory.known.cuts.items()}
+        return {piece: expires for piece, expires in pieces.items() if expires > now}
 
     def handle(self, request: Request, send: Send, clock: Clock) -> Outcome:
         """Answer one DNS message from a client, which may have come over HTTPS."""
@@ -164,7 +169,8 @@ class _Resolution:
 
     def answer(self, query: Message, response: Message) -> None:
         """Fill `response` to `query`, following aliases."""
-        name, rdtype = query.question[0].name, query.question[0].rdtype
+        name = query.question[0].name
+        rdtype = query.question[0].rdtype
         dnssec = bool(query.ednsflags & flags.DO)
         checking = self.checks and not query.flags & flags.CD
         secure = True
@@ -189,8 +195,7 @@ class _Resolution:
                 response.set_rcode(rcode.SERVFAIL)
                 response.answer.clear()
                 response.authority.clear()
-                bogus = EDECode.DNSSEC_BOGUS
-                _explain(response, ERROR_OF_FLAW.get(kept.flaw, bogus) if kept.flaw else bogus)
+                _explain(response, ERROR_OF_FLAW.get(kept.flaw, EDECode.DNSSEC_BOGUS))
                 return
             secure = secure and checking and not unsigned
             self._append(response, kept, dnssec=dnssec)
@@ -221,8 +226,10 @@ class _Resolution:
 
     def _rule_for(self, name: Name) -> NameRule | None:
         now = self.walk.clock.now()
-        rule = next((r for r in self.policy if r.in_force(now) and r.meets(name)), None)
-        return None if rule is None or rule.answer is PolicyAnswer.TRUE else rule
+        for rule in self.policy:
+            if rule.in_force(now) and rule.meets(name):
+                return None if rule.answer is PolicyAnswer.TRUE else rule
+        return None
 
     @staticmethod
     def _answer_by(rule: NameRule, name: Name, rdtype: RdataType, response: Message) -> None:
@@ -245,21 +252,21 @@ class _Resolution:
             kept = self.memory.answers.get((name, asked))
             if kept is not None and kept.expires > now:
                 return kept
-        found = self._walk_for(name, rdtype, detour)
-        if isinstance(found, Failure):
-            return found
-        kept = CacheEntry(found, now + _seconds_to_keep(found))
+        reading = self._walk_for(name, rdtype, detour)
+        if isinstance(reading, Failure):
+            return reading
+        kept = CacheEntry(reading, now + _seconds_to_keep(reading))
         # That a name does not exist holds for every type (RFC 2308 section 5). What the zone above
         # says when it is asked for a DS is kept for that alone, as Unbound does: servers below that
         # are still remembered may know more.
-        absent = found.kind is ResponseKind.NAME_ERROR and rdtype != DS
+        absent = reading.kind is ResponseKind.NAME_ERROR and rdtype != DS
         key: Key = (name, None if absent else rdtype)
         self.memory.answers[key] = kept
         return kept
 
     def _walk_for(self, name: Name, rdtype: RdataType, detour: int) -> Reading | Failure:
         before = len(self.walk.steps)
-        found = self.walk.find(name, rdtype, detour)
+        reading = self.walk.find(name, rdtype, detour)
         now = self.walk.clock.now()
         for step in self.walk.steps[before:]:
             cut = step.reading.cut if step.reading else None
@@ -267,9 +274,10 @@ class _Resolution:
                 continue
             # A referral tells on the way whether the zone below is signed (RFC 4035 3.1.4).
             kind = ResponseKind.ANSWER if cut.ds else ResponseKind.NO_DATA
-            told = Reading(kind, rcode.NOERROR, records=cut.ds, authority=cut.denial)
-            self.memory.delegations[cut.zone] = CacheEntry(told, now + _seconds_to_keep(told))
-        return found
+            referral = Reading(kind, rcode.NOERROR, records=cut.ds, authority=cut.denial)
+            expires = now + _seconds_to_keep(referral)
+            self.memory.delegations[cut.zone] = CacheEntry(referral, expires)
+        return reading
 
     def _addresses_of(self, server: Name, detour: int) -> Iterable[str]:
         for rdtype in (A, AAAA):
@@ -283,9 +291,9 @@ class _Resolution:
 
     def _fetch(self, name: Name, rdtype: RdataType) -> Reading | Failure:
         if rdtype == DS:
-            told = self.memory.delegations.get(name)
-            if told is not None and told.expires > self.walk.clock.now():
-                return told.reading
+            delegation = self.memory.delegations.get(name)
+            if delegation is not None and delegation.expires > self.walk.clock.now():
+                return delegation.reading
         kept = self._look_up(name, rdtype)
         return kept if isinstance(kept, Failure) else kept.reading
 
@@ -295,8 +303,9 @@ class _Resolution:
             return kept
         verdict = self.chain.judge(name, rdtype, kept.reading)
         # Only what was checked is bound by its signatures (RFC 4035 section 5.3.3).
-        checked = verdict.security is not Security.INSECURE
-        expires = min(kept.expires, verdict.expires) if checked else kept.expires
+        expires = kept.expires
+        if verdict.security is not Security.INSECURE:
+            expires = min(expires, verdict.expires)
         judged = replace(kept, expires=expires, security=verdict.security, flaw=verdict.flaw)
         for key in ((name, rdtype), (name, None)):
             if self.memory.answers.get(key) is kept:
@@ -312,7 +321,8 @@ def _over_https(
     A message over HTTPS may be as long as over TCP (section 6), so it is handed on as one that
     came so. What a name server leaves unanswered is no question.
     """
-    elapsed, body = 0.0, b""
+    elapsed = 0.0
+    body = b""
     headers: Headers = ()
     try:
         asked = HttpRequest.from_bytes(request.payload)
@@ -325,7 +335,8 @@ def _over_https(
         outcome = answer(replace(request, protocol="tcp", server_name=None, payload=asked.body))
         elapsed = outcome.elapsed
         if isinstance(outcome, Reply):
-            status, body = HTTPStatus.OK, outcome.payload
+            status = HTTPStatus.OK
+            body = outcome.payload
             headers = (("Content-Type", MEDIA_TYPE), ("Cache-Control", "no-store"))
     response = HttpResponse(status, headers, body)
     return Reply(request.to_address, elapsed, (), response.to_bytes(), certificates)
@@ -337,19 +348,27 @@ _TO_BE_GIVEN_OUT = {Security.SECURE, Security.INSECURE}
 def _seconds_to_keep(reading: Reading) -> int:
     """How long an answer may be kept: its own TTL, or what the SOA allows for absence."""
     if reading.records is not None:
-        ttls = [reading.records.rrset.ttl]
-    else:
-        sets = [records.rrset for records in reading.authority]
-        ttls = [min(one.ttl, one[0].minimum) if one.rdtype == SOA else one.ttl for one in sets]
-    return min([*ttls, walk.SECONDS_A_DAY]) if ttls else SECONDS_OF_ABSENCE_UNTOLD
+        return min(reading.records.rrset.ttl, walk.SECONDS_A_DAY)
+    if not reading.authority:
+        return SECONDS_OF_ABSENCE_UNTOLD
+    seconds = walk.SECONDS_A_DAY
+    for records in reading.authority:
+        seconds = min(seconds, records.rrset.ttl)
+        if records.rrset.rdtype == SOA:
+            seconds = min(seconds, records.rrset[0].minimum)
+    return seconds
 
 
 def _put(section: list[RRset], records: Records, ttl: int, *, dnssec: bool) -> None:
-    for rrset in (records.rrset, records.signatures if dnssec else None):
-        if rrset is not None:
-            aged: RRset = rrset.copy()  # type: ignore[no-untyped-call]
-            aged.ttl = ttl
-            section.append(aged)
+    section.append(_aged(records.rrset, ttl))
+    if dnssec and records.signatures is not None:
+        section.append(_aged(records.signatures, ttl))
+
+
+def _aged(rrset: RRset, ttl: int) -> RRset:
+    aged: RRset = rrset.copy()  # type: ignore[no-untyped-call]
+    aged.ttl = ttl
+    return aged
 
 
 def _explain(response: Message, code: int, text: str | None = None) -> None:

@@ -31,7 +31,11 @@ ENCRYPTED_HELLO = "ech.brisa-cdn.example"
 def only_to_read(page: Page) -> Page:
     """Refuse every method but GET; and HEAD, for which a page is asked GET."""
     refused = HttpResponse(HTTPStatus.METHOD_NOT_ALLOWED, (("Allow", "GET, HEAD"),))
-    return lambda asked: page(asked) if asked.method == "GET" else refused
+
+    def reading(asked: HttpRequest) -> HttpResponse:
+        return page(asked) if asked.method == "GET" else refused
+
+    return reading
 
 
 HTML = (("Content-Type", "text/html; charset=utf-8"),)
@@ -81,7 +85,8 @@ class WebServer:
             response = HttpResponse(HTTPStatus.BAD_REQUEST, body=b"This is no HTTP request.\n")
         else:
             host = host_of(asked)
-            if only_headers := asked.method == "HEAD":
+            only_headers = asked.method == "HEAD"
+            if only_headers:
                 asked = replace(asked, method="GET")
             response = self._answer(host, asked)
         if request.protocol == "http" and request.port == PORTS["https"]:
@@ -132,8 +137,10 @@ def site_page(site: Site) -> Page:
     @only_to_read
     def page(asked: HttpRequest) -> HttpResponse:
         text = texts.get(asked.target.partition("?")[0])
-        status = HTTPStatus.OK if text else HTTPStatus.NOT_FOUND
-        return HttpResponse(status, HTML, _page(site.title, text or "There is no such page."))
+        if text is None:
+            body = _page(site.title, "There is no such page.")
+            return HttpResponse(HTTPStatus.NOT_FOUND, HTML, body)
+        return HttpResponse(HTTPStatus.OK, HTML, _page(site.title, text))
 
     return page
 
@@ -181,14 +188,16 @@ def site_servers(world: World, own: Mapping[str, Page]) -> dict[str, WebServer]:
     213
     """
     pages: dict[str, dict[str, Page]] = {}
-    hidden = {
-        address for site in world.sites if site.hosting == "cdn" for address in site.addresses
-    }
+    hidden: set[str] = set()
     for site in world.sites:
+        if site.hosting == "cdn":
+            hidden.update(site.addresses)
+        if site.name in world.departed:
+            continue
         page = own.get(site.name) or site_page(site)
         if site.name in world.withdrawn:
             page = withdrawn
-        for address in () if site.name in world.departed else site.addresses:
+        for address in site.addresses:
             pages.setdefault(address, {})[site.name] = page
     servers = {}
     for address, served in pages.items():
@@ -199,7 +208,8 @@ def site_servers(world: World, own: Mapping[str, Page]) -> dict[str, WebServer]:
 
 
 def _page(title: str, text: str) -> bytes:
-    title, text = html.escape(title), html.escape(text)
+    title = html.escape(title)
+    text = html.escape(text)
     return (
         f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{title}</title>'
         f"</head>\n<body>\n<h1>{title}</h1>\n<p>{text}</p>\n"

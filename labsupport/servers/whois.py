@@ -17,7 +17,7 @@ from labsupport.exchange import Clock, Outcome, Reply, Request, Reset
 from labsupport.servers.names import NoName, ascii_name, form
 from labsupport.world import World
 from labsupport.world.blocks import within
-from labsupport.world.compose import ancestors
+from labsupport.world.facts import ancestors
 from labsupport.world.model import Directory, Prefix
 from labsupport.world.registers import NameRegister, NumberRegister
 
@@ -51,7 +51,8 @@ class WhoisServer:
     @cached_property
     def _made(self) -> tuple[str, Facts, str]:
         """The form, what fills it, and its encoding: made late, as most copies ask nothing."""
-        world, keeper = self._world, self._directory.keeper
+        world = self._world
+        keeper = self._directory.keeper
         if self._directory.kind == "whois-root":
             return "root", partial(_root, world), "utf-8"
         if keeper == "RIR-LAB":
@@ -84,9 +85,9 @@ class WhoisServer:
         quota = self._directory.quota
         if quota is None:
             return ""
-        place = (self._directory.host, client)
-        times = [time for time in self._asked.get(place, ()) if time > now - QUOTA_SECONDS]
-        self._asked[place] = times
+        who = (self._directory.host, client)
+        times = [time for time in self._asked.get(who, ()) if time > now - QUOTA_SECONDS]
+        self._asked[who] = times
         if len(times) >= quota:
             return (
                 f"% Query rate limit exceeded for {client}.\n"
@@ -102,43 +103,41 @@ def _name(world: World, register: NameRegister, question: str) -> dict[str, obje
     except NoName:
         name = ""
     suffixes = _suffixes(world)
-    keepers = (suffixes[one] for one in ancestors(name) if one in suffixes)
+    keepers = [suffixes[above] for above in ancestors(name) if above in suffixes]
+    others = [keeper for keeper in keepers if keeper != register.keeper.name]
     return {
         "name": name,
         "record": register.domain(name),
         "register": register,
-        "elsewhere": next((one for one in keepers if one != register.keeper.name), ""),
+        "elsewhere": others[0] if others else "",
         "directories": world.directories,
     }
 
 
 def _number(register: NumberRegister, question: str) -> dict[str, object]:
     number = _read_number(question)
-    found = None
+    block = None
     if isinstance(number, int):
-        found = register.as_numbers.get(number)
+        block = register.as_numbers.get(number)
     elif number:
-        found = register.holding(number)
-    return {"number": number, "found": found, "register": register}
+        block = register.holding(number)
+    return {"number": number, "found": block, "register": register}
 
 
 def _root(world: World, question: str) -> dict[str, object]:
     """The object that a question falls into, and who keeps it."""
-    number, suffixes = _read_number(question), _suffixes(world)
     numbers = world.number_registry
-    keeper, whats = numbers.name.upper(), []
+    keeper = numbers.name.upper()
+    whats = []
+    number = _read_number(question)
     if isinstance(number, int):
         blocks = [block for block in numbers.as_numbers if number in block]
         whats = [f"as-block:     {block[0]}-{block[-1]}" for block in blocks]
     elif number:
         whats = [f"inetnum:      {pool}" for pool in numbers.pools if within(number, pool)]
-    else:
-        try:
-            name = ascii_name(question)
-        except NoName:
-            name = ""
-        for suffix in (one for one in (name, *ancestors(name)) if one in suffixes and not whats):
-            keeper, whats = suffixes[suffix], [f"domain:       {suffix.upper()}"]
+    elif suffix := _suffix_of(question, world):
+        keeper = _suffixes(world)[suffix]
+        whats = [f"domain:       {suffix.upper()}"]
     own = {d.kind: d for d in world.directories if d.keeper == keeper}
     return {
         "what": "".join(whats),
@@ -149,7 +148,20 @@ def _root(world: World, question: str) -> dict[str, object]:
 
 
 def _suffixes(world: World) -> dict[str, str]:
-    return {suffix: registry.name for registry in world.registries for suffix in registry.suffixes}
+    keepers: dict[str, str] = {}
+    for registry in world.registries:
+        keepers.update(dict.fromkeys(registry.suffixes, registry.name))
+    return keepers
+
+
+def _suffix_of(question: str, world: World) -> str:
+    """The longest suffix that the name asked for is or stands below, "" for none."""
+    try:
+        name = ascii_name(question)
+    except NoName:
+        return ""
+    suffixes = _suffixes(world)
+    return next((above for above in (name, *ancestors(name)) if above in suffixes), "")
 
 
 def _read_number(question: str) -> int | Prefix | None:

@@ -31,12 +31,12 @@ class Blocks(Generic[T]):
     """
 
     def __init__(self, blocks: Iterable[tuple[Prefix, T]]) -> None:
-        found: dict[tuple[int, int], dict[int, T]] = {}
+        by_length: dict[tuple[int, int], dict[int, T]] = {}
         for prefix, value in blocks:
             host_bits = prefix.max_prefixlen - prefix.prefixlen
-            place = found.setdefault((prefix.version, host_bits), {})
-            place[int(prefix.network_address) >> host_bits] = value
-        self._by_length = sorted(found.items(), key=lambda item: item[0])
+            same_length = by_length.setdefault((prefix.version, host_bits), {})
+            same_length[int(prefix.network_address) >> host_bits] = value
+        self._by_length = sorted(by_length.items(), key=lambda item: item[0])
 
     def __bool__(self) -> bool:
         return bool(self._by_length)
@@ -59,17 +59,24 @@ def reverse_prefix(name: dns.name.Name) -> Prefix | None:
     >>> reverse_prefix(dns.name.from_text("113.0.203.in-addr.arpa."))
     IPv4Network('203.0.113.0/24')
     """
-    for top, base, bits, total in ((IN_ADDR, 10, 8, 32), (IP6, 16, 4, 128)):
-        if name.is_subdomain(top):
-            number = used = 0
-            for label in reversed(name.relativize(top).labels[-total // bits :]):
-                try:
-                    digit = int(label, base) if label.isalnum() else -1
-                except ValueError:
-                    break
-                if digit >> bits:
-                    break
-                number, used = number << bits | digit, used + bits
-            network = (number << total - used).to_bytes(total // 8, "big")
-            return ip_network((network, used))
+    if name.is_subdomain(IN_ADDR):
+        return _reverse_prefix(name.relativize(IN_ADDR), base=10, bits_a_label=8, bits=32)
+    if name.is_subdomain(IP6):
+        return _reverse_prefix(name.relativize(IP6), base=16, bits_a_label=4, bits=128)
     return None
+
+
+def _reverse_prefix(name: dns.name.Name, base: int, bits_a_label: int, bits: int) -> Prefix:
+    """What the labels say, the last one first, as far as they are numbers."""
+    number = used = 0
+    for label in reversed(name.labels[-bits // bits_a_label :]):
+        try:
+            digit = int(label, base) if label.isalnum() else -1
+        except ValueError:
+            break
+        if digit >> bits_a_label:
+            break
+        number = number << bits_a_label | digit
+        used += bits_a_label
+    network = (number << bits - used).to_bytes(bits // 8, "big")
+    return ip_network((network, used))

@@ -88,14 +88,14 @@ class CertificateAuthority:
 
         Each stands there once, whatever the number of its names, the youngest first.
         """
-        found: set[Issued] = set()
+        certificates: set[Issued] = set()
         for name in names:
             current = self._current(name, now)
             before = replace(current, begin=current.begin - timedelta(days=RENEWED_AFTER))
-            found.add(current)
+            certificates.add(current)
             if before.begin.date() > self._registered(current.names):
-                found.add(before)
-        return tuple(sorted(found, key=lambda item: (item.begin, item.names), reverse=True))
+                certificates.add(before)
+        return tuple(sorted(certificates, key=lambda item: (item.begin, item.names), reverse=True))
 
     def _current(self, name: str, now: float) -> Issued:
         names = next((names for names in self.shared if name in names), (name,))

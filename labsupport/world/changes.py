@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from math import isfinite
-from typing import TYPE_CHECKING, Literal
-
-if TYPE_CHECKING:
-    from labsupport.world import World
-    from labsupport.world.model import RegisteredDomain
+from dataclasses import dataclass
+from typing import Literal
 
 ALWAYS = float("-inf")
 FOR_EVER = float("inf")
@@ -92,53 +85,3 @@ OWN_ZONE, OWN_ADDRESS = "racimo.example", "198.51.100.99"
 NOTICE_SITE = "aviso.red.gob.test"
 NOTICE_OPERATOR = "Red de Gobierno"
 """Who shows the notice of the lab's courts, and serves the zones of domains handed to it."""
-
-
-def changed(world: World, changes: Sequence[Change]) -> World:
-    """Return `world` with `changes`, whenever they are in force. See `World.changed`."""
-    registrations = {item.name: item for item in world.registrations}
-    touched = set(world.signed_again)
-    for change in changes:
-        if isinstance(change, Hold | Redelegation):
-            registrations[change.domain] = _registered(world, registrations[change.domain], change)
-            touched.add(world.parent_zone(change.domain) or ".")
-        elif isinstance(change, Publication):
-            touched.add(change.zone)
-
-    def names(kind: type[Change], what: str) -> set[str]:
-        return {getattr(change, what) for change in changes if isinstance(change, kind)}
-
-    noticed = world.noticed | names(Redelegation, "domain")
-    lingering = world.lingering | names(Lingering, "domain")
-    servers = tuple(
-        replace(server, zones=tuple(dict.fromkeys((*server.zones, *sorted(noticed | lingering)))))
-        if server.operator == NOTICE_OPERATOR
-        else server
-        for server in world.servers
-    )
-    return replace(
-        world,
-        servers=servers,
-        registrations=tuple(registrations.values()),
-        noticed=noticed,
-        withdrawn=world.withdrawn | names(Withdrawal, "site"),
-        departed=world.departed | names(Departure, "site"),
-        lingering=lingering,
-        signed_again=frozenset(touched),
-        published=world.published | {one for one in changes if isinstance(one, Publication)},
-        before=world.before or world,
-    )
-
-
-def _registered(
-    world: World, item: RegisteredDomain, change: Hold | Redelegation
-) -> RegisteredDomain:
-    """A registration after a change."""
-    known = isfinite(change.start)
-    moment = datetime.fromtimestamp(change.start, UTC) if known else world.start
-    item = replace(item, updated=moment.date(), changed=moment)
-    if isinstance(change, Hold):
-        status = (*(word for word in item.status if word != "active"), change.status)
-        return replace(item, status=tuple(dict.fromkeys(status)))
-    hosts = next(one.hosts for one in world.servers if one.operator == NOTICE_OPERATOR)
-    return replace(item, nameservers=tuple(host.name for host in hosts), ds=())

@@ -1,4 +1,4 @@
-"""Composes zones as they are before signing, from the files and tables of data/world.
+"""Composes zones as they are before signing, from the files and tables of data/facts.
 
 A zone's own records stand in data/world/zones. What follows from other facts is added:
 delegations from the registrations (or, in a zone of no registry, from the servers of its
@@ -10,16 +10,13 @@ network another; zones of names for addresses follow from the addresses in use.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 import dns.name
 import dns.reversename
 
+from labsupport.world.facts import Facts, ancestors
+from labsupport.world.model import Prefix, Site
 from labsupport.world.tables import folder, read_countries, read_reverse_names, read_text
-
-if TYPE_CHECKING:
-    from labsupport.world import World
-    from labsupport.world.model import Prefix, Site
 
 SERIAL = 2026110200
 REVERSE = ("in-addr.arpa", "ip6.arpa")
@@ -28,6 +25,8 @@ NUMBERS = "rir-lab.example"
 ORIGINS = f"asn.{NUMBERS}"  # where the DNS says which network announces an address
 # Of the zone of a site, by how it is hosted.
 TEMPLATES = {"shared": "shared-hosting.template", "cdn": "cdn-customer.template"}
+Delegation = tuple[tuple[str, ...], tuple[str, ...]]
+"""The names of the servers of a zone, and its DS records."""
 
 
 def file_name(zone: str) -> str:
@@ -39,52 +38,57 @@ def file_name(zone: str) -> str:
     return "root.zone" if zone == "." else f"{zone}.zone"
 
 
-def ancestors(name: str) -> Iterator[str]:
-    """Yield the names above `name`, nearest first, the root last.
-
-    >>> list(ancestors("corte.gob.test"))
-    ['gob.test', 'test', '.']
-    """
-    while "." in name.strip("."):
-        name = name.split(".", 1)[1]
-        yield name
-    if name != ".":
-        yield "."
-
-
-def zone_file(world: World, zone: str) -> str:
+def zone_file(facts: Facts, zone: str) -> str:
     """Return a zone as master-file text, not signed."""
     written = folder().joinpath("zones", file_name(zone))
     if written.is_file():
+        lines = [*delegations(facts, zone), *_derived(facts, zone)]
         text = written.read_text(encoding="utf-8")
-        names: Iterable[str] = ()
-        if zone == CDN:
-            customers = (site for site in world.sites if site.hosting == "cdn")
-            names = (_filled("cdn-name.template", site) for site in customers)
-        elif zone == NUMBERS:
-            names = _origins(world)
-        added = "\n".join((*delegations(world, zone), *names))
-        return f"{text}\n; Added from the tables of data/world.\n{added}\n" if added else text
+        if not lines:
+            return text
+        added = "\n".join(lines)
+        return f"{text}\n; Added from the tables of data/world.\n{added}\n"
     if zone.endswith(REVERSE):
-        hosts = world.server_of[zone].hosts
-        records = "\n".join((*(f"@ NS {one.name}." for one in hosts), *_pointers(world, zone)))
-        told = {"server": hosts[0].name, "operator": hosts[0].name.split(".", 1)[1]}
-        return read_text("reverse.template").format(zone=zone, records=records, **told)
-    site = next(site for site in world.sites if site.customer_zone == zone)
+        return _reverse_zone(facts, zone)
+    site = next(site for site in facts.sites if site.customer_zone == zone)
     return _filled(TEMPLATES[site.hosting], site)
 
 
-def _origins(world: World) -> Iterator[str]:
+def _derived(facts: Facts, zone: str) -> Iterator[str]:
+    """Yield what a zone has besides delegations that follows from other facts."""
+    if zone == NUMBERS:
+        yield from _origins(facts)
+    elif zone == CDN:
+        for site in facts.sites:
+            if site.hosting == "cdn":
+                yield _filled("cdn-name.template", site)
+
+
+def _reverse_zone(facts: Facts, zone: str) -> str:
+    hosts = [host.name for host in facts.server_of[zone].hosts]
+    records = [f"@ NS {host}." for host in hosts]
+    records += _pointers(facts, zone)
+    return read_text("reverse.template").format(
+        zone=zone,
+        server=hosts[0],
+        operator=hosts[0].split(".", 1)[1],
+        records="\n".join(records),
+    )
+
+
+def _origins(facts: Facts) -> Iterator[str]:
     """Yield what tells by DNS which network announces an address, and what networks are called.
 
     The form is that of Team Cymru's service for the real Internet: numbers and words with bars
     between them, at the address written backwards, and at "AS" with the number.
     """
-    codes, registry = read_countries(), world.number_registry.name
-    for network in sorted(world.networks, key=lambda network: network.asn):
-        about = f"{codes[network.country]} | {registry} | {network.registered}"
+    codes = read_countries()
+    registry = facts.number_registry.name
+    for network in sorted(facts.networks, key=lambda network: network.asn):
+        country = codes[network.country]
+        about = f"{country} | {registry} | {network.registered}"
         called = " - ".join(dict.fromkeys((network.name, network.holder)))
-        name = f"{called}, {codes[network.country]}".encode().decode("latin-1")
+        name = f"{called}, {country}".encode().decode("latin-1")
         yield f'AS{network.asn}.asn TXT "{network.asn} | {about} | {_escaped(name)}"'
         for prefix in network.prefixes:
             zone = "origin" if prefix.version == 4 else "origin6"
@@ -120,48 +124,49 @@ def _filled(template: str, site: Site) -> str:
 
 def _address_records(owner: str, addresses: Iterable[str]) -> Iterator[str]:
     for address in addresses:
-        yield f"{owner} {'AAAA' if ':' in address else 'A'} {address}"
+        kind = "AAAA" if ":" in address else "A"
+        yield f"{owner} {kind} {address}"
 
 
-def delegations(world: World, zone: str) -> Iterator[str]:
+def delegations(facts: Facts, zone: str) -> Iterator[str]:
     """Yield the lines that hand the zones below this one to their servers."""
-    children: dict[str, tuple[tuple[str, ...], tuple[str, ...]]]
-    if any(zone in registry.suffixes for registry in world.registries):
-        children = {
-            item.name: (item.nameservers, item.ds)
-            for item in world.registrations
-            if item.delegated and world.parent_zone(item.name) == zone
-        }
-    else:
-        children = {
-            child: (tuple(host.name for host in server.hosts), _ds(world, child))
-            for child, server in world.server_of.items()
-            if world.parent_zone(child) == zone
-        }
+    children = _children(facts, zone)
     glue: set[str] = set()
     for child, (nameservers, ds) in sorted(children.items()):
-        yield from (f"{child}. NS {host}." for host in nameservers)
-        yield from (f"{child}. DS {record}" for record in ds)
-        glue.update(
-            host
-            for host in nameservers
-            if host in world.addresses_of_host
-            and not children.keys().isdisjoint((host, *ancestors(host)))
-        )
+        for host in nameservers:
+            yield f"{child}. NS {host}."
+            inside = not children.keys().isdisjoint((host, *ancestors(host)))
+            if inside and host in facts.addresses_of_host:
+                glue.add(host)
+        for record in ds:
+            yield f"{child}. DS {record}"
     for host in sorted(glue):
-        yield from _address_records(f"{host}.", world.addresses_of_host[host])
+        yield from _address_records(f"{host}.", facts.addresses_of_host[host])
 
 
-def _ds(world: World, zone: str) -> tuple[str, ...]:
-    return (world.ds_of_key[zone],) if zone in world.ds_of_key else ()
+def _children(facts: Facts, zone: str) -> dict[str, Delegation]:
+    """The zones that a zone hands to their servers."""
+    children: dict[str, Delegation] = {}
+    if any(zone in registry.suffixes for registry in facts.registries):
+        for item in facts.registrations:
+            if item.delegated and facts.parent_zone(item.name) == zone:
+                children[item.name] = (item.nameservers, item.ds)
+        return children
+    for child, server in facts.server_of.items():
+        if facts.parent_zone(child) == zone:
+            hosts = tuple(host.name for host in server.hosts)
+            key = facts.ds_of_key.get(child)
+            children[child] = (hosts, (key,) if key else ())
+    return children
 
 
-def _pointers(world: World, zone: str) -> Iterator[str]:
+def _pointers(facts: Facts, zone: str) -> Iterator[str]:
     """Yield the names for addresses that a zone has."""
     names = read_reverse_names()
-    for server in world.servers:
-        if not server.dead:
-            names.update((one, host.name) for host in server.hosts for one in host.addresses)
+    for server in facts.servers:
+        for host in server.hosts:
+            if not server.dead:
+                names.update(dict.fromkeys(host.addresses, host.name))
     origin = dns.name.from_text(zone)
     for address, name in names.items():
         reverse = dns.reversename.from_address(address)

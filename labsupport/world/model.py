@@ -48,6 +48,11 @@ class AsNetwork:
     silent: bool = False
     checks_origins: bool = False
 
+    @property
+    def blocks(self) -> tuple[Prefix, ...]:
+        """All its prefixes, those that nobody outside can reach too."""
+        return (*self.prefixes, *self.inside)
+
 
 @dataclass(frozen=True, slots=True)
 class NetworkLink:
@@ -66,8 +71,8 @@ class NetworkLink:
 
     def carries(self, version: int) -> bool:
         """Say whether both ends have an address of this version of IP, or none is told."""
-        colon = version == 6
-        return all(not own or any((":" in one) == colon for one in own) for own in self.addresses)
+        mark = ":" if version == 6 else "."
+        return all(mark in " ".join(end) for end in self.addresses if end)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,13 +52,13 @@ class AsNeighbours:
         self.customers: dict[int, list[int]] = {}
         self.peers: dict[int, list[int]] = {}
         for link in links:
-            one, other = link.ends
+            first, second = link.ends
             if link.relation == "transit":
-                self.customers.setdefault(one, []).append(other)
-                self.providers.setdefault(other, []).append(one)
+                self.customers.setdefault(first, []).append(second)
+                self.providers.setdefault(second, []).append(first)
             else:
-                self.peers.setdefault(one, []).append(other)
-                self.peers.setdefault(other, []).append(one)
+                self.peers.setdefault(first, []).append(second)
+                self.peers.setdefault(second, []).append(first)
 
 
 Accepts = Callable[[int, int], bool]
@@ -86,7 +86,8 @@ def converge(
         return list(offers)
 
     # Up from customer to provider, one step at a time, so that the shortest path comes first.
-    by_length, length = defaultdict(list, {0: list(chosen)}), 0
+    by_length = defaultdict(list, {0: list(chosen)})
+    length = 0
     while offers := _offered(chosen, by_length[length], neighbours.providers, accepts):
         length += 1
         by_length[length] = take(offers)
@@ -152,10 +153,10 @@ class Routing:
         self.others = tuple(others)
         self.roas = tuple(roas)
         self.checking = frozenset(checking)
-        self._neighbours = {
-            version: AsNeighbours(link for link in self.links if link.carries(version))
-            for version in LONGEST_ACCEPTED
-        }
+        self._neighbours: dict[int, AsNeighbours] = {}
+        for version in LONGEST_ACCEPTED:
+            carrying = [link for link in self.links if link.carries(version)]
+            self._neighbours[version] = AsNeighbours(carrying)
         self._origins: dict[Prefix, list[int]] = {}
         for prefix, asn in dict.fromkeys((*self.held, *self.others)):
             self._origins.setdefault(prefix, []).append(asn)
@@ -167,8 +168,10 @@ class Routing:
         self, announcement: Announcement, checking: Iterable[int] | None = None
     ) -> Routing:
         """Return the routing with one more announcement, and other checkers if given."""
-        checking = self.checking if checking is None else checking
-        return Routing(self.links, self.held, self.roas, checking, (*self.others, announcement))
+        if checking is None:
+            checking = self.checking
+        others = (*self.others, announcement)
+        return Routing(self.links, self.held, self.roas, checking, others)
 
     @property
     def prefixes(self) -> tuple[Prefix, ...]:
@@ -192,16 +195,20 @@ class Routing:
 
     def _refusing(self, prefix: Prefix, origin: int) -> frozenset[int]:
         """The networks that do not take `prefix` when `origin` announces it."""
-        invalid = self.validity(prefix, origin) is Validity.INVALID
-        refusing = self.checking if invalid else frozenset()
-        if (prefix, origin) in self.held:
-            return refusing
-        return refusing.union(holder for block, holder in self.held if within(prefix, block))
+        refusing = set[int]()
+        if self.validity(prefix, origin) is Validity.INVALID:
+            refusing.update(self.checking)
+        if (prefix, origin) not in self.held:
+            refusing.update(holder for block, holder in self.held if within(prefix, block))
+        return frozenset(refusing)
 
     def best(self, asn: int, address: str) -> Route | None:
         """Return the route by which a network sends packets to an address: the longest match."""
-        tables = (self.table(prefix) for prefix in self._blocks.holding(address))
-        return next((table[asn] for table in tables if asn in table), None)
+        for prefix in self._blocks.holding(address):
+            table = self.table(prefix)
+            if asn in table:
+                return table[asn]
+        return None
 
     def way(self, asn: int, address: str) -> tuple[int, ...]:
         """Return the networks that a packet crosses, the sender's first; () if there is no way.

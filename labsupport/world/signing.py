@@ -18,6 +18,7 @@ import dns.rdataclass
 import dns.rdataset
 import dns.rdatatype
 import dns.rrset
+import dns.transaction
 import dns.zone
 from dns.dnssec import _make_rrsig_signature_data
 from dns.dnssectypes import Algorithm
@@ -61,19 +62,24 @@ class Signer:
         lines = tables.read_text(f"{key_path(zone)}.private").splitlines()
         secret = next(line for line in lines if line.startswith("PrivateKey: ")).split()[1]
         self._secret = int.from_bytes(base64.b64decode(secret))
-        self._zone, length = dns.name.from_text(zone), 0
+        self._zone = dns.name.from_text(zone)
+        length = 0
         if self.key.algorithm == Algorithm.PRIVATEDNS:
             _, length = dns.name.from_wire(self.key.key, 0)
         self._prefix = self.key.key[:length]
         story = tables.signing_stories().get(zone, {})
-        self._times = f"{story.get('expiration', EXPIRATION)} {story.get('inception', INCEPTION)}"
+        expiration = story.get("expiration", EXPIRATION)
+        inception = story.get("inception", INCEPTION)
+        self._times = f"{expiration} {inception}"
 
     def __call__(self, rrset: dns.rrset.RRset) -> dns.rdata.Rdata:
         """Return the signature of a set (RFC 4034 section 3.1.8.1)."""
-        kind, key = dns.rdatatype.to_text(rrset.rdtype), self.key
-        labels = len(rrset.name) - 1 - rrset.name.is_wild()
-        what = f"{kind} {key.algorithm:d} {labels} {rrset.ttl}"
-        text = f"{what} {self._times} {key.key_id()} {self._zone} AA=="
+        kind = dns.rdatatype.to_text(rrset.rdtype)
+        labels = len(rrset.name) - 1
+        if rrset.name.is_wild():
+            labels -= 1
+        what = f"{kind} {self.key.algorithm:d} {labels} {rrset.ttl}"
+        text = f"{what} {self._times} {self.key.key_id()} {self._zone} AA=="
         unsigned = dns.rdata.from_text(IN, dns.rdatatype.RRSIG, text)
         assert isinstance(unsigned, RRSIG)
         data = _make_rrsig_signature_data(rrset, unsigned)
@@ -87,12 +93,15 @@ def signed(text: str, name: str) -> dns.zone.Zone:
     """
     origin = dns.name.from_text(name)
     zone = dns.zone.from_text(text, origin=origin, relativize=False)
-    story, signer = tables.signing_stories().get(name, {}), Signer(name)
-    own = zone.find_rdataset(origin, dns.rdatatype.DNSKEY, create=True)
-    own.add(signer.key, zone.find_rdataset(origin, SOA).ttl)
-    dns.dnssec.sign_zone(
-        zone, rrset_signer=lambda txn, rrset: txn.add(rrset.name, rrset.ttl, signer(rrset))
-    )
+    signer = Signer(name)
+    keys = zone.find_rdataset(origin, dns.rdatatype.DNSKEY, create=True)
+    keys.add(signer.key, zone.find_rdataset(origin, SOA).ttl)
+
+    def sign(transaction: dns.transaction.Transaction, rrset: dns.rrset.RRset) -> None:
+        transaction.add(rrset.name, rrset.ttl, signer(rrset))
+
+    dns.dnssec.sign_zone(zone, rrset_signer=sign)
+    story = tables.signing_stories().get(name, {})
     for change in story.get("changed_after_signing", ()):
         owner, kind, data = change.split(" ", 2)
         ttl = zone.find_rdataset(owner, kind).ttl
@@ -107,42 +116,64 @@ def signed_again(
 
     `before` and `now` are its delegations with their glue, as lines of a master file.
     """
-    origin = dns.name.from_text(name)
-    twin = zone_text.copy(zone)
-    nodes, sign = twin.nodes, Signer(name)
-
-    def put(owner: dns.name.Name, node: dns.node.Node, *rdatas: dns.rdata.Rdata, ttl: int) -> None:
-        rrset = dns.rrset.from_rdata_list(owner, ttl, rdatas)
-        nodes[owner] = copy(node)
-        nodes[owner].rdatasets = list(node.rdatasets)
-        for rdataset in (rrset.to_rdataset(), dns.rdataset.from_rdata(ttl, sign(rrset))):
-            nodes[owner].replace_rdataset(rdataset)
-
-    soa = zone.find_rdataset(origin, SOA)
-    put(origin, nodes[origin], soa[0].replace(serial=soa[0].serial + 1), ttl=soa.ttl)
+    twin = _Twin(zone, name)
+    twin.raise_serial(dns.name.from_text(name))
     ttl = next(zone.find_rdataset(line.split()[0], NS).ttl for line in before if " NS " in line)
-    for owner in sorted({line.split()[0] for line in {*before} ^ {*now}}):
-        own = dns.name.from_text(owner)
-        old = twin.get_rdataset(own, NSEC)
-        lines = [line.split(" ", 1) for line in now]
-        node = zone_text.node(f"{ttl} IN {rest}" for other, rest in lines if other == owner)
-        nodes.pop(own, None)
+    records: dict[str, list[str]] = {}
+    for line in now:
+        owner, record = line.split(" ", 1)
+        records.setdefault(owner, []).append(f"{ttl} IN {record}")
+    changed = set(before) ^ set(now)
+    for owner in sorted({line.split()[0] for line in changed}):
+        node = zone_text.node(records.get(owner, ()))
+        twin.replace(dns.name.from_text(owner), node, ttl)
+    return twin.zone
+
+
+class _Twin:
+    """A copy of the signed zone `name`; what is replaced in it is signed."""
+
+    def __init__(self, zone: dns.zone.Zone, name: str) -> None:
+        self.zone = zone_text.copy(zone)
+        self._sign = Signer(name)
+
+    def raise_serial(self, origin: dns.name.Name) -> None:
+        """Say that the zone has changed."""
+        soa = self.zone.find_rdataset(origin, SOA)
+        self._put(origin, soa[0].replace(serial=soa[0].serial + 1), ttl=soa.ttl)
+
+    def replace(self, owner: dns.name.Name, node: dns.node.Node, ttl: int) -> None:
+        """Put a delegation or an address at its name, or take it away where `node` is empty."""
+        nsec = self.zone.get_rdataset(owner, NSEC)
+        self.zone.nodes.pop(owner, None)
         if node.rdatasets:
-            nodes[own] = node
-        if old is None:  # the address of a name server
-            continue
+            self.zone.nodes[owner] = node
+        if nsec is None:  # the address of a name server
+            return
+        if not node.rdatasets:
+            self._close_gap(owner, nsec)
+            return
         if ds := node.get_rdataset(IN, DS):
-            put(own, node, *ds, ttl=ttl)
-        if node.rdatasets:
-            types = [rdataset.rdtype for rdataset in nodes[own].rdatasets]
-            windows = Bitmap.from_rdtypes([NSEC, dns.rdatatype.RRSIG, *types]).windows
-            put(own, nodes[own], old[0].replace(windows=windows), ttl=old.ttl)
-            continue
-        earlier = sorted((one for one in nodes if one < own), reverse=True)
-        at = next(one for one in earlier if twin.get_rdataset(one, NSEC))
-        following = twin.find_rdataset(at, NSEC)[0].replace(next=old[0].next)
-        put(at, nodes[at], following, ttl=old.ttl)
-    return twin
+            self._put(owner, *ds, ttl=ttl)
+        types = [rdataset.rdtype for rdataset in self.zone.nodes[owner].rdatasets]
+        windows = Bitmap.from_rdtypes([NSEC, dns.rdatatype.RRSIG, *types]).windows
+        self._put(owner, nsec[0].replace(windows=windows), ttl=nsec.ttl)
+
+    def _close_gap(self, owner: dns.name.Name, nsec: dns.rdataset.Rdataset) -> None:
+        """Have the NSEC before a name that is gone lead to the one after it."""
+        earlier = [name for name in self.zone.nodes if name < owner]
+        for name in sorted(earlier, reverse=True):
+            if own := self.zone.get_rdataset(name, NSEC):
+                self._put(name, own[0].replace(next=nsec[0].next), ttl=nsec.ttl)
+                return
+
+    def _put(self, owner: dns.name.Name, *rdatas: dns.rdata.Rdata, ttl: int) -> None:
+        rrset = dns.rrset.from_rdata_list(owner, ttl, rdatas)
+        node = copy(self.zone.nodes[owner])
+        node.rdatasets = list(node.rdatasets)
+        node.replace_rdataset(rrset.to_rdataset())
+        node.replace_rdataset(dns.rdataset.from_rdata(ttl, self._sign(rrset)))
+        self.zone.nodes[owner] = node
 
 
 def to_text(zone: dns.zone.Zone) -> str:

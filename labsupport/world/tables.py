@@ -21,6 +21,8 @@ from labsupport.world.model import Host, NetworkLink, NumberRegistry, Prefix, Se
 
 T = TypeVar("T")
 
+VERSION = "version.toml"
+
 
 def folder() -> Traversable:
     """Return the folder data/world, wherever the package is installed."""
@@ -60,9 +62,11 @@ def filled(kind: type[T], row: Mapping[str, Any], **others: Any) -> T:
     >>> filled(Host, {"name": "ns1.nic.example", "addresses": "198.18.106.53 2001:db8::53"})
     Host(name='ns1.nic.example', addresses=('198.18.106.53', '2001:db8::53'))
     """
-    hints = _hints(kind)  # type: ignore[arg-type]
-    values = {key: _value(hints[key], row[key]) for key in row if key in hints.keys() - others}
-    return kind(**(values | others))
+    values = dict(others)
+    for key, hint in _hints(kind).items():  # type: ignore[arg-type]
+        if key in row and key not in others:
+            values[key] = _value(hint, row[key])
+    return kind(**values)
 
 
 @cache
@@ -85,6 +89,12 @@ def _value(hint: Any, value: Any) -> Any:
     if isinstance(value, str) and hint in (int, date):
         return int(value) if hint is int else date.fromisoformat(value)
     return value
+
+
+def read_version() -> str:
+    """Return the version of the lab's world; a changed fact makes another one."""
+    version: str = read_toml(VERSION)["version"]
+    return version
 
 
 def read_start() -> datetime:
@@ -114,25 +124,30 @@ def read_number_registry() -> NumberRegistry:
 def read_links() -> tuple[NetworkLink, ...]:
     """Return who hands packets to whom: the lines first, then the pairs at exchange points."""
     table = read_toml("networks.toml")
-    lines = [
-        NetworkLink(
-            "transit",
-            (row["provider"], row["customer"]),
-            tuple(tuple(str(ip_network(line)[end]) for line in row["line"]) for end in (0, 1)),
+    links = []
+    for row in table["transit"]:
+        lines = [ip_network(line) for line in row["line"]]
+        links.append(
+            NetworkLink(
+                relation="transit",
+                ends=(row["provider"], row["customer"]),
+                addresses=(
+                    tuple(str(line[0]) for line in lines),
+                    tuple(str(line[1]) for line in lines),
+                ),
+            )
         )
-        for row in table["transit"]
-    ]
-    pairs = [
-        NetworkLink(
-            "peering",
-            (one["asn"], other["asn"]),
-            (tuple(one["addresses"]), tuple(other["addresses"])),
-            exchange["asn"],
-        )
-        for exchange in table["exchange"]
-        for one, other in combinations(exchange["member"], 2)
-    ]
-    return (*lines, *pairs)
+    for exchange in table["exchange"]:
+        for first, second in combinations(exchange["member"], 2):
+            links.append(
+                NetworkLink(
+                    relation="peering",
+                    ends=(first["asn"], second["asn"]),
+                    addresses=(tuple(first["addresses"]), tuple(second["addresses"])),
+                    exchange=exchange["asn"],
+                )
+            )
+    return tuple(links)
 
 
 def read_shared_certificates() -> tuple[tuple[str, ...], ...]:
@@ -143,21 +158,18 @@ def read_shared_certificates() -> tuple[tuple[str, ...], ...]:
 def read_servers(sites: tuple[Site, ...]) -> tuple[Server, ...]:
     """Return the DNS operators: the real root servers first, then those of servers.toml."""
     file = resources.files("labsupport.data").joinpath("reference", "root-servers.csv")
-    roots = []
+    servers = []
     for row in _table(file.read_text(encoding="utf-8")):
         operator = f"{row['operator']} ({row['letter'].upper()} root)"
         host = Host(f"{row['letter']}.root-servers.net", (row["ipv4"], row["ipv6"]))
-        roots.append(Server(operator, "authoritative", (host,), (".",)))
+        servers.append(Server(operator, "authoritative", (host,), (".",)))
     customers: dict[str, list[str]] = {}
     for site in sites:
         customers.setdefault(site.hosting, []).append(site.customer_zone)
-    others = (
-        filled(
-            Server, row, zones=(*row.get("zones", ()), *customers.get(row.get("hosting", ""), ()))
-        )
-        for row in read_toml("servers.toml")["server"]
-    )
-    return (*roots, *others)
+    for entry in read_toml("servers.toml")["server"]:
+        zones = [*entry.get("zones", ()), *customers.get(entry.get("hosting", ""), ())]
+        servers.append(filled(Server, entry, zones=tuple(zones)))
+    return tuple(servers)
 
 
 def read_ds() -> dict[str, str]:
@@ -181,20 +193,29 @@ def read_registrations(
     for row in rows("registrations.csv"):
         suffix = row["name"].split(".", 1)[1]
         ds = ds_of_key.get(row["name"], "") if row["ds"] == "key" else row["ds"]
-        told = {"status": tuple(row["status"].split("; ")), "ds": (ds,) if ds else ()}
-        kept = {"suffix": suffix, "registry": keepers[suffix]}
-        registrations.append(filled(model.RegisteredDomain, row, **told, **kept))
+        item = filled(
+            model.RegisteredDomain,
+            row,
+            suffix=suffix,
+            registry=keepers[suffix],
+            status=tuple(row["status"].split("; ")),
+            ds=(ds,) if ds else (),
+        )
+        registrations.append(item)
     return tuple(registrations)
 
 
 @cache
 def read_translations() -> tuple[Translation, ...]:
     """Return the log of Móvil Norte's carrier-grade NAT, in the order in which it was written."""
-    found = []
-    for row in rows("movil-norte-log.csv"):
-        start, end = (int(datetime.fromisoformat(row[key]).timestamp()) for key in ("start", "end"))
-        found.append(filled(Translation, row, start=start, end=end))
-    return tuple(found)
+    return tuple(
+        filled(Translation, row, start=_seconds(row["start"]), end=_seconds(row["end"]))
+        for row in rows("movil-norte-log.csv")
+    )
+
+
+def _seconds(text: str) -> int:
+    return int(datetime.fromisoformat(text).timestamp())
 
 
 def read_reverse_names() -> dict[str, str]:

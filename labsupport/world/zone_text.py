@@ -24,10 +24,11 @@ class _Nodes(UserDict[dns.name.Name, dns.node.Node]):
         self.data = dict(data)  # type: ignore[arg-type]
 
     def __getitem__(self, name: dns.name.Name) -> dns.node.Node:
-        found: dns.node.Node | list[str] = self.data[name]
-        if isinstance(found, list):
-            found = self.data[name] = node(found)
-        return found
+        value: dns.node.Node | list[str] = self.data[name]
+        if isinstance(value, list):
+            value = node(value)
+            self.data[name] = value
+        return value
 
 
 def read(text: str, name: str) -> dns.zone.Zone:
@@ -46,11 +47,10 @@ def rdatasets(
     zone: dns.zone.Zone, kinds: Collection[str]
 ) -> Iterator[tuple[dns.name.Name, dns.rdataset.Rdataset]]:
     """Yield the record sets of these types, and read no others."""
-    nodes = zone.nodes.data if isinstance(zone.nodes, _Nodes) else zone.nodes
-    for name, found in nodes.items():
-        if isinstance(found, list):
-            found = node(line for line in found if line.split(" ", 3)[2] in kinds)
-        for rdataset in found.rdatasets:
+    for name, value in _unread(zone).items():
+        if isinstance(value, list):
+            value = node(line for line in value if line.split(" ", 3)[2] in kinds)
+        for rdataset in value.rdatasets:
             if dns.rdatatype.to_text(rdataset.rdtype) in kinds:
                 yield name, rdataset
 
@@ -58,8 +58,15 @@ def rdatasets(
 def copy(zone: dns.zone.Zone) -> dns.zone.Zone:
     """Return a zone with the same nodes, which may be replaced, and not changed."""
     twin = dns.zone.Zone(zone.origin, relativize=False)
-    twin.nodes = _Nodes(zone.nodes.data if isinstance(zone.nodes, _Nodes) else zone.nodes)
+    twin.nodes = _Nodes(_unread(zone))
     return twin
+
+
+def _unread(zone: dns.zone.Zone) -> Mapping[dns.name.Name, dns.node.Node | list[str]]:
+    """The nodes of a zone; those that nobody asked for are still lines."""
+    if isinstance(zone.nodes, _Nodes):
+        return zone.nodes.data
+    return zone.nodes
 
 
 def node(lines: Iterable[str]) -> dns.node.Node:

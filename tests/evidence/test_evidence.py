@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labsupport import Lab
-from labsupport.evidence import chain, file_format, verification
+from labsupport.evidence import chain, file_format, time_stamps
 from labsupport.evidence.chain import Seal, verify
 from labsupport.evidence.file_format import encode, read
 from labsupport.evidence.log import EvidenceLog, machine
@@ -43,6 +43,7 @@ from labsupport.exchange.log import LAB_CLOCK, LIVE, LIVE_CLOCK
 from labsupport.kinds import Kind
 from labsupport.language import Language, table
 from labsupport.results import Result
+from labsupport.world import World
 
 TIME = 1793620800.25
 REQUEST = Request("198.18.0.10", 40000, "198.18.106.43", 43, "tcp", None, b"x.example\r\n")
@@ -765,13 +766,13 @@ def test_a_time_stamp_kept_again_and_again_is_checked_once(
     for _ in range(20):
         lab._log.append(stamp.lab, stamp.time, stamp.request, stamp.outcome)
     checked: list[bytes] = []
-    real = verification.check
+    real = time_stamps.check
 
     def check(answer: bytes, authorities: bytes) -> object:
         checked.append(answer)
         return real(answer, authorities)
 
-    monkeypatch.setattr(verification, "check", check)
+    monkeypatch.setattr(time_stamps, "check", check)
     lab.evidence.save()
     found = lab.verify("evidence.jsonl")
     assert repr(found).count(f"lines 1 to {covered} existed") == 21
@@ -867,11 +868,20 @@ def test_the_first_line_says_who_kept_the_record(folder: Path) -> None:
     assert (opening["machine"], opening["program"]) == ("", ""), "in the lab all keep the same"
 
 
-def test_a_record_of_live_answers_names_the_machine() -> None:
+def test_a_record_of_live_answers_names_the_machine_and_no_version_of_the_lab() -> None:
     kept = EvidenceLog(clock=LIVE_CLOCK, machine=machine)
     kept.append("x", TIME, REQUEST, Silence(None, 5.0), LIVE)
     opening = kept.records()[0]
     assert opening["machine"]
+    assert "world" not in opening
+
+
+def test_a_record_of_the_lab_says_which_version_of_its_world_answered() -> None:
+    lab = Lab("en")
+    answer = lab.ask("www.museum.example")
+    version = World.load().version
+    assert lab._log.records()[0]["world"] == version
+    assert answer.provenance.world == version
 
 
 def test_what_was_rewritten_after_a_time_stamp_is_said_without_contradiction(

@@ -124,3 +124,19 @@ def test_a_request_from_a_recording_of_real_answers_is_no_training(
     assert {line.origin for line in lab.evidence.lines} == {
         "recording" if origin == "live" else "recording of the lab"
     }
+
+
+@pytest.mark.parametrize(
+    ("world", "kept"), [("2025.12", "2025.12"), ("", ""), ("2025.12 <b>", ""), ("9" * 90, "")]
+)
+def test_an_answer_of_a_recording_is_of_the_world_that_it_was_made_in(
+    file: Path, tmp_path: Path, world: str, kept: str
+) -> None:
+    log = EvidenceLog(world=world)
+    for line in read(file.read_bytes()).lines:
+        with log.asking(line.question):
+            log.append(line.lab, line.time, line.request, line.outcome)
+    log.save(tmp_path / "older.jsonl")
+    lab = Lab("en", recording=tmp_path / "older.jsonl")
+    assert lab.ask(NAME).provenance.world == kept
+    assert lab._log.records()[0].get("world", "") == kept

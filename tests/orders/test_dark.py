@@ -18,7 +18,7 @@ from labsupport.orders.order import Order, Target, TargetKind
 from labsupport.orders.techniques import Technique
 from labsupport.world import World
 from labsupport.world.changes import Change, Hold, Redelegation, Withdrawal
-from labsupport.world.compose import ancestors
+from labsupport.world.facts import ancestors
 
 WORLD = World.load()
 SAY = Language.load("en")

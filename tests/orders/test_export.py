@@ -25,6 +25,7 @@ from labsupport.language import Language
 from labsupport.orders import export
 from labsupport.orders.execution import Execution
 from labsupport.orders.export import POLICY_ZONE, Configuration, configuration
+from labsupport.world import World
 from labsupport.world.changes import Hold, Redelegation, Withdrawal
 
 SAY = Language.load("en")
@@ -217,6 +218,12 @@ MIXED: tuple[Rule, ...] = (
 def test_every_file_says_that_it_is_training(make: object) -> None:
     assert callable(make)
     assert TRAINING in make(MIXED, ASN, SAY).splitlines()[0]
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_every_file_says_of_which_version_of_the_lab_it_is(make: object) -> None:
+    assert callable(make)
+    assert World.load().version in make(MIXED, ASN, SAY)
 
 
 @pytest.mark.parametrize("make", MAKERS)

@@ -21,7 +21,7 @@ from name_servers import Operator, ask, knot, nsd, operators, running_operators,
 from namespaces import Namespace, own_name, served_lab
 from resolvers import unbound
 
-from labsupport.run.serve.namespace import lead_probes
+from labsupport.run.serve.namespace import DEVICE, lead_probes
 from labsupport.world.model import Server
 
 SECONDS_TO_START = 30
@@ -147,7 +147,8 @@ def _access_network(internet: Namespace) -> Iterator[Namespace]:
         ):
             for command in filter(None, map(str.strip, commands.splitlines())):
                 run("ip", "-n", namespace.name, *command.split())
-        lead_probes(access.name, taken_from=internet.name)
+        run("ip", "-n", internet.name, "link", "set", DEVICE, "netns", access.name)
+        lead_probes(access.name)
         yield access
     finally:
         run("ip", "netns", "delete", access.name)

@@ -264,7 +264,7 @@ def test_it_says_where_and_ends_with_a_sentence(
     places = [
         line.strip() for line in iter(process.stdout.readline, "To end, press Ctrl-C here.\n")
     ]
-    assert places == [show._place(address, port) for address in show.own_addresses()]
+    assert places == [show._url(address, port) for address in show.own_addresses()]
     for address in HERE:
         with socket.create_connection((address, port), timeout=20) as asking:
             asking.sendall(b"GET / HTTP/1.0\r\n\r\n")

@@ -15,7 +15,6 @@ from labsupport.network.offline import OfflineNetwork
 from labsupport.orders.simulation import opens
 from labsupport.world import World
 from labsupport.world.changes import NOTICE_SITE, Change, Departure, Hold, Redelegation, Withdrawal
-from labsupport.world.registers import organisations
 
 WORLD = World.load()
 NS, DS = dns.rdatatype.NS, dns.rdatatype.DS
@@ -146,4 +145,4 @@ def test_two_changes_come_together() -> None:
 
 
 def test_the_number_of_the_organisations_does_not_change() -> None:
-    assert len(dict(organisations(WORLD.changed(HELD)))) == len(dict(organisations(WORLD)))
+    assert len(WORLD.changed(HELD).organisations) == len(WORLD.organisations)

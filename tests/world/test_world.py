@@ -29,11 +29,11 @@ from hypothesis import strategies as st
 
 from labsupport.language import Language
 from labsupport.world import World, build
-from labsupport.world.changes import NOTICE_SITE
+from labsupport.world.changes import NOTICE_SITE, Change, Hold, Publication
 from labsupport.world.compose import file_name
 from labsupport.world.model import Server
 from labsupport.world.registers import NameRegister, NumberRegister
-from labsupport.world.tables import read_shared_certificates
+from labsupport.world.tables import read_shared_certificates, read_toml
 
 WORLD = World.load()
 
@@ -167,6 +167,27 @@ def test_tables_are_aligned_and_name_everything_once(table: str) -> None:
     assert len(columns) == 1, "the commas do not stand below each other"
     keys = [row[0].strip() for row in csv.reader(lines)]
     assert len(keys) == len(set(keys))
+
+
+# The version
+
+
+def test_another_fact_is_another_version() -> None:
+    """It stands in records and papers: python -m labsupport.world.build writes both anew."""
+    stored = read_toml("version.toml")
+    assert stored["digest"] == build.digest(WORLD), "a fact has changed: build the world"
+    assert WORLD.version == stored["version"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        Hold(domain="museum.example", status="client hold"),
+        Publication(zone="racimo.example", record="nuevo 60 A 192.0.2.1"),
+    ],
+)
+def test_a_changed_zone_has_another_digest(change: Change) -> None:
+    assert build.digest(WORLD.changed(change)) != build.digest(WORLD)
 
 
 # Only reserved names and numbers

@@ -88,7 +88,8 @@ def serve(app: Any, listening: socket.socket, ready: Callable[[], object]) -> No
     listening.setblocking(False)
     # There is no setting for a socket that listens already.
     servers: Any = ServerApp
-    servers._find_http_port, servers._bind_http_server_tcp = lambda server: None, listen
+    servers._find_http_port = lambda server: None
+    servers._bind_http_server_tcp = listen
     say = Language.load(preferred())
     folder = Path.home() / COURSE
     user = os.environ["USER"]
@@ -100,10 +101,10 @@ def serve(app: Any, listening: socket.socket, ready: Callable[[], object]) -> No
         ("CONFIG", "labconfig/page_config.json", {"disabledExtensions": UNUSED}),
         ("DATA", "kernels/python3/kernel.json", KERNEL),
     ):
-        place = Path(os.environ[f"JUPYTER_{variable}_DIR"]) / file
+        path = Path(os.environ[f"JUPYTER_{variable}_DIR"]) / file
         with suppress(OSError):
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_text(json.dumps(content), encoding="utf-8")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(content), encoding="utf-8")
     os.chdir(folder)
     idle = round(float(os.environ["LAB_IDLE_MINUTES"]) * MINUTE)
     settings = settings_for(folder, page_of(say.code, home.FILE)) | {

@@ -62,15 +62,15 @@ async def ask(room: Settings, user: str, environment: dict[str, str]) -> AsyncIt
 def main() -> None:
     """Answer until told to end."""
     app = desk_server.server()
-    place = Path(os.environ[VARIABLE]) / "room" / SOCKET
-    place.unlink(missing_ok=True)
+    path = Path(os.environ[VARIABLE]) / "room" / SOCKET
+    path.unlink(missing_ok=True)
     # Nobody waits for the servers: the hub sees by their numbers whether they run.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     # What is there now stays as it is, so that the copies keep sharing it.
     gc.collect()
     gc.freeze()
     with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind(str(place))
+        listening.bind(str(path))
         listening.listen()
         while True:
             asked, _ = listening.accept()
@@ -86,13 +86,13 @@ def _be(app: Any, asked: socket.socket) -> None:
         with asked.makefile() as lines:
             if not (question := lines.readline(LONGEST)):
                 return  # somebody only looked whether there is a porter
-        about, place, environment = json.loads(question)
+        about, path, environment = json.loads(question)
         os.setsid()
         os.environ.clear()
         os.environ.update(environment)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         try:
-            listening = _socket(Path(place))
+            listening = _socket(Path(path))
             sign, signs = os.pipe()
             between = (asked, listening, sign)
             sandbox.settle(sandbox.Desk(**about), lambda own: asyncio.run(_stay(own, *between)))
@@ -118,7 +118,8 @@ def _be(app: Any, asked: socket.socket) -> None:
 
 async def _stay(child: int, asked: socket.socket, listening: socket.socket, sign: int) -> int:
     """Pass on what the proxy and a desk say to each other, until it ends; return how it did."""
-    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
 
     def ready() -> None:
         loop.remove_reader(sign)
@@ -145,18 +146,18 @@ class _Between(TCPServer):
             await asyncio.gather(_pass_on(stream, own), _pass_on(own, stream))
 
 
-async def _pass_on(one: IOStream, other: IOStream) -> None:
+async def _pass_on(source: IOStream, target: IOStream) -> None:
     while True:  # until one of them is closed
-        await other.write(await one.read_bytes(READ_AT_ONCE, partial=True))
+        await target.write(await source.read_bytes(READ_AT_ONCE, partial=True))
 
 
-def _socket(place: Path) -> socket.socket:
+def _socket(path: Path) -> socket.socket:
     """Return a socket of this machine's on which the proxy, and nobody else, reaches a server."""
-    place.unlink(missing_ok=True)
+    path.unlink(missing_ok=True)
     listening = socket.socket(socket.AF_UNIX)
-    listening.bind(str(place))
-    os.chown(place, NOBODY, NOBODY)
-    os.chmod(place, 0o600)
+    listening.bind(str(path))
+    os.chown(path, NOBODY, NOBODY)
+    os.chmod(path, 0o600)
     listening.listen(CONNECTIONS)
     return listening
 

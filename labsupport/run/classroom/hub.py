@@ -51,7 +51,8 @@ from labsupport.run.jupyter import INSTRUCTOR_PAGE, page_of
 SECONDS_AFTER_A_WRONG_CODE = 1
 START_SECONDS = 120
 # Megabytes of memory, and of disk, below which no further desk is opened.
-SMALLEST_REST, SMALLEST_DISK = 500, 1000
+SMALLEST_REST = 500
+SMALLEST_DISK = 1000
 LONGEST_DOWNLOAD = 600_000_000  # bytes: more than a desk may have
 LONGEST_STANDSTILL = 20  # seconds; the proxy does not tell when a browser gave up a download
 LONGEST_QUESTION, BODY_SECONDS = 16_000, 20  # a name and codes; the hub keeps it in memory
@@ -237,15 +238,17 @@ class DeskSpawner(LocalProcessSpawner):  # type: ignore[misc]
 
     async def start(self) -> tuple[str, int]:
         """Start the server, and wait until it answers."""
-        room, user = Settings.of_this_process(), self.user.name
+        room = Settings.of_this_process()
+        user = self.user.name
         digest = self.authenticator.seats.digest_of(user)
-        told = environment(room, user) | {PASS: room.desk_pass(user, digest)}
-        self.ip, self.port = DESKS, OWN_PORT
+        variables = environment(room, user) | {PASS: room.desk_pass(user, digest)}
+        self.ip = DESKS
+        self.port = OWN_PORT
         # No child of the hub's: it is known by its number alone, as after a restart of the hub.
         self.proc = None
-        async for number in fork_server.ask(room, user, told):
+        async for number in fork_server.ask(room, user, variables):
             self.pid = int(number)
-        if told[PASS] != room.desk_pass(user, self.authenticator.seats.digest_of(user)):
+        if variables[PASS] != room.desk_pass(user, self.authenticator.seats.digest_of(user)):
             raise RuntimeError("a new own code was given meanwhile")  # the hub ends the server
         return DESKS, OWN_PORT
 
@@ -306,7 +309,8 @@ class Welcome(RoomHandler):
         guide = ""
         if user == INSTRUCTOR:
             page = page_of(self.door.say.code, INSTRUCTOR_PAGE)
-            own, guide = "", f"/hub/course?next=/user/{user}/{page}"
+            own = ""
+            guide = f"/hub/course?next=/user/{user}/{page}"
         await self.show_page("welcome", owner=seat.name, own_code=own, guide=guide, full=full)
 
 
@@ -315,7 +319,8 @@ class CourseHandler(RoomHandler):
 
     @web.authenticated
     async def get(self) -> None:
-        user, door = self.current_user.name, self.door
+        user = self.current_user.name
+        door = self.door
         first = f"/user/{user}/{page_of(door.say.code, START_PAGE)}"
         page = self.get_argument("next", first)
         if not page.startswith(f"/user/{user}/"):
@@ -346,7 +351,8 @@ class TakeHome(RoomHandler):
 
     @web.authenticated
     async def get(self) -> None:
-        room, user = self.door.room, self.current_user.name
+        room = self.door.room
+        user = self.current_user.name
         if user in self.packing:
             raise web.HTTPError(429)
         digest = self.door.seats.digest_of(user)
@@ -447,7 +453,8 @@ class OverviewHandler(RoomHandler):
         try:
             megabytes = memory.get(pwd.getpwnam(seat.user).pw_uid, 0)
             home = self.door.room.home(seat.user)
-            full, look = quota.used(home), (progress.standing, home / desk_server.COURSE)
+            full = quota.used(home)
+            look = (progress.standing, home / desk_server.COURSE)
             at = await self.door.at_desks.run(seat.user, LOOK_SECONDS, *look)
         except (KeyError, OSError):  # no user, no disk, or it is held up: the others are shown
             return pages.DeskRow(seat.user, seat.name, say("classroom.not_readable"))

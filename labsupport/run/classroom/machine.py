@@ -29,7 +29,8 @@ from labsupport.run.classroom.settings import Settings
 # Written with each system user, by which the room knows its own.
 COMMENT = "labsupport classroom"
 SECONDS_A_COMMAND = 60
-SECONDS_TO_END, ATTEMPTS = 10, 3
+SECONDS_TO_END = 10
+ATTEMPTS = 3
 BYTES_AN_OPEN_FILE = 213_000  # at most: of a connection of which nothing is read
 
 
@@ -42,7 +43,8 @@ def make_desk(room: Settings, user: str, say: Language) -> None:
 
     Raises MachineError with a sentence where this machine cannot.
     """
-    home, image = room.home(user), room.image(user)
+    home = room.home(user)
+    image = room.image(user)
     try:
         who = _system_user(user, home, say)
         # A folder without an image is of a room on a machine that had none; its work stays.
@@ -171,10 +173,10 @@ def programs() -> Iterator[tuple[int, int, int]]:
 
 def memory_by_user() -> dict[int, int]:
     """Return the megabytes that each user's programs have, by user number."""
-    found: dict[int, int] = defaultdict(int)
+    megabytes_of: dict[int, int] = defaultdict(int)
     for uid, _, megabytes in programs():
-        found[uid] += megabytes
-    return found
+        megabytes_of[uid] += megabytes
+    return megabytes_of
 
 
 def greediest(groups: Sequence[str], least: int) -> pwd.struct_passwd | None:
@@ -227,9 +229,10 @@ def disk_left(folder: Path) -> int:
 
 def own_addresses() -> list[str]:
     """Return the IPv4 addresses of this machine, those of its own loopback last."""
-    every = psutil.net_if_addrs().values()
-    found = [one.address for own in every for one in own if one.family == socket.AF_INET]
-    return sorted(found, key=lambda address: address.startswith("127."))
+    addresses: list[str] = []
+    for interface in psutil.net_if_addrs().values():
+        addresses += [own.address for own in interface if own.family == socket.AF_INET]
+    return sorted(addresses, key=lambda address: address.startswith("127."))
 
 
 def addresses(only: str) -> list[str]:

@@ -14,7 +14,8 @@ from labsupport.language import Language, preferred
 from labsupport.run.classroom.seats import COOKIE, PASS
 
 # Below this a desk is full: a notebook is written beside the old one before it takes its place.
-LAST_BYTES, LAST_FILES = 3_000_000, 10
+LAST_BYTES = 3_000_000
+LAST_FILES = 10
 
 
 class Owner(IdentityProvider):

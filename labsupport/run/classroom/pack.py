@@ -18,7 +18,8 @@ MISSING = "not-packed.txt"
 
 def main() -> None:
     """Write the working copy to the standard output, without hidden files."""
-    say, home = Language.load(preferred()), Path.home()
+    say = Language.load(preferred())
+    home = Path.home()
     missing: list[str] = []
     with zipfile.ZipFile(sys.stdout.buffer, "w", zipfile.ZIP_DEFLATED) as packed:
         for file in _files(home / COURSE, missing):

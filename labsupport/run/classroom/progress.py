@@ -101,7 +101,11 @@ def _read(inside: int, name: str) -> Standing | None:
 def _count(content: bytes, name: str, saved: float) -> Standing | None:
     if sum(map(content.count, (b"[", b"{", b",", b":"))) > MOST_PARTS:
         return None
-    section, reached, run, there, stopped = "", "", 0, 0, False
+    section = ""
+    reached = ""
+    run = 0
+    there = 0
+    stopped = False
     try:
         # No number is reckoned with, and a long one would take long to read.
         for cell in json.loads(content, parse_int=str, parse_float=str)["cells"]:

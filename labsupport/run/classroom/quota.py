@@ -20,7 +20,8 @@ from labsupport.language import Language
 NAME = "labsupport-classroom"
 UNIFIED = Path("/sys/fs/cgroup")
 MOUNTED = Path("/run") / NAME  # where version 1 is shown, if it is nowhere else
-VERSION_1, VERSION_2 = ("memory", "cpu", "blkio"), ("memory", "cpu", "io")
+VERSION_1 = ("memory", "cpu", "blkio")
+VERSION_2 = ("memory", "cpu", "io")
 MEGABYTE = 1 << 20
 # Of version 2, then of version 1. What is swapped counts as memory.
 ALL_OF_IT = ("memory.max", "memory.limit_in_bytes", "memory.memsw.limit_in_bytes")
@@ -46,7 +47,8 @@ READING = ("io.max", "blkio.throttle.read_bps_device")
 # waiting for files that it reads slowly.
 MEGABYTES_READ_A_SECOND = 100
 # What the course hands out takes a few megabytes and a hundred files.
-MEGABYTES_OF_FILES, FILES = 250, 10_000
+MEGABYTES_OF_FILES = 250
+FILES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +96,14 @@ def find(own: Path, megabytes_together: int) -> Quota:
         _write(Path(group, SLOWER), int(NEARLY_ALL * megabytes_together * MEGABYTE))
         for name, most in PROCESSORS.items():  # an earlier version's bound may still stand
             _write(Path(group, name), most)
-    trial, megabytes = "trial", 8
-    home, image = own / trial, own / f"{trial}.image"
+    trial = "trial"
+    megabytes = 8
+    home = own / trial
+    image = own / f"{trial}.image"
     made = open_groups(groups, trial, megabytes)
-    memory = any(_is_bound(folder / name, megabytes) for folder in made for name in ALL_OF_IT)
-    processors = any((folder / name).exists() for folder in made for name in SHARES)
-    reading = any(_told(folder / name) for folder in made for name in READING)
+    memory = any(_is_bound(file, megabytes) for file in _in_each(made, ALL_OF_IT))
+    processors = any(file.exists() for file in _in_each(made, SHARES))
+    reading = any(map(_told, _in_each(made, READING)))
     close_groups(groups, trial)
     try:
         open_files(home, image, megabytes)
@@ -111,6 +115,11 @@ def find(own: Path, megabytes_together: int) -> Quota:
     with suppress(FileNotFoundError):
         home.rmdir()
     return Quota(groups, memory, processors, reading, files, _has_handles())
+
+
+def _in_each(folders: Iterable[Path], names: Iterable[str]) -> Iterator[Path]:
+    for folder, name in product(folders, names):
+        yield folder / name
 
 
 def _has_handles() -> bool:

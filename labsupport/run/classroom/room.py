@@ -31,13 +31,17 @@ from labsupport.run.classroom.seats import INSTRUCTOR, Codes, Seats, user_name, 
 from labsupport.run.classroom.settings import DESKS, HUB, OWN_PORT, VARIABLE, Settings, new_key
 
 CLASSROOM = files("labsupport.data") / "course" / "classroom"
-CONFIGURATION, DOOR = CLASSROOM / "jupyterhub_config.py", CLASSROOM / "haproxy.cfg"
+CONFIGURATION = CLASSROOM / "jupyterhub_config.py"
+DOOR = CLASSROOM / "haproxy.cfg"
 LOCK = Path("/run/labsupport-classroom.lock")
-START_SECONDS, STOP_SECONDS = 60, 60
-LOOK_SECONDS, MEMORY_LOOK_SECONDS = 2, 0.2
+START_SECONDS = 60
+STOP_SECONDS = 60
+LOOK_SECONDS = 2
+MEMORY_LOOK_SECONDS = 0.2
 LARGEST_LOG = 20_000_000  # bytes
 # A program that ends so often, one start after the other, will not run at the next either.
-MOST_STARTS, STEADY_SECONDS = 5, 60
+MOST_STARTS = 5
+STEADY_SECONDS = 60
 LEAST_LEFT, HARDLY_LEFT = 300, 150  # megabytes
 MEMORY_FOR_THE_ROOM = 1000  # megabytes: the hub, the proxy, this program, the machine's own
 
@@ -175,7 +179,8 @@ class Room:
 
     def announce(self) -> None:
         """Say where the room is, and by which codes one comes in."""
-        say, settings = self.say, self.settings
+        say = self.say
+        settings = self.settings
         print(say("classroom.room_open_wall"))
         for place in machine.places(settings.address, settings.port):
             print(f"  {place}")
@@ -268,7 +273,8 @@ class Room:
 
     def _write_door(self) -> None:
         """Write the proxy's settings and the pages that it shows by itself."""
-        settings, own = self.settings, self.settings.own
+        settings = self.settings
+        own = self.settings.own
         for file, name, told in (
             ("restarting", "restarting", {"busy": False}),
             ("busy", "restarting", {"busy": True}),

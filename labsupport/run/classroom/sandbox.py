@@ -30,8 +30,10 @@ from pathlib import Path
 from labsupport.run.classroom.quota import MEGABYTE
 from labsupport.run.classroom.seats import INSTRUCTOR
 
-CLONE_NEWNS, CLONE_NEWIPC = 0x00020000, 0x08000000
-CLONE_NEWPID, CLONE_NEWNET = 0x20000000, 0x40000000
+CLONE_NEWNS = 0x00020000
+CLONE_NEWIPC = 0x08000000
+CLONE_NEWPID = 0x20000000
+CLONE_NEWNET = 0x40000000
 PR_SET_NO_NEW_PRIVS = 38
 
 HOMES = Path("/home")
@@ -41,16 +43,20 @@ TEMPORARY_MEGABYTES = 64
 SETTINGS = ("alternatives", "fonts", "hosts", "ld.so.cache", "localtime", "mime.types")
 # Threads count as programs; each program may have so many files. For each folder that is half read
 # the kernel keeps up to 13 KB, and counts them as nobody's.
-PROGRAMS, OPEN_FILES = 128, 256
+PROGRAMS = 128
+OPEN_FILES = 256
 # The room's own programs come first where a processor is wanted by many.
 NICE = 5
 # Where memory runs out, a desk's programs go before the room's own.
 FIRST_TO_GO = "500"
 # In a user namespace one is root, and may mount what nobody counts.
-NEW_NAMESPACES, CLONE_THREAD, CLONE_FILES = 0x7E020000, 0x00010000, 0x00000400
+NEW_NAMESPACES = 0x7E020000
+CLONE_THREAD = 0x00010000
+CLONE_FILES = 0x00000400
 # Files that one program waits for at once by poll: more would take long to walk past. Python's own
 # wait for three.
-MOST_POLLED, SOCK_TYPE_MASK = 4, 0xF
+MOST_POLLED = 4
+SOCK_TYPE_MASK = 0xF
 SYSTEM_CALLS = files("labsupport.data") / "course" / "classroom" / "system-calls.toml"
 # What the instructor alone gets: the guide, and the words it is made of.
 FOR_THE_INSTRUCTOR = {"labsupport.notebooks": "*/instructor", "labsupport.data": "course/*/guide"}
@@ -142,11 +148,11 @@ def settle(desk: Desk, wait: Callable[[int], int] = _wait) -> None:
     for group in desk.groups:
         (Path(group) / desk.user / "cgroup.procs").write_text(str(os.getpid()))
     Path("/proc/self/oom_score_adj").write_text(FIRST_TO_GO)
-    told, tells = os.pipe()
+    reading, writing = os.pipe()
     ready = ["sh", "-c", "echo; exec cat"]
     held = subprocess.Popen(
-        [*view(desk), "--info-fd", str(tells), *ready],
-        pass_fds=[tells],
+        [*view(desk), "--info-fd", str(writing), *ready],
+        pass_fds=[writing],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -155,10 +161,10 @@ def settle(desk: Desk, wait: Callable[[int], int] = _wait) -> None:
     assert held.stdin is not None
     assert held.stdout is not None
     assert held.stderr is not None
-    os.close(tells)
+    os.close(writing)
     if not held.stdout.readline():  # before its first word the view is still the machine's
         raise OSError(errno.EPERM, held.stderr.read().decode(errors="replace").strip())
-    with open(told) as about:
+    with open(reading) as about:
         first = os.pidfd_open(json.load(about)["child-pid"])
     held.stdout.close()
     held.stderr.close()
@@ -213,14 +219,14 @@ def _become(who: pwd.struct_passwd) -> None:
     allowed = tomllib.loads(SYSTEM_CALLS.read_text("utf-8"))
     for name in allowed["calls"].split():
         filters.add_rule(pyseccomp.ALLOW, name)
-    for name, (place, numbers) in allowed["arguments"].items():
+    for name, (argument, numbers) in allowed["arguments"].items():
         for number in numbers:
             # The kernel looks at the lower half of these arguments alone.
-            same = pyseccomp.Arg(place, pyseccomp.MASKED_EQ, 0xFFFFFFFF, number)
+            same = pyseccomp.Arg(argument, pyseccomp.MASKED_EQ, 0xFFFFFFFF, number)
             filters.add_rule(pyseccomp.ALLOW, name, same)
     # Past the memory of the machine, what is read waits in a row that nobody can leave.
-    for name, place in (("open", 1), ("openat", 2), ("fcntl", 2)):
-        usual = [pyseccomp.Arg(place, pyseccomp.MASKED_EQ, os.O_DIRECT, 0)]
+    for name, argument in (("open", 1), ("openat", 2), ("fcntl", 2)):
+        usual = [pyseccomp.Arg(argument, pyseccomp.MASKED_EQ, os.O_DIRECT, 0)]
         if name == "fcntl":
             usual.append(pyseccomp.Arg(1, pyseccomp.MASKED_EQ, 0xFFFFFFFF, fcntl.F_SETFL))
         filters.add_rule(pyseccomp.ALLOW, name, *usual)
@@ -234,8 +240,8 @@ def _become(who: pwd.struct_passwd) -> None:
         filters.add_rule(pyseccomp.ALLOW, name, local, stream)
     # A thread has the files of its program, and not as many again.
     for kept in (0, CLONE_THREAD | CLONE_FILES):
-        one = pyseccomp.Arg(0, pyseccomp.MASKED_EQ, NEW_NAMESPACES | CLONE_THREAD | kept, kept)
-        filters.add_rule(pyseccomp.ALLOW, "clone", one)
+        flags = pyseccomp.Arg(0, pyseccomp.MASKED_EQ, NEW_NAMESPACES | CLONE_THREAD | kept, kept)
+        filters.add_rule(pyseccomp.ALLOW, "clone", flags)
     filters.load()
     os.umask(0o077)
 

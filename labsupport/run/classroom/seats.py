@@ -20,7 +20,9 @@ from labsupport.run.workcopy import write
 
 # Neither 0 and O nor 1, I and L: the code is read from a wall and typed on a tablet.
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
-CLASS_LETTERS, OWN_LETTERS, INSTRUCTOR_LETTERS = 6, 8, 12
+CLASS_LETTERS = 6
+OWN_LETTERS = 8
+INSTRUCTOR_LETTERS = 12
 LONGEST_NAME = 60
 LONGEST_TYPED = 240  # letters that are looked at: to bring very many into order takes long
 # Letters and signs that nobody sees (Unicode counts them as such).
@@ -28,7 +30,8 @@ BLANK = "\u115f\u1160\u2800\u3164\uffa0"
 USER = "labdesk"
 INSTRUCTOR = f"{USER}00"
 # What a browser sends along to its own desk, and how the desk's server is told what that must be.
-COOKIE, PASS = "desk", "LAB_DESK_PASS"
+COOKIE = "desk"
+PASS = "LAB_DESK_PASS"
 LANGUAGE = "language"  # the cookie of one who has chosen a language at the door
 
 
@@ -149,7 +152,8 @@ class Seats:
         Nothing is written before `save`. Raises NoSeatError with a sentence: a wrong code, a name
         that is missing, too long or taken, a full room.
         """
-        say, given = self._say(), typed(code)
+        say = self._say()
+        given = typed(code)
         if same(given, self._codes.instructor):
             if seat := self.of(INSTRUCTOR):
                 return seat, ""

@@ -20,7 +20,9 @@ VARIABLE = "LABSUPPORT_CLASSROOM"
 KEY_BYTES = 32
 # Where the hub listens, and where the proxy tells it that desks answer. Only root may listen there,
 # so that no other program of the machine takes the place of one that has just ended.
-HUB, OWN_PORT, DESKS = "127.83.0.1", 883, "127.83.0.2"
+HUB = "127.83.0.1"
+OWN_PORT = 883
+DESKS = "127.83.0.2"
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,40 +82,47 @@ def browser(say: Language, wheels: Path | None = None) -> dict[str, bytes]:
     if not (INSTALLED / KERNEL).is_dir():
         raise NotMadeError(say("browser.packages_missing"))
     with TemporaryDirectory() as temporary:
-        place = Path(temporary)
-        runtime = place / PYODIDE
-        runtime.mkdir(parents=True)
-        _fetch_pyodide(place, runtime, say)
-        _fetch_packages(place, runtime, say)
-        if wheels is not None:
-            _take(wheels, runtime, say)
-        _pack(runtime, "labsupport", metadata.version("labsupport"), _course())
-        _pack(runtime, "jedi", "0", {})  # 5 MB to complete lines by: the kernel wants only the name
-        _run(say, place, "node", "compile.mjs")
-        packages = _list(runtime)
-        hand_out(place / "files", say)
-        for hidden in list((place / "files").rglob(HIDDEN_FOLDER)):
-            shutil.rmtree(hidden)
-        for code in languages():
-            for notebook in (place / "files" / folder_of(code)).glob("*.ipynb"):
-                _speak(notebook, Language.load(code))
-        _configure(place, packages, say)
-        for page in (place / "files").rglob(FILE):
-            _name_edition(page, runtime)
-        _run(say, place, *PYTHON, "jupyterlite_core", "build")
-        output = place / "_output"
-        files = {
-            file.relative_to(output).as_posix(): file.read_bytes()
-            for file in sorted(output.rglob("*"))
-            if file.is_file()
-        }
+        folder = Path(temporary)
+        runtime = folder / PYODIDE
+        packages = _python(folder, runtime, wheels, say)
+        _notebooks(folder / "files", runtime, say)
+        _configure(folder, packages, say)
+        _run(say, folder, *PYTHON, "jupyterlite_core", "build")
+        files = dict(_files(folder / "_output"))
     files[SITE] = files[SITE].replace(RUNTIME[0].encode(), LOADER.encode())
     homes = {code: str(folder_of(code) / FILE) for code in languages()}
     start = (LOCKS / "index.html").read_text(encoding="utf-8")
     start = start.replace("{homes}", json.dumps(homes)).replace("{language}", say.code)
     made = addressed(files) | {"index.html": start.encode()}
-    pages = {name: with_policy(page) for name, page in made.items() if name.endswith(".html")}
-    return made | pages
+    for name in made:
+        if name.endswith(".html"):
+            made[name] = with_policy(made[name])
+    return made
+
+
+def _python(folder: Path, runtime: Path, wheels: Path | None, say: Language) -> list[str]:
+    """Lay Python and all that it loads into `runtime`; return the names of the packages."""
+    runtime.mkdir(parents=True)
+    _fetch_pyodide(folder, runtime, say)
+    _fetch_packages(folder, runtime, say)
+    if wheels is not None:
+        _take(wheels, runtime, say)
+    _pack(runtime, "labsupport", metadata.version("labsupport"), _course())
+    _pack(runtime, "jedi", "0", {})  # 5 MB to complete lines by: the kernel wants only the name
+    _run(say, folder, "node", "compile.mjs")
+    return _list(runtime)
+
+
+def _notebooks(folder: Path, runtime: Path, say: Language) -> None:
+    """Hand the notebooks out, and let them say what they would have to say in a page only."""
+    hand_out(folder, say)
+    for hidden in list(folder.rglob(HIDDEN_FOLDER)):
+        shutil.rmtree(hidden)
+    for code in languages():
+        for notebook in (folder / folder_of(code)).glob("*.ipynb"):
+            _speak(notebook, Language.load(code))
+    for page in folder.rglob(FILE):
+        _name_edition(page, runtime)
 
 
 def addressed(files: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -127,7 +134,8 @@ def addressed(files: Mapping[str, bytes]) -> dict[str, bytes]:
     """
     python = (content for name, content in sorted(files.items()) if name.startswith(PYODIDE))
     version = hashlib.sha256(b"".join(python)).hexdigest()[:12]
-    here, there = f"{PYODIDE}/", f"{PYODIDE}-{version}/"
+    here = f"{PYODIDE}/"
+    there = f"{PYODIDE}-{version}/"
     named = {}
     for name, content in files.items():
         ending = Path(name).suffix
@@ -145,15 +153,15 @@ def script(name: str) -> bytes:
     return text.replace("{served}", json.dumps(SERVED)).encode()
 
 
-def _run(say: Language, place: Path, tool: str, *arguments: str) -> None:
+def _run(say: Language, folder: Path, tool: str, *arguments: str) -> None:
     """Run a tool in a folder; raise NotMadeError where it fails."""
     midnight = datetime.fromisoformat(edition()["date"]).replace(tzinfo=UTC)
     clock = {"SOURCE_DATE_EPOCH": f"{midnight.timestamp():.0f}"}
-    found = shutil.which(tool) or tool  # on Windows npm is a script
+    program = shutil.which(tool) or tool  # on Windows npm is a script
     try:
         subprocess.run(
-            (found, *arguments),
-            cwd=place,
+            (program, *arguments),
+            cwd=folder,
             env=os.environ | clock,
             check=True,
             stdout=subprocess.PIPE,
@@ -164,27 +172,25 @@ def _run(say: Language, place: Path, tool: str, *arguments: str) -> None:
         raise NotMadeError(say("browser.tool_missing", tool=tool)) from error
     except subprocess.CalledProcessError as error:
         said = error.stdout.strip().rpartition("\n")[2]
-        what = say("browser.tool_failed", tool=Path(tool).stem, said=said)
-        raise NotMadeError(what) from error
+        raise NotMadeError(say("browser.tool_failed", tool=Path(tool).stem, said=said)) from error
 
 
-def _fetch_pyodide(place: Path, runtime: Path, say: Language) -> None:
+def _fetch_pyodide(folder: Path, runtime: Path, say: Language) -> None:
     for name in ("package.json", "package-lock.json", "compile.mjs", "compile.py"):
-        (place / name).write_bytes((LOCKS / name).read_bytes())
-    _run(say, place, "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts")
+        (folder / name).write_bytes((LOCKS / name).read_bytes())
+    _run(say, folder, "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts")
     for name in (*RUNTIME, LISTED):
-        shutil.copy(place / "node_modules" / "pyodide" / name, runtime)
+        shutil.copy(folder / "node_modules" / "pyodide" / name, runtime)
     (runtime / LOADER).write_bytes(script(LOADER))
 
 
-def _fetch_packages(place: Path, runtime: Path, say: Language) -> None:
-    (place / "page.lock").write_bytes((LOCKS / "page.lock").read_bytes())
-    _run(say, place, *PYTHON, "pip", "download", *DOWNLOAD, "-r", "page.lock", "-d", PYODIDE)
-    pure = {
-        f"markupsafe/{name}": content
-        for name, content in _files(resources.files("markupsafe"))
-        if name.endswith(".py")
-    }
+def _fetch_packages(folder: Path, runtime: Path, say: Language) -> None:
+    (folder / "page.lock").write_bytes((LOCKS / "page.lock").read_bytes())
+    _run(say, folder, *PYTHON, "pip", "download", *DOWNLOAD, "-r", "page.lock", "-d", PYODIDE)
+    pure = {}
+    for name, content in _files(resources.files("markupsafe")):
+        if name.endswith(".py"):
+            pure[f"markupsafe/{name}"] = content
     _pack(runtime, "markupsafe", metadata.version("markupsafe"), pure)
     for name in WITH_THE_KERNEL:
         for wheel in (INSTALLED / KERNEL / "static" / "pypi").glob(f"{name}-*.whl"):
@@ -194,26 +200,28 @@ def _fetch_packages(place: Path, runtime: Path, say: Language) -> None:
 def _take(folder: Path, runtime: Path, say: Language) -> None:
     """Lay Pyodide's own wheels that are used, and what those need, beside the others."""
     known = json.loads((runtime / LISTED).read_bytes())["packages"]
-    names = {one["file_name"]: name for name, one in known.items()}
+    names = {package["file_name"] for package in known.values()}
     try:
-        found = {file.name: file for file in folder.iterdir() if file.suffix == ".whl"}
-        for name, file in sorted(found.items()):
+        given = {file.name: file for file in folder.iterdir() if file.suffix == ".whl"}
+        for name, file in sorted(given.items()):
             if name not in names or file.is_symlink() or not file.is_file():
                 raise NotMadeError(say("browser.wheel_unknown", file=name))
         there = {_called(wheel) for wheel in runtime.glob("*.whl")}
-        needed = [name for name in USED if known[name]["file_name"] in found]
+        needed = [name for name in USED if known[name]["file_name"] in given]
         for name in needed:  # which grows
             wheel = known[name]["file_name"]
-            if wheel not in found:
+            if wheel not in given:
                 raise NotMadeError(say("browser.wheel_missing", file=wheel))
-            content = found[wheel].read_bytes()
+            content = given[wheel].read_bytes()
             if hashlib.sha256(content).hexdigest() != known[name]["sha256"]:
                 raise NotMadeError(say("browser.wheel_changed", file=wheel))
             (runtime / wheel).write_bytes(content)
-            needed += [one for one in known[name]["depends"] if one not in {*needed, *there}]
+            for dependency in known[name]["depends"]:
+                if dependency not in needed and dependency not in there:
+                    needed.append(dependency)
     except OSError as error:
-        told = {"folder": folder, "reason": reason_of(error, say)}
-        raise NotMadeError(say("browser.wheels_not_read", **told)) from error
+        reason = reason_of(error, say)
+        raise NotMadeError(say("browser.wheels_not_read", folder=folder, reason=reason)) from error
     if not needed:
         raise NotMadeError(say("browser.wheels_none", folder=folder, used=say.listed(USED)))
 
@@ -225,18 +233,18 @@ def _called(wheel: Path) -> str:
 
 def _course() -> dict[str, bytes]:
     """Return the files of the course that the page needs, by their names in a wheel."""
-    files = {
-        f"labsupport/{name}": content
-        for name, content in _files(resources.files("labsupport"))
-        if not name.startswith(("run/", "data/", "notebooks/"))
-    }
-    data = {
-        name: content
-        for name, content in _files(resources.files("labsupport.data"))
-        if not (name.startswith(NOT_READ) or name.endswith(".po"))
-    }
+    files = {}
+    for name, content in _files(resources.files("labsupport")):
+        if not name.startswith(("run/", "data/", "notebooks/")):
+            files[f"labsupport/{name}"] = content
+    data = {}
+    for name, content in _files(resources.files("labsupport.data")):
+        if not name.startswith(NOT_READ) and not name.endswith(".po"):
+            data[name] = content
     data[checksums.NAME] = checksums.listed(data).encode()
-    return files | {f"labsupport/data/{name}": content for name, content in data.items()}
+    for name, content in data.items():
+        files[f"labsupport/data/{name}"] = content
+    return files
 
 
 def _files(folder: Traversable, inside: str = "") -> Iterator[tuple[str, bytes]]:
@@ -301,7 +309,7 @@ def _name_edition(page: Path, runtime: Path) -> None:
     page.write_text(json.dumps(home, ensure_ascii=False), encoding="utf-8")
 
 
-def _configure(place: Path, packages: list[str], say: Language) -> None:
+def _configure(folder: Path, packages: list[str], say: Language) -> None:
     kernel = {"disablePyPIFallback": True, "loadPyodideOptions": {"packages": packages}}
     page = {
         "appName": say("home.title"),
@@ -318,7 +326,7 @@ def _configure(place: Path, packages: list[str], say: Language) -> None:
     build = {
         "LiteBuildConfig": {
             "apps": ["lab"],
-            "contents": [str(place / "files")],
+            "contents": [str(folder / "files")],
             "ignore_sys_prefix": True,
             "federated_extensions": [
                 *(str(INSTALLED / name) for name in EXTENSIONS),
@@ -336,9 +344,9 @@ def _configure(place: Path, packages: list[str], say: Language) -> None:
         "lab/jupyter-lite.json": {"jupyter-config-data": {"mode": "single-document"}},
         "overrides.json": settings,
     }.items():
-        (place / name).parent.mkdir(exist_ok=True)
-        (place / name).write_text(json.dumps(content))
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(json.dumps(content))
     # At the left the list of contents stands, as where the course is installed.
     (layout,) = (SETTINGS / "first" / "workspaces").iterdir()
-    (place / "workspaces").mkdir()
-    (place / "workspaces" / layout.name).write_bytes(layout.read_bytes())
+    (folder / "workspaces").mkdir()
+    (folder / "workspaces" / layout.name).write_bytes(layout.read_bytes())

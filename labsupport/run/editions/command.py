@@ -19,17 +19,24 @@ MARK = ".labsupport-editions"  # in a folder that was made here: one hash of all
 
 def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -> None:
     """Add the sub-command `editions` to the command line."""
-    what = say("editions.make_course_without_server")
-    more = say("command.what_it_does")
-    parser = subparsers.add_parser("editions", help=what, description=more)
-    editions, which = ("pages", "browser"), say("command.which_edition")
-    parser.add_argument("edition", nargs="?", choices=editions, default="pages", help=which)
+    parser = subparsers.add_parser(
+        "editions",
+        help=say("editions.make_course_without_server"),
+        description=say("command.what_it_does"),
+    )
+    parser.add_argument(
+        "edition",
+        nargs="?",
+        choices=("pages", "browser"),
+        default="pages",
+        help=say("command.which_edition"),
+    )
     parser.language()
     parser.value("--to", DEFAULT_FOLDER, say("editions.where_it_is_written"))
-    beside = say("editions.also_make_instructor_pages")
-    parser.switch("--instructor", beside)
-    wheels, of_wheels = say("command.wheels"), say("editions.folder")
-    parser.add_argument("--wheels", type=Path, metavar=of_wheels, help=wheels)
+    parser.switch("--instructor", say("editions.also_make_instructor_pages"))
+    parser.add_argument(
+        "--wheels", type=Path, metavar=say("editions.folder"), help=say("command.wheels")
+    )
     parser.set_defaults(run=run)
 
 
@@ -50,23 +57,14 @@ def run(arguments: argparse.Namespace) -> int:
         others = folder.with_name(f"{folder.name}-instructor")
         made[others] = partial(making.instructors, say, folder.resolve().name)
     try:
-        for place in made:  # before anything is made: that takes a while
-            mark = place / MARK
-            made_here = mark.is_file() and mark.read_bytes() == _state(place)
-            if place.exists() and not (made_here or (place.is_dir() and not any(place.iterdir()))):
-                sentence = say("command.holds_something_else", path=place)
-                print(sentence, file=sys.stderr)
+        for target in made:  # before anything is made: that takes a while
+            if not _may_be_written(target):
+                print(say("command.holds_something_else", path=target), file=sys.stderr)
                 return 1
-        for place, make in made.items():
+        for target, make in made.items():
             files = make()
-            for earlier in _files(place):
-                earlier.unlink()
-            for name, page in files.items():
-                (place / name).parent.mkdir(parents=True, exist_ok=True)
-                (place / name).write_bytes(page if isinstance(page, bytes) else page.encode())
-            (place / MARK).write_bytes(_state(place))
-            index = place / "index.html"
-            print(say(done, count=len(files), folder=place, index=index))
+            _write(files, target)
+            print(say(done, count=len(files), folder=target, index=target / "index.html"))
     except browser.NotMadeError as error:
         print(error, file=sys.stderr)
         return 1
@@ -78,8 +76,29 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _may_be_written(folder: Path) -> bool:
+    """Whether nothing is in a folder but what was made here, and nobody changed."""
+    if not folder.exists():
+        return True
+    mark = folder / MARK
+    if mark.is_file():
+        return mark.read_bytes() == _state(folder)
+    return folder.is_dir() and not any(folder.iterdir())
+
+
+def _write(files: Mapping[str, str | bytes], folder: Path) -> None:
+    """Write an edition in the place of an earlier one."""
+    for earlier in _files(folder):
+        earlier.unlink()
+    for name, page in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(page if isinstance(page, bytes) else page.encode())
+    (folder / MARK).write_bytes(_state(folder))
+
+
 def _files(folder: Path) -> list[Path]:
-    return sorted(one for one in folder.rglob("*") if one.is_file() and one != folder / MARK)
+    mark = folder / MARK
+    return sorted(file for file in folder.rglob("*") if file.is_file() and file != mark)
 
 
 def _state(folder: Path) -> bytes:

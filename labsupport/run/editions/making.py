@@ -79,15 +79,27 @@ def worksheet(notebook: Notebook, title: str, say: Language) -> str:
     for section in notebook.sections[1:]:
         if section.id in NO_TASKS:
             break
-        if parts := list(_tasks(section, say)):
-            texts = markup.prose(section.cells[0].text).find_all("p")
-            minutes = next((one.decode_contents() for one in texts if is_minutes(one)), "")
-            sections.append((section, Markup(minutes), parts))
-    facts = facts_of(notebook, 1, 2)
-    values = {"facts": facts, "sections": sections, "notebook": notebook, "about": about(say)}
-    body = markup.finish(filled_in("editions/worksheet.html", say, **values))
+        parts = list(_tasks(section, say))
+        if parts:
+            sections.append((section, _minutes(section), parts))
+    content = filled_in(
+        "editions/worksheet.html",
+        say,
+        facts=facts_of(notebook, 1, 2),
+        sections=sections,
+        notebook=notebook,
+        about=about(say),
+    )
     style = text_of("editions/worksheet.css")
-    return page(title, body, say.code, banner=say(TRAINING), style=style)
+    return page(title, markup.finish(content), say.code, banner=say(TRAINING), style=style)
+
+
+def _minutes(section: Section) -> Markup:
+    """How long a section takes, where it says so."""
+    for paragraph in markup.prose(section.cells[0].text).find_all("p"):
+        if is_minutes(paragraph):
+            return Markup(paragraph.decode_contents())
+    return Markup("")
 
 
 def _tasks(
@@ -103,10 +115,12 @@ def _tasks(
             yield cell, None, Markup(letter or ""), True
         elif whole and cell.code:
             yield cell, None, Markup("<p><code>{}</code></p>").format(cell.text), False
-        elif not cell.code and (texts := _asks(cell, section, following, say)):
+        elif not cell.code:
+            texts = _asks(cell, section, following, say)
             # An order that stands next has room for notes below it.
             room = not (whole and following and _shows_an_order(following))
-            yield cell, None, Markup("\n".join(map(str, texts))), room
+            if texts:
+                yield cell, None, Markup("\n".join(map(str, texts))), room
 
 
 def _shows_an_order(cell: NotebookCell) -> bool:
@@ -121,16 +135,18 @@ def _asks(
     Those ask that have a question in them and a name ("Predict first."), or stand before a line
     to run. "What you see" tells what came of one.
     """
-    blocks = [
-        one
-        for one in blocks_of(cell.text, section.title)
-        if one.name != "h2"
-        and not is_minutes(one)
-        and label_of(one) != say("editions.what_you_see")
-    ]
+    what_you_see = say("editions.what_you_see")
+    blocks = []
+    for block in blocks_of(cell.text, section.title):
+        if block.name != "h2" and not is_minutes(block) and label_of(block) != what_you_see:
+            blocks.append(block)
     if section.id in TASKS:
-        # A sentence that only leads to a question gives nothing to write.
-        leading = all(one.name == "p" and one.get_text().strip().endswith(":") for one in blocks)
-        return [] if leading else blocks
-    last = blocks[-1:] if following is not None and following.code else []
-    return [one for one in blocks if asks_first(one) and (label_of(one) or one in last)]
+        return [] if all(map(_leads_on, blocks)) else blocks
+    before_a_line = blocks[-1:] if following is not None and following.code else []
+    asking = [block for block in blocks if asks_first(block)]
+    return [block for block in asking if label_of(block) or block in before_a_line]
+
+
+def _leads_on(block: Tag) -> bool:
+    """Whether it only leads to a question, and gives nothing to write."""
+    return block.name == "p" and block.get_text().strip().endswith(":")

@@ -45,9 +45,9 @@ def prose(text: str, page_of: Callable[[str], str] = str) -> BeautifulSoup:
     tree = soup(str(_markdown(text)))
     # The place that an empty anchor marks gets its name: a link takes the focus there.
     for anchor in tree.find_all("a", id=True, href=False):
-        place = anchor.next_sibling
-        if isinstance(place, Tag) and "id" not in place.attrs:
-            place["id"] = anchor["id"]
+        marked = anchor.next_sibling
+        if isinstance(marked, Tag) and "id" not in marked.attrs:
+            marked["id"] = anchor["id"]
             anchor.decompose()
     for link in tree.find_all("a", href=True):
         link["href"] = page_of(str(link["href"]))

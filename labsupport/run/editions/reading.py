@@ -24,7 +24,8 @@ from labsupport.run.editions import markup
 
 COURSE = "editions.internet_those_who_must"
 CANNOT = "editions.what_edition_cannot_do"
-INDEX, WORDS = "index.html", "words.html"
+INDEX = "index.html"
+WORDS = "words.html"
 Link = tuple[str, str]
 """Where a link leads, and its words."""
 
@@ -102,12 +103,13 @@ class EditionPages:
         last = (WORDS, say("editions.all_words"))
         if self.others:
             last = (f"../{self.others}/{INDEX}", say("editions.the_participants_edition"))
-        notebooks = [(one.file, one.label) for one in self.notebooks]
+        course = say(COURSE)
+        notebooks = [(notebook.file, notebook.label) for notebook in self.notebooks]
         body = filled_in(f"editions/{template}", say, title=title, **values)
         return filled_in(
             "editions/page.html",
             say,
-            title=f"{title} – {say(COURSE)}" if title != say(COURSE) else title,
+            title=title if title == course else f"{title} – {course}",
             style=Markup(text_of("editions/reading.css")),
             training=say(TRAINING),
             links=[(INDEX, say("editions.contents")), *notebooks, last],
@@ -153,7 +155,8 @@ class EditionPages:
 def form_of(cell: NotebookCell, say: Language) -> tuple[str, str]:
     """Return the title of a stored form, and the line that does the same."""
     stored = markup.soup(markup.answer(cell.outputs, say))
-    title, line = stored.find("strong"), stored.find("code")
+    title = stored.find("strong")
+    line = stored.find("code")
     heading = title.get_text().removesuffix(".") if title else cell.form
     return heading, line.get_text() if line else ""
 
@@ -161,6 +164,7 @@ def form_of(cell: NotebookCell, say: Language) -> tuple[str, str]:
 def facts_of(notebook: Notebook, begin: int, end: int) -> Markup:
     """Return for whom a notebook is, how long it takes, what for, or some of it; no links."""
     facts = markup.prose(notebook.cells[0].text).select("blockquote p")[begin:end]
-    for inner in [link for fact in facts for link in fact.find_all("a")]:
-        inner.unwrap()
+    for fact in facts:
+        for link in fact.find_all("a"):
+            link.unwrap()
     return Markup("".join(map(str, facts)))

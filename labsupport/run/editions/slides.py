@@ -24,7 +24,8 @@ from labsupport.run.editions.reading import about, boxes, facts_of, form_of
 from labsupport.visible import escaped
 
 # Sections by the identifiers of their first cells, which translations share.
-SOURCES, NEXT = "sources", "next"
+SOURCES = "sources"
+NEXT = "next"
 # What can be read from the back of a room.
 MOST_WORDS = 65  # of a paragraph that is shown whole
 SOME_WORDS = 45  # of a longer one: as many sentences as fit, and one at least
@@ -171,8 +172,9 @@ class _Section:
             return
         body = f'{line}<div class="answer">{answer.find("p") or ""}</div>'
         whole = answer.select(".lab-all table, table:not(:has(+ .lab-all))")
-        tables = [one for one in whole[:1] if _is_small(one)]
-        below = "".join(str(one) for one in tables if len(one.select("tr")) <= MOST_ROWS_BELOW + 1)
+        tables = [table for table in whole[:1] if _is_small(table)]
+        short = [table for table in tables if len(table.select("tr")) <= MOST_ROWS_BELOW + 1]
+        below = "".join(map(str, short))
         yield self._slide(say("editions.the_answer"), body + below, "call")
         for table in () if below else tables:
             yield self._slide(_caption(table), str(table), "table")
@@ -189,7 +191,7 @@ def _short(block: Tag, label: str = "") -> str:
     most = len(text.split()) if len(text.split()) <= MOST_WORDS else SOME_WORDS
     taken: list[str] = []
     for sentence in markup.sentences(text):
-        if taken and sum(len(one.split()) for one in (*taken, sentence)) > most:
+        if taken and len(" ".join((*taken, sentence)).split()) > most:
             break
         taken.append(sentence)
     # The whole of it may have words that stand out; a part of it is plain.

@@ -15,6 +15,7 @@ from labsupport.exchange import DNS_PORT, HTTP_PORT, HTTPS_PORT, WHOIS_PORT, Out
 from labsupport.language import Language, preferred
 from labsupport.network.offline import LabClock, OfflineNetwork, SocketAddress
 from labsupport.reasons import reason_of
+from labsupport.run.ending import ServeError, ending_signals, until_ended
 from labsupport.run.options import Command
 from labsupport.run.serve.sockets import Handshakes, Sockets, http, whois
 from labsupport.world import World
@@ -22,23 +23,24 @@ from labsupport.world.model import Connection
 
 DEFAULT_PORT = 5300
 LOOPBACK = "127.0.0.1"
-EXAMPLE, DOMAIN = "www.museum.example", "museum.example"
-
-
-class ServeError(Exception):
-    """A sentence for the user: why the lab cannot be served, and what to do."""
+EXAMPLE = "www.museum.example"
+DOMAIN = "museum.example"
 
 
 def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -> None:
     """Add the sub-command `serve` to the command line."""
-    what = say("serve.let_other_programs_computer")
-    parser = subparsers.add_parser("serve", help=what, description=say("serve.what_it_does"))
+    parser = subparsers.add_parser(
+        "serve",
+        help=say("serve.let_other_programs_computer"),
+        description=say("serve.what_it_does"),
+    )
     parser.port(DEFAULT_PORT, say("serve.the_port_for_dns"))
-    named = say("serve.connection")
-    what = say("serve.answer_connection_resolver_does")
-    parser.add_argument("--at", metavar=named, help=what)
-    what = say("serve.namespace_option")
-    parser.add_argument("--namespace", metavar=say("serve.name"), help=what)
+    parser.add_argument(
+        "--at", metavar=say("serve.connection"), help=say("serve.answer_connection_resolver_does")
+    )
+    parser.add_argument(
+        "--namespace", metavar=say("serve.name"), help=say("serve.namespace_option")
+    )
     parser.switch("--without-dns", say("serve.namespace_leave_dns_servers"))
     parser.set_defaults(run=run)
 
@@ -54,7 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
     seat = seats.get(arguments.at or world.connections[0].key)
     try:
         if seat is None:
-            where, keys = repr(arguments.at), say.listed(seats)
+            where = repr(arguments.at)
+            keys = say.listed(seats)
             raise ServeError(say("serve.no_such_connection", where=where, keys=keys))
         if arguments.without_dns and arguments.namespace is None:
             raise ServeError(say("serve.without_dns_goes_namespace"))
@@ -86,8 +89,7 @@ async def _serve_on_loopback(
             await sockets.open_dns(LOOPBACK, port, ask_resolver)
         except OSError as error:
             reason = reason_of(error, say)
-            told = say("serve.port_not_usable", port=port, reason=reason)
-            raise ServeError(told) from error
+            raise ServeError(say("serve.port_not_usable", port=port, reason=reason)) from error
         print(say("serve.resolver_name_answers_here", name=seat.name))
         print(f"  dig @{LOOPBACK} -p {port} {EXAMPLE}")
         await until_ended(say)
@@ -143,19 +145,3 @@ async def _serve_at_addresses(
             sep="\n  ",
         )
         await until_ended(say)
-
-
-async def until_ended(say: Language) -> None:
-    """Wait for a signal to end, taken between two messages: none is cut off in the middle."""
-    print(say("serve.end_press_ctrl_c"), flush=True)
-    ended = asyncio.Event()
-    if sys.platform != "win32":  # there, Ctrl-C interrupts asyncio.run itself
-        for number in ending_signals():
-            asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    await ended.wait()
-
-
-def ending_signals() -> list[signal.Signals]:
-    """The signals that end it: those that this system has, and its starter did not shut out."""
-    known = [getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP")]
-    return [n for n in known if n is not None and signal.getsignal(n) is not signal.SIG_IGN]

@@ -24,10 +24,10 @@ from pathlib import Path
 from labsupport import exchange
 from labsupport.exchange import Outcome, Reply, Request, Unreachable
 from labsupport.language import Language
-from labsupport.run.serve import ServeError
+from labsupport.run.ending import ServeError
 from labsupport.run.serve.sockets import Deliver
 from labsupport.world import World
-from labsupport.world.model import Connection
+from labsupport.world.model import Connection, Prefix
 
 DEVICE = "ways"
 PROBED = (33434, 33534)  # where traceroute sends its probes, a port each
@@ -35,7 +35,9 @@ CLONE = "/dev/net/tun"
 SET_INTERFACE = 0x400454CA  # TUNSETIFF of Linux
 PLAIN_PACKETS = 0x1001  # IFF_TUN and IFF_NO_PI
 LARGEST = 65535
-UDP, ICMP, ICMPV6 = 17, 1, 58
+UDP = 17
+ICMP = 1
+ICMPV6 = 58
 # "Time exceeded" and "port unreachable", type and code, by the version of IP (RFC 792, 4443).
 EXCEEDED = {4: (11, 0), 6: (3, 0)}
 PORT_UNREACHABLE = {4: (3, 3), 6: (1, 4)}
@@ -46,7 +48,8 @@ ETC = Path("/etc")
 SETTINGS = ETC / "netns"  # what `ip netns exec` shows in the place of files and folders in /etc
 # Where Debian's programs, and many of other systems, find whom to trust.
 TRUSTED = "ssl/certs/ca-certificates.crt"
-RESOLVERS, OPENSSL = "resolv.conf", "ssl/openssl.cnf"
+RESOLVERS = "resolv.conf"
+OPENSSL = "ssl/openssl.cnf"
 SERVICES = (exchange.WHOIS_PORT, exchange.DNS_PORT, exchange.HTTP_PORT, exchange.HTTPS_PORT)
 CLONE_NEWNET = 0x40000000  # os.CLONE_NEWNET and os.setns came with Python 3.12
 SECONDS_A_COMMAND = 30
@@ -114,8 +117,8 @@ def lab_namespace(
             _make(name, world, seat, served)
         except (OSError, subprocess.SubprocessError) as error:
             reason = getattr(error, "stderr", "") or str(error)
-            told = say("namespace.not_made", name=name, reason=reason.strip())
-            raise ServeError(told) from error
+            message = say("namespace.not_made", name=name, reason=reason.strip())
+            raise ServeError(message) from error
         yield
     finally:
         _remove(name)
@@ -139,8 +142,9 @@ def _check(name: str, say: Language) -> None:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", name):
         raise ServeError(say("namespace.no_name_of_a_namespace", name=repr(name)))
     if (NAMESPACES / name).exists() or (SETTINGS / name).exists():
-        places = {"folder": NAMESPACES, "other": SETTINGS}
-        raise ServeError(say("namespace.there_already", name=name, **places))
+        raise ServeError(
+            say("namespace.there_already", name=name, folder=NAMESPACES, other=SETTINGS)
+        )
 
 
 def _make(name: str, world: World, seat: Connection, served: Sequence[str]) -> None:
@@ -150,9 +154,13 @@ def _make(name: str, world: World, seat: Connection, served: Sequence[str]) -> N
     sources: dict[int, str] = {ip_address(a).version: a for a in seat.sources if a}
     for version, source in sources.items():
         # Without nodad, a second goes by until an IPv6 address can be used.
-        commands.append(f"addr add {source} dev lo{' nodad' * (version == 6)}")
-    prefixes = [p for network in world.networks for p in (*network.prefixes, *network.inside)]
-    prefixes += [ip_network(a) for addresses in world.root_hints.values() for a in addresses]
+        at_once = " nodad" if version == 6 else ""
+        commands.append(f"addr add {source} dev lo{at_once}")
+    prefixes: list[Prefix] = []
+    for network in world.networks:
+        prefixes += network.blocks
+    for addresses in world.root_hints.values():
+        prefixes += map(ip_network, addresses)
     for prefix in prefixes:
         leaving_as = f" src {sources[prefix.version]}" if prefix.version in sources else ""
         commands.append(f"route add local {prefix} dev lo{leaving_as}")
@@ -162,19 +170,13 @@ def _make(name: str, world: World, seat: Connection, served: Sequence[str]) -> N
     ports = ", ".join(map(str, SERVICES))
     firewall = FIREWALL.format(ports=ports, served4=served4, served6=served6)
     _run("ip", "netns", "exec", name, "nft", "-f", "-", text=firewall)
+    _run("ip", "-n", name, "tuntap", "add", "dev", DEVICE, "mode", "tun")
     lead_probes(name)
     _write_settings(name, world, seat)
 
 
-def lead_probes(name: str, taken_from: str = "") -> None:
-    """Lead the probes of traceroute in a namespace to the device that answers for the routers.
-
-    The device is made, or taken from another namespace, in which the lab is being served.
-    """
-    if taken_from:
-        _run("ip", "-n", taken_from, "link", "set", DEVICE, "netns", name)
-    else:
-        _run("ip", "-n", name, "tuntap", "add", "dev", DEVICE, "mode", "tun")
+def lead_probes(name: str) -> None:
+    """Lead the probes of traceroute in a namespace to its device, which answers for the routers."""
     _run("ip", "-n", name, "link", "set", DEVICE, "up")
     _run("ip", "netns", "exec", name, "nft", "-f", "-", text=PROBES)
     for family in ("-4", "-6"):
@@ -235,10 +237,13 @@ def answering(deliver: Deliver) -> Iterator[None]:
             except OSError:  # the device went with the namespace that it had been moved to
                 loop.remove_reader(device)
                 return
-            if (request := probe(packet)) is not None:
-                outcome = deliver(request)
-                if (told := answer(packet, outcome)) is not None:
-                    loop.call_later(outcome.elapsed, _write, device, told)
+            request = probe(packet)
+            if request is None:
+                return
+            outcome = deliver(request)
+            message = answer(packet, outcome)
+            if message is not None:
+                loop.call_later(outcome.elapsed, _write, device, message)
 
         loop.add_reader(device, arrived)
         try:
@@ -258,13 +263,25 @@ def probe(packet: bytes) -> Request | None:
     """Return the probe in an IP packet, None where it has none."""
     version = packet[0] >> 4 if packet else 0
     if version == 4 and len(packet) >= 28 and packet[9] == UDP:
-        source, to_address, hop_limit = packet[12:16], packet[16:20], packet[8]
+        source = packet[12:16]
+        to_address = packet[16:20]
+        hop_limit = packet[8]
     elif version == 6 and len(packet) >= 48 and packet[6] == UDP:
-        source, to_address, hop_limit = packet[8:24], packet[24:40], packet[7]
+        source = packet[8:24]
+        to_address = packet[24:40]
+        hop_limit = packet[7]
     else:
         return None
-    ends = str(ip_address(source)), 0, str(ip_address(to_address)), 0
-    return Request(*ends, "icmp", None, b"", hop_limit=hop_limit)
+    return Request(
+        source=str(ip_address(source)),
+        source_port=0,
+        to_address=str(ip_address(to_address)),
+        port=0,
+        protocol="icmp",
+        server_name=None,
+        payload=b"",
+        hop_limit=hop_limit,
+    )
 
 
 def answer(packet: bytes, outcome: Outcome) -> bytes | None:
@@ -272,18 +289,27 @@ def answer(packet: bytes, outcome: Outcome) -> bytes | None:
     if outcome.from_address is None or not isinstance(outcome, Reply | Unreachable):
         return None
     version = packet[0] >> 4
-    kind, code = (PORT_UNREACHABLE if isinstance(outcome, Reply) else EXCEEDED)[version]
+    kinds = PORT_UNREACHABLE if isinstance(outcome, Reply) else EXCEEDED
+    kind, code = kinds[version]
     sender = ip_address(outcome.from_address).packed
     receiver = packet[12:16] if version == 4 else packet[8:24]
     message = struct.pack("!BBHI", kind, code, 0, 0) + packet[:QUOTED]
     if version == 4:
-        message = message[:2] + checksum(message).to_bytes(2, "big") + message[4:]
+        message = _summed(message)
         start = struct.pack("!BBHHHBB", 0x45, 0, 20 + len(message), 0, 0, 64, ICMP)
         ends = sender + receiver
-        return start + checksum(start + b"\0\0" + ends).to_bytes(2, "big") + ends + message
+        sum_of_head = checksum(start + b"\0\0" + ends).to_bytes(2, "big")
+        return start + sum_of_head + ends + message
+    # ICMPv6 sums the addresses and the length as well (RFC 8200 section 8.1).
     pseudo = sender + receiver + struct.pack("!II", len(message), ICMPV6)
-    message = message[:2] + checksum(pseudo + message).to_bytes(2, "big") + message[4:]
-    return struct.pack("!IHBB", 6 << 28, len(message), ICMPV6, 64) + sender + receiver + message
+    message = _summed(message, pseudo)
+    start = struct.pack("!IHBB", 6 << 28, len(message), ICMPV6, 64)
+    return start + sender + receiver + message
+
+
+def _summed(message: bytes, pseudo: bytes = b"") -> bytes:
+    """A message of ICMP with its checksum, for which there are zeros in it."""
+    return message[:2] + checksum(pseudo + message).to_bytes(2, "big") + message[4:]
 
 
 def checksum(data: bytes) -> int:

@@ -132,9 +132,11 @@ def http(deliver: Deliver, server_name: ServerName | None = None) -> Converse:
 
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = h11.Connection(h11.SERVER, LARGEST_HEAD)
-        protocol, shown = "http", None
+        protocol = "http"
+        shown = None
         if server_name is not None:
-            protocol, shown = "https", server_name(writer.get_extra_info("ssl_object"))
+            protocol = "https"
+            shown = server_name(writer.get_extra_info("ssl_object"))
         try:
             async with asyncio.timeout(SECONDS_A_CONNECTION_WAITS):
                 method, message = await _read(connection, reader)
@@ -162,7 +164,8 @@ async def _read(connection: h11.Connection, reader: asyncio.StreamReader) -> tup
 
     Raises EOFError when none comes any more, and h11.RemoteProtocolError when it is none.
     """
-    received, method = b"", b""
+    received = b""
+    method = b""
     while True:
         event = connection.next_event()
         if event is h11.NEED_DATA:
@@ -195,7 +198,8 @@ async def _wait(reader: asyncio.StreamReader) -> None:
 def _request(
     writer: asyncio.StreamWriter, protocol: str, message: bytes, server_name: str | None = None
 ) -> Request:
-    client, own = writer.get_extra_info("peername"), writer.get_extra_info("sockname")
+    client = writer.get_extra_info("peername")
+    own = writer.get_extra_info("sockname")
     return Request(client[0], client[1], own[0], own[1], protocol, server_name, message)
 
 
