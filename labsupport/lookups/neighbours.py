@@ -189,16 +189,18 @@ def _of_a_cdn(session: Session, place: SharedPlace) -> bool:
 
 def _grouped(seen: Iterable[SeenName], key: Callable[[str], str]) -> dict[str, SeenName]:
     """Put what was seen of one name together, by a key of the name."""
-    found: dict[str, list[SeenName]] = {}
-    for one in seen:
-        found.setdefault(key(one.name), []).append(one)
-    return {name: _together(sightings) for name, sightings in found.items()}
+    grouped: dict[str, SeenName] = {}
+    for sighting in seen:
+        name = key(sighting.name)
+        known = grouped.get(name)
+        grouped[name] = _together(known, sighting) if known else sighting
+    return grouped
 
 
-def _together(sightings: list[SeenName]) -> SeenName:
-    """Sightings as one: under the name whose site is known, or else the shortest one."""
-    best = min(sightings, key=lambda seen: (not seen.kind, len(seen.name)))
-    first, last = min(one.first for one in sightings), max(one.last for one in sightings)
+def _together(known: SeenName, sighting: SeenName) -> SeenName:
+    """Both as one sighting: under the name whose site is known, or else the shorter one."""
+    best = min((known, sighting), key=lambda seen: (not seen.kind, len(seen.name)))
+    first, last = min(known.first, sighting.first), max(known.last, sighting.last)
     return replace(best, first=first, last=last)
 
 
