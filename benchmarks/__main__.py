@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import traceback
 
@@ -55,6 +56,9 @@ def main(chosen: list[str]) -> int:
     failed = []
     for part in chosen or PARTS:
         measured: list[Row] = []
+        # What was made before is not searched for garbage again: each part is as if alone.
+        gc.collect()
+        gc.freeze()
         try:
             for row in PARTS[part]():
                 measured.append(row)

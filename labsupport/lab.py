@@ -15,46 +15,40 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 import dns.rdatatype
 
 from labsupport import declared
-from labsupport.answers import ask, dnssec, memory, trace
+from labsupport.answers import ask
 from labsupport.course import errors, notebook
 from labsupport.declared import ABOVE, DIRECTORIES, OWN_MACHINE, OWN_SERVERS, RESOLVER, written
 from labsupport.evidence.log import EvidenceLog, machine
 from labsupport.exchange import Network, Reply, Request
 from labsupport.exchange.entry import Entry
 from labsupport.exchange.log import INVENTED, LAB, LAB_CLOCK, LIVE, LIVE_CLOCK
-from labsupport.exchange.rules import FOR_EVER
-from labsupport.inputs.announcements import read_checking, read_network, read_prefix
 from labsupport.inputs.choices import choices
 from labsupport.inputs.names import NotUnderstood, Typed, read_name, read_own, read_question
 from labsupport.inputs.numbers import Number, of_nobody, read_number
 from labsupport.inputs.registered import read_domain, read_what
-from labsupport.inputs.times import read_span
 from labsupport.inputs.urls import has_name, read_resolver, read_url
 from labsupport.kinds import Kind, Provenance, Source
-from labsupport.lab_internet import Inside
 from labsupport.language import SOURCE_LANGUAGE, Language, languages, spoken
 from labsupport.language.naming import NAMES, code_of
 from labsupport.lookups import resolvers
 from labsupport.lookups.lookup import Unanswered
-from labsupport.lookups.networks import Networks
 from labsupport.lookups.session import Session
-from labsupport.network.offline import OfflineNetwork
 from labsupport.network.recording import RecordedNetwork
 from labsupport.results import Explanation, Result, Table, span, utc
 from labsupport.visible import cut, quoted, visible
-from labsupport.world.routing import LONGEST_ACCEPTED, Announcement
 
 if TYPE_CHECKING:
     from labsupport.doctor import Examination
     from labsupport.evidence.record import Evidence
     from labsupport.lookups.reached import VantagePoint
+    from labsupport.network.offline import OfflineNetwork
     from labsupport.orders.execution import Execution
     from labsupport.orders.order import Order
     from labsupport.orders.simulation import Trial
     from labsupport.real_internet import Elsewhere
 
-# The questions about names are imported at once, the others when first asked: nobody waits at
-# the beginning for what comes later.
+# `ask` is imported at once, the other questions when first asked, and the world when there is a
+# lab: nobody waits at the beginning for what comes later.
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -171,6 +165,8 @@ class Lab:
         quiet: bool = False,
         recording: object = None,
     ) -> None:
+        from labsupport.lab_internet import Inside
+
         code = spoken(language)
         self.say = Language.load(code or SOURCE_LANGUAGE)
         self._missing_language = None if code and code == code_of(language) else str(language)
@@ -228,6 +224,8 @@ class Lab:
             from labsupport.course import widgets
 
             return widgets.walk_box(self, widgets.FIRST_NAME)
+        from labsupport.answers import trace
+
         return self._look_up(trace.trace, name, type)
 
     @_question(
@@ -237,11 +235,15 @@ class Lab:
     )
     def dnssec(self, name: object = "", type: object = "A") -> Result:
         """Check the chain of trust, link by link, and say where it breaks."""
+        from labsupport.answers import dnssec
+
         return self._look_up(dnssec.dnssec, name, type)
 
     @_question('"www.museum.example"')
     def memory(self, name: object = "", type: object = "A") -> Result:
         """Tell from the answers so far how long the resolver still remembers this one."""
+        from labsupport.answers import memory
+
         return self._look_up(functools.partial(memory.memory, lines=self._log.lines), name, type)
 
     @_question(
@@ -340,6 +342,7 @@ class Lab:
         16
         """
         from labsupport.answers import networks, routes
+        from labsupport.lookups.networks import Networks
 
         if prefix is None and self._elsewhere:
             why = "lab.nobody_map_whole_internet"
@@ -779,6 +782,8 @@ class Lab:
 
     def _carried_out(self, order: Order, execution: Execution, own: bool) -> tuple[str, ...]:
         """Say what is special in a copy of the lab with an order; a draft's words stay out."""
+        from labsupport.exchange.rules import FOR_EVER
+
         say = self.say
         spans = [(rule.start, rule.end) for rule in execution.rules]
         spans += [(change.start, change.end) for change in execution.changes]
@@ -806,6 +811,8 @@ class Lab:
             from labsupport.course import widgets
 
             return widgets.clock_box(self, name)
+        from labsupport.inputs.times import read_span
+
         seconds = read_span(span_of_time, self.say)
         if seconds > LONGEST_WAIT:
             raise NotUnderstood(self.say("lab.lab_clock_moves_most"))
@@ -888,6 +895,9 @@ class Lab:
         >>> wrong.path("198.18.103.53").kind.name
         'NO_ANSWER'
         """
+        from labsupport.inputs.announcements import read_checking, read_network, read_prefix
+        from labsupport.world.routing import LONGEST_ACCEPTED, Announcement
+
         other = copy.copy(self)
         if self._elsewhere:
             why = "lab.real_internet_not_yours"
@@ -1014,6 +1024,7 @@ class Lab:
         by whoever ran them. Unlike `with_order` it does not tell of any of it. What is asked there
         is in this lab's evidence.
         """
+        from labsupport.lab_internet import Inside
         from labsupport.world.changes import Departure
 
         other = self._in_the_lab

@@ -34,6 +34,11 @@ def test_neither_the_import_nor_a_first_answer_loads_heavy_libraries(statement: 
     assert loaded & HEAVY == set()
 
 
+def test_the_import_alone_does_not_build_the_world_and_its_servers() -> None:
+    loaded, _ = loaded_after(IMPORT)
+    assert "h11" not in loaded  # what servers of the lab read HTTP with
+
+
 def test_the_first_answer_is_complete_without_them() -> None:
     _, said = loaded_after(FIRST_ASK)
     assert "www.museum.example has the address 198.51.100.10." in said

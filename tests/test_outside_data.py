@@ -47,6 +47,7 @@ from labsupport.evidence.log import EvidenceLog
 from labsupport.evidence.record import check_page
 from labsupport.exchange import (
     DNS_PORT,
+    PORTS,
     WHOIS_PORT,
     NotSent,
     Outcome,
@@ -58,7 +59,7 @@ from labsupport.exchange import (
     Unreachable,
     Unusable,
 )
-from labsupport.exchange.http import PORTS, HttpRequest, HttpResponse
+from labsupport.exchange.http import HttpRequest, HttpResponse
 from labsupport.jsonml import PAGE
 from labsupport.network.offline import OfflineNetwork
 from labsupport.picture import Picture

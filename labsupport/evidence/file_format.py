@@ -152,7 +152,7 @@ _LIST = rf"\[(?:(?:{_ATOM}|{_FLAT})(?:,(?:{_ATOM}|{_FLAT}))*+)?\]"
 _NAME = r'"[a-z0-9_]++"'
 _OBJECT = rf"\{{(?:{_NAME}:{_ATOM}(?:,{_NAME}:{_ATOM})*+)?\}}"
 _START = r'\{"number":[1-9][0-9]{0,11},"previous":"[0-9a-f]{64}","kind":'
-_LINE = re.compile(
+_LINE = (
     rf'{_START}(?:"log"(?:,{_NAME}:(?:{_ATOM}|{_LIST}|{_OBJECT}))*+'
     rf'|"(?:exchange|reading|exhibit)"(?:,{_NAME}:(?:{_ATOM}|{_LIST}))*+)\}}\n'.encode()
 )
@@ -163,7 +163,7 @@ def record_of(line: bytes) -> dict[str, Any] | None:
 
     Then two readers of JSON could read two things in it.
     """
-    if not _LINE.fullmatch(line):
+    if not re.fullmatch(_LINE, line):
         return None
     try:
         record: dict[str, Any] = _ONCE.raw_decode(line.decode("ascii"))[0]

@@ -7,7 +7,6 @@ import errno
 import hashlib
 import json
 import os
-import platform
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
@@ -288,6 +287,8 @@ class EvidenceLog:
 
 def machine() -> str:
     """Return what this computer calls itself, and its system."""
+    import platform  # late: in the lab nobody asks
+
     return f"{platform.node()}, {platform.platform()}"
 
 

@@ -13,6 +13,7 @@ from typing import Protocol
 
 # The usual ones (RFC 1035 section 4.2, RFC 3912 section 2, RFC 9110 section 4.2).
 DNS_PORT, WHOIS_PORT, HTTP_PORT, HTTPS_PORT = 53, 43, 80, 443
+PORTS = {"http": HTTP_PORT, "https": HTTPS_PORT}  # of the web, by protocol
 
 Endpoint = tuple[str, int, str]
 """Where something is asked: an address, a port, and the protocol of a `Request`."""

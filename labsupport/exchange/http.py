@@ -15,7 +15,6 @@ from typing import TypeVar
 import h11
 
 from labsupport.bounds import LARGEST_MESSAGE, MOST_MEMBERS
-from labsupport.exchange import HTTP_PORT, HTTPS_PORT
 
 T = TypeVar("T", bytes, "HttpRequest", "HttpResponse")
 U = TypeVar("U", bytes, "HttpRequest", "HttpResponse")
@@ -27,7 +26,6 @@ JSON = (("Content-Type", "application/json"),)
 TEXT = (("Content-Type", "text/plain; charset=utf-8"),)
 COMPRESSED = ("gzip", "x-gzip", "deflate")  # RFC 9110 section 8.4.1
 GZIP = b"\x1f\x8b"  # how a member begins (RFC 1952 section 2.3.1)
-PORTS = {"http": HTTP_PORT, "https": HTTPS_PORT}
 
 
 class NotHttp(Exception):

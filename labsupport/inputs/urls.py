@@ -9,7 +9,7 @@ from urllib.parse import quote
 import dns.name
 import dns.rdatatype
 
-from labsupport.exchange.http import PORTS
+from labsupport.exchange import PORTS
 from labsupport.inputs.names import NotUnderstood, Typed, ip_text, read_question, shown
 from labsupport.language import SOURCE_LANGUAGE, Language
 from labsupport.visible import quoted

@@ -15,8 +15,17 @@ import dns.message
 
 from labsupport import exchange
 from labsupport.dns.transport import MEDIA_TYPE, source_port
-from labsupport.exchange import NotSent, Outcome, Reply, Request, Silence, TlsFailure, Unreachable
-from labsupport.exchange.http import PORTS, HttpRequest
+from labsupport.exchange import (
+    PORTS,
+    NotSent,
+    Outcome,
+    Reply,
+    Request,
+    Silence,
+    TlsFailure,
+    Unreachable,
+)
+from labsupport.exchange.http import HttpRequest
 from labsupport.exchange.log import Line, Log
 from labsupport.formats.certificates import Trust
 from labsupport.inputs.numbers import is_nobodys

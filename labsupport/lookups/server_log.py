@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from labsupport.exchange import Reply, Request, TlsFailure
-from labsupport.exchange.http import PORTS, HttpRequest, NotHttp
+from labsupport.exchange import PORTS, Reply, Request, TlsFailure
+from labsupport.exchange.http import HttpRequest, NotHttp
 from labsupport.exchange.log import Line
 from labsupport.exchange.readable import describe
 from labsupport.kinds import Kind, Source

@@ -16,8 +16,17 @@ import dns.rdtypes.svcbbase
 import dns.wire
 
 from labsupport.dns.transport import IDENTIFIER, MEDIA_TYPE, RESOLVER_PATH, Exchange, source_port
-from labsupport.exchange import Around, NotSent, Outcome, Reply, Request, TlsFailure, Unusable
-from labsupport.exchange.http import PORTS, Headers, HttpRequest, HttpResponse, NotHttp
+from labsupport.exchange import (
+    PORTS,
+    Around,
+    NotSent,
+    Outcome,
+    Reply,
+    Request,
+    TlsFailure,
+    Unusable,
+)
+from labsupport.exchange.http import Headers, HttpRequest, HttpResponse, NotHttp
 from labsupport.formats.certificates import Certificate, Trust, judge, read_certificate
 from labsupport.inputs.urls import Url, url_of
 from labsupport.kinds import Kind

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from labsupport.bounds import LARGEST_MESSAGE
-from labsupport.exchange import NotSent, Outcome, Reply, Request, Silence, Unusable
-from labsupport.exchange.http import PORTS, HttpRequest, HttpResponse
+from labsupport.exchange import PORTS, NotSent, Outcome, Reply, Request, Silence, Unusable
+from labsupport.exchange.http import HttpRequest, HttpResponse
 from labsupport.network.live import OF_THE_CONNECTION, LiveNetwork
 
 if TYPE_CHECKING:

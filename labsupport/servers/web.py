@@ -12,8 +12,8 @@ from dataclasses import replace
 from http import HTTPStatus
 
 from labsupport.dns.transport import Send
-from labsupport.exchange import Clock, Outcome, Reply, Request, Reset, TlsFailure
-from labsupport.exchange.http import PORTS, HttpRequest, HttpResponse, NotHttp
+from labsupport.exchange import PORTS, Clock, Outcome, Reply, Request, Reset, TlsFailure
+from labsupport.exchange.http import HttpRequest, HttpResponse, NotHttp
 from labsupport.world import World
 from labsupport.world.changes import NOTICE_SITE
 from labsupport.world.model import Site

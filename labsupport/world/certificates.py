@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
 
 from asn1crypto import keys, pem, x509  # type: ignore[import-untyped]
 
@@ -66,7 +66,7 @@ class CertificateAuthority:
     shared: tuple[tuple[str, ...], ...] = ()
     registered: Mapping[str, date] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def root(self) -> bytes:
         """The authority's own certificate, as PEM."""
         return tables.read_text("keys/ca.pem").encode()

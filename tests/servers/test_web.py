@@ -24,6 +24,7 @@ from visits import LAB, SAY, SERVICES, WORLD, seat
 
 from labsupport.dns.transport import MEDIA_TYPE
 from labsupport.exchange import (
+    PORTS,
     Clock,
     NotSent,
     Outcome,
@@ -34,7 +35,7 @@ from labsupport.exchange import (
     TlsFailure,
     Unusable,
 )
-from labsupport.exchange.http import PORTS, HttpRequest, HttpResponse
+from labsupport.exchange.http import HttpRequest, HttpResponse
 from labsupport.formats.certificates import Trust, judge, read_certificate
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.urls import Url, read_url
