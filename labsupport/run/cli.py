@@ -6,10 +6,13 @@ import argparse
 import contextlib
 import sys
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 from pathlib import Path
 
+from labsupport.declared import QUESTIONS
 from labsupport.kinds import Kind
 from labsupport.lab import Lab
+from labsupport.lab_protocol import context_of
 from labsupport.results import Result
 from labsupport.run import classroom, editions, jupyter, serve, show
 from labsupport.run.options import Command
@@ -55,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def doctor(arguments: argparse.Namespace) -> int:
     """Print what was found; return 0 where the lab works, 1 where it does not."""
-    found = Lab(arguments.language, live=False).doctor("" if arguments.offline else "network")
+    found = Lab(arguments.language, live=False).course.doctor(network=not arguments.offline)
     print(found)
     return 0 if found.kind is Kind.FOUND else 1
 
@@ -63,11 +66,12 @@ def doctor(arguments: argparse.Namespace) -> int:
 def record(arguments: argparse.Namespace) -> int:
     """Ask about each name, and keep the answers; return 0 where a recording was written."""
     lab = Lab(arguments.language, live=not arguments.lab, quiet=arguments.quiet)
+    say = context_of(lab).say
     problem, folder = "", arguments.to.parent
     if arguments.to.exists():
-        problem = lab.say("cli.file_there_already_choose", file=arguments.to)
+        problem = say("cli.file_there_already_choose", file=arguments.to)
     elif not folder.is_dir():
-        problem = lab.say("cli.there_no_folder_folder", folder=folder)
+        problem = say("cli.there_no_folder_folder", folder=folder)
     if problem:
         print(problem, file=sys.stderr)
         return 1
@@ -87,7 +91,9 @@ def _asked(lab: Lab, name: str, *, quiet: bool) -> Iterator[Result]:
         yield answer
         for record in getattr(answer, "records", ()):
             if record.type in ("A", "AAAA"):
-                yield from (ask(record.value) for ask in (lab.origin, lab.rdap, lab.whois))
-    loud = () if quiet else (lab.trace, lab.path, lab.visit)  # to the name's own machines
-    for ask in (lab.dnssec, lab.rdap, lab.whois, lab.compare, lab.who, *loud):
-        yield ask(name)
+                yield lab.routes.origin(record.value)
+                yield lab.rdap(record.value)
+                yield lab.whois(record.value)
+    for question, known in QUESTIONS.items():
+        if known.lesson and not (quiet and known.loud):
+            yield attrgetter(question)(lab)(name)
