@@ -20,7 +20,6 @@ from labsupport.answers import rdap, who
 from labsupport.answers.registration import NOTHING
 from labsupport.evidence import countries
 from labsupport.evidence.countries import GENERAL, Country, labels
-from labsupport.inputs.choices import choices
 from labsupport.inputs.connections import read_destination_port, read_protocol, read_source_port
 from labsupport.inputs.folding import folded
 from labsupport.inputs.names import NotUnderstood, Typed
