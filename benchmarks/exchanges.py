@@ -21,6 +21,7 @@ from labsupport import Lab, signatures
 from labsupport.dns import validation
 from labsupport.dns.transport import Exchange, exchange, make_query
 from labsupport.exchange import Request
+from labsupport.lab_protocol import context_of
 from labsupport.network import offline
 from labsupport.network.offline import OfflineNetwork
 from labsupport.servers.authoritative import AuthoritativeServer
@@ -173,7 +174,7 @@ def taken_apart() -> Iterator[Parts]:
 def _cold(lab: Lab, name: str, rdtype: str) -> Row:
     def forget() -> None:
         lab.wait("2 days")  # longer than any answer is kept
-        nothing_kept(lab._offline)
+        nothing_kept(context_of(lab).offline)
 
     forget()
     lab.ask(name, rdtype)  # the zones are read by now, as Knot's are

@@ -18,6 +18,7 @@ from labsupport.evidence import time_stamps
 from labsupport.evidence.log import EvidenceLog
 from labsupport.exchange.http import HttpResponse
 from labsupport.formats import certificates, mail
+from labsupport.lab_protocol import context_of
 from labsupport.language import Language
 from labsupport.lookups import certificates as logs
 from labsupport.lookups import neighbours
@@ -137,7 +138,9 @@ KINDS: dict[str, Kind] = {
     "time-stamps of a record": (
         2000,
         _stamped,
-        lambda lines: time_stamps.stamps_in(lines, Lab("en")._session.entry.certificate_authority),
+        lambda lines: time_stamps.stamps_in(
+            lines, context_of(Lab("en")).session.entry.certificate_authority
+        ),
     ),
     "rows of a table": (50_000, _table, repr),
 }

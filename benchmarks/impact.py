@@ -9,6 +9,7 @@ from functools import partial
 from benchmarks.exchanges import nothing_kept
 from benchmarks.measure import Row, ratio, side_by_side
 from labsupport import Lab
+from labsupport.lab_protocol import context_of
 from labsupport.orders.impact import dark
 from labsupport.orders.simulation import order_for
 from labsupport.orders.techniques import Technique
@@ -33,14 +34,14 @@ def rows() -> Iterator[Row]:
 
     def forget() -> None:
         lab.wait("2 days")  # longer than any answer is kept
-        nothing_kept(lab._offline)
+        nothing_kept(context_of(lab).offline)
 
     sides = {
         f"{technique} of {name}: who goes dark": _order(lab, technique, name)
         for technique, name in ORDERS
     }
     remains = "the assumptions changed: what remains, shown again"
-    sides[remains] = lambda: lab.evasion(vpn=20)._repr_mimebundle_()
+    sides[remains] = lambda: lab.orders.evasion(vpn=20)._repr_mimebundle_()
     *times, asking = side_by_side(
         (*sides.values(), lambda: lab.ask(ASKED)), ROUNDS, forget, time.process_time
     )
@@ -49,7 +50,7 @@ def rows() -> Iterator[Row]:
 
 
 def _order(lab: Lab, technique: Technique, name: str) -> Callable[[], object]:
-    trial = lab._trial
+    trial = context_of(lab).trial
     execution, connection = trial.execution(order_for(technique, name)), trial.world.connections[0]
     who = partial(dark, trial.world, execution, connection.asn, connection.resolvers)
     if not who():

@@ -35,23 +35,23 @@ STEPS = """(output) => {
 
 def _asked(lab: Lab) -> dict[str, Result]:
     return {
-        "impact": lab.impact(lab.order("flawed")),
-        "measure": lab.measure("all", "goles-gratis.example"),
-        "neighbours": lab.neighbours("goles-gratis.example"),
+        "impact": lab.orders.impact(lab.orders.draft("flawed")),
+        "measure": lab.orders.techniques("goles-gratis.example"),
+        "neighbours": lab.investigate.neighbours("goles-gratis.example"),
     }
 
 
 def rows() -> Iterator[Row]:
     """Draw each picture in turn with a chart; open the largest in a browser and move it."""
     lab = Lab("en")
-    chart = lab.measure("resolver", "www.museum.example").figure()
+    chart = lab.orders.technique("resolver", "www.museum.example").figure()
     for name, answer in _asked(lab).items():
         sides = (lambda answer=answer: answer._picture().html(), chart.svg)
         drawn, beside = side_by_side(sides, ROUNDS)
         yield ratio(f"the picture of {name}, beside a chart", drawn, beside, 1)
         size = len(json.dumps(answer._picture()._repr_mimebundle_())) / 1000
         yield Row(f"the picture of {name}, as it is stored", "", "", size, "KB", MOST_KILOBYTES)
-    yield _step(lab.impact(lab.order("flawed")))
+    yield _step(lab.orders.impact(lab.orders.draft("flawed")))
 
 
 def _step(answer: Result) -> Row:
@@ -59,7 +59,7 @@ def _step(answer: Result) -> Row:
 
     data = answer._repr_mimebundle_()
     output = nbformat.v4.new_output("display_data", data | {"text/plain": repr(answer)})
-    cell = nbformat.v4.new_code_cell("lab.impact()", outputs=[output])
+    cell = nbformat.v4.new_code_cell("lab.orders.impact()", outputs=[output])
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "my-course"
         browser = stack.enter_context(chromium())

@@ -16,6 +16,7 @@ from benchmarks.measure import Row, ratio, side_by_side
 from labsupport import Lab
 from labsupport.inputs.numbers import Number
 from labsupport.kinds import Source
+from labsupport.lab_protocol import context_of
 from labsupport.lookups import neighbours, rdap, resolvers
 from labsupport.lookups.session import Session
 from labsupport.orders.drafts import OwnOrder
@@ -38,13 +39,17 @@ def rows() -> Iterator[Row]:
     """Measure a review beside its lookups, then a target of many beside one of few."""
     lab = Lab("en")
     session = Session(
-        lab._offline, lab._entry, lab.say, Source.LAB, resolvers.ask
+        context_of(lab).offline,
+        context_of(lab).entry,
+        context_of(lab).say,
+        Source.LAB,
+        resolvers.ask,
     )  # nothing is recorded
     names = _names(World.load(), TARGETS)
     many, few = _order(names), _order(names[:: TARGETS // FEW])
 
     def reviewed() -> None:
-        assert len(review(many, session, lab.say).findings) > FEW
+        assert len(review(many, session, context_of(lab).say).findings) > FEW
 
     def singly() -> None:
         for name in names:
@@ -52,7 +57,7 @@ def rows() -> Iterator[Row]:
 
     # Both sides only compute, in this process: its processor time.
     of_many, one_by_one, of_few = side_by_side(
-        (reviewed, singly, lambda: review(few, session, lab.say)),
+        (reviewed, singly, lambda: review(few, session, context_of(lab).say)),
         ROUNDS,
         clock=time.process_time,
     )
@@ -69,7 +74,7 @@ def rows() -> Iterator[Row]:
 
 def _of_the_course(lab: Lab, session: Session) -> Row:
     """Measure how long a lesson waits for the review of an order, beside its lookups."""
-    shown = lab.order("flawed")
+    shown = lab.orders.draft("flawed")
     assert isinstance(shown, OwnOrder)
     names = [host for target in shown.order.targets if (host := name_in(target))]
 
@@ -78,7 +83,7 @@ def _of_the_course(lab: Lab, session: Session) -> Row:
             _look_up(session, name)
 
     times, one_by_one = side_by_side(
-        (lambda: lab.review(shown), singly), FEW_ROUNDS, clock=time.process_time
+        (lambda: lab.orders.review(shown), singly), FEW_ROUNDS, clock=time.process_time
     )
     seconds, beside = statistics.median(times), statistics.median(one_by_one)
     what = f"review of an order of the course, {len(names)} name(s) in it, and their lookups"

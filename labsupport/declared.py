@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import inspect
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,29 +27,55 @@ OWN_MACHINE = "lab.name_own_machine_all"
 class Declaration:
     """What is known of a question: `example` is what may stand between its brackets.
 
-    `parameters` are the names of what may. `means` asks it in plain words, about {what}. Live,
+    `parameters` are the names of what may, `method` is its method, with its class. `means` asks it
+    in plain words, about {what}. Live,
     `seen_by` are those who see it; a `loud` one goes to machines that may be the target's; one with
     `lab_only` is not asked at all, for that reason; for another, somebody must offer a `service`,
     by the name of an entry's field. `words` names the closed list (inputs/choices.py) that a
     parameter takes its words from. Of one `of_orders` nothing is written down, for it may hold a
-    draft; of another nothing where one of its arguments is one of these. Without an argument, one
-    with a `form` shows that, and nothing is sent.
+    draft. Without an argument, one with a `form` shows that, and nothing is sent. What is said of
+    `outside` comes from others; a `lesson` is what `labsupport record` asks about a name.
     """
 
     example: str = ""
     parameters: tuple[str, ...] = ()
+    method: str = ""
     means: str = ""
     seen_by: tuple[str, ...] = ()
     loud: bool = False
     lab_only: str = ""
     service: str = ""
     words: Mapping[str, str] = field(default_factory=dict)
-    of_orders: bool | tuple[str, ...] = False
+    of_orders: bool = False
     form: bool = False
+    outside: bool = False
+    lesson: bool = False
 
 
-# By the name of the lab's method; labsupport.lab fills it.
+# By what is typed behind "lab.": "ask", "orders.review". Each room adds its own.
 QUESTIONS: dict[str, Declaration] = {}
+
+
+def key(path: str, method: str) -> str:
+    """Return what a question is called: its room, unless that is the lab itself, and its method.
+
+    >>> key("orders", "review"), key("", "ask")
+    ('orders.review', 'ask')
+    """
+    return f"{path}.{method}".removeprefix(".")
+
+
+def add(declared: Mapping[str, Declaration]) -> None:
+    """Add the questions of a room; those of the lab itself come first."""
+    before = {key: known for key, known in QUESTIONS.items() if "." in key}
+    own = {key: known for key, known in (QUESTIONS | dict(declared)).items() if "." not in key}
+    QUESTIONS.clear()
+    QUESTIONS.update(own | before | dict(declared))
+
+
+def key_of(method: str) -> str:
+    """Return the key of the question whose method, with its class, is called so; "" for none."""
+    return next((key for key, known in QUESTIONS.items() if known.method == method), "")
 
 
 def warning(question: str, resolvers: str, say: Language) -> str:
@@ -93,14 +119,26 @@ def _key(name: str, value: Any, say: Language) -> Any:
     return choices(name).key(value, say) or value
 
 
+def with_word(question: str, say: Language) -> str:
+    """Return a question's key; behind it, in another language, what it does.
+
+    >>> with_word("orders.review", Language.load("es"))
+    'orders.review (revisar)'
+    """
+    words = choices("question")
+    word = words.word(question, say)
+    return question if word == question else f"{question} ({word})"
+
+
 def example(question: str, say: Language) -> str:
     """Return how a question is asked, in the words of a language.
 
-    >>> example("measure", Language.load("es"))
-    'lab.measure("resolutor", "goles-gratis.example")'
+    >>> example("orders.technique", Language.load("es"))
+    'lab.orders.technique("resolutor", "goles-gratis.example")'
     """
-    known = QUESTIONS.get(question, Declaration())
-    return in_words(f"lab.{question}({known.example})", say)
+    if question not in QUESTIONS:  # a room
+        return f"lab.{question}"
+    return in_words(f"lab.{question}({QUESTIONS[question].example})", say)
 
 
 def in_words(code: str, say: Language) -> str:
@@ -108,8 +146,8 @@ def in_words(code: str, say: Language) -> str:
 
     What is no Python stays as it is.
 
-    >>> in_words('case = lab.case("hearing", "court", "a")', Language.load("es"))
-    'caso = lab.case("audiencia", "tribunal", "a")'
+    >>> in_words('case = lab.course.hearing("court", "a")', Language.load("es"))
+    'caso = lab.course.hearing("tribunal", "a")'
     """
     try:
         tree = ast.parse(code)
@@ -142,8 +180,7 @@ def _replaced(tree: ast.AST, say: Language) -> Iterator[tuple[ast.expr, str]]:
 
 def _typed(call: ast.Call) -> Iterator[tuple[ast.Constant, str]]:
     """Yield what stands in a call where a word of a list is typed, with the name of the list."""
-    question = call.func.attr if isinstance(call.func, ast.Attribute) else ""
-    known = QUESTIONS.get(question, Declaration())
+    known = QUESTIONS.get(question_in(call.func), Declaration())
     given = [*zip(known.parameters, call.args, strict=False)]
     given += [(keyword.arg or "", keyword.value) for keyword in call.keywords]
     for parameter, value in given:
@@ -151,16 +188,20 @@ def _typed(call: ast.Call) -> Iterator[tuple[ast.Constant, str]]:
             yield value, known.words[parameter]
 
 
-def written(
-    question: str, args: tuple[object, ...], kwargs: dict[str, object], keys: Iterable[object] = ()
-) -> str:
-    """Return a question as it stands in a notebook; a long text in it is left out.
+def question_in(function: ast.expr) -> str:
+    """Return the question that is called in Python: the longest key at the end; "" for none.
 
-    `keys` are the arguments again, with keys in the place of a language's words.
+    >>> question_in(ast.parse("held.orders.review", mode="eval").body)
+    'orders.review'
     """
-    of_orders = QUESTIONS[question].of_orders
-    typed = [one for one in (*args, *kwargs.values(), *keys) if isinstance(one, str)]
-    if of_orders is True or (of_orders and set(of_orders) & set(typed)):
+    names = ast.unparse(function).split(".")
+    ends = (".".join(names[start:]) for start in range(1, len(names)))
+    return next((end for end in ends if end in QUESTIONS), "")
+
+
+def written(question: str, args: tuple[object, ...], kwargs: dict[str, object]) -> str:
+    """Return a question as it stands in a notebook; a long text in it is left out."""
+    if QUESTIONS[question].of_orders:
         return f"lab.{question}(…)"
     given = [_argument(value) for value in args]
     given += [f"{name}={_argument(value)}" for name, value in kwargs.items()]

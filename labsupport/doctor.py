@@ -11,7 +11,7 @@ from importlib import metadata
 
 from labsupport import checksums
 from labsupport.kinds import Kind, Provenance, Source
-from labsupport.lab_protocol import Lab
+from labsupport.lab_protocol import Lab, context_of
 from labsupport.network_check import TOOL, WAYS, RoomCheck
 from labsupport.results import Result, Table, span
 
@@ -73,7 +73,7 @@ def examine(lab: Lab, room: RoomCheck | None = None) -> Examination:
 
     `room` is what the network lets through, where that was tried.
     """
-    say = lab.say
+    say = context_of(lab).say
     wanted: tuple[tuple[str, Callable[[Lab], str]], ...] = (
         (say("doctor.the_packages_are_there"), _packages),
         (say("doctor.the_data_are_whole"), _data),
@@ -83,7 +83,7 @@ def examine(lab: Lab, room: RoomCheck | None = None) -> Examination:
     )
     checks = tuple((words, check(lab)) for words, check in wanted)
     kind = Kind.FAILED if any(problem for _, problem in checks) else Kind.FOUND
-    source, now = (Source.LIVE, time.time()) if room else (Source.LAB, lab._now)
+    source, now = (Source.LIVE, time.time()) if room else (Source.LAB, context_of(lab).now)
     return Examination(say, kind, Provenance(source, "", now), checks=checks, room=room)
 
 
@@ -93,7 +93,8 @@ def _packages(lab: Lab) -> str:
     missing = [package for package in wanted if package not in there]
     if not missing:
         return ""
-    return lab.say("doctor.packages_missing", packages=lab.say.listed(missing))
+    say = context_of(lab).say
+    return say("doctor.packages_missing", packages=say.listed(missing))
 
 
 def _data(lab: Lab) -> str:
@@ -105,10 +106,11 @@ def _data(lab: Lab) -> str:
         damaged = [checksums.NAME]
     if not damaged:
         return ""
-    files = lab.say.listed(damaged)
+    say = context_of(lab).say
+    files = say.listed(damaged)
     if len(damaged) > MOST_NAMED:
         files = ", ".join([*damaged[:MOST_NAMED], "…"])
-    return lab.say("doctor.files_changed", files=files)
+    return say("doctor.files_changed", files=files)
 
 
 def _writing(lab: Lab) -> str:
@@ -116,7 +118,7 @@ def _writing(lab: Lab) -> str:
         with tempfile.NamedTemporaryFile(dir=".") as file:
             file.write(b".")
     except OSError:
-        return lab.say("doctor.folder_cannot_written_copy")
+        return context_of(lab).say("doctor.folder_cannot_written_copy")
     return ""
 
 
@@ -130,4 +132,4 @@ def _signatures(lab: Lab) -> str:
     broken = lab.dnssec("www.alterado.example").kind is Kind.FAILED
     if secure and broken:
         return ""
-    return lab.say("doctor.true_forged_answer_not")
+    return context_of(lab).say("doctor.true_forged_answer_not")

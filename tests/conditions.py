@@ -41,6 +41,7 @@ from labsupport.exchange import (
     Unusable,
 )
 from labsupport.exchange.http import HttpRequest, HttpResponse
+from labsupport.lab_protocol import context_of
 from labsupport.lookups.reached import VantagePoint
 from labsupport.network.live import LiveNetwork
 from labsupport.servers.web import BLOCKED_BY, HTML, host_of
@@ -78,7 +79,7 @@ def authorities(condition: Condition) -> bytes:
 
 def places(lab: Lab, condition: Condition, carry: Carry) -> list[VantagePoint]:
     """Return the places that look; "beside" has the line of "here", as live."""
-    all_places = lab._places()
+    all_places = context_of(lab).vantage_points()
     line = all_places[0].session.entry
     seen = []
     for key in condition.get("places", PLACES):

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings
 
 from labsupport import Lab
+from labsupport.lab_protocol import context_of
 from labsupport.real_internet import ENTRY_FILE, Described
 
 # Whatever the machine speaks.
@@ -48,6 +49,8 @@ def pytest_collection() -> Generator[None, object, object]:
 def entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have a live lab enter the lab's own servers, as `labsupport serve` would."""
     file = tmp_path / "entry.json"
-    described = Described(Lab("en")._entry, ("0.0.0.0/0", "::/0"), ("example", "test", "arpa"))
+    described = Described(
+        context_of(Lab("en")).entry, ("0.0.0.0/0", "::/0"), ("example", "test", "arpa")
+    )
     file.write_text(described.to_json(), encoding="utf-8")
     monkeypatch.setenv(ENTRY_FILE, str(file))

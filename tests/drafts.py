@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from labsupport import Lab
+from labsupport.lab_protocol import context_of
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import once
 from labsupport.orders.context import Context
@@ -81,7 +82,7 @@ def read(*names: str) -> Read:
 
 def count(lab: Lab, some: Read) -> Count:
     """Review drafts in a lab that is asked for nothing twice, and count."""
-    counted, session = Count(), once(lab._trial.session(lab._trial.seats[0]))
+    counted, session = Count(), once(context_of(lab).trial.session(context_of(lab).trial.seats[0]))
     for draft, order in some:
         _count(session, draft, order, counted)
     return counted

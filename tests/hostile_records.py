@@ -10,6 +10,7 @@ from typing import Any
 from labsupport import Lab
 from labsupport.evidence.chain import Seal
 from labsupport.evidence.file_format import FIRST_PREVIOUS, digest_of, encode
+from labsupport.lab_protocol import context_of
 
 OLD = Path(__file__).parent / "samples" / "evidence" / "format-1.jsonl"
 
@@ -19,14 +20,14 @@ def record(*names: str) -> list[bytes]:
     for name in names:
         lab.ask(name)
     lab.visit("www.museum.example")
-    return list(lab._log.encoded())
+    return list(context_of(lab).log.encoded())
 
 
 def stamped(name: str = "www.museum.example") -> list[bytes]:
     lab = Lab("en")
     lab.ask(name)
     lab.evidence.stamp()
-    return list(lab._log.encoded())
+    return list(context_of(lab).log.encoded())
 
 
 def own(line: bytes) -> tuple[int, str, str, dict[str, Any]]:

@@ -16,6 +16,7 @@ from labsupport.evidence.chain import verify
 from labsupport.evidence.log import EvidenceLog
 from labsupport.evidence.record import Evidence
 from labsupport.exchange import Request, Silence
+from labsupport.lab_protocol import context_of
 
 KERNELS = 2
 PATIENCE = 60  # seconds
@@ -46,7 +47,7 @@ def _kernel(
     number: int, folder: Path, way: str, rounds: int, barrier: Barrier, answer: Connection
 ) -> None:
     os.chdir(folder)
-    session, chance, kept = Lab("en")._session, random.Random(number), []
+    session, chance, kept = context_of(Lab("en")).session, random.Random(number), []
     is_alike, was_there = WAYS[way]
     for count in range(rounds):
         name, log, before = f"{count}.jsonl", EvidenceLog(), EvidenceLog()

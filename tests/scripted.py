@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from labsupport import Lab
 from labsupport.exchange import HTTPS_PORT, WHOIS_PORT, Outcome, Reply, Request, Silence
 from labsupport.exchange.http import HttpRequest, HttpResponse
+from labsupport.lab_protocol import context_of
 from labsupport.network.offline import OfflineNetwork
 from labsupport.world import World
 
@@ -72,5 +73,5 @@ def lab(
     """Return a lab whose servers answer so, and its network."""
     network = Scripted(pages, texts)
     found = Lab("en")
-    found._inside = replace(found._inside, network=network)
+    context_of(found).inside = replace(context_of(found).inside, network=network)
     return found, network

@@ -11,6 +11,7 @@ import rooms
 
 from labsupport import Lab, checksums, doctor
 from labsupport.kinds import Kind
+from labsupport.lab_protocol import context_of
 from labsupport.network_check import WAYS, RoomCheck, examine
 from labsupport.run import cli
 
@@ -31,7 +32,7 @@ def test_an_open_room() -> None:
 
 def test_a_live_lab_examines_the_lab_and_sends_nothing_for_it() -> None:
     live = Lab("en", live=True)  # nothing is sent by that
-    found = live.doctor()
+    found = live.course.doctor()
     assert (found.kind, found.sentence) == (Kind.FOUND, "Everything works. You can begin.")
     assert len(live.evidence) == 0
 
@@ -42,8 +43,8 @@ def test_each_closed_way_says_what_is_lost() -> None:
         assert found.kind is Kind.FOUND
         (row,) = (row for row in found.tabulated().rows if "✗" in str(row[1]))
         assert (row[0], row[2]) == (
-            LAB.say(f"network_ways.{way}"),
-            LAB.say(f"network_otherwise.{way}"),
+            context_of(LAB).say(f"network_ways.{way}"),
+            context_of(LAB).say(f"network_otherwise.{way}"),
         )
 
 
@@ -60,7 +61,7 @@ def test_a_clock_that_is_off_is_said() -> None:
 
 def test_what_is_broken_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "PACKAGES", ("no-such-package",))
-    found = LAB.doctor()
+    found = LAB.course.doctor()
     assert found.kind is Kind.FAILED
     assert "Make the environment again" in repr(found)
 
@@ -85,7 +86,7 @@ PROTOCOLS = ("udp", "tcp", "https")
     ],
 )
 def test_what_is_closed_is_found(closed: tuple[int, ...], lost: set[str]) -> None:
-    session = LAB._session
+    session = context_of(LAB).session
     ways = [(port, protocol) for port in closed for protocol in PROTOCOLS]
     room = examine(replace(session, network=rooms.Room(session.network, ways)))
     found = {key for key, is_open in room.is_open.items() if not is_open}
@@ -109,7 +110,7 @@ def test_a_damaged_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     changed.write_bytes(changed.read_bytes().replace(b"198.41.0.4", b"198.41.0.5"))
     cut.write_bytes(cut.read_bytes()[:-1])
     gone.unlink()
-    found = LAB.doctor()
+    found = LAB.course.doctor()
     assert found.kind is Kind.FAILED
     (problem,) = (problem for _, problem in found.checks if problem)
     assert all(name in problem for name in names)
@@ -118,11 +119,11 @@ def test_a_damaged_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
     assert checksums.damaged() == []
     (tmp_path / checksums.NAME).unlink()
-    assert LAB.doctor().kind is Kind.FAILED
+    assert LAB.course.doctor().kind is Kind.FAILED
 
 
 @pytest.mark.parametrize("what", ["netwrok", 3, None, ["network"]])
 def test_only_one_word_sends_the_doctor_out(what: object) -> None:
-    found = LAB.doctor(what)
+    found = LAB.course.doctor(what)
     assert found.room is None
-    assert found.notes == ('For the network as well, type lab.doctor("network").',)
+    assert found.notes == ("For the network as well, type lab.course.doctor(network=True).",)

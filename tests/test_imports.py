@@ -15,7 +15,10 @@ HEAVY = {"pandas", "numpy", "matplotlib", "ipywidgets", "IPython"}
 
 IMPORT = "from labsupport import Lab"
 FIRST_ASK = f"{IMPORT}; print(Lab('en').ask('www.museum.example'), file=sys.stderr)"
-FIRST_IMPACT = f"{IMPORT}; lab = Lab('en'); print(lab.impact(lab.order('hold')), file=sys.stderr)"
+FIRST_IMPACT = (
+    f"{IMPORT}; lab = Lab('en'); "
+    "print(lab.orders.impact(lab.orders.draft('hold')), file=sys.stderr)"
+)
 
 
 def loaded_after(statement: str) -> tuple[set[str], str]:

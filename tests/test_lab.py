@@ -13,6 +13,7 @@ from labsupport.answers.trace import TracePage
 from labsupport.dns.validation import Flaw, Security
 from labsupport.exchange import Outcome, Request
 from labsupport.kinds import Kind
+from labsupport.lab_protocol import context_of
 from labsupport.language import languages
 from labsupport.results import Result
 
@@ -252,7 +253,7 @@ def test_memory_reads_what_was_seen(lab: Lab) -> None:
     lab.ask("www.bancodelfaro.example")
     lab.wait("1 minute")
     lab.ask("www.bancodelfaro.example")
-    seen = lab.memory("www.bancodelfaro.example")
+    seen = lab.investigate.memory("www.bancodelfaro.example")
     assert [left for _, left in seen.seen] == [300, 240]  # type: ignore[attr-defined]
     assert "another 4 minutes" in seen.sentence
 
@@ -264,20 +265,20 @@ def test_an_unsigned_answer_is_kept_as_long_as_it_says(lab: Lab) -> None:
 
 def test_absence_is_remembered_and_seen(lab: Lab) -> None:
     lab.ask("nada.museum.example")
-    assert "remembers it for another" in lab.memory("nada.museum.example").sentence
+    assert "remembers it for another" in lab.investigate.memory("nada.museum.example").sentence
 
 
 def test_a_remembered_delegation_outlives_the_answer(lab: Lab) -> None:
     """When an answer has run out, the resolver still knows the way, and need not walk it."""
-    root = {a for addresses in lab._offline.world.root_hints.values() for a in addresses}
+    root = {a for addresses in context_of(lab).offline.world.root_hints.values() for a in addresses}
     sent: list[str] = []
-    deliver = lab._offline.send
+    deliver = context_of(lab).offline.send
 
     def watching(request: Request) -> Outcome:
         sent.append(request.to_address)
         return deliver(request)
 
-    lab._offline.send = watching  # type: ignore[method-assign]
+    context_of(lab).offline.send = watching  # type: ignore[method-assign]
     lab.ask("goles-gratis.example")
     assert root & set(sent)
     lab.wait("5 hours")
@@ -289,9 +290,9 @@ def test_a_remembered_delegation_outlives_the_answer(lab: Lab) -> None:
 
 @pytest.mark.parametrize("typed", ["soon", "", "10", "-5 minutes", 10, "9999999 days"])
 def test_a_span_of_time_that_is_none_gets_a_sentence(lab: Lab, typed: object) -> None:
-    before = lab._now
+    before = context_of(lab).now
     assert lab.wait(typed).kind is Kind.NOT_ASKED
-    assert lab._now == before
+    assert context_of(lab).now == before
 
 
 @pytest.mark.parametrize("code", languages())
@@ -310,7 +311,7 @@ def test_each_connection_has_a_memory_of_its_own(lab: Lab) -> None:
     elsewhere = lab.at("movil-norte")
     assert asked(elsewhere, "www.corte.gob.test").records[0].ttl == 86400
     assert asked(lab, "www.corte.gob.test").records[0].ttl == 86400 - 3600
-    assert elsewhere._now == lab._now
+    assert context_of(elsewhere).now == context_of(lab).now
     assert elsewhere.evidence.lines is lab.evidence.lines
 
 
@@ -343,4 +344,4 @@ def test_a_missing_language_is_said(lab: Lab) -> None:
 
 
 def test_the_doctor_finds_this_machine_well(lab: Lab) -> None:
-    assert lab.doctor().kind is Kind.FOUND
+    assert lab.course.doctor().kind is Kind.FOUND

@@ -53,7 +53,7 @@ def test_every_line_on_a_place_is_of_a_place() -> None:
 
 
 def test_a_key_that_a_line_names_is_there() -> None:
-    """`trace.the_root`; with an ellipsis, what keys begin with; `lab.diagnose` is a question."""
+    """`trace.the_root`; with an ellipsis, what keys begin with; `lab.ask` is a question."""
     keys = {message.key for message in MESSAGES}
     files = {key.partition(".")[0] for key in keys}
     lines = [*HOLDS["places"].values()]

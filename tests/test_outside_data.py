@@ -61,6 +61,7 @@ from labsupport.exchange import (
 )
 from labsupport.exchange.http import HttpRequest, HttpResponse
 from labsupport.jsonml import PAGE
+from labsupport.lab_protocol import context_of
 from labsupport.network.offline import OfflineNetwork
 from labsupport.picture import Picture
 from labsupport.real_internet import Elsewhere
@@ -259,14 +260,16 @@ class Spoilt(OfflineNetwork):
 
     def __init__(self, change: Change) -> None:
         # All else is the lab's own, caches too: those hold what the servers really answered.
-        vars(self).update(vars(LAB._offline))
+        vars(self).update(vars(context_of(LAB).offline))
         self._asked.clear()  # for WHOIS servers with a quota, each lab is a new guest
         self._change = change
 
     def send(self, request: Request) -> Outcome:
         outcome = super().send(request)
         # The lab's resolvers send by this as well.
-        if request.source not in LAB._inside.seat.sources or not isinstance(outcome, Reply):
+        if request.source not in context_of(LAB).inside.seat.sources or not isinstance(
+            outcome, Reply
+        ):
             return outcome
         return self._change(request, outcome)
 
@@ -296,11 +299,11 @@ class Question:
 def lab(change: Change, *, live: bool = False) -> Lab:
     """Return a lab whose servers' answers are spoilt; `live`, nobody has a map of it."""
     found = LAB.at("fibra-sur")
-    found._inside = replace(found._inside, network=Spoilt(change))
-    found._log = EvidenceLog()
+    context_of(found).inside = replace(context_of(found).inside, network=Spoilt(change))
+    context_of(found).log = EvidenceLog()
     if live:
-        entry = replace(found._inside.entry, observatory="")
-        found._elsewhere = Elsewhere(found._offline, entry)  # type: ignore[arg-type]
+        entry = replace(context_of(found).inside.entry, observatory="")
+        context_of(found).elsewhere = Elsewhere(context_of(found).offline, entry)  # type: ignore[arg-type]
     return found
 
 
@@ -814,7 +817,7 @@ def site_key() -> ec.EllipticCurvePrivateKey:
 def certificate(issuer: str, names: Iterable[str]) -> bytes:
     """Return a certificate that anybody can make, as DER."""
     called = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, issuer or "x")])
-    now = datetime.fromtimestamp(LAB._now, UTC)
+    now = datetime.fromtimestamp(context_of(LAB).now, UTC)
     alternatives = x509.SubjectAlternativeName([x509.DNSName(name) for name in names])
     builder = (
         x509.CertificateBuilder()
@@ -949,11 +952,11 @@ def test_files_made_of_hostile_answers_are_inert(
     of.visit(NAME)
     with TemporaryDirectory() as folder, chdir(folder):
         period = {"since": "2026-10-29 UTC", "until": "2026-10-30 UTC"}
-        receivers = of.draft("disclosure", NAME, country="UY")
+        receivers = of.evidence.disclosure(NAME, country="UY")
         named = [row[1] for row in receivers.tabulated().rows]  # type: ignore[attr-defined]
-        drafts = [of.draft("disclosure", NAME, addressee=name, **period) for name in named]
+        drafts = [of.evidence.disclosure(NAME, addressee=name, **period) for name in named]
         draft = next((one for one in drafts if hasattr(one, "addressee")), None)
-        draft = draft or of.draft("disclosure", ADDRESS, addressee="network", **period)
+        draft = draft or of.evidence.disclosure(ADDRESS, addressee="network", **period)
         results = [
             *drafts,
             draft,
@@ -963,8 +966,8 @@ def test_files_made_of_hostile_answers_are_inert(
             of.evidence,
             of.evidence.report("report.html", by=EVERYTHING[:200], matter="<b>"),
             of.evidence.save("evidence.jsonl"),
-            of.verify("evidence.jsonl"),
-            of.tamper("evidence.jsonl", "byte"),
+            of.evidence.verify("evidence.jsonl"),
+            of.evidence.tamper("evidence.jsonl", "byte"),
         ]
         for result in results:
             assert_inert(result)
@@ -989,7 +992,7 @@ def records() -> list[dict[str, Any]]:
     of = Lab("en")
     for method in ("ask", "trace", "path", "visit"):
         getattr(of, method)(NAME)
-    return of._log.records()
+    return context_of(of).log.records()
 
 
 def written(records: Iterable[dict[str, Any]], others: Mapping[str, Any]) -> Path:
@@ -1010,13 +1013,13 @@ def written(records: Iterable[dict[str, Any]], others: Mapping[str, Any]) -> Pat
 def shown_of(file: Path) -> Iterator[Result]:
     """Return answers out of a recording, and what is said of the file itself."""
     of = Lab("en", recording=file)
-    yield of._here
+    yield context_of(of).here
     for method in ("ask", "trace", "path", "visit", "memory"):
         yield getattr(of, method)(NAME)
     yield of.evidence
-    yield LAB.verify(file.name)
+    yield LAB.evidence.verify(file.name)
     for damage in ("byte", "rewrite"):
-        yield LAB.tamper(file.name, damage)
+        yield LAB.evidence.tamper(file.name, damage)
 
 
 @settings(max_examples=8)

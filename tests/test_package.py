@@ -24,7 +24,8 @@ from labsupport.run.cli import main
 print(files("labsupport.data").joinpath("course/jupyterlab/overrides.json").read_text()[0])
 print(len(list(files("labsupport.notebooks").joinpath("en").glob("*.ipynb"))))
 from labsupport import Lab, checksums
-print(Lab("es").say("ask.name"), checksums.damaged())
+from labsupport.lab_protocol import context_of
+print(context_of(Lab("es")).say("ask.name"), checksums.damaged())
 """
 
 

@@ -18,6 +18,7 @@ import pytest
 from labsupport import Lab
 from labsupport.answers.dnssec import TrustChainPage
 from labsupport.course import reference
+from labsupport.lab_protocol import context_of
 from labsupport.language import languages
 from labsupport.orders.worksheet import Worksheet
 from labsupport.reference import NEVER, TODAY, due, look_again, overdue, today
@@ -31,7 +32,7 @@ KEYS = sorted(
 )
 # What fits on a projector, without source and date.
 MOST_COLUMNS = 4
-# Of cases a lesson shows a readable part, lab.cases; of the root's keys none.
+# Of cases a lesson shows a readable part, lab.course.real_cases; of the root's keys none.
 WIDE = {"blocking_measures", "root-trust-anchors"}
 
 
@@ -57,7 +58,7 @@ def test_every_row_has_a_source_and_a_date(key: str) -> None:
 
 @pytest.mark.parametrize("key", KEYS)
 def test_a_table_is_shown_with_its_sources(key: str) -> None:
-    shown = Lab("en").reference(key)
+    shown = Lab("en").course.reference(key)
     assert isinstance(shown, reference.ReferenceRows)
     table = reference.read(key)
     assert list(shown.table.columns) == list(table.columns[:-2])
@@ -69,12 +70,12 @@ def test_a_table_is_shown_with_its_sources(key: str) -> None:
 
 @pytest.mark.parametrize("code", ["uy", "AR", ".ve", "co"])
 def test_a_countrys_code_finds_that_country_alone(code: str) -> None:
-    shown = Lab("en").reference("country-directories", code)
+    shown = Lab("en").course.reference("country-directories", code)
     assert shown.table["domain"].tolist() == ["." + code.strip(".").lower()]
 
 
 def test_a_longer_word_may_be_a_part() -> None:
-    shown = Lab("en").reference("country-directories", "argent")
+    shown = Lab("en").course.reference("country-directories", "argent")
     assert shown.table["domain"].tolist() == [".ar"]
 
 
@@ -236,25 +237,25 @@ def test_a_row_is_due_on_its_day_and_not_before() -> None:
 
 
 def test_what_shows_facts_says_as_of_when_and_by_when_to_look_again() -> None:
-    shown = repr(Lab("en").reference("conventions", "Jamaica"))
+    shown = repr(Lab("en").course.reference("conventions", "Jamaica"))
     assert "as of its source" in shown
     assert "After 2026-12-31, look at their sources again." in shown
-    assert "look at their sources again" not in repr(Lab("en").reference("route-leaks"))
-    assert "look at their sources again" in repr(Lab("en").cases(country="Chile"))
+    assert "look at their sources again" not in repr(Lab("en").course.reference("route-leaks"))
+    assert "look at their sources again" in repr(Lab("en").course.real_cases(country="Chile"))
 
 
 OUTSIDE = "Block 104.16.0.1 by address."
 # What rests on rows of which table: the answer, and by when to look at the first of them again.
 RESTS = [
-    (lambda lab: lab.reference("concentration", "Cloudflare"), "2026-11-30"),
-    (lambda lab: lab.reference("conventions", "Ecuador"), "2026-12-31"),
-    (lambda lab: lab.reference("contacts", "ec"), "2026-12-31"),
-    (lambda lab: lab.reference("contacts"), "2027-02-28"),
-    (lambda lab: lab.cases(country="Colombia"), "2027-05-26"),
-    (lambda lab: lab.cases("Indecopi", beside="avalanche"), "2027-05-26"),
-    (lambda lab: lab.evasion(vpn=20), "2027-11-25"),
-    (lambda lab: lab.impact(OUTSIDE), "2027-05-28"),
-    (lambda lab: lab.draft("worksheet", OUTSIDE), "2027-05-28"),
+    (lambda lab: lab.course.reference("concentration", "Cloudflare"), "2026-11-30"),
+    (lambda lab: lab.course.reference("conventions", "Ecuador"), "2026-12-31"),
+    (lambda lab: lab.course.contacts("ec"), "2026-12-31"),
+    (lambda lab: lab.course.contacts(), "2027-02-28"),
+    (lambda lab: lab.course.real_cases(country="Colombia"), "2027-05-26"),
+    (lambda lab: lab.course.real_cases("Indecopi", beside="avalanche"), "2027-05-26"),
+    (lambda lab: lab.orders.evasion(vpn=20), "2027-11-25"),
+    (lambda lab: lab.orders.impact(OUTSIDE), "2027-05-28"),
+    (lambda lab: lab.orders.worksheet(OUTSIDE), "2027-05-28"),
 ]
 
 
@@ -266,22 +267,22 @@ def test_what_rests_on_a_row_past_its_date_says_so_in_its_limits(
     lab = Lab(language)
     monkeypatch.setenv(TODAY, day)
     before = ask(lab).limits
-    assert overdue(lab.say, [day]) == ()
+    assert overdue(context_of(lab).say, [day]) == ()
     after_day = date.fromisoformat(day) + timedelta(days=1)
     monkeypatch.setenv(TODAY, after_day.isoformat())
     after = ask(lab)
     assert after.limits[:-1] == before
-    assert lab.say.dated(day) in after.limits[-1]
+    assert context_of(lab).say.dated(day) in after.limits[-1]
     assert after.limits[-1] in repr(after).replace("\n", " ")
-    assert not any(lab.say.dated(day) in note for note in after.notes)
+    assert not any(context_of(lab).say.dated(day) in note for note in after.notes)
 
 
 def test_a_paper_that_rests_on_a_row_past_its_date_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     lab = Lab("en")
     monkeypatch.setenv(TODAY, "2027-05-29")
-    paper = lab.draft("worksheet", OUTSIDE)
+    paper = lab.orders.worksheet(OUTSIDE)
     assert isinstance(paper, Worksheet)
-    (passed,) = overdue(lab.say, paper.days)
+    (passed,) = overdue(context_of(lab).say, paper.days)
     assert passed in paper.html
     assert passed in " ".join(paper.text.split())
 
@@ -290,7 +291,9 @@ def test_what_was_typed_in_the_place_of_a_row_does_not_grow_old(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv(TODAY, "2099-01-01")
-    assert len(Lab("en").evasion().limits) == 1 + len(Lab("en").evasion(public_resolver=5).limits)
+    assert len(Lab("en").orders.evasion().limits) == 1 + len(
+        Lab("en").orders.evasion(public_resolver=5).limits
+    )
 
 
 def test_a_chain_that_begins_with_the_real_keys_of_the_root_rests_on_their_rows(
@@ -318,7 +321,7 @@ def test_without_a_day_that_is_set_it_is_today(
     now = datetime.now(UTC).date()
     assert now <= today() <= datetime.now(UTC).date()
     passed = (now - timedelta(days=1)).isoformat()
-    say = Lab("en").say
+    say = context_of(Lab("en")).say
     assert overdue(say, [(now + timedelta(days=1)).isoformat(), NEVER]) == ()
     assert "1 of these facts" in overdue(say, [passed])[0]
     assert "2 of these facts" in overdue(say, [passed, passed])[0]

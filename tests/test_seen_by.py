@@ -10,6 +10,7 @@ from rooms import Room
 from labsupport import Lab
 from labsupport.declared import QUESTIONS
 from labsupport.kinds import Kind
+from labsupport.lab_protocol import context_of
 
 NAME = "www.museum.example"
 SEEN = [key for key, known in QUESTIONS.items() if known.seen_by]
@@ -19,9 +20,9 @@ LOUD = [key for key, known in QUESTIONS.items() if known.loud]
 def live(*, quiet: bool = False) -> tuple[Lab, Room]:
     """A live lab whose packets go to the lab's servers in this process."""
     lab = Lab("en", live=True, quiet=quiet)
-    assert lab._elsewhere is not None
-    room = Room(Lab("en")._offline, ())
-    lab._elsewhere = replace(lab._elsewhere, network=room)  # type: ignore[arg-type]
+    assert context_of(lab).elsewhere is not None
+    room = Room(context_of(Lab("en")).offline, ())
+    context_of(lab).elsewhere = replace(context_of(lab).elsewhere, network=room)  # type: ignore[arg-type]
     return lab, room
 
 
@@ -38,8 +39,8 @@ def test_it_is_said_before_anything_is_sent(
             told.append(capsys.readouterr().out)
             return super().send(request)  # type: ignore[arg-type]
 
-    room = Watched(Lab("en")._offline, ())
-    lab._elsewhere = replace(lab._elsewhere, network=room)  # type: ignore[arg-type,type-var]
+    room = Watched(context_of(Lab("en")).offline, ())
+    context_of(lab).elsewhere = replace(context_of(lab).elsewhere, network=room)  # type: ignore[arg-type,type-var]
     asked = {
         "origin": "203.0.113.80",
         "routes": "203.0.113.0/24",

@@ -295,12 +295,13 @@ def test_nothing_translated_is_lost_and_nothing_is_said_of_another_text(
 DRAFTED = """
 import runpy, sys
 from labsupport import Lab
+from labsupport.lab_protocol import context_of
 
 sys.argv = ["update_words.py"]
 sys.path.insert(0, "tools")
 runpy.run_path("tools/update_words.py", run_name="__main__")
 lab = Lab("es")
-answer = lab.draft("preservation", "www.museum.example", addressee=lab.say("part.host"),
+answer = lab.evidence.preservation("www.museum.example", addressee=context_of(lab).say("part.host"),
     since="2026-10-29 -03:00", until="2026-10-30 12:00:00 -03:00")
 assert "labsupport.evidence.letters" in sys.modules
 assert "labsupport.evidence.requests" not in sys.modules

@@ -32,6 +32,7 @@ from labsupport.dns.walk import ResponseKind as ReadingKind
 from labsupport.evidence import requests
 from labsupport.formats.certificates import Trust
 from labsupport.kinds import Kind
+from labsupport.lab_protocol import context_of
 from labsupport.language import Language, conventions, keyed, languages, naming, table_of
 from labsupport.lookups.diagnose import ANSWERED, Cause, Sign
 from labsupport.lookups.reached import Destination, Reach, Resolution
@@ -247,7 +248,7 @@ def test_a_number_chooses_what_is_said() -> None:
 def test_every_language_of_the_course_can_be_loaded() -> None:
     assert languages()[0] == "en"
     for code in languages():
-        assert Lab(code).say.code == code
+        assert context_of(Lab(code)).say.code == code
 
 
 # A language in which every word is marked: what is not marked did not come from the catalogue
@@ -314,7 +315,7 @@ def words_in(text: str) -> list[str]:
 @cache
 def not_words() -> re.Pattern[str]:
     """What may stand in an answer in any language, though it is no word of this one."""
-    world = Lab("en")._offline.world
+    world = context_of(Lab("en")).offline.world
     files = ("organisations.toml", "networks.toml", "world.toml")
     remedies = (wording(code, "en") for code in table_of("en", "findings.toml"))
     texts = [
@@ -369,7 +370,7 @@ TYPED = ("xx", "en", "es", "pt", "qqq", "soon", "nowhere", "when", "bаncodelfar
 ARGUMENTS = ("page", "addressee", "since", "until")
 
 ASKED: dict[str, Callable[[Lab], object]] = {
-    "ready": lambda lab: lab._here,
+    "ready": lambda lab: context_of(lab).here,
     "found": lambda lab: lab.ask("www.museum.example"),
     "mail": lambda lab: lab.ask("museum.example", "MX"),
     "servers": lambda lab: lab.ask("museum.example", "NS"),
@@ -399,69 +400,66 @@ ASKED: dict[str, Callable[[Lab], object]] = {
     "altered": lambda lab: lab.dnssec("www.alterado.example"),
     "expired": lambda lab: lab.dnssec("www.archivo.example"),
     "old key": lambda lab: lab.dnssec("www.mudanza.example"),
-    "memory": lambda lab: lab.ask("corte.gob.test") and lab.memory("corte.gob.test"),
-    "no memory": lambda lab: lab.memory("corte.gob.test"),
+    "memory": lambda lab: lab.ask("corte.gob.test") and lab.investigate.memory("corte.gob.test"),
+    "no memory": lambda lab: lab.investigate.memory("corte.gob.test"),
     "wait": lambda lab: lab.wait("90 minutes"),
     "no wait": lambda lab: lab.wait("soon"),
     "places": lambda lab: lab.at(),
-    "no place": lambda lab: lab.at("nowhere")._here,
-    "doctor": lambda lab: lab.doctor(),
-    "doctor otherwise": lambda lab: lab.doctor("qqq"),
-    "no answer": lambda lab: lab.question("dns-time", "z"),
-    "no question": lambda lab: lab.question("qqq"),
-    "no word": lambda lab: lab.reference("glossary", "qqq"),
-    "similar word": lambda lab: lab.reference("glossary", "DNSSEC QQQ"),
-    "several words": lambda lab: lab.reference("glossary", "PROXY"),
-    "no table": lambda lab: lab.reference("qqq"),
-    "no order": lambda lab: lab.order("qqq"),
-    "measure": lambda lab: lab.measure("resolver", "www.museum.example"),
-    "hold": lambda lab: lab.measure("hold", "goles-gratis.example"),
-    "no measure": lambda lab: lab.measure("magic", "www.museum.example"),
-    "measures": lambda lab: lab.measure("all", "www.museum.example"),
-    "evasion": lambda lab: lab.evasion(vpn=10),
-    "impact": lambda lab: lab.impact("Block www.museum.example (198.51.100.10)."),
-    "configuration": lambda lab: lab.draft(
-        "configuration", "Block museum.example (198.51.100.10)."
-    ),
-    "carried out": lambda lab: lab.with_order("Block museum.example.")._here,
-    "no checklist": lambda lab: lab.guide("checklist", "xx"),
-    "no brackets": lambda lab: errors.without_brackets(lab.say, lab.ask),
+    "no place": lambda lab: context_of(lab.at("nowhere")).here,
+    "doctor": lambda lab: lab.course.doctor(),
+    "no answer": lambda lab: lab.course.question("dns-time", "z"),
+    "no question": lambda lab: lab.course.question("qqq"),
+    "no word": lambda lab: lab.course.glossary("qqq"),
+    "similar word": lambda lab: lab.course.glossary("DNSSEC QQQ"),
+    "several words": lambda lab: lab.course.glossary("PROXY"),
+    "no table": lambda lab: lab.course.reference("qqq"),
+    "no order": lambda lab: lab.orders.draft("qqq"),
+    "measure": lambda lab: lab.orders.technique("resolver", "www.museum.example"),
+    "hold": lambda lab: lab.orders.technique("hold", "goles-gratis.example"),
+    "no measure": lambda lab: lab.orders.technique("magic", "www.museum.example"),
+    "measures": lambda lab: lab.orders.techniques("www.museum.example"),
+    "evasion": lambda lab: lab.orders.evasion(vpn=10),
+    "impact": lambda lab: lab.orders.impact("Block www.museum.example (198.51.100.10)."),
+    "configuration": lambda lab: lab.orders.configuration("Block museum.example (198.51.100.10)."),
+    "carried out": lambda lab: context_of(lab.with_order("Block museum.example.")).here,
+    "no checklist": lambda lab: lab.course.teaching.checklist("xx"),
+    "no brackets": lambda lab: errors.without_brackets(context_of(lab).say, lab.ask),
 }
 
 
 GUIDE = (*guide_content.plans("en"), *guide_content.sheets("en"), *guide_content.NOTEBOOKS)
 GUIDE = (*GUIDE, "role-cards", "case-fraud", "case-wrong-order", "papers")
 ASKED |= {
-    **{f"table {key}": lambda lab, key=key: lab.reference(key) for key in facts.tables()},
+    **{f"table {key}": lambda lab, key=key: lab.course.reference(key) for key in facts.tables()},
     **{
-        f"question {key}": lambda lab, key=key: lab.question(key)
+        f"question {key}": lambda lab, key=key: lab.course.question(key)
         for key in questions.catalogue("en")
     },
     **{
-        f"hearing {key}": lambda lab, key=key: lab.case("hearing", key)
+        f"hearing {key}": lambda lab, key=key: lab.course.hearing(key)
         for key in roles.play("en").roles
     },
-    **{f"guide {key}": lambda lab, key=key: lab.guide(key) for key in GUIDE},
-    "statuses": lambda lab: lab.reference("statuses"),
-    "questions": lambda lab: lab.reference("questions"),
-    "contacts": lambda lab: lab.reference("contacts"),
-    "contacts there": lambda lab: lab.reference("contacts", "Trinidad and Tobago"),
-    "words": lambda lab: lab.reference("glossary"),
-    "word": lambda lab: lab.reference("glossary", "cache"),
-    "reply": lambda lab: lab.question("dns-time", "a"),
-    "cases": lambda lab: lab.cases(),
-    "two cases": lambda lab: lab.cases("leakymails", beside="mooo"),
-    "hearing": lambda lab: lab.case("hearing"),
-    "case": lambda lab: lab.case("fraud"),
-    "other case": lambda lab: lab.case("wrong-order"),
-    "review": lambda lab: lab.review("Block museum.example (198.51.100.10)."),
-    "request": lambda lab: lab.draft("preservation", "www.museum.example", country="UY"),
-    "diagnosis": lambda lab: lab.diagnose("www.museum.example"),
+    **{f"guide {key}": lambda lab, key=key: lab.course.teaching.sheet(key) for key in GUIDE},
+    "statuses": lambda lab: lab.course.statuses(),
+    "questions": lambda lab: lab.course.lines(),
+    "contacts": lambda lab: lab.course.contacts(),
+    "contacts there": lambda lab: lab.course.contacts("Trinidad and Tobago"),
+    "words": lambda lab: lab.course.glossary(),
+    "word": lambda lab: lab.course.glossary("cache"),
+    "reply": lambda lab: lab.course.question("dns-time", "a"),
+    "cases": lambda lab: lab.course.real_cases(),
+    "two cases": lambda lab: lab.course.real_cases("leakymails", beside="mooo"),
+    "hearing": lambda lab: lab.course.hearing(),
+    "case": lambda lab: lab.course.case("fraud"),
+    "other case": lambda lab: lab.course.case("wrong-order"),
+    "review": lambda lab: lab.orders.review("Block museum.example (198.51.100.10)."),
+    "request": lambda lab: lab.evidence.preservation("www.museum.example", country="UY"),
+    "diagnosis": lambda lab: lab.investigate.diagnose("www.museum.example"),
     "who": lambda lab: lab.who("www.museum.example"),
     "visit": lambda lab: lab.visit("www.museum.example"),
     "path": lambda lab: lab.path("www.museum.example"),
-    "origin": lambda lab: lab.origin("198.51.100.10"),
-    "neighbours": lambda lab: lab.neighbours("198.51.100.10"),
+    "origin": lambda lab: lab.routes.origin("198.51.100.10"),
+    "neighbours": lambda lab: lab.investigate.neighbours("198.51.100.10"),
 }
 
 
@@ -541,8 +539,8 @@ def clumsily(lab: Lab, method: str) -> Iterator[tuple[str, Result]]:
         try:
             said = eval(f"lab.{method}({line})", {"lab": lab})
         except Exception as error:
-            said = errors.explain(lab.say, error)
-        said = said._here if isinstance(said, Lab) else said
+            said = errors.explain(context_of(lab).say, error)
+        said = context_of(said).here if isinstance(said, Lab) else said
         if isinstance(said, Result):
             yield f"lab.{method}({line})", said
 
@@ -571,7 +569,7 @@ NOT_EACH = {"guess", "lookalikes", "doctor"}
 
 def is_in_the_language(lab: Lab, text: str) -> bool:
     """Whether it comes from the catalogue; in a real language, whether it is not English."""
-    if lab.say.code == "xx":
+    if context_of(lab).say.code == "xx":
         return set(words_in(INSTEAD.sub(" ", text))) <= KNOWN
     return "[en]" not in text and not english(text)
 
@@ -587,14 +585,14 @@ def test_whatever_is_asked_wrongly_is_answered_in_the_language(marked: None, met
 @pytest.mark.parametrize("mistake", MISTAKES, ids=repr)
 def test_a_mistyped_line_is_answered_in_the_language(marked: None, mistake: BaseException) -> None:
     for lab in map(Lab, ("xx", *languages()[1:])):
-        assert is_in_the_language(lab, errors.explain(lab.say, mistake).sentence)
+        assert is_in_the_language(lab, errors.explain(context_of(lab).say, mistake).sentence)
 
 
 def test_an_english_sentence_after_a_mistake_is_noticed() -> None:
     """The check above can fail."""
     lab = Lab("en")
     said = [one.sentence for _, one in clumsily(lab, "ask")]
-    said += [errors.explain(lab.say, one).sentence for one in MISTAKES]
+    said += [errors.explain(context_of(lab).say, one).sentence for one in MISTAKES]
     assert len(list(filter(english, said))) > len(said) / 2
 
 
@@ -655,10 +653,12 @@ def test_an_order_comes_to_the_same_in_every_language() -> None:
     """What goes dark, what is spared, and what the review finds."""
     lab = Lab("en")
     texts = {code: orders_in(code) for code in languages()}
-    wanted = [facts_of(lab, read_order(text), lab._now) for text in texts.pop("en").values()]
+    wanted = [
+        facts_of(lab, read_order(text), context_of(lab).now) for text in texts.pop("en").values()
+    ]
     for told in texts.values():
         for (name, text), same in zip(told.items(), wanted, strict=True):
-            assert facts_of(lab, read_order(text), lab._now) == same, name
+            assert facts_of(lab, read_order(text), context_of(lab).now) == same, name
 
 
 # Words in notebooks

@@ -8,6 +8,7 @@ from labsupport import Lab
 from labsupport.exchange.entry import Entry
 from labsupport.exchange.rules import Rule
 from labsupport.kinds import Source
+from labsupport.lab_protocol import context_of
 from labsupport.language import Language
 from labsupport.lookups import resolvers
 from labsupport.lookups.session import Session
@@ -18,7 +19,7 @@ from labsupport.world import World
 WORLD = World.load()
 SAY = Language.load("en")
 LAB = Lab("en")
-SERVICES, carriers = LAB._inside.services, LAB._inside.carriers
+SERVICES, carriers = context_of(LAB).inside.services, context_of(LAB).inside.carriers
 
 
 def seat(

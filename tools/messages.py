@@ -195,7 +195,7 @@ def _of_a_table(path: Path) -> list[Message]:
 
     def put(key: str, text: str) -> str:
         table, _, place = key.removeprefix("reference.").partition(".")
-        note = f'lab.reference("{table}"): {place or "its title"}'
+        note = f'lab.course.reference("{table}"): {place or "its title"}'
         found.setdefault(key, Message(key, text, _place(path), (note,)))
         return text
 

@@ -39,7 +39,7 @@ def of_questions() -> Iterator[tuple[str, str]]:
     """Return the reply to each choice of each question."""
     for key, question in questions.catalogue("en").items():
         for letter, _ in question.lettered:
-            yield f"questions/{key}-{letter}", repr(Lab("en").question(key, letter))
+            yield f"questions/{key}-{letter}", repr(Lab("en").course.question(key, letter))
 
 
 def of_answers() -> Iterator[tuple[str, str]]:

@@ -57,7 +57,7 @@ def faults(source: str, translation: str, say: Language = ENGLISH_WORDS) -> list
 
     >>> faults("See [it](#word-ttl) in `ask`.", "Véalo en `ask`.")
     ["links: ['#word-ttl'] became []"]
-    >>> faults('`lab.case("fraud")`', '`lab.case("fraude")`', Language.load("es"))
+    >>> faults('`lab.course.case("fraud")`', '`lab.course.case("fraude")`', Language.load("es"))
     []
     """
     found = []

@@ -17,7 +17,7 @@ const BOX = {
   title: "Paste a draft",
   fields: [{ kind: "area", key: "text", label: "Draft", value: "" }],
   buttons: [["review", "Review"], ["clear", "Clear"]],
-  code: "lab.review()",
+  code: "lab.orders.review()",
   private: true,
   holds: ["review"],
   words: WORDS,
@@ -183,6 +183,6 @@ test("where a plain call would be on another order, none is shown", () => {
   const { find, answer } = made();
   answer(DOCUMENT, { code: "", title: "Your draft" });
   assert.deepEqual([find(".lab-plain").hidden, find("legend").textContent], [true, "Your draft"]);
-  answer("", { code: "lab.review()" });
+  answer("", { code: "lab.orders.review()" });
   assert.ok(!find(".lab-plain").hidden);
 });

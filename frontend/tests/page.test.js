@@ -60,7 +60,7 @@ const QUESTION = {
   lang: "en",
   prompt: "How long?",
   hint: "Look.",
-  call: 'lab.question("dns-time", "…")',
+  call: 'lab.course.question("dns-time", "…")',
   choices: [
     { letter: "a", text: "An hour", reply: "No.", verdict: "✗ not this one", right: false },
     { letter: "b", text: "A day", reply: "Yes.", verdict: "✓ right", right: true },
@@ -84,7 +84,7 @@ test("each answer has its reply, and another choice takes it away", () => {
   made.dispatchEvent(new window.Event("change"));
   assert.equal(made.querySelector("[role=status]").textContent, "");
   assert.equal(press(made), "✓ right Yes.");
-  assert.equal(made.querySelector("code").textContent, 'lab.question("dns-time", "b")');
+  assert.equal(made.querySelector("code").textContent, 'lab.course.question("dns-time", "b")');
 });
 
 test("a question that is drawn again has its answer still", () => {
@@ -110,10 +110,10 @@ test("a section is done once all its lines have run", () => {
     cell("code", "lab", true),
     cell("markdown", "## 1\n\nText"),
     cell("code", "lab.ask()", true),
-    cell("code", 'lab.question("dns-time")', true),
+    cell("code", 'lab.course.question("dns-time")', true),
     cell("markdown", "## 2"),
     cell("code", "lab.wait()"),
-    cell("code", 'lab.question("dns-other")'),
+    cell("code", 'lab.course.question("dns-other")'),
     cell("markdown", "## Words"),
   ];
   const isAnswered = (id) => id === "dns-time";

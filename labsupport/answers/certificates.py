@@ -1,4 +1,4 @@
-"""The certificates that logs have of a name, as an answer of `lab.certificates`."""
+"""The certificates that logs have of a name, as an answer of `lab.investigate.certificates`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`lab.compare`: what registry and registrar say of a domain, by RDAP and by WHOIS.
+"""`lab.investigate.compare`: what registry and registrar say of a domain, by RDAP and by WHOIS.
 
 Four records at most, each with a column of its own: a difference is shown and never mended.
 """

@@ -1,4 +1,4 @@
-"""Why a site does not open, as an answer of `lab.diagnose`."""
+"""Why a site does not open, as an answer of `lab.investigate.diagnose`."""
 
 from __future__ import annotations
 

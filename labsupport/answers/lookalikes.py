@@ -1,4 +1,4 @@
-"""Which names can be taken for another one, as an answer of `lab.lookalikes`."""
+"""Which names can be taken for another one, as an answer of `lab.investigate.lookalikes`."""
 
 from __future__ import annotations
 

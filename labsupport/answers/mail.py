@@ -1,4 +1,4 @@
-"""The header of a mail, read line by line, as an answer of `lab.mail`."""
+"""The header of a mail, read line by line, as an answer of `lab.investigate.mail`."""
 
 from __future__ import annotations
 

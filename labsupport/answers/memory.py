@@ -1,4 +1,4 @@
-"""What was seen of the resolver's memory, as an answer of `lab.memory`."""
+"""What was seen of the resolver's memory, as an answer of `lab.investigate.memory`."""
 
 from __future__ import annotations
 

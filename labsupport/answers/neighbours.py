@@ -1,4 +1,4 @@
-"""Who else was seen at the address of a site, as an answer of `lab.neighbours`."""
+"""Who else was seen at the address of a site, as an answer of `lab.investigate.neighbours`."""
 
 from __future__ import annotations
 

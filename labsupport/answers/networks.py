@@ -1,4 +1,4 @@
-"""`lab.routes()`: the networks of the lab, and who hands packets to whom."""
+"""`lab.routes.networks()`: the networks of the lab, and who hands packets to whom."""
 
 from __future__ import annotations
 

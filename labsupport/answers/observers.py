@@ -1,4 +1,4 @@
-"""Who can see what of a visit, as an answer of `lab.observers`."""
+"""Who can see what of a visit, as an answer of `lab.investigate.observers`."""
 
 from __future__ import annotations
 

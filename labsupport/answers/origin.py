@@ -1,4 +1,4 @@
-"""Who announces a number, and for whom it is registered, as an answer of `lab.origin`."""
+"""Who announces a number, and for whom it is registered, as an answer of `lab.routes.origin`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`lab.routes`: which way every network has chosen to a prefix."""
+"""`lab.routes.to`: which way every network has chosen to a prefix."""
 
 from __future__ import annotations
 

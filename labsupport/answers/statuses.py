@@ -1,4 +1,4 @@
-"""`lab.reference("statuses")`: what the status codes of registrations mean, and what follows.
+"""`lab.course.statuses`: what the status codes of registrations mean, and what follows.
 
 One catalogue for RDAP and WHOIS: RFC 8056 says which code of EPP is which word of RDAP.
 """
@@ -75,7 +75,7 @@ def statuses(say: Language, only: object = "") -> Result:
         ]
     if not chosen:
         word = json.dumps(choices("status").word(ALL, say), ensure_ascii=False)
-        call = in_words(f'lab.reference("statuses", {word})', say)
+        call = in_words(f"lab.course.statuses({word})", say)
         raise NotUnderstood(say("statuses.unknown", what=quoted(only), call=call))
     if len(chosen) == 1:
         (one,) = chosen

@@ -1,4 +1,4 @@
-"""`lab.subscribers`: whom a provider's log names, criterion by criterion."""
+"""`lab.investigate.subscribers`: whom a provider's log names, criterion by criterion."""
 
 from __future__ import annotations
 

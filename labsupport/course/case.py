@@ -1,4 +1,4 @@
-"""`lab.case`: a case to play, as it shows itself, is saved and kept."""
+"""`lab.course.case`: a case to play, as it shows itself, is saved and kept."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from labsupport.evidence.record_file import content_of
 from labsupport.inputs.choices import choices
 from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Kind
-from labsupport.lab_protocol import Lab
+from labsupport.lab_protocol import Lab, context_of
 from labsupport.papers.files import create, read_file_name, renamed
 from labsupport.papers.templates import filled_in
 from labsupport.picture import Picture
@@ -34,11 +34,11 @@ class Case(Playing, Result):
     """
 
     def __init__(self, lab: Lab, story: Story, taken: Sequence[tuple[str, str]] = ()) -> None:
-        Result.__init__(self, lab.say, None, None)
+        Result.__init__(self, context_of(lab).say, None, None)
         Playing.__init__(self, lab, story, taken)
 
     def save(self, file: object = "case.json") -> Result:
-        """Save the choices; `lab.case("case.json", play=True)` goes on from there."""
+        """Save the choices; `lab.course.case("case.json", play=True)` goes on from there."""
         try:
             name = read_file_name(file, ".json", self.say)
             used = create(name, self.saved(), self.say)
@@ -126,7 +126,7 @@ class Case(Playing, Result):
 
 def show(lab: Lab, what: object) -> Result:
     """Begin a case by its name, or go on with a saved one; without either list them."""
-    say = lab.say
+    say = context_of(lab).say
     known = stories(say.code)
     text = what.strip() if isinstance(what, str) else ""
     if text.lower() in known:
@@ -140,24 +140,25 @@ def show(lab: Lab, what: object) -> Result:
     )
     if not text:
         return Explanation(say, None, say("case.these_cases_can_played"), table=table)
-    return none_such(say, what, (*known, "hearing"), "case")
+    return none_such(say, what, known, "case")
 
 
 def _resumed(lab: Lab, file: Path, known: Mapping[str, Story]) -> Result:
     """Go on with a saved case; what cannot be read is said, and the file is left as it is."""
+    say = context_of(lab).say
     try:
         saved = json.loads(content_of(file))
         story = known[saved["case"]]
         if saved["format"] == FORMAT and saved["edition"] == story.edition:
             return Case(lab, story, [(str(step), str(chosen)) for step, chosen in saved["taken"]])
-        sentence = lab.say("case.another_edition", file=file, key=json.dumps(story.key))
+        sentence = say("case.another_edition", file=file, key=json.dumps(story.key))
     except FileNotFoundError:
-        sentence = lab.say("case.no_such_file", file=file)
+        sentence = say("case.no_such_file", file=file)
     except OSError as problem:
-        reason = reason_of(problem, lab.say)
-        sentence = lab.say("case.file_cannot_read_reason", file=file, reason=reason)
+        reason = reason_of(problem, say)
+        sentence = say("case.file_cannot_read_reason", file=file, reason=reason)
     except (ValueError, KeyError, TypeError, RecursionError):
-        every = (in_words(f'lab.case("{key}")', lab.say) for key in known)
-        calls = lab.say.listed(every, either=True)
-        sentence = lab.say("case.no_saved_case", file=file, calls=calls)
-    return Explanation(lab.say, Kind.NOT_ASKED, sentence)
+        every = (in_words(f'lab.course.case("{key}")', say) for key in known)
+        calls = say.listed(every, either=True)
+        sentence = say("case.no_saved_case", file=file, calls=calls)
+    return Explanation(say, Kind.NOT_ASKED, sentence)

@@ -9,7 +9,7 @@ from labsupport.course.case import Case
 from labsupport.course.form import Content, Field, Form, FormReply, form
 from labsupport.course.written_order import read_back
 from labsupport.declared import in_words
-from labsupport.lab_protocol import Lab
+from labsupport.lab_protocol import Lab, context_of
 from labsupport.results import Result, section
 from labsupport.visible import escaped
 
@@ -19,7 +19,8 @@ def show(lab: Lab, what: object) -> Form | Result:
     found = case.show(lab, what)
     if not isinstance(found, Case):
         return found
-    say, box, code = lab.say, _Box(found), f"case = lab.case({json.dumps(what)})"
+    say, box = context_of(lab).say, _Box(found)
+    code = f"case = lab.course.case({json.dumps(what)})"
     content = Content(
         title=found.story.title,
         fields=(
@@ -60,7 +61,9 @@ class _Box:
         if button == "again":
             while playing.taken:
                 playing.undo()
-            return self.said(f"case = lab.case({json.dumps(playing.story.key)})", emptied=True)
+            return self.said(
+                f"case = lab.course.case({json.dumps(playing.story.key)})", emptied=True
+            )
         if button == "save":
             return self.said("case.save()", playing.save())
         if button == "keep":

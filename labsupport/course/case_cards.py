@@ -23,17 +23,18 @@ WRITTEN = "✎"  # in the place of a letter, where an order was written
 SENTENCE = re.compile(r"(?<=[.?!]) (?![(a-z])")  # where one ends: not after "S.A."
 LONGEST_HEAD = 48  # letters of who speaks
 KINDS = {
-    "diagnose": "case_cards.seen_from_several_places",
-    "draft": "case_cards.request",
-    "impact": "case_cards.effect_in_the_lab",
-    "mail": "case_cards.message",
-    "neighbours": "case_cards.same_address",
-    "order": "case_cards.document",
-    "review": "case_cards.review",
-    "subscribers": "case_cards.log",
+    "investigate.diagnose": "case_cards.seen_from_several_places",
+    "evidence.preservation": "case_cards.request",
+    "orders.impact": "case_cards.effect_in_the_lab",
+    "investigate.mail": "case_cards.message",
+    "investigate.neighbours": "case_cards.same_address",
+    "orders.draft": "case_cards.document",
+    "orders.review": "case_cards.review",
+    "investigate.subscribers": "case_cards.log",
     "visit": "case_cards.page",
 }
-DARK = ("impact", "neighbours")  # of the lab's answers, those whose picture shows who goes dark
+# Of the lab's answers, those whose picture shows who goes dark.
+DARK = ("orders.impact", "investigate.neighbours")
 
 
 class Card(NamedTuple):
@@ -118,7 +119,9 @@ def papers(case: Playing) -> Iterator[Card]:
             table = answer.tabulated()
             rows = tuple(_paired(table)) if table else ()
             first, *rest = SENTENCE.split(answer.sentence, maxsplit=1)
-            if call.method == "diagnose" and case.is_early:  # whoever wrote it is told its hour
+            if (
+                call.method == "investigate.diagnose" and case.is_early
+            ):  # whoever wrote it is told its hour
                 first += " " + say("case_cards.your_order_not_force")
             dark = call.method in DARK
             drawn, notes = (full.figure(), full.notes) if dark else (None, ())

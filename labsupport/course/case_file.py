@@ -26,15 +26,15 @@ from labsupport.papers.templates import filled_in
 from labsupport.results import Explanation, Result, Table
 from labsupport.visible import escaped
 
-LAB_ONLY = "subscribers"  # what the lab shows, and nobody has handed over
+LAB_ONLY = "investigate.subscribers"  # what the lab shows, and nobody has handed over
 ONLY_THE_LAB = "case_file.only_lab_shows_nobody"
 NOT_KEPT = "case_file.not_your_order_sample"
 # What the lab answered, as a page of the file; the rest is called by what was asked.
 CALLED = {
-    "impact": "case_file.who_goes_dark",
-    "review": "case_file.what_look_order",
-    "mail": "case_file.message_line_line",
-    "draft": "case_file.request_specimen",
+    "orders.impact": "case_file.who_goes_dark",
+    "orders.review": "case_file.what_look_order",
+    "investigate.mail": "case_file.message_line_line",
+    "evidence.preservation": "case_file.request_specimen",
     LAB_ONLY: "case_file.what_lab_log_shows",
 }
 
@@ -116,7 +116,7 @@ def _path(call: LabCall) -> str:
     """Return the file of an answer, without its ending; "" for one that has none."""
     if not call.order and call.method not in CALLED:
         return ""
-    words = "-".join((call.method, *call.arguments))
+    words = "-".join((call.name, *call.arguments))
     folder = "lab-only" if call.method == LAB_ONLY else "documents"
     return f"{folder}/{words.replace(':', '').replace(' ', '_')}"  # Windows takes no colon
 

@@ -17,10 +17,11 @@ from markupsafe import Markup
 
 from labsupport.course import playing
 from labsupport.course.case import Case
+from labsupport.course.course import none_such
 from labsupport.course.playing import drafted, in_short
-from labsupport.course.story import OWN, CaseChoice, CaseStep, Count, LabCall, Story, holds
+from labsupport.course.story import OWN, CaseChoice, CaseStep, Count, LabCall, Story, holds, stories
 from labsupport.declared import in_words
-from labsupport.lab_protocol import Lab
+from labsupport.lab_protocol import Lab, context_of
 from labsupport.language import Language
 from labsupport.orders.drafts import OwnOrder
 from labsupport.papers.forms import Paper
@@ -93,10 +94,11 @@ class CasePaper(Templated):
 
     def __init__(self, lab: Lab, story: Story) -> None:
         file = f"case-{story.key}-on-paper.html"
-        super().__init__(lab.say, None, None, title=story.title, file=file, gist="")
+        context = context_of(lab)
+        super().__init__(context.say, None, None, title=story.title, file=file, gist="")
         self.story = story
-        self.begins = playing.in_coralia(lab._now, lab.say)
-        self.placeholder = on_the_strip(lab.say)
+        self.begins = playing.in_coralia(context.now, context.say)
+        self.placeholder = on_the_strip(context.say)
         self._asked: dict[tuple[object, ...], tuple[SheetAnswer, ...]] = {}
         self._annexes: dict[str, Annex] = {}
         asked = (call for step in story.steps.values() for call in step.asks)
@@ -109,9 +111,11 @@ class CasePaper(Templated):
         self.sheets = tuple(self._sheet(number, of) for number, of in enumerate(states.values(), 1))
         self.annexes = tuple(self._annexes.values())
         counts = {"sheets": len(self.sheets), "annexes": len(self.annexes)}
-        call = in_words(f'lab.guide("case-{story.key}").save("{file}")', lab.say)
+        call = in_words(
+            f'lab.course.teaching.case_paper("{story.key}").save("{file}")', context.say
+        )
         key = "case_paper.paper_sheets_group"
-        self.gist = lab.say(key, title=story.title, call=call, **counts)
+        self.gist = context.say(key, title=story.title, call=call, **counts)
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -289,6 +293,15 @@ class CasePaper(Templated):
     def _annex(self, key: str, title: str, html: str, *, order: str = "") -> Annex:
         letter = ascii_uppercase[len(self._annexes)]
         return self._annexes.setdefault(key, Annex(letter, title, Markup(html), order))
+
+
+def show(lab: Lab, key: object) -> Result:
+    """Return a case on paper by its key, or say which cases there are."""
+    say = context_of(lab).say
+    known = stories(say.code)
+    if key not in known:
+        return none_such(say, key, known, "case")
+    return CasePaper(lab, known[str(key)])
 
 
 def timeless(text: str, there: Case) -> Markup:

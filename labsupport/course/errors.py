@@ -15,7 +15,7 @@ from typing import Any
 
 from labsupport.course import notebook
 from labsupport.course.time_limit import TooLongError
-from labsupport.declared import QUESTIONS, example
+from labsupport.declared import QUESTIONS, example, key, key_of, with_word
 from labsupport.inputs.choices import choices
 from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Kind
@@ -29,19 +29,7 @@ IN_QUOTES = re.compile(r"\"[^\"]*\"|'[^']*'")
 NUMBERS = re.compile(r"\d[\da-f]*(?:\.\d+\.|:[\da-f]*:|-\d+-)[\da-f.:/-]*", re.IGNORECASE)
 
 OFFERED = ".sentence, .table, .figure(), .limits"
-FIRST = (
-    "ask",
-    "trace",
-    "visit",
-    "path",
-    "who",
-    "rdap",
-    "review",
-    "impact",
-    "evidence",
-    "reference",
-)
-HANDS_ON = ("wrapper", "with_keys", "__getattr__")  # functions that do nothing but that
+HANDS_ON = ("wrapper", "with_keys", "__getattr__", "__call__")  # functions that do nothing but that
 
 
 def explain_from_now_on(say: Language) -> None:
@@ -119,11 +107,10 @@ def without_brackets(say: Language, method: object) -> Explanation | None:
     function = getattr(method, "__func__", method)
     if not inspect.isfunction(function) or not _is_ours(function.__module__):
         return None
-    owner, _, name = function.__qualname__.rpartition(".")
-    if owner == "Lab":
-        text = say("errors.brackets_missing_example", example=example(name, say))
+    if question := key_of(function.__qualname__):
+        text = say("errors.brackets_missing_example", example=example(question, say))
     else:
-        text = say("errors.add_end_method", method=f".{name}()")
+        text = say("errors.add_end_method", method=f".{function.__name__}()")
     return Explanation(say, Kind.NOT_ASKED, text)
 
 
@@ -144,7 +131,7 @@ def _unknown_name(say: Language, name: str, cell: TracebackType | None) -> str:
         return say("errors.there_no_lab_yet")
     if name == "Lab":
         return _opening(say)
-    if question := name if name in QUESTIONS else choices("question").key(name, say):
+    if question := next(iter(_meant(say, name)), ""):
         return say("errors.write_lab_dot_front", example=example(question, say))
     if len(name) == 1:
         return say("errors.letter_stands_quotation_marks", letter=name)
@@ -161,23 +148,43 @@ def _not_offered(say: Language, name: str | None, thing: object) -> str:
         return explanation.sentence
     if thing is sys.modules.get("labsupport.lab"):  # from labsupport import lab
         return _opening(say)
-    is_lab = type(thing).__name__ == "Lab"
     known = [known for known in dir(thing) if known[0] != "_"]
-    words = choices("question" if is_lab else "answer")
+    path = getattr(thing, "_path", None)  # of a lab, or one of its rooms
+    if path is not None:
+        return _no_such_question(say, path, name, known)
+    words = choices("answer")
     meant = [words.key(name, say), *words.near(name, say)]
     meant += difflib.get_close_matches(name, known, n=1, cutoff=0.65)
     if nearest := next((one for one in meant if one in known), None):
         return say("errors.no_such_name", name=name, nearest=nearest)
-    if is_lab:
-        first = say.listed(_with_word(question, say) for question in FIRST)
-        return say("errors.no_such_question", name=name, questions=first)
     return say("errors.there_no_name_here", name=name, offers=OFFERED)
 
 
-def _with_word(question: str, say: Language) -> str:
-    """Return a question's name; behind it, in another language, what it does."""
-    word = choices("question").word(question, say)
-    return question if word == question else f"{question} ({word})"
+def _no_such_question(say: Language, path: str, name: str, known: list[str]) -> str:
+    """Propose a question of the room, or else of the lab, or say which the room has."""
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.65)
+    like = [key(path, member) for member in close] or _like(say, name)
+    meant = [*_meant(say, name), *like]
+    own = [question for question in meant if question.startswith(f"{path}.")]
+    if nearest := next(iter([*own, *meant]), ""):
+        return say("errors.no_such_line", name=name, nearest=f"lab.{nearest}")
+    listed = say.listed(with_word(key(path, member), say) for member in known)
+    room = f"lab.{path}".removesuffix(".")
+    return say("errors.no_such_question", room=room, name=name, questions=listed)
+
+
+def _meant(say: Language, name: str) -> list[str]:
+    """Return the questions that have a name, or a word of a language."""
+    word = choices("question").key(name, say)
+    same = [question for question in QUESTIONS if question.rpartition(".")[2] == name]
+    return [*same, *filter(None, [word])]
+
+
+def _like(say: Language, name: str) -> list[str]:
+    """Return the questions whose names, or words, look like a name."""
+    last = {question.rpartition(".")[2]: question for question in QUESTIONS}
+    close = difflib.get_close_matches(name, last, n=1, cutoff=0.65)
+    return [*choices("question").near(name, say), *(last[member] for member in close)]
 
 
 def _asked_wrongly(say: Language, message: str, line: str) -> str:
@@ -215,15 +222,14 @@ def _failed(
 
 def _knows(say: Language, owner: str, method: str) -> str:
     """Say what may stand between the brackets of a question to the lab; "" for anything else."""
-    if owner != "Lab" or method not in QUESTIONS:
+    asked = key_of(f"{owner}.{method}")
+    if not asked:
         return ""
-    function = getattr(sys.modules["labsupport.lab"].Lab, method)
-    _, *known = inspect.signature(function).parameters
-    question = f"lab.{method}"
+    known, question = QUESTIONS[asked].parameters, f"lab.{asked}"
     if not known:
         return say("errors.question_takes_nothing_between", question=question)
     text = say("errors.question_knows_known", question=question, known=say.listed(known))
-    return f"{text} {_compare(say, f'.{method}')}"
+    return f"{text} {say('errors.compare_it_with_example', example=example(asked, say))}"
 
 
 def _compare(say: Language, line: str) -> str:
@@ -237,7 +243,8 @@ def _opening(say: Language) -> str:
 
 def _example_for(line: str, say: Language) -> str:
     """Return how the question in `line` is asked rightly, or any question if it has none."""
-    asked = [method for method in re.findall(r"\.\s*(\w+)", line) if method in QUESTIONS]
+    last = {question.rpartition(".")[2]: question for question in QUESTIONS}
+    asked = [last[method] for method in re.findall(r"\.\s*(\w+)", line) if method in last]
     return example(asked[-1] if asked else "ask", say)
 
 

@@ -1,4 +1,4 @@
-"""`lab.reference("glossary", …)`: the words of the course, explained, and how a word is found.
+"""`lab.course.glossary`: the words of the course, explained, and how a word is found.
 
 What people type is searched in the forms of each language (data/course/glossary), that of the lab
 first. Case, accents, brackets, hyphens, plurals and little words make no difference. What is not

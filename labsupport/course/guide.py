@@ -14,10 +14,9 @@ from dataclasses import dataclass, replace
 
 from labsupport.course import guide_content as content
 from labsupport.course.course import find, left_empty, none_such
-from labsupport.course.guide_content import FORM, SheetPart
+from labsupport.course.guide_content import SheetPart
 from labsupport.course.questions import catalogue
 from labsupport.declared import in_words
-from labsupport.inputs.choices import choices
 from labsupport.kinds import Kind
 from labsupport.language import Language
 from labsupport.orders.findings import Finding, Severity
@@ -44,43 +43,92 @@ ReviewOf = Callable[[str], object]
 SEEN = {"by reading": "guide.yes", "by knowing": "guide.hardly"}
 
 
-def show(say: Language, what: object, detail: object, review: ReviewOf) -> Result:
-    """Return a plan, a notebook's guide or a paper by its name; without one, list the notebooks.
+def plan(say: Language, typed: object, hour: object = "") -> Result:
+    """Return the plan of a course by its name, with the hours from `hour` on.
 
-    A notebook is called by its number, a section by its number or its title. Of a plan `detail` is
-    the hour. The test, its key and the letters have a number by which their drafts are drawn;
-    `review` says what is found in one.
+    >>> plan(Language.load("en"), "two days", "8:30").tabulated().rows[1][:4]
+    ('1', '8:55', '20', '00 · how to ask')
+    """
+    if refused := _not_here(say):
+        return refused
+    chosen = _find_plan(say, typed)
+    if chosen is None:
+        return none_such(say, typed, content.plans(say.code), "plan")
+    return _plan(say, chosen, STARTS if left_empty(hour) else hour)
+
+
+def notebook(say: Language, typed: object = "", section: object = "") -> Result:
+    """Return what to know of a notebook, or of a section of it; without one, list them.
+
+    A notebook is called by its number, a section by its number or its title.
+
+    >>> notebook(Language.load("en"), "02", 4).sentence
+    '02 · The domain name system · 4 · Why an order takes time'
+    """
+    if refused := _not_here(say):
+        return refused
+    if left_empty(typed):
+        return _notebooks(say) if left_empty(section) else none_such(say, typed, _numbers())
+    return _guide(say, str(typed).strip().zfill(2), section)
+
+
+def papers(say: Language, typed: object = "") -> Result:
+    """List what is printed for a plan, or for the whole course.
+
+    >>> papers(Language.load("en"), "half a day").tabulated().caption
+    'To print'
+    """
+    if refused := _not_here(say):
+        return refused
+    chosen = _find_plan(say, content.WHOLE_COURSE if left_empty(typed) else typed)
+    return (
+        _papers(say, chosen) if chosen else none_such(say, typed, content.plans(say.code), "plan")
+    )
+
+
+def sheet(say: Language, typed: object) -> Result:
+    """Return a sheet to print by its name.
+
+    >>> sheet(Language.load("en"), "opening").file
+    'at-the-opening.html'
+    """
+    if not content.is_here():
+        return _alone(say)
+    plain = {key: one for key, one in content.sheets(say.code).items() if not one.drawn}
+    chosen = find(typed, plain.values(), lambda one: [one.key])
+    return _sheet(say, chosen) if chosen else none_such(say, typed, plain, "sheet")
+
+
+def drawn(say: Language, key: str, number: object, review: ReviewOf) -> Result:
+    """Return the test, its key or the letters, with the drafts of the form with this number.
+
+    `review` says what is found in a draft.
 
     >>> from labsupport import Lab
     >>> lab = Lab("en")
-    >>> show(lab.say, "02", 4, lab.review).sentence
-    '02 · The domain name system · 4 · Why an order takes time'
-    >>> show(lab.say, "two days", "8:30", lab.review).tabulated().rows[1][:4]
-    ('1', '8:55', '20', '00 · how to ask')
-    >>> show(lab.say, "papers", "half a day", lab.review).tabulated().caption
-    'To print'
-    >>> show(lab.say, "test", 7, lab.review).file
+    >>> drawn(Language.load("en"), "test", 7, lab.orders.review).file
     'test-7.html'
     """
     if not content.is_here():
         return _alone(say)
-    plans, sheets = content.plans(say.code), content.sheets(say.code)
-    sheet = find(what, sheets.values(), lambda one: [one.key])
-    if sys.platform == "emscripten" and not sheet:
+    chosen, form = content.sheets(say.code)[key], str(number).strip()
+    if not re.fullmatch("[0-9]{1,12}", form) or not int(form):
+        call = in_words(chosen.call, say)
+        return Explanation(say, Kind.NOT_ASKED, say("guide.which_form", call=call))
+    return _sheet(say, _drawn(say, chosen, int(form), review), chosen.called(int(form)))
+
+
+def _find_plan(say: Language, typed: object) -> content.Course | None:
+    return find(typed, content.plans(say.code).values(), lambda one: (one.key, one.title))
+
+
+def _not_here(say: Language) -> Explanation | None:
+    """Return why there is no guide: a participant's desk has none, a page its sheets alone."""
+    if not content.is_here():
+        return _alone(say)
+    if sys.platform == "emscripten":
         return Explanation(say, Kind.NOT_COVERED, say("guide.not_in_a_page"))
-    if left_empty(what):
-        return _notebooks(say) if left_empty(detail) else none_such(say, what, _numbers())
-    if str(what)[:2].isdigit():
-        return _guide(say, str(what).strip().zfill(2), detail)
-    if what == "papers":
-        detail = content.WHOLE_COURSE if left_empty(detail) else detail
-        chosen = find(detail, plans.values(), lambda one: [one.key])
-        return _papers(say, chosen) if chosen else none_such(say, detail, plans, "paper")
-    if chosen := find(what, plans.values(), lambda one: (one.key, one.title)):
-        return _plan(say, chosen, STARTS if left_empty(detail) else detail)
-    if sheet:
-        return _sheet(say, sheet, str(detail).strip(), review)
-    return none_such(say, what, choices("paper").words, "paper")
+    return None
 
 
 def withheld(say: Language) -> Explanation | None:
@@ -168,7 +216,7 @@ def _plan(say: Language, course: content.Course, hour: object) -> Result:
     lengths = " + ".join(str(sum(block.minutes for block in day)) for day in course.days)
     present = sum(block.minutes for day in course.days for block in day if not block.pause)
     values = {"title": course.title, "minutes": lengths, "present": present, "hour": _clock(starts)}
-    call = in_words(f'lab.guide("{course.key}", "{_clock(starts)}").save()', say)
+    call = in_words(f'lab.course.teaching.plan("{course.key}", "{_clock(starts)}").save()', say)
     gist = say("guide.minutes_without_breaks", call=call, **values)
     return Plan(
         say,
@@ -188,7 +236,7 @@ def _pages(say: Language, one: content.Course) -> str:
     """Say how many pages are printed for a plan."""
     pages = content.counted(say.code, one)
     counted = {key: pages[key] for key in (content.ROOM, content.PERSON, content.TABLE)}
-    call = in_words(f'lab.guide("papers", "{one.key}")', say)
+    call = in_words(f'lab.course.teaching.papers("{one.key}")', say)
     key = "pages_print_each" if counted[content.TABLE] else "pages_print_no_table"
     return say(f"guide.{key}", call=call, **counted)
 
@@ -265,7 +313,7 @@ def _guide(say: Language, typed: str, section: object) -> Result:
     core, sections = _core(say, found), tuple(found.sections.values())
     minutes, extra = sum(section.minutes for section in core), len(sections) - len(core)
     counts = {"count": len(core), "minutes": minutes, "extra": extra}
-    call = f'lab.guide("{found.number}").save()'
+    call = f'lab.course.teaching.notebook("{found.number}").save()'
     gist = say("guide.sections_minutes_extra", title=found.title, call=call, **counts)
     if not left_empty(section):
         one = find(section, sections, lambda one: (one.number, one.title, one.cell))
@@ -304,7 +352,8 @@ def _notebooks(say: Language) -> Result:
         say("guide.minutes"),
         say("guide.extra_sections"),
     )
-    sentence = say("guide.each_section_each", call='lab.guide("02")', one='lab.guide("02", 4)')
+    call = "lab.course.teaching.notebook"
+    sentence = say("guide.each_section_each", call=f'{call}("02")', one=f'{call}("02", 4)')
     table = Table(say("guide.the_notebooks"), columns, tuple(rows))
     return Explanation(say, None, sentence, (say(ESTIMATES), say(NOT_YET)), table=table)
 
@@ -327,16 +376,9 @@ class Printed(Templated):
     style = "guide/guide.css"
 
 
-def _sheet(say: Language, sheet: content.Sheet, number: str, review: ReviewOf) -> Result:
-    """Return a sheet; one with drafts is that of the form with this number."""
-    call = in_words(f'lab.guide("{sheet.key}").save()', say)
-    if sheet.drawn:
-        if not re.fullmatch("[0-9]{1,12}", number) or not int(number):
-            call = in_words(f'lab.guide("{sheet.key}", {FORM})', say)
-            sentence = say("guide.which_form", call=call)
-            return Explanation(say, Kind.NOT_ASKED, sentence)
-        sheet = _drawn(say, sheet, int(number), review)
-        call = in_words(f'lab.guide("{sheet.key}", {int(number)}).save()', say)
+def _sheet(say: Language, sheet: content.Sheet, call: str = "") -> Result:
+    """Return a sheet; `call` is the line that makes it, where it is no other than its own."""
+    call = in_words(f"{call or sheet.call}.save()", say)
     return Printed(
         say,
         None,
@@ -414,7 +456,9 @@ def _papers(say: Language, plan: content.Course) -> Result:
     sentence = say(
         "guide.papers_each_line", count=len(rows), plan=plan.title, pages=_pages(say, plan)
     )
-    every = (in_words(f'lab.guide("papers", "{key}")', say) for key in content.plans(say.code))
+    every = (
+        in_words(f'lab.course.teaching.papers("{key}")', say) for key in content.plans(say.code)
+    )
     calls = say.listed(every, either=True)
     note = say("guide.for_another_plan_calls", calls=calls)
     return Explanation(

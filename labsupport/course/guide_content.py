@@ -155,6 +155,16 @@ class Sheet:
         """Whether it has drafts of a form."""
         return any(part.draws for part in self.parts)
 
+    @property
+    def call(self) -> str:
+        """The line that makes it; one with drafts, for example with those of a form."""
+        return self.called(FORM)
+
+    def called(self, form: int) -> str:
+        """Return the line that makes it, one with drafts with those of a form."""
+        typed = f"{self.key}({form})" if self.drawn else f'sheet("{self.key}")'
+        return f"lab.course.teaching.{typed}"
+
 
 class TestOrder(NamedTuple):
     """A short order of the test. `alarms`: what sounds wrong in it, and is not."""
@@ -247,10 +257,9 @@ def prints(language: str, plan: Course) -> list[Print]:
         for one in table_of(language, PLANS)["paper"]
         if (one.get("notebook", ""), one.get("cell", "")) in used
     ]
-    for key, sheet in sheets(language).items():
+    for sheet in sheets(language).values():
         if sheet.alone or plan.key != ALONE:
-            call = f'lab.guide("{key}"{f", {FORM}" if sheet.drawn else ""})'
-            found.append((sheet.what, sheet.copies, call, sheet.per))
+            found.append((sheet.what, sheet.copies, sheet.call, sheet.per))
     pages = table_of(language, PAGES).get(language, {})
     return [Print(*one, pages.get(one[2], 0)) for one in found]
 

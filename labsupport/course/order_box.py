@@ -17,7 +17,7 @@ from typing import Any
 from labsupport.course.form import Content, Field, Form, FormReply, form
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.times import how_to_type, read_moment, read_span
-from labsupport.lab_protocol import Lab
+from labsupport.lab_protocol import Lab, context_of
 from labsupport.language import Language
 from labsupport.orders.marked import PARTS, counted_so_far, marked
 from labsupport.orders.order import Notice, Order, TargetPart
@@ -26,8 +26,8 @@ from labsupport.orders.techniques import PROFILES, Technique
 from labsupport.visible import escaped, quoted
 
 LONGEST_PERIOD = timedelta(days=36525)
-DRAFTED = 'lab.order("flawed")'
-REVIEW_CALL, IMPACT_CALL = f"lab.review({DRAFTED})", f"lab.impact({DRAFTED})"
+DRAFTED = 'lab.orders.draft("flawed")'
+REVIEW_CALL, IMPACT_CALL = f"lab.orders.review({DRAFTED})", f"lab.orders.impact({DRAFTED})"
 NOT_SAVED = "order_box.what_you_put_here"
 NOTICES = {
     Notice.NOT_FOUND: "order_box.order_does_not_say",
@@ -43,7 +43,7 @@ def order_box(lab: Lab) -> Form:
     It answers with the text as a marked document, to be corrected, edited and reviewed again. The
     text stays in the page until Clear is pressed. It is kept nowhere else.
     """
-    say = lab.say
+    say = context_of(lab).say
     content = Content(
         title=say("order_box.paste_a_draft_order"),
         note=say(NOT_SAVED),
@@ -61,7 +61,7 @@ def order_form(lab: Lab) -> Form:
 
     The fields stay as they are after a review, to be mended; Clear empties them.
     """
-    say = lab.say
+    say = context_of(lab).say
     not_said = ("", say("order_box.order_does_not_say"))
     techniques = tuple((str(key), say(profile.name)) for key, profile in PROFILES.items())
     notices = tuple((str(key), say(word)) for key, word in NOTICES.items())
@@ -110,7 +110,7 @@ class _Pasted:
         self._asked = "review"
 
     def press(self, button: str, values: dict[str, str]) -> FormReply:
-        say = self._lab.say
+        say = context_of(self._lab).say
         text = values.get("text", "")
         if button == "clear" or "isNew" in values:
             self._counts = []
@@ -140,10 +140,10 @@ class _Pasted:
         )
 
     def _review(self, order: Order, text: str) -> FormReply:
-        found: Any = self._lab.review(order)
+        found: Any = self._lab.orders.review(order)
         if self._counts[-1:] != [found.tally]:
             self._counts.append(found.tally)
-        counted = counted_so_far(self._counts, self._lab.say)
+        counted = counted_so_far(self._counts, context_of(self._lab).say)
         return FormReply(
             " ".join(filter(None, (found.sentence, counted))),
             found.private_html(text, self._counts),
@@ -151,7 +151,7 @@ class _Pasted:
         )
 
     def _impact(self, order: Order, text: str) -> FormReply:
-        say, said = self._lab.say, _answer(self._lab, "impact", order)
+        say, said = context_of(self._lab).say, _answer(self._lab, "impact", order)
         page = marked(text, order, (), say, language=order.language or say.code, editable=True)
         return FormReply(said.text, said.html + page, said.code)
 
@@ -159,7 +159,7 @@ class _Pasted:
 def _answer(lab: Lab, button: str, order: Order) -> FormReply:
     """Ask the lab about an order, and say what it answers to the reader alone."""
     asks_impact = button == "impact"
-    result: Any = lab.impact(order) if asks_impact else lab.review(order)
+    result: Any = lab.orders.impact(order) if asks_impact else lab.orders.review(order)
     # What a notebook would keep is left out of a result's own HTML.
     html = result.private_html() if hasattr(result, "private_html") else result._repr_html_()
     return FormReply(result.sentence, html, IMPACT_CALL if asks_impact else REVIEW_CALL)

@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 from labsupport.language import SOURCE_LANGUAGE
 
 MINUTES = re.compile(r"## .*\n+(?:\[en\] )?\*[^*\n]*?(\d+)[^*\n]*\*(?:\n|$)")
-QUESTION = re.compile(r'lab\.question\("([^"]+)"\)')
+QUESTION = re.compile(r'lab\.course\.question\("([^"]+)"\)')
 # A line that shows a form, by the question that is asked in it.
 FORM = re.compile(
-    r"""(?m)^lab\.(?:(ask|trace|review)\(\)|(wait)\(name=.*\)|(draft)\("order"\)"""
-    r"""|(case)\(.*, play=True\))$"""
+    r"(?m)^lab\.(?:(ask|trace)\(\)|(wait)\(name=.*\)|orders\.(review|form)\(\)"
+    r"|course\.(?:case|hearing)\((?:.*, )?(play)=True\))$"
 )
 
 
@@ -33,7 +33,7 @@ class NotebookCell(NamedTuple):
     def question(self) -> str:
         """The key of the question that it asks, or "".
 
-        >>> NotebookCell("q", True, 'lab.question("dns-time")').question
+        >>> NotebookCell("q", True, 'lab.course.question("dns-time")').question
         'dns-time'
         """
         found = QUESTION.search(self.text) if self.code else None
@@ -43,8 +43,8 @@ class NotebookCell(NamedTuple):
     def form(self) -> str:
         """Which question its last line shows a form for ("ask"), or "".
 
-        >>> NotebookCell("c", True, 'lab.case("fraud", play=True)').form
-        'case'
+        >>> NotebookCell("c", True, 'lab.course.case("fraud", play=True)').form
+        'play'
         """
         found = FORM.search(self.text)
         return found[found.lastindex or 0] if found else ""

@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING, Self
 
 from labsupport.answers.subscribers import CORALIA
@@ -22,7 +23,7 @@ from labsupport.course.written_order import facts
 from labsupport.declared import in_words
 from labsupport.inputs.choices import choices
 from labsupport.kinds import Kind
-from labsupport.lab_protocol import Lab
+from labsupport.lab_protocol import Lab, context_of
 from labsupport.language import SOURCE_LANGUAGE, Language
 from labsupport.orders.drafts import Draft, OwnOrder, in_language
 from labsupport.orders.order import Order
@@ -46,7 +47,7 @@ class Playing:
     """
 
     def __init__(self, lab: Lab, story: Story, taken: Sequence[tuple[str, str]] = ()) -> None:
-        self.say = lab.say
+        self.say = context_of(lab).say
         self._first = lab
         self.story = story
         # What the lab answered, by the choices after which it was asked.
@@ -88,7 +89,7 @@ class Playing:
                 (self._order(OWN if key in self.story.written else key), minute * MINUTE)
                 for key, minute in self._orders.items()
             ]
-            self._lab = self._first._staged(self.minutes * MINUTE, orders, self._gone)
+            self._lab = context_of(self._first).staged(self.minutes * MINUTE, orders, self._gone)
         return self._lab
 
     def _order(self, key: str) -> OwnOrder | Order:
@@ -184,8 +185,8 @@ class Playing:
     def write(self, order: object = "") -> Self | Explanation:
         """Hand in an order that you wrote: the lab carries it out, and it decides what follows.
 
-        `order` is its text, one of the lab's own (`lab.order("clean")`), or the key of a model in
-        the case. The lab keeps nothing of a text.
+        `order` is its text, one of the lab's own (`lab.orders.draft("clean")`), or the key of a
+        model in the case. The lab keeps nothing of a text.
         """
         if not self.to_write:
             return Explanation(self.say, Kind.NOT_ASKED, self.say("case.there_no_order_write"))
@@ -197,8 +198,8 @@ class Playing:
             read = read_order(self.story.orders[model] if known else order)
         else:
             return Explanation(self.say, Kind.NOT_ASKED, self.to_write)
-        deadline = self._first._now + self.story.deadline * MINUTE
-        found = facts(self._first._staged(self.minutes * MINUTE), read, deadline)
+        deadline = context_of(self._first).now + self.story.deadline * MINUTE
+        found = facts(context_of(self._first).staged(self.minutes * MINUTE), read, deadline)
         chosen = next(one for one in self.choices if all(holds(fact, found) for fact in one.fits))
         taken = (*self.taken, (self.step.id, chosen.id))
         self._known = {key: told for key, told in self._known.items() if len(key) < len(taken)}
@@ -232,7 +233,7 @@ class Playing:
     @property
     def evidence(self) -> Evidence:
         """The record of everything that was asked, in this case and beside it."""
-        return self.lab.evidence
+        return context_of(self.lab).record
 
     def so_far(self) -> Iterator[tuple[Self, CaseChoice | None]]:
         """Yield the case at each step of the way, with what was chosen there; None at the end."""
@@ -244,7 +245,7 @@ class Playing:
     @property
     def now(self) -> float:
         """The case's time, in seconds since 1970."""
-        return self._first._now + self.minutes * MINUTE
+        return context_of(self._first).now + self.minutes * MINUTE
 
     @property
     def clock(self) -> str:
@@ -329,12 +330,12 @@ class Playing:
         lab = self.lab
         if key := call.order:
             order = self._order(key)
-            if isinstance(order, OwnOrder) and call.method == "order":
+            if isinstance(order, OwnOrder) and call.method == "orders.draft":
                 return order
             arguments = (order,)
             if key == OWN:  # as it is without any order in force
-                lab = self._first._staged(self.minutes * MINUTE)
-        found: Result = getattr(lab, call.method)(*arguments, **dict(call.named))
+                lab = context_of(self._first).staged(self.minutes * MINUTE)
+        found: Result = attrgetter(call.method)(lab)(*arguments, **dict(call.named))
         return found
 
     @property

@@ -151,7 +151,7 @@ def as_text(say: Language, question: Question) -> str:
 
 
 def _call(question: Question, letter: str = "…") -> str:
-    return f'lab.question("{question.id}", "{letter}")'
+    return f'lab.course.question("{question.id}", "{letter}")'
 
 
 def _find(say: Language, key: object) -> Question | Explanation:

@@ -1,4 +1,4 @@
-"""`lab.reference`: facts about the real Internet, each with a source and a date.
+"""`lab.course.reference`: facts about the real Internet, each with a source and a date.
 
 And who was needed in the case, and how such an actor is reached in a country of the region. Of whom
 no table knows is left out and counted: that a table lacks a row does not mean that there is nobody.
@@ -27,7 +27,6 @@ from labsupport.visible import quoted, visible
 Row = tuple[str, ...]
 LONGEST_CODE = 3  # letters; a shorter word is a part of too many others
 NETWORKS = "contact-networks"
-BESIDE = ("contacts", "glossary", "questions", "statuses")  # called like tables: see Lab.reference
 LONGEST_LIST = 4  # of names that one beginning can mean
 
 
@@ -43,7 +42,7 @@ def show(say: Language, key: object, only: object = "") -> Result:
     """
     keys = tables()
     if key not in keys:
-        return none_such(say, key, sorted((*keys, *BESIDE)), "table")
+        return none_such(say, key, sorted(keys), "table")
     table = read(str(key), say)
     found = [
         (row, again)
@@ -250,7 +249,7 @@ def _general(say: Language, needed: Iterable[Needed]) -> Result:
         say("reference.what_for"),
         say("reference.how_find_them_elsewhere"),
     )
-    note = say("reference.own_country_name", call=in_words('lab.reference("contacts", "uy")', say))
+    note = say("reference.own_country_name", call=in_words('lab.course.contacts("uy")', say))
     names = say.listed(place.name for place in places(say.code))
     below = say("reference.countries_territories", names=names)
     table = Table(say("reference.who_needed_case"), columns, rows)

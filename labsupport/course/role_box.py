@@ -11,7 +11,7 @@ from labsupport.declared import in_words
 from labsupport.language import Language
 from labsupport.results import Result
 
-CALL = 'lab.case("hearing")'  # it says which cards there are, and by which line each is taken
+CALL = "lab.course.hearing()"  # it says which cards there are, and by which line each is taken
 
 
 def show(say: Language) -> Form:
@@ -48,7 +48,7 @@ class _Box:
             if self._role is None:
                 return self._not_done("roles.mark_group_first")
         elif chosen in dict(role.lettered):
-            call = f'lab.case("hearing", {json.dumps(role.key)}, {json.dumps(chosen)})'
+            call = f"lab.course.hearing({json.dumps(role.key)}, {json.dumps(chosen)})"
             return self.said(roles.replies(self.say, self._play, role, chosen), call)
         else:
             return self._not_done("roles.mark_answer_first")
@@ -68,7 +68,7 @@ class _Box:
             title, hidden = say("roles.whose_card"), ["back"]
         else:
             card = roles.card(say, self._play, role)
-            told = FormReply.by(card, call or f'lab.case("hearing", {json.dumps(role.key)})')
+            told = FormReply.by(card, call or f"lab.course.hearing({json.dumps(role.key)})")
             if first:
                 told = told._replace(text=first.sentence, html=first._repr_html_() + told.html)
             options = tuple((letter, f"{letter}) {one.text}") for letter, one in role.lettered)

@@ -170,7 +170,7 @@ def show(say: Language, key: object = "", letter: object = "") -> Result:
 
 def card(say: Language, case: Play, role: Role) -> RoleCard:
     """Return the card of a group."""
-    call = in_words(f'lab.case("hearing", "{role.key}", "a")', say)
+    call = in_words(f'lab.course.hearing("{role.key}", "a")', say)
     return RoleCard(
         say,
         None,
@@ -219,7 +219,7 @@ def to_print(say: Language) -> Explanation:
     """Return the line that prints each card, for who hands them out.
 
     >>> to_print(Language.load("en")).table.iloc[0, 1]
-    'lab.case("hearing", "court").save()'
+    'lab.course.hearing("court").save()'
     """
     case = play(say.code)
     sentence = say("roles.each_card_own_paper", count=len(case.roles))
@@ -231,7 +231,7 @@ def to_print(say: Language) -> Explanation:
 def _calls(say: Language, case: Play, end: str = "") -> Iterator[tuple[str, str]]:
     """Yield each group with the line that takes its card, which ends like this."""
     for role in case.roles.values():
-        yield role.name, in_words(f'lab.case("hearing", "{role.key}"){end}', say)
+        yield role.name, in_words(f'lab.course.hearing("{role.key}"){end}', say)
 
 
 def _listing(say: Language, case: Play) -> Result:

@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 
 from labsupport.course import course
 
-OF_ORDERS = {"order", "review", "impact"}
+OF_ORDERS = {"orders.draft", "orders.review", "orders.impact"}
 OWN = "own"  # the order that was written last, in the place of an order's key
 
 
 class LabCall(NamedTuple):
-    """A question to the lab: the method, and what it is handed.
+    """A question to the lab: its key, and what it is handed.
 
     With `rows` the step shows the answer in short: its sentence, and the rows of its table that
     begin so, in `columns` (all, where none are given).
@@ -28,6 +28,11 @@ class LabCall(NamedTuple):
     named: tuple[tuple[str, str], ...] = ()
     rows: tuple[str, ...] | None = None
     columns: tuple[int, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The last part of its key, for the name of a file."""
+        return self.method.rpartition(".")[2]
 
     @property
     def order(self) -> str:

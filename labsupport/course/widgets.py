@@ -7,7 +7,7 @@ import json
 from labsupport.answers.trace import TracePage
 from labsupport.course.form import Content, Field, Form, FormReply, form
 from labsupport.kinds import Kind
-from labsupport.lab_protocol import Lab
+from labsupport.lab_protocol import Lab, context_of
 from labsupport.language import table
 from labsupport.results import Result, span
 from labsupport.visible import escaped, visible
@@ -20,7 +20,7 @@ FIRST_SPAN = "1 minute"
 
 def ask_box(lab: Lab) -> Form:
     """Return a form to type a name and choose a type: it shows what `lab.ask` answers."""
-    say = lab.say
+    say = context_of(lab).say
 
     def press(button: str, values: dict[str, str]) -> FormReply:
         name, rdtype = values["name"], values["type"]
@@ -36,12 +36,12 @@ def ask_box(lab: Lab) -> Form:
         buttons=(("ask", say("widgets.ask")),),
         code=_call("ask", FIRST_NAME, "A"),
     )
-    return form(lab.say, content, press)
+    return form(say, content, press)
 
 
 def walk_box(lab: Lab, name: object) -> Form:
     """Return a form that goes through `lab.trace(name)` one step at a time, and back."""
-    say = lab.say
+    say = context_of(lab).say
     first = visible(str(name))
     # Where a reader is: at step 1, 2 … or, behind the last one, at the result.
     walked: tuple[str, Result] | None = None
@@ -75,7 +75,7 @@ def walk_box(lab: Lab, name: object) -> Form:
 
 def clock_box(lab: Lab, name: object) -> Form:
     """Return a form that asks for a name, moves the clock, and shows what is remembered."""
-    say = lab.say
+    say = context_of(lab).say
 
     def press(button: str, values: dict[str, str]) -> FormReply:
         name, length = values["name"], values["span"]
@@ -85,11 +85,11 @@ def clock_box(lab: Lab, name: object) -> Form:
             done, code = lab.ask(name), _call("ask", name)
         if done.kind not in (None, Kind.FOUND):  # None: the clock was moved
             return FormReply.by(done, code)
-        memory = lab.memory(name)
+        memory = lab.investigate.memory(name)
         return FormReply(
             f"{done.sentence} {memory.sentence}",
             f"<p>{escaped(done.sentence)}</p>{memory._repr_html_()}",
-            f"{code}; {_call('memory', name)}",
+            f"{code}; {_call('investigate.memory', name)}",
         )
 
     spans = tuple((length, span(say, seconds)) for length, seconds in SPANS.items())
@@ -101,9 +101,9 @@ def clock_box(lab: Lab, name: object) -> Form:
             Field("list", "span", say("widgets.how_long"), FIRST_SPAN, spans),
         ),
         buttons=(("ask", say("widgets.ask_now")), ("wait", say("widgets.wait"))),
-        code=f"{_call('ask', first)}; {_call('memory', first)}",
+        code=f"{_call('ask', first)}; {_call('investigate.memory', first)}",
     )
-    return form(lab.say, content, press)
+    return form(say, content, press)
 
 
 def _call(method: str, *arguments: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from labsupport.lab_protocol import Lab
+from labsupport.lab_protocol import Lab, context_of
 from labsupport.language import Language
 from labsupport.orders.context import ACCESS_PLACES, addressed
 from labsupport.orders.impact import Impact
@@ -45,11 +45,11 @@ def facts(lab: Lab, order: Order, deadline: float) -> frozenset[str]:
 
     >>> from labsupport import Lab
     >>> lab = Lab("en")
-    >>> found = facts(lab, lab.order("clean").order, lab._now)
+    >>> found = facts(lab, lab.orders.draft("clean").order, context_of(lab).now)
     >>> "dark goles-gratis.example" in found, "others" in found, "late" in found
     (True, False, True)
     """
-    impact, review = lab.impact(order), lab.review(order)
+    impact, review = lab.orders.impact(order), lab.orders.review(order)
     assert isinstance(impact, Impact)
     assert isinstance(review, Review)
     profile = PROFILES[order.technique] if order.technique else None
@@ -62,8 +62,8 @@ def facts(lab: Lab, order: Order, deadline: float) -> frozenset[str]:
     found |= {f"found {code}" for code in codes}
     found |= {"source"} if profile and profile.everywhere else set()
     found |= {"others"} if impact.bystanders else set()
-    begins = order.start.timestamp() if order.start else lab._now
-    moment = max(deadline, lab._now)
+    begins = order.start.timestamp() if order.start else context_of(lab).now
+    moment = max(deadline, context_of(lab).now)
     ends = replace(order, start=datetime.fromtimestamp(begins, UTC)).ends
     in_force = begins <= moment and (ends is None or moment < ends.timestamp())
     return frozenset(found | (set() if in_force else {"late"}))

@@ -222,7 +222,7 @@ class Evidence(Result):
     def stamp(self) -> Result:
         """Have the seal of the record so far time-stamped by an authority (RFC 3161).
 
-        The answer becomes a line of the record itself, where `lab.verify` finds it.
+        The answer becomes a line of the record itself, where `lab.evidence.verify` finds it.
         """
         with self._log.asking(STAMP):
             first = self._log.end
@@ -307,7 +307,7 @@ class SavedFile(Result):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class Sealed(Result):
-    """The seal of the record: `text` is what to give to `lab.verify`."""
+    """The seal of the record: `text` is what to give to `lab.evidence.verify`."""
 
     seal: Seal
 

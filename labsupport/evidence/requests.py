@@ -1,4 +1,6 @@
-"""`lab.draft`: the technical part of a request, for one addressee; the law's part empty.
+"""The technical part of a request, for one addressee; the law's part stays empty.
+
+It is what `lab.evidence.preservation` and `lab.evidence.disclosure` answer.
 
 It fills nothing in that no record or question gave, and says of each value where it is from. Notes
 for the requesting office stand below the form, and are no part of the request.
@@ -18,7 +20,6 @@ from labsupport.answers import rdap, who
 from labsupport.answers.registration import NOTHING
 from labsupport.evidence import countries
 from labsupport.evidence.countries import GENERAL, Country, labels
-from labsupport.inputs.choices import choices
 from labsupport.inputs.connections import read_destination_port, read_protocol, read_source_port
 from labsupport.inputs.folding import folded
 from labsupport.inputs.names import NotUnderstood, Typed
@@ -38,7 +39,7 @@ from labsupport.papers.templates import filled_in
 from labsupport.results import Explanation, Result, Table, span, utc
 from labsupport.visible import quoted
 
-# What may be typed for a kind of request, and its title.
+# The kinds of request, each with its title.
 KINDS = {
     "preservation": "requests.request_to_preserve_data",
     "disclosure": "requests.request_to_disclose_data",
@@ -275,7 +276,7 @@ class RequestForm(Paper):
 
 def draft(
     session: Session,
-    request: object,
+    request: str,
     target: object,
     *,
     addressee: object = "",
@@ -293,10 +294,6 @@ def draft(
     `tolerance`. Raises NotUnderstood for what cannot be read.
     """
     say = session.say
-    kind = choices("request").key(request, say)
-    if kind not in KINDS:
-        kinds = choices("request").listed(say)
-        raise NotUnderstood(say("requests.no_such_kind", what=quoted(request), kinds=kinds))
     form, remarks = _read_country(country, say)
     if target == "":
         raise NotUnderstood(say("requests.about_what"))
@@ -320,7 +317,7 @@ def draft(
         None,
         session.provenance(""),
         (*remarks, empty, *gaps),
-        request=kind,
+        request=request,
         about=what.text,
         country=form,
         addressee=chosen,

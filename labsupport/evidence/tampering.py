@@ -1,4 +1,4 @@
-"""`lab.tamper`: a file of evidence damaged, to practise."""
+"""`lab.evidence.tamper`: a file of evidence damaged, to practise."""
 
 from __future__ import annotations
 

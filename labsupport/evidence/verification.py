@@ -1,4 +1,4 @@
-"""`lab.verify`: a file of evidence, line by line, with its seal and time-stamps; or a case file.
+"""`lab.evidence.verify`: a file of evidence, line by line, with its seal; or a case file.
 
 What is found is in `checking` and `time_stamps`; here it is said.
 """

@@ -1,4 +1,4 @@
-"""`lab.certificates`: the certificates that logs have of a name, and the names beside it.
+"""`lab.investigate.certificates`: certificates that logs have of a name, names beside it.
 
 Whoever issues a certificate that browsers accept puts it into public logs (RFC 6962, RFC 9162).
 A search over such logs answers here in the form of crt.sh, in JSON.

@@ -1,4 +1,4 @@
-"""`lab.compare`: the records that registry and registrar have of a domain, by RDAP and by WHOIS."""
+"""`lab.investigate.compare`: what registry and registrar have of a domain, by RDAP and WHOIS."""
 
 from __future__ import annotations
 

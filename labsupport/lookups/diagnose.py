@@ -1,4 +1,4 @@
-"""`lab.diagnose`: why a site does not open. Block, outage, misconfiguration or expiry.
+"""`lab.investigate.diagnose`: why a site does not open. Block, outage, misconfiguration or expiry.
 
 The same is asked from several places: what the name's own servers say, what each place's resolver
 makes of it, and whether the machine answers from there. Where the places disagree, something

@@ -1,4 +1,4 @@
-"""`lab.lookalikes`: names that can be taken for another one, and which of them exist.
+"""`lab.investigate.lookalikes`: names that can be taken for another one, and which of them exist.
 
 The names are made by rules; the DNS says which of them exist, and the registries say since when.
 """

@@ -1,4 +1,4 @@
-"""`lab.mail`: the header of a mail. Nobody is asked anything."""
+"""`lab.investigate.mail`: the header of a mail. Nobody is asked anything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`lab.memory`: what the answers so far showed of the resolver's memory."""
+"""`lab.investigate.memory`: what the answers so far showed of the resolver's memory."""
 
 from __future__ import annotations
 

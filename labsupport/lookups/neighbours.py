@@ -1,4 +1,4 @@
-"""`lab.neighbours`: who else was seen at the address of a site.
+"""`lab.investigate.neighbours`: who else was seen at the address of a site.
 
 An address keeps no list of the names that lead to it. Observatories that listen to the answers
 of resolvers ("passive DNS") keep one, and tell it in their common output format, a JSON object a

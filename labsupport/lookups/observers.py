@@ -1,4 +1,4 @@
-"""`lab.observers`: who can see what of a visit, for several ways to make it.
+"""`lab.investigate.observers`: who can see what of a visit, for several ways to make it.
 
 Each way is really taken: its exchanges go through the network and into the log. What a party
 can read of them follows from where it stands and how the messages travel, and from nothing else.

@@ -1,4 +1,4 @@
-"""`lab.origin`: who announces an address or a prefix, and for whom it is registered.
+"""`lab.routes.origin`: who announces an address or a prefix, and for whom it is registered.
 
 Where nobody is known who has collected announcements, the DNS tells which network announces it,
 and a registry for whom it is registered. All are kept, for they need not be the same.

@@ -1,4 +1,4 @@
-"""`lab.order`: the lab's own draft orders, to be marked, reviewed and carried out.
+"""`lab.orders.draft`: the lab's own draft orders, to be marked, reviewed and carried out.
 
 All are invented. Each is a text in data/course/orders/drafts that begins with what it is, between
 two lines of "+++" (TOML).

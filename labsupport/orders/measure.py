@@ -1,4 +1,4 @@
-"""`lab.measure`: one way of blocking, executed on one site, looked at from every side."""
+"""`lab.orders.technique`: one way of blocking, executed on one site, looked at from every side."""
 
 from __future__ import annotations
 
@@ -340,9 +340,9 @@ def _executors(trial: Trial, technique: Technique, site: str, execution: Executi
     return trial.say.listed(network.name for network in world.networks if network.asn in numbers)
 
 
-# `lab.evasion`: what of a block remains when visitors and site evade it, by stated assumptions. A
-# simple model: of all visits, a share is made in a way that the block does not meet. The ways are
-# taken as independent of each other.
+# `lab.orders.evasion`: what of a block remains when visitors and site evade it, by stated
+# assumptions. A simple model: of all visits, a share is made in a way that the block does not
+# meet. The ways are taken as independent of each other.
 
 LABELS = {
     "public_resolver": "measure.through_a_public_resolver",

@@ -1,4 +1,4 @@
-"""`lab.review`: what to look at in an order before it is signed.
+"""`lab.orders.review`: what to look at in an order before it is signed.
 
 A review shows no word of an order that is not the lab's own: whatever a cell shows is saved with
 its notebook. The words are in `private_html`, for a form that stores nothing.

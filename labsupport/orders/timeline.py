@@ -1,4 +1,4 @@
-"""When a site goes dark under an order, and when it is back, seat by seat: for `lab.measure`."""
+"""When a site goes dark under an order, and when it is back, seat by seat."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`lab.draft("worksheet", order)`: what a measure does, apart from what the law makes of it.
+"""`lab.orders.worksheet(order)`: what a measure does, apart from what the law makes of it.
 
 The technical facts are filled in, each with where it comes from. The weighing is its author's:
 every field of it is empty, and nothing here says how it should come out.

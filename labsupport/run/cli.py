@@ -6,10 +6,13 @@ import argparse
 import contextlib
 import sys
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 from pathlib import Path
 
+from labsupport.declared import QUESTIONS
 from labsupport.kinds import Kind
 from labsupport.lab import Lab
+from labsupport.lab_protocol import context_of
 from labsupport.language import Language
 from labsupport.results import Result
 from labsupport.run import classroom, editions, jupyter, serve, show
@@ -65,7 +68,8 @@ def _add_record(subparsers: argparse._SubParsersAction[Command], say: Language) 
 
 def doctor(arguments: argparse.Namespace) -> int:
     """Print what was found; return 0 where the lab works, 1 where it does not."""
-    examination = Lab(arguments.language, live=False).doctor("" if arguments.offline else "network")
+    lab = Lab(arguments.language, live=False)
+    examination = lab.course.doctor(network=not arguments.offline)
     print(examination)
     return 0 if examination.kind is Kind.FOUND else 1
 
@@ -73,12 +77,13 @@ def doctor(arguments: argparse.Namespace) -> int:
 def record(arguments: argparse.Namespace) -> int:
     """Ask about each name, and keep the answers; return 0 where a recording was written."""
     lab = Lab(arguments.language, live=not arguments.lab, quiet=arguments.quiet)
+    say = context_of(lab).say
     problem = ""
     folder = arguments.to.parent
     if arguments.to.exists():
-        problem = lab.say("cli.file_there_already_choose", file=arguments.to)
+        problem = say("cli.file_there_already_choose", file=arguments.to)
     elif not folder.is_dir():
-        problem = lab.say("cli.there_no_folder_folder", folder=folder)
+        problem = say("cli.there_no_folder_folder", folder=folder)
     if problem:
         print(problem, file=sys.stderr)
         return 1
@@ -98,15 +103,9 @@ def _asked(lab: Lab, name: str, *, quiet: bool) -> Iterator[Result]:
         yield answer
         for record in getattr(answer, "records", ()):
             if record.type in ("A", "AAAA"):
-                yield lab.origin(record.value)
+                yield lab.routes.origin(record.value)
                 yield lab.rdap(record.value)
                 yield lab.whois(record.value)
-    yield lab.dnssec(name)
-    yield lab.rdap(name)
-    yield lab.whois(name)
-    yield lab.compare(name)
-    yield lab.who(name)
-    if not quiet:  # these go to the name's own machines
-        yield lab.trace(name)
-        yield lab.path(name)
-        yield lab.visit(name)
+    for question, known in QUESTIONS.items():
+        if known.lesson and not (quiet and known.loud):
+            yield attrgetter(question)(lab)(name)

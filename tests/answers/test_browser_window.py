@@ -26,7 +26,7 @@ NOTICE = "Fibra Sur shall block goles-gratis.example at its resolver and show a 
 
 
 def visited(text: str, lab: Lab | None = None) -> Visit:
-    return visit((lab or Lab("en"))._session, read_url(text, SAY))
+    return visit(context_of(lab or Lab("en")).session, read_url(text, SAY))
 
 
 def answered(text: str, outcome: Outcome | HttpResponse) -> Visit:

@@ -15,6 +15,7 @@ from labsupport.exchange import Outcome, Reply, Request, Silence
 from labsupport.exchange.http import HttpResponse
 from labsupport.inputs.names import read_name
 from labsupport.kinds import Kind
+from labsupport.lab_protocol import context_of
 from labsupport.lookups.certificates import read
 from labsupport.network.offline import OfflineNetwork
 from labsupport.results import Result
@@ -23,12 +24,12 @@ from labsupport.world import World
 WORLD = World.load()
 LAB = Lab("en")
 LOG = "crt.rir-lab.example"
-NAME = read_name("uno.example", LAB.say)
+NAME = read_name("uno.example", context_of(LAB).say)
 CLIENTS = "www.bancodelfaro-clientes.example"
 
 
 def of(name: str) -> CertificatesPage:
-    result = LAB.certificates(name)
+    result = LAB.investigate.certificates(name)
     assert isinstance(result, CertificatesPage), result
     return result
 
@@ -85,11 +86,11 @@ def test_a_site_of_its_own_shares_its_certificates_with_nobody() -> None:
 
 @pytest.mark.parametrize("typed", ["", "203.0.113.1", "dos palabras"])
 def test_what_is_no_name_gets_a_sentence(typed: str) -> None:
-    assert LAB.certificates(typed).kind is Kind.NOT_ASKED
+    assert LAB.investigate.certificates(typed).kind is Kind.NOT_ASKED
 
 
 def test_a_name_outside_is_not_asked() -> None:
-    assert LAB.certificates("google.com").kind is Kind.NOT_COVERED
+    assert LAB.investigate.certificates("google.com").kind is Kind.NOT_COVERED
 
 
 # What else may come
@@ -117,7 +118,7 @@ class Deaf(OfflineNetwork):
 
 
 def answered(network: OfflineNetwork) -> Result:
-    return certificates(replace(LAB._session, network=network), NAME)
+    return certificates(replace(context_of(LAB).session, network=network), NAME)
 
 
 @pytest.mark.parametrize("status", [403, 429, 502, 503])
@@ -141,7 +142,7 @@ def test_silence_is_no_absence() -> None:
 
 
 def test_without_a_search_nobody_is_asked() -> None:
-    session = LAB._session
+    session = context_of(LAB).session
     session = replace(session, entry=replace(session.entry, certificate_log=""))
     assert certificates(session, NAME).kind is Kind.NO_SERVER
 

@@ -19,7 +19,7 @@ AGREE, DISAGREE = "they agree", "they disagree"
 
 
 def compare(name: str, of: Lab = LAB) -> ComparisonPage:
-    result = of.compare(name)
+    result = of.investigate.compare(name)
     assert isinstance(result, ComparisonPage), result
     return result
 
@@ -89,7 +89,7 @@ def test_a_country_registry_has_two() -> None:
 
 
 def test_what_is_absent_in_both_is_absent() -> None:
-    found = LAB.compare("nada-de-nada.example")
+    found = LAB.investigate.compare("nada-de-nada.example")
     assert found.kind is Kind.NO_SUCH_NAME
     assert found.sentence.count("has no record of nada-de-nada.example") == 2
     assert any("deleted not long ago" in limit for limit in found.limits)
@@ -111,7 +111,7 @@ TOO_MANY = HttpResponse(429)
 )
 def test_half_an_absence_is_none(page: HttpResponse, text: bytes | None, kind: Kind) -> None:
     of, _ = lab({f"{RDAP}museum.example": page}, {WHOIS: text})
-    assert of.compare("museum.example").kind is kind
+    assert of.investigate.compare("museum.example").kind is kind
 
 
 def test_one_that_knows_and_one_that_does_not_is_a_finding() -> None:
@@ -133,5 +133,5 @@ def test_one_that_knows_and_one_that_does_not_is_a_finding() -> None:
 )
 def test_what_is_not_compared(typed: str, kind: Kind) -> None:
     of, network = lab()
-    assert of.compare(typed).kind is kind
+    assert of.investigate.compare(typed).kind is kind
     assert not network.asked

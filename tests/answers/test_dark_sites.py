@@ -51,7 +51,7 @@ def test_no_window_lies_outside_or_upon_another(count: int) -> None:
 
 @pytest.mark.parametrize(
     "asked",
-    ["impact(lab.order('flawed'))", "measure('address', 'goles-gratis.example')",
+    ["impact(lab.orders.draft('flawed'))", "measure('address', 'goles-gratis.example')",
      "measure('all', 'goles-gratis.example')", "neighbours('goles-gratis.example')"],
 )  # fmt: skip
 def test_the_windows_say_what_the_answer_says(lab: Lab, asked: str) -> None:
@@ -73,7 +73,7 @@ def test_the_windows_say_what_the_answer_says(lab: Lab, asked: str) -> None:
 
 
 def test_somebody_elses_order_is_drawn_only_where_nothing_is_stored(lab: Lab) -> None:
-    answer = lab.impact("Block goles-gratis.example.")
+    answer = lab.orders.impact("Block goles-gratis.example.")
     assert answer._picture() is None
     assert "lab-figure" not in answer._repr_html_()
     assert "lab-figure" in answer.private_html()

@@ -22,6 +22,7 @@ from labsupport.exchange import Outcome, Reply, Request, Reset, Silence, Unreach
 from labsupport.exchange.http import HttpResponse
 from labsupport.inputs.urls import read_url
 from labsupport.kinds import Kind
+from labsupport.lab_protocol import context_of
 from labsupport.lookups.diagnose import Cause
 from labsupport.lookups.reached import MOST_CALLED, Resolution
 from labsupport.orders import simulation
@@ -35,7 +36,7 @@ PORTS = (80, 443)
 
 
 def diagnosis(name: str, lab: Lab = LAB) -> DiagnosisPage:
-    found = lab.diagnose(name)
+    found = lab.investigate.diagnose(name)
     assert isinstance(found, DiagnosisPage), found
     return found
 
@@ -87,7 +88,9 @@ def test_a_measure_is_told_from_a_mishap(technique: Technique, name: str) -> Non
     cause, words = EXPECTED[technique]
     order = simulation.order_for(technique, name, simulation.LASTS)
     held = Lab("en").with_order(order)
-    if not (held._offline.rules or held._offline.changes):  # it has no such place
+    if not (
+        context_of(held).offline.rules or context_of(held).offline.changes
+    ):  # it has no such place
         return
     found = diagnosis(name, held)
     assert found.cause is cause, found
@@ -106,7 +109,9 @@ MACHINE = ("198.51.100.10", "2001:db8:501::10")
 
 def failing(request: Request) -> Outcome:
     (certificates,) = {
-        LAB._offline.send(replace(request, source=LAB._entry.source)).certificates  # type: ignore[attr-defined]
+        context_of(LAB)
+        .offline.send(replace(request, source=context_of(LAB).entry.source))
+        .certificates  # type: ignore[attr-defined]
     }
     page = HttpResponse(503).to_bytes()
     return Reply(request.to_address, 0.1, (), page, certificates)
@@ -123,19 +128,19 @@ def failing(request: Request) -> Outcome:
     ids=["off", "closed", "no way", "broken"],
 )
 def test_an_outage_is_one_for_everybody(how: Callable[[Request], Outcome], words: str) -> None:
-    url = read_url(MUSEUM, LAB.say)
+    url = read_url(MUSEUM, context_of(LAB).say)
     places = [
         replace(
             one, session=replace(one.session, network=Replaced(one.session.network, MACHINE, how))
         )
-        for one in LAB._places()
+        for one in context_of(LAB).vantage_points()
     ]
     found = diagnose.diagnose(places, url)
     assert isinstance(found, DiagnosisPage)
     assert found.cause is Cause.OUTAGE, found
     assert words in found.sentence
     # And with one place from which it opens, it is no outage, nor yet a block.
-    mixed = diagnose.diagnose([*places[:2], LAB._places()[2]], url)
+    mixed = diagnose.diagnose([*places[:2], context_of(LAB).vantage_points()[2]], url)
     assert isinstance(mixed, DiagnosisPage)
     assert mixed.cause is Cause.ANOMALY, mixed
     assert "from Móvil Norte it does" in mixed.sentence
@@ -143,7 +148,7 @@ def test_an_outage_is_one_for_everybody(how: Callable[[Request], Outcome], words
 
 def test_every_place_is_in_the_evidence() -> None:
     lab = Lab("en")
-    lab.diagnose(MUSEUM)
+    lab.investigate.diagnose(MUSEUM)
     assert {line.lab for line in lab.evidence.lines} == {
         "fibra-sur",
         "fibra-sur-resuelve",
@@ -162,13 +167,13 @@ def test_every_place_is_in_the_evidence() -> None:
     ],
 )
 def test_what_is_no_site_gets_a_sentence(typed: str, kind: Kind) -> None:
-    assert LAB.diagnose(typed).kind is kind
+    assert LAB.investigate.diagnose(typed).kind is kind
 
 
 @settings(max_examples=25)
 @given(st.text(max_size=30))
 def test_any_text_gets_a_sentence(text: str) -> None:
-    assert LAB.diagnose(text).sentence
+    assert LAB.investigate.diagnose(text).sentence
 
 
 def test_of_very_many_addresses_a_few_are_called_and_it_is_said() -> None:
@@ -177,14 +182,14 @@ def test_of_very_many_addresses_a_few_are_called_and_it_is_said() -> None:
     addresses = {f"198.51.100.{number}" for number in range(1, 251)}
     for address in addresses:
         record = f"{name}. 600 A {address}"
-        lab._offline.change(Publication(zone=OWN_ZONE, record=record))
+        context_of(lab).offline.change(Publication(zone=OWN_ZONE, record=record))
     found = diagnosis(name, lab)
     assert {*found.addresses} == addresses
-    asked = [line.request for line in lab._log.lines]
+    asked = [line.request for line in context_of(lab).log.lines]
     called = {one.to_address for one in asked if one.to_address in addresses and one.port in PORTS}
     assert 0 < len(called) <= MOST_CALLED
-    assert lab.say("diagnose.some_addresses") in found.limits
-    assert lab.say("diagnose.some_addresses") not in diagnosis(MUSEUM).limits
+    assert context_of(lab).say("diagnose.some_addresses") in found.limits
+    assert context_of(lab).say("diagnose.some_addresses") not in diagnosis(MUSEUM).limits
     assert Resolution.CHANGES not in [view.resolution for view in found.views]
 
 
@@ -204,7 +209,7 @@ def test_a_resolver_that_lies_is_no_mistake_of_the_site(
     lie: Callable[[dns.message.Message], None], cause: Cause
 ) -> None:
     """It breaks the signatures of a signed name; the site's own servers say something else."""
-    place = LAB._places()[0]
+    place = context_of(LAB).vantage_points()[0]
 
     def answer(request: Request) -> Outcome:
         outcome = place.session.network.send(request)
@@ -218,5 +223,5 @@ def test_a_resolver_that_lies_is_no_mistake_of_the_site(
 
     network = Replaced(place.session.network, place.session.entry.resolvers, answer)
     lied_to = replace(place, session=replace(place.session, network=network))
-    found = diagnose.diagnose([lied_to], read_url(MUSEUM, LAB.say))
+    found = diagnose.diagnose([lied_to], read_url(MUSEUM, context_of(LAB).say))
     assert found.cause is cause, found.sentence

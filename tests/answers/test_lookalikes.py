@@ -18,6 +18,7 @@ from labsupport.exchange import DNS_PORT, Outcome, Reply, Request, Silence
 from labsupport.exchange.http import HttpResponse
 from labsupport.inputs.names import read_question
 from labsupport.kinds import Kind
+from labsupport.lab_protocol import context_of
 from labsupport.lookups.lookalikes import (
     MOST_VARIANTS,
     Likeness,
@@ -38,7 +39,7 @@ LABELS = st.text(string.ascii_lowercase + string.digits + "-", min_size=1, max_s
 
 
 def of(name: str) -> LookalikesPage:
-    result = LAB.lookalikes(name)
+    result = LAB.investigate.lookalikes(name)
     assert isinstance(result, LookalikesPage), result
     return result
 
@@ -158,7 +159,7 @@ def test_a_name_without_look_alikes() -> None:
 
 @pytest.mark.parametrize("typed", ["203.0.113.1", "ab.example", "example", ""])
 def test_what_has_no_look_alikes_gets_a_sentence(typed: str) -> None:
-    assert LAB.lookalikes(typed).kind is Kind.NOT_ASKED
+    assert LAB.investigate.lookalikes(typed).kind is Kind.NOT_ASKED
 
 
 class Partly(OfflineNetwork):
@@ -181,8 +182,8 @@ class Partly(OfflineNetwork):
 
 
 def partly(name: str, network: Partly) -> Result:
-    session: Session = replace(LAB._session, network=network)
-    typed, _ = read_question(name, "A", LAB.say)
+    session: Session = replace(context_of(LAB).session, network=network)
+    typed, _ = read_question(name, "A", context_of(LAB).say)
     return lookalikes(session, typed)
 
 
@@ -213,7 +214,7 @@ def test_a_directory_that_refuses_leaves_its_columns_empty_and_says_so() -> None
 def test_a_registrant_whose_registrar_did_not_answer_was_not_learned() -> None:
     name = "bancodelfaro-clientes.example"
     throttled, _ = lab({f"https://rdap.registro-veloz.example/domain/{name}": HttpResponse(429)})
-    found = throttled.lookalikes(BANK)
+    found = throttled.investigate.lookalikes(BANK)
     registrants = found.table.set_index("name")["registrant in the record"]
     assert registrants[name] == "not learned"
     assert any("it was asked too often" in note for note in found.notes)

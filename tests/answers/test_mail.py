@@ -12,6 +12,7 @@ from labsupport import Lab
 from labsupport.answers.mail import MailPage
 from labsupport.formats.mail import Head, read_head
 from labsupport.kinds import Kind
+from labsupport.lab_protocol import context_of
 from labsupport.world import World
 from labsupport.world.tables import read_mails
 
@@ -20,7 +21,7 @@ WORLD = World.load()
 
 
 def opened(what: str) -> MailPage:
-    found = LAB.mail(what)
+    found = LAB.investigate.mail(what)
     assert isinstance(found, MailPage), found
     return found
 
@@ -129,20 +130,20 @@ def test_a_mail_that_no_server_tells_of() -> None:
     ],
 )
 def test_what_is_no_mail_gets_a_sentence(typed: object, kind: Kind | None) -> None:
-    assert LAB.mail(typed).kind is kind
+    assert LAB.investigate.mail(typed).kind is kind
 
 
 def test_of_a_pasted_mail_nothing_is_recorded() -> None:
     lab = Lab("en")
-    lab.mail("From: ana@isla.example\nX-Canary: 7f3a\n\n")
-    assert not any("7f3a" in repr(record) for record in lab._log.records())
+    lab.investigate.mail("From: ana@isla.example\nX-Canary: 7f3a\n\n")
+    assert not any("7f3a" in repr(record) for record in context_of(lab).log.records())
 
 
 @given(st.binary(max_size=300))
 def test_any_bytes_are_survived(data: bytes) -> None:
     found = read_head(data)
     assert 0 <= found.own <= len(found.lines)
-    LAB.mail("\n" + data.decode("latin-1"))._repr_html_()
+    LAB.investigate.mail("\n" + data.decode("latin-1"))._repr_html_()
 
 
 @given(

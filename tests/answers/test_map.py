@@ -24,20 +24,24 @@ EN = Language.load("en")
 DAY = "for two days."
 CASES = {
     "visit": lambda lab: lab.visit("www.museum.example"),
-    "cut": lambda lab: lab.with_order(lab.order("hold")).visit("www.bancodelfaro-clientes.example"),
+    "cut": lambda lab: lab.with_order(lab.orders.draft("hold")).visit(
+        "www.bancodelfaro-clientes.example"
+    ),
     "path": lambda lab: lab.at("movil-norte").path("www.museum.example"),
     "walk": lambda lab: lab.trace("www.diario-del-puerto.example"),
     "no walk": lambda lab: lab.trace("nada.museum.example"),
     "chain": lambda lab: lab.dnssec("www.alterado.example"),
-    "observers": lambda lab: lab.at("movil-norte").observers("www.aula-abierta.org.test"),
-    "one way": lambda lab: lab.observers("www.museum.example", "vpn"),
-    "networks": lambda lab: lab.routes(),
-    "routes": lambda lab: wrong(lab).routes("198.18.102.0/23"),
+    "observers": lambda lab: lab.at("movil-norte").investigate.observers(
+        "www.aula-abierta.org.test"
+    ),
+    "one way": lambda lab: lab.investigate.observers("www.museum.example", "vpn"),
+    "networks": lambda lab: lab.routes.networks(),
+    "routes": lambda lab: wrong(lab).routes.to("198.18.102.0/23"),
 }
 
 
 def wrong(lab: Lab) -> Lab:
-    return lab.announce("198.18.103.0/24", by="AS64497", checking="nobody")
+    return lab.routes.announce("198.18.103.0/24", by="AS64497", checking="nobody")
 
 
 def picture_of(result: object) -> Picture:
@@ -193,7 +197,7 @@ def test_the_chain_ends_where_it_breaks() -> None:
 
 
 def test_lit_is_whoever_sees_the_name() -> None:
-    compared = Lab("en").at("movil-norte").observers("www.aula-abierta.org.test")
+    compared = Lab("en").at("movil-norte").investigate.observers("www.aula-abierta.org.test")
     assert isinstance(compared, WaysCompared)
     picture = picture_of(compared)
     assert [state.label for state in picture.states] == list(compared.tabulated().columns[1:])
@@ -217,7 +221,7 @@ def test_lit_is_whoever_sees_the_name() -> None:
 
 
 def test_the_networks_are_joined_to_whom_they_buy_from() -> None:
-    networks = Lab("en").routes()
+    networks = Lab("en").routes.networks()
     assert isinstance(networks, NetworksPage)
     picture = picture_of(networks)
     bought = {f"b{node.asn}-{asn}" for node in networks.nodes for asn in node.providers}
@@ -240,7 +244,7 @@ def test_a_smaller_prefix_bends_the_ways() -> None:
             if network != seen.origin:
                 look = "cut" if seen.origin == 64497 else "on"
                 assert picture.states[state].looks[f"l{network}-{seen.path[1]}"] == look
-    before = Lab("en").routes("198.18.102.0/23")
+    before = Lab("en").routes.to("198.18.102.0/23")
     assert isinstance(before, RoutesPage)
     assert before.followed == routes.without
     assert len(picture_of(before).states) == 1

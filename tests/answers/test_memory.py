@@ -25,7 +25,7 @@ def seen(*waits: str, name: str = BANK, last: str = "") -> MemoryPage:
         lab.ask(name)
     if last:
         lab.wait(last)
-    result = lab.memory(name)
+    result = lab.investigate.memory(name)
     assert isinstance(result, MemoryPage)
     return result
 

@@ -20,6 +20,7 @@ from labsupport.exchange.http import HttpRequest, HttpResponse
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.registered import read_what
 from labsupport.kinds import Kind
+from labsupport.lab_protocol import context_of
 from labsupport.lookups.lookup import NoAnswer
 from labsupport.lookups.neighbours import SeenName, read, seen_at, seen_below
 from labsupport.lookups.session import Session
@@ -40,7 +41,7 @@ PAGE = passive_dns(WORLD, WORLD.start.timestamp)
 
 
 def session(network: OfflineNetwork = NETWORK, base: str = BASE) -> Session:
-    here = LAB._session
+    here = context_of(LAB).session
     return replace(here, network=network, entry=replace(here.entry, passive_dns=base))
 
 

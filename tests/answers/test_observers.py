@@ -157,7 +157,7 @@ def test_who_carries_only_the_answers_sees_only_the_answers() -> None:
 
 
 def test_answers_to_a_shared_address_are_carried_as_well() -> None:
-    result = Lab("en").at("movil-norte").observers(MUSEUM, "http")
+    result = Lab("en").at("movil-norte").investigate.observers(MUSEUM, "http")
     assert isinstance(result, ObserversPage)
     assert CONTENT in result.visited.by(Station.CARRIER)
 
@@ -201,9 +201,9 @@ def test_a_site_with_an_expired_certificate_is_read_only_without_encryption() ->
 
 def test_where_nobody_answers_only_the_call_is_seen() -> None:
     """No connection, no greeting: whoever the packets were led to has no name and no page."""
-    astray = Lab("en").announce("198.18.103.0/24", by="AS64497", checking="nobody")
+    astray = Lab("en").routes.announce("198.18.103.0/24", by="AS64497", checking="nobody")
     for way in ("http", "https"):
-        result = astray.observers("www.universidad.test", way)
+        result = astray.investigate.observers("www.universidad.test", way)
         assert isinstance(result, ObserversPage)
         assert result.kind is Kind.NO_ANSWER
         seen = {(one.role, one.who): one.facts for one in result.visited.seen}

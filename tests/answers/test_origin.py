@@ -124,7 +124,7 @@ def test_other_pages_and_methods() -> None:
     assert page(HttpRequest("POST", "/asn.txt")).status == 405
 
 
-# lab.origin
+# lab.routes.origin
 
 
 def test_every_network_is_found_by_its_addresses() -> None:
@@ -364,7 +364,7 @@ def test_a_whole_list_without_a_record_covers_nothing(lookup: Any) -> None:
     assert "not among the numbers of RIR-LAB" in result.sentence
 
 
-# lab.routes
+# lab.routes.to
 
 
 def test_the_routes_to_a_prefix() -> None:

@@ -161,7 +161,7 @@ def test_why_there_is_no_way_is_told_apart(name: str, kind: Kind) -> None:
 
 
 def test_the_networks_are_listed_with_whom_they_buy_from() -> None:
-    networks = Lab("en").routes()
+    networks = Lab("en").routes.networks()
     rows = {row[0]: row for row in networks.tabulated().rows}  # type: ignore[union-attr]
     assert rows["Brisa"][4] == "Andarivel, Oceánica"
     assert rows["Oceánica"][4] == "–"

@@ -11,6 +11,7 @@ from labsupport import Lab
 from labsupport.answers.server_log import Published, QuestionsLog, VisitsLog
 from labsupport.answers.visit import VisitPage
 from labsupport.kinds import Kind
+from labsupport.lab_protocol import context_of
 
 SUSPECT = "www.bancodelfaro-clientes.example"
 YOU, SHARED = "198.18.0.10 (Fibra Sur)", "198.18.128.1 (Móvil Norte)"
@@ -24,7 +25,7 @@ def log_of(lab: Lab, page: str) -> VisitsLog:
 
 
 def publish(lab: Lab, word: str) -> Published:
-    mine = lab.publish(word)
+    mine = lab.investigate.publish(word)
     assert isinstance(mine, Published)
     return mine
 
@@ -56,7 +57,7 @@ def test_ports_are_those_that_the_server_sees() -> None:
     """Behind a shared address the provider's machine chooses them."""
     lab = Lab("en")
     own = log_of(lab, SUSPECT)
-    sent = [line.request for line in lab._log.lines if line.request.protocol == "https"]
+    sent = [line.request for line in context_of(lab).log.lines if line.request.protocol == "https"]
     assert own.lines[0].port == sent[0].source_port
     mobile = lab.at("movil-norte")
     for _ in range(5):
@@ -90,9 +91,9 @@ def test_whoever_stops_at_the_certificate_asked_for_no_page() -> None:
 @pytest.mark.usefixtures("entry")
 def test_live_it_is_what_the_server_can_have_written_down() -> None:
     lab = Lab("en", live=True)
-    assert lab._elsewhere is not None
-    room = Room(Lab("en")._offline, ())
-    lab._elsewhere = replace(lab._elsewhere, network=room)  # type: ignore[arg-type]
+    assert context_of(lab).elsewhere is not None
+    room = Room(context_of(Lab("en")).offline, ())
+    context_of(lab).elsewhere = replace(context_of(lab).elsewhere, network=room)  # type: ignore[arg-type]
     log = log_of(lab, SUSPECT)
     assert "can have written down" in log.sentence
     assert [str(sender).partition(" ")[0] for sender in senders(log)] == ["198.18.0.10"]
@@ -101,7 +102,7 @@ def test_live_it_is_what_the_server_can_have_written_down() -> None:
 
 @pytest.mark.usefixtures("entry")
 def test_live_nobody_makes_a_record() -> None:
-    answer = Lab("en", live=True).publish("ana")
+    answer = Lab("en", live=True).investigate.publish("ana")
     assert answer.kind is Kind.NOT_COVERED
     assert "Try it in the lab" in answer.sentence
 
@@ -145,7 +146,7 @@ def test_each_record_has_its_own_questions_and_other_labs_have_none() -> None:
     assert (len(one.log().lines), len(other.log().lines)) == (1, 0)
     assert lab.ask(other.name).kind is Kind.FOUND
     assert lab.ask("racimo.example", "MX").kind is Kind.FOUND
-    assert lab.with_order(lab.order("hold")).ask(one.name).kind is Kind.FOUND
+    assert lab.with_order(lab.orders.draft("hold")).ask(one.name).kind is Kind.FOUND
     assert Lab("en").ask(one.name).kind is Kind.NO_SUCH_NAME
 
 
@@ -153,7 +154,7 @@ def test_each_record_has_its_own_questions_and_other_labs_have_none() -> None:
     "typed", ["", "two words", "www.museum.example", "*", "@", "ana; rm", 'a"b', "x" * 64, 3, None]
 )
 def test_what_is_no_word_gets_a_sentence(typed: object) -> None:
-    answer = Lab("en").publish(typed)
+    answer = Lab("en").investigate.publish(typed)
     assert answer.kind is Kind.NOT_ASKED
     assert answer.sentence
 
@@ -172,5 +173,5 @@ def test_what_is_no_word_gets_a_sentence(typed: object) -> None:
 def test_a_guess_is_shown_and_none_shows_nothing(
     typed: object, shown: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    Lab("en").guess(typed)
+    Lab("en").course.guess(typed)
     assert capsys.readouterr().out == shown

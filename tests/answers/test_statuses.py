@@ -42,7 +42,7 @@ def test_every_code_of_rfc_8056_is_known_in_both_spellings(epp: str, rdap: str) 
     assert status is not None
     assert status is find_status(rdap, SAY)
     assert (status.rdap, status.epp) == (rdap, epp)
-    assert LAB.reference("statuses", epp).sentence == LAB.reference("statuses", rdap).sentence
+    assert LAB.course.statuses(epp).sentence == LAB.course.statuses(rdap).sentence
 
 
 def test_who_sets_a_status_is_in_its_name() -> None:
@@ -55,7 +55,7 @@ def test_who_sets_a_status_is_in_its_name() -> None:
 
 def test_the_registry_alone_sets_ok() -> None:
     """RFC 5731 section 2.3: a registrar neither sets nor removes it."""
-    assert list(LAB.reference("statuses", "ok").table["who sets it"]) == ["the registry"]
+    assert list(LAB.course.statuses("ok").table["who sets it"]) == ["the registry"]
 
 
 @pytest.mark.parametrize(
@@ -71,37 +71,37 @@ def test_within_a_grace_period_a_deletion_gives_the_registrar_its_fee_back(
     period: str, fee: str
 ) -> None:
     """RFC 3915 section 3.1: nothing but a deletion by the registrar brings the credit."""
-    sentence = LAB.reference("statuses", period).sentence
+    sentence = LAB.course.statuses(period).sentence
     assert "the registrar deletes" in sentence or "new one deletes" in sentence
     assert f"within this time, the registry credits it {fee}." in sentence
 
 
 def test_linked_is_no_status_of_a_domain() -> None:
-    assert "no status of a domain" in LAB.reference("statuses", "linked").sentence
+    assert "no status of a domain" in LAB.course.statuses("linked").sentence
 
 
 @pytest.mark.parametrize("hold", ["clientHold", "serverHold"])
 def test_a_hold_can_break_domains_served_below_the_name(hold: str) -> None:
-    assert "name servers are named below it" in LAB.reference("statuses", hold).sentence
+    assert "name servers are named below it" in LAB.course.statuses(hold).sentence
 
 
 def test_the_list_has_them_all_and_one_alone() -> None:
-    everything = LAB.reference("statuses", "all")
+    everything = LAB.course.statuses("all")
     assert list(everything.table["in RDAP"]) == [status.rdap for status in STATUSES]
-    one = LAB.reference("statuses", "clientHold").table
+    one = LAB.course.statuses("clientHold").table
     assert len(one) == 1
     assert "does not resolve" in one["what follows for an order, technically"][0]
-    assert "The registration stays" in LAB.reference("statuses", "serverHold").sentence
-    assert "30 days" in LAB.reference("statuses", "redemptionPeriod").sentence
-    assert "other periods, or none" in LAB.reference("statuses", "redemptionPeriod").sentence
+    assert "The registration stays" in LAB.course.statuses("serverHold").sentence
+    assert "30 days" in LAB.course.statuses("redemptionPeriod").sentence
+    assert "other periods, or none" in LAB.course.statuses("redemptionPeriod").sentence
 
 
 def test_the_first_list_is_short_and_says_how_to_see_all() -> None:
-    first = LAB.reference("statuses")
+    first = LAB.course.statuses()
     assert set(first.table["in RDAP"]) == set(FIRST)
     assert len(FIRST) <= 8
-    assert 'lab.reference("statuses", "all")' in first.notes[0]
-    assert set(first.table["in RDAP"]) < set(LAB.reference("statuses", "all").table["in RDAP"])
+    assert 'lab.course.statuses("all")' in first.notes[0]
+    assert set(first.table["in RDAP"]) < set(LAB.course.statuses("all").table["in RDAP"])
 
 
 @pytest.mark.parametrize(
@@ -113,11 +113,11 @@ def test_the_first_list_is_short_and_says_how_to_see_all() -> None:
     ],
 )
 def test_a_part_of_a_status_finds_all_that_have_it(typed: str, found: set[str]) -> None:
-    assert set(LAB.reference("statuses", typed).table["in RDAP"]) >= found
+    assert set(LAB.course.statuses(typed).table["in RDAP"]) >= found
 
 
 def test_one_status_says_how_whois_writes_it() -> None:
-    assert LAB.reference("statuses", "client hold").notes == (
+    assert LAB.course.statuses("client hold").notes == (
         "In WHOIS it is written clientHold (RFC 5731).",
     )
 
@@ -130,11 +130,11 @@ def test_every_status_of_the_lab_has_a_meaning() -> None:
 def test_an_unknown_status_gets_a_sentence() -> None:
     assert meaning("brand new status", SAY) == "this course has no words for it"
     for typed in ("frozen", 7, None):
-        result = LAB.reference("statuses", typed)
+        result = LAB.course.statuses(typed)
         assert result.kind is Kind.NOT_ASKED
         assert "There is no status" in result.sentence
 
 
 @given(st.text(max_size=30))
 def test_any_text_gets_a_sentence(text: str) -> None:
-    assert LAB.reference("statuses", text).sentence
+    assert LAB.course.statuses(text).sentence

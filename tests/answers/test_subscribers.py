@@ -22,6 +22,7 @@ from labsupport.formats.nat_log import FIRST_PORT, PORTS, Criteria, Translation
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.times import MOMENT
 from labsupport.kinds import Kind
+from labsupport.lab_protocol import context_of
 from labsupport.language import table
 from labsupport.results import Result
 from labsupport.world import World
@@ -40,7 +41,7 @@ SECONDS_OF_REST = 120  # of a port, before it goes to the same end again
 
 
 def asked(*typed: object) -> SubscribersPage:
-    result = subscribers(ROWS, LAB._session, *typed)  # type: ignore[arg-type]
+    result = subscribers(ROWS, context_of(LAB).session, *typed)  # type: ignore[arg-type]
     assert isinstance(result, SubscribersPage), result
     return result
 
@@ -241,7 +242,10 @@ def test_protocol_and_destination_port_tell_two_apart() -> None:
     rows = asked(*known, "", 443, "udp").tabulated().rows
     assert [row[0] for row in rows][-3:] == ["destination", "destination port", "protocol"]
     assert [row[1:] for row in rows][-3:] == [("192.0.2.80", 2), ("443", 2), ("UDP", 1)]
-    assert LAB.subscribers(*known, destination_port=443, protocol="udp").table.iloc[-1, -1] == 1
+    assert (
+        LAB.investigate.subscribers(*known, destination_port=443, protocol="udp").table.iloc[-1, -1]
+        == 1
+    )
 
 
 def test_other_logs_may_know_less() -> None:
@@ -294,7 +298,7 @@ NOT_UNDERSTOOD: dict[str, tuple[tuple[object, ...], str]] = {
 @pytest.mark.parametrize(("typed", "words"), NOT_UNDERSTOOD.values(), ids=NOT_UNDERSTOOD)
 def test_what_cannot_be_understood_gets_a_sentence(typed: tuple[object, ...], words: str) -> None:
     with pytest.raises(NotUnderstood, match=words):
-        subscribers(ROWS, LAB._session, *typed)  # type: ignore[arg-type]
+        subscribers(ROWS, context_of(LAB).session, *typed)  # type: ignore[arg-type]
 
 
 NOT_COVERED: dict[str, tuple[tuple[object, ...], str]] = {
@@ -313,7 +317,7 @@ NOT_COVERED: dict[str, tuple[tuple[object, ...], str]] = {
 
 @pytest.mark.parametrize(("typed", "words"), NOT_COVERED.values(), ids=NOT_COVERED)
 def test_what_this_log_cannot_know_is_no_zero(typed: tuple[object, ...], words: str) -> None:
-    result = subscribers(ROWS, LAB._session, *typed)  # type: ignore[arg-type]
+    result = subscribers(ROWS, context_of(LAB).session, *typed)  # type: ignore[arg-type]
     assert isinstance(result, Result)
     assert result.kind is Kind.NOT_COVERED
     assert words in result.sentence
@@ -322,7 +326,7 @@ def test_what_this_log_cannot_know_is_no_zero(typed: tuple[object, ...], words: 
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_no_typed_time_or_port_breaks_it(time: str, port: str) -> None:
     try:
-        result = subscribers(ROWS[:20], LAB._session, ADDRESS, time, port)
+        result = subscribers(ROWS[:20], context_of(LAB).session, ADDRESS, time, port)
     except NotUnderstood:
         return
     assert result.sentence
@@ -334,7 +338,7 @@ def test_no_typed_time_or_port_breaks_it(time: str, port: str) -> None:
 )
 def test_what_looks_like_a_time_breaks_nothing_either(time: str, port: object) -> None:
     try:
-        result = subscribers(ROWS[:20], LAB._session, ADDRESS, time, port)
+        result = subscribers(ROWS[:20], context_of(LAB).session, ADDRESS, time, port)
     except NotUnderstood:
         return
     assert repr(result)
@@ -427,7 +431,7 @@ def test_the_log_is_of_this_lab() -> None:
         for address in host.addresses
     }
     seats = {source for seat in WORLD.connections for source in seat.sources}
-    assert {row.line for row in ROWS} == table(LAB.say, "kinds_of_line").keys()
+    assert {row.line for row in ROWS} == table(context_of(LAB).say, "kinds_of_line").keys()
     assert {row.public_address for row in ROWS} == set(PUBLIC_ADDRESSES)
     assert {row.public_port for row in ROWS} <= set(range(FIRST_PORT, FIRST_PORT + PORTS))
     for row in ROWS:

@@ -190,7 +190,7 @@ def test_a_page_that_is_elsewhere_did_not_come() -> None:
 
 
 def test_where_packets_are_led_astray_nobody_is_said_to_have_been_called() -> None:
-    astray = Lab("en").announce("198.18.103.0/24", by="AS64497", checking="nobody")
+    astray = Lab("en").routes.announce("198.18.103.0/24", by="AS64497", checking="nobody")
     result = astray.visit("www.universidad.test")
     assert isinstance(result, VisitPage)
     assert told(result, 3) == (

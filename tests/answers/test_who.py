@@ -13,6 +13,7 @@ from labsupport.exchange import DNS_PORT, WHOIS_PORT, Outcome, Reply, Request, S
 from labsupport.exchange.http import HttpResponse
 from labsupport.inputs.names import read_question
 from labsupport.kinds import Kind
+from labsupport.lab_protocol import context_of
 from labsupport.lookups.registration import calls_it_a_cdn
 from labsupport.lookups.who import Actor, Part
 from labsupport.network.offline import OfflineNetwork
@@ -193,12 +194,19 @@ def test_a_suffix_is_refused_as_by_rdap() -> None:
 
 @pytest.mark.parametrize("number", ["203.0.113.80", "2001:db8:500::10"])
 def test_a_number_is_sent_to_where_it_is_told(number: str) -> None:
-    for question in (LAB.who, LAB.certificates, LAB.compare, LAB.lookalikes):
+    for question in (
+        LAB.who,
+        LAB.investigate.certificates,
+        LAB.investigate.compare,
+        LAB.investigate.lookalikes,
+    ):
         told = question(number)
         assert told.kind is Kind.NOT_ASKED
-        assert f'This begins with a name, not with {number}. lab.origin("{number}")' in repr(told)
-    assert LAB.origin(number).kind is Kind.FOUND
-    assert LAB.neighbours(number).kind is Kind.FOUND
+        assert f'This begins with a name, not with {number}. lab.routes.origin("{number}")' in repr(
+            told
+        )
+    assert LAB.routes.origin(number).kind is Kind.FOUND
+    assert LAB.investigate.neighbours(number).kind is Kind.FOUND
 
 
 def test_the_access_networks_reach_only_their_own_customers() -> None:
@@ -219,7 +227,7 @@ def test_the_law_is_left_to_the_reader() -> None:
 
 
 def test_every_part_has_words_for_what_it_can_do_and_what_that_hits() -> None:
-    words = LAB.say.table("parts.toml")
+    words = context_of(LAB).say.table("parts.toml")
     assert set(words["can"]) == set(words["hits"]) == set(Part)
     assert all(set(told) <= set(Part) for told in words["while"].values())
 
@@ -252,8 +260,8 @@ class Partly(OfflineNetwork):
 
 
 def seen_through(network: Partly, name: str) -> Result:
-    typed, _ = read_question(name, "A", LAB.say)
-    session = replace(LAB._session, network=network)
+    typed, _ = read_question(name, "A", context_of(LAB).say)
+    session = replace(context_of(LAB).session, network=network)
     return who(session, typed, ["198.18.0.1"])
 
 

@@ -9,9 +9,10 @@ import pytest
 from labsupport import Lab
 from labsupport.answers.origin import WhosePage, origin
 from labsupport.kinds import Kind
+from labsupport.lab_protocol import context_of
 
 LAB = Lab("en")
-SESSION = replace(LAB._session, entry=replace(LAB._entry, observatory=""))
+SESSION = replace(context_of(LAB).session, entry=replace(context_of(LAB).entry, observatory=""))
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from labsupport.course.case import Case
 from labsupport.course.form import Form
 from labsupport.evidence import chain
 from labsupport.kinds import Kind
+from labsupport.lab_protocol import context_of
 from labsupport.lookups.diagnose import Cause
 from labsupport.orders.reading import read_order
 from labsupport.results import utc
@@ -35,7 +36,7 @@ CLINIC, STREAM = "clinica-pediatrica-candil.org.test", "goles-gratis.example"
 
 
 def begun(key: str = "wrong-order", lab: Lab = LAB) -> Case:
-    found = lab.case(key)
+    found = lab.course.case(key)
     assert isinstance(found, Case), found
     return found
 
@@ -95,7 +96,7 @@ def test_the_lab_is_as_the_choices_left_it() -> None:
     assert causes(played("bca nothing")) == (Cause.NOTHING, Cause.NOTHING)  # lifted
     assert causes(played("bca name")) == (Cause.NOTHING, Cause.BLOCKED)  # replaced
     assert causes(played("bca nothing b name")) == (Cause.NOTHING, Cause.BLOCKED)
-    assert played("bc").lab._now == begun().lab._now + 90 * 60
+    assert context_of(played("bc").lab).now == context_of(begun().lab).now + 90 * 60
 
 
 # A way through the fraud to each of its ends.
@@ -239,7 +240,7 @@ def test_the_figures_that_are_told_are_the_labs() -> None:
         (("40134", "198.18.111.11"), "clocks", "One contract: a prepaid phone"),
     ):
         assert told[choice].startswith(words)
-        found = LAB.subscribers(*entry, *fields)
+        found = LAB.investigate.subscribers(*entry, *fields)
         left = {"22": "22", "Two": "2", "One": "One"}[words.split()[0]]
         assert found.sentence.startswith(f"{left} subscriber"), found.sentence
         assert all(kind in found.sentence for kind in ("router", "phone") if kind in words)
@@ -248,7 +249,7 @@ def test_the_figures_that_are_told_are_the_labs() -> None:
     first = story.steps["complaint"].text
     assert story.counts[0].per_hour == 6
     assert "About six people an hour" in first
-    near = LAB.neighbours("www.faro-verifica.example")
+    near = LAB.investigate.neighbours("www.faro-verifica.example")
     assert "5 other sites" in near.sentence  # "the school" and "four more"
     assert "Four more sites" in story.steps["hit"].text
     panel = LAB.ask("panel.faro-recompensas.example").sentence
@@ -262,7 +263,7 @@ def test_the_figures_that_are_told_are_the_labs() -> None:
     acting = str(LAB.who("www.faro-verifica.example").tabulated())
     assert all(name in acting for name in (*names.values(), "Brisa", "Móvil Norte"))
     assert "Registro Veloz" in LAB.rdap("faro-recompensas.example").sentence
-    assert "Ultramar Host" in LAB.origin("198.19.105.90").sentence
+    assert "Ultramar Host" in LAB.routes.origin("198.19.105.90").sentence
 
 
 def test_a_warning_and_a_block_make_it_fewer() -> None:
@@ -302,7 +303,7 @@ def test_an_answer_in_short_is_its_sentence_and_its_rows_and_says_where_the_whol
     assert table is not None
     assert [row[0] for row in table.rows] == [5, 6, 8]
     assert shown.sentence == answer.sentence
-    assert 'case.lab.mail("verifica")' in repr(found)
+    assert 'case.lab.investigate.mail("verifica")' in repr(found)
     assert "X-Training" not in repr(found)
     (form,) = played("acbb", "fraud").shown
     assert form.tabulated() is None
@@ -336,11 +337,11 @@ def test_a_choice_that_leads_back_shows_the_answers_folded() -> None:
 def test_the_orders_of_the_fraud_do_what_the_story_says() -> None:
     orders = STORIES["fraud"].orders
     broad, source = (read_order(orders[key]) for key in ("broad", "source"))
-    hit = set(LAB.impact(broad).bystanders)  # type: ignore[attr-defined]
+    hit = set(LAB.orders.impact(broad).bystanders)  # type: ignore[attr-defined]
     assert len(hit) == 6  # the page that is meant among them: the draft does not name it
-    assert LAB.impact(source).bystanders == ()  # type: ignore[attr-defined]
-    assert LAB.review(source).findings == ()  # type: ignore[attr-defined]
-    assert LAB.review(broad).findings[0].severity.value == "serious"  # type: ignore[attr-defined]
+    assert LAB.orders.impact(source).bystanders == ()  # type: ignore[attr-defined]
+    assert LAB.orders.review(source).findings == ()  # type: ignore[attr-defined]
+    assert LAB.orders.review(broad).findings[0].severity.value == "serious"  # type: ignore[attr-defined]
 
 
 def test_what_is_told_depends_on_what_was_done() -> None:
@@ -395,10 +396,10 @@ def test_a_saved_case_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.chdir(tmp_path)
     found = played("acb")
     assert "case.json" in found.save().sentence
-    assert repr(LAB.case("case.json")) == repr(found)
+    assert repr(LAB.course.case("case.json")) == repr(found)
     found.undo()
     assert "case-2.json" in found.save().sentence  # what was saved before stays
-    assert len(LAB.case("case.json").taken) == 3  # type: ignore[attr-defined]
+    assert len(LAB.course.case("case.json").taken) == 3  # type: ignore[attr-defined]
 
 
 def test_the_case_file_holds_everything_and_says_so(
@@ -425,14 +426,14 @@ def test_the_case_file_holds_everything_and_says_so(
         } == set(files)
         assert archive.read("case-file/case.txt") == files["case.txt"].read_bytes()
     assert chain.verify(files["evidence/evidence.jsonl"].read_bytes()).problem == ""
-    assert lab.verify("case-file/evidence/evidence.jsonl").kind is Kind.FOUND
-    assert lab.verify("case-file/../case-file/choices.json").kind is Kind.NOT_ASKED
+    assert lab.evidence.verify("case-file/evidence/evidence.jsonl").kind is Kind.FOUND
+    assert lab.evidence.verify("case-file/../case-file/choices.json").kind is Kind.NOT_ASKED
     told = files["case.txt"].read_text("utf-8")
     assert told.startswith("TRAINING – FICTIONAL")
     assert "→ Have somebody look at the clinic's page from several connections." in told
     for path in ("case.html", "evidence/report.html"):
         assert "FICTIONAL" in files[path].read_text("utf-8")
-    assert LAB.case("case-file/choices.json").taken == found.taken  # type: ignore[attr-defined]
+    assert LAB.course.case("case-file/choices.json").taken == found.taken  # type: ignore[attr-defined]
     # Another one stands beside it, and the first is not touched.
     assert "case-file-2" in found.keep(by="by hand").sentence
     assert (folder / case_file.MANIFEST).read_bytes() == manifest
@@ -548,13 +549,13 @@ def test_a_saved_case_that_cannot_be_read_gets_a_sentence_and_stays(
     file = tmp_path / "mine.json"
     for text, words in damaged(json.loads(file.read_text())):
         file.write_text(text)
-        said = LAB.case("mine.json")
+        said = LAB.course.case("mine.json")
         assert said.kind is Kind.NOT_ASKED
         assert words in said.sentence
-        assert 'lab.case("wrong-order")' in said.sentence
+        assert 'lab.course.case("wrong-order")' in said.sentence
         assert file.read_text() == text
     for name in ("none.json", "\0.json"):
-        said = LAB.case(name)
+        said = LAB.course.case(name)
         assert said.kind is Kind.NOT_ASKED
         assert ".json" in said.sentence
 
@@ -564,7 +565,7 @@ def test_a_saved_case_that_cannot_be_read_gets_a_sentence_and_stays(
 def test_any_bytes_are_no_case(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     file = tmp_path_factory.getbasetemp() / "case.json"
     file.write_bytes(data)
-    assert LAB.case(str(file)).kind is Kind.NOT_ASKED
+    assert LAB.course.case(str(file)).kind is Kind.NOT_ASKED
 
 
 @pytest.mark.parametrize("key", STORIES)
@@ -584,7 +585,7 @@ def test_every_step_choice_and_mark_is_there_once(key: str) -> None:
 
 
 def test_a_form_asks_what_the_step_asks_and_at_an_end_nothing() -> None:
-    form = LAB.case("fraud", play=True)
+    form = LAB.course.case("fraud", play=True)
     assert isinstance(form, Form)
     assert form.said["title"] == "What do you do first?"
     for letter in DEFAULT["fraud"][:-1]:
@@ -600,17 +601,17 @@ def test_a_form_asks_what_the_step_asks_and_at_an_end_nothing() -> None:
     form.press("again", {"choice": "", "text": ""})
     assert "Nine o'clock" in form.said["text"]
     assert form.said["emptied"]
-    assert form.said["code"] == 'case = lab.case("fraud")'
+    assert form.said["code"] == 'case = lab.course.case("fraud")'
 
 
 def test_a_case_is_played_in_the_lab_whatever_is_asked_live() -> None:
-    found = Lab("en", live=True).case("wrong-order")
+    found = Lab("en", live=True).course.case("wrong-order")
     assert isinstance(found, Case)
     assert "Lab Internet" in repr(found.lab.ask("www.museum.example"))
 
 
 def test_a_form_plays_the_case() -> None:
-    form = LAB.case("wrong-order", play=True)
+    form = LAB.course.case("wrong-order", play=True)
     assert isinstance(form, Form)
     assert "Two calls" in form.said["text"]
     assert "clinica-pediatrica-candil" in form.said["html"]
@@ -628,11 +629,11 @@ def test_a_form_plays_the_case() -> None:
     assert "Mark one answer first" in form.said["text"]
     assert form.said["note"] == form.said["text"]
     assert "not asked" not in form.said["html"]
-    assert not isinstance(LAB.case("none", play=True), Form)
+    assert not isinstance(LAB.course.case("none", play=True), Form)
 
 
 def test_two_presses_at_one_question_are_one_choice() -> None:
-    form = LAB.case("fraud", play=True)
+    form = LAB.course.case("fraud", play=True)
     assert isinstance(form, Form)
     pressed = {"pressed": "choose", "values": {"choice": "a", "text": ""}, "after": 0}
     for _ in range(2):
@@ -644,7 +645,7 @@ def test_two_presses_at_one_question_are_one_choice() -> None:
 
 
 def test_a_form_keeps_the_figures_in_sight_and_says_in_the_notebook_where_one_stands() -> None:
-    form = LAB.case("fraud", play=True)
+    form = LAB.course.case("fraud", play=True)
     assert isinstance(form, Form)
     assert "Here stands a form" in form._html
     for letter in "ac":
@@ -663,18 +664,18 @@ def test_a_form_saves_and_goes_on_in_another_kernel(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    form = LAB.case("wrong-order", play=True)
+    form = LAB.course.case("wrong-order", play=True)
     assert isinstance(form, Form)
     form.press("choose", {"choice": "b", "text": ""})
     form.press("save", {"choice": "", "text": ""})
-    assert 'To go on: lab.case("case.json", play=True).' in form.said["text"]
+    assert 'To go on: lab.course.case("case.json", play=True).' in form.said["text"]
     assert "lab-open" not in form.said["html"]  # there is nothing to read in it
     assert form.said["code"] == "case.save()"
-    again = Lab("en").case("case.json", play=True)
+    again = Lab("en").course.case("case.json", play=True)
     assert isinstance(again, Form)
-    assert again.said["code"] == 'case = lab.case("case.json")'
+    assert again.said["code"] == 'case = lab.course.case("case.json")'
     assert again.said["title"] == form.said["title"]
     assert again.said["options"] == form.said["options"]
     again.press("again", {"choice": "", "text": ""})
     assert "Two calls" in again.said["text"]
-    assert again.said["code"] == 'case = lab.case("wrong-order")'
+    assert again.said["code"] == 'case = lab.course.case("wrong-order")'

@@ -60,7 +60,7 @@ OBJECTS = {
 
 
 def to_write(lab: Lab = LAB) -> Case:
-    found = lab.case("wrong-order")
+    found = lab.course.case("wrong-order")
     assert isinstance(found, Case)
     for letter in TO_WRITE:
         found.choose(letter)
@@ -104,9 +104,9 @@ def test_each_model_comes_to_what_it_is_a_model_of(key: str) -> None:
 
 
 def test_the_courses_own_drafts_can_be_handed_in() -> None:
-    assert written(LAB.order("flawed")).taken[-1] == ("write", "address")
+    assert written(LAB.orders.draft("flawed")).taken[-1] == ("write", "address")
     # Clean, and a day too late for tonight's match.
-    assert written(LAB.order("clean")).taken[-1] == ("write", "late")
+    assert written(LAB.orders.draft("clean")).taken[-1] == ("write", "late")
 
 
 def test_the_lab_tells_who_is_dark_and_what_is_missing() -> None:
@@ -148,14 +148,14 @@ def test_writing_again_takes_the_place_of_what_was_written_and_costs() -> None:
 
 
 def test_the_figures_that_are_told_are_the_labs() -> None:
-    impact = LAB.impact(STORY.orders["address"])
+    impact = LAB.orders.impact(STORY.orders["address"])
     assert isinstance(impact, Impact)
     assert len(impact.bystanders) == 212
     assert {CLINIC, "aguas-de-candil.org.test"} <= set(impact.bystanders)
     text = " ".join(words for step in STORY.steps.values() for _, words in step.where)
     assert "212 complaints" in text
     assert "211 others with us" in text
-    review = LAB.review(STORY.orders["name"])
+    review = LAB.orders.review(STORY.orders["name"])
     assert isinstance(review, Review)
     assert {one.severity.value for one in review.findings} == {"note"}
 
@@ -166,7 +166,7 @@ def test_the_figures_that_are_told_are_the_labs() -> None:
 def ends() -> dict[str, Case]:
     """Play every way with every model, and note where the marks differ at the end."""
     found: dict[str, Case] = {}
-    begun = LAB.case("wrong-order")
+    begun = LAB.course.case("wrong-order")
     assert isinstance(begun, Case)
     for there in begun.situations():
         if there.step.id == "end":
@@ -197,7 +197,7 @@ def test_both_losses_are_counted_to_the_end_of_the_match() -> None:
     assert sums["nothing"] == sums["late"] == sums["unable"] == (140, 1200)
     assert sums["source"] == (140, 20)
     assert sums["address"] == sums["excepted"] == (400, 40)
-    stands = LAB.case("wrong-order")
+    stands = LAB.course.case("wrong-order")
     for letter in "bce":
         stands.choose(letter)  # type: ignore[attr-defined]
     assert [total // 60 for total in stands._sums.values()] == [400, 80]  # type: ignore[attr-defined]
@@ -205,7 +205,7 @@ def test_both_losses_are_counted_to_the_end_of_the_match() -> None:
 
 def test_who_was_not_heard_says_nothing() -> None:
     for letter, heard in (("a", 3), ("b", 1), ("c", 2), ("d", 0)):
-        found = LAB.case("wrong-order")
+        found = LAB.course.case("wrong-order")
         assert isinstance(found, Case)
         for one in "bc" + letter:
             found.choose(one)
@@ -220,7 +220,7 @@ def test_who_was_not_heard_says_nothing() -> None:
 @pytest.mark.parametrize("key", sorted(STORY.written))
 def test_the_straight_way_is_short(key: str) -> None:
     """All that is shown on it, the lab's answers included."""
-    found = LAB.case("wrong-order")
+    found = LAB.course.case("wrong-order")
     assert isinstance(found, Case)
     shown = [repr(found)]
     for letter in TO_WRITE:
@@ -271,7 +271,7 @@ def test_nothing_of_what_is_written_is_kept(
 def test_the_form_takes_an_order_and_keeps_nothing_of_it(
     caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    form = LAB.case("wrong-order", play=True)
+    form = LAB.course.case("wrong-order", play=True)
     assert isinstance(form, Form)
     assert "text" in form.said["hidden"]
     asides: list[object] = []
@@ -310,7 +310,7 @@ def test_a_saved_case_goes_on_with_a_model_in_the_place_of_the_text(
     monkeypatch.chdir(tmp_path)
     found = written(SECRET)
     assert "not in it" in " ".join(found.save().notes)
-    again = LAB.case("case.json")
+    again = LAB.course.case("case.json")
     assert isinstance(again, Case)
     assert again.taken == found.taken
     assert "no bystander" in again.answers[0].sentence
@@ -340,7 +340,7 @@ def test_what_is_no_order_gets_a_sentence(typed: object) -> None:
 
 
 def test_an_order_is_written_where_there_is_one_to_write() -> None:
-    found = LAB.case("wrong-order")
+    found = LAB.course.case("wrong-order")
     assert isinstance(found, Case)
     assert "no order to write here" in found.write("name").sentence
     assert found.taken == ()

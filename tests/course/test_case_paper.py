@@ -20,6 +20,7 @@ from labsupport.course.case_paper import CasePaper, CaseSheet
 from labsupport.course.playing import drafted, in_short
 from labsupport.course.story import OWN
 from labsupport.kinds import Kind
+from labsupport.lab_protocol import context_of
 from labsupport.papers import templated
 from labsupport.papers.forms import WIDTH, Paper
 from labsupport.results import unbroken, utc
@@ -40,7 +41,7 @@ PATIENCE = 300  # choices: a way at random goes round in circles for a while
 
 @functools.cache
 def paper(key: str) -> CasePaper:
-    found = LAB.guide(f"case-{key}")
+    found = LAB.course.teaching.sheet(f"case-{key}")
     assert isinstance(found, CasePaper), found
     return found
 
@@ -277,7 +278,7 @@ def test_every_step_choice_and_reply_is_on_paper(key: str) -> None:
             assert words in text
             assert words in page
     for order in read_orders(key):
-        for paragraph in drafted(STORIES[key], order, LAB.say).draft.text.split("\n\n"):
+        for paragraph in drafted(STORIES[key], order, context_of(LAB).say).draft.text.split("\n\n"):
             assert plain(paragraph) in text
             assert plain(paragraph) in page
 
@@ -531,7 +532,7 @@ def test_the_table_lists_the_sheets() -> None:
     sentence = paper("fraud").sentence
     assert "17 sheets for the group" in sentence
     assert "annexes to hand out (3)" in sentence
-    assert 'lab.guide("case-fraud").save("case-fraud-on-paper.html")' in sentence
+    assert 'lab.course.teaching.case_paper("fraud").save("case-fraud-on-paper.html")' in sentence
 
 
 def test_it_is_saved_as_a_page_or_as_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -546,7 +547,7 @@ def test_it_is_saved_as_a_page_or_as_text(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_nothing_of_it_is_in_the_evidence_and_nothing_is_sent_live() -> None:
     lab = Lab("en", live=True)
-    found = lab.guide("case-wrong-order")
+    found = lab.course.teaching.case_paper("wrong-order")
     assert isinstance(found, CasePaper)
     assert len(lab.evidence) == 0
     assert found.text == paper("wrong-order").text

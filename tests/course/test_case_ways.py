@@ -10,6 +10,7 @@ import pytest
 from labsupport import Lab
 from labsupport.course import case_cards, case_ways, story
 from labsupport.course.case import Case
+from labsupport.lab_protocol import context_of
 from labsupport.picture import Picture
 from labsupport.results import Missing
 
@@ -25,7 +26,7 @@ LARGEST = 200_000
 
 
 def played(key: str, way: str, lab: Lab = LAB) -> Case:
-    found: Case = lab.case(key)
+    found: Case = lab.course.case(key)
     for part in way.split():
         for one in [part] if part in STORIES[key].written else part:
             assert (found.write if len(one) > 1 else found.choose)(one) is found, one
@@ -49,7 +50,7 @@ def test_there_is_a_way_to_each_other_end_and_it_leaves_the_own_where_it_says(
     assert found[0].case.taken == own.taken
     ends = {
         own.story.ending(there.step, there.marks)
-        for there in LAB.case(key).situations()
+        for there in LAB.course.case(key).situations()
         if not there.choices
     }
     assert {one.end for one in found} == ends
@@ -88,7 +89,7 @@ def test_each_state_marks_its_way_and_says_what_it_cost(key: str, way: str) -> N
     assert rows.rows[0][1] == " ".join(case_cards.letters(own))
     shown = own._repr_html_()
     assert shown.count('class="lab-figure"') == 1
-    assert len(drawn.html(rows.html(LAB.say))) < LARGEST
+    assert len(drawn.html(rows.html(context_of(LAB).say))) < LARGEST
     assert drawn.high < 400
 
 
@@ -114,7 +115,7 @@ def test_who_goes_dark_is_shown_where_a_case_tells_of_it(key: str, way: str, dar
 def test_what_has_nothing_in_a_fold_has_no_fold() -> None:
     request = next(card for card in case_cards.papers(played("fraud", "acbb")) if card.rest)
     assert request.text.endswith(": a draft.")  # "S.A." ends no sentence
-    assert "<details" not in case_cards.html([request], LAB.say, in_form=True)
+    assert "<details" not in case_cards.html([request], context_of(LAB).say, in_form=True)
 
 
 def test_a_long_way_and_hostile_titles_are_drawn() -> None:

@@ -15,6 +15,7 @@ from labsupport import Lab
 from labsupport.course import cases
 from labsupport.course.cases import RealCase, compare, show
 from labsupport.inputs.folding import folded
+from labsupport.lab_protocol import context_of
 from labsupport.results import Explanation, Figure, Result
 
 CONFIDENCE = ("high", "medium", "low")
@@ -70,7 +71,9 @@ def test_each_case_is_told_once_and_can_be_asked_for_by_name() -> None:
     other = next(case for case in ALL if case.name == "Avalanche")
     for case in ALL:
         if case is not other:
-            assert isinstance(compare(LAB.say, case.name, "Avalanche"), cases.Pair), case.name
+            assert isinstance(compare(context_of(LAB).say, case.name, "Avalanche"), cases.Pair), (
+                case.name
+            )
 
 
 def test_the_region_comes_first_in_both_parts() -> None:
@@ -106,7 +109,7 @@ def test_an_estimate_is_shown_and_not_counted() -> None:
     estimated = BY_NAME["304 court orders"]
     assert estimated.others.startswith("estimate:")
     assert not estimated.hit_others
-    assert "250 million" in repr(cases.Cases(LAB.say, [estimated]))
+    assert "250 million" in repr(cases.Cases(context_of(LAB).say, [estimated]))
     assert not any(re.search("estimate|might", case.others) for case in ALL if case.hit_others)
 
 
@@ -148,7 +151,9 @@ def test_what_is_disputed_is_marked_and_says_why() -> None:
 
 def test_the_route_of_2008_is_the_same_in_both_tables() -> None:
     leak = next(
-        row for row in LAB.reference("route-leaks").table.itertuples() if "YouTube" in str(row)
+        row
+        for row in LAB.course.reference("route-leaks").table.itertuples()
+        if "YouTube" in str(row)
     )
     case = BY_NAME["YouTube, Pakistan"]
     for time in re.findall(r"\d\d:\d\d", leak[1]):
@@ -157,7 +162,7 @@ def test_the_route_of_2008_is_the_same_in_both_tables() -> None:
 
 
 def test_what_is_shared_is_counted_in_shares() -> None:
-    table = LAB.reference("concentration").table
+    table = LAB.course.reference("concentration").table
     assert list(table) == ["figure", "value", "what was counted"]
     for value in table["value"]:
         for share in re.findall(r"([\d.]+)%", value):
@@ -165,12 +170,12 @@ def test_what_is_shared_is_counted_in_shares() -> None:
 
 
 def test_what_is_shared_says_of_which_year_it_is() -> None:
-    for counted in LAB.reference("concentration").table["what was counted"]:
+    for counted in LAB.course.reference("concentration").table["what was counted"]:
         assert re.search(r"\b20\d\d\b|year not found$", counted), counted
 
 
 def test_a_share_of_operators_is_told_from_one_of_orders() -> None:
-    table = LAB.reference("operators-survey-2023").table
+    table = LAB.course.reference("operators-survey-2023").table
     of = dict(zip(table["share"], table["of what"], strict=True))
     assert of["85%"] == of["almost 6 in 10"]
     assert of["64%"] == of["36%"] != of["85%"]
@@ -180,7 +185,7 @@ def test_a_share_of_operators_is_told_from_one_of_orders() -> None:
 
 
 def test_without_a_question_all_are_listed_in_their_order() -> None:
-    shown = show(LAB.say)
+    shown = show(context_of(LAB).say)
     assert names(shown) == [case.name for case in ALL]
     hit = sum(case.hit_others for case in ALL)
     assert shown.sentence == (
@@ -194,7 +199,7 @@ def test_without_a_question_all_are_listed_in_their_order() -> None:
 
 @pytest.mark.parametrize("country", ["Brazil", "brasil", "BR", " brazi ", "BRASIL"])
 def test_a_country_is_found_in_its_own_languages(country: str) -> None:
-    found = names(show(LAB.say, country=country))
+    found = names(show(context_of(LAB).say, country=country))
     assert "X" in found
     assert all(BY_NAME[name].country == "Brazil" for name in found)
 
@@ -210,17 +215,17 @@ def test_a_country_is_found_in_its_own_languages(country: str) -> None:
     ],
 )
 def test_a_short_code_is_no_part_of_another_country(country: str, found: list[str]) -> None:
-    assert names(show(LAB.say, country=country)) == found
+    assert names(show(context_of(LAB).say, country=country)) == found
 
 
 def test_an_unknown_country_gets_those_there_are() -> None:
-    sentence = show(LAB.say, country="Venezuela").sentence
+    sentence = show(context_of(LAB).say, country="Venezuela").sentence
     assert "says nothing of what is not in it" in sentence
     assert all(case.country in sentence for case in ALL)
 
 
 def test_sources_stand_below_the_table_and_only_those_of_what_is_shown() -> None:
-    shown = show(LAB.say, country="Turkey")
+    shown = show(context_of(LAB).say, country="Turkey")
     (case,) = (case for case in ALL if case.country == "Turkey")
     page = shown._repr_html_()
     assert page.index("</table>") < page.index("Source: Google Sites: European Court")
@@ -229,16 +234,16 @@ def test_sources_stand_below_the_table_and_only_those_of_what_is_shown() -> None
 
 
 def test_the_limits_say_how_such_a_list_comes_about() -> None:
-    limits = " ".join(show(LAB.say).limits)
+    limits = " ".join(show(context_of(LAB).say).limits)
     assert "over-represented" in limits
     assert "were not the target" in limits
     for case in ALL:
-        told = " ".join(cases.Cases(LAB.say, [case]).limits)
+        told = " ".join(cases.Cases(context_of(LAB).say, [case]).limits)
         assert (f"Disputed: {case.title}" in told) == (case.confidence == "low")
 
 
 def test_the_picture_counts_every_case_once() -> None:
-    figure = show(LAB.say).figure()
+    figure = show(context_of(LAB).say).figure()
     assert isinstance(figure, Figure)
     reported, none = (sum(row[i] for row in figure.data.rows) for i in (1, 2))
     assert reported == sum(case.hit_others for case in ALL)
@@ -250,7 +255,7 @@ def test_the_picture_counts_every_case_once() -> None:
 
 @pytest.mark.parametrize("country", ["Uruguay", "Turkey"])
 def test_a_picture_of_one_part_can_be_drawn(country: str) -> None:
-    figure = show(LAB.say, country=country).figure()
+    figure = show(context_of(LAB).say, country=country).figure()
     assert isinstance(figure, Figure)
     assert b"<svg" in figure.svg()
 
@@ -259,7 +264,7 @@ def test_a_picture_of_one_part_can_be_drawn(country: str) -> None:
 
 
 def test_two_cases_stand_side_by_side_with_their_sources() -> None:
-    pair = compare(LAB.say, "leakymails", "AVALANCHE")
+    pair = compare(context_of(LAB).say, "leakymails", "AVALANCHE")
     table = pair.table
     assert list(table) == ["field", "Leakymails (Argentina)", "Avalanche (30 countries)"]
     fields = dict(zip(table["field"], table.iloc[:, 1], strict=True))
@@ -270,7 +275,7 @@ def test_two_cases_stand_side_by_side_with_their_sources() -> None:
 
 
 def test_an_exact_name_wins_over_a_part() -> None:
-    assert "X (Brazil)" in list(compare(LAB.say, "x", "leakymails").table)
+    assert "X (Brazil)" in list(compare(context_of(LAB).say, "x", "leakymails").table)
 
 
 @pytest.mark.parametrize(
@@ -285,7 +290,10 @@ def test_an_exact_name_wins_over_a_part() -> None:
     ],
 )
 def test_a_name_that_is_not_clear_gets_those_there_are(one: str, said: str) -> None:
-    for pair in (compare(LAB.say, one, "avalanche"), compare(LAB.say, "Avalanche", one)):
+    for pair in (
+        compare(context_of(LAB).say, one, "avalanche"),
+        compare(context_of(LAB).say, "Avalanche", one),
+    ):
         assert isinstance(pair, Explanation)
         assert not isinstance(pair, cases.Pair)
         assert said in pair.sentence
@@ -297,8 +305,8 @@ def test_a_name_that_is_not_clear_gets_those_there_are(one: str, said: str) -> N
 @pytest.mark.parametrize("typed", ["<script>alert(1)</script>", "\u202egnp", "{0}", "%s", "а" * 9])
 def test_hostile_text_is_answered_and_stays_text(typed: str) -> None:
     for answer in (
-        show(LAB.say, country=typed),
-        compare(LAB.say, typed, typed),
+        show(context_of(LAB).say, country=typed),
+        compare(context_of(LAB).say, typed, typed),
     ):
         page = answer._repr_html_()
         assert "<script" not in page
@@ -306,7 +314,7 @@ def test_hostile_text_is_answered_and_stays_text(typed: str) -> None:
 
 
 def test_the_word_of_a_translator_is_never_taken_for_a_format() -> None:
-    assert "{0}" in show(LAB.say, country="{0} %s").sentence
+    assert "{0}" in show(context_of(LAB).say, country="{0} %s").sentence
 
 
 typed = st.one_of(
@@ -316,8 +324,8 @@ typed = st.one_of(
 
 @given(typed, typed)
 def test_anything_can_be_typed(one: object, two: object) -> None:
-    listed = show(LAB.say, country=one)
-    pair = compare(LAB.say, one, two)
+    listed = show(context_of(LAB).say, country=one)
+    pair = compare(context_of(LAB).say, one, two)
     for answer in (listed, pair):
         assert answer.sentence
         assert repr(answer)
@@ -328,7 +336,10 @@ def test_anything_can_be_typed(one: object, two: object) -> None:
 
 @given(st.sampled_from(ALL), st.sampled_from(ALL))
 def test_a_comparison_is_the_same_from_both_sides(one: RealCase, other: RealCase) -> None:
-    forth, back = compare(LAB.say, one.name, other.name), compare(LAB.say, other.name, one.name)
+    forth, back = (
+        compare(context_of(LAB).say, one.name, other.name),
+        compare(context_of(LAB).say, other.name, one.name),
+    )
     assert type(forth) is type(back)
     if isinstance(forth, cases.Pair):
         there, here = forth.table, back.table

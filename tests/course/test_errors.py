@@ -15,18 +15,24 @@ from labsupport import Lab
 from labsupport.answers.visit import VisitPage
 from labsupport.course import errors
 from labsupport.course.notebook import stopped_by
-from labsupport.declared import QUESTIONS, example
+from labsupport.declared import QUESTIONS, example, key
+from labsupport.facade.old_lines import OLD
+from labsupport.facade.room import Room
 from labsupport.inputs.choices import choices
 from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Kind
+from labsupport.lab_protocol import context_of
 from labsupport.language import languages
 from labsupport.results import Result
 
 OPEN = 'from labsupport import Lab; lab = Lab("en")'
-SUBSCRIBERS = 'lab.subscribers("198.18.128.2", "2026-10-29 20:14:37 -03:00", port=40212)'
+BROKEN = 'from labsupport.lab_protocol import context_of; broken = Lab("en")'
+SUBSCRIBERS = (
+    'lab.investigate.subscribers("198.18.128.2", "2026-10-29 20:14:37 -03:00", port=40212)'
+)
 OFFERS = ".sentence, .table, .figure(), .limits"
 
-FAULT = "import copy; broken = copy.copy(lab); broken._inside = None; broken.routes()"
+FAULT = "context_of(broken).inside = None; broken.routes.networks()"
 # Lines as a person types them, in this order, and what the answer must say.
 TYPED: dict[str, str] = {
     # An answer has no such thing.
@@ -37,8 +43,8 @@ TYPED: dict[str, str] = {
     'lab.visit("www.museum.example").organisation': "Did you mean .organisations?",
     'lab.visit("www.museum.example").sentenc': "Did you mean .sentence?",
     'lab.visit("www.museum.example").sentence.figure()': f"An answer offers: {OFFERS}.",
-    "lab.routes().table.figure()": f"An answer offers: {OFFERS}.",
-    "lab.routes().figure().show()": f"An answer offers: {OFFERS}.",
+    "lab.routes.networks().table.figure()": f"An answer offers: {OFFERS}.",
+    "lab.routes.networks().figure().show()": f"An answer offers: {OFFERS}.",
     # The lab has no such thing.
     'lab.vist("www.museum.example")': "Did you mean .visit?",
     "lab.figure()": "The lab has no question called figure. The ten that matter most: ask,",
@@ -46,58 +52,62 @@ TYPED: dict[str, str] = {
     # Brackets.
     'lab.path("www.museum.example").figure': "Add () at the end: .figure()",
     "lab.ask": 'The brackets are missing: lab.ask("www.museum.example").',
-    "lab.subscribers": SUBSCRIBERS,
-    "lab.routes.figure()": 'The brackets are missing: lab.routes("198.18.102.0/23").',
+    "lab.investigate.subscribers": SUBSCRIBERS,
+    "lab.orders.draft.figure()": 'The brackets are missing: lab.orders.draft("flawed").',
     'lab.path("www.museum.example").figure.show()': "Add () at the end: .figure()",
     'lab.path["www.museum.example"]': 'Type round ones: lab.path("www.museum.example").',
     'lab.path("www.museum.example").sentence()': f"takes no brackets. It offers: {OFFERS}.",
-    "lab.routes().table()": f"takes no brackets. It offers: {OFFERS}.",
-    'lab.routes().figure("large")': ".figure() was asked with too much or too little",
-    'lab.evidence.report("r.html", who="me")': ".report() was asked with too much or too little",
-    'lab.case("wrong-order").chose("a")': "There is no chose here. Did you mean .choose?",
-    "lab.routes()[0]": f"no list, and takes no brackets. It offers: {OFFERS}.",
-    "len(lab.routes())": f"It offers: {OFFERS}.",
-    'lab.routes().sentence = "x"': f"An answer stays as it came. It offers: {OFFERS}.",
-    'lab.routes().table["nme"]': "Python cannot do what this line says (KeyError: “'nme'”).",
+    "lab.routes.networks().table()": f"takes no brackets. It offers: {OFFERS}.",
+    'lab.routes.networks().figure("large")': ".figure() was asked with too much or too little",
+    'lab.evidence.report("r.html", who="me")': (
+        "lab.evidence.report knows: file, by, matter and witness."
+    ),
+    'lab.course.case("wrong-order").chose("a")': "There is no chose here. Did you mean .choose?",
+    "lab.routes.networks()[0]": f"no list, and takes no brackets. It offers: {OFFERS}.",
+    "len(lab.routes.networks())": f"It offers: {OFFERS}.",
+    'lab.routes.networks().sentence = "x"': f"An answer stays as it came. It offers: {OFFERS}.",
+    'lab.routes.networks().table["nme"]': "what this line says (KeyError: “'nme'”).",
     "raise KeyboardInterrupt": "This cell was stopped.",
     "def again(): again()\nagain()": "Python cannot do what this line says (RecursionError:",
     "1 / 0": "Python cannot do what this line says (ZeroDivisionError: “division by zero”).",
     'lab("www.museum.example")': 'with a dot: lab.ask("www.museum.example").',
     # What a question knows.
-    'lab.subscribers("198.18.128.2", source_port=40212)': (
-        "lab.subscribers knows: address, time, port, destination, tolerance"
+    'lab.investigate.subscribers("198.18.128.2", source_port=40212)': (
+        "lab.investigate.subscribers knows: address, time, port, destination, tolerance"
     ),
-    'lab.subscribers("198.18.128.2", Port=40212)': f"Compare it with {SUBSCRIBERS}.",
-    'lab.subscribers("198.18.128.2", puerto=40212)': "lab.subscribers knows: address, time, port",
-    'lab.subscribers("198.18.128.2", date="2026-10-29")': "lab.subscribers knows: address, time",
+    'lab.investigate.subscribers("198.18.128.2", Port=40212)': f"Compare it with {SUBSCRIBERS}.",
+    'lab.investigate.subscribers("198.18.128.2", puerto=40212)': "knows: address, time, port",
+    'lab.investigate.subscribers("198.18.128.2", date="2026-10-29")': "knows: address, time",
     'lab.visit("www.museum.example", "http", 3)': "lab.visit knows: page.",
-    'lab.announce("198.18.103.0/24", "AS64497", check="nobody")': (
-        "lab.announce knows: prefix, by and checking."
+    'lab.routes.announce("198.18.103.0/24", "AS64497", check="nobody")': (
+        "lab.routes.announce knows: prefix, by and checking."
     ),
     "Lab.ask()": "lab.ask knows: name and type.",
     'Lab("en", "es")': 'from labsupport import Lab; lab = Lab("en")',
     'lab.ask("www.museum.example") + 1': f"It offers: {OFFERS}.",
     '"www" + 1': 'Compare it with lab.ask("www.museum.example").',
     # Names that are not set.
-    'lab.subscribers("198.18.128.3", when, port=40244)': (
+    'lab.investigate.subscribers("198.18.128.3", when, port=40244)': (
         "when is not set. If an earlier cell sets it (when = …), run that one first."
     ),
-    'lab.subscribers("198.18.128.3", destination=bank)': "(bank = …), run that one first.",
-    'mobile.observers("www.aula-abierta.org.test")': "(mobile = …), run that one first.",
-    'wrong.routes("198.18.102.0/23")': "(wrong = …), run that one first.",
+    'lab.investigate.subscribers("198.18.128.3", destination=bank)': "(bank = …), run that one",
+    'mobile.investigate.observers("www.aula-abierta.org.test")': "(mobile = …), run that one",
+    'wrong.routes.to("198.18.102.0/23")': "(wrong = …), run that one first.",
     "lab.ask(www.museum.example)": 'all of it in quotation marks: "www.museum.example".',
-    'lab.question("internet-padlock", c)': 'A letter stands in quotation marks: "c".',
+    'lab.course.question("internet-padlock", c)': 'A letter stands in quotation marks: "c".',
     'ask("www.museum.example")': 'Write lab and a dot in front: lab.ask("www.museum.example").',
     'labb.ask("www.museum.example")': "labb is not set. Did you mean lab?",
     'LAB.ask("www.museum.example")': "LAB is not set. Did you mean lab?",
     # Lines that cannot be read.
-    "lab.origin(203.0.113.80)": 'in quotation marks, at both ends: "203.0.113.80".',
-    "lab.routes(198.18.102.0/23)": '"198.18.102.0/23".',
-    "lab.origin(2001:db8:500::10)": '"2001:db8:500::10".',
-    'lab.origin("203.0.113.80)': '"203.0.113.80".',
+    "lab.routes.origin(203.0.113.80)": 'in quotation marks, at both ends: "203.0.113.80".',
+    "lab.routes.to(198.18.102.0/23)": '"198.18.102.0/23".',
+    "lab.routes.origin(2001:db8:500::10)": '"2001:db8:500::10".',
+    'lab.routes.origin("203.0.113.80)': '"203.0.113.80".',
     "moment = 2026-10-29 20:14:37 -03:00": '"2026-10-29".',
-    'lab.subscribers("198.18.128.3", source port=40244)': f"Compare it with {SUBSCRIBERS}.",
-    'lab.subscribers("198.18.128.3" port=40244)': f"Compare it with {SUBSCRIBERS}.",
+    'lab.investigate.subscribers("198.18.128.3", source port=40244)': (
+        f"Compare it with {SUBSCRIBERS}."
+    ),
+    'lab.investigate.subscribers("198.18.128.3" port=40244)': f"Compare it with {SUBSCRIBERS}.",
     'lab.visit("www.museum.example"': 'Compare it with lab.visit("www.museum.example").',
     'lab.visit("www.museum.example)': 'Compare it with lab.visit("www.museum.example").',
     'lab.at("movil-norte").path("x" 1)': 'Compare it with lab.path("www.museum.example").',
@@ -150,8 +160,25 @@ def test_a_line_that_failed_can_be_told_from_one_that_answers(
 
 
 def test_each_question_is_declared() -> None:
-    offered = [name for name, member in vars(Lab).items() if callable(member) and name[0] != "_"]
+    lab = Lab("en")
+    rooms = {"": lab, "course.teaching": lab.course.teaching}
+    rooms |= {name: getattr(lab, name) for name in dir(lab) if isinstance(getattr(lab, name), Room)}
+    offered = [
+        key(path, name)
+        for path, room in rooms.items()
+        for name, member in vars(type(room)).items()
+        if callable(member) and name[0] != "_"
+    ]
     assert sorted(QUESTIONS) == sorted(offered)
+
+
+def test_a_room_has_few_questions_and_all_are_found_by_completion() -> None:
+    lab = Lab("en")
+    assert len([name for name in dir(lab) if name[0] != "_"]) <= 16
+    for room in (lab.routes, lab.investigate, lab.orders, lab.evidence, lab.course):
+        assert 1 < len([name for name in dir(room) if name[0] != "_"]) <= 12
+    assert len([name for name in dir(lab.course.teaching) if name[0] != "_"]) <= 12
+    assert not set(OLD) & set(dir(lab)) - {"routes"}
 
 
 @pytest.mark.parametrize("code", languages())
@@ -163,9 +190,9 @@ def test_each_example_can_be_asked(
     lab = Lab(code)
     lab.ask("www.museum.example")
     lab.evidence.save("evidence.jsonl")
-    answer = eval(example(method, lab.say), {"lab": lab})
+    answer = eval(example(method, context_of(lab).say), {"lab": lab})
     if isinstance(answer, Lab):
-        answer = answer._here
+        answer = context_of(answer).here
     assert not isinstance(answer, Result) or answer.kind is not Kind.NOT_ASKED
 
 
@@ -183,7 +210,7 @@ def test_a_fault_of_the_course_is_said_to_be_one(
     (output,) = shown[FAULT]
     *_, sentence, place = output.data["text/plain"].split("\n\n")
     assert "the fault is the course's, not yours" in sentence
-    assert re.fullmatch(r"AttributeError in labsupport\.lab, line \d+\.", place)
+    assert re.fullmatch(r"AttributeError in labsupport\.facade\.routes, line \d+\.", place)
 
 
 def test_what_is_typed_is_not_kept_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -223,8 +250,8 @@ def test_what_is_typed_is_not_kept_on_disk(tmp_path: Path, monkeypatch: pytest.M
 def test_a_spanish_word_for_a_question_proposes_it(word: str, question: str) -> None:
     lab = Lab("es")
     error = AttributeError("x", name=word, obj=lab)
-    assert f".{question}" in errors.explain(lab.say, error).sentence
-    said = errors.explain(lab.say, NameError("x", name=word)).sentence
+    assert f".{question}" in errors.explain(context_of(lab).say, error).sentence
+    said = errors.explain(context_of(lab).say, NameError("x", name=word)).sentence
     assert f"lab.{question}" in said
 
 
@@ -233,19 +260,21 @@ def test_a_word_for_what_an_answer_offers_proposes_it() -> None:
     answer = lab.ask("www.museum.example")
     for word, name in {"tabla": "table", "límites": "limits", "figura": "figure"}.items():
         error = AttributeError("x", name=word, obj=answer)
-        assert f".{name}" in errors.explain(lab.say, error).sentence
+        assert f".{name}" in errors.explain(context_of(lab).say, error).sentence
 
 
-def test_a_name_like_nothing_gets_ten_questions_and_no_more() -> None:
+def test_a_name_like_nothing_gets_what_there_is() -> None:
     lab = Lab("es")
-    said = errors.explain(lab.say, AttributeError("x", name="qqq", obj=lab)).sentence
-    named = [question for question in QUESTIONS if f"{question} (" in said]
-    assert len(named) <= 10
-    assert "ask (consultar)" in said
+    for room, word in ((lab, "ask (consultar)"), (lab.orders, "orders.review (revisar)")):
+        error = AttributeError("x", name="qqq", obj=room)
+        said = errors.explain(context_of(lab).say, error).sentence
+        named = [name for name in dir(room) if name[0] != "_" and f"{name} (" in said]
+        assert named == [name for name in dir(room) if name[0] != "_"]
+        assert word in said
 
 
 def test_what_an_answer_does_not_understand_is_told_in_its_own_words() -> None:
     lab = Lab("es")
     with pytest.raises(NotUnderstood) as problem:
-        lab.order("corregida").taken_as("nadie", "objeto")  # type: ignore[attr-defined]
-    assert errors.explain(lab.say, problem.value).sentence == str(problem.value)
+        lab.orders.draft("corregida").taken_as("nadie", "objeto")  # type: ignore[attr-defined]
+    assert errors.explain(context_of(lab).say, problem.value).sentence == str(problem.value)

@@ -90,7 +90,7 @@ def test_no_date_of_a_treaty_grows_old_in_an_entry() -> None:
     """Who takes part, and as of when, stands in a table that is looked at again."""
     for key in ("second-additional-protocol", "un-convention-against-cybercrime"):
         text = glossary.words("en")[key].text
-        assert 'lab.reference("conventions")' in text
+        assert 'lab.course.reference("conventions")' in text
         assert not re.search("202[6-9]", text)
 
 
@@ -203,7 +203,7 @@ ASKED = {
 @pytest.mark.parametrize(("typed", "key"), ASKED.items(), ids=ASKED)
 def test_what_was_asked_for_is_found(typed: str, key: str) -> None:
     for code in languages():
-        assert Lab(code).reference("glossary", typed).kind is Kind.FOUND
+        assert Lab(code).course.glossary(typed).kind is Kind.FOUND
         assert glossary.find(code, typed)[0].key == key
 
 
@@ -221,7 +221,7 @@ NEEDED = """
 
 @pytest.mark.parametrize("term", [term.strip() for term in NEEDED.split(",")])
 def test_what_the_notebooks_need_is_explained(term: str) -> None:
-    assert Lab("en").reference("glossary", term).kind is Kind.FOUND
+    assert Lab("en").course.glossary(term).kind is Kind.FOUND
 
 
 # However it is written
@@ -330,7 +330,7 @@ def test_what_is_nearly_a_word_is_proposed(typed: str, first: str) -> None:
         proposed = glossary.proposed(code, typed)
         assert proposed[0].key == first
         assert len(proposed) <= 3
-        result = Lab(code).reference("glossary", typed)
+        result = Lab(code).course.glossary(typed)
         assert result.kind is Kind.NOT_ASKED
         table = result.tabulated()
         assert table is not None
@@ -355,7 +355,7 @@ def test_a_false_friend_proposes_nothing(code: str) -> None:
 def test_an_ambiguous_word_offers_each_of_its_meanings(code: str) -> None:
     for typed, keys in written(code, "several").items():
         assert [word.key for word in glossary.find(code, typed)] == keys
-        result = Lab(code).reference("glossary", typed)
+        result = Lab(code).course.glossary(typed)
         assert result.kind is Kind.FOUND
         table = result.tabulated()
         assert table is not None
@@ -381,7 +381,7 @@ HOSTILE = [
 @pytest.mark.parametrize("typed", HOSTILE, ids=range(len(HOSTILE)))
 @pytest.mark.parametrize("code", languages())
 def test_an_unknown_word_gets_a_sentence(code: str, typed: object) -> None:
-    result = Lab(code).reference("glossary", typed)
+    result = Lab(code).course.glossary(typed)
     assert result.kind is Kind.NOT_ASKED
     assert len(result.sentence) < 200
     assert "<script" not in result._repr_html_()
@@ -391,10 +391,10 @@ def test_an_unknown_word_gets_a_sentence(code: str, typed: object) -> None:
 @given(st.text())
 def test_any_text_gets_an_answer(typed: str) -> None:
     assert len(glossary.proposed("es", typed)) <= 3
-    assert repr(SPANISH.reference("glossary", typed))
+    assert repr(SPANISH.course.glossary(typed))
 
 
 def test_all_words_are_listed() -> None:
-    table = Lab("en").reference("glossary").tabulated()
+    table = Lab("en").course.glossary().tabulated()
     assert table is not None
     assert sorted(row[0] for row in table.rows) == sorted(word.term for word in WORDS)

@@ -19,6 +19,7 @@ from labsupport import Lab
 from labsupport.course import guide, guide_content
 from labsupport.course.questions import catalogue
 from labsupport.kinds import Kind
+from labsupport.lab_protocol import context_of
 from labsupport.language import languages
 from labsupport.orders.findings import Finding, Severity
 from labsupport.orders.review import Review
@@ -59,7 +60,7 @@ PAPERS: dict[str, tuple[object, ...]] = {
 
 @cache
 def paper(key: str) -> Paper:
-    found = LAB.guide(*PAPERS[key])
+    found = LAB.course.teaching.sheet(*PAPERS[key])
     assert isinstance(found, Paper), found
     return found
 
@@ -162,7 +163,7 @@ def test_every_day_has_breaks_the_law_and_the_order_at_both_ends() -> None:
     [("", "9:00"), ("08:30", "8:30"), ("14", "14:00"), (10, "10:00"), ("9.15", "9:15")],
 )
 def test_the_day_begins_when_it_is_said(typed: object, first: str) -> None:
-    plan = LAB.guide("half a day", typed)
+    plan = LAB.course.teaching.plan("half a day", typed)
     table = plan.tabulated()
     assert table is not None
     assert table.rows[0][1] == first
@@ -171,7 +172,7 @@ def test_the_day_begins_when_it_is_said(typed: object, first: str) -> None:
 
 
 def test_a_plan_is_printed_with_the_hour_that_was_typed() -> None:
-    plan = LAB.guide("one day", "8:30")
+    plan = LAB.course.teaching.plan("one day", "8:30")
     call = re.search(r"lab\.guide\(.*?\)", plan.sentence)
     assert call
     printed = eval(call[0], {"lab": LAB}).html
@@ -240,7 +241,7 @@ def test_two_days_leave_time_to_talk() -> None:
 
 @pytest.mark.parametrize("typed", ["25", "9:60", "nine", "-1", "9:00 pm", None, 9.5, ["9"]])
 def test_an_hour_that_is_none_gets_a_sentence(typed: object) -> None:
-    answer = LAB.guide("two days", typed)
+    answer = LAB.course.teaching.plan("two days", typed)
     assert answer.kind is Kind.NOT_ASKED
     assert 'Write it like "9:00"' in answer.sentence
 
@@ -265,7 +266,7 @@ def test_every_question_is_answered_once_from_the_catalogue() -> None:
     ]
     assert asked == list(catalogue("en"))
     for book in BOOKS.values():
-        text = " ".join(repr(LAB.guide(book.number)).split())
+        text = " ".join(repr(LAB.course.teaching.sheet(book.number)).split())
         for section in book.sections.values():
             for key in section.questions:
                 right = next(one for one in catalogue("en")[key].choices if one.right)
@@ -293,7 +294,7 @@ def test_each_section_says_what_to_do() -> None:
 
 def test_what_may_go_wrong_says_on_what_it_rests() -> None:
     for name in BOOKS:
-        shown = repr(LAB.guide(name))
+        shown = repr(LAB.course.teaching.sheet(name))
         assert "Nobody has taught this course yet." in shown
         assert "estimates: nobody has measured them yet" in shown
         for section in BOOKS[name].sections.values():
@@ -303,7 +304,7 @@ def test_what_may_go_wrong_says_on_what_it_rests() -> None:
                     "belief": "a belief",
                     "seen": "on machines",
                 }
-                one = re.sub(r"\s+", " ", repr(LAB.guide(name, section.title)))
+                one = re.sub(r"\s+", " ", repr(LAB.course.teaching.sheet(name, section.title)))
                 assert re.search(re.escape(text) + r" \([^)]*" + label[rest], one), text
 
 
@@ -326,7 +327,7 @@ def test_no_sentence_claims_that_somebody_tried_it() -> None:
 @pytest.mark.parametrize("section", [4, "4", " 4 ", "4 · Why an order takes time", "s4"])
 def test_a_section_is_found_by_its_number_or_its_title(section: object) -> None:
     for notebook in (2, "2", "02", "02-the-domain-name-system", "02 · The domain name system"):
-        answer = LAB.guide(notebook, section)
+        answer = LAB.course.teaching.sheet(notebook, section)
         assert answer.sentence.endswith("4 · Why an order takes time")
         assert "<details open" in answer._repr_html_()
 
@@ -336,8 +337,17 @@ def test_a_section_is_found_by_its_number_or_its_title(section: object) -> None:
 
 @pytest.mark.parametrize("typed", TYPED, ids=NAMES)
 def test_whatever_is_typed_gets_a_sentence(typed: object) -> None:
-    answers = [LAB.guide(typed), LAB.guide("two days", typed), LAB.guide(typed), LAB.guide(typed)]
-    answers += [LAB.guide("02", typed), LAB.guide("", typed), LAB.guide("test", typed)]
+    answers = [
+        LAB.course.teaching.sheet(typed),
+        LAB.course.teaching.plan("two days", typed),
+        LAB.course.teaching.sheet(typed),
+        LAB.course.teaching.sheet(typed),
+    ]
+    answers += [
+        LAB.course.teaching.notebook("02", typed),
+        LAB.course.teaching.sheet("", typed),
+        LAB.course.teaching.test(typed),
+    ]
     for answer in answers:
         assert isinstance(answer, Result)
         if answer.kind is Kind.NOT_ASKED:
@@ -359,11 +369,13 @@ def test_each_paper_is_counted_in_each_language() -> None:
 
 def test_without_a_name_all_are_listed() -> None:
     assert list(LENGTHS) == list(PLANS)
-    assert all(f'"{key}"' in LAB.guide("plans").sentence for key in LENGTHS)
-    assert LAB.guide().table['for lab.guide("…")'].tolist() == [name[:2] for name in BOOKS]
+    assert all(f'"{key}"' in LAB.course.teaching.sheet("plans").sentence for key in LENGTHS)
+    assert LAB.course.teaching.notebook().table['for lab.course.teaching.sheet("…")'].tolist() == [
+        name[:2] for name in BOOKS
+    ]
     calls: set[str] = set()
     for key, plan in PLANS.items():
-        table = LAB.guide("papers", key).table
+        table = LAB.course.teaching.papers(key).table
         calls |= set(table["this line writes the file"])
         # tools/count_pages.py has counted each of them.
         assert (table["pages"].astype(int) > 0).all()
@@ -372,26 +384,31 @@ def test_without_a_name_all_are_listed() -> None:
     for call in calls:
         made = eval(call.removesuffix(".save()"), {"lab": LAB})
         assert isinstance(made, Paper), call
-    assert LAB.guide("papers").table.equals(LAB.guide("papers", "two days").table)
+    assert LAB.course.teaching.papers().table.equals(LAB.course.teaching.papers("two days").table)
 
 
 def test_a_plan_prints_what_it_uses() -> None:
-    calls = {key: set(LAB.guide("papers", key).table["this line writes the file"]) for key in PLANS}
+    calls = {
+        key: set(LAB.course.teaching.papers(key).table["this line writes the file"])
+        for key in PLANS
+    }
     assert not any("case-" in call for call in calls["half a day"])
-    assert 'lab.guide("case-wrong-order").save()' in calls["one day"]
-    assert 'lab.guide("05").save()' in calls["two days"]
-    assert 'lab.guide("attendance").save()' not in calls["self-study"]
+    assert 'lab.course.teaching.case_paper("wrong-order").save()' in calls["one day"]
+    assert 'lab.course.teaching.notebook("05").save()' in calls["two days"]
+    assert 'lab.course.teaching.sheet("attendance").save()' not in calls["self-study"]
     for key, plan in PLANS.items():
         for name in BOOKS:
             used = any(notebook == name for notebook, _ in plan.cells)
-            assert (f'lab.guide("{name[:2]}").save()' in calls[key]) == used
-            assert (f"slides/{name}.html" in repr(LAB.guide(key))) == used
+            assert (f'lab.course.teaching.sheet("{name[:2]}").save()' in calls[key]) == used
+            assert (f"slides/{name}.html" in repr(LAB.course.teaching.sheet(key))) == used
 
 
 def test_it_is_the_same_whatever_network_is_asked() -> None:
     quiet = Lab("en", live=True, quiet=True)
-    assert quiet.guide("key", 7).table.equals(LAB.guide("key", 7).table)
-    assert quiet.guide("one day").table.equals(LAB.guide("one day").table)
+    assert quiet.course.teaching.key(7).table.equals(LAB.course.teaching.key(7).table)
+    assert quiet.course.teaching.plan("one day").table.equals(
+        LAB.course.teaching.plan("one day").table
+    )
 
 
 # The test, before and after
@@ -400,7 +417,7 @@ def test_it_is_the_same_whatever_network_is_asked() -> None:
 @cache
 def findings(draft: guide_content.TestOrder) -> list[Finding]:
     """What the review finds in a draft, but for its notes."""
-    review = LAB.review(draft.text)
+    review = LAB.orders.review(draft.text)
     assert isinstance(review, Review)
     return [one for one in review.findings if one.severity is not Severity.NOTE]
 
@@ -439,7 +456,7 @@ def test_the_key_has_what_the_review_finds_and_the_sheets_have_none_of_it() -> N
     given = " ".join([*test.text.split(), *paper("letters").text.split()])
     for draft, part in zip(drafts, solved, strict=True):
         assert [row[0] for row in part.cells] == list(
-            dict.fromkeys(found.words(LAB.say)["title"] for found in findings(draft))
+            dict.fromkeys(found.words(context_of(LAB).say)["title"] for found in findings(draft))
         )
         for alarm in draft.alarms:
             assert any(alarm in line for line in part.lines)
@@ -578,7 +595,7 @@ def test_all_above_can_be_run_again_where_everything_has_run(
 def test_each_section_says_where_to_click() -> None:
     for name, book in BOOKS.items():
         for number, section in enumerate(book.sections.values()):
-            one = re.sub(r"\s+", " ", repr(LAB.guide(name, section.title)))
+            one = re.sub(r"\s+", " ", repr(LAB.course.teaching.sheet(name, section.title)))
             if number:
                 assert f"Click on the heading “{section.title}”" in one
                 assert "Run All Above Selected Cell" in one

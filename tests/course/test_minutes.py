@@ -33,7 +33,7 @@ def test_what_is_folded_is_not_counted() -> None:
 
 def test_cells_questions_and_forms_are_counted() -> None:
     output = {"data": {"text/html": "<p>One two</p>", "text/plain": "left out"}}
-    cell = {"cell_type": "code", "source": ['lab.question("a")'], "outputs": [output]}
+    cell = {"cell_type": "code", "source": ['lab.course.question("a")'], "outputs": [output]}
     assert count(cell) == Count(shown=2, cells=1, questions=1)
     assert count(cell | {"source": "lab.ask()"}).forms == 1
     text = {"cell_type": "markdown", "source": "See [the table](https://example.com/a-b) there."}

@@ -16,6 +16,7 @@ from labsupport.answers.trace import TracePage
 from labsupport.course import questions, widgets
 from labsupport.course.form import Form
 from labsupport.kinds import Kind
+from labsupport.lab_protocol import context_of
 from labsupport.language import table_of
 from labsupport.results import Result
 
@@ -68,7 +69,7 @@ class Reader(HTMLParser):
 
 @pytest.mark.parametrize("key", QUESTIONS)
 def test_every_answer_gets_its_own_reply_by_a_plain_call(lab: Lab, key: str) -> None:
-    replies = {letter: lab.question(key, letter) for letter, _ in QUESTIONS[key].lettered}
+    replies = {letter: lab.course.question(key, letter) for letter, _ in QUESTIONS[key].lettered}
     for letter, choice in QUESTIONS[key].lettered:
         assert replies[letter].sentence == choice.reply
         assert repr(replies[letter]).startswith("[✓ right]" if choice.right else "[✗ not this one]")
@@ -87,12 +88,12 @@ def test_no_rule_without_reading_is_right_often(rule: str) -> None:
 
 @pytest.mark.parametrize("choice", ["b", "B", " b ", "b)", "(b)", "b."])
 def test_a_letter_is_understood_as_people_write_it(lab: Lab, choice: str) -> None:
-    assert lab.question(ONE, choice).sentence == QUESTIONS[ONE].choices[1].reply
+    assert lab.course.question(ONE, choice).sentence == QUESTIONS[ONE].choices[1].reply
 
 
 @pytest.mark.parametrize("choice", ["", "z", "ab", 2, ["b"], "<b>", "x" * 900])
 def test_an_unknown_letter_gets_a_sentence(lab: Lab, choice: object) -> None:
-    result = lab.question(ONE, choice)
+    result = lab.course.question(ONE, choice)
     assert result.kind is Kind.NOT_ASKED
     assert "There are: a, b and c." in result.sentence
     assert len(result.sentence) < 150
@@ -100,7 +101,7 @@ def test_an_unknown_letter_gets_a_sentence(lab: Lab, choice: object) -> None:
 
 @pytest.mark.parametrize("key", ["", "qqq", None, 7, ["dns-time"], "x" * 900, "<img src=x>"])
 def test_an_unknown_question_gets_a_sentence_with_those_there_are(lab: Lab, key: object) -> None:
-    for result in (lab.question(key), lab.question(key, "a")):
+    for result in (lab.course.question(key), lab.course.question(key, "a")):
         assert isinstance(result, Result)
         assert result.kind is Kind.NOT_ASKED
         assert result.sentence.startswith("There is no " if key != "" else "Say which. ")
@@ -109,8 +110,8 @@ def test_an_unknown_question_gets_a_sentence_with_those_there_are(lab: Lab, key:
 
 
 def test_a_mistyped_question_is_nearly_found(lab: Lab) -> None:
-    assert "dns-time" in lab.question("dns-tme", "a").sentence
-    assert lab.question(" DNS-Time ", "b").kind is Kind.FOUND
+    assert "dns-time" in lab.course.question("dns-tme", "a").sentence
+    assert lab.course.question(" DNS-Time ", "b").kind is Kind.FOUND
 
 
 def test_every_question_can_be_asked() -> None:
@@ -138,7 +139,7 @@ def test_the_notebooks_ask_every_question_once() -> None:
 
 @pytest.mark.parametrize("key", QUESTIONS)
 def test_a_question_reads_well_without_a_kernel(lab: Lab, key: str) -> None:
-    asked, question = lab.question(key), QUESTIONS[key]
+    asked, question = lab.course.question(key), QUESTIONS[key]
     page, text = Reader(asked._repr_html_()), repr(asked)
     assert question.prompt in page.text
     for (letter, choice), folded in zip(question.lettered, page.folded, strict=False):
@@ -152,13 +153,13 @@ def test_a_question_reads_well_without_a_kernel(lab: Lab, key: str) -> None:
 @pytest.mark.parametrize("key", QUESTIONS)
 def test_the_front_end_is_handed_every_reply(lab: Lab, key: str) -> None:
     """It answers without a kernel what the line below the question answers with one."""
-    (data,) = lab.question(key)._repr_mimebundle_().values()
+    (data,) = lab.course.question(key)._repr_mimebundle_().values()
     for choice in data["choices"]:
-        reply = lab.question(key, choice["letter"])
+        reply = lab.course.question(key, choice["letter"])
         assert repr(reply) == f"[{choice['verdict']}] {choice['reply']}"
         assert (
             data["call"].replace("…", choice["letter"])
-            == f'lab.question("{key}", "{choice["letter"]}")'
+            == f'lab.course.question("{key}", "{choice["letter"]}")'
         )
 
 
@@ -270,9 +271,9 @@ def test_every_span_of_the_clock_box_moves_the_clock(lab: Lab) -> None:
     form = shown(lab.wait())
     (options,) = [field["options"] for field in form.content["fields"] if field["key"] == "span"]
     for value, text in options:
-        before = lab._now
+        before = context_of(lab).now
         form.press("wait", {"name": "museum.example", "span": value})
-        assert lab._now > before
+        assert context_of(lab).now > before
         assert form.said["text"].startswith(f"{text} later.")
 
 
@@ -299,8 +300,8 @@ def test_every_control_has_a_label(lab: Lab) -> None:
 def test_plain_calls_need_no_widgets() -> None:
     code = (
         "import sys; from labsupport import Lab; lab = Lab()\n"
-        f'lab.ask("www.museum.example"); lab.question("{ONE}", "a")\n'
-        'lab.reference("glossary", "resolver")\n'
+        f'lab.ask("www.museum.example"); lab.course.question("{ONE}", "a")\n'
+        'lab.course.glossary("resolver")\n'
         "print(sorted({'anywidget', 'ipywidgets', 'matplotlib', 'pandas'} & set(sys.modules)))"
     )
     run = subprocess.run(

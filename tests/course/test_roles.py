@@ -16,6 +16,7 @@ from labsupport.answers.neighbours import NeighboursPage
 from labsupport.course import guide_content, reference, roles
 from labsupport.course.reference import ReferenceRows
 from labsupport.kinds import Kind
+from labsupport.lab_protocol import context_of
 from labsupport.language import languages, table_of
 from labsupport.papers.forms import WIDTH
 from labsupport.reference import read as table
@@ -76,7 +77,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def card(key: str) -> roles.RoleCard:
-    found = LAB.case("hearing", key)
+    found = LAB.course.hearing(key)
     assert isinstance(found, roles.RoleCard), found
     return found
 
@@ -107,7 +108,7 @@ def test_the_hearing_takes_an_hour_in_the_notebook_and_in_the_plan() -> None:
 
 
 def test_all_are_told_how_it_goes_and_what_is_asked_at_the_end() -> None:
-    told = repr(LAB.case("hearing"))
+    told = repr(LAB.course.hearing())
     for part in PLAY.hearing:
         assert f"{part.name}, {part.minutes} minutes: {part.what}" in told
     assert len(PLAY.debrief) == 3
@@ -119,9 +120,9 @@ def test_all_are_told_how_it_goes_and_what_is_asked_at_the_end() -> None:
 
 def test_there_are_five_groups() -> None:
     assert list(PLAY.roles) == KEYS
-    listed = LAB.case("hearing")
+    listed = LAB.course.hearing()
     assert listed.kind is None
-    calls = [f'lab.case("hearing", "{key}")' for key in KEYS]
+    calls = [f'lab.course.hearing("{key}")' for key in KEYS]
     assert listed.table["this line shows its card"].tolist() == calls
     assert listed._repr_html_().count('class="lab-card"') == len(KEYS)  # none behind a fold
 
@@ -144,13 +145,13 @@ def test_a_card_has_all_its_parts(key: str) -> None:
             assert f"{PLAY.roles[whom].name}: {what}" in text
         for letter, option in role.lettered:
             assert f"{letter}) {option.text} Costs: {option.costs}" in text
-    assert f'lab.case("hearing", "{key}", "a")' in repr(shown)
+    assert f'lab.course.hearing("{key}", "a")' in repr(shown)
 
 
 @pytest.mark.parametrize("code", languages())
 @pytest.mark.parametrize("key", KEYS)
 def test_a_card_can_be_read_in_the_minutes_for_it(key: str, code: str) -> None:
-    shown = Lab(code).case("hearing", key)
+    shown = Lab(code).course.hearing(key)
     assert isinstance(shown, roles.RoleCard)
     sheet = Page(shown.html).sheets[0]
     for text in (sheet, shown.text, repr(shown)):
@@ -185,7 +186,7 @@ def test_no_option_stands_out_by_its_length(key: str) -> None:
 
 def test_nothing_is_told_that_case_a_is_to_find_out() -> None:
     told = " ".join(card(key).text for key in KEYS)
-    told += " ".join(repr(LAB.case("hearing", key, letter)) for key, letter in DECISIONS)
+    told += " ".join(repr(LAB.course.hearing(key, letter)) for key, letter in DECISIONS)
     for name in (
         "faro-verifica",
         "faro-recompensas",
@@ -199,16 +200,16 @@ def test_nothing_is_told_that_case_a_is_to_find_out() -> None:
 
 @pytest.mark.parametrize("typed", ["court", " Court ", "The court", "COURT", "1", 1])
 def test_a_group_is_understood_as_people_write_it(typed: object) -> None:
-    assert isinstance(found := LAB.case("hearing", typed), roles.RoleCard)
+    assert isinstance(found := LAB.course.hearing(typed), roles.RoleCard)
     assert found.role.key == "court"
 
 
 @pytest.mark.parametrize("typed", TYPED, ids=NAMES)
 def test_an_unknown_group_gets_a_sentence(typed: object) -> None:
     for found in (
-        LAB.case("hearing", typed),
-        LAB.case("hearing", typed, "a"),
-        LAB.case("hearing", typed, typed),
+        LAB.course.hearing(typed),
+        LAB.course.hearing(typed, "a"),
+        LAB.course.hearing(typed, typed),
     ):
         assert found.kind is Kind.NOT_ASKED
         assert (
@@ -220,8 +221,8 @@ def test_an_unknown_group_gets_a_sentence(typed: object) -> None:
 
 
 def test_a_decision_without_a_group_gets_a_sentence() -> None:
-    assert 'There are: "court",' in LAB.case("hearing", "", "a").sentence
-    assert LAB.case("hearing", " ", " ").sentence == LAB.case("hearing").sentence
+    assert 'There are: "court",' in LAB.course.hearing("", "a").sentence
+    assert LAB.course.hearing(" ", " ").sentence == LAB.course.hearing().sentence
 
 
 # Decisions
@@ -230,7 +231,7 @@ def test_a_decision_without_a_group_gets_a_sentence() -> None:
 @pytest.mark.parametrize(("key", "letter"), DECISIONS, ids=["-".join(one) for one in DECISIONS])
 def test_the_four_others_answer_to_each_decision(key: str, letter: str) -> None:
     option = dict(PLAY.roles[key].lettered)[letter]
-    found = LAB.case("hearing", key, letter)
+    found = LAB.course.hearing(key, letter)
     assert found.sentence == f"{PLAY.roles[key].name}: {letter}) {option.text}"
     others = [PLAY.roles[other].name for other in KEYS if other != key]
     assert found.table["group"].tolist() == others
@@ -256,7 +257,7 @@ def test_no_two_groups_say_the_same() -> None:
 
 
 def test_nothing_marks_one_answer_as_right() -> None:
-    told = " ".join(repr(LAB.case("hearing", key, letter)) for key, letter in DECISIONS)
+    told = " ".join(repr(LAB.course.hearing(key, letter)) for key, letter in DECISIONS)
     for key in KEYS:
         told += repr(card(key)).replace("None of the three is the right one", "")
     told = told.replace("None of the three is the right one", "")
@@ -266,14 +267,14 @@ def test_nothing_marks_one_answer_as_right() -> None:
 
 @pytest.mark.parametrize("typed", ["a", "A", " a ", "a)", "(a)", "a."])
 def test_a_letter_is_understood_as_people_write_it(typed: str) -> None:
-    found = LAB.case("hearing", "league", typed)
-    assert found.sentence == LAB.case("hearing", "league", "a").sentence
+    found = LAB.course.hearing("league", typed)
+    assert found.sentence == LAB.course.hearing("league", "a").sentence
     assert found.kind is None
 
 
 @pytest.mark.parametrize("typed", [*TYPED, "d", "ab", 1], ids=[*NAMES, "d", "ab", "one"])
 def test_an_unknown_decision_gets_a_sentence(typed: object) -> None:
-    found = LAB.case("hearing", "court", typed)
+    found = LAB.course.hearing("court", typed)
     assert found.kind is Kind.NOT_ASKED
     assert found.sentence.endswith("There are: a, b and c.")
     assert "<b>" not in found._repr_html_()
@@ -285,16 +286,16 @@ def test_an_unknown_decision_gets_a_sentence(typed: object) -> None:
 def told(key: str) -> str:
     """Return all that a group's card and the replies to it say."""
     return plain(
-        card(key).text + " ".join(repr(LAB.case("hearing", key, letter)) for letter in "abc")
+        card(key).text + " ".join(repr(LAB.course.hearing(key, letter)) for letter in "abc")
     )
 
 
 def test_the_draft_is_the_one_on_the_desk() -> None:
-    review = LAB.review(LAB.order("flawed"))
+    review = LAB.orders.review(LAB.orders.draft("flawed"))
     found = " ".join(one for row in review.tabulated().rows for one in row)  # type: ignore[union-attr]
     assert "No end was found in the text." in found
     assert "No contact for mistakes was found in the text." in found
-    text = LAB.order("flawed").draft.text  # type: ignore[attr-defined]
+    text = LAB.orders.draft("flawed").draft.text  # type: ignore[attr-defined]
     assert (
         "All access providers and the registry shall block goles-gratis.example (203.0.113.80)"
         in text
@@ -305,7 +306,7 @@ def test_the_draft_is_the_one_on_the_desk() -> None:
 
 
 def test_who_else_is_at_the_address() -> None:
-    found = LAB.neighbours("203.0.113.80")
+    found = LAB.investigate.neighbours("203.0.113.80")
     assert isinstance(found, NeighboursPage)
     assert len(found.names) == 213
     names = {"goles-gratis.example", "aguas-de-candil.org.test", "semanario-de-candil.example"}
@@ -326,19 +327,22 @@ def test_the_customers_of_the_platform() -> None:
     assert "eight other customers" in told("unheard")
     assert "fonoaudiologia-puerto.mis-paginas.example" in customers
     assert "203.0.113.91" in repr(LAB.ask("fotos-del-valle.mis-paginas.example"))
-    assert "was seen alone" in LAB.neighbours("fotos-del-valle.mis-paginas.example").sentence
+    assert (
+        "was seen alone"
+        in LAB.investigate.neighbours("fotos-del-valle.mis-paginas.example").sentence
+    )
 
 
 def test_what_the_firms_can_do_is_what_the_lab_does() -> None:
     about = "goles-gratis.example"
-    resolver = repr(LAB.measure("resolver", about))
+    resolver = repr(LAB.orders.technique("resolver", about))
     assert "open for: Fibra Sur + Resuelve" in resolver
     assert "the site takes another name" in resolver
-    assert "go with it: 212" in repr(LAB.measure("address", about))
-    hold = repr(LAB.measure("registrar hold", about))
+    assert "go with it: 212" in repr(LAB.orders.technique("address", about))
+    hold = repr(LAB.orders.technique("registrar hold", about))
     assert "Registro Veloz" in hold
     assert "4 hours to 1 day" in hold
-    assert "no other site of the lab with it" in LAB.measure("host", about).sentence
+    assert "no other site of the lab with it" in LAB.orders.technique("host", about).sentence
     assert "4 hours" in repr(LAB.ask("aguas-de-candil.org.test"))
     assert "up to four hours" in told("unheard")
 
@@ -350,7 +354,7 @@ def test_the_host_has_two_desks() -> None:
 
 
 def test_the_bank_has_the_order_that_notebook_04_shows() -> None:
-    hold = LAB.order("hold")
+    hold = LAB.orders.draft("hold")
     text = hold.draft.text  # type: ignore[attr-defined]
     for words_of_it in (
         "11:30 UTC",
@@ -360,7 +364,7 @@ def test_the_bank_has_the_order_that_notebook_04_shows() -> None:
     ):
         assert words_of_it in text
     assert "Notice to the holder is deferred" in text
-    assert LAB.impact(hold).bystanders == ()  # type: ignore[attr-defined]
+    assert LAB.orders.impact(hold).bystanders == ()  # type: ignore[attr-defined]
     assert "registered since 2026-10-30" in LAB.rdap("bancodelfaro-clientes.example").sentence
 
 
@@ -368,9 +372,9 @@ def test_the_bank_has_the_order_that_notebook_04_shows() -> None:
 
 
 def test_the_line_that_prints_each_card_is_told() -> None:
-    found = LAB.guide("role-cards")
+    found = LAB.course.teaching.role_cards()
     assert found.table["group"].tolist() == [role.name for role in PLAY.roles.values()]
-    calls = [f'lab.case("hearing", "{key}").save()' for key in KEYS]
+    calls = [f'lab.course.hearing("{key}").save()' for key in KEYS]
     assert found.table["this line writes the file"].tolist() == calls
 
 
@@ -414,8 +418,8 @@ def test_active_text_stays_text() -> None:
     data["role"][0]["name"] = "<script>x</script>"
     spoilt = roles.read(data)
     for key in ("court", "league"):
-        shown = roles.card(LAB.say, spoilt, spoilt.roles[key])
-        replies = roles.replies(LAB.say, spoilt, spoilt.roles[key], "a")
+        shown = roles.card(context_of(LAB).say, spoilt, spoilt.roles[key])
+        replies = roles.replies(context_of(LAB).say, spoilt, spoilt.roles[key], "a")
         for html in (shown.html, shown._repr_html_(), replies._repr_html_()):
             assert "<script" not in html
             assert "&lt;script" in html
@@ -437,7 +441,7 @@ DOMAINS = set(column("country-directories"))
 
 def of(country: object) -> dict[str, tuple[str, str]]:
     """How each actor of whom something is known is reached in a country, and how sure that is."""
-    found = LAB.reference("contacts", country)
+    found = LAB.course.contacts(country)
     assert isinstance(found, ReferenceRows), found
     named = {one.actor: one.key for one in PLAY.needed}
     return {
@@ -448,19 +452,19 @@ def of(country: object) -> dict[str, tuple[str, str]]:
 
 def test_everybody_who_was_needed_is_told_with_what_for() -> None:
     assert [one.key for one in PLAY.needed] == NEEDED
-    found = LAB.reference("contacts")
+    found = LAB.course.contacts()
     assert isinstance(found, ReferenceRows)
     assert found.table["in the case"].tolist() == [one.who for one in PLAY.needed]
     assert found.table["what for"].tolist() == [one.why for one in PLAY.needed]
     assert (found.table["how to find them elsewhere"].str.len() > 40).all()
-    assert f": {LAB.say.listed(place.name for place in PLACES)}. " in found.sources
+    assert f": {context_of(LAB).say.listed(place.name for place in PLACES)}. " in found.sources
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.code)
 def test_a_country_has_the_lines_of_which_something_is_known(
     place: reference.RegionCountry,
 ) -> None:
-    found = LAB.reference("contacts", place.code.lower())
+    found = LAB.course.contacts(place.code.lower())
     assert isinstance(found, ReferenceRows)
     lines = of(place.name)
     in_table = {
@@ -479,13 +483,13 @@ def test_a_country_has_the_lines_of_which_something_is_known(
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.code)
 def test_lines_that_are_left_out_are_counted_and_named(place: reference.RegionCountry) -> None:
-    sentence = LAB.reference("contacts", place.name).sentence
+    sentence = LAB.course.contacts(place.name).sentence
     assert place.name in sentence
     missing = [one.actor for one in PLAY.needed if one.key not in of(place.name)]
     assert f"nothing there of {len(missing)} of the {len(NEEDED)} kinds of actors" in sentence
-    assert f"({LAB.say.listed(missing)})" in sentence
+    assert f"({context_of(LAB).say.listed(missing)})" in sentence
     assert "does not say that there are none" in sentence
-    assert sentence.endswith('lab.reference("contacts") says how to find each.')
+    assert sentence.endswith("lab.course.contacts() says how to find each.")
 
 
 def test_no_country_of_the_tables_is_left_out() -> None:
@@ -506,8 +510,8 @@ def test_a_team_is_told_with_how_sure_it_is() -> None:
     assert "CERT.br" in text
     assert "CTIR Gov" in text
     assert "csirt" not in of("Cuba")
-    assert "the CSIRT" in LAB.reference("contacts", "Cuba").sentence
-    assert "FIRST" in LAB.reference("contacts").table.iloc[5, 3]
+    assert "the CSIRT" in LAB.course.contacts("Cuba").sentence
+    assert "FIRST" in LAB.course.contacts().table.iloc[5, 3]
 
 
 def test_teams_say_how_sure_they_are_in_three_ways_alone() -> None:
@@ -519,10 +523,10 @@ def test_teams_say_how_sure_they_are_in_three_ways_alone() -> None:
 
 
 def test_the_promise_of_lacnic_is_not_told_of_arin() -> None:
-    host = LAB.reference("contacts").table.iloc[NEEDED.index("host"), 3]
+    host = LAB.course.contacts().table.iloc[NEEDED.index("host"), 3]
     assert "Holders of addresses from LACNIC must have" in host
     assert "What other registries demand was not looked up" in host
-    assert "LACNIC" not in repr(LAB.reference("contacts", "Barbados"))
+    assert "LACNIC" not in repr(LAB.course.contacts("Barbados"))
 
 
 def test_a_convention_is_told_of_a_country_as_of_when() -> None:
@@ -543,10 +547,10 @@ def test_ecuador_is_a_party_with_its_date_source_and_authority() -> None:
     assert "Fiscalía General del Estado" in text
     assert "(treaty database, as of 2026-01-14 or later" in text
     assert "no accession" not in text
-    shown = LAB.reference("contacts", "ec")
+    shown = LAB.course.contacts("ec")
     assert isinstance(shown, ReferenceRows)
     assert "Dutch treaty database, 009852" in shown.sources
-    spanish = repr(Lab("es").reference("contacts", "Ecuador"))
+    spanish = repr(Lab("es").course.contacts("Ecuador"))
     assert "Convenio de Budapest: es Parte" in spanish
     assert "Fiscalía General del Estado" in spanish
 
@@ -571,14 +575,14 @@ def test_no_country_is_said_to_take_part_in_a_network_but_by_its_own_declaration
 )  # fmt: skip
 def test_a_country_is_understood_as_people_write_it(typed: str, code: str) -> None:
     (place,) = (place for place in PLACES if place.code == code)
-    assert place.name in LAB.reference("contacts", typed).sentence
+    assert place.name in LAB.course.contacts(typed).sentence
 
 
 @pytest.mark.parametrize("typed", [*TYPED, "Spain", "Coralia", "zz", "."], ids=[
     *NAMES, "another", "invented", "no code", "dot",
 ])  # fmt: skip
 def test_an_unknown_country_gets_a_sentence(typed: object) -> None:
-    found = LAB.reference("contacts", typed)
+    found = LAB.course.contacts(typed)
     assert found.kind is Kind.NOT_ASKED
     assert "is not one of the" in found.sentence
     assert "<b>" not in found._repr_html_()
@@ -586,8 +590,8 @@ def test_an_unknown_country_gets_a_sentence(typed: object) -> None:
 
 
 def test_similar_names_are_told() -> None:
-    assert LAB.reference("contacts", "Urugay").sentence.endswith("Similar ones are: Uruguay.")
-    assert "Saint Kitts and Nevis, Saint Lucia" in LAB.reference("contacts", "Saint").sentence
+    assert LAB.course.contacts("Urugay").sentence.endswith("Similar ones are: Uruguay.")
+    assert "Saint Kitts and Nevis, Saint Lucia" in LAB.course.contacts("Saint").sentence
 
 
 # Both
@@ -596,14 +600,14 @@ def test_similar_names_are_told() -> None:
 def test_nothing_is_sent() -> None:
     lab = Lab("en")
     results: list[Result] = [
-        lab.case("hearing"),
-        lab.case("hearing", "court"),
-        lab.case("hearing", "court", "b"),
+        lab.course.hearing(),
+        lab.course.hearing("court"),
+        lab.course.hearing("court", "b"),
     ]
     results += [
-        lab.guide("role-cards"),
-        lab.reference("contacts"),
-        lab.reference("contacts", "Haiti"),
+        lab.course.teaching.role_cards(),
+        lab.course.contacts(),
+        lab.course.contacts("Haiti"),
     ]
     for result in results:
         assert repr(result)

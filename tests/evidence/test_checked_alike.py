@@ -1,4 +1,4 @@
-"""What `lab.verify` says of a hostile record, the commands of the report say; they are run here.
+"""What `lab.evidence.verify` says of a hostile record, the commands of the report say.
 
 The page that checks a record in a browser is given the same records in tests/real.
 """

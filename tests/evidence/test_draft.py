@@ -25,6 +25,7 @@ from labsupport.evidence.requests import FACTS, WORDS, Receivers, RequestForm, w
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.times import read_moment
 from labsupport.kinds import Kind
+from labsupport.lab_protocol import context_of
 from labsupport.language import Language
 from labsupport.papers.forms import BLANK
 from labsupport.papers.forms import filled as line_broken
@@ -54,14 +55,21 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def answer(kind: str, *typed: object, **details: object) -> Result:
+    """Return what a request of this kind is answered with."""
+    result = getattr(LAB.evidence, kind)(*typed, **details)
+    assert isinstance(result, Result)
+    return result
+
+
 def drafted(*typed: object, **details: object) -> RequestForm:
-    result = LAB.draft(*typed, **details)  # type: ignore[arg-type]
+    result = answer(*typed, **details)  # type: ignore[arg-type]
     assert isinstance(result, RequestForm), result
     return result
 
 
 def receivers(*typed: object, **details: object) -> Receivers:
-    result = LAB.draft(*typed, **details)  # type: ignore[arg-type]
+    result = answer(*typed, **details)  # type: ignore[arg-type]
     assert isinstance(result, Receivers), result
     return result
 
@@ -255,11 +263,11 @@ def test_any_text_is_a_time_or_gets_a_sentence(text: str) -> None:
 def test_what_cannot_be_read_gets_a_sentence(
     typed: tuple[object, ...], details: dict[str, object], says: str
 ) -> None:
-    assert says in refused(LAB.draft(*typed, **details))  # type: ignore[arg-type]
+    assert says in refused(answer(*typed, **details))  # type: ignore[arg-type]
 
 
 def test_a_name_outside_the_lab_is_not_asked_for() -> None:
-    result = LAB.draft("preservation", "www.iana.org")
+    result = LAB.evidence.preservation("www.iana.org")
     assert result.kind is Kind.NOT_COVERED
 
 
@@ -354,7 +362,7 @@ def of_the_course(folder: Path) -> Iterator[tuple[str, RequestForm]]:
 
     class Recorder:
         def draft(self, *typed: object, **details: object) -> Result:
-            made.append(LAB.draft(*typed, **details))  # type: ignore[arg-type]
+            made.append(LAB.evidence.preservation(*typed, **details))  # type: ignore[arg-type]
             return made[-1]
 
     for notebook in sorted(NOTEBOOKS.glob("*.ipynb")):
@@ -540,10 +548,10 @@ def test_the_sheet_says_that_it_is_taken_out() -> None:
 
 def test_nothing_is_asked_twice_of_a_directory() -> None:
     lab = Lab("en")
-    lab.draft("preservation", LOOKALIKE, **REGISTRAR)
+    lab.evidence.preservation(LOOKALIKE, **REGISTRAR)
     asked = Counter(
         (line.request.to_address, line.request.payload)
-        for line in lab._log.lines
+        for line in context_of(lab).log.lines
         if line.request.protocol in ("http", "https")
     )
     assert asked

@@ -41,6 +41,7 @@ from labsupport.exchange import (
 )
 from labsupport.exchange.log import LAB_CLOCK, LIVE, LIVE_CLOCK
 from labsupport.kinds import Kind
+from labsupport.lab_protocol import context_of
 from labsupport.language import Language, table
 from labsupport.results import Result
 from labsupport.world import World
@@ -69,10 +70,10 @@ def asked(*names: str) -> Lab:
     return lab
 
 
-FILE = written(asked()._log)
+FILE = written(context_of(asked()).log)
 SEAL = Seal(FILE.count(b"\n"), FILE[-67:-3].decode())
 LINES = FILE.splitlines(keepends=True)
-OTHER_LINES = written(asked("isla.example")._log).splitlines(keepends=True)[1:3]
+OTHER_LINES = written(context_of(asked("isla.example")).log).splitlines(keepends=True)[1:3]
 
 
 @pytest.fixture(autouse=True)
@@ -120,7 +121,7 @@ def test_an_address_of_another_class_names_nobody_and_stops_no_record(rdclass: s
 
 def test_all_of_a_labs_lines_are_read_again_to_the_microsecond() -> None:
     lab = asked()
-    recorded = read(written(lab._log))
+    recorded = read(written(context_of(lab).log))
     for one, other in zip(recorded.lines, lab.evidence.lines, strict=True):
         assert abs(one.outcome.elapsed - other.outcome.elapsed) <= 1e-6
         assert one.request == other.request
@@ -134,7 +135,7 @@ def test_a_line_says_what_was_asked_of_whom_and_what_came() -> None:
     lab = Lab("en")
     lab.trace("www.museum.example")
     lab.visit("www.museum.example")
-    records = lab._log.records()
+    records = context_of(lab).log.records()
     opening, to_the_root, to_the_registry = records[:3]
     assert opening["format"] == "labsupport evidence 2"
     assert opening["tool"].startswith("labsupport ")
@@ -160,40 +161,40 @@ def test_a_line_says_what_was_asked_of_whom_and_what_came() -> None:
 def test_what_the_tool_made_of_it_stands_apart() -> None:
     lab = Lab("en")
     result = lab.trace("www.museum.example")
-    reading = lab._log.records()[-1]
+    reading = context_of(lab).log.records()[-1]
     assert reading["kind"] == "reading"
     assert reading["sentence"] == result.sentence
     assert reading["question"] == 'lab.trace("www.museum.example")'
     assert reading["lines"] == [2, 3, 4]
-    assert "sentence" not in lab._log.records()[2]
+    assert "sentence" not in context_of(lab).log.records()[2]
 
 
 def test_only_what_led_to_an_exchange_is_noted() -> None:
     lab = Lab("en")
     lab.ask("an order: block everything")
-    lab.reference("glossary", "zone")
-    lab.memory("www.museum.example")
+    lab.course.glossary("zone")
+    lab.investigate.memory("www.museum.example")
     lab.ask("www.museum.example", "x" * 200)
-    assert written(lab._log) == b""
+    assert written(context_of(lab).log) == b""
     lab.visit("https://www.museum.example/?" + "a pasted page " * 20)
     assert b"pasted" not in b"".join(
-        json.dumps(record["question"]).encode() for record in lab._log.records()[1:]
+        json.dumps(record["question"]).encode() for record in context_of(lab).log.records()[1:]
     )
-    assert {record["question"] for record in lab._log.records()[1:]} == {"lab.visit(…)"}
+    assert {record["question"] for record in context_of(lab).log.records()[1:]} == {"lab.visit(…)"}
 
 
 def test_of_a_request_only_what_is_technical_is_noted() -> None:
     lab = Lab("en")
     name = "bancodelfaro-clientes.example"
     period = {"since": "2026-10-29 -03:00", "until": "2026-10-30 -03:00"}
-    lab.draft("preservation", name, country="we order that all", addressee="the bank", **period)
-    lab.draft("disclosure", "198.18.128.2", time="29/10/2026 20:14:37 hs -03:00", port=40212)
+    lab.evidence.preservation(name, country="we order that all", addressee="the bank", **period)
+    lab.evidence.disclosure("198.18.128.2", time="29/10/2026 20:14:37 hs -03:00", port=40212)
     assert list(dict.fromkeys(line.question for line in lab.evidence.lines)) == [
-        f'lab.draft("preservation", "{name}", country=…, addressee=…, since="2026-10-29 -03:00", '
+        f'lab.evidence.preservation("{name}", country=…, addressee=…, since="2026-10-29 -03:00", '
         'until="2026-10-30 -03:00")',
-        'lab.draft("disclosure", "198.18.128.2", time="29/10/2026 20:14:37 hs -03:00", port=40212)',
+        'lab.evidence.disclosure("198.18.128.2", time="29/10/2026 20:14:37 hs -03:00", port=40212)',
     ]
-    assert b"order that" not in written(lab._log)
+    assert b"order that" not in written(context_of(lab).log)
 
 
 @given(payload=st.binary(max_size=300), port=st.sampled_from([43, 53, 80]), answer=st.binary())
@@ -464,7 +465,7 @@ def test_a_time_at_the_end_of_the_calendar_is_no_accident(folder: Path, time: st
     line = json.loads(LINES[1])
     members = {k: v for k, v in line.items() if k not in ("number", "previous", "kind", "sha256")}
     (folder / "late.jsonl").write_bytes(chained(("exchange", members | {"time": time})))
-    assert "hold" in repr(Lab("en").verify("late.jsonl"))
+    assert "hold" in repr(Lab("en").evidence.verify("late.jsonl"))
     assert Lab("en", recording="late.jsonl").ask("www.museum.example").kind is not None
 
 
@@ -509,11 +510,11 @@ def test_what_is_no_seal_is_not_taken_for_one(text: str) -> None:
 def test_each_line_is_on_the_disk_at_once(folder: Path) -> None:
     lab = asked()
     path = folder / "evidence.jsonl"
-    lab._log.save(path)
-    assert path.read_bytes() == written(lab._log)
+    context_of(lab).log.save(path)
+    assert path.read_bytes() == written(context_of(lab).log)
     lab.ask("isla.example")
-    assert path.read_bytes() == written(lab._log)
-    assert verify(path.read_bytes(), lab._log.seal()).problem == ""
+    assert path.read_bytes() == written(context_of(lab).log)
+    assert verify(path.read_bytes(), context_of(lab).log.seal()).problem == ""
 
 
 def test_a_killed_process_loses_at_most_the_line_being_written(folder: Path) -> None:
@@ -523,7 +524,7 @@ from pathlib import Path
 from labsupport import Lab
 lab = Lab("en")
 lab.ask("www.museum.example")
-lab._log.save(Path("evidence.jsonl"))
+context_of(lab).log.save(Path("evidence.jsonl"))
 lab.ask("isla.example")
 os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -538,11 +539,11 @@ os.kill(os.getpid(), signal.SIGKILL)
 def test_a_torn_line_is_reported_and_written_again_by_its_own_log(folder: Path) -> None:
     lab = asked()
     path = folder / "evidence.jsonl"
-    lab._log.save(path)
-    os.truncate(path, len(written(lab._log)) - 30)
+    context_of(lab).log.save(path)
+    os.truncate(path, len(written(context_of(lab).log)) - 30)
     assert verify(path.read_bytes()).problem == "torn"
-    lab._log.save(path)
-    assert path.read_bytes() == written(lab._log)
+    context_of(lab).log.save(path)
+    assert path.read_bytes() == written(context_of(lab).log)
 
 
 @pytest.mark.parametrize("content", [b"something else\n", FILE, b"\n"])
@@ -573,7 +574,7 @@ def test_a_full_disk_loses_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch
     )
     monkeypatch.setattr(os, "write", real)
     assert "memory only" not in repr(lab.ask("museum.example"))
-    assert (folder / "evidence.jsonl").read_bytes() == written(lab._log)
+    assert (folder / "evidence.jsonl").read_bytes() == written(context_of(lab).log)
 
 
 # What people do with it
@@ -612,17 +613,17 @@ def test_saved_sealed_and_checked(folder: Path) -> None:
     assert "evidence.jsonl" in lab.evidence.save().sentence
     seal = sealed(lab)
     for given_seal in (seal, seal.text, seal.sentence.split(" is ")[1].rstrip(".")):
-        result = checked(lab.verify("evidence.jsonl", given_seal))
+        result = checked(lab.evidence.verify("evidence.jsonl", given_seal))
         assert result.kind is Kind.FOUND
         assert result.verdict.sealed
         assert not any("seal" in limit for limit in result.limits)
-    result = checked(lab.verify("evidence.jsonl"))
+    result = checked(lab.evidence.verify("evidence.jsonl"))
     assert result.kind is Kind.FOUND
     assert "✓ holds" in repr(result)
     assert "missing at the end" in result.limits[0]
     assert "written anew" in result.limits[0]
     lab.ask("isla.example")
-    result = checked(lab.verify("evidence.jsonl", seal))
+    result = checked(lab.evidence.verify("evidence.jsonl", seal))
     count = int(seal.text.partition("-")[0])
     assert result.sentence == (
         f"All {count} sealed lines are as they were. 2 lines came later, of which this seal says "
@@ -631,7 +632,7 @@ def test_saved_sealed_and_checked(folder: Path) -> None:
     assert "✓ holds" in result._repr_html_()
     path = folder / "evidence.jsonl"
     (folder / "torn.jsonl").write_bytes(path.read_bytes()[:-9])
-    result = checked(lab.verify("torn.jsonl", seal))
+    result = checked(lab.evidence.verify("torn.jsonl", seal))
     assert result.sentence.startswith(f"All {count} sealed lines are as they were. The last line")
     assert "✗ does not hold" in repr(result)
 
@@ -649,15 +650,17 @@ def test_damage_is_done_to_a_copy_and_found(
     lab = asked()
     lab.evidence.save("evidence.jsonl")
     before = (folder / "evidence.jsonl").read_bytes()
-    done = lab.tamper("evidence.jsonl", how)
+    done = lab.evidence.tamper("evidence.jsonl", how)
     assert file in done.sentence
     assert (folder / "evidence.jsonl").read_bytes() == before
     assert (folder / file).read_bytes() != before
-    assert checked(lab.verify(file)).verdict.problem == without
-    result = checked(lab.verify(file, sealed(lab)))
+    assert checked(lab.evidence.verify(file)).verdict.problem == without
+    result = checked(lab.evidence.verify(file, sealed(lab)))
     assert result.verdict.problem == sealed_problem
     assert result.kind is Kind.FAILED
-    assert lab.tamper("evidence.jsonl", how).sentence == done.sentence, "again, the same copy"
+    assert lab.evidence.tamper("evidence.jsonl", how).sentence == done.sentence, (
+        "again, the same copy"
+    )
 
 
 def test_a_file_of_the_same_name_is_left_alone(folder: Path) -> None:
@@ -685,8 +688,8 @@ def test_only_files_of_the_folder_are_touched(folder: Path, name: object) -> Non
     assert lab.evidence.save(name).kind is Kind.NOT_ASKED
     assert list(folder.iterdir()) == []
     if name:
-        assert lab.verify(name).kind is Kind.NOT_ASKED
-        assert lab.tamper(name, "byte").kind is Kind.NOT_ASKED
+        assert lab.evidence.verify(name).kind is Kind.NOT_ASKED
+        assert lab.evidence.tamper(name, "byte").kind is Kind.NOT_ASKED
 
 
 def test_what_cannot_be_done_gets_a_sentence(folder: Path) -> None:
@@ -696,16 +699,16 @@ def test_what_cannot_be_done_gets_a_sentence(folder: Path) -> None:
         assert result.kind is Kind.NOT_ASKED
         assert "Nothing was asked yet" in result.sentence
     lab.ask("www.museum.example")
-    assert "no file evidence.jsonl" in lab.verify("evidence.jsonl").sentence
+    assert "no file evidence.jsonl" in lab.evidence.verify("evidence.jsonl").sentence
     (folder / "folder.jsonl").mkdir()
-    assert "no list" in lab.verify("folder.jsonl").sentence
+    assert "no list" in lab.evidence.verify("folder.jsonl").sentence
     assert "cannot be written" in lab.evidence.save("folder.jsonl").sentence
-    assert "no seal" in lab.verify("evidence.jsonl", "14-abc").sentence
-    assert "no seal" in lab.verify("evidence.jsonl", 14).sentence
-    assert '"rewrite"' in lab.tamper("evidence.jsonl", "everything").sentence
+    assert "no seal" in lab.evidence.verify("evidence.jsonl", "14-abc").sentence
+    assert "no seal" in lab.evidence.verify("evidence.jsonl", 14).sentence
+    assert '"rewrite"' in lab.evidence.tamper("evidence.jsonl", "everything").sentence
     (folder / "other.jsonl").write_text("minutes")
-    assert "left alone" in lab.tamper("other.jsonl", "byte").sentence
-    assert checked(lab.verify("other.jsonl")).verdict.problem == "no log"
+    assert "left alone" in lab.evidence.tamper("other.jsonl", "byte").sentence
+    assert checked(lab.evidence.verify("other.jsonl")).verdict.problem == "no log"
     assert lab.evidence.report(by=7).kind is Kind.NOT_ASKED
     assert lab.evidence.report(matter="x" * 300).kind is Kind.NOT_ASKED
 
@@ -715,13 +718,13 @@ import os, sys
 from labsupport import Lab
 lab = Lab("en")
 lab.ask("www.museum.example")
-print(lab.verify("pipe.jsonl").kind.value)
-print(lab.tamper("pipe.jsonl", "byte").kind.value)
-print(lab.verify("zeros.jsonl").kind.value)
+print(lab.evidence.verify("pipe.jsonl").kind.value)
+print(lab.evidence.tamper("pipe.jsonl", "byte").kind.value)
+print(lab.evidence.verify("zeros.jsonl").kind.value)
 print(Lab("en", recording="pipe.jsonl").ask("www.museum.example").kind.value)
 for name in ("pipe.jsonl", "zeros.jsonl"):
     lab.evidence.save(name)
-    print(lab._log.path.name)
+    print(context_of(lab).log.path.name)
 """
 
 
@@ -741,8 +744,8 @@ def test_lines_cut_off_at_the_end_are_seen_by_the_seal_alone(folder: Path) -> No
     lab.evidence.save("evidence.jsonl")
     lines = (folder / "evidence.jsonl").read_bytes().splitlines(True)
     (folder / "cut.jsonl").write_bytes(b"".join(lines[:-3]))
-    assert checked(lab.verify("cut.jsonl")).verdict.problem == ""
-    assert checked(lab.verify("cut.jsonl", sealed(lab))).verdict.problem == "end missing"
+    assert checked(lab.evidence.verify("cut.jsonl")).verdict.problem == ""
+    assert checked(lab.evidence.verify("cut.jsonl", sealed(lab))).verdict.problem == "end missing"
 
 
 # Time-stamps
@@ -750,21 +753,21 @@ def test_lines_cut_off_at_the_end_are_seen_by_the_seal_alone(folder: Path) -> No
 
 def test_a_time_stamp_vouches_for_the_lines_before_it(folder: Path) -> None:
     lab = asked()
-    covered = len(lab._log.encoded())
+    covered = len(context_of(lab).log.encoded())
     assert lab.evidence.stamp().kind is Kind.FOUND
     lab.evidence.save("evidence.jsonl")
-    assert f"lines 1 to {covered} existed" in repr(lab.verify("evidence.jsonl"))
+    assert f"lines 1 to {covered} existed" in repr(lab.evidence.verify("evidence.jsonl"))
 
 
 def test_a_time_stamp_kept_again_and_again_is_checked_once(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lab = asked()
-    covered = len(lab._log.encoded())
+    covered = len(context_of(lab).log.encoded())
     lab.evidence.stamp()
     stamp = lab.evidence.lines[-1]
     for _ in range(20):
-        lab._log.append(stamp.lab, stamp.time, stamp.request, stamp.outcome)
+        context_of(lab).log.append(stamp.lab, stamp.time, stamp.request, stamp.outcome)
     checked: list[bytes] = []
     real = time_stamps.check
 
@@ -774,23 +777,23 @@ def test_a_time_stamp_kept_again_and_again_is_checked_once(
 
     monkeypatch.setattr(time_stamps, "check", check)
     lab.evidence.save()
-    found = lab.verify("evidence.jsonl")
+    found = lab.evidence.verify("evidence.jsonl")
     assert repr(found).count(f"lines 1 to {covered} existed") == 21
     assert len(checked) == 1
 
 
 def test_a_chain_rebuilt_before_a_time_stamp_no_longer_fits_it(folder: Path) -> None:
     lab = Lab("en")
-    lab.origin("203.0.113.7")
+    lab.routes.origin("203.0.113.7")
     lab.evidence.stamp()
     lab.evidence.save("evidence.jsonl")
-    text = lab.tamper("evidence.jsonl", "rewrite").sentence
+    text = lab.evidence.tamper("evidence.jsonl", "rewrite").sentence
     assert "computed anew" in text
-    verdict = lab.verify("evidence-rewritten.jsonl")
+    verdict = lab.evidence.verify("evidence-rewritten.jsonl")
     assert verdict.kind is Kind.FAILED
     assert "belongs to other lines" in verdict.sentence
     assert "does not hold" in repr(verdict)
-    assert lab.verify("evidence.jsonl").kind is Kind.FOUND
+    assert lab.evidence.verify("evidence.jsonl").kind is Kind.FOUND
 
 
 # Two writers, and what goes with a record
@@ -819,7 +822,7 @@ def test_two_kernels_keep_to_two_files(folder: Path) -> None:
     assert "by somebody else" not in repr(lab.ask("corte.gob.test"))
     seal = lab.evidence.seal()
     assert "evidence-2.jsonl" not in repr(seal)
-    assert "as it was sealed" in lab.verify("evidence.jsonl", seal).sentence
+    assert "as it was sealed" in lab.evidence.verify("evidence.jsonl", seal).sentence
     assert (folder / "evidence-2.jsonl").read_bytes() == theirs
 
 
@@ -829,8 +832,8 @@ def test_a_new_lab_finds_the_file_of_an_older_one(folder: Path) -> None:
     assert older.evidence.save().file == lab.evidence.save().file == "evidence.jsonl"
     lab.ask("isla.example")
     older.ask("corte.gob.test")
-    assert (folder / "evidence.jsonl").read_bytes() == written(older._log)
-    assert (folder / "evidence-2.jsonl").read_bytes() == written(lab._log)
+    assert (folder / "evidence.jsonl").read_bytes() == written(context_of(older).log)
+    assert (folder / "evidence-2.jsonl").read_bytes() == written(context_of(lab).log)
     assert lab.evidence.save().file == "evidence-2.jsonl"
 
 
@@ -851,7 +854,7 @@ def test_a_file_that_somebody_else_touched_is_left_alone(folder: Path, disturb: 
     assert "by somebody else" in repr(lab.ask("isla.example"))
     assert {one: one.read_bytes() for one in folder.iterdir()} == found
     again = folder / lab.evidence.save().file
-    assert again.read_bytes() == written(lab._log)
+    assert again.read_bytes() == written(context_of(lab).log)
     assert "by somebody else" not in repr(lab.ask("corte.gob.test"))
 
 
@@ -890,7 +893,7 @@ def test_what_was_rewritten_after_a_time_stamp_is_said_without_contradiction(
     lab = asked()
     lab.rdap("museum.example")
     lab.evidence.stamp()
-    found = lab.verify(lab.tamper(lab.evidence.save(), "rewrite"))
+    found = lab.evidence.verify(lab.evidence.tamper(lab.evidence.save(), "rewrite"))
     assert "written anew" in found.sentence
     assert not any("nobody can see" in one for one in found.limits)
 
@@ -940,9 +943,9 @@ def test_a_careless_copy_of_a_stamped_record_is_no_forgery(folder: Path) -> None
     lab = asked()
     lab.evidence.stamp()
     seal = lab.evidence.seal()
-    copy = written(lab._log).replace(b"\n", b"\r\n")
+    copy = written(context_of(lab).log).replace(b"\n", b"\r\n")
     (folder / "copy.jsonl").write_bytes(copy)
-    found = lab.verify("copy.jsonl", seal)
+    found = lab.evidence.verify("copy.jsonl", seal)
     assert "✓ holds" in repr(found)
     assert "line ends" in found.sentence
 
@@ -952,7 +955,9 @@ def test_what_is_added_after_the_seal_cannot_make_a_record_fail(folder: Path) ->
     lab, other = asked(), asked("isla.example")
     seal = lab.evidence.seal()
     other.evidence.stamp()
-    stamp = next(line for line in other._log.encoded() if b"timestamp-query" in base64_in(line))
+    stamp = next(
+        line for line in context_of(other).log.encoded() if b"timestamp-query" in base64_in(line)
+    )
     members = {
         k: v
         for k, v in json.loads(stamp).items()
@@ -960,9 +965,9 @@ def test_what_is_added_after_the_seal_cannot_make_a_record_fail(folder: Path) ->
     }
     sealed = Seal.read(seal.text)  # type: ignore[attr-defined]
     line, _ = encode(sealed.count + 1, sealed.digest, "exchange", members)
-    (folder / "longer.jsonl").write_bytes(written(lab._log) + line)
-    assert "✓ holds" in repr(lab.verify("longer.jsonl", seal))
-    assert "belongs to other lines" in lab.verify("longer.jsonl").sentence
+    (folder / "longer.jsonl").write_bytes(written(context_of(lab).log) + line)
+    assert "✓ holds" in repr(lab.evidence.verify("longer.jsonl", seal))
+    assert "belongs to other lines" in lab.evidence.verify("longer.jsonl").sentence
 
 
 def base64_in(line: bytes) -> bytes:

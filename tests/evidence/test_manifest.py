@@ -1,4 +1,4 @@
-"""`lab.verify` of a folder: each file against the list of checksums in it."""
+"""`lab.evidence.verify` of a folder: each file against the list of checksums in it."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_what_was_done_to_a_folder_is_told(
     folder: Path, done: Callable[[Path], object], wrong: dict[str, str]
 ) -> None:
     done(folder)
-    found = Lab("en").verify("case-file")
+    found = Lab("en").evidence.verify("case-file")
     assert (found.kind is Kind.FAILED) == bool(wrong)
     table = found.tabulated()
     assert table is not None
@@ -145,7 +145,7 @@ def test_what_sha256sum_refuses_is_refused(
     command = ["sha256sum", "--check", "--strict", MANIFEST]
     ran = subprocess.run(command, cwd=folder, capture_output=True, timeout=60)
     if ran.returncode:
-        assert Lab("en").verify("case-file").kind is Kind.FAILED
+        assert Lab("en").evidence.verify("case-file").kind is Kind.FAILED
     else:
         assert wrong.keys() <= {
             "new.txt",
@@ -160,13 +160,13 @@ def test_what_sha256sum_refuses_is_refused(
 def test_a_list_that_is_a_link_is_none(folder: Path) -> None:
     (folder / MANIFEST).rename(folder.parent / MANIFEST)
     (folder / MANIFEST).symlink_to(folder.parent / MANIFEST)
-    found = Lab("en").verify("case-file")
+    found = Lab("en").evidence.verify("case-file")
     assert found.kind is Kind.NOT_ASKED
     assert MANIFEST in found.sentence
 
 
 def test_a_folder_without_a_list_is_refused_in_a_sentence(folder: Path) -> None:
     (folder / MANIFEST).unlink()
-    found = Lab("en").verify("case-file")
+    found = Lab("en").evidence.verify("case-file")
     assert found.kind is Kind.NOT_ASKED
     assert MANIFEST in found.sentence

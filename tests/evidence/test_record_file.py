@@ -26,9 +26,10 @@ from labsupport.evidence.file_format import read
 from labsupport.evidence.log import Custody, EvidenceLog
 from labsupport.evidence.record import Evidence
 from labsupport.exchange import Reply, Request
+from labsupport.lab_protocol import context_of
 
 ROUNDS = 250
-SESSION = Lab("en")._session
+SESSION = context_of(Lab("en")).session
 WRITING = str(Path(record_file.__file__).parent)
 
 
@@ -198,14 +199,14 @@ def test_an_interrupt_while_the_disk_is_waited_for_is_heard_after_it(
         patched.setattr(os, "fsync", fsync)
         with pytest.raises(KeyboardInterrupt):
             lab.ask("isla.example")
-    assert lab._log.trouble is None
+    assert context_of(lab).log.trouble is None
     assert "somebody else" not in repr(lab.ask("corte.gob.test"))
     content = (folder / "evidence.jsonl").read_bytes()
     assert [line.question for line in read(content).lines][1:] == [
         'lab.ask("isla.example")',
         'lab.ask("corte.gob.test")',
     ]
-    assert verify(content, lab._log.seal()).problem == ""
+    assert verify(content, context_of(lab).log.seal()).problem == ""
 
 
 # A disk that is full
@@ -266,9 +267,9 @@ def test_a_file_that_another_run_wrote_stays_as_it_is(folder: Path) -> None:
     assert "somebody else" not in said
     assert "evidence-2.jsonl" not in repr(other.ask("isla.example")), "it is said once"
     assert (folder / "evidence.jsonl").read_bytes() == kept
-    assert (folder / "evidence-2.jsonl").read_bytes() == b"".join(other._log.encoded())
+    assert (folder / "evidence-2.jsonl").read_bytes() == b"".join(context_of(other).log.encoded())
     assert "evidence" not in repr(lab.ask("corte.gob.test").notes)
-    assert (folder / "evidence.jsonl").read_bytes() == b"".join(lab._log.encoded())
+    assert (folder / "evidence.jsonl").read_bytes() == b"".join(context_of(lab).log.encoded())
 
 
 @pytest.mark.parametrize("cut", [0, 1, 300])

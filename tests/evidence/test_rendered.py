@@ -57,8 +57,8 @@ def test_a_message_is_what_its_octets_say_and_nobody_changes_it(
     for name, rdtype in ASKED:
         lab.ask(name, rdtype)
     for way in ("resolver", "registrar hold", "name servers"):
-        lab.measure(way, "goles-gratis.example")
-    lab.lookalikes("bancodelfaro.example")
+        lab.orders.technique(way, "goles-gratis.example")
+    lab.investigate.lookalikes("bancodelfaro.example")
     for text in ("WwW.MuSeUm.ExAmPlE.", "NoBoDy.example.", "TiEnDa.Mis-Paginas.example."):
         for rdtype in (A, MX):
             query = make_query(dns.name.from_text(text), rdtype, recursion=True)
@@ -72,7 +72,7 @@ def test_a_message_is_what_its_octets_say_and_nobody_changes_it(
             read = transport._read(found.outcome.payload[transport.IDENTIFIER :])
             assert told(found.response) == told(read)
     lab.dnssec("www.museum.example")
-    lab.diagnose("www.museum.example")
+    lab.investigate.diagnose("www.museum.example")
     assert len(made) > 500
     for one in made:
         assert told(one.message) == told(transport._read(one[transport.IDENTIFIER :]))

@@ -22,6 +22,7 @@ from labsupport.evidence.log import Custody, EvidenceLog
 from labsupport.evidence.record import report
 from labsupport.exchange import NotSent, Reply, Request
 from labsupport.exchange.log import LAB_CLOCK, LIVE_CLOCK
+from labsupport.lab_protocol import context_of
 from labsupport.language import Language, languages
 
 SAY = Language.load("en")
@@ -52,7 +53,7 @@ NOBODY = Custody()
 
 def report_of(log: EvidenceLog, custody: Custody = NOBODY) -> str:
     return report(
-        *(SAY, log, 0.0, Lab("en")._session.entry.certificate_authority),
+        *(SAY, log, 0.0, context_of(Lab("en")).session.entry.certificate_authority),
         file="evidence.jsonl",
         custody=custody,
     )
@@ -73,7 +74,7 @@ def test_it_tells_what_was_asked_of_whom_and_what_came(lab: Lab, tmp_path: Path)
     made = lab.evidence.report("report.html", by="Juzgado inventado", matter="12/2026")
     assert "report.html" in made.sentence
     page = Page((tmp_path / "report.html").read_text(encoding="utf-8"))
-    records = lab._log.records()
+    records = context_of(lab).log.records()
     for record in records[1:]:
         if record["kind"] == "exchange":
             for value in (record["address"], record["asked"], record["answer_sha256"]):
@@ -83,7 +84,7 @@ def test_it_tells_what_was_asked_of_whom_and_what_came(lab: Lab, tmp_path: Path)
     assert reading in page.text
     assert "Juzgado inventado" in page.text
     assert "12/2026" in page.text
-    assert lab._log.seal().grouped in page.text
+    assert context_of(lab).log.seal().grouped in page.text
     assert "lines 1 to" in page.text, "the time-stamp"
     assert "TRAINING – FICTIONAL" in page.text
     assert "Who answers for www.museum.example, from the root down?" in page.text
@@ -190,10 +191,10 @@ WHOLE = "198.18.128.2"  # half of an address is another
     ("question", "shown"),
     [
         ('lab.whois("x.example")', "(WHOIS) say of x.<wbr>example?<br><code>lab.whois("),
-        ('lab.draft("preservation", "x.example")', "for a request about x.<wbr>example?<br>"),
-        ('lab.draft("disclosure", "198.18.128.2", country="UY")', f"about {WHOLE}?"),
-        ('lab.draft("preservation", …)', "about …?"),
-        ('lab.draft("preservation")', "about …?"),
+        ('lab.evidence.preservation("x.example")', "for a request about x.<wbr>example?<br>"),
+        ('lab.evidence.disclosure("198.18.128.2", country="UY")', f"about {WHOLE}?"),
+        ("lab.evidence.preservation(…)", "about …?"),
+        ("lab.evidence.preservation()", "about …?"),
         (r'lab.ask("a\"b.example")', "answer about a&quot;b.<wbr>example?"),
         (r'lab.ask("a\\", "b.example")', r"answer about a\?"),
         ("lab.visit(…)", "opens …?<br><code>lab.visit(…)"),
@@ -330,8 +331,8 @@ def test_a_seal_is_typed_as_the_minutes_have_it(lab: Lab, tmp_path: Path) -> Non
     lab.ask("isla.example")
     lab.evidence.report()
     check = printed(tmp_path)[0]
-    own = str(lab._log.seal())
-    for seal in (lab._log.seal().grouped, own.upper(), first.text):  # type: ignore[attr-defined]
+    own = str(context_of(lab).log.seal())
+    for seal in (context_of(lab).log.seal().grouped, own.upper(), first.text):  # type: ignore[attr-defined]
         assert run(check.replace(own, seal), tmp_path).startswith("HOLDS: ")
     (tmp_path / "evidence.jsonl").unlink()
     assert run(check, tmp_path).startswith("DOES NOT HOLD: the file cannot be read")
@@ -343,7 +344,7 @@ def test_what_is_printed_speaks_the_language_of_the_paper(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     lab = Lab(language)
-    say = lab._session.say
+    say = context_of(lab).session.say
     lab.ask("isla.example")
     lab.evidence.report()
     shell, powershell = printed(tmp_path)
@@ -442,7 +443,7 @@ def test_a_text_that_ends_in_log_opens_no_second_record(lab: Lab, tmp_path: Path
     lab.evidence.report()
     check = printed(tmp_path)[0]
     assert run(check, tmp_path).startswith("HOLDS: ")
-    own = str(lab._log.seal())
+    own = str(context_of(lab).log.seal())
     for seal in ("0-" + own.partition("-")[2], "0", "", "x", own + "0", f"0{own}", own[:-1] + "g"):
         assert "this is no seal" in run(check.replace(own, seal), tmp_path)
         with pytest.raises(ValueError, match="seal"):

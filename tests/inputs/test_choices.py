@@ -21,6 +21,7 @@ from labsupport.inputs.folding import folded
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.times import read_moment, read_span
 from labsupport.kinds import Kind
+from labsupport.lab_protocol import context_of
 from labsupport.language import Language, languages, preferred, spoken
 from labsupport.language.naming import code_of
 from labsupport.lookups.observers import VisitMethod
@@ -97,19 +98,19 @@ def test_a_word_is_understood_however_it_is_written(
 
 
 SPANISH_LINES = [
-    'lab.measure("suspensión", "goles-gratis.example")',
-    'lab.draft("Conservación", "www.museum.example")',
-    'lab.order("defectuosa")',
-    'lab.reference("registros-del-caribe", "Jamaica")',
-    'lab.reference("glosario", "caché")',
-    'lab.reference("estados", "suspensión")',
-    'lab.case("audiencia", "tribunal", "a")',
-    'lab.case("fraude")',
-    'lab.guide("medio dia")',
-    'lab.observers("www.museum.example", "sin cifrado")',
+    'lab.orders.technique("suspensión", "goles-gratis.example")',
+    'lab.evidence.preservation("Conservación", "www.museum.example")',
+    'lab.orders.draft("defectuosa")',
+    'lab.course.reference("registros-del-caribe", "Jamaica")',
+    'lab.course.reference("glosario", "caché")',
+    'lab.course.reference("estados", "suspensión")',
+    'lab.course.case("audiencia", "tribunal", "a")',
+    'lab.course.case("fraude")',
+    'lab.course.teaching.sheet("medio dia")',
+    'lab.investigate.observers("www.museum.example", "sin cifrado")',
     'lab.wait("dos horas")',
     'lab.ask("museum.example", "correo")',
-    'lab.guide("lista de verificación", "inglés")',
+    'lab.course.teaching.sheet("lista de verificación", "inglés")',
 ]
 
 
@@ -120,29 +121,31 @@ def test_a_line_in_spanish_words_is_answered(line: str) -> None:
 
 
 def test_a_key_and_its_word_get_the_same_answer() -> None:
-    say = SPANISH.say
+    say = context_of(SPANISH).say
     for key in LISTS["table"]:
-        assert repr(SPANISH.reference(choices("table").word(key, say))) == repr(
-            SPANISH.reference(key)
+        assert repr(SPANISH.course.reference(choices("table").word(key, say))) == repr(
+            SPANISH.course.reference(key)
         )
     for key in LISTS["draft"]:
-        assert repr(SPANISH.order(choices("draft").word(key, say))) == repr(SPANISH.order(key))
+        assert repr(SPANISH.orders.draft(choices("draft").word(key, say))) == repr(
+            SPANISH.orders.draft(key)
+        )
     for key in LISTS["group"]:
         word = choices("group").word(key, say)
-        assert repr(SPANISH.case("audiencia", word)) == repr(SPANISH.case("hearing", key))
+        assert repr(SPANISH.course.case("audiencia", word)) == repr(SPANISH.course.hearing(key))
 
 
 REFUSED = {
     "record type": lambda: SPANISH.ask("museum.example", "qqq"),
-    "technique": lambda: SPANISH.measure("magia", "www.museum.example"),
-    "draft": lambda: SPANISH.order("qqq"),
-    "request": lambda: SPANISH.draft("qqq"),
-    "damage": lambda: SPANISH.tamper("a.jsonl", "qqq"),
-    "way": lambda: SPANISH.observers("www.museum.example", "qqq"),
-    "case": lambda: SPANISH.case("qqq"),
-    "group": lambda: SPANISH.case("audiencia", "qqq"),
-    "paper": lambda: SPANISH.guide("qqq"),
-    "table": lambda: SPANISH.reference("qqq"),
+    "technique": lambda: SPANISH.orders.technique("magia", "www.museum.example"),
+    "draft": lambda: SPANISH.orders.draft("qqq"),
+    "request": lambda: SPANISH.evidence.preservation("qqq"),
+    "damage": lambda: SPANISH.evidence.tamper("a.jsonl", "qqq"),
+    "way": lambda: SPANISH.investigate.observers("www.museum.example", "qqq"),
+    "case": lambda: SPANISH.course.case("qqq"),
+    "group": lambda: SPANISH.course.case("audiencia", "qqq"),
+    "paper": lambda: SPANISH.course.teaching.sheet("qqq"),
+    "table": lambda: SPANISH.course.reference("qqq"),
 }
 
 
@@ -151,14 +154,14 @@ def test_a_refusal_names_what_there_is_in_the_language(name: str) -> None:
     found = REFUSED[name]()
     assert found.kind is Kind.NOT_ASKED
     for key in LISTS[name]:
-        assert f'"{choices(name).word(key, SPANISH.say)}"' in found.sentence
+        assert f'"{choices(name).word(key, context_of(SPANISH).say)}"' in found.sentence
 
 
 def test_a_word_that_is_nearly_one_is_proposed() -> None:
-    assert choices("technique").near("suspencion", SPANISH.say)[0] == "registrar hold"
-    assert '"glosario"' in SPANISH.reference("glosrio").sentence
-    assert choices("table").near(None, SPANISH.say) == []
-    assert choices("table").near("x" * 100_000, SPANISH.say) == []
+    assert choices("technique").near("suspencion", context_of(SPANISH).say)[0] == "registrar hold"
+    assert '"glosario"' in SPANISH.course.reference("glosrio").sentence
+    assert choices("table").near(None, context_of(SPANISH).say) == []
+    assert choices("table").near("x" * 100_000, context_of(SPANISH).say) == []
 
 
 def test_a_draft_asked_for_in_spanish_stays_out_of_the_evidence() -> None:
@@ -166,43 +169,50 @@ def test_a_draft_asked_for_in_spanish_stays_out_of_the_evidence() -> None:
     args = ("configuración", "goles-gratis.example")
     assert "goles" not in written("draft", args, {}, ("configuration", args[1]))
     lab = Lab("es")
-    lab.draft(*args)
+    lab.evidence.preservation(*args)
     lab.ask("www.museum.example")
     assert "museum" in repr(lab.evidence)
     assert "goles" not in repr(lab.evidence)
 
 
 def test_the_name_of_a_draft_is_no_order() -> None:
-    assert SPANISH.review("defectuosa").kind is Kind.NOT_ASKED
-    assert SPANISH.impact("defectuosa").kind is Kind.NOT_ASKED
-    assert 'lab.order("defectuosa")' in SPANISH.review("defectuosa").sentence
-    assert 'lab.order("flawed")' in Lab("en").review("flawed").sentence
+    assert SPANISH.orders.review("defectuosa").kind is Kind.NOT_ASKED
+    assert SPANISH.orders.impact("defectuosa").kind is Kind.NOT_ASKED
+    assert 'lab.orders.draft("defectuosa")' in SPANISH.orders.review("defectuosa").sentence
+    assert 'lab.orders.draft("flawed")' in Lab("en").orders.review("flawed").sentence
 
 
 # Lines of Python
 
 
 def test_lines_are_written_in_the_words_of_a_language() -> None:
-    say = SPANISH.say
-    line = 'held = lab.with_order(lab.order("hold"))\nheld.wait("10 hours")'
-    spanish = 'suspendido = lab.with_order(lab.order("suspensión"))\nsuspendido.wait("10 horas")'
+    say = context_of(SPANISH).say
+    line = 'held = lab.with_order(lab.orders.draft("hold"))\nheld.wait("10 hours")'
+    spanish = (
+        'suspendido = lab.with_order(lab.orders.draft("suspensión"))\nsuspendido.wait("10 horas")'
+    )
     assert in_words(line, say) == spanish
     assert in_words(spanish, say) == spanish
     assert in_words(line, Language.load("en")) == line
-    for kept in ('lab.ask("address")', 'lab.ask(time="page")', "no Python at all", 'lab.order("'):
+    for kept in (
+        'lab.ask("address")',
+        'lab.ask(time="page")',
+        "no Python at all",
+        'lab.orders.draft("',
+    ):
         assert in_words(kept, say) == kept
 
 
 @given(st.text(max_size=60))
 def test_whatever_stands_in_a_cell_is_survived(text: str) -> None:
-    assert isinstance(in_words(text, SPANISH.say), str)
+    assert isinstance(in_words(text, context_of(SPANISH).say), str)
 
 
 def test_the_spanish_notebooks_have_the_spanish_words() -> None:
     for book in read_all("es"):
         for cell in book.cells:
             if cell.code:
-                assert in_words(cell.text, SPANISH.say) == cell.text, cell.id
+                assert in_words(cell.text, context_of(SPANISH).say) == cell.text, cell.id
 
 
 # Languages
@@ -220,14 +230,14 @@ def test_a_language_is_known_by_code_region_and_name() -> None:
         assert {code_of(name) for name in names} == {code}
     for other in ("", "e", "est", "estonian", "xx", None, 7, "esperanto"):
         assert code_of(other) is None
-        assert Lab(other).say.code == "en"  # type: ignore[arg-type]
+        assert context_of(Lab(other)).say.code == "en"  # type: ignore[arg-type]
 
 
 def test_a_language_that_is_missing_says_which_there_are() -> None:
-    missing = Lab("klingon")._here
+    missing = context_of(Lab("klingon")).here
     for code in languages():
         assert any(f'"{code}"' in note for note in missing.notes)
-    assert not Lab("es-CO")._here.notes
+    assert not context_of(Lab("es-CO")).here.notes
 
 
 @pytest.mark.parametrize(("machine", "code"), ON_WINDOWS.items())
@@ -255,20 +265,20 @@ MOMENTS = [
 
 @pytest.mark.parametrize("typed", MOMENTS)
 def test_a_moment_is_read_with_the_month_in_words(typed: str) -> None:
-    assert read_moment(typed, SPANISH.say).time == 1_793_315_677
+    assert read_moment(typed, context_of(SPANISH).say).time == 1_793_315_677
 
 
 @pytest.mark.parametrize("typed", ["5 de brumario de 2026", "31 de febrero de 2026 10:00 UTC"])
 def test_what_is_no_day_is_refused(typed: str) -> None:
     with pytest.raises(NotUnderstood):
-        read_moment(typed, SPANISH.say)
+        read_moment(typed, context_of(SPANISH).say)
 
 
 def test_a_share_and_an_hour_may_be_written_out() -> None:
-    assert SPANISH.evasion(vpn="20 por ciento").kind is not Kind.NOT_ASKED
-    assert SPANISH.evasion(vpn="200 por ciento").kind is Kind.NOT_ASKED
+    assert SPANISH.orders.evasion(vpn="20 por ciento").kind is not Kind.NOT_ASKED
+    assert SPANISH.orders.evasion(vpn="200 por ciento").kind is Kind.NOT_ASKED
     for hour in ("9:00 hs", "9 h", "9 horas"):
-        assert SPANISH.guide("un día", hour).kind is not Kind.NOT_ASKED
+        assert SPANISH.course.teaching.sheet("un día", hour).kind is not Kind.NOT_ASKED
 
 
 # Spans of time
@@ -294,15 +304,17 @@ NO_SPANS = ["", "dos", "mañana", "600", "días", "1 mes", "2 días y", 600, Non
 
 @pytest.mark.parametrize(("typed", "seconds"), SPANS.items())
 def test_a_span_is_read_in_words_and_digits(typed: str, seconds: int) -> None:
-    assert read_span(typed, SPANISH.say) == seconds
+    assert read_span(typed, context_of(SPANISH).say) == seconds
 
 
 @pytest.mark.parametrize("typed", NO_SPANS)
 def test_what_is_no_span_is_refused(typed: object) -> None:
     with pytest.raises(NotUnderstood):
-        read_span(typed, SPANISH.say)
+        read_span(typed, context_of(SPANISH).say)
 
 
 @given(st.integers(0, 10**6), st.sampled_from(["segundos", "minutos", "horas", "días", "semanas"]))
 def test_a_number_of_units_is_so_many(count: int, unit: str) -> None:
-    assert read_span(f"{count} {unit}", SPANISH.say) == count * read_span(f"1 {unit}", SPANISH.say)
+    assert read_span(f"{count} {unit}", context_of(SPANISH).say) == count * read_span(
+        f"1 {unit}", context_of(SPANISH).say
+    )

@@ -21,6 +21,7 @@ from labsupport.exchange import DNS_PORT, HTTPS_PORT, Endpoint, TlsFailure
 from labsupport.formats.certificates import Trust, judge
 from labsupport.inputs.urls import read_resolver
 from labsupport.kinds import Kind
+from labsupport.lab_protocol import context_of
 from labsupport.lookups import resolvers
 
 MUSEUM = "www.museum.example"
@@ -71,7 +72,7 @@ def test_every_question_goes_there_but_the_one_for_its_own_name() -> None:
 def test_what_is_no_resolver_gets_a_sentence(where: str, words: str) -> None:
     lab = Lab("en").at(where)
     assert lab.ask(MUSEUM).kind is Kind.NOT_ASKED
-    assert words in lab._here.sentence
+    assert words in context_of(lab).here.sentence
 
 
 @pytest.mark.parametrize("where", ["https://dns1.fibra-sur.example", "https://www.museum.example"])
@@ -86,17 +87,17 @@ def test_a_resolver_that_is_another_is_not_asked() -> None:
     """The certificate is the resolver's, and the name that was chosen is not in it."""
     lab = Lab("en")
     url = "https://otro.example/dns-query"
-    entry = replace(lab._entry, resolvers=(RESOLVER,), resolver_url=url)
-    asked = replace(lab._session, entry=entry).ask_resolver(*QUESTION)
+    entry = replace(context_of(lab).entry, resolvers=(RESOLVER,), resolver_url=url)
+    asked = replace(context_of(lab).session, entry=entry).ask_resolver(*QUESTION)
     assert isinstance(asked.outcome, TlsFailure)
     assert asked.response is None
 
 
 def test_an_untrusted_resolver_is_said_to_be_one(monkeypatch: pytest.MonkeyPatch) -> None:
     lab = Lab("en").at("https://dns.resuelve.example")
-    assert lab._inside.chosen is not None
-    other = replace(lab._inside.chosen, url="https://otro.example/dns-query")
-    lab._inside = replace(lab._inside, chosen=other)
+    assert context_of(lab).inside.chosen is not None
+    other = replace(context_of(lab).inside.chosen, url="https://otro.example/dns-query")
+    context_of(lab).inside = replace(context_of(lab).inside, chosen=other)
     answer = lab.ask(MUSEUM)
     assert answer.kind is Kind.FAILED
     assert "could not show that it is the one that was meant" in answer.sentence
@@ -104,7 +105,7 @@ def test_an_untrusted_resolver_is_said_to_be_one(monkeypatch: pytest.MonkeyPatch
 
 
 def test_what_was_chosen_encrypted_never_leaves_in_the_clear() -> None:
-    session = Lab("en").at("https://dns.resuelve.example")._session
+    session = context_of(Lab("en").at("https://dns.resuelve.example")).session
     room = Room(session.network, [(HTTPS_PORT, "https")])
     fallback = resolvers.Fallback()
     asked = replace(session, network=room, resolve=fallback.ask).ask_resolver(*QUESTION)
@@ -117,7 +118,7 @@ def test_only_addresses_that_were_typed_may_be_special() -> None:
     """A name leads where its zone says: that is no person's choice."""
 
     def endpoints(typed: str) -> tuple[Endpoint, ...]:
-        session = Lab("en")._session
+        session = context_of(Lab("en")).session
         chosen = resolvers.choose(session, read_resolver(typed, session.say))
         assert isinstance(chosen, resolvers.Chosen)
         return chosen.endpoints

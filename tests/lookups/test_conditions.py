@@ -1,4 +1,4 @@
-"""`lab.diagnose` held to the table of conditions, in the lab and over real sockets."""
+"""`lab.investigate.diagnose` held to the table of conditions, in the lab and over real sockets."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ from labsupport.exchange import DNS_PORT, HTTPS_PORT, WHOIS_PORT
 from labsupport.exchange.http import HttpResponse
 from labsupport.inputs.registered import read_domain
 from labsupport.kinds import Kind
+from labsupport.lab_protocol import context_of
 from labsupport.language import Language
 from labsupport.lookups import resolvers
 from labsupport.lookups.resolvers import Fallback
@@ -38,7 +39,7 @@ def by(fallback: Fallback) -> dict[str, Any]:
 
 def seat(*closed: tuple[int, str]) -> tuple[Session, Room, Fallback]:
     fallback = Fallback()
-    session = Lab("en")._session
+    session = context_of(Lab("en")).session
     room = Room(session.network, closed)
     return replace(session, network=room, **by(fallback)), room, fallback
 
@@ -120,7 +121,7 @@ LIST = json.dumps(
 def with_copy(page: HttpResponse | None) -> tuple[Session, Fallback]:
     """A seat whose list of servers comes as `page`, and which has a copy of it."""
     there, _ = scripted.lab({LISTS: page})
-    session, fallback = there._session, Fallback()
+    session, fallback = context_of(there).session, Fallback()
     entry = replace(session.entry, rdap_lists={"dns": LIST})
     return replace(session, entry=entry, **by(fallback)), fallback
 
@@ -148,7 +149,7 @@ def test_the_courses_copy_where_no_whole_list_comes(page: HttpResponse | None) -
 
 def test_todays_list_where_it_comes() -> None:
     there, _ = scripted.lab()
-    session, fallback = there._session, Fallback()
+    session, fallback = context_of(there).session, Fallback()
     entry = replace(session.entry, rdap_lists={"dns": LIST})
     rdap.rdap(replace(session, entry=entry, **by(fallback)), read_domain("uni.test", session.say))
     assert fallback.said == []

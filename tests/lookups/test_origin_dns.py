@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labsupport import Lab
+from labsupport.lab_protocol import context_of
 from labsupport.lookups.observatory import AsName
 from labsupport.lookups.origin_dns import Holders, announced, as_name, read, read_name
 from labsupport.world import World
 
 WORLD = World.load()
-SESSION = Lab("en")._session
+SESSION = context_of(Lab("en")).session
 PREFIXES = [(network, prefix) for network in WORLD.networks for prefix in network.prefixes]
 
 
@@ -37,7 +38,7 @@ def test_what_nobody_announces(address: str) -> None:
 
 def test_holders_are_asked_about_once_and_private_addresses_never() -> None:
     lab = Lab("en")
-    holders, session = Holders(), lab._session
+    holders, session = Holders(), context_of(lab).session
     assert holders.name(session, "203.0.113.80") == "Alojar"
     assert holders.country(session, "203.0.113.80") == "Coralia"
     count = len(lab.evidence)

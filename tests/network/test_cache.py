@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from labsupport import Lab
 from labsupport.exchange import Clock, Outcome, Reply, Request, Silence
 from labsupport.exchange.http import HttpRequest, HttpResponse
+from labsupport.lab_protocol import context_of
 from labsupport.network.cache import ABSENT_FOR, FOUND_FOR, LIST_FOR, CachedNetwork, Store
 from labsupport.network.offline import LabClock
 from labsupport.rdds import bootstrap
@@ -200,12 +201,12 @@ def test_many_processes_write_at_once_and_nothing_is_lost(tmp_path: Path) -> Non
 
 def test_what_was_kept_is_said_and_in_the_evidence_with_its_own_time(tmp_path: Path) -> None:
     lab = Lab("en", live=True)
-    assert lab._elsewhere is not None
+    assert context_of(lab).elsewhere is not None
     inside = Lab("en")
-    lab._elsewhere = replace(
-        lab._elsewhere,
-        network=inside._offline,  # type: ignore[arg-type]
-        entry=inside._entry,
+    context_of(lab).elsewhere = replace(
+        context_of(lab).elsewhere,
+        network=context_of(inside).offline,  # type: ignore[arg-type]
+        entry=context_of(inside).entry,
         store=Store(tmp_path),
     )
     first = lab.rdap("museum.example")
@@ -218,4 +219,6 @@ def test_what_was_kept_is_said_and_in_the_evidence_with_its_own_time(tmp_path: P
     later = lab.evidence.lines[count:]
     of_directories = [line for line in later if line.request.protocol == "https"]
     assert of_directories
-    assert {line.time for line in of_directories} == {inside._offline.world.start.timestamp()}
+    assert {line.time for line in of_directories} == {
+        context_of(inside).offline.world.start.timestamp()
+    }

@@ -15,6 +15,7 @@ from labsupport.bounds import LARGEST_MESSAGE
 from labsupport.exchange import NotSent, Outcome, Reply, Request, Silence, Unusable
 from labsupport.exchange.http import HttpRequest, HttpResponse
 from labsupport.kinds import Kind
+from labsupport.lab_protocol import context_of
 from labsupport.language import Language
 from labsupport.network.live import Guard
 from labsupport.network.page import PageNetwork
@@ -83,8 +84,10 @@ def answered(method: str, url: str, headers: dict[str, str]) -> HttpResponse:
     message = HttpRequest(method, f"/{path}", told, body).to_bytes()
     found: Any = LAB.ask(host)
     there = found.records[-1].value
-    source = LAB._entry.source
-    outcome = LAB._network.send(Request(source, 40000, there, 443, protocol, host, message))
+    source = context_of(LAB).entry.source
+    outcome = context_of(LAB).network.send(
+        Request(source, 40000, there, 443, protocol, host, message)
+    )
     assert isinstance(outcome, Reply)
     return HttpResponse.from_bytes(outcome.payload)
 
@@ -226,22 +229,22 @@ def test_the_beginning_says_what_a_page_can_ask() -> None:
 
 @pytest.mark.usefixtures("entry")
 def test_the_doctor_looks_at_what_goes_over_https(browser: Browser) -> None:
-    found = Lab("en").doctor("network")
+    found = Lab("en").course.doctor(network=True)
     assert found.notes[0] == SAY("page.doctor")
     assert found.room is not None
     open_ways = {way for way, is_open in found.room.is_open.items() if is_open}
     assert open_ways - {"traceroute"} == {"443 doh", "443 rdap"}
     browser.hands_over = False
-    assert "handed over no answer" in " ".join(Lab("en").doctor("network").notes)
+    assert "handed over no answer" in " ".join(Lab("en").course.doctor(network=True).notes)
 
 
 @pytest.mark.usefixtures("browser")
 @pytest.mark.parametrize("what", ["04", "two days", "", "papers", 3])
 def test_the_guide_says_what_a_page_has_not(what: str) -> None:
-    assert LAB.guide(what).sentence == SAY("guide.not_in_a_page")
+    assert LAB.course.teaching.sheet(what).sentence == SAY("guide.not_in_a_page")
 
 
 @pytest.mark.usefixtures("browser")
 @pytest.mark.parametrize("what", ["case-fraud", "case-wrong-order"])
 def test_a_page_has_no_case_on_paper_with_what_comes_of_each_choice(what: str) -> None:
-    assert LAB.guide(what).sentence == SAY("guide.instructors_alone")
+    assert LAB.course.teaching.sheet(what).sentence == SAY("guide.instructors_alone")

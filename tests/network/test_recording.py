@@ -13,6 +13,7 @@ from labsupport.evidence.file_format import read
 from labsupport.evidence.log import EvidenceLog
 from labsupport.exchange.log import LAB_CLOCK, LIVE_CLOCK
 from labsupport.kinds import Kind, Source
+from labsupport.lab_protocol import context_of
 from labsupport.run import cli
 
 NAME = "www.museum.example"
@@ -119,7 +120,7 @@ def test_a_request_from_a_recording_of_real_answers_is_no_training(
             log.append(line.lab, line.time, line.request, line.outcome, origin)
     log.save(tmp_path / "other.jsonl")
     lab = Lab("en", recording=tmp_path / "other.jsonl")
-    assert lab._session.training is training, "what a draft is marked by"
+    assert context_of(lab).session.training is training, "what a draft is marked by"
     lab.ask(NAME)
     assert {line.origin for line in lab.evidence.lines} == {
         "recording" if origin == "live" else "recording of the lab"

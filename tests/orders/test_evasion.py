@@ -39,7 +39,7 @@ def test_nobody_evades_where_nobody_can() -> None:
 
 
 def test_assumptions_are_told_with_their_source_or_as_not_counted() -> None:
-    found = Lab("en").evasion()
+    found = Lab("en").orders.evasion()
     assert isinstance(found, Evasion)
     assert found.shares["public_resolver"] == counted(Language.load("en"))[0] == 28
     assert "RIPE Atlas" in found.notes[0]
@@ -47,7 +47,7 @@ def test_assumptions_are_told_with_their_source_or_as_not_counted() -> None:
 
 
 def test_a_number_that_was_typed_is_told_as_such() -> None:
-    found = Lab("en").evasion(vpn="20 %", new_name=10)
+    found = Lab("en").orders.evasion(vpn="20 %", new_name=10)
     assert isinstance(found, Evasion)
     assert found.left[Technique.REGISTRAR_HOLD] == 90
     assert found.notes[0].count("typed by you") == 2
@@ -55,7 +55,7 @@ def test_a_number_that_was_typed_is_told_as_such() -> None:
 
 @pytest.mark.parametrize("bad", ["a lot", -1, 101, 2.5, "nan", "inf", True, [5], "<b>5</b>"])
 def test_what_is_no_share_gets_a_sentence(bad: object) -> None:
-    found = Lab("en").evasion(vpn=bad)
+    found = Lab("en").orders.evasion(vpn=bad)
     assert found.kind is Kind.NOT_ASKED
     assert "0 to 100" in found.sentence
     assert "<b>" not in found._repr_html_()

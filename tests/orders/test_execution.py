@@ -16,6 +16,7 @@ from labsupport import Lab
 from labsupport.dns.transport import exchange
 from labsupport.exchange.rules import AddressRule, NameRule, PolicyAnswer, ServerNameRule
 from labsupport.kinds import Kind
+from labsupport.lab_protocol import context_of
 from labsupport.language import Language
 from labsupport.orders.execution import Execution, execute
 from labsupport.orders.order import Order, Target, TargetKind
@@ -272,7 +273,7 @@ def test_the_record_names_the_copy_in_which_something_was_asked() -> None:
     lab = Lab("en")
     held = lab.with_order(Order((name("museum.example"),), Technique.REGISTRAR_HOLD))
     held.ask("www.museum.example")
-    assert {line.lab for line in lab._log.lines} == {"order 1, fibra-sur"}
+    assert {line.lab for line in context_of(lab).log.lines} == {"order 1, fibra-sur"}
 
 
 def test_a_rule_that_spares_signed_answers_gives_them_to_who_asks_for_signatures() -> None:

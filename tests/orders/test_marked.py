@@ -40,7 +40,7 @@ def letters(html: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def flawed() -> Review:
-    found = LAB.review(LAB.order("flawed"))
+    found = LAB.orders.review(LAB.orders.draft("flawed"))
     assert isinstance(found, Review)
     return found
 
@@ -80,7 +80,7 @@ def test_a_stored_page_shows_the_marked_paragraphs_and_the_whole_text(flawed: Re
 def test_the_tally_tells_how_many_are_serious(flawed: Review) -> None:
     serious = flawed._repr_html_().count('lab-badge">serious')
     assert flawed.tally == f"{flawed.count} ({serious} serious)"
-    clean = LAB.review(LAB.order("clean"))
+    clean = LAB.orders.review(LAB.orders.draft("clean"))
     assert isinstance(clean, Review)
     assert clean.tally == str(clean.count), "none of them is"
 
@@ -90,7 +90,7 @@ def test_a_page_that_is_stored_has_nothing_to_press(flawed: Review) -> None:
 
 
 def test_the_words_of_anothers_order_are_in_the_private_page_alone() -> None:
-    found = LAB.review("Block canary-name.example and canary-other.example.")
+    found = LAB.orders.review("Block canary-name.example and canary-other.example.")
     assert isinstance(found, Review)
     assert "canary" not in found._repr_html_() + repr(found)
     assert found.text == ""

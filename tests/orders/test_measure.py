@@ -9,6 +9,7 @@ import pytest
 from labsupport import Lab
 from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Kind
+from labsupport.lab_protocol import context_of
 from labsupport.language import Language
 from labsupport.lookups.session import Session
 from labsupport.orders import timeline
@@ -29,7 +30,7 @@ def lab() -> Lab:
 
 
 def measured(lab: Lab, technique: str, site: str) -> Measure:
-    found = lab.measure(technique, site)
+    found = lab.orders.technique(technique, site)
     assert isinstance(found, Measure), found
     return found
 
@@ -103,7 +104,7 @@ def test_the_address_of_one_site_leaves_its_ipv6_twin_open_when_only_ipv4_is_blo
 
 
 def test_all_ways_stand_side_by_side_fewest_bystanders_first(lab: Lab) -> None:
-    found = lab.measure("all", "www.partidos-ya.example")
+    found = lab.orders.techniques("www.partidos-ya.example")
     assert isinstance(found, TechniqueComparison)
     assert {technique for technique, _ in found.effects} == set(Technique)
     works = [len(effect.bystanders) for _, effect in found.effects if effect.dark]
@@ -115,7 +116,7 @@ def test_all_ways_stand_side_by_side_fewest_bystanders_first(lab: Lab) -> None:
 
 @pytest.mark.parametrize("bad", ["", "nada", 5, "198.51.100.10", "google.com", "a b.example"])
 def test_what_is_no_site_of_the_lab_gets_a_sentence(lab: Lab, bad: object) -> None:
-    for found in (lab.measure("host", bad), lab.measure("all", bad)):
+    for found in (lab.orders.technique("host", bad), lab.orders.techniques(bad)):
         if bad != "nada":  # a name like any other, that does not exist
             assert found.kind is Kind.NOT_ASKED
         assert found.sentence
@@ -123,8 +124,8 @@ def test_what_is_no_site_of_the_lab_gets_a_sentence(lab: Lab, bad: object) -> No
 
 def test_a_trial_leaves_no_trace_in_the_lab() -> None:
     lab = Lab("en")
-    lab.measure("registrar hold", "www.museum.example")
-    assert not lab._log.lines
+    lab.orders.technique("registrar hold", "www.museum.example")
+    assert not context_of(lab).log.lines
     assert lab.ask("www.museum.example").kind is Kind.FOUND
 
 

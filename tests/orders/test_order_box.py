@@ -153,7 +153,7 @@ def test_the_form_says_that_nothing_is_saved(lab: FakeLab) -> None:
 def test_everything_can_be_had_by_a_plain_call(lab: FakeLab) -> None:
     for shown in (order_box.order_box(lab), order_box.order_form(lab)):  # type: ignore[arg-type]
         bundle, _ = shown._repr_mimebundle_()
-        call = 'lab.review(lab.order("flawed"))'
+        call = 'lab.orders.review(lab.orders.draft("flawed"))'
         assert shown.content["code"] == call
         assert call in bundle["text/plain"]
         assert escaped(call) in bundle["text/html"]
@@ -328,7 +328,7 @@ def test_what_cannot_be_read_gets_a_sentence(
 def test_what_is_filled_in_stays_on_the_page_alone(lab: FakeLab) -> None:
     shown = order_box.order_form(lab)  # type: ignore[arg-type]
     said = pressed(shown, "impact", reasons=CANARY)
-    assert said["code"] == 'lab.impact(lab.order("flawed"))'
+    assert said["code"] == 'lab.orders.impact(lab.orders.draft("flawed"))'
     assert shown.content["holds"] == ("review", "impact"), "Clear alone empties the fields"
     assert pressed(shown, "clear", reasons=CANARY)["text"] == "The fields are empty."
     assert CANARY not in kept(shown)

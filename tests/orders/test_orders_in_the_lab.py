@@ -10,6 +10,7 @@ from labsupport import Lab
 from labsupport.declared import written
 from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Kind
+from labsupport.lab_protocol import context_of
 from labsupport.orders import checklist
 from labsupport.orders.drafts import OwnOrder, drafts
 from labsupport.results import Result
@@ -26,7 +27,7 @@ ASKED = ("review", "impact", "configuration", "worksheet")
 def ask(lab: Lab, question: str, order: object) -> Result:
     """Ask a question of an order, or draft a paper of it."""
     if question in ("configuration", "worksheet"):
-        return lab.draft(question, order)  # type: ignore[no-any-return]
+        return lab.evidence.preservation(question, order)  # type: ignore[no-any-return]
     return getattr(lab, question)(order)  # type: ignore[no-any-return]
 
 
@@ -54,21 +55,23 @@ def test_nothing_of_a_draft_is_shown_or_recorded(
 def test_nothing_of_a_draft_is_written_down_however_it_is_handed_over(paper: str) -> None:
     calls = [(("tres-picaflores.example",), {"what": paper}), ((paper,), {"target": "zorzalito"})]
     for args, kwargs in calls:
-        assert written("draft", args, kwargs) == "lab.draft(…)"
+        assert written("draft", args, kwargs) == "lab.evidence.preservation(…)"
     assert "zorzalito" in written("draft", ("disclosure", "zorzalito"), {})
 
 
 def test_a_draft_in_the_place_of_a_way_of_blocking_is_not_repeated() -> None:
     lab = Lab("en")
-    found = lab.measure(DRAFT, "goles-gratis.example")
+    found = lab.orders.technique(DRAFT, "goles-gratis.example")
     assert found.kind is Kind.NOT_ASKED
     assert [canary for canary in CANARIES if canary in shown(found)] == []
-    assert written("measure", (DRAFT, "isla.example"), {}) == 'lab.measure(…, "isla.example")'
+    assert (
+        written("measure", (DRAFT, "isla.example"), {}) == 'lab.orders.technique(…, "isla.example")'
+    )
 
 
 def test_a_copy_of_the_lab_with_a_draft_says_how_many_targets_it_has_and_no_more() -> None:
     lab = Lab("en").with_order(DRAFT)
-    text = repr(lab) + lab._repr_html_() + lab._inside.name
+    text = repr(lab) + lab._repr_html_() + context_of(lab).inside.name
     assert "3 targets" in text
     assert [canary for canary in CANARIES if canary in text] == []
     assert lab.visit("www.museum.example").kind is Kind.NO_SUCH_NAME
@@ -79,7 +82,7 @@ def test_a_copy_of_the_lab_with_a_draft_says_how_many_targets_it_has_and_no_more
 def test_what_is_no_order_gets_a_sentence(method: str, bad: object) -> None:
     lab = Lab("en")
     found = ask(lab, method, bad)
-    found = found._here if isinstance(found, Lab) else found
+    found = context_of(found).here if isinstance(found, Lab) else found
     assert found.kind is Kind.NOT_ASKED
     assert found.sentence
 
@@ -108,10 +111,10 @@ def test_clumsy_and_hostile_orders_get_an_answer(method: str, text: str) -> None
 
 def test_the_drafts_are_listed_and_shown() -> None:
     lab = Lab("en")
-    assert set(lab.order().table["key"]) == set(drafts())
+    assert set(lab.orders.drafts().table["key"]) == set(drafts())
     for key in drafts():
         for language in drafts()[key]:
-            own = lab.order(key, language)
+            own = lab.orders.draft(key, language)
             assert isinstance(own, OwnOrder)
             assert own.draft.language == language
             assert checklist.languages()[language]["training"] in own._repr_html_()
@@ -120,15 +123,15 @@ def test_the_drafts_are_listed_and_shown() -> None:
 
 def test_a_draft_comes_in_english_where_it_is_written_in_that() -> None:
     lab = Lab("en")
-    assert lab.order("flawed").draft.language == "en"
-    assert lab.order("like-messenger").draft.language == "pt"
+    assert lab.orders.draft("flawed").draft.language == "en"
+    assert lab.orders.draft("like-messenger").draft.language == "pt"
 
 
 @pytest.mark.parametrize(
     ("key", "language"), [("nada", ""), (7, ""), ("like-messenger", "es"), ("hold", 3)]
 )
 def test_a_draft_that_is_not_there_gets_a_sentence(key: object, language: object) -> None:
-    found = Lab("en").order(key, language)
+    found = Lab("en").orders.draft(key, language)
     assert found.kind is Kind.NOT_ASKED
     assert '"' in found.sentence
 
@@ -136,18 +139,18 @@ def test_a_draft_that_is_not_there_gets_a_sentence(key: object, language: object
 def test_every_draft_can_be_carried_out() -> None:
     lab = Lab("en")
     for key in drafts():
-        copy = lab.with_order(lab.order(key))
-        assert copy._here.kind is not Kind.NOT_ASKED
-        assert lab.impact(lab.order(key)).sentence
-        assert lab.draft("configuration", lab.order(key)).sentence
+        copy = lab.with_order(lab.orders.draft(key))
+        assert context_of(copy).here.kind is not Kind.NOT_ASKED
+        assert lab.orders.impact(lab.orders.draft(key)).sentence
+        assert lab.orders.configuration(lab.orders.draft(key)).sentence
 
 
 def test_the_urgent_hold_hits_the_fraud_and_nobody_else() -> None:
     """Section 1 of the lesson."""
     lab = Lab("en")
     assert lab.visit("www.bancodelfaro-clientes.example").kind is Kind.FOUND
-    assert lab.impact(lab.order("hold")).bystanders == ()
-    held = Lab("en").with_order(lab.order("hold"))
+    assert lab.orders.impact(lab.orders.draft("hold")).bystanders == ()
+    held = Lab("en").with_order(lab.orders.draft("hold"))
     assert held.visit("www.bancodelfaro-clientes.example").kind is Kind.NO_SUCH_NAME
     assert held.visit("www.bancodelfaro.example").kind is Kind.FOUND
     held.wait("4 days")
@@ -159,7 +162,7 @@ def test_a_worksheet_has_the_facts_and_leaves_the_weighing_empty(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     lab = Lab("en")
-    sheet = lab.draft("worksheet", lab.order("clean"))
+    sheet = lab.orders.worksheet(lab.orders.draft("clean"))
     saved = sheet.save("worksheet.html")
     assert "worksheet.html" in saved.sentence
     page = (tmp_path / "worksheet.html").read_text("utf-8")
@@ -170,13 +173,15 @@ def test_a_worksheet_has_the_facts_and_leaves_the_weighing_empty(
 
 def test_the_reading_of_an_own_draft_is_corrected_by_a_line() -> None:
     lab = Lab("en")
-    draft = lab.order("flawed")
+    draft = lab.orders.draft("flawed")
     assert isinstance(draft, OwnOrder)
     corrected = draft.taken_as("203.0.113.80", "mentioned")
     assert "203.0.113.80" in {one.value for one in draft.order.targets}
     assert "203.0.113.80" not in {one.value for one in corrected.order.targets}
-    assert "address-in-brackets" not in {one.code for one in lab.review(corrected).findings}
-    assert "goles-gratis.example" in repr(lab.review(corrected)), "it is still one of the lab's own"
+    assert "address-in-brackets" not in {one.code for one in lab.orders.review(corrected).findings}
+    assert "goles-gratis.example" in repr(lab.orders.review(corrected)), (
+        "it is still one of the lab's own"
+    )
     with pytest.raises(NotUnderstood, match="does not stand in this draft"):
         draft.taken_as("museum.example", "target")
     with pytest.raises(NotUnderstood, match="but as"):

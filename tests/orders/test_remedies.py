@@ -14,6 +14,7 @@ import pytest
 from drafts import FURTHER
 
 from labsupport import Lab
+from labsupport.lab_protocol import context_of
 from labsupport.lookups.web import once
 from labsupport.orders.drafts import drafts
 from labsupport.orders.findings import CHECKS, Severity
@@ -28,7 +29,7 @@ REMEDIES = tomllib.loads(
 )
 SAID = REMEDIES.pop("said")
 LAB = Lab("en")
-SESSION = once(LAB._trial.session(LAB._trial.seats[0]))
+SESSION = once(context_of(LAB).trial.session(context_of(LAB).trial.seats[0]))
 ITEM = re.compile(r"\d\.?º?[.)]+ ")
 # "[Either] … [Or] …", and what a note in brackets asks of whoever drafts.
 OTHERWISE = re.compile(r" ?\[(?:Either|Or|O bien|Ou)\] ?")
@@ -107,7 +108,7 @@ def read(text: str) -> Order:
 @functools.cache
 def weights(text: str) -> dict[str, Severity]:
     """The codes of what is found in an order, with the severity of the first of each."""
-    found = review(read(text), SESSION, LAB.say, own=True).findings
+    found = review(read(text), SESSION, context_of(LAB).say, own=True).findings
     return {one.code: one.severity for one in reversed(found)}
 
 
@@ -130,7 +131,7 @@ def test_a_wording_settles_what_it_was_given_for(remedy: Remedy) -> None:
 def test_a_wording_put_in_beside_what_stands_there_makes_nothing_serious(remedy: Remedy) -> None:
     """As the button puts it in, its blanks filled: what was found of the order as a whole goes."""
     code, had = CODES[remedy.key], weights(remedy.faulty)
-    found = review(read(remedy.faulty), SESSION, LAB.say, own=True)
+    found = review(read(remedy.faulty), SESSION, context_of(LAB).say, own=True)
     whole = {one.code for one in found.findings if not one.end}
     told = zip(found._groups, found._told, strict=True)
     place = next((one.put_in(remedy.faulty) for of, one in told if of[0].code == code), 0)

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from labsupport import Lab
 from labsupport.exchange import DNS_PORT, Outcome, Request, Silence
 from labsupport.kinds import Kind, Source
+from labsupport.lab_protocol import context_of
 from labsupport.lookups import resolvers
 from labsupport.lookups.neighbours import SeenName
 from labsupport.lookups.session import Session
@@ -41,7 +42,7 @@ from labsupport.servers.passive_dns import SITE as OBSERVATORY
 from labsupport.world import World
 
 LAB = Lab("en")
-SAY = LAB.say
+SAY = context_of(LAB).say
 WORLD = World.load()
 NOW = WORLD.start
 DAY = timedelta(days=1)
@@ -66,7 +67,7 @@ class Watched(OfflineNetwork):
         """What the connection's resolver was asked, and how often."""
         found: Counter[tuple[str, str]] = Counter()
         for request in self.requests:
-            if request.port == DNS_PORT and request.source == LAB._entry.source:
+            if request.port == DNS_PORT and request.source == context_of(LAB).entry.source:
                 question = dns.message.from_wire(request.payload).question[0]
                 name = question.name.to_text(omit_final_dot=True)
                 found[name, dns.rdatatype.to_text(question.rdtype)] += 1
@@ -74,7 +75,9 @@ class Watched(OfflineNetwork):
 
 
 def session_on(network: OfflineNetwork) -> Session:
-    return Session(network, LAB._entry, SAY, Source.LAB, resolvers.ask, draw=LAB._draw)
+    return Session(
+        network, context_of(LAB).entry, SAY, Source.LAB, resolvers.ask, draw=context_of(LAB).draw
+    )
 
 
 SESSION = session_on(OfflineNetwork(WORLD))
@@ -791,7 +794,7 @@ def test_an_observatory_that_is_silent_is_told_and_nothing_is_made_up() -> None:
 
 
 def test_a_resolver_that_is_silent_breaks_nothing() -> None:
-    result = review(CLEAN, session_on(Watched(LAB._entry.resolvers)), SAY)
+    result = review(CLEAN, session_on(Watched(context_of(LAB).entry.resolvers)), SAY)
     assert "no-such-name" not in {one.code for one in result.findings}
     assert any("gave no answer" in sentence for sentence in result.not_checked)
 
@@ -1036,8 +1039,14 @@ def test_a_review_is_not_stored() -> None:
 
 def test_nothing_of_an_order_is_recorded() -> None:
     lab = Lab("en")
-    session = Session(lab._offline, lab._entry, lab.say, Source.LAB, resolvers.ask)
-    review(canary_order(), session, lab.say)
+    session = Session(
+        context_of(lab).offline,
+        context_of(lab).entry,
+        context_of(lab).say,
+        Source.LAB,
+        resolvers.ask,
+    )
+    review(canary_order(), session, context_of(lab).say)
     assert len(lab.evidence) == 0
 
 

@@ -9,6 +9,7 @@ from ipaddress import ip_network
 import pytest
 
 from labsupport import Lab
+from labsupport.lab_protocol import context_of
 from labsupport.orders.impact import KINDS, known
 from labsupport.orders.order import Target, TargetKind
 from labsupport.orders.targets import canonical_name
@@ -142,7 +143,9 @@ def test_each_fact_has_its_source_and_date() -> None:
 
 
 def test_of_an_order_outside_the_lab_no_number_of_the_lab_is_told() -> None:
-    result = LAB.impact("Block 104.18.32.7, somebody.wordpress.com and tres-picaflores.com.ar.")
+    result = LAB.orders.impact(
+        "Block 104.18.32.7, somebody.wordpress.com and tres-picaflores.com.ar."
+    )
     assert result.sentence == (
         "Nothing can be said of target 1, target 2 and target 3: the lab does not know them."
     )
@@ -161,12 +164,12 @@ def test_of_an_order_outside_the_lab_no_number_of_the_lab_is_told() -> None:
 
 
 def test_one_target_outside_is_told_as_one() -> None:
-    result = LAB.impact("Block tres-picaflores.com.ar.")
+    result = LAB.orders.impact("Block tres-picaflores.com.ar.")
     assert result.sentence == "Nothing can be said of target 1: the lab does not know it."
 
 
 def test_a_mixed_order_is_answered_target_by_target() -> None:
-    result = LAB.impact("Block www.museum.example and 151.101.1.1.")
+    result = LAB.orders.impact("Block www.museum.example and 151.101.1.1.")
     assert result.sentence.startswith(
         f"Nothing can be said of target 2: the lab does not know it. {IN_THE_LAB}, 1 goes dark"
     )
@@ -177,27 +180,27 @@ def test_a_mixed_order_is_answered_target_by_target() -> None:
 
 
 def test_a_block_wider_than_the_lab_is_no_target_of_the_labs_alone() -> None:
-    result = LAB.impact("Block 203.0.0.0/8.")
+    result = LAB.orders.impact("Block 203.0.0.0/8.")
     assert result.sentence.startswith("Nothing can be said of target 1")
     assert IN_THE_LAB in result.sentence
 
 
 def test_a_name_that_nobody_has_in_the_lab_is_known_to_the_lab() -> None:
-    result = LAB.impact("Block tres-picaflores.example.")
+    result = LAB.orders.impact("Block tres-picaflores.example.")
     assert result.sentence == f"{IN_THE_LAB} none goes dark, whichever the connection."
 
 
 def test_without_a_target_nothing_is_said_of_the_lab() -> None:
-    result = LAB.impact("The court thanks everybody.")
+    result = LAB.orders.impact("The court thanks everybody.")
     assert result.sentence == "No target was found in the order, so nothing can be said."
     assert IN_THE_LAB not in shown(result)
 
 
 def test_the_limits_say_that_nobody_was_asked() -> None:
-    limits = " ".join(LAB.impact("Block tres-picaflores.com.ar.").limits)
+    limits = " ".join(LAB.orders.impact("Block tres-picaflores.com.ar.").limits)
     assert "Nobody was asked." in limits
     assert "What is not in them may be shared all the same." in limits
-    assert "Nobody was asked" not in " ".join(LAB.impact(LAB.order("hold")).limits)
+    assert "Nobody was asked" not in " ".join(LAB.orders.impact(LAB.orders.draft("hold")).limits)
 
 
 def test_nothing_of_a_draft_is_shown() -> None:
@@ -205,7 +208,7 @@ def test_nothing_of_a_draft_is_shown() -> None:
         "Bloquéese zorzalito.github.io, canario.wordpress.com, https://sites.google.com/view/mirlo,"
         " 104.18.32.7 y tres-picaflores.com.ar."
     )
-    text = shown(LAB.impact(draft)).casefold()
+    text = shown(LAB.orders.impact(draft)).casefold()
     words = ("zorzalito", "canario", "mirlo", "picaflores", "104.18.32.7", "wordpress.com")
     assert [word for word in (*words, "sites.google.com", "github.io") if word in text] == []
 
@@ -214,15 +217,15 @@ def test_live_nobody_is_asked_and_the_answer_is_the_same() -> None:
     live = Lab("en", live=True)
     for draft in ("Block 104.18.32.7.", "Block www.museum.example and 104.18.32.7."):
         before = len(live.evidence.table)
-        assert live.impact(draft).sentence == LAB.impact(draft).sentence
-        assert live.impact(draft).notes[0] == LAB.impact(draft).notes[0]
+        assert live.orders.impact(draft).sentence == LAB.orders.impact(draft).sentence
+        assert live.orders.impact(draft).notes[0] == LAB.orders.impact(draft).notes[0]
         assert len(live.evidence.table) == before
 
 
 def test_a_worksheet_says_what_comes_from_lists_and_what_from_the_lab() -> None:
     draft = "Place www.museum.example and 104.18.32.7 on registrar hold."
     order = LAB._read_order(draft)[0]
-    sheet = worksheet(LAB._trial, order, own=False)
+    sheet = worksheet(context_of(LAB).trial, order, own=False)
     (whole,) = (section for section in sheet.facts if "as a whole" in section.title)
     short, published, *others = whole.fields
     assert short.value.startswith("Nothing can be said of target 2: the lab does not know it.")

@@ -17,6 +17,7 @@ from projection import projected
 from real_internet import real_internet
 
 from labsupport import Lab
+from labsupport.lab_protocol import context_of
 from labsupport.real_internet import ENTRY_FILE, Described
 
 NEEDED = [
@@ -39,7 +40,7 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Namespac
     folder = tmp_path_factory.mktemp("live")
     entry = folder / "entry.json"
     described = Described(
-        Lab("en")._entry,
+        context_of(Lab("en")).entry,
         ("0.0.0.0/0", "::/0"),  # every address here is the test's own
         ("example", "test", "arpa", "root-servers.net"),
     )

@@ -21,6 +21,7 @@ from labsupport import Lab
 from labsupport.exchange import HTTPS_PORT, Reply, Request
 from labsupport.exchange.http import HttpRequest
 from labsupport.inputs.urls import Url
+from labsupport.lab_protocol import context_of
 from labsupport.language import Language
 from labsupport.network.offline import OfflineNetwork
 from labsupport.orders.execution import Execution
@@ -158,7 +159,7 @@ def reached_in_the_lab(execution: Execution) -> set[str]:
 
 def execution_of(technique: Technique) -> Execution:
     targets = tuple(Target(name, TargetKind.NAME) for name in TARGETS)
-    return Lab("en")._trial.execution(Order(targets, technique))
+    return context_of(Lab("en")).trial.execution(Order(targets, technique))
 
 
 def load(router: Namespace, text: str, folder: Path) -> None:

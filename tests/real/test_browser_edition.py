@@ -104,7 +104,9 @@ def test_what_a_lesson_writes_is_taken_home_and_is_there_another_time(
     # Another time: nothing of it is written over.
     opened(window, address, FIRST)
     other = 'lab.ask("www.isla.example")'
-    cells = run(window, begin, other, "lab.evidence.save()", 'lab.verify("evidence.jsonl")')
+    cells = run(
+        window, begin, other, "lab.evidence.save()", 'lab.evidence.verify("evidence.jsonl")'
+    )
     assert "evidence-2.jsonl" in projected(cells[2].outputs)[0]
     assert f"{len(lines)} lines" in projected(cells[3].outputs)[0]
 

@@ -31,6 +31,7 @@ from projection import projected
 from labsupport import Lab
 from labsupport.exchange import Reply, Request
 from labsupport.exchange.http import Headers, HttpRequest, HttpResponse
+from labsupport.lab_protocol import context_of
 from labsupport.language import Language, languages
 from labsupport.real_internet import Described
 from labsupport.run import cli
@@ -95,7 +96,7 @@ def _answered(host: str, target: str, accept: str) -> HttpResponse:
         headers = (*headers, ("Content-Type", "application/dns-message"))
     message = HttpRequest("POST" if query else "GET", path, headers, body).to_bytes()
     found: Any = LAB.ask(host)
-    way = LAB._entry.source, 40000, found.records[-1].value, 443, "https", host
+    way = context_of(LAB).entry.source, 40000, found.records[-1].value, 443, "https", host
     outcome = LAB._network.send(Request(*way, message))
     assert isinstance(outcome, Reply)
     return HttpResponse.from_bytes(outcome.payload)
@@ -135,7 +136,7 @@ def larger(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def internet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port at which the lab answers over HTTPS."""
-    chain = AUTHORITY.chain(RESOLVER, LAB._now)
+    chain = AUTHORITY.chain(RESOLVER, context_of(LAB).now)
     file = tmp_path_factory.mktemp("keys") / "chain.pem"
     pem = "".join(map(ssl.DER_cert_to_PEM_cert, chain)).encode()
     file.write_bytes(pem + AUTHORITY.sites_key)
@@ -169,14 +170,14 @@ def said(page: Page, *lines: str) -> list[str]:
 
 def test_a_page_asks_what_it_may_and_says_the_rest(larger: Path, online: Browser) -> None:
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Files, directory=larger))
-    described = Described(LAB._entry, ("0.0.0.0/0", "::/0"), ("example", "test", "arpa"))
+    described = Described(context_of(LAB).entry, ("0.0.0.0/0", "::/0"), ("example", "test", "arpa"))
     begin = BEGIN.format(entry=described.to_json())
     questions = {
         'lab.ask("www.museum.example")': LAB.ask("www.museum.example").sentence,
         'lab.dnssec("www.museum.example")': LAB.dnssec("www.museum.example").sentence,
         'lab.rdap("museum.example")': LAB.rdap("museum.example").sentence,
         'lab.whois("203.0.113.80")': SAY("resolver.by_rdap"),
-        'lab.origin("203.0.113.80")': LAB.origin("203.0.113.80").sentence,
+        'lab.routes.origin("203.0.113.80")': LAB.routes.origin("203.0.113.80").sentence,
         'lab.rdap("isla.example")': SAY(
             "page.led_elsewhere", url="https://rdap.nic.example/domain/museum.example"
         ),
@@ -187,8 +188,8 @@ def test_a_page_asks_what_it_may_and_says_the_rest(larger: Path, online: Browser
         'lab.at("198.18.104.104").ask("www.isla.example")': SAY("page.not_from_here"),
         'lab.trace("www.museum.example")': SAY("page.not_here"),
         'lab.visit("www.museum.example")': SAY("page.not_here"),
-        'lab.doctor("network")': SAY("page.doctor"),
-        'lab.guide("04")': SAY("guide.not_in_a_page"),
+        "lab.course.doctor(network=True)": SAY("page.doctor"),
+        'lab.course.teaching.notebook("04")': SAY("guide.not_in_a_page"),
         # From the wheels that the edition was made with
         "import pandas, six; pandas.made + six.made": "herehere",
         "get_ipython().kernel.complete('lab.rd', 6)['matches']": "rdap",

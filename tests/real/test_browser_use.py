@@ -90,14 +90,14 @@ def test_all_that_is_pressed_chosen_and_written_is_used_and_a_reload_keeps_the_w
     run(
         window,
         begin,
-        'lab.question("dns-who-knows")',
+        'lab.course.question("dns-who-knows")',
         "lab.ask()",
         "lab.trace()",
         'lab.dnssec("www.alterado.example")',
         "lab.evidence.save()\nlab.evidence.report()",
-        'lab.verify("evidence.jsonl")',
-        "lab.review()",
-        'lab.case("fraud", play=True)',
+        'lab.evidence.verify("evidence.jsonl")',
+        "lab.orders.review()",
+        'lab.course.case("fraud", play=True)',
     )
     say = Language.load(language)
     asked = catalogue(language)["dns-who-knows"]
@@ -114,7 +114,7 @@ def test_all_that_is_pressed_chosen_and_written_is_used_and_a_reload_keeps_the_w
     again = form(window, asked.prompt)  # an output that stands there without having been run
     expect(again.get_by_role("status")).to_contain_text(reply)
     expect(again.get_by_role("radio", checked=True)).to_have_count(1)
-    run(window, begin, 'lab.case("case.json", play=True)')
+    run(window, begin, 'lab.course.case("case.json", play=True)')
     expect(form_with(window, "keep").locator(".lab-taken li")).to_have_count(2)
 
 

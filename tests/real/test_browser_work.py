@@ -102,7 +102,7 @@ def test_work_is_taken_home_as_one_file_and_taken_up_in_another_browser(
     opened(window, address, FIRST)
     expect(window.locator(".jp-TableOfContents")).to_be_visible()
     run(window, BEGIN, 'lab.ask("www.museum.example")', "lab.evidence.save()")
-    run(window, 'lab.question("start-evidence")')
+    run(window, 'lab.course.question("start-evidence")')
     form = window.locator("form.lab-question").first
     form.locator("input").first.check()
     form.get_by_role("button").click()

@@ -218,7 +218,7 @@ ATTACKS = {
         "[] [] []",
     ),
     "what comes of a choice": (
-        "from labsupport import Lab; print(Lab('en').guide('case-fraud').kind)",
+        "from labsupport import Lab; print(Lab('en').course.teaching.case_paper('fraud').kind)",
         "not covered",
     ),
     "who has an account on the machine": ("open('/etc/passwd')", "FileNotFoundError"),

@@ -17,9 +17,10 @@ pytestmark = live.NEEDED
 # Questions that need what is closed: each must be answered in a sentence, with nothing lost.
 NEEDS = {
     "no port 53": ("lab.trace(", "lab.visit("),
-    "no port 43": (".whois(", "lab.compare(", "lab.who(", "lab.draft("),
+    "no port 43": (".whois(", "lab.investigate.compare(", "lab.who(", "lab.evidence.preservation("),
     "only port 443": (
-        "lab.trace(", ".whois(", "lab.compare(", "lab.who(", "lab.draft(",
+        "lab.trace(", ".whois(", "lab.investigate.compare(", "lab.who(",
+        "lab.evidence.preservation(",
         "lab.path(", "lab.visit(", "http://",
     ),
 }  # fmt: skip

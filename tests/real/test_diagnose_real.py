@@ -1,4 +1,4 @@
-"""`lab.diagnose` over real sockets: real resolvers, a policy zone, packets that are stopped."""
+"""`lab.investigate.diagnose` over real sockets: real resolvers, a policy zone, stopped packets."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from labsupport import Lab
 from labsupport.answers.diagnose import DiagnosisPage
 from labsupport.exchange.http import HttpResponse
 from labsupport.exchange.rules import NameRule, PolicyAnswer
+from labsupport.lab_protocol import context_of
 from labsupport.language import Language
 from labsupport.lookups.diagnose import Cause
 from labsupport.network.live import SystemClock
@@ -65,7 +66,7 @@ def lab(
 ) -> Lab:
     entry = tmp_path / "entry.json"
     described = Described(
-        Lab("en")._entry, PREFIXES, ("example", "test", "arpa", "root-servers.net")
+        context_of(Lab("en")).entry, PREFIXES, ("example", "test", "arpa", "root-servers.net")
     )
     entry.write_text(described.to_json(), encoding="utf-8")
     monkeypatch.setenv(ENTRY_FILE, str(entry))
@@ -74,7 +75,7 @@ def lab(
 
 
 def diagnosed(lab: Lab, namespace: Namespace, name: str) -> DiagnosisPage:
-    found = namespace.call(lambda: lab.diagnose(name))
+    found = namespace.call(lambda: lab.investigate.diagnose(name))
     assert isinstance(found, DiagnosisPage), found
     return found
 

@@ -18,8 +18,7 @@ TRAINING = "TRAINING – FICTIONAL"
 @pytest.fixture(params=["", "UY", "TT"])
 def form(request: pytest.FixtureRequest, tmp_path: Path, page: Page) -> tuple[Path, Page]:
     """The form as it is saved, open in the browser."""
-    draft = Lab("en").draft(
-        "preservation",
+    draft = Lab("en").evidence.preservation(
         "xn--bncodelfaro-yij.example",
         addressee="registrar",
         country=request.param,

@@ -111,7 +111,7 @@ def test_an_instructor_gets_it_lands_on_it_and_prints_a_paper_as_it_says(
     with opened_course(tmp_path / "my-course", "--instructor") as course:
         assert f"/doc/tree/{first}" in course.address
         assert (course.folder / "00-start-here.ipynb").is_file()
-        paper = LAB.guide("scoring")
+        paper = LAB.course.teaching.sheet("scoring")
         assert isinstance(paper, Paper)
         (course.folder / "instructor" / "test-scoring.html").write_text(
             paper.html, encoding="utf-8"
@@ -151,7 +151,7 @@ PAGES: dict[str, tuple[tuple[object, ...], int]] = {
 @pytest.mark.parametrize("key", PAGES)
 def test_papers_fit_their_sheets(page: Page, key: str) -> None:
     arguments, expected = PAGES[key]
-    paper = LAB.guide(*arguments)
+    paper = LAB.course.teaching.sheet(*arguments)
     assert isinstance(paper, Paper)
     page.set_content(paper.html, timeout=PATIENCE_MS)
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
@@ -170,7 +170,7 @@ def test_the_pages_of_each_paper_are_as_they_were_counted(page: Page) -> None:
 
 @pytest.mark.parametrize("form", [7, 20261128, 1296])
 def test_each_sheet_of_the_test_is_a_paper_of_its_own(page: Page, form: int) -> None:
-    paper = LAB.guide("test", form)
+    paper = LAB.course.teaching.test(form)
     assert isinstance(paper, Paper)
     page.set_content(paper.html, timeout=PATIENCE_MS)
     # Another machine has other fonts: a tenth larger, it is still two pages each.
@@ -187,7 +187,7 @@ def test_each_sheet_of_the_test_is_a_paper_of_its_own(page: Page, form: int) -> 
 
 @pytest.mark.parametrize("name", guide_content.NOTEBOOKS)
 def test_the_guide_begins_on_its_first_sheet(page: Page, name: str) -> None:
-    paper = LAB.guide(name)
+    paper = LAB.course.teaching.sheet(name)
     assert isinstance(paper, Paper)
     page.set_content(paper.html, timeout=PATIENCE_MS)
     pdf = SCREENSHOTS / f"guide-{name[:2]}.pdf"

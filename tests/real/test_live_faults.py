@@ -34,6 +34,7 @@ from labsupport.dns.walk import Failure
 from labsupport.exchange import Reply, Request
 from labsupport.exchange.http import HttpRequest, HttpResponse
 from labsupport.kinds import Kind
+from labsupport.lab_protocol import context_of
 from labsupport.lookups import resolvers
 from labsupport.lookups.diagnose import Cause
 from labsupport.lookups.rdap import MOST_REDIRECTS
@@ -51,7 +52,7 @@ pytestmark = [
 ]
 
 LAB = Lab("en")
-ENTRY = LAB._entry
+ENTRY = context_of(LAB).entry
 NOW = WORLD.start.timestamp()
 NAME = "museum.example"
 RESOLVER = ENTRY.resolvers[0]
@@ -79,12 +80,12 @@ class Learner:
         self.namespace = namespace
         self.seconds = 0.0
         self.lab = namespace.call(lambda: Lab("en", live=True))
-        there = self.lab._elsewhere
+        there = context_of(self.lab).elsewhere
         assert there is not None
         assert isinstance(there.network, LiveNetwork)
-        polite = RateLimitedNetwork(there.network, self.lab.say)
+        polite = RateLimitedNetwork(there.network, context_of(self.lab).say)
         polite.now, polite.sleep = (lambda: self.seconds), self.wait
-        self.lab._elsewhere = replace(there, network=polite)
+        context_of(self.lab).elsewhere = replace(there, network=polite)
 
     def wait(self, seconds: float) -> None:
         self.seconds += seconds
@@ -106,15 +107,15 @@ class Learner:
 
     def changes(self, **members: Any) -> None:
         """Change where the network is entered."""
-        there = self.lab._elsewhere
+        there = context_of(self.lab).elsewhere
         assert there is not None
-        self.lab._elsewhere = replace(there, entry=replace(there.entry, **members))
+        context_of(self.lab).elsewhere = replace(there, entry=replace(there.entry, **members))
 
     @property
     def asked(self) -> list[str]:
         """The servers that were asked over HTTPS and WHOIS, by their names, in order."""
         hosts = {address: host for host, address in ADDRESSES.items()}
-        requests = [line.request for line in self.lab._log.lines]
+        requests = [line.request for line in context_of(self.lab).log.lines]
         return [
             one.server_name or hosts[one.to_address] for one in requests if one.port in (43, 443)
         ]
@@ -209,7 +210,9 @@ def site_that(
 
 def truth(query: bytes) -> bytes:
     """What the lab's own resolver answers."""
-    outcome = LAB._offline.send(Request(ENTRY.source, 0, RESOLVER, 53, "udp", None, query))
+    outcome = context_of(LAB).offline.send(
+        Request(ENTRY.source, 0, RESOLVER, 53, "udp", None, query)
+    )
     assert isinstance(outcome, Reply)
     return outcome.payload
 
@@ -249,7 +252,7 @@ NOT_BELIEVED: dict[str, Callable[[bytes], bytes]] = {
 
 
 def ignored(learner: Learner) -> list[bytes]:
-    return [packet for line in learner.lab._log.lines for packet in line.outcome.ignored]
+    return [packet for line in context_of(learner.lab).log.lines for packet in line.outcome.ignored]
 
 
 @pytest.mark.parametrize("lie", NOT_BELIEVED.values(), ids=NOT_BELIEVED)
@@ -258,7 +261,7 @@ def test_the_right_answer_is_believed_after_a_wrong_one(
 ) -> None:
     with resolver_that(learner.namespace, lambda query: [lie(query), truth(query)]):
         is_well(learner, "ask")
-    first = learner.lab._log.lines[0]
+    first = context_of(learner.lab).log.lines[0]
     assert first.outcome.ignored == (lie(first.request.payload),)
 
 
@@ -268,7 +271,7 @@ def test_wrong_answers_alone_are_no_answer(learner: Learner, lie: Callable[[byte
         found = learner.ask("ask")
     assert found.kind is Kind.NO_ANSWER
     assert "That proves little" in found.sentence
-    assert lie(learner.lab._log.lines[0].request.payload) in ignored(learner)
+    assert lie(context_of(learner.lab).log.lines[0].request.payload) in ignored(learner)
     is_well(learner, "ask")
 
 
@@ -286,13 +289,16 @@ def test_an_answer_that_takes_two_seconds_is_waited_for(learner: Learner) -> Non
 
     with resolver_that(learner.namespace, late):
         is_well(learner, "ask")
-    assert learner.lab._log.lines[0].outcome.elapsed > 2
+    assert context_of(learner.lab).log.lines[0].outcome.elapsed > 2
 
 
 def test_what_was_cut_comes_over_tcp(learner: Learner) -> None:
     with resolver_that(learner.namespace, lambda query: [cut(query)]):
         is_well(learner, "ask")
-    assert [line.request.protocol for line in learner.lab._log.lines[:2]] == ["udp", "tcp"]
+    assert [line.request.protocol for line in context_of(learner.lab).log.lines[:2]] == [
+        "udp",
+        "tcp",
+    ]
 
 
 def test_what_was_cut_is_no_answer_where_tcp_is_closed(learner: Learner) -> None:
@@ -415,7 +421,7 @@ def moved(location: str) -> bytes:
 def genuine(host: str, target: str) -> bytes:
     """The body that a directory of the lab really sends."""
     asked = HttpRequest("GET", target, (("Host", host),)).to_bytes()
-    outcome = LAB._offline.send(
+    outcome = context_of(LAB).offline.send(
         Request(ENTRY.source, 0, ADDRESSES[host], 443, "https", host, asked)
     )
     assert isinstance(outcome, Reply)
@@ -1083,7 +1089,7 @@ def test_what_shall_be_asked_encrypted_never_leaves_in_the_clear(
 ) -> None:
     learner.changes(source6="")  # so that its other address is not asked
     learner.sits_at(f"https://{PUBLIC}")
-    first = len(learner.lab._log.lines)
+    first = len(context_of(learner.lab).log.lines)
     place = Place(PUBLIC_ADDRESSES[0], "tcp", 443)
     speaker = encrypted(behave, chain, AUTHORITY.sites_key)
     with (
@@ -1092,7 +1098,7 @@ def test_what_shall_be_asked_encrypted_never_leaves_in_the_clear(
         led_to(learner.namespace, {place: port}),
     ):
         found = learner.ask("ask")
-    assert {line.request.port for line in learner.lab._log.lines[first:]} == {443}
+    assert {line.request.port for line in context_of(learner.lab).log.lines[first:]} == {443}
     is_well(learner, "ask")
     assert found.kind is kind, found.sentence
     assert words in found.sentence

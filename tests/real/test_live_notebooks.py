@@ -103,7 +103,7 @@ def test_a_resolver_may_be_asked_over_https(network: tuple[Namespace, Path]) -> 
 EXAMINED = """
 import json
 from labsupport import Lab
-found = Lab("en").doctor("network")
+found = Lab("en").course.doctor(network=True)
 print(json.dumps([found.kind.name == "FOUND", found.room.is_open]))
 """
 
@@ -179,7 +179,7 @@ from labsupport.world import World
 lab = Lab("en", live=True)
 names = [site.name for site in World.load().sites if site.hosting == "shared"][:60]
 def kind(name):
-    return ask(lab._session, *read_question(name, "A", lab.say)).kind.name
+    return ask(context_of(lab).session, *read_question(name, "A", context_of(lab).say)).kind.name
 with ThreadPoolExecutor(60) as threads:
     print(json.dumps(Counter(threads.map(kind, names))))
 """

@@ -107,7 +107,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def traces(folder: Path) -> Iterator[Traces]:
-    lines = ('from labsupport import Lab\nlab = Lab("en")', "lab.review()", KEPT)
+    lines = ('from labsupport import Lab\nlab = Lab("en")', "lab.orders.review()", KEPT)
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
             (folder / name).mkdir()
@@ -178,7 +178,7 @@ def test_what_is_pasted_put_in_and_typed_is_nowhere(traces: Traces, box: Locator
     notebook = saved(page, course, NOTEBOOK)
     assert "Paste a draft order" in json.dumps(notebook["metadata"]["widgets"])
     assert not holds(json.dumps(notebook, ensure_ascii=False).encode())
-    assert "lab.review()" in str(notebook["cells"][2]["outputs"]), "the history is looked at"
+    assert "lab.orders.review()" in str(notebook["cells"][2]["outputs"]), "the history is looked at"
     assert list(course.folder.rglob("history.sqlite")), "it is a file"
     assert traces.found() == []
 

@@ -21,23 +21,23 @@ HIGHEST = {"en": (500, 560), "es": (560, 610)}  # Spanish is longer
 SIZES = {1366: 768, 1024: 768, 683: 384}  # of windows; the last is the first at 200 %
 BANK, FALSE = "www.bancodelfaro.example", "www.bancodelfaro-clientes.example"
 KNOWN = '"198.18.128.2", "2026-10-29 20:14:37 -03:00", port=40212, destination="198.18.111.11"'
-WRONG = 'lab.announce("198.18.103.0/24", by="AS64497", checking="nobody")'
+WRONG = 'lab.routes.announce("198.18.103.0/24", by="AS64497", checking="nobody")'
 ASKED = {
     "visit": 'lab.visit("www.museum.example")',
-    "visit, blocked": 'lab.with_order(lab.order("flawed")).visit("goles-gratis.example")',
+    "visit, blocked": 'lab.with_order(lab.orders.draft("flawed")).visit("goles-gratis.example")',
     "visit, beside": f'lab.visit("{FALSE}").beside(lab.visit("{BANK}"))',
     "path": 'lab.path("www.universidad.test")',
     "trace": 'lab.trace("www.museum.example")',
     "dnssec": 'lab.dnssec("www.alterado.example")',
-    "observers": 'lab.observers("https://www.museum.example")',
-    "networks": "lab.routes()",
+    "observers": 'lab.investigate.observers("https://www.museum.example")',
+    "networks": "lab.routes.networks()",
     "routes": f'{WRONG}.routes("198.18.102.0/23")',
-    "memory": f'[lab.ask("{BANK}"), lab.memory("{BANK}")][1]',
-    "subscribers": f"lab.subscribers({KNOWN})",
-    "impact": 'lab.impact(lab.order("flawed"))',
-    "measure": 'lab.measure("address", "goles-gratis.example")',
-    "compare": 'lab.measure("all", "goles-gratis.example")',
-    "neighbours": 'lab.neighbours("goles-gratis.example")',
+    "memory": f'[lab.ask("{BANK}"), lab.investigate.memory("{BANK}")][1]',
+    "subscribers": f"lab.investigate.subscribers({KNOWN})",
+    "impact": 'lab.orders.impact(lab.orders.draft("flawed"))',
+    "measure": 'lab.orders.technique("address", "goles-gratis.example")',
+    "compare": 'lab.orders.techniques("goles-gratis.example")',
+    "neighbours": 'lab.investigate.neighbours("goles-gratis.example")',
 }  # fmt: skip
 TALL = {"compare"}  # its ways of blocking are many to choose from
 

@@ -27,6 +27,7 @@ from labsupport import Lab
 from labsupport.dns.validation import Security
 from labsupport.exchange import Reply, Request
 from labsupport.exchange.rules import NameRule, PolicyAnswer
+from labsupport.lab_protocol import context_of
 from labsupport.language import Language
 from labsupport.network.offline import OfflineNetwork
 from labsupport.orders.export import policy_zone
@@ -240,7 +241,7 @@ def test_a_client_that_validates_comes_to_the_same_verdict(
     anchor = tmp_path / "anchor"
     anchor.write_text(bind_anchor(WORLD))
     lab = Lab("en")
-    lab._inside = replace(lab._inside, network=OfflineNetwork(WORLD, rules))
+    context_of(lab).inside = replace(context_of(lab).inside, network=OfflineNetwork(WORLD, rules))
     verdicts = {}
     for name, rdtype in ASKED:
         expected = lab.dnssec(name, rdtype).security

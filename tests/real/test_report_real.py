@@ -12,6 +12,7 @@ from browser import look
 from playwright.sync_api import Browser
 
 from labsupport import Lab
+from labsupport.lab_protocol import context_of
 
 A4_POINTS = (595, 842)
 
@@ -22,7 +23,7 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
     lab = Lab("en")
     lab.trace("www.museum.example")
     lab.visit("www.museum.example")
-    lab.origin("203.0.113.7")
+    lab.routes.origin("203.0.113.7")
     return lab
 
 
@@ -42,7 +43,7 @@ def test_the_report_prints_on_a4_and_says_training_on_every_page(
     assert complaints == []
     assert page.title().startswith("TRAINING – FICTIONAL")
     words = page.inner_text("main")
-    assert lab._log.seal().grouped.split("-")[1][:9] in words
+    assert context_of(lab).log.seal().grouped.split("-")[1][:9] in words
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
     page.emulate_media(media="print")

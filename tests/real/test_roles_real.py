@@ -18,7 +18,7 @@ TRAINING = "TRAINING – FICTIONAL"
 
 
 def card(key: str) -> roles.RoleCard:
-    found = LAB.case("hearing", key)
+    found = LAB.course.hearing(key)
     assert isinstance(found, roles.RoleCard)
     return found
 

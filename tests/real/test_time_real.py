@@ -27,6 +27,7 @@ from resolvers import UNBOUND_PORT, unbound
 
 from labsupport import Lab
 from labsupport.exchange import Outcome, Request
+from labsupport.lab_protocol import context_of
 from labsupport.network.offline import OfflineNetwork
 from labsupport.orders.simulation import FAMILIES, Trial, TrialSeat, order_for
 from labsupport.orders.techniques import Technique
@@ -73,7 +74,7 @@ class NameServers:
 
 @pytest.fixture(scope="module")
 def trial() -> Trial:
-    return Lab("en")._trial
+    return context_of(Lab("en")).trial
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,7 @@ from labsupport.course.form import Form
 from labsupport.course.roles import Role
 from labsupport.declared import in_words
 from labsupport.kinds import Kind
+from labsupport.lab_protocol import context_of
 from labsupport.language import Language, languages
 from labsupport.papers.templated import Templated
 from labsupport.run.editions import making
@@ -142,7 +143,11 @@ def test_what_a_browser_or_a_desk_is_handed_takes_no_card_by_itself(tmp_path: Pa
 @pytest.mark.parametrize("code", CODES)
 def test_how_the_hearing_goes_and_how_cards_are_printed_tells_of_no_card(code: str) -> None:
     lab = Lab(code)
-    for found in (lab.case("hearing"), lab.guide("role-cards"), lab.guide("papers")):
+    for found in (
+        lab.course.hearing(),
+        lab.course.teaching.role_cards(),
+        lab.course.teaching.papers(),
+    ):
         paper = getattr(found, "html", "")
         assert shown(secrets(code), repr(found) + found._repr_html_() + paper) == []
 
@@ -153,11 +158,11 @@ def test_how_the_hearing_goes_and_how_cards_are_printed_tells_of_no_card(code: s
 @pytest.mark.parametrize("code", CODES)
 @pytest.mark.parametrize("key", KEYS)
 def test_whoever_takes_a_card_sees_that_card_alone(key: str, code: str) -> None:
-    known, form = roles.play(code).roles, Lab(code).case("hearing", play=True)
+    known, form = roles.play(code).roles, Lab(code).course.hearing(play=True)
     assert isinstance(form, Form)
     role = known[key]
     assert [name for name, _ in form.said["options"]["choice"]] == KEYS
-    assert form.said["code"] == in_words('lab.case("hearing")', form.say)
+    assert form.said["code"] == in_words("lab.course.hearing()", form.say)
 
     form.press("go", {"choice": key})
     card = form.said["html"] + "".join(strings(form.said["options"]))
@@ -178,7 +183,7 @@ def test_whoever_takes_a_card_sees_that_card_alone(key: str, code: str) -> None:
     ("taken", "choice"), [(None, ""), (None, "b"), ("court", ""), ("court", "z")]
 )
 def test_what_is_no_choice_is_said_and_shows_no_card_more(taken: str | None, choice: str) -> None:
-    form = Lab("en").case("hearing", play=True)
+    form = Lab("en").course.hearing(play=True)
     if taken:
         form.press("go", {"choice": taken})
     before = form.said["html"]
@@ -192,10 +197,10 @@ def test_a_case_on_paper_is_at_no_participants_desk(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(guide_content, "is_here", lambda: False)
     lab = Lab("en")
     for what in ("case-fraud", "case-wrong-order", "05", "papers", "key"):
-        found = lab.guide(what)
+        found = lab.course.teaching.sheet(what)
         assert found.kind is Kind.NOT_COVERED
-        assert found.sentence == lab.say("guide.instructors_alone")
-    assert isinstance(lab.case("hearing", "league"), Templated)
+        assert found.sentence == context_of(lab).say("guide.instructors_alone")
+    assert isinstance(lab.course.hearing("league"), Templated)
 
 
 # The instructor

@@ -11,6 +11,7 @@ import pytest
 from labsupport import Lab
 from labsupport.exchange import Reset, Silence
 from labsupport.kinds import Kind
+from labsupport.lab_protocol import context_of
 from labsupport.network.offline import OfflineNetwork
 from labsupport.orders.simulation import opens
 from labsupport.world import World
@@ -24,7 +25,9 @@ HANDED = Redelegation(domain="museum.example")
 
 def lab_with(*changes: Change) -> Lab:
     lab = Lab("en")
-    lab._inside = replace(lab._inside, network=OfflineNetwork(WORLD, changes=changes))
+    context_of(lab).inside = replace(
+        context_of(lab).inside, network=OfflineNetwork(WORLD, changes=changes)
+    )
     return lab
 
 
@@ -121,7 +124,7 @@ def test_changes_begin_and_end_by_the_clock() -> None:
     lab = lab_with(change)
     seen = []
     for _ in range(4):
-        seen.append(opens(lab._session, "goles-gratis.example"))
+        seen.append(opens(context_of(lab).session, "goles-gratis.example"))
         lab.wait("50 seconds")
     assert seen == [True, True, False, True]
 

@@ -45,7 +45,7 @@ def participants(say: Language) -> dict[str, str]:
         title = say("making.checklist_page", title=own, language=paper.words["name"])
         papers[f"papers/checklist-{code}.html", title] = paper.html
     title = say("editions.worksheet_blocking_measure_filled")
-    measure = lab.draft("worksheet", lab.order("clean"))
+    measure = lab.orders.worksheet(lab.orders.draft("clean"))
     papers["papers/worksheet-on-a-measure.html", title] = measure.html
     pages = EditionPages(say, notebooks, tuple(papers)).pages()
     pages |= {f"slides/{notebook.file}": slides(notebook, say) for notebook in notebooks}
@@ -61,13 +61,13 @@ def instructors(say: Language, others: str) -> dict[str, str]:
     lab: Any = Lab(say.code, live=False)
     papers: dict[Link, str] = {}
     for role in roles.play(say.code).roles.values():
-        paper = lab.case("hearing", role.key)
+        paper = lab.course.hearing(role.key)
         papers[f"papers/{paper.file}", say("editions.card_of_group", group=role.name)] = paper.html
-    for name, title in (
-        ("case-fraud", say("editions.case_paper_set_each")),
-        ("case-wrong-order", say("editions.case_b_paper_set")),
+    for key, title in (
+        ("fraud", say("editions.case_paper_set_each")),
+        ("wrong-order", say("editions.case_b_paper_set")),
     ):
-        papers[f"papers/{name}.html", title] = lab.guide(name).html
+        papers[f"papers/case-{key}.html", title] = lab.course.teaching.case_paper(key).html
     notebooks = read_all(say.code, instructor=True)
     pages = EditionPages(say, notebooks, tuple(papers), others=others).pages()
     return pages | {name: paper for (name, _), paper in papers.items()}
@@ -124,7 +124,7 @@ def _tasks(
 
 
 def _shows_an_order(cell: NotebookCell) -> bool:
-    return cell.code and cell.text.splitlines()[-1].startswith("lab.order(")
+    return cell.code and cell.text.splitlines()[-1].startswith("lab.orders.draft(")
 
 
 def _asks(
