@@ -17,6 +17,7 @@ from labsupport.exchange import Outcome, Reply, Silence, TlsFailure, Unreachable
 from labsupport.exchange.http import HttpResponse
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.urls import read_url
+from labsupport.lab_protocol import context_of
 from labsupport.lookups.visit import Visit, visit
 from labsupport.picture import WIDE
 
