@@ -58,6 +58,9 @@ class Room:
     def _repr_html_(self) -> str:
         return self._here._repr_html_()
 
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        return self._here._repr_mimebundle_()
+
 
 def offers(example: str = "", **known: Any) -> Callable[[F], F]:
     """Declare what a method offers: `example` and the rest of `declared.Declaration`.

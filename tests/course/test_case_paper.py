@@ -41,7 +41,7 @@ PATIENCE = 300  # choices: a way at random goes round in circles for a while
 
 @functools.cache
 def paper(key: str) -> CasePaper:
-    found = LAB.course.teaching.sheet(f"case-{key}")
+    found = LAB.course.teaching.case_paper(key)
     assert isinstance(found, CasePaper), found
     return found
 
