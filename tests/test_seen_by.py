@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from operator import attrgetter
 
 import pytest
 from rooms import Room
@@ -42,11 +43,11 @@ def test_it_is_said_before_anything_is_sent(
     room = Watched(context_of(Lab("en")).offline, ())
     context_of(lab).elsewhere = replace(context_of(lab).elsewhere, network=room)  # type: ignore[arg-type,type-var]
     asked = {
-        "origin": "203.0.113.80",
-        "routes": "203.0.113.0/24",
+        "routes.origin": "203.0.113.80",
+        "routes.to": "203.0.113.0/24",
         "at": "https://dns.resuelve.example",
     }
-    getattr(lab, question)(asked.get(question, NAME))
+    attrgetter(question)(lab)(asked.get(question, NAME))
     assert told, question
     assert told[0].startswith("Who will see this: ")
     assert told[0].count("Who will see this") == 1
@@ -56,7 +57,7 @@ def test_it_is_said_before_anything_is_sent(
 def test_a_quiet_lab_sends_nothing_to_who_may_be_the_target() -> None:
     lab, room = live(quiet=True)
     for question in LOUD:
-        answer = getattr(lab, question)(NAME)
+        answer = attrgetter(question)(lab)(NAME)
         assert answer.kind is Kind.NOT_ASKED
         assert "this lab is quiet" in answer.sentence
     assert room.sent == []
@@ -75,7 +76,7 @@ def test_a_form_sends_nothing_and_warns_of_nobody(
     question: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lab, room = live(quiet=True)
-    form = getattr(lab, question)()
+    form = attrgetter(question)(lab)()
     assert form.content["fields"]
     assert capsys.readouterr().out == ""
     assert room.sent == []

@@ -321,7 +321,7 @@ def test_a_module_that_moves_finds_its_messages_and_translations_where_they_were
     (tmp_path / "notebooks").symlink_to(ROOT / "notebooks")
     module = tmp_path / "labsupport" / "evidence" / "requests.py"
     module.rename(module.with_name("letters.py"))
-    lab = tmp_path / "labsupport" / "lab.py"
+    lab = tmp_path / "labsupport" / "facade" / "evidence.py"
     before = "from labsupport.evidence import requests"
     text = lab.read_text("utf-8")
     assert text.count(before) == 1

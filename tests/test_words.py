@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import gettext
 import html
-import inspect
 import io
 import re
 import sys
@@ -340,11 +339,9 @@ def not_words() -> re.Pattern[str]:
         # What is typed: a table, a draft, a question, a way, a status, a role, a case, a country.
         *(
             *facts.tables(),
-            *reference.BESIDE,
             *drafts.drafts(),
             *questions.catalogue("en"),
             *Technique,
-            measure.ALL,
         ),
         *(*table_of("en", "statuses.toml"), *roles.play("en").roles, *story.stories("en")),
         *(f".{place.code.lower()}" for place in reference.places("en")),
@@ -530,7 +527,7 @@ def clumsily(lab: Lab, method: str) -> Iterator[tuple[str, Result]]:
     """What is said when a question is asked with one argument that does not fit, or wrongly."""
     call = ast.parse(f"lab.{method}({QUESTIONS[method].example})", mode="eval").body
     assert isinstance(call, ast.Call)
-    names = list(inspect.signature(getattr(Lab, method)).parameters)[1:]
+    names = QUESTIONS[method].parameters
     known = dict(zip(names, map(ast.unparse, call.args), strict=False))
     known |= {str(one.arg): ast.unparse(one.value) for one in call.keywords}
     asked = [known | {name: value} for name in names for value in ("", *CLUMSY)]
@@ -560,11 +557,11 @@ MISTAKES: tuple[BaseException, ...] = (
 )
 # What may stand in what is said then, besides what was typed: what can be typed instead.
 INSTEAD = re.compile('“[^“”]*”|"[^"]*"')
-KNOWN = {name for one in QUESTIONS for name in inspect.signature(getattr(Lab, one)).parameters}
+KNOWN = {name for known in QUESTIONS.values() for name in known.parameters}
 KNOWN |= {"ask", "trace", "visit", "path", "who", "rdap", "review", "impact", "evidence"}
 KNOWN |= {"reference", "aviso", "verifica", "lab", "Lab", "aks", "ValueError", *QUESTIONS}
 # It repeats what it gets; it asks for hundreds of names; it examines the machine each time.
-NOT_EACH = {"guess", "lookalikes", "doctor"}
+NOT_EACH = {"course.guess", "investigate.lookalikes", "course.doctor"}
 
 
 def is_in_the_language(lab: Lab, text: str) -> bool:

@@ -83,7 +83,7 @@ def count(cell: dict[str, Any], said: set[str] | None = None) -> Count:
             words += shown_words("".join(data["text/html"]), said)
         else:
             words += len("".join(data.get("text/plain", output.get("text", ""))).split())
-    questions = len(re.findall(r"lab\.question\(", source))
+    questions = len(re.findall(r"lab\.course\.question\(", source))
     forms = len(FORM.findall(source))
     return Count(0, words, 1, questions, forms)
 

@@ -32,8 +32,8 @@ HOLDS = ROOT / "data" / "course" / "locale" / "places.toml"
 CALL = re.compile(r'\blab(?:\.\w+)+(?:\("[\w-]+")?')
 # By a key: what a notebook calls to show it.
 CALLED = {
-    re.compile(r"questions\.question\.([\w-]+)\."): "question",
-    re.compile(r"cases\.([\w-]+)\."): "case",
+    re.compile(r"questions\.question\.([\w-]+)\."): "course.question",
+    re.compile(r"cases\.([\w-]+)\."): "course.case",
 }
 SENTENCE = re.compile(r"(?<=\.) (?=[A-Z`{])")  # where one ends and another begins
 

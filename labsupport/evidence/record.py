@@ -476,8 +476,6 @@ def _call_of(question: str) -> tuple[str, str]:
         return "", ""
     method, arguments = call.groups()
     given = ARGUMENT.findall(arguments)
-    if method == "draft":
-        del given[:1]  # what it is about comes second there
     for argument in given:
         text = argument if argument == "…" else json.loads(argument)
         if text:

@@ -455,13 +455,13 @@ def test_the_case_file_holds_the_documents_that_were_met_and_no_others() -> None
     assert documents(filed("b")) == set()
     met = {
         f"documents/{one}.{kind}"
-        for one in ("order-flawed", "order-movil-norte", "impact-movil-norte")
+        for one in ("draft-flawed", "draft-movil-norte", "impact-movil-norte")
         for kind in KINDS
     }
     assert documents(filed("bc")) == met
     files = filed(DEFAULT["fraud"], "fraud")
     whole = documents(files)
-    asked = ("draft-preservation-198.18.128.3", "order-broad", "order-source", "mail-verifica")
+    asked = ("preservation-198.18.128.3", "draft-broad", "draft-source", "mail-verifica")
     assert whole >= {f"documents/{one}.{ending}" for one in asked for ending in KINDS}
     assert "documents/mail-verifica.eml" in whole
     for letter, record in zip("abc", ("picture", "record", "witnessed"), strict=True):

@@ -130,7 +130,7 @@ def test_the_notebooks_ask_every_question_once() -> None:
     for path in sorted((ROOT / "notebooks" / "en").glob("*.ipynb")):
         for cell in nbformat.read(path, as_version=4).cells:
             if cell.cell_type == "code":
-                asked += re.findall(r'lab\.question\("([^"]*)"\)', cell.source)
+                asked += re.findall(r'lab\.course\.question\("([^"]*)"\)', cell.source)
     assert asked == list(QUESTIONS)
 
 

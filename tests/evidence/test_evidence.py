@@ -522,6 +522,7 @@ def test_a_killed_process_loses_at_most_the_line_being_written(folder: Path) -> 
 import os, signal
 from pathlib import Path
 from labsupport import Lab
+from labsupport.lab_protocol import context_of
 lab = Lab("en")
 lab.ask("www.museum.example")
 context_of(lab).log.save(Path("evidence.jsonl"))
@@ -716,6 +717,7 @@ def test_what_cannot_be_done_gets_a_sentence(folder: Path) -> None:
 PIPES = """
 import os, sys
 from labsupport import Lab
+from labsupport.lab_protocol import context_of
 lab = Lab("en")
 lab.ask("www.museum.example")
 print(lab.evidence.verify("pipe.jsonl").kind.value)
@@ -883,7 +885,7 @@ def test_a_record_of_the_lab_says_which_version_of_its_world_answered() -> None:
     lab = Lab("en")
     answer = lab.ask("www.museum.example")
     version = World.load().version
-    assert lab._log.records()[0]["world"] == version
+    assert context_of(lab).log.records()[0]["world"] == version
     assert answer.provenance.world == version
 
 

@@ -95,7 +95,7 @@ def test_it_tells_what_was_asked_of_whom_and_what_came(lab: Lab, tmp_path: Path)
 def test_it_says_which_version_of_the_lab_answered(lab: Lab, tmp_path: Path) -> None:
     lab.evidence.report("report.html")
     page = Page((tmp_path / "report.html").read_text(encoding="utf-8"))
-    assert lab._log.records()[0]["world"] in page.text
+    assert context_of(lab).log.records()[0]["world"] in page.text
 
 
 def test_what_is_not_known_is_left_to_fill_in(lab: Lab, tmp_path: Path) -> None:

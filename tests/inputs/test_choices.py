@@ -13,9 +13,7 @@ from hypothesis import strategies as st
 from labsupport import Lab
 from labsupport.course import guide_content, roles, story
 from labsupport.course.originals import read_all
-from labsupport.course.reference import BESIDE
 from labsupport.declared import QUESTIONS, in_words, written
-from labsupport.evidence.requests import KINDS
 from labsupport.inputs.choices import choices
 from labsupport.inputs.folding import folded
 from labsupport.inputs.names import NotUnderstood
@@ -45,15 +43,14 @@ WORDS = [
 
 # What the lists are of, where the code knows it.
 KEYS = {
-    "technique": {*Technique, "all"},
+    "technique": set(Technique),
     "draft": drafts.drafts().keys(),
     "part": set(TargetPart),
-    "request": {*KINDS, "worksheet", "configuration", "order"},
     "way": {way.name.lower() for way in VisitMethod},
-    "case": {*story.stories("en"), "hearing"},
+    "case": story.stories("en").keys(),
     "group": roles.play("en").roles.keys(),
     "model": story.stories("en")["wrong-order"].written,
-    "table": {*tables(), *BESIDE},
+    "table": set(tables()),
 }
 
 
@@ -65,9 +62,12 @@ def test_each_thing_of_a_list_has_words(name: str) -> None:
 
 
 def test_each_plan_sheet_and_part_has_words() -> None:
-    assert {*guide_content.plans("en"), *guide_content.sheets("en")} <= LISTS["paper"].keys()
+    assert LISTS["plan"].keys() == guide_content.plans("en").keys()
+    undrawn = {key for key, sheet in guide_content.sheets("en").items() if not sheet.drawn}
+    assert LISTS["sheet"].keys() == undrawn
     assert set(Part) <= LISTS["addressee"].keys()
-    assert set(LISTS["question"]) == {*QUESTIONS, "evidence"}
+    rooms = {question.rpartition(".")[0] for question in QUESTIONS} - {""}
+    assert set(LISTS["question"]) == {*QUESTIONS, *rooms}
 
 
 def test_no_word_means_two_things() -> None:
@@ -99,18 +99,19 @@ def test_a_word_is_understood_however_it_is_written(
 
 SPANISH_LINES = [
     'lab.orders.technique("suspensión", "goles-gratis.example")',
-    'lab.evidence.preservation("Conservación", "www.museum.example")',
+    'lab.evidence.preservation("museum.example", addressee="registrador")',
     'lab.orders.draft("defectuosa")',
     'lab.course.reference("registros-del-caribe", "Jamaica")',
-    'lab.course.reference("glosario", "caché")',
-    'lab.course.reference("estados", "suspensión")',
-    'lab.course.case("audiencia", "tribunal", "a")',
+    'lab.course.glossary("caché")',
+    'lab.course.statuses("suspensión")',
+    'lab.course.hearing("tribunal", "a")',
     'lab.course.case("fraude")',
-    'lab.course.teaching.sheet("medio dia")',
+    'lab.course.teaching.plan("medio dia")',
+    'lab.course.teaching.sheet("apertura")',
     'lab.investigate.observers("www.museum.example", "sin cifrado")',
     'lab.wait("dos horas")',
     'lab.ask("museum.example", "correo")',
-    'lab.course.teaching.sheet("lista de verificación", "inglés")',
+    'lab.course.teaching.checklist("inglés")',
 ]
 
 
@@ -132,19 +133,19 @@ def test_a_key_and_its_word_get_the_same_answer() -> None:
         )
     for key in LISTS["group"]:
         word = choices("group").word(key, say)
-        assert repr(SPANISH.course.case("audiencia", word)) == repr(SPANISH.course.hearing(key))
+        assert repr(SPANISH.course.hearing(word)) == repr(SPANISH.course.hearing(key))
 
 
 REFUSED = {
     "record type": lambda: SPANISH.ask("museum.example", "qqq"),
     "technique": lambda: SPANISH.orders.technique("magia", "www.museum.example"),
     "draft": lambda: SPANISH.orders.draft("qqq"),
-    "request": lambda: SPANISH.evidence.preservation("qqq"),
     "damage": lambda: SPANISH.evidence.tamper("a.jsonl", "qqq"),
     "way": lambda: SPANISH.investigate.observers("www.museum.example", "qqq"),
     "case": lambda: SPANISH.course.case("qqq"),
-    "group": lambda: SPANISH.course.case("audiencia", "qqq"),
-    "paper": lambda: SPANISH.course.teaching.sheet("qqq"),
+    "group": lambda: SPANISH.course.hearing("qqq"),
+    "plan": lambda: SPANISH.course.teaching.plan("qqq"),
+    "sheet": lambda: SPANISH.course.teaching.sheet("qqq"),
     "table": lambda: SPANISH.course.reference("qqq"),
 }
 
@@ -159,17 +160,17 @@ def test_a_refusal_names_what_there_is_in_the_language(name: str) -> None:
 
 def test_a_word_that_is_nearly_one_is_proposed() -> None:
     assert choices("technique").near("suspencion", context_of(SPANISH).say)[0] == "registrar hold"
-    assert '"glosario"' in SPANISH.course.reference("glosrio").sentence
+    assert '"concentración"' in SPANISH.course.reference("concentracio").sentence
     assert choices("table").near(None, context_of(SPANISH).say) == []
     assert choices("table").near("x" * 100_000, context_of(SPANISH).say) == []
 
 
 def test_a_draft_asked_for_in_spanish_stays_out_of_the_evidence() -> None:
     """Of a paper on an order nothing is written down, in whatever language it is asked for."""
-    args = ("configuración", "goles-gratis.example")
-    assert "goles" not in written("draft", args, {}, ("configuration", args[1]))
+    assert "goles" not in written("orders.configuration", ("goles-gratis.example",), {})
     lab = Lab("es")
-    lab.evidence.preservation(*args)
+    lab.draft("configuración", "goles-gratis.example")
+    lab.orders.configuration("goles-gratis.example")
     lab.ask("www.museum.example")
     assert "museum" in repr(lab.evidence)
     assert "goles" not in repr(lab.evidence)

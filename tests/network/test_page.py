@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from base64 import urlsafe_b64decode
 from dataclasses import dataclass, field
+from operator import attrgetter
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -169,14 +170,14 @@ def test_what_led_elsewhere_or_is_too_long_is_not_used(browser: Browser) -> None
         ("dnssec", NAME),
         ("rdap", "museum.example"),
         ("rdap", "203.0.113.80"),
-        ("origin", "203.0.113.80"),
-        ("certificates", NAME),
+        ("routes.origin", "203.0.113.80"),
+        ("investigate.certificates", NAME),
     ],
 )
 def test_what_goes_over_https_is_answered(browser: Browser, question: str, what: str) -> None:
-    answer = getattr(Lab("en", live=True), question)(what)
+    answer = attrgetter(question)(Lab("en", live=True))(what)
     assert answer.kind is Kind.FOUND
-    assert answer.sentence == getattr(LAB, question)(what).sentence
+    assert answer.sentence == attrgetter(question)(LAB)(what).sentence
     assert {method for method, *_ in browser.asked} == {"GET"}
     assert {key for *_, headers in browser.asked for key in headers} <= {"accept"}
 
@@ -190,24 +191,26 @@ def test_whois_is_answered_by_rdap(browser: Browser) -> None:
 
 
 @pytest.mark.usefixtures("entry")
-@pytest.mark.parametrize("question", ["trace", "path", "visit", "diagnose"])
+@pytest.mark.parametrize("question", ["trace", "path", "visit", "investigate.diagnose"])
 def test_what_needs_more_is_refused_before_anything_is_sent(
     browser: Browser, question: str
 ) -> None:
-    answer = getattr(Lab("en", live=True), question)(NAME)
+    answer = attrgetter(question)(Lab("en", live=True))(NAME)
     assert (answer.kind, answer.sentence) == (Kind.NOT_ASKED, SAY("page.not_here"))
     assert browser.asked == []
 
 
 @pytest.mark.usefixtures("entry")
-@pytest.mark.parametrize("question", ["ask", "dnssec", "rdap", "whois", "compare", "who"])
+@pytest.mark.parametrize(
+    "question", ["ask", "dnssec", "rdap", "whois", "investigate.compare", "who"]
+)
 def test_an_answer_says_that_the_browser_handed_over_nothing(
     browser: Browser, question: str
 ) -> None:
     browser.hands_over = False
     lab = Lab("en", live=True)
     for asked in (lab, lab.at("https://198.18.104.104/dns-query")):
-        answer = getattr(asked, question)("museum.example")
+        answer = attrgetter(question)(asked)("museum.example")
         assert answer.kind is Kind.NO_ANSWER
         assert any("hands over" in note or "handed over" in note for note in answer.notes)
     assert lab.ask(NAME).notes[0].startswith("The browser handed over no answer from dns.resuelve")
@@ -239,12 +242,14 @@ def test_the_doctor_looks_at_what_goes_over_https(browser: Browser) -> None:
 
 
 @pytest.mark.usefixtures("browser")
-@pytest.mark.parametrize("what", ["04", "two days", "", "papers", 3])
-def test_the_guide_says_what_a_page_has_not(what: str) -> None:
-    assert LAB.course.teaching.sheet(what).sentence == SAY("guide.not_in_a_page")
+@pytest.mark.parametrize("question", ["plan", "notebook", "papers"])
+@pytest.mark.parametrize("what", ["04", "two days", "", 3])
+def test_the_guide_says_what_a_page_has_not(question: str, what: object) -> None:
+    answer = getattr(LAB.course.teaching, question)(what)
+    assert answer.sentence == SAY("guide.not_in_a_page")
 
 
 @pytest.mark.usefixtures("browser")
-@pytest.mark.parametrize("what", ["case-fraud", "case-wrong-order"])
+@pytest.mark.parametrize("what", ["fraud", "wrong-order"])
 def test_a_page_has_no_case_on_paper_with_what_comes_of_each_choice(what: str) -> None:
-    assert LAB.course.teaching.sheet(what).sentence == SAY("guide.instructors_alone")
+    assert LAB.course.teaching.case_paper(what).sentence == SAY("guide.instructors_alone")

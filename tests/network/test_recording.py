@@ -140,4 +140,4 @@ def test_an_answer_of_a_recording_is_of_the_world_that_it_was_made_in(
     log.save(tmp_path / "older.jsonl")
     lab = Lab("en", recording=tmp_path / "older.jsonl")
     assert lab.ask(NAME).provenance.world == kept
-    assert lab._log.records()[0].get("world", "") == kept
+    assert context_of(lab).log.records()[0].get("world", "") == kept

@@ -10,6 +10,7 @@ import types
 import warnings
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -48,9 +49,9 @@ class Review(Explanation):
 class FakeLab:
     """Answers as a lab does, and notes what it was asked."""
 
-    say = SAY
-
     def __init__(self) -> None:
+        self._context = SimpleNamespace(say=SAY)
+        self.orders = self
         self.asked: list[tuple[str, object]] = []
         self.counts = iter([11, 4, 4, 0])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -21,14 +22,12 @@ CANARIES = ("zorzalito", "198.51.100.10", "tres-picaflores", "quejas-canario")
 DRAFT = """El Juzgado zorzalito ordena a los proveedores de acceso a Internet bloquear el sitio
 www.museum.example (198.51.100.10) y tres-picaflores.example, que no es de nadie.
 Contacto: quejas-canario@corte.gob.test. Los nombres: zorzalito y otros."""
-ASKED = ("review", "impact", "configuration", "worksheet")
+ASKED = ("orders.review", "orders.impact", "orders.configuration", "orders.worksheet")
 
 
 def ask(lab: Lab, question: str, order: object) -> Result:
-    """Ask a question of an order, or draft a paper of it."""
-    if question in ("configuration", "worksheet"):
-        return lab.evidence.preservation(question, order)  # type: ignore[no-any-return]
-    return getattr(lab, question)(order)  # type: ignore[no-any-return]
+    """Ask a question of an order."""
+    return attrgetter(question)(lab)(order)  # type: ignore[no-any-return]
 
 
 def shown(result: Result) -> str:
@@ -51,12 +50,11 @@ def test_nothing_of_a_draft_is_shown_or_recorded(
     assert result.kind is not Kind.NOT_ASKED
 
 
-@pytest.mark.parametrize("paper", ["configuration", "worksheet"])
-def test_nothing_of_a_draft_is_written_down_however_it_is_handed_over(paper: str) -> None:
-    calls = [(("tres-picaflores.example",), {"what": paper}), ((paper,), {"target": "zorzalito"})]
-    for args, kwargs in calls:
-        assert written("draft", args, kwargs) == "lab.evidence.preservation(…)"
-    assert "zorzalito" in written("draft", ("disclosure", "zorzalito"), {})
+@pytest.mark.parametrize("question", ASKED)
+def test_nothing_of_a_draft_is_written_down_however_it_is_handed_over(question: str) -> None:
+    for args, kwargs in ((("zorzalito",), {}), ((), {"order": "zorzalito"})):
+        assert written(question, args, kwargs) == f"lab.{question}(…)"
+    assert "zorzalito" in written("evidence.disclosure", ("zorzalito",), {})
 
 
 def test_a_draft_in_the_place_of_a_way_of_blocking_is_not_repeated() -> None:
@@ -64,9 +62,8 @@ def test_a_draft_in_the_place_of_a_way_of_blocking_is_not_repeated() -> None:
     found = lab.orders.technique(DRAFT, "goles-gratis.example")
     assert found.kind is Kind.NOT_ASKED
     assert [canary for canary in CANARIES if canary in shown(found)] == []
-    assert (
-        written("measure", (DRAFT, "isla.example"), {}) == 'lab.orders.technique(…, "isla.example")'
-    )
+    line = written("orders.technique", (DRAFT, "isla.example"), {})
+    assert line == 'lab.orders.technique(…, "isla.example")'
 
 
 def test_a_copy_of_the_lab_with_a_draft_says_how_many_targets_it_has_and_no_more() -> None:

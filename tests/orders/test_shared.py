@@ -224,7 +224,7 @@ def test_live_nobody_is_asked_and_the_answer_is_the_same() -> None:
 
 def test_a_worksheet_says_what_comes_from_lists_and_what_from_the_lab() -> None:
     draft = "Place www.museum.example and 104.18.32.7 on registrar hold."
-    order = LAB._read_order(draft)[0]
+    order = context_of(LAB).read_order(draft)[0]
     sheet = worksheet(context_of(LAB).trial, order, own=False)
     (whole,) = (section for section in sheet.facts if "as a whole" in section.title)
     short, published, *others = whole.fields

@@ -97,7 +97,7 @@ def _answered(host: str, target: str, accept: str) -> HttpResponse:
     message = HttpRequest("POST" if query else "GET", path, headers, body).to_bytes()
     found: Any = LAB.ask(host)
     way = context_of(LAB).entry.source, 40000, found.records[-1].value, 443, "https", host
-    outcome = LAB._network.send(Request(*way, message))
+    outcome = context_of(LAB).network.send(Request(*way, message))
     assert isinstance(outcome, Reply)
     return HttpResponse.from_bytes(outcome.payload)
 
