@@ -211,7 +211,7 @@ def test_a_fault_of_the_course_is_said_to_be_one(
     (output,) = shown[FAULT]
     *_, sentence, place = output.data["text/plain"].split("\n\n")
     assert "the fault is the course's, not yours" in sentence
-    assert re.fullmatch(r"AttributeError in labsupport\.facade\.routes, line \d+\.", place)
+    assert re.fullmatch(r"AttributeError in labsupport\.lab_context, line \d+\.", place)
 
 
 def test_what_is_typed_is_not_kept_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from labsupport import Lab
+from labsupport.declared import QUESTIONS
 from labsupport.evidence.chain import Seal, verify
 from labsupport.evidence.file_format import FIRST_PREVIOUS, encode, lines_of
 from labsupport.evidence.log import Custody, EvidenceLog
@@ -24,6 +25,8 @@ from labsupport.exchange import NotSent, Reply, Request
 from labsupport.exchange.log import LAB_CLOCK, LIVE_CLOCK
 from labsupport.lab_protocol import context_of
 from labsupport.language import Language, languages
+
+PAPERS = Path(__file__).parents[2] / "data" / "course" / "papers"
 
 SAY = Language.load("en")
 
@@ -209,6 +212,14 @@ def test_a_stranger_reads_what_was_asked(question: str, shown: str) -> None:
     with log.asking(question):
         log.append("x", 0.0, WHOIS, Reply("198.18.106.43", 0.0, (), b"x"))
     assert shown in report_of(log)
+
+
+def test_what_is_said_in_words_is_a_question_of_the_lab() -> None:
+    """A question that is called otherwise one day is found here."""
+    template = (PAPERS / "report.html").read_text("utf-8")
+    keys = re.findall(r'^  "([a-z_.]+)": say', template, re.MULTILINE)
+    assert len(keys) > 10
+    assert set(keys) <= set(QUESTIONS)
 
 
 # What others check it by, run as it is printed

@@ -99,7 +99,7 @@ def test_a_word_is_understood_however_it_is_written(
 
 SPANISH_LINES = [
     'lab.orders.technique("suspensión", "goles-gratis.example")',
-    'lab.evidence.preservation("museum.example", addressee="registrador")',
+    'lab.evidence.preservation("museum.example", addressee="registrador", since="2026-10-30 UTC", until="2026-10-31 UTC")',
     'lab.orders.draft("defectuosa")',
     'lab.course.reference("registros-del-caribe", "Jamaica")',
     'lab.course.glossary("caché")',
@@ -279,7 +279,7 @@ def test_a_share_and_an_hour_may_be_written_out() -> None:
     assert SPANISH.orders.evasion(vpn="20 por ciento").kind is not Kind.NOT_ASKED
     assert SPANISH.orders.evasion(vpn="200 por ciento").kind is Kind.NOT_ASKED
     for hour in ("9:00 hs", "9 h", "9 horas"):
-        assert SPANISH.course.teaching.sheet("un día", hour).kind is not Kind.NOT_ASKED
+        assert SPANISH.course.teaching.plan("un día", hour).kind is not Kind.NOT_ASKED
 
 
 # Spans of time
