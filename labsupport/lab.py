@@ -367,8 +367,8 @@ class Lab(Room):
     if not TYPE_CHECKING:  # lines as they were typed until version 0.1
 
         def __getattr__(self, name):
-            """Return what answers a line as it was typed: see labsupport.facade.old_lines."""
-            from labsupport.facade.old_lines import OLD, OldLine
+            """Return what answers a line as it was typed: see labsupport.course.old_lines."""
+            from labsupport.course.old_lines import OLD, OldLine
 
             if name not in OLD:
                 raise AttributeError(name, name=name, obj=self)

@@ -20,6 +20,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from labsupport.course import notebook
+from labsupport.course.old_lines import all_rewritten
 from labsupport.language import Language
 from labsupport.visible import visible
 
@@ -321,7 +322,7 @@ def taken_along(mine: bytes, new: bytes, given: bytes = b"") -> bytes | None:
     `given` is how `mine` was handed out, where it does not say so itself. A line that was changed
     is put in its place; where `new` has another one there as well, both stand. A text of the
     course stays, and what somebody made of it stands behind it. What was shown below a line goes
-    with it.
+    with it. Lines of an older version are put as they are typed today.
 
     >>> def notebook(*lines):
     ...     cells = [{"id": id, "cell_type": "code", "source": text} for id, text in lines]
@@ -334,9 +335,27 @@ def taken_along(mine: bytes, new: bytes, given: bytes = b"") -> bytes | None:
     try:
         learner, course = json.loads(mine), json.loads(new)
         old = _lines(learner) or _sources(json.loads(given or b'{"cells": []}'))
-        return _written(_merged(learner, old, course))
+        return _written(_merged(_of_today(learner), _lines_of_today(learner, old), course))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
+
+
+def _of_today(learner: Book) -> Book:
+    """Return a notebook with each old line in it as it is typed today."""
+    code = [cell for cell in learner["cells"] if cell["cell_type"] == "code"]
+    lines = iter(all_rewritten([_text(cell["source"]) for cell in code]))
+    cells = []
+    for cell in learner["cells"]:
+        is_code = cell["cell_type"] == "code"
+        cells.append(cell | {"source": next(lines)} if is_code else cell)
+    return learner | {"cells": cells}
+
+
+def _lines_of_today(learner: Book, old: Mapping[str, str]) -> dict[str, str]:
+    """Return how each cell was handed out, with old lines as they are typed today."""
+    code = {cell["id"] for cell in learner["cells"] if cell["cell_type"] == "code"}
+    lines = {id: text for id, text in old.items() if id in code}
+    return {**old, **dict(zip(lines, all_rewritten(list(lines.values())), strict=True))}
 
 
 def _merged(learner: Book, old: Mapping[str, str], course: Book) -> Book:

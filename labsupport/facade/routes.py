@@ -113,7 +113,7 @@ class RoutesRoom(Room, path="routes"):
     if not TYPE_CHECKING:  # as it was typed until version 0.1
 
         def __call__(self, *args, **kwargs):
-            """Answer `lab.routes(…)`: see labsupport.facade.old_lines."""
-            from labsupport.facade.old_lines import OldLine
+            """Answer `lab.routes(…)`: see labsupport.course.old_lines."""
+            from labsupport.course.old_lines import OldLine
 
             return OldLine(self._context.lab, "routes")(*args, **kwargs)

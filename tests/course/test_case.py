@@ -88,7 +88,7 @@ def test_choices_take_time_and_what_they_cost_grows_until_it_is_mended() -> None
 
 def test_the_lab_is_as_the_choices_left_it() -> None:
     def causes(found: Case) -> tuple[Cause, Cause]:
-        seen = [found.lab.diagnose(name) for name in (CLINIC, STREAM)]
+        seen = [found.lab.investigate.diagnose(name) for name in (CLINIC, STREAM)]
         assert all(isinstance(one, DiagnosisPage) for one in seen)
         return seen[0].cause, seen[1].cause  # type: ignore[attr-defined]
 
@@ -277,7 +277,7 @@ def test_a_warning_and_a_block_make_it_fewer() -> None:
 
 def test_who_is_warned_clears_up_and_the_lab_shows_it() -> None:
     def cause(found: Case, name: str) -> tuple[Cause, set[str]]:
-        seen = found.lab.diagnose(name)
+        seen = found.lab.investigate.diagnose(name)
         assert isinstance(seen, DiagnosisPage)
         return seen.cause, {what for _, what in seen.tabulated().rows}  # type: ignore[union-attr]
 

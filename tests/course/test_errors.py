@@ -15,8 +15,8 @@ from labsupport import Lab
 from labsupport.answers.visit import VisitPage
 from labsupport.course import errors
 from labsupport.course.notebook import stopped_by
+from labsupport.course.old_lines import OLD
 from labsupport.declared import QUESTIONS, example, key
-from labsupport.facade.old_lines import OLD
 from labsupport.facade.room import Room
 from labsupport.inputs.choices import choices
 from labsupport.inputs.names import NotUnderstood

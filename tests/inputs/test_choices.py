@@ -99,7 +99,10 @@ def test_a_word_is_understood_however_it_is_written(
 
 SPANISH_LINES = [
     'lab.orders.technique("suspensión", "goles-gratis.example")',
-    'lab.evidence.preservation("museum.example", addressee="registrador", since="2026-10-30 UTC", until="2026-10-31 UTC")',
+    (
+        'lab.evidence.preservation("museum.example", addressee="registrador",'
+        ' since="2026-10-30 UTC", until="2026-10-31 UTC")'
+    ),
     'lab.orders.draft("defectuosa")',
     'lab.course.reference("registros-del-caribe", "Jamaica")',
     'lab.course.glossary("caché")',
@@ -169,7 +172,6 @@ def test_a_draft_asked_for_in_spanish_stays_out_of_the_evidence() -> None:
     """Of a paper on an order nothing is written down, in whatever language it is asked for."""
     assert "goles" not in written("orders.configuration", ("goles-gratis.example",), {})
     lab = Lab("es")
-    lab.draft("configuración", "goles-gratis.example")
     lab.orders.configuration("goles-gratis.example")
     lab.ask("www.museum.example")
     assert "museum" in repr(lab.evidence)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +18,7 @@ from labsupport import declared
 from labsupport.inputs.choices import choices
 from labsupport.kinds import Kind
 from labsupport.lab_protocol import HasContext, context_of
-from labsupport.language import Language
+from labsupport.language import SOURCE_LANGUAGE, Language, spoken
 from labsupport.results import Explanation, Result
 
 NUMBER = "02"  # stands for all notebooks: the instructor's guide called them by their numbers
@@ -251,8 +252,26 @@ def rewritten(code: str, say: Language, labs: Collection[str] = ("lab",)) -> str
     return text.decode()
 
 
+def all_rewritten(cells: Sequence[str]) -> list[str]:
+    """Return a notebook's cells of code, each as `rewritten`, in the language of their lab.
+
+    >>> all_rewritten(['lab = Lab("es")', 'copia = lab.with_order(lab.order("suspensión"))',
+    ...     'copia.review("…")'])[1:]
+    ['copia = lab.with_order(lab.orders.draft("suspensión"))', 'copia.orders.review("…")']
+    """
+    opened = OPENED.search("\n".join(cells))
+    code = spoken(opened[1]) if opened else None
+    say = Language.load(code or SOURCE_LANGUAGE)
+    labs = {"lab"}
+    lines = []
+    for cell in cells:
+        labs = labs_in(cell, labs)
+        lines.append(rewritten(cell, say, labs))
+    return lines
+
+
 def labs_in(code: str, labs: Collection[str] = ("lab",)) -> set[str]:
-    """Return the names that hold a lab after these lines.
+    """Return the names that hold a lab after these lines; one that holds something else is none.
 
     >>> sorted(labs_in('held = lab.with_order("…"); page = lab.ask("www.museum.example")'))
     ['held', 'lab']
@@ -263,11 +282,13 @@ def labs_in(code: str, labs: Collection[str] = ("lab",)) -> set[str]:
     except (SyntaxError, ValueError, RecursionError):
         return known
     for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and _is_lab(node.value, known):
-            known |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+        if isinstance(node, ast.Assign):
+            names = {target.id for target in node.targets if isinstance(target, ast.Name)}
+            known = known | names if _is_lab(node.value, known) else known - names
     return known
 
 
+OPENED = re.compile(r"""\bLab\(\s*["']([^"'\n]+)["']""")
 LAB_FROM = ("at", "with_order", "announce")
 
 
