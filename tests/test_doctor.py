@@ -124,6 +124,6 @@ def test_a_damaged_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize("what", ["netwrok", 3, None, ["network"]])
 def test_only_one_word_sends_the_doctor_out(what: object) -> None:
-    found = LAB.course.doctor(what)
+    found = LAB.course.doctor(network=what)
     assert found.room is None
     assert found.notes == ("For the network as well, type lab.course.doctor(network=True).",)

@@ -299,9 +299,9 @@ def show(lab: Lab, key: object) -> Result:
     """Return a case on paper by its key, or say which cases there are."""
     say = context_of(lab).say
     known = stories(say.code)
-    if key not in known:
+    if not isinstance(key, str) or key not in known:
         return none_such(say, key, known, "case")
-    return CasePaper(lab, known[str(key)])
+    return CasePaper(lab, known[key])
 
 
 def timeless(text: str, there: Case) -> Markup:

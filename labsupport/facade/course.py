@@ -185,8 +185,12 @@ class CourseRoom(Room, path="course"):
         say = self._context.say
         # The lab is examined in any case; of a live one's evidence that is no part.
         lab = self._context.apart.lab if self._context.elsewhere else self._context.lab
-        if not network:
-            return doctor.examine(lab)
+        if network is not True:
+            examination = doctor.examine(lab)
+            if network is not False:
+                call = "lab.course.doctor(network=True)"
+                examination.notes = (say("lab.network_well_type_lab", call=call),)
+            return examination
         try:
             there = real_internet.enter(say)
         except real_internet.CannotEnter as problem:

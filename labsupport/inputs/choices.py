@@ -53,8 +53,8 @@ class Choices:
 
         With `either` the list ends in "or".
 
-        >>> choices("case").listed(Language.load("es"), ["fraud", "hearing"])
-        '"fraude" ("fraud") y "audiencia" ("hearing")'
+        >>> choices("case").listed(Language.load("es"), ["fraud", "wrong-order"])
+        '"fraude" ("fraud") y "orden-equivocada" ("wrong-order")'
         """
         quoted = [self._quoted(key, say) for key in keys or self.words]
         return say.listed(quoted, either=either)

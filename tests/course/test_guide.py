@@ -365,7 +365,13 @@ def test_whatever_is_typed_gets_a_sentence(typed: object) -> None:
         if answer.kind is Kind.NOT_ASKED:
             assert any(
                 one in answer.sentence
-                for one in ("There are: ", "It has: ", "Write it like", "Take a number")
+                for one in (
+                    "There are: ",
+                    "It has: ",
+                    "Write it like",
+                    "Take a number",
+                    "There is one in: ",
+                )
             )
         shown = answer._repr_html_() + repr(answer)
         assert "<b>x</b>" not in answer._repr_html_()
