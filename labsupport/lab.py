@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import dns.rdatatype
 
-from labsupport.answers import ask, dnssec, trace
+from labsupport.answers import ask
 from labsupport.course import errors, notebook
 from labsupport.declared import ABOVE, DIRECTORIES, OWN_MACHINE, OWN_SERVERS, RESOLVER, written
-from labsupport.exchange.rules import FOR_EVER
 from labsupport.facade.course import CourseRoom
 from labsupport.facade.evidence import EvidenceRoom
 from labsupport.facade.investigate import InvestigateRoom
@@ -20,7 +19,6 @@ from labsupport.facade.routes import RoutesRoom
 from labsupport.inputs.names import NotUnderstood, read_question
 from labsupport.inputs.numbers import of_nobody, read_number
 from labsupport.inputs.registered import read_domain, read_what
-from labsupport.inputs.times import read_span
 from labsupport.inputs.urls import has_name, read_resolver, read_url
 from labsupport.kinds import Kind
 from labsupport.lab_context import LabContext
@@ -34,8 +32,8 @@ if TYPE_CHECKING:
     from labsupport.orders.execution import Execution
     from labsupport.orders.order import Order
 
-# The questions about names are imported at once, the others when first asked: nobody waits at
-# the beginning for what comes later.
+# `ask` is imported at once, the other questions when first asked: nobody waits at the beginning
+# for what comes later.
 
 LONGEST_WAIT = 366 * 86400
 
@@ -145,6 +143,8 @@ class Lab(Room):
             from labsupport.course import widgets
 
             return widgets.walk_box(self, widgets.FIRST_NAME)
+        from labsupport.answers import trace
+
         return self._context.look_up(trace.trace, name, type)
 
     @asks(
@@ -160,6 +160,8 @@ class Lab(Room):
         >>> Lab("en").dnssec("www.alterado.example").kind.name
         'FAILED'
         """
+        from labsupport.answers import dnssec
+
         return self._context.look_up(dnssec.dnssec, name, type)
 
     @asks(
@@ -319,6 +321,8 @@ class Lab(Room):
             from labsupport.course import widgets
 
             return widgets.clock_box(self, name)
+        from labsupport.inputs.times import read_span
+
         context = self._context
         seconds = read_span(span_of_time, context.say)
         if seconds > LONGEST_WAIT:
@@ -421,6 +425,8 @@ def _carried_out(
     context: LabContext, order: Order, execution: Execution, own: bool
 ) -> tuple[str, ...]:
     """Say what is special in a copy of the lab with an order; a draft's words stay out."""
+    from labsupport.exchange.rules import FOR_EVER
+
     say = context.say
     spans = [(rule.start, rule.end) for rule in execution.rules]
     spans += [(change.start, change.end) for change in execution.changes]

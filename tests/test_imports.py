@@ -22,12 +22,17 @@ FIRST_IMPACT = (
 
 
 def loaded_after(statement: str) -> tuple[set[str], str]:
-    """Return the top-level modules a fresh Python holds after `statement`, and what it said."""
+    """Return the modules a fresh Python holds after `statement`, and what it said.
+
+    Of other packages the names at the top, of ours all.
+    """
     program = f"import json, sys; {statement}; print(json.dumps(list(sys.modules)))"
     done = subprocess.run(
         [sys.executable, "-c", program], check=True, capture_output=True, text=True, timeout=60
     )
-    return {name.partition(".")[0] for name in json.loads(done.stdout)}, done.stderr
+    names = json.loads(done.stdout)
+    ours = {name for name in names if name.startswith("labsupport.")}
+    return {name.partition(".")[0] for name in names} | ours, done.stderr
 
 
 @pytest.mark.parametrize("statement", [IMPORT, FIRST_ASK, FIRST_IMPACT])
@@ -40,6 +45,13 @@ def test_neither_the_import_nor_a_first_answer_loads_heavy_libraries(statement: 
 def test_the_import_alone_does_not_build_the_world_and_its_servers() -> None:
     loaded, _ = loaded_after(IMPORT)
     assert "h11" not in loaded  # what servers of the lab read HTTP with
+    assert "labsupport.world" not in loaded
+
+
+def test_of_the_questions_only_the_first_is_imported_at_once() -> None:
+    loaded, _ = loaded_after(IMPORT)
+    answers = {name for name in loaded if name.startswith("labsupport.answers.")}
+    assert answers == {"labsupport.answers.ask", "labsupport.answers.page"}
 
 
 def test_the_first_answer_is_complete_without_them() -> None:

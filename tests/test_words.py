@@ -301,7 +301,7 @@ def words_in(text: str) -> list[str]:
     text = re.sub(r"<code>.*?</code>|`[^`]*`|<[^>]*>", " ", text.replace("<wbr>", ""), flags=re.S)
     text = " ".join(unmarked(html.unescape(text)).split())
     text = not_words().sub(" ", text)
-    text = re.sub(r"lab\.\w+\([^)]*\)|(?<!\w)\.\w+(\([^)]*\))?", " ", text)
+    text = re.sub(r"lab\.[\w.]+\([^)]*\)|(?<!\w)\.\w+(\([^)]*\))?", " ", text)
     # Names have dots, numbers digits, types and codes are in capitals.
     plain = (token.strip("()[]{},;:.!?…“”\"'=") for token in text.split())
     return [
@@ -445,7 +445,7 @@ ASKED |= {
         for key in guide_content.NOTEBOOKS
     },
     **{f"sheet {key}": lambda lab, key=key: lab.course.teaching.sheet(key) for key in SHEETS},
-    **{f"drawn {key}": lambda lab, key=key: getattr(lab.course.teaching, key)(7) for key in DRAWN},
+    **{f"drawn {key}": lambda lab, key=key: getattr(lab.course.teaching, key)() for key in DRAWN},
     **{
         f"case on paper {key}": lambda lab, key=key: lab.course.teaching.case_paper(key)
         for key in story.stories("en")
@@ -496,7 +496,7 @@ STAYS = re.compile(r"University of the West Indies|on the notice in El Peruano")
 def english(text: str) -> str:
     """Return where a text has a word of an English sentence; "" where it has none."""
     text = STAYS.sub(" ", html.unescape(re.sub(r"<[^>]*>", " ", text)))
-    text = re.sub(r"lab\.\w+\([^)]*\)|`[^`]*`", " ", not_words().sub(" ", text))
+    text = re.sub(r"lab\.[\w.]+\([^)]*\)|`[^`]*`", " ", not_words().sub(" ", text))
     found = ENGLISH.search(text)
     return text[max(0, found.start() - 60) :][:120] if found else ""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 
-from labsupport.answers import memory
 from labsupport.declared import ABOVE, DIRECTORIES, OWN_MACHINE, RESOLVER
 from labsupport.facade.room import Room, asks
 from labsupport.inputs.names import Typed, read_name, read_own
@@ -33,6 +32,8 @@ class InvestigateRoom(Room, path="investigate"):
         >>> lab.investigate.memory("www.museum.example").kind.name
         'FOUND'
         """
+        from labsupport.answers import memory
+
         context = self._context
         lookup = functools.partial(memory.memory, lines=context.log.lines)
         return context.look_up(lookup, name, type)

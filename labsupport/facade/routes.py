@@ -5,12 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from labsupport.facade.room import Room, asks, offers
-from labsupport.inputs.announcements import read_checking, read_network, read_prefix
 from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Provenance, Source
-from labsupport.lookups.networks import Networks
 from labsupport.results import Result
-from labsupport.world.routing import LONGEST_ACCEPTED, Announcement
 
 
 class RoutesRoom(Room, path="routes"):
@@ -65,6 +62,7 @@ class RoutesRoom(Room, path="routes"):
         16
         """
         from labsupport.answers import networks
+        from labsupport.lookups.networks import Networks
 
         context = self._context
         provenance = Provenance(Source.LAB, "", context.now, world=context.inside.world.version)
@@ -85,6 +83,9 @@ class RoutesRoom(Room, path="routes"):
         >>> wrong.path("198.18.103.53").kind.name
         'NO_ANSWER'
         """
+        from labsupport.inputs.announcements import read_checking, read_network, read_prefix
+        from labsupport.world.routing import LONGEST_ACCEPTED, Announcement
+
         context = self._context
         say, other = context.say, context.copied()
         if context.elsewhere:
