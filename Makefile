@@ -22,7 +22,7 @@ LOCK_INSTALL ?= $(BIN)/python -m pip install --quiet --require-hashes
 # Python is started often, and each start would compile again what is not kept compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help env lab editions browser room test types units test-real bench notebooks front words facts minutes pages lock
+.PHONY: help env lab editions browser room test quick types units test-real bench notebooks front words facts minutes pages lock
 
 help:
 	@echo "make lab        open the course in JupyterLab (ARGS=--no-browser prints the address only)"
@@ -30,6 +30,7 @@ help:
 	@echo "make browser    the course for a browser alone, in build/browser; needs node and npm"
 	@echo "make room       what serving a whole room needs besides: then labsupport classroom, as root"
 	@echo "make test       style, types, layers, unit tests and notebooks; needs no root"
+	@echo "make quick      style, types, layers, and the tests that go with what differs from main (ARGS=COMMIT)"
 	@echo "make test-real  real DNS servers and clients, namespaces, a browser; Linux, as root"
 	@echo "make bench      measure the figures of benchmarks/"
 	@echo "make env        make the environment in $(VENV); the others do it when it is missing"
@@ -85,6 +86,14 @@ test: $(TEST)
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(MAKE) --jobs types units
+
+# By names and imports: what depends on a change by way of other modules is left to make test.
+quick: $(TEST)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/python tools/test_changes.py $(ARGS)
 
 types:
 	$(BIN)/mypy

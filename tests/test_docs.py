@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 
 from labsupport import Lab
+from labsupport.declared import QUESTIONS
 from labsupport.kinds import Kind
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
 import list_questions  # noqa: E402
 import show_everything  # noqa: E402
+import test_changes  # noqa: E402
 
 PAGES = [ROOT / "README.md", ROOT / "data" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
@@ -45,8 +47,8 @@ def test_each_name_of_the_world_page_is_in_the_lab() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_each_question_that_a_page_names_is_there(page: Path) -> None:
-    for name in re.findall(r"\blab\.([a-z_]+)\(", page.read_text(encoding="utf-8")):
-        assert hasattr(Lab, name), name
+    for name in re.findall(r"\blab\.([a-z_.]+)\(", page.read_text(encoding="utf-8")):
+        assert name in QUESTIONS, name
 
 
 def test_the_tool_that_shows_everything_finds_each_kind_of_it() -> None:
@@ -54,3 +56,13 @@ def test_the_tool_that_shows_everything_finds_each_kind_of_it() -> None:
         name, text = next(iter(part()))
         assert name
         assert text
+
+
+def test_what_goes_with_a_change_is_there() -> None:
+    """The table of `make quick`."""
+    for begin, tests in test_changes.GO_WITH.items():
+        assert list(ROOT.glob(f"{begin}*")), begin
+        assert all((ROOT / test).exists() for test in tests), begin
+    imports = test_changes.imports_of_tests()
+    found = test_changes.tests_of("labsupport/orders/impact.py", imports)
+    assert {"labsupport/orders/impact.py", "tests/orders/test_impact.py"} <= found
