@@ -456,6 +456,19 @@ class Explanation(Statement):
     raises AttributeError, so to a type checker `lab.whois("…").text` is text.
     """
 
+    kind: Kind
+
+    def __init__(
+        self,
+        say: Language,
+        kind: Kind,
+        sentence: str,
+        notes: tuple[str, ...] = (),
+        provenance: Provenance | None = None,
+        table: Table | None = None,
+    ) -> None:
+        super().__init__(say, kind, sentence, notes, provenance, table)
+
     if TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Never: ...

@@ -26,6 +26,8 @@ FOUND = {"MX", "NS", "PTR", "CNAME"}
 class AnswerPage(Page[lookup.Answer]):
     """What a resolver answered to one question."""
 
+    kind: Kind
+
     @property
     def records(self) -> tuple[lookup.ResourceRecord, ...]:
         """The records of the answer, aliases on the way among them."""

@@ -9,6 +9,7 @@ import dns.rdatatype
 from labsupport.answers.page import Page
 from labsupport.exchange.log import Line
 from labsupport.inputs.names import Typed
+from labsupport.kinds import Kind
 from labsupport.lookups import memory as lookup
 from labsupport.lookups.memory import CacheEvent, Memory
 from labsupport.lookups.session import Session
@@ -33,6 +34,7 @@ LABELS = {
 class MemoryPage(Page[Memory]):
     """How long a resolver still remembers an answer, as seen at each question."""
 
+    kind: Kind
     LIMITS = ("memory.own",)
 
     @property

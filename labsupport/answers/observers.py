@@ -71,6 +71,7 @@ LEVELS: dict[Level, tuple[str, str]] = {
 class ObserversPage(Page[lookup.Observers]):
     """Who sees what of a visit made in one way: `visited`."""
 
+    kind: Kind
     LIMITS = ("observers.possible", "observers.times", "observers.own")
 
     @property

@@ -9,6 +9,7 @@ from labsupport.answers import rdap
 from labsupport.answers.page import Page
 from labsupport.formats.delegated import DelegatedBlock, Prefix
 from labsupport.inputs.numbers import Number, read_number
+from labsupport.kinds import Kind
 from labsupport.language import Language, table
 from labsupport.lookups import origin as lookup
 from labsupport.lookups.observatory import AsName, OriginValidation, PrefixOverview
@@ -20,6 +21,7 @@ from labsupport.results import Explanation, Table
 class OriginPage(Page[lookup.Origin]):
     """Who announces and who registered a number."""
 
+    kind: Kind
     LIMITS = ("origin.country", "origin.person", "origin.today")
 
     @property

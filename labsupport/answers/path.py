@@ -11,6 +11,7 @@ from labsupport.answers.ask import NoAddress
 from labsupport.answers.map import Station, Step, walk
 from labsupport.answers.page import Page
 from labsupport.inputs.names import Typed
+from labsupport.kinds import Kind
 from labsupport.lookups import path as lookup
 from labsupport.lookups.ask import Answer
 from labsupport.lookups.session import Session
@@ -25,6 +26,7 @@ MOST_APART = 14  # machines on the map; of more, those of one network stand toge
 class PathPage(Page[lookup.Path]):
     """The way to a machine, hop by hop."""
 
+    kind: Kind
     LIMITS = ("path.silence", "path.country", "path.way_back")
 
     @property

@@ -55,6 +55,8 @@ R = TypeVar("R", bound=Registration)
 class RegistrationPage(Page[R]):
     """What directories have on record of a name or a number."""
 
+    kind: Kind
+
     @property
     def records(self) -> tuple[Record, ...]:
         """The records: those of a name begin with the registry's, of a number with the smallest."""

@@ -11,6 +11,7 @@ from labsupport.answers.page import Page
 from labsupport.formats.delegated import Prefix
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.numbers import read_number
+from labsupport.kinds import Kind
 from labsupport.language import table
 from labsupport.lookups import routes as lookup
 from labsupport.lookups.observatory import OriginValidation, SeenRoute
@@ -25,6 +26,7 @@ MOST_CARRIERS, MOST_OTHERS = 5, 11  # on the map
 class RoutesPage(Page[lookup.Routes]):
     """The routes to a prefix."""
 
+    kind: Kind
     LIMITS = ("routes.path", "routes.last_number", "routes.now")
 
     @property

@@ -20,7 +20,7 @@ from labsupport.inputs.choices import choices
 from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Kind
 from labsupport.language import Language
-from labsupport.results import Explanation
+from labsupport.results import Explanation, Statement
 from labsupport.visible import quoted
 
 OTHER_QUOTES = "“”„‘’«»‹›"
@@ -58,7 +58,7 @@ def explain_from_now_on(say: Language) -> None:
     shell.display_formatter.formatters["text/html"].for_type(MethodType, as_html)
 
 
-def explain(say: Language, error: BaseException) -> Explanation:
+def explain(say: Language, error: BaseException) -> Statement:
     """Return what went wrong in words.
 
     >>> error = NameError("name 'c' is not defined", name="c")
@@ -206,7 +206,7 @@ def _asked_wrongly(say: Language, message: str, line: str) -> str:
 
 def _failed(
     say: Language, error: BaseException, course: list[TracebackType], *, typed: bool
-) -> Explanation:
+) -> Statement:
     """Say that the course failed: at what was typed, or by a fault of its own.
 
     The error's words are left out: they may be those of somebody's draft.
@@ -217,7 +217,7 @@ def _failed(
         sentence = f"{known} {sentence}"
     module, line = course[-1].tb_frame.f_globals["__name__"], course[-1].tb_lineno
     place = say("errors.place_of_fault", error=type(error).__name__, module=module, line=line)
-    return Explanation(say, None, sentence, (place,))
+    return Statement(say, None, sentence, (place,))
 
 
 def _knows(say: Language, owner: str, method: str) -> str:

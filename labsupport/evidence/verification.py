@@ -206,6 +206,7 @@ def read_seal(seal: object, say: Language) -> Seal | None:
 class Stamped(Result):
     """A time-stamp of a `seal`; `stamp` has what the authority signed."""
 
+    kind: Kind
     stamp: Stamp
     seal: str
 
@@ -255,6 +256,6 @@ def stamp(session: Session, seal: Seal) -> Stamped | Explanation:
     provenance = session.provenance(url.host)
     signed = check(outcome.payload, entry.certificate_authority, nonce)
     if signed and signed.digest == digest:
-        return Stamped(say, Kind.FOUND, provenance, stamp=signed, seal=seal.grouped)
+        return Stamped(say, provenance, kind=Kind.FOUND, stamp=signed, seal=seal.grouped)
     sentence = say("verification.what_name_answered_no", name=url.host)
     return Explanation(say, Kind.FAILED, sentence, (), provenance)

@@ -117,8 +117,8 @@ class EvidenceRoom(Room, path="evidence"):
         the page by which others check the record, and the record itself is kept in a file.
 
         >>> from labsupport import Lab
-        >>> Lab("en").evidence.report().kind.name
-        'NOT_ASKED'
+        >>> Lab("en").evidence.report().kind
+        <Kind.NOT_ASKED: 'not asked'>
         """
         return self._context.record.report(file, by, matter, witness)
 
@@ -129,8 +129,8 @@ class EvidenceRoom(Room, path="evidence"):
         Of a case file (its folder) each file is compared with its list of hashes.
 
         >>> from labsupport import Lab
-        >>> Lab("en").evidence.verify("nothing-here.jsonl").kind.name
-        'NOT_ASKED'
+        >>> Lab("en").evidence.verify("nothing-here.jsonl").kind
+        <Kind.NOT_ASKED: 'not asked'>
         """
         from labsupport.evidence import verification
 
@@ -143,8 +143,8 @@ class EvidenceRoom(Room, path="evidence"):
         `how` is "byte" or "rewrite".
 
         >>> from labsupport import Lab
-        >>> Lab("en").evidence.tamper("nothing-here.jsonl", "byte").kind.name
-        'NOT_ASKED'
+        >>> Lab("en").evidence.tamper("nothing-here.jsonl", "byte").kind
+        <Kind.NOT_ASKED: 'not asked'>
         """
         from labsupport.evidence import tampering
 

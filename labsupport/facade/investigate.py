@@ -80,12 +80,12 @@ class InvestigateRoom(Room, path="investigate"):
         outside=True,
         lesson=True,
     )
-    def compare(self, name: object = "") -> ComparisonPage | Explanation:
+    def compare(self, name: object = "") -> ComparisonPage | Statement:
         """Put what registry and registrar say of a name beside each other, by RDAP and WHOIS.
 
         >>> from labsupport import Lab
-        >>> Lab("en").investigate.compare("museum.example").kind.name
-        'FOUND'
+        >>> Lab("en").investigate.compare("museum.example").kind
+        <Kind.FOUND: 'found'>
         """
         from labsupport.answers import compare
 
@@ -176,8 +176,8 @@ class InvestigateRoom(Room, path="investigate"):
 
         >>> from labsupport import Lab
         >>> time = "2026-10-29 20:14:37 -03:00"
-        >>> Lab("en").investigate.subscribers("198.18.128.2", time, port=40212).kind.name
-        'FOUND'
+        >>> Lab("en").investigate.subscribers("198.18.128.2", time, port=40212).kind
+        <Kind.FOUND: 'found'>
         """
         from labsupport.answers import subscribers
 
@@ -223,8 +223,8 @@ class InvestigateRoom(Room, path="investigate"):
         `what` is one of the lab's own mails, or the text of one. Nothing is asked of anybody.
 
         >>> from labsupport import Lab
-        >>> Lab("en").investigate.mail("aviso").head.handover.address
-        '198.19.105.25'
+        >>> Lab("en").investigate.mail("aviso").head.address("From")
+        'avisos@bancodelfaro.example'
         """
         from labsupport.answers import mail
         from labsupport.world.tables import read_mails

@@ -41,8 +41,8 @@ class OrdersRoom(Room, path="orders"):
         """Show one of the lab's own draft orders.
 
         >>> from labsupport import Lab
-        >>> Lab("en").orders.draft("clean").order.technique.value
-        'resolver'
+        >>> Lab("en").orders.draft("clean").order.technique
+        <Technique.RESOLVER: 'resolver'>
         """
         from labsupport.orders import drafts
 
@@ -209,7 +209,7 @@ class OrdersRoom(Room, path="orders"):
     def configuration(self, order: object = "") -> Configuration | Explanation:
         """Write the configuration by which operators would carry out an order.
 
-        `order` is as in `review`. `.save("…")` writes it.
+        `order` is as in `review`. `.files` has the text of each file, by its name.
 
         >>> from labsupport import Lab
         >>> lab = Lab("en")

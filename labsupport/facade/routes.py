@@ -25,8 +25,8 @@ class RoutesRoom(Room, Generic[L], path="routes"):
     """Which network announces what, and which way packets go.
 
     >>> from labsupport import Lab
-    >>> Lab("en").routes.origin("203.0.113.80").kind.name
-    'FOUND'
+    >>> Lab("en").routes.origin("203.0.113.80").kind
+    <Kind.FOUND: 'found'>
     """
 
     @asks(
@@ -39,8 +39,8 @@ class RoutesRoom(Room, Generic[L], path="routes"):
         """Say who holds an address, a prefix or an AS number, and which network announces it.
 
         >>> from labsupport import Lab
-        >>> Lab("en").routes.origin("203.0.113.80").kind.name
-        'FOUND'
+        >>> Lab("en").routes.origin("203.0.113.80").kind
+        <Kind.FOUND: 'found'>
         """
         from labsupport.answers import origin
 
