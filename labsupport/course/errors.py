@@ -157,7 +157,8 @@ def _not_offered(say: Language, name: str | None, thing: object) -> str:
     meant += difflib.get_close_matches(name, known, n=1, cutoff=0.65)
     if nearest := next((one for one in meant if one in known), None):
         return say("errors.no_such_name", name=name, nearest=nearest)
-    return say("errors.there_no_name_here", name=name, offers=OFFERED)
+    text = say("errors.there_no_name_here", name=name, offers=OFFERED)
+    return f"{thing.sentence} {text}" if isinstance(thing, Explanation) else text
 
 
 def _no_such_question(say: Language, path: str, name: str, known: list[str]) -> str:
