@@ -28,6 +28,7 @@ class Examination(Result):
     `room`, what its network lets through, None where that was not tried.
     """
 
+    kind: Kind
     checks: tuple[tuple[str, str], ...]
     room: RoomCheck | None
 
@@ -84,7 +85,7 @@ def examine(lab: Lab, room: RoomCheck | None = None) -> Examination:
     checks = tuple((words, check(lab)) for words, check in wanted)
     kind = Kind.FAILED if any(problem for _, problem in checks) else Kind.FOUND
     source, now = (Source.LIVE, time.time()) if room else (Source.LAB, context_of(lab).now)
-    return Examination(say, kind, Provenance(source, "", now), checks=checks, room=room)
+    return Examination(say, Provenance(source, "", now), kind=kind, checks=checks, room=room)
 
 
 def _packages(lab: Lab) -> str:

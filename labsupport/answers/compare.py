@@ -15,7 +15,7 @@ from labsupport.kinds import Kind
 from labsupport.language import Language
 from labsupport.lookups import compare as lookup
 from labsupport.lookups.session import Session
-from labsupport.results import Explanation, Result, Table
+from labsupport.results import Result, Statement, Table
 
 
 class ComparisonPage(Page[lookup.Comparison]):
@@ -67,15 +67,17 @@ class ComparisonPage(Page[lookup.Comparison]):
         )
 
 
-def compare(session: Session, typed: Typed) -> Result:
+def compare(session: Session, typed: Typed) -> ComparisonPage | Statement:
     """Ask all four directories of a domain, and put their records beside each other."""
     say, found = session.say, lookup.compare(session, typed)
     if any(found.records):
         return ComparisonPage(say, found)
     one, other = _pages(say, found)
-    result = Absence if found.kind is Kind.NO_SUCH_NAME else Explanation
     notes = tuple(dict.fromkeys((*one.notes, *other.notes)))
-    return result(say, found.kind, f"{one.sentence} {other.sentence}", notes, found.provenance)
+    sentence = f"{one.sentence} {other.sentence}"
+    if found.kind is Kind.NO_SUCH_NAME:
+        return Absence(say, found.kind, sentence, notes, found.provenance)
+    return Statement(say, found.kind, sentence, notes, found.provenance)
 
 
 def _pages(say: Language, found: lookup.Comparison) -> tuple[Result, Result]:

@@ -11,6 +11,7 @@ from labsupport.answers.page import Page
 from labsupport.answers.trace import TracePage
 from labsupport.inputs.numbers import of_nobody, read_number
 from labsupport.inputs.urls import Url
+from labsupport.kinds import Kind
 from labsupport.language import Language, limits
 from labsupport.lookups import diagnose as lookup
 from labsupport.lookups import reached
@@ -20,6 +21,13 @@ from labsupport.results import Table
 
 class DiagnosisPage(Page[Diagnosis]):
     """Why a site does not open."""
+
+    kind: Kind
+
+    @property
+    def cause(self) -> Cause:
+        """What keeps it from opening, or that nothing does."""
+        return self.facts.cause
 
     @property
     def sentence(self) -> str:

@@ -15,6 +15,7 @@ from labsupport.dns.chain import Link, Verdict
 from labsupport.dns.validation import Check, Flaw, Security
 from labsupport.dns.walk import Reading
 from labsupport.inputs.names import Typed, shown
+from labsupport.kinds import Kind
 from labsupport.language import Language, limits
 from labsupport.lookups import dnssec as lookup
 from labsupport.lookups.session import Session
@@ -33,6 +34,8 @@ _SIGNS = {
 
 class TrustChainPage(Page[lookup.TrustChain]):
     """A chain of trust from the root's key to an answer."""
+
+    kind: Kind
 
     @property
     def sentence(self) -> str:

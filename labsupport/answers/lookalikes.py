@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from labsupport.answers.page import Page, explained
 from labsupport.answers.registration import not_learned
 from labsupport.inputs.names import NotUnderstood, Typed
+from labsupport.kinds import Kind
 from labsupport.language import Language, table
 from labsupport.lookups import lookalikes as lookup
 from labsupport.lookups.lookup import Unanswered
@@ -20,7 +21,13 @@ MOST_NAMED = 6  # in a sentence; the table has all
 class LookalikesPage(Page[lookup.Lookalikes]):
     """Which names that look like one exist."""
 
+    kind: Kind
     LIMITS = ("lookalikes.alike", "lookalikes.not_every_name", "lookalikes.address")
+
+    @property
+    def found(self) -> tuple[lookup.Lookalike, ...]:
+        """The names that exist."""
+        return self.facts.found
 
     @property
     def sentence(self) -> str:

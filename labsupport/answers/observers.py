@@ -30,7 +30,7 @@ from labsupport.lookups.ask import Answer
 from labsupport.lookups.observers import THE_NAME, Level, Station, VisibleFact, Visited, VisitMethod
 from labsupport.lookups.session import Session
 from labsupport.picture import Picture, State, shape
-from labsupport.results import Explanation, Result, Table
+from labsupport.results import Explanation, Table
 from labsupport.visible import quoted
 
 WAYS: dict[VisitMethod, str] = {
@@ -71,6 +71,7 @@ LEVELS: dict[Level, tuple[str, str]] = {
 class ObserversPage(Page[lookup.Observers]):
     """Who sees what of a visit made in one way: `visited`."""
 
+    kind: Kind
     LIMITS = ("observers.possible", "observers.times", "observers.own")
 
     @property
@@ -247,7 +248,7 @@ def observers(
     way_text: object,
     services: lookup.Services,
     log: Log,
-) -> Result:
+) -> ObserversPage | Explanation:
     """Visit `url` in one way, or in all ways when `way_text` is empty, and say who sees what.
 
     `log` is where the network of `session` writes what it carries. Where the page does not

@@ -7,15 +7,16 @@ from itertools import groupby
 
 import dns.rdatatype
 
-from labsupport.answers.ask import AnswerPage
+from labsupport.answers.ask import NoAddress
 from labsupport.answers.map import Station, Step, walk
 from labsupport.answers.page import Page
 from labsupport.inputs.names import Typed
+from labsupport.kinds import Kind
 from labsupport.lookups import path as lookup
 from labsupport.lookups.ask import Answer
 from labsupport.lookups.session import Session
 from labsupport.picture import Picture
-from labsupport.results import Explanation, Result, Table
+from labsupport.results import Explanation, Table
 
 # Light in a cable covers 200 km in a millisecond, and has to go there and back.
 KM_A_MILLISECOND = 100
@@ -25,7 +26,13 @@ MOST_APART = 14  # machines on the map; of more, those of one network stand toge
 class PathPage(Page[lookup.Path]):
     """The way to a machine, hop by hop."""
 
+    kind: Kind
     LIMITS = ("path.silence", "path.country", "path.way_back")
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """The networks on the way, in their order."""
+        return self.facts.networks
 
     @property
     def sentence(self) -> str:
@@ -123,7 +130,7 @@ class PathPage(Page[lookup.Path]):
         return self.say("path.jump", **values)
 
 
-def path(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Result:
+def path(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> PathPage | Explanation:
     """Find the address of a name, and every machine on the way there.
 
     `rdtype` is PTR where the person typed an address.
@@ -131,5 +138,4 @@ def path(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Res
     say, found = session.say, lookup.path(session, typed, rdtype)
     if not isinstance(found, Answer):
         return PathPage.of(say, found)
-    notes = (*found.notes, say("path.without_address_there_no"))
-    return Explanation(say, found.kind, AnswerPage(say, found).sentence, notes, found.provenance)
+    return NoAddress(say, found, say("path.without_address_there_no"))

@@ -11,12 +11,13 @@ from labsupport.answers.page import Page
 from labsupport.formats.delegated import Prefix
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.numbers import read_number
+from labsupport.kinds import Kind
 from labsupport.language import table
 from labsupport.lookups import routes as lookup
 from labsupport.lookups.observatory import OriginValidation, SeenRoute
 from labsupport.lookups.session import Session
 from labsupport.picture import Picture, State, shape
-from labsupport.results import Column, Result, Table
+from labsupport.results import Column, Explanation, Table
 
 HIGH, ORIGIN_HIGH = 256.0, 96.0
 MOST_CARRIERS, MOST_OTHERS = 5, 11  # on the map
@@ -25,6 +26,7 @@ MOST_CARRIERS, MOST_OTHERS = 5, 11  # on the map
 class RoutesPage(Page[lookup.Routes]):
     """The routes to a prefix."""
 
+    kind: Kind
     LIMITS = ("routes.path", "routes.last_number", "routes.now")
 
     @property
@@ -194,7 +196,7 @@ def _hand_overs(
     return found
 
 
-def routes(session: Session, text: object) -> Result:
+def routes(session: Session, text: object) -> RoutesPage | Explanation:
     """Return the route that every network has to a prefix, or to the prefix of an address.
 
     Raises NotUnderstood when `text` is neither.

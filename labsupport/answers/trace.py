@@ -15,6 +15,7 @@ from labsupport.dns.walk import Failure, WalkStep
 from labsupport.dns.walk import ResponseKind as ReadingKind
 from labsupport.exchange import NotSent, Reply
 from labsupport.inputs.names import Typed, shown
+from labsupport.kinds import Kind
 from labsupport.language import Language
 from labsupport.lookups import trace as lookup
 from labsupport.lookups.ask import values_of
@@ -28,7 +29,13 @@ MOST_VALUES = 3  # on the map
 class TracePage(Page[lookup.Trace]):
     """A walk down the DNS."""
 
+    kind: Kind
     LIMITS = ("trace.from_the_root", "trace.no_signature", "trace.silent_server")
+
+    @property
+    def steps(self) -> tuple[WalkStep, ...]:
+        """Every question on the way, with what came of it."""
+        return self.facts.steps
 
     @property
     def sentence(self) -> str:

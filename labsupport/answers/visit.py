@@ -44,6 +44,8 @@ LIMITS_OF_FAILURE = {
 class VisitPage(Page[Visit]):
     """A visit to one page, step by step."""
 
+    kind: Kind
+
     def __init__(self, session: Session, facts: Visit, log: Log | None = None) -> None:
         super().__init__(session.say, facts)
         self._session, self._log = session, log

@@ -20,7 +20,7 @@ from labsupport.inputs.choices import choices
 from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Kind
 from labsupport.language import Language
-from labsupport.results import Explanation
+from labsupport.results import Explanation, Statement
 from labsupport.visible import quoted
 
 OTHER_QUOTES = "“”„‘’«»‹›"
@@ -58,7 +58,7 @@ def explain_from_now_on(say: Language) -> None:
     shell.display_formatter.formatters["text/html"].for_type(MethodType, as_html)
 
 
-def explain(say: Language, error: BaseException) -> Explanation:
+def explain(say: Language, error: BaseException) -> Statement:
     """Return what went wrong in words.
 
     >>> error = NameError("name 'c' is not defined", name="c")
@@ -157,7 +157,8 @@ def _not_offered(say: Language, name: str | None, thing: object) -> str:
     meant += difflib.get_close_matches(name, known, n=1, cutoff=0.65)
     if nearest := next((one for one in meant if one in known), None):
         return say("errors.no_such_name", name=name, nearest=nearest)
-    return say("errors.there_no_name_here", name=name, offers=OFFERED)
+    text = say("errors.there_no_name_here", name=name, offers=OFFERED)
+    return f"{thing.sentence} {text}" if isinstance(thing, Explanation) else text
 
 
 def _no_such_question(say: Language, path: str, name: str, known: list[str]) -> str:
@@ -206,7 +207,7 @@ def _asked_wrongly(say: Language, message: str, line: str) -> str:
 
 def _failed(
     say: Language, error: BaseException, course: list[TracebackType], *, typed: bool
-) -> Explanation:
+) -> Statement:
     """Say that the course failed: at what was typed, or by a fault of its own.
 
     The error's words are left out: they may be those of somebody's draft.
@@ -217,7 +218,7 @@ def _failed(
         sentence = f"{known} {sentence}"
     module, line = course[-1].tb_frame.f_globals["__name__"], course[-1].tb_lineno
     place = say("errors.place_of_fault", error=type(error).__name__, module=module, line=line)
-    return Explanation(say, None, sentence, (place,))
+    return Statement(say, None, sentence, (place,))
 
 
 def _knows(say: Language, owner: str, method: str) -> str:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from labsupport.facade.room import Room, asks, offers
 from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Provenance, Source
-from labsupport.results import Result
+from labsupport.lab_context import LabContext
+from labsupport.results import Explanation
+
+if TYPE_CHECKING:
+    from labsupport.answers.networks import NetworksPage
+    from labsupport.answers.origin import OriginPage, WhosePage
+    from labsupport.answers.routes import RoutesPage
+
+L = TypeVar("L")  # the lab that the room belongs to
 
 
-class RoutesRoom(Room, path="routes"):
+class RoutesRoom(Room, Generic[L], path="routes"):
     """Which network announces what, and which way packets go.
 
     >>> from labsupport import Lab
-    >>> Lab("en").routes.origin("203.0.113.80").kind.name
-    'FOUND'
+    >>> Lab("en").routes.origin("203.0.113.80").kind
+    <Kind.FOUND: 'found'>
     """
 
     @asks(
@@ -24,12 +32,12 @@ class RoutesRoom(Room, path="routes"):
         seen_by=("lab.whoever_tells_network_announces",),
         outside=True,
     )
-    def origin(self, number: object = "") -> Result:
+    def origin(self, number: object = "") -> OriginPage | WhosePage | Explanation:
         """Say who holds an address, a prefix or an AS number, and which network announces it.
 
         >>> from labsupport import Lab
-        >>> Lab("en").routes.origin("203.0.113.80").kind.name
-        'FOUND'
+        >>> Lab("en").routes.origin("203.0.113.80").kind
+        <Kind.FOUND: 'found'>
         """
         from labsupport.answers import origin
 
@@ -42,7 +50,7 @@ class RoutesRoom(Room, path="routes"):
         service="observatory",
         outside=True,
     )
-    def to(self, prefix: object = "") -> Result:
+    def to(self, prefix: object = "") -> RoutesPage | Explanation:
         """List the route of every network to a prefix, or to the prefix of an address.
 
         >>> from labsupport import Lab
@@ -54,7 +62,7 @@ class RoutesRoom(Room, path="routes"):
         return routes.routes(self._context.session, prefix)
 
     @asks(lab_only="lab.nobody_map_whole_internet")
-    def networks(self) -> Result:
+    def networks(self) -> NetworksPage | Explanation:
         """List the lab's networks, and from whom each buys its connection.
 
         >>> from labsupport import Lab
@@ -70,7 +78,7 @@ class RoutesRoom(Room, path="routes"):
         return networks.NetworksPage(context.say, found)
 
     @offers('"198.18.103.0/24", by="AS64497"', words={"checking": "checking"})
-    def announce(self, prefix: object = "", by: object = "", checking: object = "") -> Any:
+    def announce(self, prefix: object = "", by: object = "", checking: object = "") -> L:
         """Return a copy of the lab in which the network `by` announces `prefix` as well.
 
         Clock and memories are copied, so each goes its own way from here on. `checking` says
@@ -91,7 +99,7 @@ class RoutesRoom(Room, path="routes"):
         if context.elsewhere:
             why = "lab.real_internet_not_yours"
             other.mistake = context.elsewhere.not_here(why, say)
-            return other.lab
+            return self._lab(other)
         names, offline = context.inside.network_names, context.offline
         try:
             asn = read_network(by, names, say)
@@ -99,7 +107,7 @@ class RoutesRoom(Room, path="routes"):
             checkers = read_checking(checking, names, say)
         except NotUnderstood as problem:
             other.mistake = str(problem)
-            return other.lab
+            return self._lab(other)
         routing = offline.routing.announced(Announcement(block, asn), checkers)
         other.move(offline.copy(routing=routing), f"AS{asn} announces {block}, ")
         taken = sum(route.path[-1:] == (asn,) for route in routing.table(block).values())
@@ -109,7 +117,11 @@ class RoutesRoom(Room, path="routes"):
         if block.prefixlen > longest:
             remark += " " + say("lab.narrowest_block", longest=longest)
         other.remarks = (*context.remarks, remark)
-        return other.lab
+        return self._lab(other)
+
+    def _lab(self, context: LabContext) -> L:
+        lab: L = context.lab
+        return lab
 
     if not TYPE_CHECKING:  # as it was typed until version 0.1
 

@@ -143,6 +143,7 @@ class Diagnosis(Lookup):
     those could be asked.
     """
 
+    kind: Kind
     url: Url
     cause: Cause
     grounds: list[Ground]

@@ -52,6 +52,7 @@ class TrustChain(Lookup):
     decides; `type`, as text.
     """
 
+    kind: Kind
     judged: tuple[Judged, ...]
     worst: Judged
     type: str

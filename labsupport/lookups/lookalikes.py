@@ -85,6 +85,7 @@ class Lookalikes(Lookup):
     not. `registrant` is who the records of `name` name, asked only where others were found.
     """
 
+    kind: Kind
     asked: str
     name: str
     tried: int

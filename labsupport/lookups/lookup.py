@@ -30,13 +30,14 @@ class Unanswered(Lookup):
     `not_said` names a second one, "" for none: what that does not say of what was asked.
     """
 
+    kind: Kind
     reason: str
     not_said: str = ""
     values: Mapping[str, object] = field(default_factory=dict)
 
 
 def unanswered(
-    kind: Kind | None, reason: str, notes: tuple[str, ...] = (), /, **values: object
+    kind: Kind, reason: str, notes: tuple[str, ...] = (), /, **values: object
 ) -> Unanswered:
     """Return that nothing was found out, where nobody was asked."""
     return Unanswered(kind=kind, notes=notes, reason=reason, values=values)

@@ -43,6 +43,7 @@ class Memory(Lookup):
     Attributes: `name`; `seen`, pairs of time (seconds since 1970) and time left (seconds); `now`.
     """
 
+    kind: Kind
     name: str
     seen: tuple[tuple[float, int], ...]
     now: float

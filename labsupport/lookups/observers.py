@@ -140,6 +140,7 @@ class Observers(Lookup):
     same address.
     """
 
+    kind: Kind
     url: Url
     visits: tuple[Visited, ...]
     not_offered: tuple[VisitMethod, ...]

@@ -28,6 +28,7 @@ class Origin(Lookup):
     holds it, `also` all that its holder has. `names` is what each AS is called.
     """
 
+    kind: Kind
     asked: Number
     record: DelegatedBlock
     also: tuple[DelegatedBlock, ...]

@@ -55,6 +55,7 @@ class Hop:
 class Path(Lookup):
     """The way to a machine: its `name` as typed, its `address`, and the `hops` in order."""
 
+    kind: Kind
     name: str
     address: str
     hops: tuple[Hop, ...]

@@ -25,6 +25,7 @@ class Routes(Lookup):
     that the observatory has, with those to larger prefixes that decide nothing.
     """
 
+    kind: Kind
     asked: str
     seen: list[SeenRoute]
     checks: Mapping[tuple[Prefix, int], OriginValidation]

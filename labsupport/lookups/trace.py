@@ -37,6 +37,7 @@ class Trace(Lookup):
     where it ended; `reached`, the zone whose servers were looked for last.
     """
 
+    kind: Kind
     steps: tuple[WalkStep, ...]
     aliases: tuple[dns.name.Name, ...]
     type: str

@@ -50,6 +50,7 @@ class Visit(Lookup):
     `other_address`, an IPv6 one that a browser would try as well.
     """
 
+    kind: Kind
     url: Url
     steps: tuple[Taken, ...]
     answer: Answer

@@ -259,7 +259,7 @@ def _operators(session: Session, servers: Sequence[tuple[str, str]]) -> list[Act
     """Who holds the addresses of the name servers."""
     operators = []
     for name, address in servers:
-        registration: Answered = unanswered(None, "who.server_without_address", name=name)
+        registration: Answered = unanswered(Kind.NOT_ASKED, "who.server_without_address", name=name)
         if address:
             registration = whose(session, address)
         operators.append(_holding(Part.DNS_OPERATOR, registration, name))

@@ -43,6 +43,7 @@ TYPED: dict[str, str] = {
     'lab.visit("www.museum.example").organisation': "Did you mean .organisations?",
     'lab.visit("www.museum.example").sentenc': "Did you mean .sentence?",
     'lab.visit("www.museum.example").sentence.figure()': f"An answer offers: {OFFERS}.",
+    'lab.whois("www.unknown.com").text': f"There is no text here. An answer offers: {OFFERS}.",
     "lab.routes.networks().table.figure()": f"An answer offers: {OFFERS}.",
     "lab.routes.networks().figure().show()": f"An answer offers: {OFFERS}.",
     # The lab has no such thing.
