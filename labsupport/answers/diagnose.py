@@ -35,7 +35,7 @@ class DiagnosisPage(Page[Diagnosis]):
         met = ""
         if isinstance(ground.sign, reached.Reach) and ground.views:
             key, met = "met", self._came(ground.sign)
-        told = say(
+        reason = say(
             f"diagnose.{key}",
             name=facts.url.host,
             port=facts.url.port,
@@ -47,9 +47,9 @@ class DiagnosisPage(Page[Diagnosis]):
             **{name: in_short(list(value), say) for name, value in ground.values.items()},
         )
         if ground.sign is not Sign.NOBODYS:
-            return told
+            return reason
         addresses = sorted(facts.addresses, key=reached.by_family)
-        return " ".join((told, *(of_nobody(read_number(one, say), say) for one in addresses)))
+        return " ".join((reason, *(of_nobody(read_number(one, say), say) for one in addresses)))
 
     def tabulated(self) -> Table:
         say = self.say
@@ -63,12 +63,12 @@ class DiagnosisPage(Page[Diagnosis]):
     def _of_the_name(self) -> Iterator[tuple[str, str]]:
         say, servers = self.say, self.facts.servers
         if servers.walks:
-            told = TracePage(say, servers.walks[0]).sentence
+            walked = TracePage(say, servers.walks[0]).sentence
             if servers.addresses:
-                told = say(
+                walked = say(
                     "diagnose.they_give_addresses", addresses=_listed(servers.addresses, say)
                 )
-            yield say("diagnose.name_own_servers_asked"), told
+            yield say("diagnose.name_own_servers_asked"), walked
         if servers.registration:
             yield (
                 say("diagnose.the_registry_rdap"),
@@ -90,10 +90,10 @@ class DiagnosisPage(Page[Diagnosis]):
         machines: dict[str, list[str]] = {}
         for address, call in view.called.items():
             machines.setdefault(self._came_of(call), []).append(address)
-        for told, addresses in machines.items():
+        for outcome, addresses in machines.items():
             yield (
                 say("diagnose.place_address", place=view.place, address=", ".join(addresses)),
-                told,
+                outcome,
             )
         other = view.besides
         fails = other.notice or other.reach is not reached.Reach.OPENS
@@ -107,18 +107,18 @@ class DiagnosisPage(Page[Diagnosis]):
 
     def _came_of(self, call: reached.Call) -> str:
         say = self.say
-        told = [self._came(call.reach)]
+        parts = [self._came(call.reach)]
         if call.page is not None:
-            told.insert(0, say("diagnose.sends_page", page=call.page))
+            parts.insert(0, say("diagnose.sends_page", page=call.page))
         if call.others_answer is True:
-            told.append(say("diagnose.another_name_machine_answers"))
+            parts.append(say("diagnose.another_name_machine_answers"))
         elif call.others_answer is False:
-            told.append(say("diagnose.another_name_does_not"))
+            parts.append(say("diagnose.another_name_does_not"))
         if call.way:
-            told.append(say("diagnose.way_answered_networks", networks=say.listed(call.way)))
+            parts.append(say("diagnose.way_answered_networks", networks=say.listed(call.way)))
         elif call.reach in reached.MUTE:
-            told.append(say("diagnose.nobody_way_answered"))
-        return "; ".join(told)
+            parts.append(say("diagnose.nobody_way_answered"))
+        return "; ".join(parts)
 
     @property
     def limits(self) -> tuple[str, ...]:

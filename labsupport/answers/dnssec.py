@@ -48,8 +48,8 @@ class TrustChainPage(Page[lookup.TrustChain]):
             unsupported = facts.flaw is Flaw.UNSUPPORTED_ALGORITHM
             key = "dnssec.unsupported" if unsupported else "dnssec.no_ds"
             return say(key, name=facts.name, zone=zone)
-        place = zone if verdict.link.security is Security.BOGUS else shown(facts.worst.name)
-        return say("dnssec.breaks", place=place, reason=_reason(facts.flaw, say))
+        where = zone if verdict.link.security is Security.BOGUS else shown(facts.worst.name)
+        return say("dnssec.breaks", place=where, reason=_reason(facts.flaw, say))
 
     def tabulated(self) -> Table | None:
         say = self.say
@@ -68,21 +68,21 @@ class TrustChainPage(Page[lookup.TrustChain]):
             tuple(rows),
         )
 
-    def _rows(self, one: lookup.Judged) -> Iterator[tuple[str, ...]]:
+    def _rows(self, judged: lookup.Judged) -> Iterator[tuple[str, ...]]:
         say = self.say
-        for link in one.links:
+        for link in judged.links:
             keys = ", ".join(_key_words(key) for key in link.dnskey or ()) or "–"
             until, verdict = _until(link.key_check), _verdict(link, say)
             yield zone_words(link.zone, say), self._ds_words(link), keys, until, verdict
-        if last := one.ending:
-            yield self._asked(one), "–", "–", _until(last.check), _verdict(last, say)
+        if last := judged.ending:
+            yield self._asked(judged), "–", "–", _until(last.check), _verdict(last, say)
 
-    def _asked(self, one: lookup.Judged) -> str:
+    def _asked(self, judged: lookup.Judged) -> str:
         """Name what the last link is about: an answer, an alias, or an absence."""
-        name, type = shown(one.name), self.facts.type
-        if isinstance(one.reading, Reading) and one.reading.target is not None:
+        name, type = shown(judged.name), self.facts.type
+        if isinstance(judged.reading, Reading) and judged.reading.target is not None:
             return f"{name} CNAME"
-        if isinstance(one.reading, Reading) and one.reading.records is None:
+        if isinstance(judged.reading, Reading) and judged.reading.records is None:
             return self.say("dnssec.proof_absence_name_type", name=name, type=type)
         return f"{name} {type}"
 
@@ -119,13 +119,13 @@ class TrustChainPage(Page[lookup.TrustChain]):
         ]
         judged += [(shown(final.name), final.ending)] if final.ending else []
         stations, steps = [], []
-        for place, (name, one) in enumerate(judged):
-            part = f"s{place}"
-            words = say("dnssec.link", name=name, verdict=_verdict(one, say))
-            lights = (part,) if one.security is Security.SECURE else ()
-            broken = say("dnssec.label_broken") if one.security is Security.BOGUS else ""
-            heading = f"{_SIGNS[one.security]} {name}"
-            stations.append(Station(heading, (_verdict_in_words(one, say),)))
+        for number, (name, step) in enumerate(judged):
+            part = f"s{number}"
+            words = say("dnssec.link", name=name, verdict=_verdict(step, say))
+            lights = (part,) if step.security is Security.SECURE else ()
+            broken = say("dnssec.label_broken") if step.security is Security.BOGUS else ""
+            heading = f"{_SIGNS[step.security]} {name}"
+            stations.append(Station(heading, (_verdict_in_words(step, say),)))
             steps.append(Step(words, lights, broken, part))
         return walk(stations, steps, say)
 

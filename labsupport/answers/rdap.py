@@ -43,8 +43,8 @@ class DomainPage(registration.RegistrationPage[Domain]):
         if facts.missing:
             yield say("rdap.so_registrar_column_empty")
         keepers = (say("rdap.the_registry"), say("rdap.the_registrar"))
-        for keeper, one in zip(keepers, facts.answers, strict=False):
-            yield from registration.misread(keeper, one.record, say)
+        for keeper, answer in zip(keepers, facts.answers, strict=False):
+            yield from registration.misread(keeper, answer.record, say)
 
     def tabulated(self) -> Table:
         say = self.say
@@ -92,10 +92,10 @@ def rdap(session: Session, asked: Typed | Number) -> Result:
     return page_of(session.say, lookup.rdap(session, asked))
 
 
-def page_of(say: Language, found: Answered) -> Result:
+def page_of(say: Language, answered: Answered) -> Result:
     """Return the page of what was found, or what is to be said where nothing was."""
-    if isinstance(found, Domain):
-        return DomainPage(say, found)
-    if isinstance(found, Numbers):
-        return NumbersPage(say, found)
-    return registration.nothing_learned(say, found)
+    if isinstance(answered, Domain):
+        return DomainPage(say, answered)
+    if isinstance(answered, Numbers):
+        return NumbersPage(say, answered)
+    return registration.nothing_learned(say, answered)

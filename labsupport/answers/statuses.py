@@ -78,11 +78,13 @@ def statuses(say: Language, only: object = "") -> Result:
         call = in_words(f"lab.course.statuses({word})", say)
         raise NotUnderstood(say("statuses.unknown", what=quoted(only), call=call))
     if len(chosen) == 1:
-        (one,) = chosen
-        sentence = say("statuses.status_means_means", status=one.rdap, means=one.means)
-        sentence += f" {one.order}"
-        if one.epp:
-            notes = (say("statuses.whois_written_epp_source", epp=one.epp, source=one.source),)
+        (single,) = chosen
+        sentence = say("statuses.status_means_means", status=single.rdap, means=single.means)
+        sentence += f" {single.order}"
+        if single.epp:
+            notes = (
+                say("statuses.whois_written_epp_source", epp=single.epp, source=single.source),
+            )
     else:
         sentence = say("statuses.who_sets_it")
         notes += (say("statuses.whois_writes_most_them"),)

@@ -93,11 +93,13 @@ class VisitPage(Page[Visit]):
             return limits(self.say, padlock, "visit.whose", "visit.behind")
         if last.step is not VisitStep.CONNECTION:
             return limits(self.say, *LIMITS_OF_FAILURE[last.step])
-        was_cut = facts.served is not None and isinstance(facts.served.outcome, Reset)
-        told = limits(self.say, *(["visit.cut"] if was_cut else ["visit.silence", "visit.exists"]))
+        if facts.served is not None and isinstance(facts.served.outcome, Reset):
+            sentences = limits(self.say, "visit.cut")
+        else:
+            sentences = limits(self.say, "visit.silence", "visit.exists")
         if facts.other_address:
-            told += (self.say("visit.other_address", address=facts.other_address),)
-        return told
+            sentences += (self.say("visit.other_address", address=facts.other_address),)
+        return sentences
 
     def _picture(self) -> Picture:
         """The map of the visit: to the resolver, then along the networks to the machine."""

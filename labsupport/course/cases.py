@@ -109,7 +109,7 @@ def show(say: Language, *, country: object = "") -> Result:
     return Explanation(say, Kind.NOT_ASKED, sentence)
 
 
-def compare(say: Language, one: object = "", other: object = "") -> Result:
+def compare(say: Language, first_name: object = "", second_name: object = "") -> Result:
     """Put two cases side by side, field by field; `one` and `other` are names or parts of them.
 
     A part that fits several cases, or none, gets a sentence with the names there are.
@@ -117,13 +117,13 @@ def compare(say: Language, one: object = "", other: object = "") -> Result:
     >>> print(compare(Language.load("en"), "leakymails", "mooo").table.iloc[4].tolist())
     ['mechanism', 'address', 'name at registry']
     """
-    found: list[RealCase] = []
-    for typed in (one, other):
+    chosen: list[RealCase] = []
+    for typed in (first_name, second_name):
         fitting = _find(say, _text(typed))
         if len(fitting) != 1:
             return _which(say, typed, fitting)
-        found += fitting
-    first, second = found
+        chosen += fitting
+    first, second = chosen
     if first is second:
         sentence = say("cases.both_same_case_case", case=first.title)
         return Explanation(say, Kind.NOT_ASKED, sentence)
@@ -188,13 +188,13 @@ class Cases(ReferenceRows):
 class Pair(Explanation):
     """Two cases, field by field; their sources are the last two fields."""
 
-    def __init__(self, say: Language, one: RealCase, other: RealCase) -> None:
-        rows = list(zip(read(KEY, say).columns, one.cells, other.cells, strict=True))[1:]
-        columns = (say("cases.field"), one.title, other.title)
+    def __init__(self, say: Language, first: RealCase, second: RealCase) -> None:
+        rows = list(zip(read(KEY, say).columns, first.cells, second.cells, strict=True))[1:]
+        columns = (say("cases.field"), first.title, second.title)
         table = Table(say("cases.two_cases_side_side"), columns, tuple(rows))
-        sentence = f"{one.title}: {one.mechanism}. {other.title}: {other.mechanism}."
+        sentence = f"{first.title}: {first.mechanism}. {second.title}: {second.mechanism}."
         super().__init__(say, None, sentence, table=table)
-        self.days = (one.again, other.again)
+        self.days = (first.again, second.again)
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -261,9 +261,9 @@ def _bars(axes: Axes, groups: Sequence[tuple[str, int, int]], labels: tuple[str,
     ):
         style: dict[str, Any] = {"fc": drawings.PAPER, "ec": colour, "hatch": hatch, "lw": 2}
         bars = axes.barh(names, counts, left=left, height=0.7, label=label, **style)
-        told = [str(count or "") for count in counts]
+        numbers = [str(count or "") for count in counts]
         box = {"fc": drawings.PAPER, "ec": "none", "pad": 1.5}
-        axes.bar_label(bars, told, label_type="center", color=drawings.INK, bbox=box)
+        axes.bar_label(bars, numbers, label_type="center", color=drawings.INK, bbox=box)
         left = [before + count for before, count in zip(left, counts, strict=True)]
     axes.invert_yaxis()
     axes.set_xticks(range(max(left) + 1))

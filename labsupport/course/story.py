@@ -188,15 +188,15 @@ def read(key: str, written: dict[str, Any], orders: Mapping[str, str], edition: 
     return Story(key, steps, counts, orders, edition, **table)
 
 
-def _step(one: dict[str, Any]) -> CaseStep:
-    members = {name: value for name, value in one.items() if name not in ("choice", "where")}
+def _step(step: dict[str, Any]) -> CaseStep:
+    members = {name: value for name, value in step.items() if name not in ("choice", "where")}
     return CaseStep(
         **members
         | {
-            "text": one["text"].strip(),
-            "asks": tuple(_call(*call) for call in one.get("asks", ())),
-            "choices": tuple(map(_choice, one.get("choice", ()))),
-            "where": tuple((mark, text.strip()) for mark, text in one.get("where", {}).items()),
+            "text": step["text"].strip(),
+            "asks": tuple(_call(*call) for call in step.get("asks", ())),
+            "choices": tuple(map(_choice, step.get("choice", ()))),
+            "where": tuple((mark, text.strip()) for mark, text in step.get("where", {}).items()),
         }
     )
 
