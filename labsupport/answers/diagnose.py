@@ -53,12 +53,11 @@ class DiagnosisPage(Page[Diagnosis]):
 
     def tabulated(self) -> Table:
         say = self.say
-        views = (row for view in self.facts.views for row in self._seen_by(view))
-        return Table(
-            say("diagnose.what_asked_what_came"),
-            (say("diagnose.who_was_asked"), say("diagnose.what_came")),
-            (*self._of_the_name(), *views),
-        )
+        rows = list(self._of_the_name())
+        for view in self.facts.views:
+            rows += self._seen_by(view)
+        columns = (say("diagnose.who_was_asked"), say("diagnose.what_came"))
+        return Table(say("diagnose.what_asked_what_came"), columns, tuple(rows))
 
     def _of_the_name(self) -> Iterator[tuple[str, str]]:
         say, servers = self.say, self.facts.servers
@@ -123,8 +122,7 @@ class DiagnosisPage(Page[Diagnosis]):
     @property
     def limits(self) -> tuple[str, ...]:
         more = []
-        calls = [call for view in self.facts.views for call in view.called.values()]
-        if reached.LEFT_OUT in calls:
+        if any(reached.LEFT_OUT in view.called.values() for view in self.facts.views):
             more.append("diagnose.some_addresses")
         if self.facts.cause in (Cause.BLOCKED, Cause.ANOMALY, Cause.OUTAGE, Cause.UNCLEAR):
             more.append("diagnose.visitors")

@@ -53,7 +53,9 @@ class TrustChainPage(Page[lookup.TrustChain]):
 
     def tabulated(self) -> Table | None:
         say = self.say
-        rows = dict.fromkeys(row for one in self.facts.judged for row in self._rows(one))
+        rows: dict[tuple[str, ...], None] = {}
+        for judged in self.facts.judged:
+            rows.update(dict.fromkeys(self._rows(judged)))
         if not rows:
             return None
         return Table(
@@ -96,16 +98,19 @@ class TrustChainPage(Page[lookup.TrustChain]):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        told = limits(self.say, f"dnssec.limit_{self.facts.security.name.lower()}")
-        return (*told, *overdue(self.say, self._days()))
+        of_this = limits(self.say, f"dnssec.limit_{self.facts.security.name.lower()}")
+        return (*of_this, *overdue(self.say, self._days()))
 
     def _days(self) -> Iterator[str]:
         """When to look again at the keys of the real root with which this chain begins."""
-        links = [link for one in self.facts.judged for link in one.links]
-        roots = [link.ds or () for link in links if link.zone == dns.name.root]
-        known = {str(ds.key_tag) for beforehand in roots for ds in beforehand}
-        anchors = zip(read(ANCHORS).rows, look_again(ANCHORS), strict=True)
-        yield from (again for (tag, *_), again in anchors if tag in known)
+        known: set[str] = set()
+        for judged in self.facts.judged:
+            for link in judged.links:
+                if link.zone == dns.name.root:
+                    known.update(str(ds.key_tag) for ds in link.ds or ())
+        for (tag, *_), again in zip(read(ANCHORS).rows, look_again(ANCHORS), strict=True):
+            if tag in known:
+                yield again
 
     def _picture(self) -> Picture | None:
         """The map of the chain: zones from the root down, and a barrier where it breaks."""

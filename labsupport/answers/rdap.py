@@ -75,11 +75,10 @@ class NumbersPage(registration.RegistrationPage[Numbers]):
 
     def tabulated(self) -> Table:
         say = self.say
-        rows = [
-            (row.label, row.cells[0], one.host)
-            for place, one in enumerate(self.facts.answers)
-            for row in registration.number_rows(one.record, say, larger=place > 0)
-        ]
+        rows = []
+        for number, answer in enumerate(self.facts.answers):
+            for row in registration.number_rows(answer.record, say, larger=number > 0):
+                rows.append((row.label, row.cells[0], answer.host))
         return Table(
             say("rdap.what_registry_says_what", what=self.facts.name),
             (say("rdap.what"), say("rdap.answer"), say("rdap.who_says_so")),

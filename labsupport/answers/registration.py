@@ -5,6 +5,7 @@ RDAP and WHOIS are read into the same kind of record, so both are told in the sa
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
@@ -155,7 +156,8 @@ def _status_rows(records: Sequence[Record | None], say: Language) -> list[FactRo
     each = [frozenset(record.status) if record else None for record in records]
     telling = [statuses for statuses in each if statuses]
     rows = []
-    for status in dict.fromkeys(one for record in records if record for one in record.status):
+    every = itertools.chain.from_iterable(record.status for record in records if record)
+    for status in dict.fromkeys(every):
         agree = _agree([status in statuses for statuses in telling])
         known = find_status(status, say)
         remark = meaning(status, say)
@@ -163,15 +165,15 @@ def _status_rows(records: Sequence[Record | None], say: Language) -> list[FactRo
             remark += f" ({known.epp})"
         if agree is False:
             remark = say("registration.they_disagree") + "; " + remark
-        cells = tuple(
-            NOTHING.text
-            if own is None
-            else status
-            if status in own
-            else say("registration.not_named")
-            for own in each
-        )
-        rows.append(FactRow(say("registration.status"), cells, remark, agree))
+        cells = []
+        for own in each:
+            if own is None:
+                cells.append(NOTHING.text)
+            elif status in own:
+                cells.append(status)
+            else:
+                cells.append(say("registration.not_named"))
+        rows.append(FactRow(say("registration.status"), tuple(cells), remark, agree))
     return rows
 
 
@@ -392,7 +394,10 @@ def told_of_domain(registration: Registration, say: Language) -> str:
     if first.status:
         statuses = say.listed(f"{one} ({meaning(one, say)})" for one in first.status)
         parts.append(say("registration.status_told", told=statuses))
-    if names := {redaction.name for record in records for redaction in record.redacted}:
+    names: set[str] = set()
+    for record in records:
+        names.update(redaction.name for redaction in record.redacted)
+    if names:
         parts.append(say("registration.fields_not_shown", count=len(names)))
     if missing and not holder(first):
         parts.append(say("registration.who_holds_not_learned"))

@@ -40,7 +40,12 @@ def catalogue(say: Language) -> tuple[Status, ...]:
 
 @functools.cache
 def _by_name(say: Language) -> dict[str, Status]:
-    return {folded(name): one for one in catalogue(say) for name in (one.rdap, one.epp) if name}
+    by_name = {}
+    for status in catalogue(say):
+        by_name[folded(status.rdap)] = status
+        if status.epp:
+            by_name[folded(status.epp)] = status
+    return by_name
 
 
 def find_status(text: str, say: Language) -> Status | None:

@@ -71,19 +71,18 @@ class VisitPage(Page[Visit]):
 
     def tabulated(self) -> Table:
         say = self.say
-        return Table(
-            say("visit.visit_step_step"),
-            (
-                say("visit.step"),
-                say("visit.what_happens"),
-                say("visit.who_runs_it"),
-                say("visit.what_came_of_it"),
-            ),
-            tuple(
-                (f"{number} {say(STEPS[step])}", self._happens(step), *self._told(step))
-                for number, step in enumerate((one.step for one in self.facts.steps), start=1)
-            ),
+        columns = (
+            say("visit.step"),
+            say("visit.what_happens"),
+            say("visit.who_runs_it"),
+            say("visit.what_came_of_it"),
         )
+        rows = []
+        for number, passed in enumerate(self.facts.steps, start=1):
+            step = passed.step
+            label = f"{number} {say(STEPS[step])}"
+            rows.append((label, self._happens(step), *self._told(step)))
+        return Table(say("visit.visit_step_step"), columns, tuple(rows))
 
     @property
     def limits(self) -> tuple[str, ...]:

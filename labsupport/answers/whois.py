@@ -150,11 +150,10 @@ def in_plain_words(line: str, say: Language, redacted: Container[str] = ()) -> s
 def _meanings(say: Language) -> dict[str, tuple[str, str]]:
     """Of what kind the value of each key is, and what the key means."""
     table = say.table("whois.toml")
-    meanings = {
-        folded(key): (kind, words)
-        for kind in ("text", "date", "status", "signed")
-        for key, words in table[kind].items()
-    }
+    meanings = {}
+    for kind in ("text", "date", "status", "signed"):
+        for key, words in table[kind].items():
+            meanings[folded(key)] = (kind, words)
     for (whose, whom), (which, field) in product(table["whose"].items(), table["which"].items()):
         for key in (f"{whose} {which}", f"registry {whose} {which}"):
             meanings[folded(key)] = ("contact", f"{whom}: {field}")

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 KEY = "blocking_measures"
 NOT_FOUND = "not found"
 ESTIMATE = "estimate:"  # begins a cell that tells what might have been, and was not seen
-IN_SHORT = (2, 3, 5, 7, 8, 10)  # the columns of the list, besides the name
+IN_SHORT = (0, 2, 3, 5, 7, 8, 10)  # the columns of the list
 NO_PROOF_OF_ABSENCE = "cases.not_found_says_what"
 
 
@@ -138,10 +138,9 @@ class Cases(ReferenceRows):
         every, hit = len(cases(say.code)), sum(case.hit_others for case in self.of)
         key = "cases_list_other" if hit else "no_other_effect"
         sentence = say(f"cases.{key}", count=len(self.of), all=every, hit=hit)
-        heads = read(KEY, say).columns
-        cells = [(case.title, *(case.cells[i] for i in IN_SHORT)) for case in self.of]
-        columns = (heads[0], *(heads[i] for i in IN_SHORT))
-        table = Table(say("cases.measures_blocked_removed_reported"), columns, tuple(cells))
+        columns = _in_short(read(KEY, say).columns)
+        rows = tuple(_in_short((case.title, *case.cells[1:])) for case in self.of)
+        table = Table(say("cases.measures_blocked_removed_reported"), columns, rows)
         sources = "; ".join(f"{case.name}: {case.source} ({case.date})" for case in self.of)
         days = [case.again for case in self.of]
         super().__init__(
@@ -206,6 +205,11 @@ class Pair(Explanation):
         )
 
 
+def _in_short(cells: Sequence[str]) -> tuple[str, ...]:
+    """Return the cells of a row that the list shows."""
+    return tuple(cells[number] for number in IN_SHORT)
+
+
 def _text(typed: object) -> str:
     """Return what somebody typed as text; None is as good as nothing."""
     return "" if typed is None else str(typed).strip()
@@ -216,12 +220,16 @@ def _find(say: Language, word: str) -> list[RealCase]:
     wanted = folded(word)
     if not wanted:
         return []
-    names = {
-        case: [folded(one) for way in (case, case.english) for one in (way.name, way.title)]
-        for case in cases(say.code)
-    }
-    exact = [case for case, known in names.items() if wanted in known]
-    return exact or [case for case, known in names.items() if any(wanted in one for one in known)]
+    exact = []
+    partly = []
+    for case in cases(say.code):
+        english = case.english
+        names = [folded(name) for name in (case.name, case.title, english.name, english.title)]
+        if wanted in names:
+            exact.append(case)
+        elif any(wanted in name for name in names):
+            partly.append(case)
+    return exact or partly
 
 
 def _which(say: Language, typed: object, fitting: Sequence[RealCase]) -> Explanation:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
+from itertools import chain
 from typing import NamedTuple
 
 from labsupport.course import course
@@ -108,8 +109,10 @@ class Course:
     @cached_property
     def cells(self) -> frozenset[tuple[str, str]]:
         """The sections that it has: notebook and cell."""
-        blocks = (block for day in self.days for block in day)
-        return frozenset((one.notebook, cell) for one in blocks for cell in one.sections)
+        cells: set[tuple[str, str]] = set()
+        for block in chain.from_iterable(self.days):
+            cells.update((block.notebook, cell) for cell in block.sections)
+        return frozenset(cells)
 
 
 class SheetPart(NamedTuple):
@@ -208,9 +211,11 @@ def plans(language: str) -> dict[str, Course]:
     """
     courses = {}
     for plan in course.frozen(table_of(language, PLANS))["plan"]:
-        days = tuple(tuple(Block(**block) for block in day["block"]) for day in plan["day"])
+        days = []
+        for day in plan["day"]:
+            days.append(tuple(Block(**block) for block in day["block"]))
         left = tuple((entry["what"], entry["why"]) for entry in plan["leaves_out"])
-        courses[plan["key"]] = Course(plan["key"], plan["title"], plan["who"], left, days)
+        courses[plan["key"]] = Course(plan["key"], plan["title"], plan["who"], left, tuple(days))
     return courses
 
 

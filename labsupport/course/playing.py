@@ -13,12 +13,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from operator import attrgetter
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from labsupport.answers.subscribers import CORALIA
 from labsupport.course.course import none_such
 from labsupport.course.questions import LETTERS, typed_letter
-from labsupport.course.story import OWN, CaseChoice, Count, LabCall, Story, holds
+from labsupport.course.story import OWN, CaseChoice, Count, LabCall, Story, all_hold, holds
 from labsupport.course.written_order import facts
 from labsupport.declared import in_words
 from labsupport.inputs.choices import choices
@@ -200,7 +200,7 @@ class Playing:
             return Explanation(self.say, Kind.NOT_ASKED, self.to_write)
         deadline = context_of(self._first).now + self.story.deadline * MINUTE
         outcome = facts(context_of(self._first).staged(self.minutes * MINUTE), read, deadline)
-        chosen = next(one for one in self.choices if all(holds(fact, outcome) for fact in one.fits))
+        chosen = next(choice for choice in self.choices if all_hold(choice.fits, outcome))
         taken = (*self.taken, (self.step.id, chosen.id))
         self._known = {key: told for key, told in self._known.items() if len(key) < len(taken)}
         # What nobody can carry out blocks nothing.
@@ -273,7 +273,11 @@ class Playing:
     @property
     def papers(self) -> list[str]:
         """The keys of the papers that came into the file with the choices so far."""
-        return [key for _, chosen in self.so_far() if chosen for key in chosen.papers]
+        papers: list[str] = []
+        for _, chosen in self.so_far():
+            if chosen:
+                papers += chosen.papers
+        return papers
 
     def counts(self) -> Iterator[tuple[Count, int, int]]:
         """Yield what grows, how much of it there is, and how much more there is in an hour."""
@@ -374,6 +378,10 @@ def in_coralia(time: float, say: Language) -> str:
     return say("case.coralia_utc", day=day, hour=hour, utc=utc)
 
 
+def _cells(row: Sequence[object], numbers: Sequence[int]) -> tuple[Any, ...]:
+    return tuple(row[number] for number in numbers)
+
+
 def in_short(call: LabCall, answer: Result, rest: tuple[str, ...] = ()) -> Result:
     """Return what a step shows of an answer; `rest` says where the whole is."""
     if call.rows is None:
@@ -384,9 +392,8 @@ def in_short(call: LabCall, answer: Result, rest: tuple[str, ...] = ()) -> Resul
     both = zip(table.rows, written.rows, strict=True) if table and written else ()
     rows = [row for row, same in both if str(same[0]) in call.rows]
     if table and call.columns:
-        columns = tuple(table.columns[one] for one in call.columns)
-        rows = [tuple(row[one] for one in call.columns) for row in rows]
-        table = replace(table, columns=columns)
+        rows = [_cells(row, call.columns) for row in rows]
+        table = replace(table, columns=_cells(table.columns, call.columns))
     if table and 0 < len(rows) < len(table.rows):
         count, total = len(rows), len(table.rows)
         part = answer.say("case.count_of_total_rows", count=count, total=total)

@@ -57,13 +57,17 @@ def facts(lab: Lab, order: Order, deadline: float) -> frozenset[str]:
     codes = {one.code for one in review.findings}
     if (others and (profile is None or profile.place in ACCESS_PLACES)) or "deletion" in codes:
         return frozenset({"unable"})
-    known = {f"dark {name}" for hit in impact.hits for name in hit.names}
-    known |= {f"spared {one.value}" for one in order.exceptions}
-    known |= {f"found {code}" for code in codes}
-    known |= {"source"} if profile and profile.everywhere else set()
-    known |= {"others"} if impact.bystanders else set()
+    known = {f"spared {one.value}" for one in order.exceptions}
+    known.update(f"found {code}" for code in codes)
+    for hit in impact.hits:
+        known.update(f"dark {name}" for name in hit.names)
+    if profile and profile.everywhere:
+        known.add("source")
+    if impact.bystanders:
+        known.add("others")
     begins = order.start.timestamp() if order.start else context_of(lab).now
     moment = max(deadline, context_of(lab).now)
     ends = replace(order, start=datetime.fromtimestamp(begins, UTC)).ends
-    in_force = begins <= moment and (ends is None or moment < ends.timestamp())
-    return frozenset(known | (set() if in_force else {"late"}))
+    if moment < begins or (ends is not None and ends.timestamp() <= moment):
+        known.add("late")
+    return frozenset(known)

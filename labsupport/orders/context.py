@@ -38,7 +38,7 @@ class OrderParty:
 
     def is_in(self, texts: Iterable[str]) -> bool:
         """Whether one of the texts names them: as a name, not as an ordinary word."""
-        names = [form for name in self.names for form in (name, name.upper())]
+        names = [*self.names, *map(str.upper, self.names)]
         pattern = "|".join(rf"\b{re.escape(name)}(?!\w)" for name in names)
         return any(re.search(pattern, text) for text in texts)
 

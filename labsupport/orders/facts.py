@@ -168,7 +168,8 @@ class _Gatherer:
             registrar=registrar,
             unanswered=kind in NO_ANSWERS or registered in NO_ANSWERS or below is None,
         )
-        return self._with_addresses(known, tuple(v for _, values, _ in answers for v in values))
+        addresses = itertools.chain.from_iterable(values for _, values, _ in answers)
+        return self._with_addresses(known, tuple(addresses))
 
     def _mail(self, name: str) -> bool:
         # "0 ." refuses all mail (RFC 7505).
@@ -213,16 +214,25 @@ class _Gatherer:
         return self._with_addresses(known, (str(block.network_address if single else block),))
 
     def _with_addresses(self, facts: Facts, addresses: tuple[str, ...]) -> Facts:
-        whose = [self._whose(address) for address in addresses]
-        blocks = (itertools.islice(ip_network(one), MOST_ADDRESSES) for one in addresses)
-        seen = [self._seen_at(str(one)) for block in blocks for one in block]
+        names: dict[str, SeenName] = {}
+        holders: dict[str, None] = {}
+        unanswered = facts.unanswered
+        cdn = False
+        for written in addresses:
+            own, by_cdn = self._whose(written)
+            holders.update(dict.fromkeys(own))
+            cdn = cdn or by_cdn
+            for address in itertools.islice(ip_network(written), MOST_ADDRESSES):
+                seen = self._seen_at(str(address))
+                unanswered = unanswered or seen is None
+                names.update((name.name, name) for name in seen or ())
         return replace(
             facts,
             addresses=addresses,
-            at_addresses=tuple({one.name: one for each in seen if each for one in each}.values()),
-            cdn=any(cdn for _, cdn in whose),
-            holders=tuple(dict.fromkeys(name for holders, _ in whose for name in holders)),
-            unanswered=facts.unanswered or None in seen,
+            at_addresses=tuple(names.values()),
+            cdn=cdn,
+            holders=tuple(holders),
+            unanswered=unanswered,
         )
 
     def _has(self, block: Prefix) -> bool:

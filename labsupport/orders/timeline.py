@@ -114,16 +114,11 @@ class Timeline:
         seats = [line.seat for line in self.lines]
         title = say("timeline.when_site_opens_when", site=self.site)
         alt = say("timeline.bar_each_seats", count=len(seats), told=self.told())
-        rows = [
-            (
-                line.seat,
-                utc(start),
-                utc(end),
-                say("timeline.opens") if is_open else say("timeline.dark"),
-            )
-            for line in self.lines
-            for start, end, is_open in self.stretches(line)
-        ]
+        rows = []
+        for line in self.lines:
+            for start, end, is_open in self.stretches(line):
+                state = say("timeline.opens" if is_open else "timeline.dark")
+                rows.append((line.seat, utc(start), utc(end), state))
         columns = (
             say("timeline.seen_by"),
             say("timeline.from"),

@@ -119,15 +119,14 @@ def _of_another_kind(
     others = [one for one in targets if (one.kind in kinds) is not by_number]
     meant = [one for one in targets if (one.kind in kinds) is by_number]
     named_only = page.found("role", "identifies")
-    return [
-        one
-        for one in others
-        if one.beside
-        or any(
-            (named_only or (by_number and n.start < one.start)) and roles.share_a_row(page, one, n)
-            for n in meant
-        )
-    ]
+    of_another = []
+    for other in others:
+        owners = meant
+        if not named_only:
+            owners = [one for one in meant if by_number and one.start < other.start]
+        if other.beside or any(roles.share_a_row(page, other, owner) for owner in owners):
+            of_another.append(other)
+    return of_another
 
 
 def _placed(page: DraftText, target: Target) -> Target:

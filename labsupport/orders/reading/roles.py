@@ -200,17 +200,14 @@ class _RoleReader:
 def _without_hosts(page: DraftText, targets: list[Target]) -> list[Target]:
     """Leave out a site that is named right before those of its pages that are meant."""
     pages = [(name_in(one), one.start) for one in targets if is_page(one)]
-    return [
-        one
-        for one in targets
-        if one.kind is not TargetKind.NAME
-        or not any(
-            host == one.value
-            and 0 < start - one.end <= LONGEST_ITEM
-            and page.same_sentence(one.start, start)
-            for host, start in pages
-        )
-    ]
+    kept = []
+    for target in targets:
+        behind = [start for host, start in pages if host == target.value]
+        near = [start for start in behind if 0 < start - target.end <= LONGEST_ITEM]
+        of_pages = any(page.same_sentence(target.start, start) for start in near)
+        if target.kind is not TargetKind.NAME or not of_pages:
+            kept.append(target)
+    return kept
 
 
 def _schedules(page: DraftText, cues: Mapping[int, TargetRole]) -> Sequence[tuple[int, TargetRole]]:
@@ -300,8 +297,9 @@ def _in_its_row(page: DraftText, columns: set[str], target: Target) -> TargetRol
     row = tables.row(page.folded, target.start)
     if row is None:
         return None
-    meant = [head for heads in row.above[-1:] for head in heads if head.text in columns]
-    if meant and row.over(target.start, row.above[-1]) in meant:
+    heads = row.above[-1] if row.above else ()
+    meant = [head for head in heads if head.text in columns]
+    if meant and row.over(target.start, heads) in meant:
         return TargetRole.BLOCK
     return _in_its_cells(row, target) or (TargetRole.MENTION if meant else None)
 
@@ -316,8 +314,9 @@ def _in_its_cells(row: tables.TableRow, target: Target) -> TargetRole | None:
             return TargetRole.MENTION
     own = [one.text for one in row.behind(target.start) if not RE.below.search(row.head(one))]
     hit = phrases("role", "block")  # a cell may tell how: "bloquear en el DNS"
-    if any(RE.yes.fullmatch(t) or any(not at for at, _ in hit.found_in(t)) for t in own):
-        return TargetRole.BLOCK
+    for text in own:
+        if RE.yes.fullmatch(text) or any(start == 0 for start, _ in hit.found_in(text)):
+            return TargetRole.BLOCK
     if any(RE.spared.fullmatch(text) for text in own) or RE.no.fullmatch(own[-1] if own else ""):
         return TargetRole.EXCEPT
     for heads in row.above:
@@ -377,8 +376,9 @@ class _Cues:
         untouched = page.found("role", "untouched")
         self._after = [start for start, _ in untouched]
         cues = [(start, end, TargetRole.EXCEPT) for start, end in untouched]
-        kinds = [role for role in TargetRole if role is not TargetRole.BLOCK]
-        cues += [(*one, role) for role in kinds for one in page.found("role", role.value)]
+        for role in TargetRole:
+            if role is not TargetRole.BLOCK:
+                cues += [(*span, role) for span in page.found("role", role.value)]
         heads = [one for one in page.found("role", "letterhead") if page.begins_a_line(one[0])]
         cues += [(*one, TargetRole.MENTION) for one in heads]
         hits = page.found("role", "block")
@@ -515,12 +515,13 @@ def _lifted(page: DraftText) -> Iterator[Span]:
 
 def _pages_shown(page: DraftText) -> list[int]:
     """Where it is told of a page that visitors see, behind the word for showing it."""
-    acts = [end for name in ("show", "lead") for _, end in page.found("notice_page", name)]
-    return [
-        start
-        for start, _ in page.found("notice_page", "page")
-        if any(end <= start <= end + SHOWN and page.same_sentence(end, start) for end in acts)
-    ]
+    acts = page.found("notice_page", "show") + page.found("notice_page", "lead")
+    shown = []
+    for start, _ in page.found("notice_page", "page"):
+        near = [end for _, end in acts if end <= start <= end + SHOWN]
+        if any(page.same_sentence(end, start) for end in near):
+            shown.append(start)
+    return shown
 
 
 def _is_of_a_page_shown(page: DraftText, shown: Sequence[int], target: Target) -> bool:
@@ -617,11 +618,10 @@ def _with_all_below(page: DraftText, targets: list[Target], ordered: int) -> lis
     said = page.found("subtree", "all")
     if not any(one.start >= ordered for one in targets):
         back = [start for start, _ in page.found("role", "back")]
-        said += [
-            (start, end)
-            for start, end in page.found("subtree", "below")
-            if any(ordered <= one < start and page.same_sentence(one, start) for one in back)
-        ]
+        for start, end in page.found("subtree", "below"):
+            before = [one for one in back if ordered <= one < start]
+            if any(page.same_sentence(one, start) for one in before):
+                said.append((start, end))
     said = [one for one in said if not page.before(RE.denied, one[0], 10)]
     meant = [start for start, end in said if not RE.which.search(page.folded, start, end + 20)]
     last = max(meant, default=0)

@@ -41,7 +41,9 @@ Way = tuple[int, int, Technique]
 def language_of(page: DraftText) -> str:
     """Return the language most of whose frequent words stand in a page, "" where none leads."""
     counted = Counter(RE.word.findall(page.folded[:ENOUGH_TO_TELL]))
-    score = {code: sum(counted[one] for one in words(code, "common")) for code in LANGUAGES}
+    score = {}
+    for code in LANGUAGES:
+        score[code] = sum(counted[word] for word in words(code, "common"))
     first, second, _ = sorted(score.values(), reverse=True)
     return max(score, key=lambda code: score[code]) if first > second else ""
 
@@ -117,12 +119,14 @@ class _TermReader:
         unclear = sorted([*self._found("unclear", "addresses"), *self._found("unclear", "mixed")])
         self.found.doubts += unclear
         explaining = self._found("term", "explains")
-        ways = [(*one, way) for way in Technique for one in self._found("technique", way.value)]
+        ways: list[Way] = []
+        for way in Technique:
+            ways += [(*span, way) for span in self._found("technique", way.value)]
+        ways += self._holds()
+        ways.sort(key=lambda one: (one[0] - one[1], one[0]))  # the longest first
         kept: list[Way] = []
         taken: list[Span] = []
-        for start, end, technique in sorted(
-            [*ways, *self._holds()], key=lambda one: (one[0] - one[1], one[0])
-        ):  # the longest first
+        for start, end, technique in ways:
             meant = not (
                 self._is_denied(start)
                 or self._is_excused(end)
@@ -141,8 +145,9 @@ class _TermReader:
         kept = [one for one in kept if one[0] >= self._ordered] or kept
         public = [start for start, _, technique in kept if technique is Technique.PUBLIC_RESOLVER]
         theirs = [one for one in kept if self._page.before(RE.theirs, one[0], 12)]
-        same = {one for one in theirs if any(self._page.same_sentence(at, one[0]) for at in public)}
-        kept = [one for one in kept if one[2] is not Technique.RESOLVER or one not in same]
+        for start in public:
+            same = [one for one in theirs if self._page.same_sentence(start, one[0])]
+            kept = [one for one in kept if one[2] is not Technique.RESOLVER or one not in same]
         named = {technique for _, _, technique in kept}
         if named <= {*HOLDS} and self._others_block(kept):
             return  # the registrar's part alone
@@ -189,14 +194,15 @@ class _TermReader:
         ways = {Technique.RESOLVER, Technique.ADDRESS}
         if {technique for _, _, technique in kept} & OUT_OF_THE_DNS:
             ways.remove(Technique.RESOLVER)
-        return [
-            (start, end, technique)
-            for technique in ways
-            for start, end in self._found("effect", technique.value)
-            if start >= self._ordered
-            and self._page.sentence(start) not in sentences
-            and not (technique is Technique.ADDRESS and RE.none.search(self._folded, start, end))
-        ]
+        effects = []
+        for technique in ways:
+            for start, end in self._found("effect", technique.value):
+                if start < self._ordered or self._page.sentence(start) in sentences:
+                    continue
+                if technique is Technique.ADDRESS and RE.none.search(self._folded, start, end):
+                    continue
+                effects.append((start, end, technique))
+        return effects
 
     def _holds(self) -> list[Way]:
         """Where names are to be held: by whom its own sentence tells, or else the text."""
@@ -279,7 +285,9 @@ class _TermReader:
 
     def _before_duties(self, access: Sequence[Span]) -> list[Span]:
         """Those who stand before what they are to do: "the Respondents will cut"."""
-        spans = [one for start in self._duties for one in self._before_a_duty(start)]
+        spans = []
+        for start in self._duties:
+            spans += self._before_a_duty(start)
         for _, end in [*self._firms, *access]:
             if will := RE.will.match(self._folded, end):
                 spans += self._before_a_duty(will.start("verb"))
@@ -309,7 +317,8 @@ class _TermReader:
     def _heading(self) -> list[Span]:
         """Those to whom a letter is addressed: "To:", "Exmos. Senhores", before "Presente"."""
         head = self._page.plain[:LONGEST_HEAD]
-        spans = [one.span(1) for to in (RE.to_a_kind, RE.to_a_name) for one in to.finditer(head)]
+        spans = [addressee.span(1) for addressee in RE.to_a_kind.finditer(head)]
+        spans += [addressee.span(1) for addressee in RE.to_a_name.finditer(head)]
         for block in RE.addressees.finditer(self._page.plain):
             start, end = block.span(block.lastindex or 0)
             spans += [one for one in self._firms if start <= one[0] and one[1] <= end]
@@ -473,7 +482,9 @@ class _TermReader:
         at["measure"] = self._starts("measure")
         added = sorted([*self._starts("open_list", "add"), *self._starts("open_list", "more")])
         others = {"again": [], "recur": sorted([*added, *at["not"]])}
-        kinds = {span: kind for kind in REVIEWS for span in self._found("review", kind)}
+        kinds = {}
+        for kind in REVIEWS:
+            kinds.update(dict.fromkeys(self._found("review", kind), kind))
         never = self._found("review", "not")
         for (start, end), kind in sorted(kinds.items()):
             near = self._near(start, start, NEAR)
@@ -493,7 +504,9 @@ class _TermReader:
         spans = self._affirmed("open_list", "joined")
         kinds = ("add", "more", "tell", "may")
         words_for = {kind: self._affirmed("open_list", kind) for kind in kinds}
-        at = {kind: [start for start, _ in some] for kind, some in words_for.items()}
+        at = {}
+        for kind, some in words_for.items():
+            at[kind] = [start for start, _ in some]
         mistakes, last = self._starts("open_list", "not"), self._ordered
         for start, end in self._affirmed("open_list", "things"):
             near = self._near(start, end, BESIDE)
@@ -501,13 +514,14 @@ class _TermReader:
                 continue
             may = any_in(at["may"], self._near(start, start, NEAR)[0], start)
             if _stand(at, LISTS, near) or (may and any_in(at["add"], *near)):
-                beside = [
-                    min(some, key=lambda one: abs(one[0] - start))
-                    for some in words_for.values()
-                    if any(near[0] <= one[0] < near[1] for one in some)
-                ]
-                ends = [place for span in [(start, end), *beside] for place in span]
-                spans.append((min(ends), max(ends)))
+                first, stop = start, end
+                for some in words_for.values():
+                    beside = [one for one in some if near[0] <= one[0] < near[1]]
+                    if beside:
+                        nearest = min(beside, key=lambda one: abs(one[0] - start))
+                        first = min(first, nearest[0])
+                        stop = max(stop, nearest[1])
+                spans.append((first, stop))
                 last = self._page.sentence(start)[1]
         self.found.doubts += spans
         for span in sorted(spans)[:1]:
@@ -650,4 +664,5 @@ class _TermReader:
 
 def _stand(at: Mapping[str, Sequence[int]], ways: Sequence[str], near: Span) -> bool:
     """Say whether words of all kinds of one of the ways stand near."""
-    return any(all(any_in(at[kind], *near) for kind in way.split()) for way in ways)
+    here = {kind for kind, starts in at.items() if any_in(starts, *near)}
+    return any(here.issuperset(way.split()) for way in ways)

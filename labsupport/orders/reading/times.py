@@ -61,9 +61,10 @@ def read(page: DraftText, language: str) -> FieldReading:
 
 def calendar(page: DraftText) -> list[int]:
     """Return where dates, and words like "days" and "March", stand."""
-    patterns = (RE.units, RE.month, RE.iso, RE.slashes)
-    found = [one for pattern in patterns for one in pattern.finditer(page.folded)]
-    return sorted(one.start() for one in found)
+    starts: list[int] = []
+    for pattern in (RE.units, RE.month, RE.iso, RE.slashes):
+        starts += [match.start() for match in pattern.finditer(page.folded)]
+    return sorted(starts)
 
 
 class _DateReader:
@@ -141,14 +142,16 @@ class _DateReader:
     def _limits(self, dates: list[WrittenDate]) -> list[tuple[str, int, WrittenDate]]:
         """Take the days behind an event: "until judgment or, at the latest, 30 June 2027"."""
         starts = [one.start for one in dates]
-        return [
-            ("end", start, one)
-            for start, end in self._events
-            for one in dates[bisect_left(starts, start) : bisect_left(starts, end + 80)][:3]
-            if self._page.same_sentence(start, one.start)
-            and one.start not in self._cues["start"]
-            and RE.limit.search(self._folded, max(start, one.start - 80), one.start)
-        ]
+        limits = []
+        for start, end in self._events:
+            for date in dates[bisect_left(starts, start) : bisect_left(starts, end + 80)][:3]:
+                in_reach = self._page.same_sentence(start, date.start)
+                begins = date.start in self._cues["start"]
+                near = max(start, date.start - 80)
+                limit = RE.limit.search(self._folded, near, date.start)
+                if in_reach and not begins and limit:
+                    limits.append(("end", start, date))
+        return limits
 
     def _on_the_measure(self, start: int, end: int) -> bool:
         """Say whether a sentence is on the measure itself, not on what happened before it."""

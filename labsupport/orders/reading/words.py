@@ -9,6 +9,7 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 from labsupport.orders.order import Span
@@ -53,12 +54,12 @@ class Phrases:
     """Phrases that mean the same."""
 
     def __init__(self, written: Iterable[str]) -> None:
-        plain = dict.fromkeys(one for phrase in written for one in _alternatives(phrase))
-        self.every = [Phrase(phrase) for phrase in plain]
+        plain = chain.from_iterable(map(_alternatives, written))
+        self.every = [Phrase(text) for text in dict.fromkeys(plain)]
         self._by_head: dict[str, list[Phrase]] = {}
-        for phrase_head in self.every:
-            length = next(number for number in HEADS if number <= len(phrase_head.head))
-            self._by_head.setdefault(phrase_head.head[:length], []).append(phrase_head)
+        for phrase in self.every:
+            length = next(number for number in HEADS if number <= len(phrase.head))
+            self._by_head.setdefault(phrase.head[:length], []).append(phrase)
 
     def found_in(self, text: str, heads: Mapping[str, Sequence[int]] | None = None) -> list[Span]:
         """Return where they stand, from the first to the last, the longest of those that overlap.
@@ -69,12 +70,10 @@ class Phrases:
         [(0, 9), (10, 25)]
         """
         heads = heads_of(text) if heads is None else heads
-        every = {
-            span
-            for head in self._by_head.keys() & heads.keys()
-            for phrase in self._by_head[head]
-            for span in phrase.found_in(text, heads[head])
-        }
+        every: set[Span] = set()
+        for head in self._by_head.keys() & heads.keys():
+            for phrase in self._by_head[head]:
+                every.update(phrase.found_in(text, heads[head]))
         spans: list[Span] = []
         for start, end in sorted(every, key=lambda span: (span[0], -span[1])):
             if not spans or start >= spans[-1][1]:
@@ -103,7 +102,7 @@ def phrases(*path: str) -> Phrases:
     tables: list[Any] = [vocabulary()[language] for language in LANGUAGES]
     for step in path:
         tables = [table.get(step, {}) for table in tables]
-    return Phrases(phrase for some in tables for phrase in some)
+    return Phrases(chain.from_iterable(tables))
 
 
 @dataclass
@@ -237,7 +236,7 @@ def _alternatives(phrase: str) -> list[str]:
     if rest.startswith("?"):
         rest = rest[1:]
         parts.append("")
-    return [one for part in parts for one in _alternatives(part + rest)]
+    return list(chain.from_iterable(_alternatives(part + rest) for part in parts))
 
 
 def _head(phrase: str) -> str:
