@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, overload
 
 import dns.rdatatype
 
@@ -27,10 +27,19 @@ from labsupport.lab_context import LabContext
 from labsupport.language import SOURCE_LANGUAGE
 from labsupport.lookups import resolvers
 from labsupport.lookups.lookup import Unanswered
-from labsupport.results import Explanation, Result, Table, span, utc
+from labsupport.results import Explanation, Result, Statement, Table, span, utc
 from labsupport.visible import quoted
 
 if TYPE_CHECKING:
+    from labsupport.answers.ask import AnswerPage
+    from labsupport.answers.dnssec import TrustChainPage
+    from labsupport.answers.path import PathPage
+    from labsupport.answers.rdap import DomainPage, NumbersPage
+    from labsupport.answers.trace import TracePage
+    from labsupport.answers.visit import VisitPage
+    from labsupport.answers.who import WhoPage
+    from labsupport.answers.whois import WhoisPage
+    from labsupport.course.form import Form
     from labsupport.orders.execution import Execution
     from labsupport.orders.order import Order
 
@@ -76,7 +85,7 @@ class Lab(Room):
     # Rooms
 
     @property
-    def routes(self) -> RoutesRoom:
+    def routes(self) -> RoutesRoom[Lab]:
         """Which network announces what, and which way packets go."""
         return RoutesRoom(self._context)
 
@@ -102,6 +111,12 @@ class Lab(Room):
 
     # Questions
 
+    @overload
+    def ask(self) -> Form: ...
+
+    @overload
+    def ask(self, name: object, type: object = "A") -> AnswerPage | Explanation: ...
+
     @asks(
         '"www.museum.example"',
         means="lab.what_does_resolver_answer",
@@ -109,7 +124,7 @@ class Lab(Room):
         form=True,
         outside=True,
     )
-    def ask(self, name: object = None, type: object = "A") -> Any:
+    def ask(self, name: object = None, type: object = "A") -> AnswerPage | Form | Explanation:
         """Ask this connection's resolver for records of `type` at `name`.
 
         An IP address in the place of the name asks what its holder calls it. Without a name, a
@@ -124,6 +139,12 @@ class Lab(Room):
             return widgets.ask_box(self)
         return self._context.look_up(ask.ask, name, type)
 
+    @overload
+    def trace(self) -> Form: ...
+
+    @overload
+    def trace(self, name: object, type: object = "A") -> TracePage | Explanation: ...
+
     @asks(
         '"www.museum.example"',
         means="lab.who_answers_what_root",
@@ -133,7 +154,7 @@ class Lab(Room):
         outside=True,
         lesson=True,
     )
-    def trace(self, name: object = None, type: object = "A") -> Any:
+    def trace(self, name: object = None, type: object = "A") -> TracePage | Form | Explanation:
         """Walk from the root to the answer, and keep every question on the way.
 
         Without a name, a form goes that way one step at a time.
@@ -154,7 +175,7 @@ class Lab(Room):
         outside=True,
         lesson=True,
     )
-    def dnssec(self, name: object = "", type: object = "A") -> Result:
+    def dnssec(self, name: object = "", type: object = "A") -> TrustChainPage | Explanation:
         """Check the chain of trust, link by link, and say where it breaks.
 
         >>> Lab("en").dnssec("www.alterado.example").kind.name
@@ -169,7 +190,7 @@ class Lab(Room):
         outside=True,
         lesson=True,
     )
-    def rdap(self, what: object = "") -> Result:
+    def rdap(self, what: object = "") -> DomainPage | NumbersPage | Explanation:
         """Ask the registry, and for names the registrar, what is registered: by RDAP.
 
         `what` is a name, an address, a prefix or an AS number.
@@ -190,7 +211,7 @@ class Lab(Room):
         outside=True,
         lesson=True,
     )
-    def whois(self, what: object = "") -> Result:
+    def whois(self, what: object = "") -> WhoisPage | DomainPage | NumbersPage | Explanation:
         """Ask the WHOIS servers what is registered: the text as it came, and in plain words.
 
         `what` is a name, an address, a prefix or an AS number.
@@ -214,7 +235,7 @@ class Lab(Room):
         outside=True,
         lesson=True,
     )
-    def visit(self, page: object = "") -> Result:
+    def visit(self, page: object = "") -> VisitPage | Explanation:
         """Open a page step by step, and say who runs each step, from the name to the answer.
 
         `page` is a name or a page's address ("http://…", "https://…"); a name alone is opened
@@ -239,7 +260,7 @@ class Lab(Room):
         outside=True,
         lesson=True,
     )
-    def path(self, name: object = "") -> Result:
+    def path(self, name: object = "") -> PathPage | Explanation:
         """Follow the way to a name or an address: each router on it, and whose it is.
 
         >>> Lab("en").path("www.museum.example").networks
@@ -264,7 +285,7 @@ class Lab(Room):
         outside=True,
         lesson=True,
     )
-    def who(self, name: object = "") -> Result:
+    def who(self, name: object = "") -> WhoPage | Explanation:
         """Say on one page who has a part in a name, and who could technically act on what.
 
         >>> Lab("en").who("www.diario-del-puerto.example").cdn
@@ -276,8 +297,14 @@ class Lab(Room):
         asked = read_domain(name, context.say)
         return context.unregistered(asked) or who.who(context.session, asked, context.entry.access)
 
+    @overload
+    def at(self) -> Statement | Explanation: ...
+
+    @overload
+    def at(self, where: object) -> Lab: ...
+
     @offers('"movil-norte"', seen_by=(RESOLVER,))
-    def at(self, where: object = None) -> Any:
+    def at(self, where: object = None) -> Lab | Statement | Explanation:
         """Return the same lab seen from another connection, or through another resolver.
 
         Without either, list those that there are.
@@ -306,8 +333,16 @@ class Lab(Room):
             other.mistake = context.say("lab.no_such_connection", **values)
         return lab_of(other)
 
+    @overload
+    def wait(self, *, name: object = ...) -> Form: ...
+
+    @overload
+    def wait(self, span_of_time: object, *, name: object = ...) -> Statement | Explanation: ...
+
     @asks('"10 minutes"', lab_only="lab.real_time_cannot_moved", words={"span_of_time": "span"})
-    def wait(self, span_of_time: object = None, *, name: object = "www.museum.example") -> Any:
+    def wait(
+        self, span_of_time: object = None, *, name: object = "www.museum.example"
+    ) -> Form | Statement | Explanation:
         """Move the lab's clock forward: "10 minutes", "2 hours", "1 day".
 
         Without a span, a form does, and shows how long the resolver still remembers `name`.
@@ -382,7 +417,7 @@ def lab_of(context: LabContext) -> Lab:
     return lab
 
 
-def _seats(context: LabContext) -> Result:
+def _seats(context: LabContext) -> Statement | Explanation:
     """List the connections from which the lab can be seen."""
     say = context.say
     if context.elsewhere:

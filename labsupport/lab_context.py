@@ -11,7 +11,7 @@ import os
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import dns.rdatatype
 
@@ -30,7 +30,7 @@ from labsupport.language.naming import NAMES, code_of
 from labsupport.lookups import resolvers
 from labsupport.lookups.session import Session
 from labsupport.network.recording import RecordedNetwork
-from labsupport.results import Explanation, Result, Table, utc
+from labsupport.results import Explanation, Result, Statement, Table, utc
 from labsupport.visible import quoted
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ if TYPE_CHECKING:
     from labsupport.real_internet import Elsewhere
 
 LIVE_MODE = "LAB_MODE"
-Lookup = Callable[[Session, Typed, dns.rdatatype.RdataType], Result]
+R = TypeVar("R", bound=Result)
+Lookup = Callable[[Session, Typed, dns.rdatatype.RdataType], R]
 
 
 @dataclass(eq=False)
@@ -148,7 +149,7 @@ class LabContext:
         return self.network.clock.now()
 
     @property
-    def here(self) -> Result:
+    def here(self) -> Statement:
         """Where this lab is entered, and what time it is there."""
         if self.mistake:
             return Explanation(self.say, Kind.NOT_ASKED, self.mistake)
@@ -285,7 +286,7 @@ class LabContext:
             raise NotUnderstood(self.outside(typed.text, ()).sentence)
         return typed.text
 
-    def look_up(self, lookup: Lookup, name: object, type: object) -> Result:
+    def look_up(self, lookup: Lookup[R], name: object, type: object) -> R | Explanation:
         """Read the question and hand it to `lookup`, unless the lab cannot know the name.
 
         That is decided before asking. Raises NotUnderstood when it cannot be read.
@@ -295,7 +296,7 @@ class LabContext:
             return lookup(self.session, typed, rdtype)
         return self.outside(typed.text, typed.notes)
 
-    def unregistered(self, asked: Typed | Number) -> Result | None:
+    def unregistered(self, asked: Typed | Number) -> Explanation | None:
         """Say that the lab's registries cannot know what is asked; None where they may."""
         if isinstance(asked, Typed):
             covered = self.network.covers(asked.name.to_text())
@@ -306,22 +307,22 @@ class LabContext:
             sentence = self.inside.no_number(asked, self.say)
         return Explanation(self.say, Kind.NOT_COVERED, sentence, asked.notes) if sentence else None
 
-    def outside(self, name: str, notes: tuple[str, ...]) -> Result:
+    def outside(self, name: str, notes: tuple[str, ...]) -> Explanation:
         """Say that nothing can be known of a name here."""
         sentence = (self.elsewhere or self.inside).does_not_cover(name, self.say)
         return Explanation(self.say, Kind.NOT_COVERED, sentence, notes)
 
     def explain(
         self, sentence: str, table: Table | None = None, notes: tuple[str, ...] = ()
-    ) -> Explanation:
+    ) -> Statement:
         """Say something about the lab itself: no answer to a question, so of no kind."""
         now = self.offline.clock.now()
         provenance = Provenance(Source.LAB, "", now, world=self.inside.world.version)
-        return Explanation(self.say, None, sentence, notes, provenance, table)
+        return Statement(self.say, None, sentence, notes, provenance, table)
 
     # Live, and recorded
 
-    def refusal(self, question: str) -> Result | None:
+    def refusal(self, question: str) -> Explanation | None:
         """Return why a question is not asked out there; None where it is, and say who sees it."""
         return self.elsewhere.refusal(question, self.say, self.quiet) if self.elsewhere else None
 

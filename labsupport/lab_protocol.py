@@ -9,10 +9,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from labsupport.language import Language
-from labsupport.results import Result
+from labsupport.results import Explanation, Statement
 
 if TYPE_CHECKING:  # a form is shown without what reads evidence
+    from labsupport.answers.ask import AnswerPage
+    from labsupport.answers.dnssec import TrustChainPage
+    from labsupport.answers.memory import MemoryPage
+    from labsupport.answers.trace import TracePage
     from labsupport.evidence.record import Evidence
+    from labsupport.orders.impact import Impact
+    from labsupport.orders.review import Review
 
 C_co = TypeVar("C_co", covariant=True)
 
@@ -54,17 +60,17 @@ class Context(Protocol):
 class Investigate(Protocol):
     """The room to look closer."""
 
-    def memory(self, name: object = "", type: object = "A") -> Result:
+    def memory(self, name: object = "", type: object = "A") -> MemoryPage | Explanation:
         """Tell how long an answer is remembered."""
 
 
 class Orders(Protocol):
     """The room of orders."""
 
-    def review(self, order: object = None) -> Any:
+    def review(self, order: object) -> Review | Explanation:
         """Say what to look at in an order."""
 
-    def impact(self, order: object = "") -> Result:
+    def impact(self, order: object = "") -> Impact | Explanation:
         """Say which sites go dark under an order."""
 
 
@@ -82,14 +88,14 @@ class Lab(Protocol):
     def orders(self) -> Orders:
         """The room of orders."""
 
-    def ask(self, name: object = None, type: object = "A") -> Any:
+    def ask(self, name: object, type: object = "A") -> AnswerPage | Explanation:
         """Ask a resolver."""
 
-    def trace(self, name: object = None, type: object = "A") -> Any:
+    def trace(self, name: object, type: object = "A") -> TracePage | Explanation:
         """Walk from the root to the answer."""
 
-    def dnssec(self, name: object = "", type: object = "A") -> Result:
+    def dnssec(self, name: object = "", type: object = "A") -> TrustChainPage | Explanation:
         """Check the chain of trust."""
 
-    def wait(self, span_of_time: object = None, *, name: object = "") -> Any:
+    def wait(self, span_of_time: object) -> Statement | Explanation:
         """Move the clock."""

@@ -39,7 +39,7 @@ from labsupport.network.cache import Store
 from labsupport.network.live import Guard, LiveNetwork
 from labsupport.network.rate_limit import RateLimitedNetwork
 from labsupport.network.replay import ReplayNetwork
-from labsupport.results import Explanation
+from labsupport.results import Explanation, Statement
 from labsupport.world.tables import filled
 
 ENTRY_FILE = "LAB_ENTRY"
@@ -114,7 +114,7 @@ class Elsewhere:
             return LIVE
         return OF_LAB if self.recording.of_the_lab else OF_LIVE
 
-    def here(self, say: Language, remark: str = "") -> Explanation:
+    def here(self, say: Language, remark: str = "") -> Statement:
         """Say where the questions go from now on; `remark` stands below."""
         if self.recording:
             return self.recording.told(say)
@@ -123,7 +123,7 @@ class Elsewhere:
         )
         where = "page" if sys.platform == "emscripten" else "live"
         sentence = say(f"{where}.begins", resolvers=resolvers)
-        return Explanation(say, None, sentence, (remark,) if remark else ())
+        return Statement(say, None, sentence, (remark,) if remark else ())
 
     def refusal(self, question: str, say: Language, quiet: bool) -> Explanation | None:
         """Return why a question is not asked here; None where it is, and say who sees it.

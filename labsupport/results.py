@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Never, TypeVar
 from urllib.parse import quote
 
 from labsupport.bounds import LONGEST_CELL, MOST_ROWS
@@ -424,8 +424,8 @@ class Result(ABC):
         return " · ".join(parts)
 
 
-class Explanation(Result):
-    """A result whose words are ready: a question that could not be asked, a list, a help text."""
+class Statement(Result):
+    """A result whose words are ready: a list, a help text, that something was done."""
 
     def __init__(
         self,
@@ -449,11 +449,31 @@ class Explanation(Result):
         return self._table
 
 
+class Explanation(Statement):
+    """Says why a question has no answer: it could not be read, or asked, or nobody answered.
+
+    A question returns its own page or this. What only the page has is missing here: asked for, it
+    raises AttributeError, so to a type checker `lab.whois("…").text` is text.
+    """
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Never: ...
+
+
 @dataclass(frozen=True)
 class Missing:
-    """Says why there is no picture, or no table to work with."""
+    """Says why there is no picture, or no table to work with: what is asked of those, it raises."""
 
     sentence: str
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Never: ...
+
+        def __getitem__(self, key: object) -> Never: ...
+
+        def __len__(self) -> Never: ...
 
     def __repr__(self) -> str:
         return self.sentence

@@ -16,7 +16,7 @@ from labsupport.kinds import Kind
 from labsupport.language import Language, limits, table
 from labsupport.lookups import ask as lookup
 from labsupport.lookups.session import Session
-from labsupport.results import Table, span
+from labsupport.results import Explanation, Table, span
 from labsupport.visible import quoted
 
 # Types whose values a sentence tells.
@@ -25,6 +25,11 @@ FOUND = {"MX", "NS", "PTR", "CNAME"}
 
 class AnswerPage(Page[lookup.Answer]):
     """What a resolver answered to one question."""
+
+    @property
+    def records(self) -> tuple[lookup.ResourceRecord, ...]:
+        """The records of the answer, aliases on the way among them."""
+        return self.facts.records
 
     @property
     def sentence(self) -> str:
@@ -110,6 +115,20 @@ class AnswerPage(Page[lookup.Answer]):
         key = next((key for key in (of_type, of_kind) if key in known), "limit_no_disproof")
         more = ["ask.elsewhere"] if facts.kind in (Kind.FOUND, Kind.NO_SUCH_TYPE) else []
         return limits(self.say, f"ask.{key}", *more)
+
+
+class NoAddress(Explanation):
+    """Says why nothing was found out at an address: what the resolver answered instead of one."""
+
+    def __init__(self, say: Language, answer: lookup.Answer, *remarks: str) -> None:
+        page = AnswerPage(say, answer)
+        notes = (*page.notes, *remarks)
+        super().__init__(say, page.kind, page.sentence, notes, page.provenance, page.tabulated())
+        self._limits = page.limits
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        return self._limits
 
 
 def ask(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> AnswerPage:

@@ -10,13 +10,18 @@ from labsupport.inputs.names import Typed
 from labsupport.lookups import certificates as lookup
 from labsupport.lookups.lookalikes import shown
 from labsupport.lookups.session import Session
-from labsupport.results import Result, Table, utc
+from labsupport.results import Explanation, Table, utc
 
 
 class CertificatesPage(Page[lookup.Certificates]):
     """The certificates that a search over logs has of a name."""
 
     LIMITS = ("certificates.no_link_proven", "certificates.only_issued", "certificates.late")
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The other names that stand in the certificates."""
+        return self.facts.others
 
     def remarks(self) -> Iterator[str]:
         if not self.facts.complete:
@@ -50,7 +55,7 @@ class CertificatesPage(Page[lookup.Certificates]):
         )
 
 
-def certificates(session: Session, typed: Typed) -> Result:
+def certificates(session: Session, typed: Typed) -> CertificatesPage | Explanation:
     """Ask the search over certificate logs for a name."""
     return CertificatesPage.of(session.say, lookup.certificates(session, typed))
 

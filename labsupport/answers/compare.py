@@ -71,7 +71,7 @@ class ComparisonPage(Page[lookup.Comparison]):
         )
 
 
-def compare(session: Session, typed: Typed) -> Result:
+def compare(session: Session, typed: Typed) -> ComparisonPage | Explanation:
     """Ask all four directories of a domain, and put their records beside each other."""
     say, comparison = session.say, lookup.compare(session, typed)
     if any(comparison.records):

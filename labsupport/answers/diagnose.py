@@ -22,6 +22,11 @@ class DiagnosisPage(Page[Diagnosis]):
     """Why a site does not open."""
 
     @property
+    def cause(self) -> Cause:
+        """What keeps it from opening, or that nothing does."""
+        return self.facts.cause
+
+    @property
     def sentence(self) -> str:
         say, facts, url = self.say, self.facts, str(self.facts.url)
         name = facts.url.host if url == f"https://{facts.url.host}/" else url

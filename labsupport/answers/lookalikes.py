@@ -23,6 +23,11 @@ class LookalikesPage(Page[lookup.Lookalikes]):
     LIMITS = ("lookalikes.alike", "lookalikes.not_every_name", "lookalikes.address")
 
     @property
+    def found(self) -> tuple[lookup.Lookalike, ...]:
+        """The names that exist."""
+        return self.facts.found
+
+    @property
     def sentence(self) -> str:
         say, facts = self.say, self.facts
         key = "lookalikes.found" if facts.found else "lookalikes.none_found"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from labsupport.answers.page import Page
-from labsupport.formats.mail import HeaderLine
+from labsupport.formats.mail import Head, HeaderLine
 from labsupport.inputs.names import NotUnderstood
 from labsupport.language import Language, table
 from labsupport.lookups import mail as lookup
-from labsupport.results import Explanation, Result, Table, utc
+from labsupport.results import Statement, Table, utc
 from labsupport.visible import quoted
 
 LONGEST = 160  # of a line that is shown, but for those that tell the way
@@ -19,6 +19,11 @@ class MailPage(Page[lookup.Mail]):
     """What the header of a mail says, and what of it can be relied on."""
 
     LIMITS = ("mail.machine", "mail.copy")
+
+    @property
+    def head(self) -> Head:
+        """The header of the mail, line by line."""
+        return self.facts.head
 
     def __init__(self, say: Language, facts: lookup.Mail) -> None:
         super().__init__(say, facts)
@@ -72,7 +77,9 @@ class MailPage(Page[lookup.Mail]):
             yield say(f"mail.{method}", result=result)
 
 
-def mail(what: object, mails: Mapping[str, bytes], now: float, say: Language) -> Result:
+def mail(
+    what: object, mails: Mapping[str, bytes], now: float, say: Language
+) -> MailPage | Statement:
     """Read one of the lab's `mails` by its name, or the text of another one.
 
     Without either the names are listed. `now` is the lab's time, in seconds since 1970.
@@ -82,7 +89,7 @@ def mail(what: object, mails: Mapping[str, bytes], now: float, say: Language) ->
         names = Table(
             say("mail.mails_of_the_lab"), (say("mail.name"),), tuple((name,) for name in mails)
         )
-        return Explanation(say, None, say("mail.list"), table=names)
+        return Statement(say, None, say("mail.list"), table=names)
     message = lookup.mail(what, mails, now)
     if message is None:
         raise NotUnderstood(say("mail.no_such", name=quoted(what), names=say.listed(mails)))

@@ -13,7 +13,7 @@ from labsupport.lookups import memory as lookup
 from labsupport.lookups.memory import CacheEvent, Memory
 from labsupport.lookups.session import Session
 from labsupport.picture import LETTER, WIDE, Picture, State, lines, shape
-from labsupport.results import Result, Table, span, utc
+from labsupport.results import Explanation, Table, span, utc
 from labsupport.visible import cut
 
 LONGEST_NAME = 50  # letters, in the drawing
@@ -95,6 +95,6 @@ class MemoryPage(Page[Memory]):
 
 def memory(
     session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType, lines: Iterable[Line]
-) -> Result:
+) -> MemoryPage | Explanation:
     """Read from `lines` of evidence what this connection's resolvers had left to remember."""
     return MemoryPage.of(session.say, lookup.memory(session, typed, rdtype, lines))

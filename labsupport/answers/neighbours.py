@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv6Address
 
-from labsupport.answers.ask import AnswerPage
+from labsupport.answers.ask import AnswerPage, NoAddress
 from labsupport.answers.dark_sites import Seen, Window, dark_sites
 from labsupport.answers.lookalikes import listed
 from labsupport.answers.page import Page, explained
@@ -16,7 +16,7 @@ from labsupport.lookups.ask import Answer
 from labsupport.lookups.lookup import Unanswered
 from labsupport.lookups.session import Session
 from labsupport.picture import Picture
-from labsupport.results import Result, Table, span, utc
+from labsupport.results import Explanation, Table, span, utc
 
 MOST_KINDS = 5  # in a sentence
 
@@ -25,6 +25,11 @@ class NeighboursPage(Page[lookup.Neighbours]):
     """The sites that were seen at the addresses of a name, or at an address."""
 
     LIMITS = ("neighbours.no_list", "neighbours.once", "neighbours.then", "neighbours.share")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the other sites, or all others where the observatory knows no site."""
+        return self.facts.names
 
     @property
     def _where(self) -> str:
@@ -97,7 +102,7 @@ def _titled(one: lookup.SeenName) -> str:
     return f"{one.title} ({one.name})" if one.title else one.name
 
 
-def neighbours(session: Session, asked: Typed | Number) -> Result:
+def neighbours(session: Session, asked: Typed | Number) -> NeighboursPage | Explanation:
     """Say which other sites were seen at the addresses of a name, or at an address.
 
     Raises NotUnderstood for other numbers: a block of addresses, an AS number.
@@ -107,7 +112,7 @@ def neighbours(session: Session, asked: Typed | Number) -> Result:
         raise NotUnderstood(say("neighbours.no_single_address", what=asked.text))
     subject = lookup.subject_of(session, asked)
     if isinstance(subject, Answer):
-        return AnswerPage(say, subject)
+        return NoAddress(say, subject)
     if isinstance(subject, Unanswered):
         return explained(say, subject)
     page = NeighboursPage.of(say, lookup.neighbours(session, subject))

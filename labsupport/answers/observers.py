@@ -30,7 +30,7 @@ from labsupport.lookups.ask import Answer
 from labsupport.lookups.observers import THE_NAME, Level, Station, VisibleFact, Visited, VisitMethod
 from labsupport.lookups.session import Session
 from labsupport.picture import Picture, State, shape
-from labsupport.results import Explanation, Result, Table
+from labsupport.results import Explanation, Table
 from labsupport.visible import quoted
 
 WAYS: dict[VisitMethod, str] = {
@@ -247,7 +247,7 @@ def observers(
     way_text: object,
     services: lookup.Services,
     log: Log,
-) -> Result:
+) -> ObserversPage | Explanation:
     """Visit `url` in one way, or in all ways when `way_text` is empty, and say who sees what.
 
     `log` is where the network of `session` writes what it carries. Where the page does not

@@ -14,7 +14,7 @@ from labsupport.lookups import origin as lookup
 from labsupport.lookups.observatory import AsName, OriginValidation, PrefixOverview
 from labsupport.lookups.registration import block_of
 from labsupport.lookups.session import Session
-from labsupport.results import Result, Table
+from labsupport.results import Explanation, Table
 
 
 class OriginPage(Page[lookup.Origin]):
@@ -131,7 +131,7 @@ class WhosePage(Page[lookup.Whose]):
     LIMITS = ("limits_of_numbers",)
 
     @functools.cached_property
-    def _registration(self) -> Result:
+    def _registration(self) -> rdap.DomainPage | rdap.NumbersPage | Explanation:
         return rdap.page_of(self.say, self.facts.registration)
 
     @property
@@ -163,7 +163,7 @@ class WhosePage(Page[lookup.Whose]):
         return _table(self.facts.asked, rows, say)
 
 
-def origin(session: Session, text: object) -> Result:
+def origin(session: Session, text: object) -> OriginPage | WhosePage | Explanation:
     """Return who announces and who registered an address, a prefix or an AS number.
 
     Raises NotUnderstood when `text` is none of them.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from labsupport.language import Language
 from labsupport.lookups.lookup import Lookup, Unanswered
@@ -14,20 +14,17 @@ F = TypeVar("F", bound=Lookup)
 
 
 class Page(Result, Generic[F]):
-    """An answer made of `facts`. They can be read through it: `answer.records`."""
+    """An answer made of `facts`, what a lookup found out.
+
+    What the course shows of them by name is a property of the page as well: `answer.records`.
+    """
+
+    facts: F
 
     def __init__(self, say: Language, facts: F) -> None:
         super().__init__(say, facts.kind, facts.provenance, facts.notes)
         self.facts = facts
         self.notes = tuple(dict.fromkeys((*facts.notes, *self.remarks())))
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or name not in dir(self.__dict__.get("facts")):
-            raise AttributeError(name, name=name, obj=self)
-        return getattr(self.facts, name)
-
-    def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *dir(self.facts)]
 
     def remarks(self) -> Iterable[str]:
         """What stands below the sentence, after what was made of the question."""
@@ -37,6 +34,17 @@ class Page(Result, Generic[F]):
     def of(cls, say: Language, found: F | Unanswered) -> Self | Explanation:
         """Return the page of what was found, or what is to be said where nothing was."""
         return explained(say, found) if isinstance(found, Unanswered) else cls(say, found)
+
+    if not TYPE_CHECKING:  # lines as they were typed until version 0.1
+
+        def __getattr__(self, name):
+            """Return a fact that the page has no property of: read `facts` instead."""
+            if name.startswith("_") or name not in dir(self.__dict__.get("facts")):
+                raise AttributeError(name, name=name, obj=self)
+            return getattr(self.facts, name)
+
+        def __dir__(self):
+            return [*super().__dir__(), *dir(self.facts)]
 
 
 def explained(say: Language, unanswered: Unanswered) -> Explanation:

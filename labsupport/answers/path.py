@@ -7,7 +7,7 @@ from itertools import groupby
 
 import dns.rdatatype
 
-from labsupport.answers.ask import AnswerPage
+from labsupport.answers.ask import NoAddress
 from labsupport.answers.map import Station, Step, walk
 from labsupport.answers.page import Page
 from labsupport.inputs.names import Typed
@@ -15,7 +15,7 @@ from labsupport.lookups import path as lookup
 from labsupport.lookups.ask import Answer
 from labsupport.lookups.session import Session
 from labsupport.picture import Picture
-from labsupport.results import Explanation, Result, Table
+from labsupport.results import Explanation, Table
 
 # Light in a cable covers 200 km in a millisecond, and has to go there and back.
 KM_A_MILLISECOND = 100
@@ -26,6 +26,11 @@ class PathPage(Page[lookup.Path]):
     """The way to a machine, hop by hop."""
 
     LIMITS = ("path.silence", "path.country", "path.way_back")
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """The networks on the way, in their order."""
+        return self.facts.networks
 
     @property
     def sentence(self) -> str:
@@ -123,7 +128,7 @@ class PathPage(Page[lookup.Path]):
         return self.say("path.jump", **values)
 
 
-def path(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Result:
+def path(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> PathPage | Explanation:
     """Find the address of a name, and every machine on the way there.
 
     `rdtype` is PTR where the person typed an address.
@@ -131,5 +136,4 @@ def path(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Res
     say, traced = session.say, lookup.path(session, typed, rdtype)
     if not isinstance(traced, Answer):
         return PathPage.of(say, traced)
-    notes = (*traced.notes, say("path.without_address_there_no"))
-    return Explanation(say, traced.kind, AnswerPage(say, traced).sentence, notes, traced.provenance)
+    return NoAddress(say, traced, say("path.without_address_there_no"))

@@ -15,7 +15,7 @@ from labsupport.language import Language
 from labsupport.lookups import rdap as lookup
 from labsupport.lookups.rdap import Answered, Domain, Numbers
 from labsupport.lookups.session import Session
-from labsupport.results import Result, Table
+from labsupport.results import Explanation, Table
 
 
 class DomainPage(registration.RegistrationPage[Domain]):
@@ -86,12 +86,12 @@ class NumbersPage(registration.RegistrationPage[Numbers]):
         )
 
 
-def rdap(session: Session, asked: Typed | Number) -> Result:
+def rdap(session: Session, asked: Typed | Number) -> DomainPage | NumbersPage | Explanation:
     """Return what the registry, and for names the registrar, say of a name or a number."""
     return page_of(session.say, lookup.rdap(session, asked))
 
 
-def page_of(say: Language, answered: Answered) -> Result:
+def page_of(say: Language, answered: Answered) -> DomainPage | NumbersPage | Explanation:
     """Return the page of what was found, or what is to be said where nothing was."""
     if isinstance(answered, Domain):
         return DomainPage(say, answered)

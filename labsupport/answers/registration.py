@@ -56,6 +56,31 @@ R = TypeVar("R", bound=Registration)
 class RegistrationPage(Page[R]):
     """What directories have on record of a name or a number."""
 
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """The records: those of a name begin with the registry's, of a number with the smallest."""
+        return self.facts.records
+
+    @property
+    def registry(self) -> Record:
+        """The registry's record."""
+        return self.facts.registry
+
+    @property
+    def registrar(self) -> Record | None:
+        """The registrar's record of a name; None where none came, and for a number."""
+        return self.facts.registrar
+
+    @property
+    def server(self) -> str:
+        """Who sent the last record."""
+        return self.facts.server
+
+    @property
+    def text(self) -> str:
+        """The last record as it came."""
+        return self.facts.text
+
     def remarks(self) -> Iterator[str]:
         say, facts = self.say, self.facts
         asked = facts.asked.text

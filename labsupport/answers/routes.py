@@ -16,7 +16,7 @@ from labsupport.lookups import routes as lookup
 from labsupport.lookups.observatory import OriginValidation, SeenRoute
 from labsupport.lookups.session import Session
 from labsupport.picture import Picture, State, shape
-from labsupport.results import Column, Result, Table
+from labsupport.results import Column, Explanation, Table
 
 HIGH, ORIGIN_HIGH = 256.0, 96.0
 MOST_CARRIERS, MOST_OTHERS = 5, 11  # on the map
@@ -194,7 +194,7 @@ def _hand_overs(
     return found
 
 
-def routes(session: Session, text: object) -> Result:
+def routes(session: Session, text: object) -> RoutesPage | Explanation:
     """Return the route that every network has to a prefix, or to the prefix of an address.
 
     Raises NotUnderstood when `text` is neither.

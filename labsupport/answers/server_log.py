@@ -10,7 +10,7 @@ from labsupport.inputs.names import Typed
 from labsupport.language import limits
 from labsupport.lookups import server_log as lookup
 from labsupport.lookups.session import Session
-from labsupport.results import Explanation, Table, utc
+from labsupport.results import Statement, Table, utc
 
 Asked = Callable[[], Iterable[tuple[float, Request]]]
 """What has been asked of name servers so far: when (seconds since 1970), and the message."""
@@ -18,6 +18,11 @@ Asked = Callable[[], Iterable[tuple[float, Request]]]
 
 class QuestionsLog(Page[lookup.ServerLog]):
     """What name servers wrote down of the questions for a name."""
+
+    @property
+    def lines(self) -> tuple[lookup.Written, ...]:
+        """What the server wrote down."""
+        return self.facts.lines
 
     @property
     def sentence(self) -> str:
@@ -42,6 +47,11 @@ class QuestionsLog(Page[lookup.ServerLog]):
 
 class VisitsLog(Page[lookup.ServerLog]):
     """What a site's server wrote down of visits."""
+
+    @property
+    def lines(self) -> tuple[lookup.Written, ...]:
+        """What the server wrote down."""
+        return self.facts.lines
 
     @property
     def sentence(self) -> str:
@@ -73,7 +83,7 @@ class VisitsLog(Page[lookup.ServerLog]):
         return limits(self.say, *keys)
 
 
-class Published(Explanation):
+class Published(Statement):
     """A record of one's own. Attribute: `name`, under which it can be asked for."""
 
     def __init__(self, session: Session, typed: Typed, zone: str, address: str, log: Asked) -> None:

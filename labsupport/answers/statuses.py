@@ -14,7 +14,7 @@ from labsupport.inputs.choices import choices
 from labsupport.inputs.folding import folded
 from labsupport.inputs.names import NotUnderstood
 from labsupport.language import Language
-from labsupport.results import Explanation, Result, Table
+from labsupport.results import Statement, Table
 from labsupport.visible import quoted
 
 ALL = "all"
@@ -58,7 +58,7 @@ def find_status(text: str, say: Language) -> Status | None:
     return _by_name(say).get(folded(text))
 
 
-def statuses(say: Language, only: object = "") -> Result:
+def statuses(say: Language, only: object = "") -> Statement:
     """List what the status codes mean: without `only` those that matter most, with "all" all.
 
     `only` may also be a status in either spelling, or a part of one, such as "hold". Raises
@@ -103,4 +103,4 @@ def statuses(say: Language, only: object = "") -> Result:
         ),
         tuple((status.rdap, status.by, status.means, status.order) for status in chosen),
     )
-    return Explanation(say, None, sentence, notes, table=table)
+    return Statement(say, None, sentence, notes, table=table)

@@ -13,7 +13,7 @@ from labsupport.language import Language, limits, table
 from labsupport.lookups import subscribers as lookup
 from labsupport.lookups.session import Session
 from labsupport.picture import WIDE, Picture, State, lines, shape
-from labsupport.results import Result, Table, span, utc
+from labsupport.results import Explanation, Table, span, utc
 
 CORALIA = timezone(timedelta(hours=-3))
 FEW = 5
@@ -169,7 +169,9 @@ def _clock(time: float, zone: timezone) -> str:
     return datetime.fromtimestamp(time, zone).strftime("%H:%M:%S")
 
 
-def subscribers(rows: Sequence[Translation], session: Session, *typed: object) -> Result:
+def subscribers(
+    rows: Sequence[Translation], session: Session, *typed: object
+) -> SubscribersPage | Explanation:
     """Search `rows`, a provider's log, for who fits what was `typed`, as read_criteria reads it."""
     known, notes = read_criteria(session.say, *typed)
     return SubscribersPage.of(session.say, lookup.subscribers(rows, session, known, notes))

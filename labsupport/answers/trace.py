@@ -31,6 +31,11 @@ class TracePage(Page[lookup.Trace]):
     LIMITS = ("trace.from_the_root", "trace.no_signature", "trace.silent_server")
 
     @property
+    def steps(self) -> tuple[WalkStep, ...]:
+        """Every question on the way, with what came of it."""
+        return self.facts.steps
+
+    @property
     def sentence(self) -> str:
         say, facts = self.say, self.facts
         if facts.sent and not facts.got_through:

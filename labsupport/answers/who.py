@@ -15,7 +15,7 @@ from labsupport.lookups.lookalikes import registered_part
 from labsupport.lookups.lookup import Unanswered
 from labsupport.lookups.rdap import Domain
 from labsupport.lookups.session import Session
-from labsupport.results import Result, Table
+from labsupport.results import Explanation, Table
 
 OUT_OF_THE_DNS = ("client hold", "server hold", "redemption period", "pending delete", "inactive")
 
@@ -32,7 +32,7 @@ class WhoPage(Page[lookup.Who]):
     )
 
     @cached_property
-    def registration(self) -> Result:
+    def registration(self) -> rdap.DomainPage | rdap.NumbersPage | Explanation:
         """What `lab.rdap` says of the name."""
         return rdap.page_of(self.say, self.facts.registration)
 
@@ -121,7 +121,7 @@ class WhoPage(Page[lookup.Who]):
         return f"{actor.reached or self.say(f'who.{key}')} ({actor.source})"
 
 
-def who(session: Session, typed: Typed, access: Sequence[str]) -> Result:
+def who(session: Session, typed: Typed, access: Sequence[str]) -> WhoPage | Explanation:
     """Join what the DNS and the directories say of a name, and who could act on what.
 
     `access` has an address of each access network to list. Raises NotUnderstood for a name that

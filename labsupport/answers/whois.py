@@ -22,7 +22,7 @@ from labsupport.lookups.rdap import Answered
 from labsupport.lookups.registration import no_record
 from labsupport.lookups.session import Session
 from labsupport.rdds.record import DirectoryOutcome
-from labsupport.results import Result, Table
+from labsupport.results import Explanation, Table
 
 REMARKS = ("%", "#", ">>>", "--")  # how a line of the server's own words begins
 # Lines that tell nothing of the registration: numbers for the registry's own use, keys of the
@@ -81,7 +81,10 @@ class WhoisPage(registration.RegistrationPage[lookup.Whois]):
         return (*super().limits, *limits(self.say, "whois.unencrypted"))
 
 
-def whois(session: Session, asked: Typed | Number, *, or_rdap: bool = False) -> Result:
+Directories = WhoisPage | rdap.DomainPage | rdap.NumbersPage | Explanation
+
+
+def whois(session: Session, asked: Typed | Number, *, or_rdap: bool = False) -> Directories:
     """Return what the WHOIS servers of a name or a number send.
 
     With `or_rdap`, RDAP is asked where they do not answer: rooms let little through.
@@ -90,7 +93,7 @@ def whois(session: Session, asked: Typed | Number, *, or_rdap: bool = False) -> 
     return page_of(session.say, ask(session, asked))
 
 
-def page_of(say: Language, found: lookup.Whois | Answered) -> Result:
+def page_of(say: Language, found: lookup.Whois | Answered) -> Directories:
     """Return the page of what was found, or what is to be said where nothing was."""
     return WhoisPage(say, found) if isinstance(found, lookup.Whois) else rdap.page_of(say, found)
 

@@ -22,7 +22,7 @@ from labsupport.papers.files import create, read_file_name, renamed
 from labsupport.papers.templates import filled_in
 from labsupport.picture import Picture
 from labsupport.reasons import reason_of
-from labsupport.results import Explanation, Missing, Result, Table, fitting, section
+from labsupport.results import Explanation, Missing, Result, Statement, Table, fitting, section
 
 FIRST_LETTERS = 300  # of a step's text, before it is unfolded
 
@@ -37,7 +37,7 @@ class Case(Playing, Result):
         Result.__init__(self, context_of(lab).say, None, None)
         Playing.__init__(self, lab, story, taken)
 
-    def save(self, file: object = "case.json") -> Result:
+    def save(self, file: object = "case.json") -> Statement | Explanation:
         """Save the choices; `lab.course.case("case.json", play=True)` goes on from there."""
         try:
             name = read_file_name(file, ".json", self.say)
@@ -48,9 +48,11 @@ class Case(Playing, Result):
         notes = renamed(name, used, self.say)
         if self.wrote:
             notes += (self.say("case.what_you_wrote_not"),)
-        return Explanation(self.say, None, sentence, notes, written=(used,))
+        return Statement(self.say, None, sentence, notes, written=(used,))
 
-    def keep(self, folder: object = "case-file", by: object = "", matter: object = "") -> Result:
+    def keep(
+        self, folder: object = "case-file", by: object = "", matter: object = ""
+    ) -> Statement | Explanation:
         """Write the case file: what was done, the documents, the evidence and its report.
 
         It is a new folder, and the same as one archive beside it. A manifest has the hash of
@@ -124,7 +126,7 @@ class Case(Playing, Result):
         return section(self.say, self._told_html(in_form=True))
 
 
-def show(lab: Lab, what: object) -> Result:
+def show(lab: Lab, what: object) -> Case | Statement | Explanation:
     """Begin a case by its name, or go on with a saved one; without either list them."""
     say = context_of(lab).say
     known = stories(say.code)
@@ -139,11 +141,11 @@ def show(lab: Lab, what: object) -> Result:
         tuple((choices("case").word(story.key, say), story.title) for story in known.values()),
     )
     if not text:
-        return Explanation(say, None, say("case.these_cases_can_played"), table=table)
+        return Statement(say, None, say("case.these_cases_can_played"), table=table)
     return none_such(say, what, known, "case")
 
 
-def _resumed(lab: Lab, file: Path, known: Mapping[str, Story]) -> Result:
+def _resumed(lab: Lab, file: Path, known: Mapping[str, Story]) -> Case | Explanation:
     """Go on with a saved case; what cannot be read is said, and the file is left as it is."""
     say = context_of(lab).say
     try:

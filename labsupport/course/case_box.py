@@ -10,11 +10,11 @@ from labsupport.course.form import Content, Field, Form, FormReply, form
 from labsupport.course.written_order import read_back
 from labsupport.declared import in_words
 from labsupport.lab_protocol import Lab, context_of
-from labsupport.results import Result, section
+from labsupport.results import Explanation, Result, Statement, section
 from labsupport.visible import escaped
 
 
-def show(lab: Lab, what: object) -> Form | Result:
+def show(lab: Lab, what: object) -> Form | Statement | Explanation:
     """Return the form for a case, or a sentence where there is no such case."""
     found = case.show(lab, what)
     if not isinstance(found, Case):

@@ -23,7 +23,7 @@ from labsupport.papers.files import MANIFEST, candidates, not_written, read_file
 from labsupport.papers.forms import TRAINING, Paper, page
 from labsupport.papers.templated import plain
 from labsupport.papers.templates import filled_in
-from labsupport.results import Explanation, Result, Table
+from labsupport.results import Explanation, Result, Statement, Table
 from labsupport.visible import escaped
 
 LAB_ONLY = "investigate.subscribers"  # what the lab shows, and nobody has handed over
@@ -39,7 +39,7 @@ CALLED = {
 }
 
 
-def keep(case: Playing, folder: object, by: object, matter: object) -> Result:
+def keep(case: Playing, folder: object, by: object, matter: object) -> Statement | Explanation:
     """Write the file of a case into a new folder and an archive. See `Case.keep`."""
     say = case.say
     try:
@@ -58,7 +58,7 @@ def keep(case: Playing, folder: object, by: object, matter: object) -> Result:
         tuple(folders.items()),
     )
     notes = renamed(name, used, say)
-    return Explanation(
+    return Statement(
         say, None, sentence, notes, table=table, written=(f"{used}/case.html", archive)
     )
 

@@ -26,7 +26,7 @@ from labsupport.language import Language
 from labsupport.orders.drafts import OwnOrder
 from labsupport.papers.forms import Paper
 from labsupport.papers.templated import Templated
-from labsupport.results import Result, Table, unbroken, utc
+from labsupport.results import Explanation, Result, Table, unbroken, utc
 from labsupport.visible import escaped
 
 
@@ -295,7 +295,7 @@ class CasePaper(Templated):
         return self._annexes.setdefault(key, Annex(letter, title, Markup(html), order))
 
 
-def show(lab: Lab, key: object) -> Result:
+def show(lab: Lab, key: object) -> CasePaper | Explanation:
     """Return a case on paper by its key, or say which cases there are."""
     say = context_of(lab).say
     known = stories(say.code)

@@ -18,7 +18,7 @@ from labsupport.inputs.folding import folded
 from labsupport.kinds import Kind
 from labsupport.language import SOURCE_LANGUAGE, Language, table_of
 from labsupport.reference import look_again, overdue, pairs, read
-from labsupport.results import Explanation, Figure, Result, Table
+from labsupport.results import Explanation, Figure, Statement, Table
 from labsupport.visible import quoted
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def cases(language: str) -> tuple[RealCase, ...]:
     )
 
 
-def show(say: Language, *, country: object = "") -> Result:
+def show(say: Language, *, country: object = "") -> Cases | Explanation:
     """Return the cases of a `country`, or all of them.
 
     It may be a part of a name, in whatever case and without accents; a word of up to three letters
@@ -109,8 +109,8 @@ def show(say: Language, *, country: object = "") -> Result:
     return Explanation(say, Kind.NOT_ASKED, sentence)
 
 
-def compare(say: Language, first_name: object = "", second_name: object = "") -> Result:
-    """Put two cases side by side, field by field; `one` and `other` are names or parts of them.
+def compare(say: Language, first_name: object = "", second_name: object = "") -> Pair | Explanation:
+    """Put two cases side by side, field by field; both are named, or by a part of their names.
 
     A part that fits several cases, or none, gets a sentence with the names there are.
 
@@ -184,7 +184,7 @@ class Cases(ReferenceRows):
         return Figure(title, alt, data, draw, say, (10.0, 1.2 + 0.28 * len(groups)))
 
 
-class Pair(Explanation):
+class Pair(Statement):
     """Two cases, field by field; their sources are the last two fields."""
 
     def __init__(self, say: Language, first: RealCase, second: RealCase) -> None:

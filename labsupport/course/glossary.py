@@ -22,7 +22,7 @@ from labsupport.course.course import frozen, left_empty
 from labsupport.kinds import Kind
 from labsupport.language import Language, languages, table_of
 from labsupport.language.conventions import alphabetical, unaccented
-from labsupport.results import Explanation, Result, Table
+from labsupport.results import Explanation, Statement, Table
 from labsupport.visible import quoted
 
 FORMS = resources.files("labsupport.data").joinpath("course/glossary")
@@ -296,7 +296,7 @@ def _words(language: str, keys: Iterable[str]) -> tuple[Word, ...]:
 # What is shown
 
 
-def explain(say: Language, term: object) -> Result:
+def explain(say: Language, term: object) -> Statement | Explanation:
     """Explain a word; without a word list them all, and for an unknown one name what may be meant.
 
     >>> explain(Language.load("en"), "delegaton").sentence
@@ -317,23 +317,23 @@ def explain(say: Language, term: object) -> Result:
         return Explanation(say, Kind.NOT_ASKED, sentence)
     terms = say.listed([word.term for word in words], either=True)
     sentence = say(key, what=quoted(term), count=len(words), terms=terms)
-    return Explanation(say, kind, sentence, table=_table(say, words))
+    return Statement(say, kind, sentence, table=_table(say, words))
 
 
-def _entry(say: Language, word: Word) -> Result:
+def _entry(say: Language, word: Word) -> Statement:
     see = [words(say.code)[key].term for key in word.see]
     notes = (
         say("reference.a_comparison_text", text=word.like) if word.like else "",
         say("reference.see_also_terms", terms=", ".join(see)) if see else "",
         say("reference.source_source", source=word.source) if word.source else "",
     )
-    return Explanation(say, Kind.FOUND, f"{word.term}: {word.text}", tuple(filter(None, notes)))
+    return Statement(say, Kind.FOUND, f"{word.term}: {word.text}", tuple(filter(None, notes)))
 
 
-def _all(say: Language) -> Result:
+def _all(say: Language) -> Statement:
     known = sorted(words(say.code).values(), key=lambda word: alphabetical(word.term))
     sentence = say("reference.glossary_explains_count_words", count=len(known))
-    return Explanation(say, Kind.FOUND, sentence, table=_table(say, known))
+    return Statement(say, Kind.FOUND, sentence, table=_table(say, known))
 
 
 def _table(say: Language, listed: Iterable[Word]) -> Table:

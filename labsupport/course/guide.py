@@ -23,7 +23,7 @@ from labsupport.orders.findings import Finding, Severity
 from labsupport.orders.review import Review
 from labsupport.papers.forms import TRAINING
 from labsupport.papers.templated import Templated
-from labsupport.results import Explanation, Result, Table
+from labsupport.results import Explanation, Statement, Table
 from labsupport.visible import quoted
 
 STARTS = "9:00"  # where no hour is given
@@ -43,7 +43,7 @@ ReviewOf = Callable[[str], object]
 SEEN = {"by reading": "guide.yes", "by knowing": "guide.hardly"}
 
 
-def plan(say: Language, typed: object, hour: object = "") -> Result:
+def plan(say: Language, typed: object, hour: object = "") -> Plan | Explanation:
     """Return the plan of a course by its name, with the hours from `hour` on.
 
     >>> plan(Language.load("en"), "two days", "8:30").tabulated().rows[1][:4]
@@ -57,7 +57,9 @@ def plan(say: Language, typed: object, hour: object = "") -> Result:
     return _plan(say, chosen, STARTS if left_empty(hour) else hour)
 
 
-def notebook(say: Language, typed: object = "", section: object = "") -> Result:
+def notebook(
+    say: Language, typed: object = "", section: object = ""
+) -> Guide | Statement | Explanation:
     """Return what to know of a notebook, or of a section of it; without one, list them.
 
     A notebook is called by its number, a section by its number or its title.
@@ -72,7 +74,7 @@ def notebook(say: Language, typed: object = "", section: object = "") -> Result:
     return _guide(say, str(typed).strip().zfill(2), section)
 
 
-def papers(say: Language, typed: object = "") -> Result:
+def papers(say: Language, typed: object = "") -> Statement | Explanation:
     """List what is printed for a plan, or for the whole course.
 
     >>> papers(Language.load("en"), "half a day").tabulated().caption
@@ -86,7 +88,7 @@ def papers(say: Language, typed: object = "") -> Result:
     )
 
 
-def sheet(say: Language, typed: object) -> Result:
+def sheet(say: Language, typed: object) -> Printed | Explanation:
     """Return a sheet to print by its name.
 
     >>> sheet(Language.load("en"), "opening").file
@@ -99,7 +101,7 @@ def sheet(say: Language, typed: object) -> Result:
     return _sheet(say, chosen) if chosen else none_such(say, typed, plain, "sheet")
 
 
-def drawn(say: Language, key: str, number: object, review: ReviewOf) -> Result:
+def drawn(say: Language, key: str, number: object, review: ReviewOf) -> Printed | Explanation:
     """Return the test, its key or the letters, with the drafts of the form with this number.
 
     `review` says what is found in a draft.
@@ -206,7 +208,7 @@ class Plan(Templated):
         return f"{text} " + say("guide.slides_file", file=f"slides/{block.notebook}.html")
 
 
-def _plan(say: Language, course: content.Course, hour: object) -> Result:
+def _plan(say: Language, course: content.Course, hour: object) -> Plan | Explanation:
     told = HOUR.fullmatch(str(hour).strip())
     if not told:
         return Explanation(say, Kind.NOT_ASKED, say("guide.no_hour", hour=quoted(hour)))
@@ -304,7 +306,7 @@ class Guide(Templated):
             yield section.again
 
 
-def _guide(say: Language, typed: str, section: object) -> Result:
+def _guide(say: Language, typed: str, section: object) -> Guide | Explanation:
     """Show what to know of a notebook's sections, or of one."""
     books = [content.notebook(say.code, name) for name in content.NOTEBOOKS]
     found = find(typed, books, lambda one: (one.number, one.name, one.title))
@@ -338,7 +340,7 @@ def _numbers() -> Iterator[str]:
     return (f'"{name[:2]}"' for name in content.NOTEBOOKS)
 
 
-def _notebooks(say: Language) -> Result:
+def _notebooks(say: Language) -> Statement:
     rows = []
     for name in content.NOTEBOOKS:
         one = content.notebook(say.code, name)
@@ -355,7 +357,7 @@ def _notebooks(say: Language) -> Result:
     call = "lab.course.teaching.notebook"
     sentence = say("guide.each_section_each", call=f'{call}("02")', one=f'{call}("02", 4)')
     table = Table(say("guide.the_notebooks"), columns, tuple(rows))
-    return Explanation(say, None, sentence, (say(ESTIMATES), say(NOT_YET)), table=table)
+    return Statement(say, None, sentence, (say(ESTIMATES), say(NOT_YET)), table=table)
 
 
 def _core(say: Language, notebook: content.GuidedNotebook) -> list[content.GuidedSection]:
@@ -376,7 +378,7 @@ class Printed(Templated):
     style = "guide/guide.css"
 
 
-def _sheet(say: Language, sheet: content.Sheet, call: str = "") -> Result:
+def _sheet(say: Language, sheet: content.Sheet, call: str = "") -> Printed:
     """Return a sheet; `call` is the line that makes it, where it is no other than its own."""
     call = in_words(f"{call or sheet.call}.save()", say)
     return Printed(
@@ -441,7 +443,7 @@ def _solved(say: Language, title: str, draft: content.TestOrder, review: ReviewO
     return SheetPart(title, tuple(alarms), columns=columns if cells else (), cells=cells)
 
 
-def _papers(say: Language, plan: content.Course) -> Result:
+def _papers(say: Language, plan: content.Course) -> Statement:
     """List what there is to print for a plan, the papers of the notebooks too."""
     found = content.prints(say.code, plan)
     rows = tuple(
@@ -461,6 +463,6 @@ def _papers(say: Language, plan: content.Course) -> Result:
     )
     calls = say.listed(every, either=True)
     note = say("guide.for_another_plan_calls", calls=calls)
-    return Explanation(
+    return Statement(
         say, None, sentence, (note,), table=Table(say("guide.to_print"), columns, rows)
     )

@@ -29,7 +29,7 @@ from labsupport.orders.drafts import Draft, OwnOrder, in_language
 from labsupport.orders.order import Order
 from labsupport.orders.reading import read_order
 from labsupport.papers.forms import Paper
-from labsupport.results import Explanation, Result, span
+from labsupport.results import Explanation, Result, Statement, span
 
 if TYPE_CHECKING:
     from labsupport.evidence.record import Evidence
@@ -399,4 +399,4 @@ def in_short(call: LabCall, answer: Result, rest: tuple[str, ...] = ()) -> Resul
         part = answer.say("case.count_of_total_rows", count=count, total=total)
         table = replace(table, caption=f"{table.caption} ({part})")
     table = replace(table, rows=tuple(rows)) if table and rows else None
-    return Explanation(answer.say, None, answer.sentence, rest, table=table)
+    return Statement(answer.say, None, answer.sentence, rest, table=table)

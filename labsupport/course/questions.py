@@ -78,7 +78,7 @@ def _question(choice: list[dict[str, Any]], **members: Any) -> Question:
     return Question(**members, choices=tuple(Choice(**one) for one in choice))
 
 
-def answer(say: Language, key: object, choice: object) -> Result:
+def answer(say: Language, key: object, choice: object) -> QuestionReply | Explanation:
     """Answer the question `key` with a letter; return the reply.
 
     An unknown question or letter gets a sentence that says which there are.
@@ -135,7 +135,7 @@ class QuestionPage(Result):
         }
 
 
-def show(say: Language, key: object) -> Result:
+def show(say: Language, key: object) -> QuestionPage | Explanation:
     """Return the question `key`; an unknown one gets a sentence that says which there are."""
     question = _find(say, key)
     if isinstance(question, Explanation):

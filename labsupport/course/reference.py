@@ -21,7 +21,7 @@ from labsupport.language import SOURCE_LANGUAGE, Language, table_of
 from labsupport.language.conventions import alphabetical
 from labsupport.language.keyed import PROSE
 from labsupport.reference import NEVER, look_again, overdue, pairs, read, tables, today
-from labsupport.results import Explanation, Result, Table, fold, small
+from labsupport.results import Explanation, Statement, Table, fold, small
 from labsupport.visible import quoted, visible
 
 Row = tuple[str, ...]
@@ -30,7 +30,7 @@ NETWORKS = "contact-networks"
 LONGEST_LIST = 4  # of names that one beginning can mean
 
 
-def show(say: Language, key: object, only: object = "") -> Result:
+def show(say: Language, key: object, only: object = "") -> Statement | Explanation:
     """Return the reference table called `key`, or a sentence that says which there are.
 
     With `only`, return the rows with that word, in whatever case and without accents; a word of
@@ -54,7 +54,7 @@ def show(say: Language, key: object, only: object = "") -> Result:
     rows, days = [row for row, _ in found], [again for _, again in found]
     if not rows:
         sentence = say("reference.no_such_row", what=quoted(only), count=len(table.rows))
-        return Explanation(say, None, sentence)
+        return Statement(say, None, sentence)
     sources = "; ".join(dict.fromkeys(f"{row[-2]}, {row[-1]}" for row in rows))
     shown = Table(table.caption, table.columns[:-2], tuple(row[:-2] for row in rows))
     return ReferenceRows(
@@ -87,7 +87,7 @@ def to_look_again(say: Language, days: Iterable[str]) -> tuple[str, ...]:
     return (say("reference.facts_change_after_day", day=say.dated(soonest)),)
 
 
-class ReferenceRows(Explanation):
+class ReferenceRows(Statement):
     """Rows of a reference table; below them stand their `sources`, for who looks them up.
 
     `days` are those by which to look at the rows again.
@@ -119,7 +119,7 @@ def has(cell: str, word: str) -> bool:
     return wanted in folded(cell)
 
 
-def questions(say: Language) -> Explanation:
+def questions(say: Language) -> Statement:
     """Return what each question asks, in plain words, and who sees it live.
 
     >>> questions(Language.load("en")).table["line"][0]
@@ -141,7 +141,7 @@ def questions(say: Language) -> Explanation:
         say("reference.what_it_asks"),
         say("reference.who_sees_it_live"),
     )
-    return Explanation(
+    return Statement(
         say, None, sentence, table=Table(say("reference.lines_that_ask"), columns, rows)
     )
 
@@ -203,7 +203,7 @@ def also() -> dict[str, str]:
     return dict(table_of(SOURCE_LANGUAGE, "countries.toml")["called"])
 
 
-def contacts(say: Language, country: object = "") -> Result:
+def contacts(say: Language, country: object = "") -> ReferenceRows | Explanation:
     """Say who was needed in the case and how to find such an actor; or, with a country, there.
 
     A country is called by its name, its code or its domain.
@@ -239,7 +239,7 @@ def _find(say: Language, country: object) -> RegionCountry | list[str]:
     return [place.name for place in meant][:LONGEST_LIST]
 
 
-def _general(say: Language, needed: Iterable[Needed]) -> Result:
+def _general(say: Language, needed: Iterable[Needed]) -> ReferenceRows:
     """The table that holds everywhere: who it was in the case, what for, how to find them."""
     ways = {one.key: _anywhere(say, one.key) for one in needed}
     rows = tuple((one.actor, one.who, one.why, ways[one.key].text) for one in needed)
@@ -259,7 +259,7 @@ def _general(say: Language, needed: Iterable[Needed]) -> Result:
     return found
 
 
-def _there(say: Language, needed: Iterable[Needed], place: RegionCountry) -> Result:
+def _there(say: Language, needed: Iterable[Needed], place: RegionCountry) -> ReferenceRows:
     """What is known of one country, with how sure that is and as of when."""
     ways = {one: way for one in needed if (way := _known(say, one.key, place))}
     rows = tuple((one.actor, one.why, way.text, way.sure) for one, way in ways.items())

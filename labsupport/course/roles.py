@@ -18,7 +18,7 @@ from labsupport.course.questions import LETTERS, typed_letter
 from labsupport.declared import in_words
 from labsupport.language import Language, table_of
 from labsupport.papers.templated import Templated
-from labsupport.results import Explanation, Result, Table, fold, small
+from labsupport.results import Explanation, Statement, Table, fold, small
 
 
 class DecisionOption(NamedTuple):
@@ -142,7 +142,7 @@ class RoleCard(Templated):
         )
 
 
-def show(say: Language, key: object = "", letter: object = "") -> Result:
+def show(say: Language, key: object = "", letter: object = "") -> RoleCard | InCards | Explanation:
     """List the groups, show the card of one, or what the others answer to its decision.
 
     A group is called by its key, its name or its number.
@@ -184,7 +184,7 @@ def card(say: Language, case: Play, role: Role) -> RoleCard:
     )
 
 
-def replies(say: Language, case: Play, role: Role, letter: str) -> Explanation:
+def replies(say: Language, case: Play, role: Role, letter: str) -> InCards:
     """Return what the other groups say to a decision."""
     option = dict(role.lettered)[letter]
     notes = (
@@ -197,7 +197,7 @@ def replies(say: Language, case: Play, role: Role, letter: str) -> Explanation:
     return InCards(say, None, f"{role.name}: {letter}) {option.text}", notes, table=table)
 
 
-class InCards(Explanation):
+class InCards(Statement):
     """Rows as cards: the last cell is what a card says, the one before is its title.
 
     All of them are seen: of many notes, most stand in a fold.
@@ -215,7 +215,7 @@ class InCards(Explanation):
         return html(cards, self.say, in_form=False)
 
 
-def to_print(say: Language) -> Explanation:
+def to_print(say: Language) -> Statement:
     """Return the line that prints each card, for who hands them out.
 
     >>> to_print(Language.load("en")).table.iloc[0, 1]
@@ -225,7 +225,7 @@ def to_print(say: Language) -> Explanation:
     sentence = say("roles.each_card_own_paper", count=len(case.roles))
     columns = (say("roles.group"), say("guide.line_writes_file"))
     table = Table(say("roles.the_cards"), columns, tuple(_calls(say, case, ".save()")))
-    return Explanation(say, None, sentence, table=table)
+    return Statement(say, None, sentence, table=table)
 
 
 def _calls(say: Language, case: Play, end: str = "") -> Iterator[tuple[str, str]]:
@@ -234,7 +234,7 @@ def _calls(say: Language, case: Play, end: str = "") -> Iterator[tuple[str, str]
         yield role.name, in_words(f'lab.course.hearing("{role.key}"){end}', say)
 
 
-def _listing(say: Language, case: Play) -> Result:
+def _listing(say: Language, case: Play) -> InCards:
     sentence = say("roles.five_groups_hearing")
     parts = (
         say("roles.part_minutes_minutes_what", part=one.name, minutes=one.minutes, what=one.what)

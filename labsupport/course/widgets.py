@@ -79,6 +79,7 @@ def clock_box(lab: Lab, name: object) -> Form:
 
     def press(button: str, values: dict[str, str]) -> FormReply:
         name, length = values["name"], values["span"]
+        done: Result
         if button == "wait":
             done, code = lab.wait(length), _call("wait", length)
         else:

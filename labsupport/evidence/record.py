@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from labsupport.evidence import file_format, time_stamps, verification
 from labsupport.evidence.chain import Seal
@@ -28,10 +28,11 @@ from labsupport.lookups.session import Session
 from labsupport.papers.files import RECORD, candidates, create, not_written, read_file_name, renamed
 from labsupport.papers.templates import filled_in, text_of
 from labsupport.reasons import reason_of
-from labsupport.results import Explanation, Result, Table, utc
+from labsupport.results import Explanation, Result, Statement, Table, utc
 
 Record = Mapping[str, Any]
 P = ParamSpec("P")
+R = TypeVar("R", bound=Result)
 
 REPORT = "report.html"
 CHECK = "verify.html"
@@ -47,12 +48,12 @@ DIRECTORY = re.compile(r"\S+ https?://[^/?#]*/(?:[^?#]*/)?(domain|ip|autnum|enti
 
 
 def _understood(
-    method: Callable[Concatenate[Evidence, P], Result],
-) -> Callable[Concatenate[Evidence, P], Result]:
+    method: Callable[Concatenate[Evidence, P], R],
+) -> Callable[Concatenate[Evidence, P], R | Explanation]:
     """Have a method answer what it cannot do, and what nothing was asked for, with a sentence."""
 
     @functools.wraps(method)
-    def wrapper(record: Evidence, /, *args: P.args, **kwargs: P.kwargs) -> Result:
+    def wrapper(record: Evidence, /, *args: P.args, **kwargs: P.kwargs) -> R | Explanation:
         say = record.say
         try:
             if not record.lines and method.__name__ != "custody":
@@ -155,7 +156,7 @@ class Evidence(Result):
         )
 
     @_understood
-    def custody(self, by: object = "", matter: object = "", witness: object = "") -> Result:
+    def custody(self, by: object = "", matter: object = "", witness: object = "") -> Statement:
         """State who keeps the record, in which matter, and who watches: for its first line.
 
         Once the record is saved, sealed or stamped, its first line stands. A report can say more.
@@ -169,7 +170,7 @@ class Evidence(Result):
         stated = zip(custody_labels(say), custody, strict=True)
         words = "; ".join(f"{label} {text}" for label, text in stated if text)
         sentence = say("record.stands_first_line_record", told=words)
-        return Explanation(say, None, sentence, (), self.provenance)
+        return Statement(say, None, sentence, (), self.provenance)
 
     def _custody(self, by: object, matter: object, witness: object) -> Custody:
         """Return what is stated; what is left out, as the first line has it."""
@@ -181,7 +182,7 @@ class Evidence(Result):
         )
 
     @_understood
-    def save(self, file: object = RECORD) -> Result:
+    def save(self, file: object = RECORD) -> SavedFile:
         """Keep the record in a file of the working folder, from now on line by line.
 
         A file that is already there is never overwritten: the next free name is used, and said.
@@ -207,7 +208,7 @@ class Evidence(Result):
         return candidate, renamed(name, candidate, self.say)
 
     @_understood
-    def seal(self) -> Result:
+    def seal(self) -> Sealed:
         """Return the seal of the record so far: the number of lines and the last hash."""
         return Sealed(self.say, None, self.provenance, self._in_hand(), seal=self._log.seal())
 
@@ -219,7 +220,7 @@ class Evidence(Result):
         return notes
 
     @_understood
-    def stamp(self) -> Result:
+    def stamp(self) -> verification.Stamped | Explanation:
         """Have the seal of the record so far time-stamped by an authority (RFC 3161).
 
         The answer becomes a line of the record itself, where `lab.evidence.verify` finds it.
@@ -234,7 +235,7 @@ class Evidence(Result):
     @_understood
     def report(
         self, file: object = REPORT, by: object = "", matter: object = "", witness: object = ""
-    ) -> Result:
+    ) -> SavedFile:
         """Write the record as a report to print: who asked what of whom, when, what came.
 
         `by` is who asked, `matter` what for, `witness` who watched, where the first line of the

@@ -20,7 +20,7 @@ from labsupport.exchange.log import INVENTED, LAB_CLOCK, Line
 from labsupport.language import Language
 from labsupport.network.replay import ReplayNetwork
 from labsupport.reasons import reason_of
-from labsupport.results import Explanation, Table, utc
+from labsupport.results import Statement, Table, utc
 
 VERSION = re.compile(r"[0-9]{4}\.[0-9]{1,4}")  # of the lab's world
 
@@ -51,13 +51,13 @@ class Recording:
         world = str(recorded.opening.get("world", ""))
         self._world = world if VERSION.fullmatch(world) else ""
 
-    def told(self, say: Language) -> Explanation:
+    def told(self, say: Language) -> Statement:
         """Say from when the recording is, and what was asked then."""
         times = [line.time for line in self._lines]
         sentence = say("recording.told", begins=utc(min(times)), ends=utc(max(times)))
         asked = dict.fromkeys((line.question,) for line in self._lines if line.question)
         table = Table(say("recording.what_was_asked"), (say("recording.question"),), tuple(asked))
-        return Explanation(say, None, sentence, table=table if asked else None)
+        return Statement(say, None, sentence, table=table if asked else None)
 
     def entered_by(self, entry: Entry) -> Entry:
         """Return `entry` as it was when the recording was made, as far as that shows in it."""

@@ -36,7 +36,7 @@ from labsupport.lookups.who import Part
 from labsupport.papers import forms
 from labsupport.papers.forms import TRAINING, Blank, Paper, PaperField, PaperSection
 from labsupport.papers.templates import filled_in
-from labsupport.results import Explanation, Result, Table, span, utc
+from labsupport.results import Explanation, Result, Statement, Table, span, utc
 from labsupport.visible import quoted
 
 # The kinds of request, each with its title.
@@ -103,10 +103,10 @@ class Addressee:
         return replace(self, parts=tuple(parts), fields=tuple(fields))
 
 
-class Receivers(Explanation):
+class Receivers(Statement):
     """Who could receive a request, as a table. No paper is made: `save` says what it takes."""
 
-    def save(self, name: object = "") -> Result:
+    def save(self, name: object = "") -> Explanation:
         """Write nothing, and say what a paper takes."""
         return Explanation(self.say, Kind.NOT_ASKED, self.sentence)
 
@@ -284,7 +284,7 @@ def draft(
     since: object = "",
     until: object = "",
     **connection: object,
-) -> Result:
+) -> RequestForm | Receivers:
     """Fill the technical part of a request about `target`, a name or an address.
 
     `request` is "preservation" or "disclosure"; `addressee` a part like "registrar" or a name:
@@ -437,8 +437,9 @@ def _registration(page: Result, say: Language) -> tuple[PaperField, ...]:
     """What registry and registrar say of a name: each value with the record it stands in."""
     if not isinstance(page, rdap.DomainPage):
         return ()
-    hosts = [answer.host for answer in page.answers]
-    fields = [PaperField(say("requests.registered_domain"), page.name, _source(hosts[:1], say))]
+    facts = page.facts
+    hosts = [answer.host for answer in facts.answers]
+    fields = [PaperField(say("requests.registered_domain"), facts.name, _source(hosts[:1], say))]
     needed = set(map(say, FACTS))
     for row in page.rows:
         if row.label not in needed:
@@ -467,7 +468,7 @@ def _of_number(
         return
     notes += page.notes
     fields = [] if part == Part.ACCESS else _address(number, say)
-    for answer in page.answers:
+    for answer in page.facts.answers:
         contact = holder(answer.record)
         if contact:
             source = _source([answer.host], say)

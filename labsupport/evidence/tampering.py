@@ -17,14 +17,13 @@ from labsupport.inputs.choices import choices
 from labsupport.inputs.names import NotUnderstood
 from labsupport.lookups.session import Session
 from labsupport.papers.files import RECORD, create, not_read, read_file_name, renamed
-from labsupport.results import Result
 from labsupport.visible import quoted
 
 WAYS = {"byte": "byte", "rewrite": "rewritten"}  # how, and what the copy is called after it
 CHAIN = ("number", "previous", "kind", "sha256")
 
 
-def tamper(session: Session, file: object = "", how: object = "") -> Result:
+def tamper(session: Session, file: object = "", how: object = "") -> SavedFile:
     """Write a copy of a file of the working folder with one answer changed; say what was done.
 
     `how` says whether only that byte is changed, or all hashes from there on are computed anew.

@@ -31,7 +31,7 @@ from labsupport.language import Language
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import USER_AGENT, find_address
 from labsupport.papers.files import MANIFEST, RECORD, not_read, read_file_name
-from labsupport.results import SOURCES, Explanation, Result, Table, utc
+from labsupport.results import SOURCES, Explanation, Result, Statement, Table, utc
 from labsupport.visible import quoted, visible
 
 
@@ -138,7 +138,7 @@ class Verified(Result):
         return say("verification.without_seal"), *clock
 
 
-def verify(session: Session, file: object = "", seal: object = "") -> Result:
+def verify(session: Session, file: object = "", seal: object = "") -> Verified | Statement:
     """Check a file of the working folder, or of one in it; raise NotUnderstood where it is not.
 
     `seal` is what `Evidence.seal` gave, as text or as it is. Of a folder, each file is compared
@@ -157,7 +157,7 @@ def verify(session: Session, file: object = "", seal: object = "") -> Result:
     return Verified(say, None, session.provenance(""), file=name, facts=facts)
 
 
-def _listed(session: Session, folder: Path) -> Result:
+def _listed(session: Session, folder: Path) -> Statement:
     """Compare the files of a folder with the list of their hashes in it."""
     say = session.say
     try:
@@ -179,7 +179,7 @@ def _listed(session: Session, folder: Path) -> Result:
     )
     columns = (say("verification.file"), say("verification.compared_with_the_list"))
     rows = tuple((visible(name), say(f"verification.{states[name]}")) for name in (*wrong, *right))
-    return Explanation(
+    return Statement(
         say,
         Kind.FAILED if wrong or not states else None,
         sentence,
@@ -227,7 +227,7 @@ class Stamped(Result):
         )
 
 
-def stamp(session: Session, seal: Seal) -> Result:
+def stamp(session: Session, seal: Seal) -> Stamped | Explanation:
     """Have a seal stamped by the authority of the entry."""
     say = session.say
     entry = session.entry

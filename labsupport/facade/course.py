@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal, overload
 
 from labsupport.declared import LONGEST_ARGUMENT
 from labsupport.facade.room import Room, asks, offers
@@ -11,10 +11,16 @@ from labsupport.facade.teaching import TeachingRoom
 from labsupport.kinds import Source
 from labsupport.lookups import resolvers
 from labsupport.lookups.session import Session
-from labsupport.results import Result
+from labsupport.results import Explanation, Statement
 from labsupport.visible import cut, visible
 
 if TYPE_CHECKING:
+    from labsupport.course.case import Case
+    from labsupport.course.cases import Cases, Pair
+    from labsupport.course.form import Form
+    from labsupport.course.questions import QuestionPage, QuestionReply
+    from labsupport.course.reference import ReferenceRows
+    from labsupport.course.roles import InCards, RoleCard
     from labsupport.doctor import Examination
 
 
@@ -31,8 +37,16 @@ class CourseRoom(Room, path="course"):
         """The instructor's plans and papers."""
         return TeachingRoom(self._context)
 
+    @overload
+    def question(self, key: object = "") -> QuestionPage | Explanation: ...
+
+    @overload
+    def question(self, key: object, letter: object) -> QuestionReply | Explanation: ...
+
     @offers('"internet-padlock"')
-    def question(self, key: object = "", letter: object = None) -> Any:
+    def question(
+        self, key: object = "", letter: object = None
+    ) -> QuestionPage | QuestionReply | Explanation:
         """Show a question of the course, with a reply to each answer; with a `letter`, its reply.
 
         >>> from labsupport import Lab
@@ -56,8 +70,19 @@ class CourseRoom(Room, path="course"):
         if guess := " ".join(visible(str(what)).split()):
             print(self._context.say("lab.you_guessed_guess", guess=cut(guess, LONGEST_ARGUMENT)))
 
+    @overload
+    def case(self) -> Statement: ...
+
+    @overload
+    def case(self, name: object, *, play: Literal[False] = False) -> Case | Explanation: ...
+
+    @overload
+    def case(self, name: object, *, play: Literal[True]) -> Form | Explanation: ...
+
     @offers('"wrong-order"', words={"name": "case"})
-    def case(self, name: object = "", *, play: object = False) -> Any:
+    def case(
+        self, name: object = "", *, play: object = False
+    ) -> Case | Form | Statement | Explanation:
         """Begin a case by its name, or go on with a saved one; without either, list them.
 
         With `play` it is a form. `.choose("a")` takes a choice, `.undo()` takes it back,
@@ -73,8 +98,22 @@ class CourseRoom(Room, path="course"):
         lab = self._context.in_the_lab.lab
         return case_box.show(lab, name) if play else case.show(lab, name)
 
+    @overload
+    def hearing(self) -> InCards: ...
+
+    @overload
+    def hearing(self, group: object) -> RoleCard | Explanation: ...
+
+    @overload
+    def hearing(self, group: object, decision: object) -> InCards | Explanation: ...
+
+    @overload
+    def hearing(self, *, play: Literal[True]) -> Form: ...
+
     @offers('"court"', words={"group": "group"})
-    def hearing(self, group: object = "", decision: object = "", *, play: object = False) -> Any:
+    def hearing(
+        self, group: object = "", decision: object = "", *, play: object = False
+    ) -> RoleCard | InCards | Form | Explanation:
         """Show the card of one `group` of five, or what the others say to its `decision` ("a").
 
         Without a group, say how the hearing goes. With `play` it is a form to take a card.
@@ -88,8 +127,16 @@ class CourseRoom(Room, path="course"):
         say = self._context.say
         return role_box.show(say) if play else roles.show(say, group, decision)
 
+    @overload
+    def real_cases(self, country: object = "") -> Cases | Explanation: ...
+
+    @overload
+    def real_cases(self, country: object = "", *, beside: object) -> Pair | Explanation: ...
+
     @offers('country="Argentina"')
-    def real_cases(self, country: object = "", *, beside: object = "") -> Result:
+    def real_cases(
+        self, country: object = "", *, beside: object = ""
+    ) -> Cases | Pair | Explanation:
         """Show real blocking measures, with their sources: all, or those of a country.
 
         With `beside`, two are put side by side, each found by a part of its name.
@@ -105,7 +152,7 @@ class CourseRoom(Room, path="course"):
         return cases.show(self._context.say, country=country)
 
     @asks('"TTL"')
-    def glossary(self, word: object = "") -> Result:
+    def glossary(self, word: object = "") -> Statement | Explanation:
         """Explain a word of the course; without one, list them all.
 
         >>> from labsupport import Lab
@@ -117,7 +164,7 @@ class CourseRoom(Room, path="course"):
         return glossary.explain(self._context.say, word)
 
     @asks('"hold"')
-    def statuses(self, status: object = "") -> Result:
+    def statuses(self, status: object = "") -> Statement | Explanation:
         """Say what the status codes of registrations mean: one, a part such as "hold", or "all".
 
         Without one, those that matter most.
@@ -131,7 +178,7 @@ class CourseRoom(Room, path="course"):
         return statuses.statuses(self._context.say, status)
 
     @asks('"Uruguay"')
-    def contacts(self, country: object = "") -> Result:
+    def contacts(self, country: object = "") -> ReferenceRows | Explanation:
         """Say who was needed in the case, and how such an actor is reached in a country.
 
         >>> from labsupport import Lab
@@ -143,7 +190,7 @@ class CourseRoom(Room, path="course"):
         return reference.contacts(self._context.say, country)
 
     @asks('"regional-registries"', words={"table": "table"})
-    def reference(self, table: object = "", only: object = "") -> Result:
+    def reference(self, table: object = "", only: object = "") -> Statement | Explanation:
         """Show a table of facts about the real Internet, or its rows with one word.
 
         Each row has a source and a date.
@@ -158,7 +205,7 @@ class CourseRoom(Room, path="course"):
         return reference.show(self._context.say, table, only)
 
     @asks()
-    def lines(self) -> Result:
+    def lines(self) -> Statement | Explanation:
         """List the lines that ask the lab: what each asks in plain words, and who sees it live.
 
         >>> from labsupport import Lab

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from labsupport.facade.room import Room, asks, offers
 from labsupport.inputs.names import Typed
 from labsupport.inputs.registered import read_what
-from labsupport.results import Result
+from labsupport.results import Explanation, Missing, Result, Statement
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from labsupport.evidence.record import SavedFile, Sealed
+    from labsupport.evidence.requests import Receivers, RequestForm
+    from labsupport.evidence.verification import Stamped, Verified
 
 REQUEST = '"bancodelfaro-clientes.example"'
 RECORD_FILE = "evidence.jsonl"
@@ -36,7 +43,7 @@ class EvidenceRoom(Room, path="evidence"):
         return self._here.sentence
 
     @property
-    def table(self) -> Any:
+    def table(self) -> pd.DataFrame | Missing:
         """A row for each question, as a pandas DataFrame."""
         return self._here.table
 
@@ -46,7 +53,9 @@ class EvidenceRoom(Room, path="evidence"):
         return self._here.limits
 
     @offers('by="Eva Solís"')
-    def custody(self, by: object = "", matter: object = "", witness: object = "") -> Result:
+    def custody(
+        self, by: object = "", matter: object = "", witness: object = ""
+    ) -> Statement | Explanation:
         """State who keeps the record, in which matter, and who watches: for its first line.
 
         Once the record is saved, sealed or stamped, its first line stands. A report can say more.
@@ -58,7 +67,7 @@ class EvidenceRoom(Room, path="evidence"):
         return self._context.record.custody(by, matter, witness)
 
     @offers(f'"{RECORD_FILE}"')
-    def save(self, file: object = RECORD_FILE) -> Result:
+    def save(self, file: object = RECORD_FILE) -> SavedFile | Explanation:
         """Keep the record in a file of the working folder, from now on line by line.
 
         A file that is already there is never overwritten: the next free name is used, and said.
@@ -70,7 +79,7 @@ class EvidenceRoom(Room, path="evidence"):
         return self._context.record.save(file)
 
     @offers()
-    def seal(self) -> Result:
+    def seal(self) -> Sealed | Explanation:
         """Return the seal of the record so far: the number of lines and the last hash.
 
         >>> from labsupport import Lab
@@ -81,7 +90,7 @@ class EvidenceRoom(Room, path="evidence"):
         return self._context.record.seal()
 
     @offers()
-    def stamp(self) -> Result:
+    def stamp(self) -> Stamped | Explanation:
         """Have the seal of the record so far time-stamped by an authority (RFC 3161).
 
         The answer becomes a line of the record itself, where `lab.evidence.verify` finds it.
@@ -100,7 +109,7 @@ class EvidenceRoom(Room, path="evidence"):
         by: object = "",
         matter: object = "",
         witness: object = "",
-    ) -> Result:
+    ) -> SavedFile | Explanation:
         """Write the record as a report to print: who asked what of whom, when, what came.
 
         `by` is who asked, `matter` what for, `witness` who watched, where the first line of the
@@ -114,7 +123,7 @@ class EvidenceRoom(Room, path="evidence"):
         return self._context.record.report(file, by, matter, witness)
 
     @asks(f'"{RECORD_FILE}"')
-    def verify(self, file: object = "", seal: object = "") -> Result:
+    def verify(self, file: object = "", seal: object = "") -> Verified | Statement | Explanation:
         """Check a file of evidence line by line; with its seal, also as a whole.
 
         Of a case file (its folder) each file is compared with its list of hashes.
@@ -128,7 +137,7 @@ class EvidenceRoom(Room, path="evidence"):
         return verification.verify(self._context.session, file, seal)
 
     @asks(f'"{RECORD_FILE}", "byte"', words={"how": "damage"})
-    def tamper(self, file: object = "", how: object = "") -> Result:
+    def tamper(self, file: object = "", how: object = "") -> SavedFile | Explanation:
         """Damage a copy of a file of evidence, to practise; the file itself is not touched.
 
         `how` is "byte" or "rewrite".
@@ -161,7 +170,7 @@ class EvidenceRoom(Room, path="evidence"):
         destination_port: object = "",
         protocol: object = "",
         tolerance: object = "",
-    ) -> Result:
+    ) -> RequestForm | Receivers | Explanation:
         """Fill the technical part of a request to preserve data; the law's part stays empty.
 
         `target` is a name or an address, `addressee` a part ("registrar") or a name; without one
@@ -209,7 +218,7 @@ class EvidenceRoom(Room, path="evidence"):
         destination_port: object = "",
         protocol: object = "",
         tolerance: object = "",
-    ) -> Result:
+    ) -> RequestForm | Receivers | Explanation:
         """Fill the technical part of a request to hand data over; the law's part stays empty.
 
         What stands between the brackets is as in `preservation`.
@@ -233,7 +242,9 @@ class EvidenceRoom(Room, path="evidence"):
             tolerance=tolerance,
         )
 
-    def _request(self, kind: str, target: object, **details: object) -> Result:
+    def _request(
+        self, kind: str, target: object, **details: object
+    ) -> RequestForm | Receivers | Explanation:
         from labsupport.evidence import requests
 
         context = self._context

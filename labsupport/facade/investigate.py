@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import TYPE_CHECKING, overload
 
 from labsupport.answers import memory
 from labsupport.declared import ABOVE, DIRECTORIES, OWN_MACHINE, RESOLVER
@@ -11,7 +12,19 @@ from labsupport.inputs.names import Typed, read_name, read_own
 from labsupport.inputs.numbers import read_number
 from labsupport.inputs.registered import read_domain, read_what
 from labsupport.inputs.urls import read_url
-from labsupport.results import Result
+from labsupport.results import Explanation, Statement
+
+if TYPE_CHECKING:
+    from labsupport.answers.certificates import CertificatesPage
+    from labsupport.answers.compare import ComparisonPage
+    from labsupport.answers.diagnose import DiagnosisPage
+    from labsupport.answers.lookalikes import LookalikesPage
+    from labsupport.answers.mail import MailPage
+    from labsupport.answers.memory import MemoryPage
+    from labsupport.answers.neighbours import NeighboursPage
+    from labsupport.answers.observers import ObserversPage
+    from labsupport.answers.server_log import Published
+    from labsupport.answers.subscribers import SubscribersPage
 
 
 class InvestigateRoom(Room, path="investigate"):
@@ -23,7 +36,7 @@ class InvestigateRoom(Room, path="investigate"):
     """
 
     @asks('"www.museum.example"', outside=True)
-    def memory(self, name: object = "", type: object = "A") -> Result:
+    def memory(self, name: object = "", type: object = "A") -> MemoryPage | Explanation:
         """Tell from the answers so far how long the resolver still remembers this one.
 
         >>> from labsupport import Lab
@@ -38,7 +51,7 @@ class InvestigateRoom(Room, path="investigate"):
         return context.look_up(lookup, name, type)
 
     @asks('"ana"', lab_only="lab.record_made_whoever_runs")
-    def publish(self, name: object = "") -> Result:
+    def publish(self, name: object = "") -> Published | Explanation:
         """Make a record under a name of your own; its `.log()` says who asked for it.
 
         `name` is one word, before .racimo.example. Lab only: it is made in the lab's own zone.
@@ -67,7 +80,7 @@ class InvestigateRoom(Room, path="investigate"):
         outside=True,
         lesson=True,
     )
-    def compare(self, name: object = "") -> Result:
+    def compare(self, name: object = "") -> ComparisonPage | Explanation:
         """Put what registry and registrar say of a name beside each other, by RDAP and WHOIS.
 
         >>> from labsupport import Lab
@@ -86,7 +99,7 @@ class InvestigateRoom(Room, path="investigate"):
         seen_by=(RESOLVER, "lab.registries_all_names_tried"),
         outside=True,
     )
-    def lookalikes(self, name: object = "") -> Result:
+    def lookalikes(self, name: object = "") -> LookalikesPage | Explanation:
         """Make names that can be taken for this one, and say which of them exist.
 
         >>> from labsupport import Lab
@@ -106,7 +119,7 @@ class InvestigateRoom(Room, path="investigate"):
         service="certificate_log",
         outside=True,
     )
-    def certificates(self, name: object = "") -> Result:
+    def certificates(self, name: object = "") -> CertificatesPage | Explanation:
         """Say which certificates logs have of a name, and which other names stand in them.
 
         >>> from labsupport import Lab
@@ -126,7 +139,7 @@ class InvestigateRoom(Room, path="investigate"):
         service="passive_dns",
         outside=True,
     )
-    def neighbours(self, name: object = "") -> Result:
+    def neighbours(self, name: object = "") -> NeighboursPage | Explanation:
         """Say who else was seen at the addresses of a name, or at an address.
 
         >>> from labsupport import Lab
@@ -153,7 +166,7 @@ class InvestigateRoom(Room, path="investigate"):
         tolerance: object = "",
         destination_port: object = "",
         protocol: object = "",
-    ) -> Result:
+    ) -> SubscribersPage | Explanation:
         """Search an access provider's log for who fits what is known of a connection.
 
         `address` is the shared one, `port` the source port, `destination` the address that was
@@ -179,7 +192,7 @@ class InvestigateRoom(Room, path="investigate"):
         words={"way": "way"},
         outside=True,
     )
-    def observers(self, page: object = "", way: object = "") -> Result:
+    def observers(self, page: object = "", way: object = "") -> ObserversPage | Explanation:
         """Say who can see what of a visit: "http", "https", "doh", "ech", "vpn", or all ways.
 
         Lab only: a real visit does not tell who carried it.
@@ -197,8 +210,14 @@ class InvestigateRoom(Room, path="investigate"):
         services = context.inside.services
         return observers.observers(context.session, url, way, services, context.log)
 
+    @overload
+    def mail(self) -> Statement: ...
+
+    @overload
+    def mail(self, what: object) -> MailPage | Explanation: ...
+
     @asks('"aviso"', outside=True)
-    def mail(self, what: object = "") -> Result:
+    def mail(self, what: object = "") -> MailPage | Statement:
         """Read the header of a mail line by line: who wrote each, and what can be relied on.
 
         `what` is one of the lab's own mails, or the text of one. Nothing is asked of anybody.
@@ -219,7 +238,7 @@ class InvestigateRoom(Room, path="investigate"):
         loud=True,
         outside=True,
     )
-    def diagnose(self, name: object = "") -> Result:
+    def diagnose(self, name: object = "") -> DiagnosisPage | Explanation:
         """Say why a site does not open: block, outage, misconfiguration or expiry.
 
         `name` is that of a site, a page's address ("http://www.museum.example:8080/horario"), or an

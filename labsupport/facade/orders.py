@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, overload
 
 from labsupport.facade.room import Room, asks
 from labsupport.kinds import Provenance, Source
-from labsupport.results import Result
+from labsupport.results import Explanation, Statement
+
+if TYPE_CHECKING:
+    from labsupport.course.form import Form
+    from labsupport.orders.drafts import OwnOrder
+    from labsupport.orders.export import Configuration
+    from labsupport.orders.impact import Impact
+    from labsupport.orders.measure import Evasion, Measure, TechniqueComparison
+    from labsupport.orders.review import Review
+    from labsupport.orders.worksheet import Worksheet
 
 OWN = 'lab.orders.draft("flawed")'
 CLEAN = 'lab.orders.draft("clean")'
@@ -21,8 +30,14 @@ class OrdersRoom(Room, path="orders"):
     'address-in-brackets'
     """
 
+    @overload
+    def draft(self) -> Statement: ...
+
+    @overload
+    def draft(self, key: object, language: object = "") -> OwnOrder | Explanation: ...
+
     @asks('"flawed"', words={"key": "draft"})
-    def draft(self, key: object = "", language: object = "") -> Result:
+    def draft(self, key: object = "", language: object = "") -> OwnOrder | Statement:
         """Show one of the lab's own draft orders.
 
         >>> from labsupport import Lab
@@ -31,10 +46,11 @@ class OrdersRoom(Room, path="orders"):
         """
         from labsupport.orders import drafts
 
-        return drafts.show(key, language, self._context.say)
+        say = self._context.say
+        return drafts.show_all(say) if key == "" else drafts.show(key, language, say)
 
     @asks()
-    def drafts(self) -> Result:
+    def drafts(self) -> Statement | Explanation:
         """List the lab's own draft orders.
 
         >>> from labsupport import Lab
@@ -43,10 +59,10 @@ class OrdersRoom(Room, path="orders"):
         """
         from labsupport.orders import drafts
 
-        return drafts.show("", "", self._context.say)
+        return drafts.show_all(self._context.say)
 
     @asks()
-    def form(self) -> Any:
+    def form(self) -> Form | Explanation:
         """Show a form that asks for an order's parts; nothing that is typed there is kept.
 
         >>> from labsupport import Lab
@@ -57,8 +73,14 @@ class OrdersRoom(Room, path="orders"):
 
         return order_box.order_form(self._context.lab)
 
+    @overload
+    def review(self) -> Form: ...
+
+    @overload
+    def review(self, order: object) -> Review | Explanation: ...
+
     @asks(OWN, of_orders=True)
-    def review(self, order: object = None) -> Any:
+    def review(self, order: object = None) -> Review | Form | Explanation:
         """Say what to look at in an order before it is signed.
 
         `order` is a text, an `Order`, or one of the lab's own (`lab.orders.draft("flawed")`).
@@ -84,7 +106,7 @@ class OrdersRoom(Room, path="orders"):
         return review.review(read, session, context.say, own=own, text=text)
 
     @asks(OWN, of_orders=True)
-    def impact(self, order: object = "") -> Result:
+    def impact(self, order: object = "") -> Impact | Explanation:
         """Say which sites of the lab go dark under an order.
 
         Nobody is asked: how many sites share an address is not in the DNS. Of a target that the
@@ -106,7 +128,7 @@ class OrdersRoom(Room, path="orders"):
         return impact.impact(trial.world, read, execution, context.say, provenance, own=own)
 
     @asks('"resolver", "goles-gratis.example"', words={"technique": "technique"})
-    def technique(self, technique: object = "", name: object = "") -> Result:
+    def technique(self, technique: object = "", name: object = "") -> Measure | Explanation:
         """Execute one way of blocking on a site in a copy of the lab; look from every side.
 
         `technique` is "registrar hold", "resolver", "address", "host" or another. `.figure()` shows
@@ -125,7 +147,7 @@ class OrdersRoom(Room, path="orders"):
         return measure.measure(context.trial, chosen, site)
 
     @asks('"goles-gratis.example"')
-    def techniques(self, name: object = "") -> Result:
+    def techniques(self, name: object = "") -> TechniqueComparison | Explanation:
         """Put all ways of blocking a site side by side, those with fewest bystanders first.
 
         >>> from labsupport import Lab
@@ -145,7 +167,7 @@ class OrdersRoom(Room, path="orders"):
         hidden_name: object = "",
         new_name: object = "",
         new_address: object = "",
-    ) -> Result:
+    ) -> Evasion | Explanation:
         """Say what of each way of blocking remains when visitors and site evade it.
 
         Each argument is a share of the visits in percent: through a public resolver, through a
@@ -168,7 +190,7 @@ class OrdersRoom(Room, path="orders"):
         )
 
     @asks(CLEAN, of_orders=True)
-    def worksheet(self, order: object = "") -> Result:
+    def worksheet(self, order: object = "") -> Worksheet | Explanation:
         """Fill in the facts of a measure from the lab; its weighing stays empty.
 
         `order` is as in `review`. `.save("…")` writes the worksheet.
@@ -184,7 +206,7 @@ class OrdersRoom(Room, path="orders"):
         return worksheet.worksheet(self._context.trial, read, own=own)
 
     @asks(CLEAN, of_orders=True)
-    def configuration(self, order: object = "") -> Result:
+    def configuration(self, order: object = "") -> Configuration | Explanation:
         """Write the configuration by which operators would carry out an order.
 
         `order` is as in `review`. `.save("…")` writes it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, ParamSpec, TypeVar
 
 from labsupport import declared
 from labsupport.declared import Declaration, written
@@ -13,9 +13,11 @@ from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Kind
 from labsupport.lab_context import LabContext
 from labsupport.language import SOURCE_LANGUAGE, Language
-from labsupport.results import Explanation, Result
+from labsupport.results import Explanation, Result, Statement
 
 F = TypeVar("F", bound=Callable[..., Any])
+P = ParamSpec("P")
+R = TypeVar("R")
 DECLARATION = "declaration"  # the attribute of a method that has one
 
 
@@ -50,7 +52,7 @@ class Room:
         names = [name for name in dir(self) if not name.startswith("_")]
         words = (declared.with_word(declared.key(self._path, name), say) for name in names)
         sentence = say("lab.room_has", room=f"lab.{self._path}", questions=say.listed(words))
-        return Explanation(say, None, sentence)
+        return Statement(say, None, sentence)
 
     def __repr__(self) -> str:
         return repr(self._here)
@@ -83,11 +85,13 @@ def offers(example: str = "", **known: Any) -> Callable[[F], F]:
     return declare
 
 
-def asks(example: str = "", **known: Any) -> Callable[[F], F]:
-    """Declare a question; what cannot be understood becomes a result that says so."""
+def asks(
+    example: str = "", **known: Any
+) -> Callable[[Callable[P, R]], Callable[P, R | Explanation]]:
+    """Declare a question; what cannot be understood becomes an Explanation that says so."""
     words = known.get("words", {})
 
-    def answered(method: F) -> F:
+    def answered(method: Callable[P, R]) -> Callable[P, R | Explanation]:
         _declaration(method, example, known)
 
         @functools.wraps(method)

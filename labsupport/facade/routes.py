@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from labsupport.facade.room import Room, asks, offers
 from labsupport.inputs.announcements import read_checking, read_network, read_prefix
 from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Provenance, Source
+from labsupport.lab_context import LabContext
 from labsupport.lookups.networks import Networks
-from labsupport.results import Result
+from labsupport.results import Explanation
 from labsupport.world.routing import LONGEST_ACCEPTED, Announcement
 
+if TYPE_CHECKING:
+    from labsupport.answers.networks import NetworksPage
+    from labsupport.answers.origin import OriginPage, WhosePage
+    from labsupport.answers.routes import RoutesPage
 
-class RoutesRoom(Room, path="routes"):
+L = TypeVar("L")  # the lab that the room belongs to
+
+
+class RoutesRoom(Room, Generic[L], path="routes"):
     """Which network announces what, and which way packets go.
 
     >>> from labsupport import Lab
@@ -27,7 +35,7 @@ class RoutesRoom(Room, path="routes"):
         seen_by=("lab.whoever_tells_network_announces",),
         outside=True,
     )
-    def origin(self, number: object = "") -> Result:
+    def origin(self, number: object = "") -> OriginPage | WhosePage | Explanation:
         """Say who holds an address, a prefix or an AS number, and which network announces it.
 
         >>> from labsupport import Lab
@@ -45,7 +53,7 @@ class RoutesRoom(Room, path="routes"):
         service="observatory",
         outside=True,
     )
-    def to(self, prefix: object = "") -> Result:
+    def to(self, prefix: object = "") -> RoutesPage | Explanation:
         """List the route of every network to a prefix, or to the prefix of an address.
 
         >>> from labsupport import Lab
@@ -57,7 +65,7 @@ class RoutesRoom(Room, path="routes"):
         return routes.routes(self._context.session, prefix)
 
     @asks(lab_only="lab.nobody_map_whole_internet")
-    def networks(self) -> Result:
+    def networks(self) -> NetworksPage | Explanation:
         """List the lab's networks, and from whom each buys its connection.
 
         >>> from labsupport import Lab
@@ -72,7 +80,7 @@ class RoutesRoom(Room, path="routes"):
         return networks.NetworksPage(context.say, networks_known)
 
     @offers('"198.18.103.0/24", by="AS64497"', words={"checking": "checking"})
-    def announce(self, prefix: object = "", by: object = "", checking: object = "") -> Any:
+    def announce(self, prefix: object = "", by: object = "", checking: object = "") -> L:
         """Return a copy of the lab in which the network `by` announces `prefix` as well.
 
         Clock and memories are copied, so each goes its own way from here on. `checking` says
@@ -90,7 +98,7 @@ class RoutesRoom(Room, path="routes"):
         if context.elsewhere:
             why = "lab.real_internet_not_yours"
             other.mistake = context.elsewhere.not_here(why, say)
-            return other.lab
+            return self._lab(other)
         names, offline = context.inside.network_names, context.offline
         try:
             asn = read_network(by, names, say)
@@ -98,7 +106,7 @@ class RoutesRoom(Room, path="routes"):
             checkers = read_checking(checking, names, say)
         except NotUnderstood as problem:
             other.mistake = str(problem)
-            return other.lab
+            return self._lab(other)
         routing = offline.routing.announced(Announcement(block, asn), checkers)
         other.move(offline.copy(routing=routing), f"AS{asn} announces {block}, ")
         taken = sum(route.path[-1:] == (asn,) for route in routing.table(block).values())
@@ -108,7 +116,11 @@ class RoutesRoom(Room, path="routes"):
         if block.prefixlen > longest:
             remark += " " + say("lab.narrowest_block", longest=longest)
         other.remarks = (*context.remarks, remark)
-        return other.lab
+        return self._lab(other)
+
+    def _lab(self, context: LabContext) -> L:
+        lab: L = context.lab
+        return lab
 
     if not TYPE_CHECKING:  # as it was typed until version 0.1
 

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, overload
+
 from labsupport.facade.room import Room, asks
-from labsupport.results import Result
+from labsupport.results import Explanation, Statement
+
+if TYPE_CHECKING:
+    from labsupport.course.case_paper import CasePaper
+    from labsupport.course.guide import Guide, Plan, Printed
+    from labsupport.orders.checklist import Checklist
 
 
 class TeachingRoom(Room, path="course.teaching"):
@@ -17,7 +24,7 @@ class TeachingRoom(Room, path="course.teaching"):
     """
 
     @asks('"two days", "9:00"', words={"plan": "plan"})
-    def plan(self, plan: object = "", hour: object = "") -> Result:
+    def plan(self, plan: object = "", hour: object = "") -> Plan | Explanation:
         """Show the plan of a course with its hours; `hour` is that at which each day begins.
 
         >>> from labsupport import Lab
@@ -28,8 +35,16 @@ class TeachingRoom(Room, path="course.teaching"):
 
         return guide.plan(self._context.say, plan, hour)
 
+    @overload
+    def notebook(self) -> Statement: ...
+
+    @overload
+    def notebook(self, notebook: object, section: object = "") -> Guide | Explanation: ...
+
     @asks('"02"')
-    def notebook(self, notebook: object = "", section: object = "") -> Result:
+    def notebook(
+        self, notebook: object = "", section: object = ""
+    ) -> Guide | Statement | Explanation:
         """Show what to know of a notebook, or of one of its sections; without one, list them.
 
         >>> from labsupport import Lab
@@ -41,7 +56,7 @@ class TeachingRoom(Room, path="course.teaching"):
         return guide.notebook(self._context.say, notebook, section)
 
     @asks('"half a day"', words={"plan": "plan"})
-    def papers(self, plan: object = "") -> Result:
+    def papers(self, plan: object = "") -> Statement | Explanation:
         """List what there is to print for a plan, and by which line.
 
         >>> from labsupport import Lab
@@ -53,7 +68,7 @@ class TeachingRoom(Room, path="course.teaching"):
         return guide.papers(self._context.say, plan)
 
     @asks('"opening"', words={"sheet": "sheet"})
-    def sheet(self, sheet: object = "") -> Result:
+    def sheet(self, sheet: object = "") -> Printed | Explanation:
         """Show a sheet to print: "opening", "scoring", "order", "panel" or another.
 
         >>> from labsupport import Lab
@@ -65,7 +80,7 @@ class TeachingRoom(Room, path="course.teaching"):
         return guide.sheet(self._context.say, sheet)
 
     @asks("20261128")
-    def test(self, number: object = "") -> Result:
+    def test(self, number: object = "") -> Printed | Explanation:
         """Show the test; its drafts are drawn by a `number`.
 
         >>> from labsupport import Lab
@@ -77,7 +92,7 @@ class TeachingRoom(Room, path="course.teaching"):
         return guide.drawn(self._context.say, "test", number, self._review)
 
     @asks("20261128")
-    def key(self, number: object = "") -> Result:
+    def key(self, number: object = "") -> Printed | Explanation:
         """Show what the lab's own review finds in the drafts of the test with this `number`.
 
         >>> from labsupport import Lab
@@ -89,7 +104,7 @@ class TeachingRoom(Room, path="course.teaching"):
         return guide.drawn(self._context.say, "key", number, self._review)
 
     @asks("20261128")
-    def letters(self, number: object = "") -> Result:
+    def letters(self, number: object = "") -> Printed | Explanation:
         """Show the letters that are sent 30 and 90 days later, with drafts drawn by a `number`.
 
         >>> from labsupport import Lab
@@ -101,7 +116,7 @@ class TeachingRoom(Room, path="course.teaching"):
         return guide.drawn(self._context.say, "letters", number, self._review)
 
     @asks('"en"')
-    def checklist(self, language: object = "") -> Result:
+    def checklist(self, language: object = "") -> Checklist | Explanation:
         """Show the page of twelve questions to an order, in a language.
 
         >>> from labsupport import Lab
@@ -113,7 +128,7 @@ class TeachingRoom(Room, path="course.teaching"):
         return checklist.checklist(language or self._context.say.code, self._context.say)
 
     @asks()
-    def role_cards(self) -> Result:
+    def role_cards(self) -> Statement | Explanation:
         """List the lines that print the cards of the hearing, one for each group.
 
         >>> from labsupport import Lab
@@ -125,7 +140,7 @@ class TeachingRoom(Room, path="course.teaching"):
         return roles.to_print(self._context.say)
 
     @asks('"fraud"', words={"case": "case"})
-    def case_paper(self, case: object = "") -> Result:
+    def case_paper(self, case: object = "") -> CasePaper | Explanation:
         """Show a case as papers, for a group that plays it without a computer.
 
         >>> from labsupport import Lab

@@ -27,7 +27,7 @@ from labsupport.lookups.web import fetch, why_no_answer
 from labsupport.rdds import bootstrap
 from labsupport.rdds import rdap as reader
 from labsupport.rdds.bootstrap import LIST_TYPE, Bootstrap
-from labsupport.rdds.record import DirectoryOutcome, Record
+from labsupport.rdds.record import DirectoryOutcome
 
 MEDIA_TYPE = "application/rdap+json"
 ACCEPTED = f"{MEDIA_TYPE}, application/json;q=0.9"
@@ -39,11 +39,6 @@ NOT_SAID = "rdap.not_said"  # the sentence on what no answer does not say
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Domain(Registration):
     """What registry and registrar have on record of a name that is registered."""
-
-    @property
-    def registrar(self) -> Record | None:
-        """The registrar's record, None where none came."""
-        return next(iter(self.records[1:]), None)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -17,6 +17,7 @@ from labsupport.inputs.numbers import Number
 from labsupport.kinds import Kind
 from labsupport.lookups.lookup import Lookup, Unanswered
 from labsupport.rdds.record import Contact, DirectoryOutcome, Record, Redaction
+from labsupport.rdds.whois_lines import decode
 
 # When a registration runs out: as the registry has it, or else the registrar.
 EXPIRY = ("expiration", "registrar expiration")
@@ -91,6 +92,28 @@ class Registration(Lookup):
     def registry(self) -> Record:
         """The registry's record: of a number, that of the smallest block that holds it."""
         return self.answers[0].record
+
+    @property
+    def registrar(self) -> Record | None:
+        """The registrar's record of a name; None where none came, and for a number."""
+        if isinstance(self.asked, Number):
+            return None
+        return next(iter(self.records[1:]), None)
+
+    @property
+    def shown(self) -> Asked:
+        """The last answer with a record, or else the last one."""
+        return (self.found or self.answers)[-1]
+
+    @property
+    def text(self) -> str:
+        """The answer as it came, in the letters that the record was read from."""
+        return decode(self.shown.record.raw)
+
+    @property
+    def server(self) -> str:
+        """Who sent it."""
+        return self.shown.host
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -37,7 +37,6 @@ from labsupport.lookups.session import Session
 from labsupport.lookups.web import find_address
 from labsupport.rdds import whois as reader
 from labsupport.rdds.record import DirectoryOutcome
-from labsupport.rdds.whois_lines import decode
 
 MOST_HOPS = 5
 
@@ -47,21 +46,6 @@ class Whois(Registration):
     """What WHOIS servers sent; `root`, what the first one did, which keeps no such data itself."""
 
     root: Asked
-
-    @property
-    def shown(self) -> Asked:
-        """The last answer with a record, or else the last one."""
-        return (self.found or self.answers)[-1]
-
-    @property
-    def text(self) -> str:
-        """The answer as it came, in the letters that the record was read from."""
-        return decode(self.shown.record.raw)
-
-    @property
-    def server(self) -> str:
-        """Who sent it."""
-        return self.shown.host
 
 
 def whois(session: Session, asked: Typed | Number) -> Whois | Unanswered:

@@ -17,7 +17,7 @@ from labsupport.language.naming import code_of
 from labsupport.orders.order import Order
 from labsupport.orders.reading import read_order
 from labsupport.orders.vocabulary import FOLDER
-from labsupport.results import Explanation, Result, Table, fitting, fold
+from labsupport.results import Result, Statement, Table, fitting, fold
 from labsupport.visible import escaped, quoted, visible
 
 FENCE = "+++\n"
@@ -125,19 +125,22 @@ class OwnOrder(Result):
 _read = functools.cache(read_order)  # there are few drafts
 
 
-def show(key: object, language: object, say: Language) -> Result:
-    """Return the draft called `key`, in `language` where it is written in that; "" lists all.
+def show_all(say: Language) -> Statement:
+    """List the drafts."""
+    rows = tuple(
+        (choices("draft").word(key, say), in_language(key, say.code).title, ", ".join(written))
+        for key, written in drafts().items()
+    )
+    columns = say("drafts.key"), say("drafts.what"), say("drafts.languages")
+    table = Table(say("drafts.draft_orders_lab"), columns, rows)
+    return Statement(say, None, say("drafts.lab_these_draft"), table=table)
+
+
+def show(key: object, language: object, say: Language) -> OwnOrder:
+    """Return the draft called `key`, in `language` where it is written in that.
 
     Raises NotUnderstood for one that is not there.
     """
-    if key == "":
-        rows = tuple(
-            (choices("draft").word(key, say), in_language(key, say.code).title, ", ".join(written))
-            for key, written in drafts().items()
-        )
-        columns = say("drafts.key"), say("drafts.what"), say("drafts.languages")
-        table = Table(say("drafts.draft_orders_lab"), columns, rows)
-        return Explanation(say, None, say("drafts.lab_these_draft"), table=table)
     known = choices("draft")
     found = known.key(key, say)
     if found is None:

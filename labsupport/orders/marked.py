@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from labsupport.language import Language
 from labsupport.orders.order import Mention, Order, Span, TargetPart
-from labsupport.orders.vocabulary import Expressions
+from labsupport.orders.vocabulary import Expression, Expressions
 from labsupport.papers.templates import filled_in
 from labsupport.visible import cut
 
@@ -29,9 +29,18 @@ PARTS = {
     TargetPart.MENTIONED: ("○", "marked.mentioned_no_more"),
 }
 BLANK_LINE = "\n\n"
+
+
+class _Expressions(Expressions, part="marked"):
+    """Where the closing of an order begins."""
+
+    formula = Expression()
+    date = Expression()
+
+
+RE = _Expressions()
 # Where something can be put in behind what a finding is about: where a line ends with its
 # sentence, or a paragraph does.
-_EXPRESSIONS = Expressions("marked")
 ENDS = re.compile(r"[.;:][”\"»)]*[ \t]*(?=\n|\Z)|(?=\n[ \t]*\n)|\Z")
 
 
@@ -73,8 +82,8 @@ def _closes_at(text: str) -> int:
     closes = at = len(text)
     for line in reversed(text.splitlines(keepends=True)):
         at -= len(line)
-        dated = closes < len(text) and _EXPRESSIONS.date.match(line)
-        if dated or _EXPRESSIONS.formula.match(line):
+        dated = closes < len(text) and RE.date.match(line)
+        if dated or RE.formula.match(line):
             closes = at
         elif len(line) > LONGEST_NAME:
             break

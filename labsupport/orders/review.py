@@ -23,7 +23,7 @@ from labsupport.orders.order import Order, Target
 from labsupport.orders.techniques import PROFILES
 from labsupport.orders.vocabulary import LANGUAGES, orders
 from labsupport.papers.templates import filled_in
-from labsupport.results import Explanation, Result, Table, fold, span, utc
+from labsupport.results import Result, Statement, Table, fold, span, utc
 from labsupport.visible import cut
 
 MOST_TARGETS = 12  # that are listed as they were read
@@ -162,7 +162,7 @@ class Review(Result):
             editable=bool(self.counts),
         )
 
-    def alternatives(self) -> Result:
+    def alternatives(self) -> Statement:
         """Return other technical wordings for what was found, in the order's language.
 
         They have blanks, and no word of the order.
@@ -176,7 +176,7 @@ class Review(Result):
         sentence = say("review.other_wordings_compare", count=len(rows))
         columns = say("review.severity"), say("review.what"), say("review.wording")
         table = Table(say("review.other_technical_wordings"), columns, rows)
-        return Explanation(say, None, sentence, table=table if rows else None)
+        return Statement(say, None, sentence, table=table if rows else None)
 
     def private_html(self, text: str = "", counts: Sequence[str] = ()) -> str:
         """Return the review as HTML, the order's words in it: for what is never stored.

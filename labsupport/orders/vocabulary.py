@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from importlib import resources
-from typing import Any
+from typing import Any, ClassVar
 
 from labsupport.inputs import number_words
 
@@ -46,20 +46,28 @@ def words(*path: str) -> frozenset[str]:
 
 
 class Expressions:
-    """The regular expressions of a part of the reader, each compiled once it is asked for.
+    """The regular expressions of a part of the reader, each an `Expression`.
 
-    >>> Expressions("times").half.fullmatch(" p.m.")["half"]
-    'p'
+    >>> from labsupport.orders.reading.times import RE
+    >>> RE.iso.search("on 2026-10-29")[0]
+    '2026-10-29'
     """
 
-    def __init__(self, part: str) -> None:
-        self._part = part
+    part: ClassVar[str]
 
-    def __getattr__(self, name: str) -> re.Pattern[str]:
-        if name not in vocabulary()["expressions"][self._part]:
-            raise AttributeError(name)
-        pattern = re.compile(_expression(self._part, name))
-        setattr(self, name, pattern)
+    def __init_subclass__(cls, part: str) -> None:
+        cls.part = part
+
+
+class Expression:
+    """One of a part's regular expressions, by its name there; compiled once it is asked for."""
+
+    def __set_name__(self, owner: type[Expressions], name: str) -> None:
+        self._name = name
+
+    def __get__(self, expressions: Expressions, owner: type[Expressions]) -> re.Pattern[str]:
+        pattern = re.compile(_expression(owner.part, self._name))
+        vars(expressions)[self._name] = pattern  # found there from now on
         return pattern
 
 

@@ -14,7 +14,7 @@ from labsupport.kinds import Kind
 from labsupport.language import Language
 from labsupport.papers.files import create, read_file_name, renamed
 from labsupport.papers.templates import filled_in
-from labsupport.results import Explanation, Result
+from labsupport.results import Explanation, Result, Statement
 
 TRAINING = "forms.training_fictional"
 WIDTH = 78  # of the plain text, in characters
@@ -85,7 +85,7 @@ class Paper(Result):
     def text(self) -> str:
         """The paper as plain text."""
 
-    def save(self, name: object = USUAL) -> Result:
+    def save(self, name: object = USUAL) -> Statement | Explanation:
         """Write it into the working folder: as text if `name` ends in .txt, else as a page.
 
         A file that holds something else is never overwritten: the next free name is used.
@@ -99,7 +99,7 @@ class Paper(Result):
         except NotUnderstood as problem:
             return Explanation(say, Kind.NOT_ASKED, str(problem))
         sentence = say("forms.saved", file=used)
-        return Explanation(say, None, sentence, renamed(wanted, used, say), written=(used,))
+        return Statement(say, None, sentence, renamed(wanted, used, say), written=(used,))
 
 
 def page(title: str, body: str, language: str, *, banner: str = "", style: str = "") -> str:

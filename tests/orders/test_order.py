@@ -17,14 +17,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labsupport.language import Language
-from labsupport.orders import checklist
+from labsupport.orders import checklist, marked, reading
 from labsupport.orders.drafts import drafts
 from labsupport.orders.order import Notice, Order, Target, TargetKind
-from labsupport.orders.reading import read_order, tables
+from labsupport.orders.reading import finding, firms, read_order, roles, tables, terms, times
 from labsupport.orders.reading.words import DraftText, Phrases
 from labsupport.orders.targets import public_suffix
 from labsupport.orders.techniques import Technique
-from labsupport.orders.vocabulary import LANGUAGES, Expressions, vocabulary, words
+from labsupport.orders.vocabulary import LANGUAGES, Expression, Expressions, vocabulary, words
 from labsupport.world import World
 
 SAY = Language.load("en")
@@ -1677,10 +1677,38 @@ def test_every_phrase_can_be_found() -> None:
         assert all(each.head[:1].isalnum() for each in one.every), (path, phrase)
 
 
+PARTS = {
+    type(part).part: part
+    for part in (
+        finding.RE,
+        firms.RE,
+        marked.RE,
+        reading.RE,
+        roles.RE,
+        terms.RE,
+        times.RE,
+        reading.words.RE,
+    )
+}
+
+
+def expressions_of(part: Expressions) -> set[str]:
+    return {name for name, field in vars(type(part)).items() if isinstance(field, Expression)}
+
+
 def test_every_expression_can_be_looked_for() -> None:
-    for part, written in vocabulary()["expressions"].items():
-        for name in written:
-            assert getattr(Expressions(part), name).pattern, (part, name)
+    for key, part in PARTS.items():
+        for name in expressions_of(part):
+            assert getattr(part, name).pattern, (key, name)
+
+
+def test_every_expression_is_asked_for_or_a_piece_of_another() -> None:
+    written = vocabulary()["expressions"]
+    assert PARTS.keys() == written.keys()
+    for key, part in PARTS.items():
+        text = "\n".join(map(str, written[key].values()))
+        pieces = {name for name in written[key] if f"{{{name}}}" in text}
+        assert written[key].keys() == expressions_of(part) | pieces, key
 
 
 def test_the_languages_have_words_for_the_same_things() -> None:

@@ -13,9 +13,18 @@ from labsupport.orders.order import Mention, Order, Passage, Span, Target, Targe
 from labsupport.orders.reading import finding, roles, tables, terms, times
 from labsupport.orders.reading.words import DraftText, phrases
 from labsupport.orders.techniques import Technique
-from labsupport.orders.vocabulary import Expressions
+from labsupport.orders.vocabulary import Expression, Expressions
 
-RE = Expressions("operative")
+
+class _Expressions(Expressions, part="operative"):
+    """Where the part that orders begins."""
+
+    blank = Expression()
+    spaced = Expression()
+    colon = Expression()
+
+
+RE = _Expressions()
 
 LONGEST_PASSAGE = 200  # characters
 

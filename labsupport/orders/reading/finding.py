@@ -11,9 +11,37 @@ from dataclasses import replace
 from labsupport.orders import targets
 from labsupport.orders.order import Span, Target, TargetKind
 from labsupport.orders.reading.words import DraftText
-from labsupport.orders.vocabulary import Expressions, words
+from labsupport.orders.vocabulary import Expression, Expressions, words
 
-RE = Expressions("finding")
+
+class _Expressions(Expressions, part="finding"):
+    """Names, addresses and ports."""
+
+    run = Expression()
+    piece = Expression()
+    ellipsis = Expression()
+    scheme = Expression()
+    url_rest = Expression()
+    broken_url = Expression()
+    article = Expression()
+    registry = Expression()
+    no_name = Expression()
+    a_word = Expression()
+    doubtful = Expression()
+    new_sentence = Expression()
+    before_numbers = Expression()
+    counting = Expression()
+    counted_by = Expression()
+    numbers = Expression()
+    colons = Expression()
+    block = Expression()
+    mask = Expression()
+    several = Expression()
+    port = Expression()
+    range_or_port = Expression()
+
+
+RE = _Expressions()
 
 LONGEST_PIECE = 500  # characters that nothing parts; no name is as long
 DASHES = "-–—−"

@@ -7,9 +7,24 @@ from bisect import bisect_left
 
 from labsupport.orders.order import Span
 from labsupport.orders.reading.words import DraftText
-from labsupport.orders.vocabulary import Expressions
+from labsupport.orders.vocabulary import Expression, Expressions
 
-RE = Expressions("firms")
+
+class _Expressions(Expressions, part="firms"):
+    """Firms, and how an order calls them."""
+
+    firm = Expression()
+    numbers = Expression()
+    against = Expression()
+    between = Expression()
+    in_capitals = Expression()
+    schedule = Expression()
+    colon = Expression()
+    to_them = Expression()
+    duty = Expression()
+
+
+RE = _Expressions()
 
 BLOCK = 600  # characters between a party's name and what it is called behind it
 NEAR = 80  # characters between "Defendant No. 5" and the name behind it

@@ -15,9 +15,53 @@ from labsupport.orders.reading import tables
 from labsupport.orders.reading.finding import Finds
 from labsupport.orders.reading.words import BEYOND, DraftText, last_of, next_of, overlaps, phrases
 from labsupport.orders.targets import is_page, name_in, registered
-from labsupport.orders.vocabulary import Expressions, vocabulary, words
+from labsupport.orders.vocabulary import Expression, Expressions, vocabulary, words
 
-RE = Expressions("roles")
+
+class _Expressions(Expressions, part="roles"):
+    """What a name is there for."""
+
+    an_address = Expression()
+    opening = Expression()
+    inside = Expression()
+    brackets = Expression()
+    spaces = Expression()
+    little = Expression()
+    listed = Expression()
+    leads = Expression()
+    new_row = Expression()
+    spared = Expression()
+    yes = Expression()
+    column = Expression()
+    below = Expression()
+    none = Expression()
+    no = Expression()
+    to_block = Expression()
+    negated = Expression()
+    an_item = Expression()
+    official = Expression()
+    next_item = Expression()
+    behind_a_name = Expression()
+    called = Expression()
+    namely = Expression()
+    of_it = Expression()
+    aside = Expression()
+    before_a_clause = Expression()
+    from_it = Expression()
+    at = Expression()
+    no_block = Expression()
+    denied = Expression()
+    and_the = Expression()
+    a_measure = Expression()
+    some_day = Expression()
+    and_more = Expression()
+    head = Expression()
+    beside = Expression()
+    owner = Expression()
+    which = Expression()
+
+
+RE = _Expressions()
 
 SHOWN = 60  # characters from a word for showing to the page that is shown
 FARTHEST = 150  # characters from a word, or from the last target it was about, to the next one

@@ -11,9 +11,64 @@ from labsupport.orders.order import Notice, Span
 from labsupport.orders.reading import firms, tables, times
 from labsupport.orders.reading.words import DraftText, FieldReading, any_in, next_of, overlaps
 from labsupport.orders.techniques import Technique
-from labsupport.orders.vocabulary import LANGUAGES, Expressions, words
+from labsupport.orders.vocabulary import LANGUAGES, Expression, Expressions, words
 
-RE = Expressions("terms")
+
+class _Expressions(Expressions, part="terms"):
+    """Who is named, and to whom something is ordered."""
+
+    or_else = Expression()
+    word = Expression()
+    begins = Expression()
+    phone = Expression()
+    inside = Expression()
+    a_name = Expression()
+    the = Expression()
+    aside = Expression()
+    as_what = Expression()
+    to_whom = Expression()
+    by = Expression()
+    to_also = Expression()
+    but_not = Expression()
+    addressed = Expression()
+    dative = Expression()
+    what_to_do = Expression()
+    to_do = Expression()
+    a_noun = Expression()
+    will = Expression()
+    by_whom = Expression()
+    article = Expression()
+    applied = Expression()
+    of_something = Expression()
+    not_written_to = Expression()
+    of_a_name = Expression()
+    gap = Expression()
+    no_name = Expression()
+    of_others = Expression()
+    province = Expression()
+    a_province = Expression()
+    genitive = Expression()
+    mail = Expression()
+    domain = Expression()
+    and_also = Expression()
+    none = Expression()
+    theirs = Expression()
+    numbers = Expression()
+    own_site = Expression()
+    addressees = Expression()
+    an_addressee = Expression()
+    to_all = Expression()
+    to_a_name = Expression()
+    to_a_kind = Expression()
+    joined = Expression()
+    answer = Expression()
+    duty = Expression()
+    users = Expression()
+    to_act = Expression()
+    place = Expression()
+
+
+RE = _Expressions()
 
 ENOUGH_TO_TELL = 100_000  # characters, for the language
 NEAR = 220  # characters between words that together say something

@@ -17,9 +17,46 @@ from zoneinfo import ZoneInfo
 from labsupport.inputs.number_words import months, numbers
 from labsupport.orders.order import Span
 from labsupport.orders.reading.words import DraftText, FieldReading, any_in, last_of
-from labsupport.orders.vocabulary import Expressions, vocabulary
+from labsupport.orders.vocabulary import Expression, Expressions, vocabulary
 
-RE = Expressions("times")
+
+class _Expressions(Expressions, part="times"):
+    """Times and spans, and what stands around them."""
+
+    named_zone = Expression()
+    zone_told = Expression()
+    after_date = Expression()
+    before_date = Expression()
+    at = Expression()
+    clock = Expression()
+    hours_behind = Expression()
+    hours_before = Expression()
+    local = Expression()
+    shift = Expression()
+    since = Expression()
+    by_mail = Expression()
+    of_a_match = Expression()
+    to_act = Expression()
+    limit = Expression()
+    iso = Expression()
+    slashes = Expression()
+    day_before = Expression()
+    year_behind = Expression()
+    day_behind = Expression()
+    day_alone = Expression()
+    bracket = Expression()
+    figure = Expression()
+    figure_before = Expression()
+    words = Expression()
+    units = Expression()
+    working = Expression()
+    working_before = Expression()
+    month = Expression()
+    joined = Expression()
+    joined_before = Expression()
+
+
+RE = _Expressions()
 
 LAST_OF_A_DAY = timedelta(days=1) - timedelta(seconds=1)
 MONTHS_OF = {"months": 1, "years": 12}

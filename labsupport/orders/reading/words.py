@@ -13,9 +13,29 @@ from itertools import chain
 from typing import Any
 
 from labsupport.orders.order import Span
-from labsupport.orders.vocabulary import LANGUAGES, Expressions, vocabulary, words
+from labsupport.orders.vocabulary import LANGUAGES, Expression, Expressions, vocabulary, words
 
-RE = Expressions("words")
+
+class _Expressions(Expressions, part="words"):
+    """What a text is made ready by: letters, words, sentences."""
+
+    seen = Expression()
+    disguised = Expression()
+    broken = Expression()
+    broken_word = Expression()
+    no_word = Expression()
+    full_stop = Expression()
+    begins = Expression()
+    listed_name = Expression()
+    space = Expression()
+    last_word = Expression()
+    first_words = Expression()
+    signs = Expression()
+    few_characters = Expression()
+    not_in_a_word = Expression()
+
+
+RE = _Expressions()
 
 HEADS = 6, 3, 1  # letters by which the places are chosen where a phrase is looked for
 FIRST_LETTER = re.compile(r"(?<![^\W_])[^\W_]")  # of a word
