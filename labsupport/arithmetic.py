@@ -51,8 +51,8 @@ def signed_p256(public: bytes, signature: bytes, data: bytes) -> bool:
         return False
     digest = int.from_bytes(hashlib.sha256(data).digest())
     inverse = pow(s, -1, ORDER)
-    found = _sum_of((digest * inverse % ORDER, BASE), (r * inverse % ORDER, (x, y)))
-    return found is not None and found % ORDER == r
+    x_found = _sum_of((digest * inverse % ORDER, BASE), (r * inverse % ORDER, (x, y)))
+    return x_found is not None and x_found % ORDER == r
 
 
 def signed_rsa(exponent: int, modulus: int, hash: str, signature: bytes, data: bytes) -> bool:
@@ -96,9 +96,9 @@ def _sum_of(*terms: tuple[int, tuple[int, int]]) -> int | None:
     return x * pow(z, -1, P) % P if z else None
 
 
-def _add(one: Point, other: Point) -> Point:
+def _add(first: Point, second: Point) -> Point:
     """Add two points of the curve, whichever they are (Renes, Costello and Batina 2016)."""
-    (x, y, z), (u, v, w) = one, other
+    (x, y, z), (u, v, w) = first, second
     xx, yy, zz = x * u, y * v, z * w
     xy, xz, yz = x * v + u * y, x * w + u * z, y * w + v * z
     c, d, e = 3 * (B * zz - xz) % P, 3 * (B * xz - xx - 3 * zz) % P, 3 * (xx - zz)

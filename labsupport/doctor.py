@@ -62,9 +62,9 @@ class Examination(Result):
         if (ahead := self.room.clock_ahead) is not None:
             off = self.room.clock_is_off
             remark = say("doctor.set_clock")
-            told = say("doctor.off_by_span", span=span(say, abs(ahead))) if off else ""
+            distance = say("doctor.off_by_span", span=span(say, abs(ahead))) if off else ""
             clock = say("doctor.this_computer_clock")
-            rows.append((clock, f"✗ {told}" if off else "✓", remark if off else ""))
+            rows.append((clock, f"✗ {distance}" if off else "✓", remark if off else ""))
         columns = (say("doctor.check"), say("doctor.result"), say("doctor.what_means_course"))
         return Table(say("doctor.what_was_tried"), columns, tuple(rows))
 

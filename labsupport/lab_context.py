@@ -95,7 +95,9 @@ class LabContext:
         if live or recording is not None:
             context._leave(recording)
         hints = context.entry.root_hints
-        names = {address: name.rstrip(".") for name, known in hints.items() for address in known}
+        names = {}
+        for name, addresses in hints.items():
+            names.update(dict.fromkeys(addresses, name.rstrip(".")))
         world = context.entry.world
         if context.elsewhere:
             context.log = EvidenceLog(names, LIVE_CLOCK, machine, world)

@@ -85,10 +85,8 @@ class Inside:
     @property
     def seats(self) -> list[Inside]:
         """The lab seen from each of its connections, this one first."""
-        return [
-            replace(self, seat=one, chosen=None)
-            for one in sorted(self.world.connections, key=lambda one: one is not self.seat)
-        ]
+        seats = sorted(self.world.connections, key=lambda seat: seat is not self.seat)
+        return [replace(self, seat=seat, chosen=None) for seat in seats]
 
     def at(self, where: object) -> Inside | None:
         """Return the lab seen from a connection, by its key or name; None where it has none."""
@@ -99,8 +97,12 @@ class Inside:
 
     def has_resolver(self, address: object) -> bool:
         """Say whether a resolver of the lab has an address."""
-        servers = (server for server in self.world.servers if server.kind == "resolver")
-        return any(address in host.addresses for server in servers for host in server.hosts)
+        for server in self.world.servers:
+            if server.kind == "resolver":
+                for host in server.hosts:
+                    if address in host.addresses:
+                        return True
+        return False
 
     # Whose an address is, and who is on the way to it
 
@@ -155,13 +157,13 @@ class Inside:
     def nodes(self) -> list[NetworkNode]:
         """The networks, and from whom each of them buys its connection."""
         neighbours = AsNeighbours(self.world.links)
-        near = neighbours.providers, neighbours.peers
-        return [
-            NetworkNode(
-                one.asn, one.name, one.kind, one.country, *(tuple(n.get(one.asn, ())) for n in near)
-            )
-            for one in self.world.networks
-        ]
+        nodes = []
+        for known in self.world.networks:
+            asn, name, kind, country = known.asn, known.name, known.kind, known.country
+            providers = tuple(neighbours.providers.get(asn, ()))
+            peers = tuple(neighbours.peers.get(asn, ()))
+            nodes.append(NetworkNode(asn, name, kind, country, providers, peers))
+        return nodes
 
     # What it does not know
 

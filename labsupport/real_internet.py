@@ -84,12 +84,12 @@ class Described:
     @classmethod
     def from_json(cls, text: str) -> Described:
         """Read a description; raise ValueError, KeyError or TypeError where it is none."""
-        found = json.loads(text)
-        members: dict[str, Any] = found["entry"]
+        data = json.loads(text)
+        members: dict[str, Any] = data["entry"]
         members["certificate_authority"] = base64.b64decode(members["certificate_authority"])
         hints = {name: tuple(some) for name, some in members["root_hints"].items()}
         entry = filled(Entry, members, root_hints=hints)
-        return cls(entry, tuple(found["allowed"]), tuple(found["names"]))
+        return cls(entry, tuple(data["allowed"]), tuple(data["names"]))
 
 
 @dataclass(frozen=True)
@@ -141,8 +141,8 @@ class Elsewhere:
             return Explanation(say, Kind.NOT_ASKED, say("live.quiet"))
         if known.service and not getattr(self.entry, known.service):
             return Explanation(say, Kind.NO_SERVER, say("live.nobody_known"))
-        if told := warning(question, say.listed(self.entry.asked_resolvers), say):
-            print(told, flush=True)
+        if notice := warning(question, say.listed(self.entry.asked_resolvers), say):
+            print(notice, flush=True)
         return None
 
     def not_here(self, why: str, say: Language) -> str:
@@ -256,10 +256,10 @@ def own_address(towards: str) -> str:
 def system_resolvers() -> tuple[str, ...]:
     """Return the addresses of the resolvers that this computer was given to ask."""
     try:
-        found = dns.resolver.Resolver().nameservers
+        servers = dns.resolver.Resolver().nameservers
     except (dns.exception.DNSException, OSError):
         return ()
-    return tuple(one for one in found if isinstance(one, str))
+    return tuple(one for one in servers if isinstance(one, str))
 
 
 def is_public(name: str) -> bool:

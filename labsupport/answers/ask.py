@@ -86,12 +86,12 @@ class AnswerPage(Page[lookup.Answer]):
             start = say("ask.alias", name=facts.name, target=owner) + " "
         if facts.type == "MX":  # without their preferences; "." alone refuses mail (RFC 7505)
             values = [value.partition(" ")[2] for value in values]
-        told = in_short(values, say)
+        listed = in_short(values, say)
         if facts.type in ("A", "AAAA"):
-            return start + say("ask.addresses", count=count, name=owner, values=told)
+            return start + say("ask.addresses", count=count, name=owner, values=listed)
         if facts.type in FOUND:
             key = "no_mail" if values == ["."] else facts.type
-            return start + say(f"ask.{key}", name=owner, values=told)
+            return start + say(f"ask.{key}", name=owner, values=listed)
         return start + say("ask.records_of_type", count=count, name=owner, type=facts.type)
 
     def tabulated(self) -> Table | None:

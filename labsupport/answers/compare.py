@@ -32,19 +32,23 @@ class ComparisonPage(Page[lookup.Comparison]):
     @property
     def sentence(self) -> str:
         say, facts, rows = self.say, self.facts, self.rows
-        found = sum(record is not None for record in facts.records)
+        answered = sum(record is not None for record in facts.records)
         compared = sum(row.agree is not None for row in rows)
         labels = say.listed(dict.fromkeys(row.label for row in differing(rows)))
-        key = "only_one" if found < 2 else "disagree" if labels else "agree"
-        values = {"found": found, "apart": len(differing(rows)), "count": compared}
-        told = say(f"compare.{key}", domain=facts.domain, labels=labels, **values)
-        return f"{not_learned(say, facts.missing)} {told}" if facts.missing else told
+        key = "only_one" if answered < 2 else "disagree" if labels else "agree"
+        values = {"found": answered, "apart": len(differing(rows)), "count": compared}
+        compared_words = say(f"compare.{key}", domain=facts.domain, labels=labels, **values)
+        return (
+            f"{not_learned(say, facts.missing)} {compared_words}"
+            if facts.missing
+            else compared_words
+        )
 
     def remarks(self) -> Iterator[str]:
-        one, other = _pages(self.say, self.facts)
-        yield from (*one.notes, *other.notes)
+        rdap, other = _pages(self.say, self.facts)
+        yield from (*rdap.notes, *other.notes)
         if not any(self.facts.records[:2]):
-            yield one.sentence
+            yield rdap.sentence
         if not any(self.facts.records[2:]):
             yield other.sentence
         if differing(self.rows):
@@ -69,15 +73,15 @@ class ComparisonPage(Page[lookup.Comparison]):
 
 def compare(session: Session, typed: Typed) -> ComparisonPage | Statement:
     """Ask all four directories of a domain, and put their records beside each other."""
-    say, found = session.say, lookup.compare(session, typed)
-    if any(found.records):
-        return ComparisonPage(say, found)
-    one, other = _pages(say, found)
-    notes = tuple(dict.fromkeys((*one.notes, *other.notes)))
-    sentence = f"{one.sentence} {other.sentence}"
-    if found.kind is Kind.NO_SUCH_NAME:
-        return Absence(say, found.kind, sentence, notes, found.provenance)
-    return Statement(say, found.kind, sentence, notes, found.provenance)
+    say, comparison = session.say, lookup.compare(session, typed)
+    if any(comparison.records):
+        return ComparisonPage(say, comparison)
+    rdap, other = _pages(say, comparison)
+    notes = tuple(dict.fromkeys((*rdap.notes, *other.notes)))
+    sentence = f"{rdap.sentence} {other.sentence}"
+    if comparison.kind is Kind.NO_SUCH_NAME:
+        return Absence(say, comparison.kind, sentence, notes, comparison.provenance)
+    return Statement(say, comparison.kind, sentence, notes, comparison.provenance)
 
 
 def _pages(say: Language, found: lookup.Comparison) -> tuple[Result, Result]:

@@ -43,7 +43,7 @@ class DiagnosisPage(Page[Diagnosis]):
         met = ""
         if isinstance(ground.sign, reached.Reach) and ground.views:
             key, met = "met", self._came(ground.sign)
-        told = say(
+        reason = say(
             f"diagnose.{key}",
             name=facts.url.host,
             port=facts.url.port,
@@ -55,28 +55,27 @@ class DiagnosisPage(Page[Diagnosis]):
             **{name: in_short(list(value), say) for name, value in ground.values.items()},
         )
         if ground.sign is not Sign.NOBODYS:
-            return told
+            return reason
         addresses = sorted(facts.addresses, key=reached.by_family)
-        return " ".join((told, *(of_nobody(read_number(one, say), say) for one in addresses)))
+        return " ".join((reason, *(of_nobody(read_number(one, say), say) for one in addresses)))
 
     def tabulated(self) -> Table:
         say = self.say
-        views = (row for view in self.facts.views for row in self._seen_by(view))
-        return Table(
-            say("diagnose.what_asked_what_came"),
-            (say("diagnose.who_was_asked"), say("diagnose.what_came")),
-            (*self._of_the_name(), *views),
-        )
+        rows = list(self._of_the_name())
+        for view in self.facts.views:
+            rows += self._seen_by(view)
+        columns = (say("diagnose.who_was_asked"), say("diagnose.what_came"))
+        return Table(say("diagnose.what_asked_what_came"), columns, tuple(rows))
 
     def _of_the_name(self) -> Iterator[tuple[str, str]]:
         say, servers = self.say, self.facts.servers
         if servers.walks:
-            told = TracePage(say, servers.walks[0]).sentence
+            walked = TracePage(say, servers.walks[0]).sentence
             if servers.addresses:
-                told = say(
+                walked = say(
                     "diagnose.they_give_addresses", addresses=_listed(servers.addresses, say)
                 )
-            yield say("diagnose.name_own_servers_asked"), told
+            yield say("diagnose.name_own_servers_asked"), walked
         if servers.registration:
             yield (
                 say("diagnose.the_registry_rdap"),
@@ -98,10 +97,10 @@ class DiagnosisPage(Page[Diagnosis]):
         machines: dict[str, list[str]] = {}
         for address, call in view.called.items():
             machines.setdefault(self._came_of(call), []).append(address)
-        for told, addresses in machines.items():
+        for outcome, addresses in machines.items():
             yield (
                 say("diagnose.place_address", place=view.place, address=", ".join(addresses)),
-                told,
+                outcome,
             )
         other = view.besides
         fails = other.notice or other.reach is not reached.Reach.OPENS
@@ -115,24 +114,23 @@ class DiagnosisPage(Page[Diagnosis]):
 
     def _came_of(self, call: reached.Call) -> str:
         say = self.say
-        told = [self._came(call.reach)]
+        parts = [self._came(call.reach)]
         if call.page is not None:
-            told.insert(0, say("diagnose.sends_page", page=call.page))
+            parts.insert(0, say("diagnose.sends_page", page=call.page))
         if call.others_answer is True:
-            told.append(say("diagnose.another_name_machine_answers"))
+            parts.append(say("diagnose.another_name_machine_answers"))
         elif call.others_answer is False:
-            told.append(say("diagnose.another_name_does_not"))
+            parts.append(say("diagnose.another_name_does_not"))
         if call.way:
-            told.append(say("diagnose.way_answered_networks", networks=say.listed(call.way)))
+            parts.append(say("diagnose.way_answered_networks", networks=say.listed(call.way)))
         elif call.reach in reached.MUTE:
-            told.append(say("diagnose.nobody_way_answered"))
-        return "; ".join(told)
+            parts.append(say("diagnose.nobody_way_answered"))
+        return "; ".join(parts)
 
     @property
     def limits(self) -> tuple[str, ...]:
         more = []
-        calls = [call for view in self.facts.views for call in view.called.values()]
-        if reached.LEFT_OUT in calls:
+        if any(reached.LEFT_OUT in view.called.values() for view in self.facts.views):
             more.append("diagnose.some_addresses")
         if self.facts.cause in (Cause.BLOCKED, Cause.ANOMALY, Cause.OUTAGE, Cause.UNCLEAR):
             more.append("diagnose.visitors")

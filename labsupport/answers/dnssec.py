@@ -51,12 +51,14 @@ class TrustChainPage(Page[lookup.TrustChain]):
             unsupported = facts.flaw is Flaw.UNSUPPORTED_ALGORITHM
             key = "dnssec.unsupported" if unsupported else "dnssec.no_ds"
             return say(key, name=facts.name, zone=zone)
-        place = zone if verdict.link.security is Security.BOGUS else shown(facts.worst.name)
-        return say("dnssec.breaks", place=place, reason=_reason(facts.flaw, say))
+        where = zone if verdict.link.security is Security.BOGUS else shown(facts.worst.name)
+        return say("dnssec.breaks", place=where, reason=_reason(facts.flaw, say))
 
     def tabulated(self) -> Table | None:
         say = self.say
-        rows = dict.fromkeys(row for one in self.facts.judged for row in self._rows(one))
+        rows: dict[tuple[str, ...], None] = {}
+        for judged in self.facts.judged:
+            rows.update(dict.fromkeys(self._rows(judged)))
         if not rows:
             return None
         return Table(
@@ -71,21 +73,21 @@ class TrustChainPage(Page[lookup.TrustChain]):
             tuple(rows),
         )
 
-    def _rows(self, one: lookup.Judged) -> Iterator[tuple[str, ...]]:
+    def _rows(self, judged: lookup.Judged) -> Iterator[tuple[str, ...]]:
         say = self.say
-        for link in one.links:
+        for link in judged.links:
             keys = ", ".join(_key_words(key) for key in link.dnskey or ()) or "–"
             until, verdict = _until(link.key_check), _verdict(link, say)
             yield zone_words(link.zone, say), self._ds_words(link), keys, until, verdict
-        if last := one.ending:
-            yield self._asked(one), "–", "–", _until(last.check), _verdict(last, say)
+        if last := judged.ending:
+            yield self._asked(judged), "–", "–", _until(last.check), _verdict(last, say)
 
-    def _asked(self, one: lookup.Judged) -> str:
+    def _asked(self, judged: lookup.Judged) -> str:
         """Name what the last link is about: an answer, an alias, or an absence."""
-        name, type = shown(one.name), self.facts.type
-        if isinstance(one.reading, Reading) and one.reading.target is not None:
+        name, type = shown(judged.name), self.facts.type
+        if isinstance(judged.reading, Reading) and judged.reading.target is not None:
             return f"{name} CNAME"
-        if isinstance(one.reading, Reading) and one.reading.records is None:
+        if isinstance(judged.reading, Reading) and judged.reading.records is None:
             return self.say("dnssec.proof_absence_name_type", name=name, type=type)
         return f"{name} {type}"
 
@@ -99,16 +101,19 @@ class TrustChainPage(Page[lookup.TrustChain]):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        told = limits(self.say, f"dnssec.limit_{self.facts.security.name.lower()}")
-        return (*told, *overdue(self.say, self._days()))
+        of_this = limits(self.say, f"dnssec.limit_{self.facts.security.name.lower()}")
+        return (*of_this, *overdue(self.say, self._days()))
 
     def _days(self) -> Iterator[str]:
         """When to look again at the keys of the real root with which this chain begins."""
-        links = [link for one in self.facts.judged for link in one.links]
-        roots = [link.ds or () for link in links if link.zone == dns.name.root]
-        known = {str(ds.key_tag) for beforehand in roots for ds in beforehand}
-        anchors = zip(read(ANCHORS).rows, look_again(ANCHORS), strict=True)
-        yield from (again for (tag, *_), again in anchors if tag in known)
+        known: set[str] = set()
+        for judged in self.facts.judged:
+            for link in judged.links:
+                if link.zone == dns.name.root:
+                    known.update(str(ds.key_tag) for ds in link.ds or ())
+        for (tag, *_), again in zip(read(ANCHORS).rows, look_again(ANCHORS), strict=True):
+            if tag in known:
+                yield again
 
     def _picture(self) -> Picture | None:
         """The map of the chain: zones from the root down, and a barrier where it breaks."""
@@ -122,13 +127,13 @@ class TrustChainPage(Page[lookup.TrustChain]):
         ]
         judged += [(shown(final.name), final.ending)] if final.ending else []
         stations, steps = [], []
-        for place, (name, one) in enumerate(judged):
-            part = f"s{place}"
-            words = say("dnssec.link", name=name, verdict=_verdict(one, say))
-            lights = (part,) if one.security is Security.SECURE else ()
-            broken = say("dnssec.label_broken") if one.security is Security.BOGUS else ""
-            heading = f"{_SIGNS[one.security]} {name}"
-            stations.append(Station(heading, (_verdict_in_words(one, say),)))
+        for number, (name, step) in enumerate(judged):
+            part = f"s{number}"
+            words = say("dnssec.link", name=name, verdict=_verdict(step, say))
+            lights = (part,) if step.security is Security.SECURE else ()
+            broken = say("dnssec.label_broken") if step.security is Security.BOGUS else ""
+            heading = f"{_SIGNS[step.security]} {name}"
+            stations.append(Station(heading, (_verdict_in_words(step, say),)))
             steps.append(Step(words, lights, broken, part))
         return walk(stations, steps, say)
 

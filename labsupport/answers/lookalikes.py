@@ -34,8 +34,8 @@ class LookalikesPage(Page[lookup.Lookalikes]):
         say, facts = self.say, self.facts
         key = "lookalikes.found" if facts.found else "lookalikes.none_found"
         values = {"count": len(facts.found), "tried": facts.tried, "name": facts.name}
-        found = listed((one.name for one in facts.found), say)
-        text = say(key, found=found, **values)
+        names = listed((one.name for one in facts.found), say)
+        text = say(key, found=names, **values)
         if facts.unanswered:
             text += " " + say("lookalikes.unanswered", names=listed(facts.unanswered, say))
         return text

@@ -38,8 +38,8 @@ class MailPage(Page[lookup.Mail]):
             return f"{say('mail.nobody_tells')} {shown}"
         when = utc(handover.when.timestamp()) if handover.when else "–"
         came = say("mail.came", server=handover.by, address=handover.address, when=when)
-        found = say.listed(f"{key.upper()} {result}" for key, result in head.checks.items())
-        checks = say("mail.checks", found=found) if found else ""
+        results = say.listed(f"{key.upper()} {result}" for key, result in head.checks.items())
+        checks = say("mail.checks", found=results) if results else ""
         return " ".join(filter(None, (came, shown, checks)))
 
     def tabulated(self) -> Table:
@@ -90,12 +90,12 @@ def mail(
             say("mail.mails_of_the_lab"), (say("mail.name"),), tuple((name,) for name in mails)
         )
         return Statement(say, None, say("mail.list"), table=names)
-    found = lookup.mail(what, mails, now)
-    if found is None:
+    message = lookup.mail(what, mails, now)
+    if message is None:
         raise NotUnderstood(say("mail.no_such", name=quoted(what), names=say.listed(mails)))
-    if not found.head.lines:
+    if not message.head.lines:
         raise NotUnderstood(say("mail.no_header"))
-    return MailPage(say, found)
+    return MailPage(say, message)
 
 
 def _says(line: HeaderLine, own: bool, say: Language) -> str:

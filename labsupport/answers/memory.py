@@ -60,22 +60,22 @@ class MemoryPage(Page[Memory]):
         stops = [*facts.stops()][-MOST:]
         full = max(1, *(left for _, _, left in stops))
         places = [WIDE * (number + 0.5) / len(stops) for number in range(len(stops))]
-        told = span(say, full)
+        duration = span(say, full)
         drawing = (
             shape("rect", "wall", x=2, y=4, width=CLOCK, height=112, rx=8)
             + shape("text", "strong", words=cut(facts.name, LONGEST_NAME), x=BAR, y=24)
             + shape("rect", "box", "bar", x=BAR, y=56, width=LONG, height=60)
             + lines(BAR, 136, say("memory.nothing_is_left"), WIDE)
-            + lines(BAR + LONG - LETTER * len(told), 136, told, WIDE)
+            + lines(BAR + LONG - LETTER * len(duration), 136, duration, WIDE)
             + shape("line", "line", x1=places[0], y1=166, x2=places[-1], y2=166)
         )
         states = []
-        for number, (place, stop) in enumerate(zip(places, stops, strict=True)):
+        for number, (x, stop) in enumerate(zip(places, stops, strict=True)):
             part, left = f"m{number}", span(say, stop.left)
             day, clock, zone = (*utc(stop.time).split(), "", "")[:3]
             drawing += (
-                shape("circle", "box", f"s{number}", cx=place, cy=166, r=10)
-                + lines(place, 196, say(LABELS[stop.event]), WIDE / len(stops) - 6, "middle")
+                shape("circle", "box", f"s{number}", cx=x, cy=166, r=10)
+                + lines(x, 196, say(LABELS[stop.event]), WIDE / len(stops) - 6, "middle")
                 + shape("text", "large middle", part, clock, x=2 + CLOCK / 2, y=66)
                 + shape("text", "small middle", part, f"{day} {zone}", x=2 + CLOCK / 2, y=98)
             )

@@ -53,8 +53,8 @@ class NeighboursPage(Page[lookup.Neighbours]):
         if not facts.sites:
             return say("neighbours.seen_there_names", names=listed(facts.names, say))
         named = [(kinds[kind][0], word(kind, say)) for kind in named_first(kinds)[:MOST_KINDS]]
-        told = [f"{one.title or one.name} ({kind})" for one, kind in named]
-        return say("neighbours.among_them_sites", sites=say.listed(told))
+        sites = [f"{one.title or one.name} ({kind})" for one, kind in named]
+        return say("neighbours.among_them_sites", sites=say.listed(sites))
 
     def _can_move(self) -> str:
         """What a content delivery network can do; "" for the addresses of anybody else."""

@@ -143,11 +143,11 @@ class WhosePage(Page[lookup.Whose]):
 
     @property
     def sentence(self) -> str:
-        what, told, network = self.facts.asked.text, self.facts.announced, self._network
+        what, announced, network = self.facts.asked.text, self.facts.announced, self._network
         named = "called_by_dns" if network not in ("", what) else "not_found_out"
-        key, prefix = ("announced_by_dns", told.prefix) if told else (named, "")
-        found = self.say(f"origin.{key}", what=what, prefix=prefix, network=network)
-        return f"{found} {self._registration.sentence}"
+        key, prefix = ("announced_by_dns", announced.prefix) if announced else (named, "")
+        announcer = self.say(f"origin.{key}", what=what, prefix=prefix, network=network)
+        return f"{announcer} {self._registration.sentence}"
 
     def remarks(self) -> Iterable[str]:
         return self._registration.notes

@@ -47,12 +47,12 @@ class Page(Result, Generic[F]):
             return [*super().__dir__(), *dir(self.facts)]
 
 
-def explained(say: Language, found: Unanswered) -> Explanation:
+def explained(say: Language, unanswered: Unanswered) -> Explanation:
     """Say that nothing was found out, and why. Values that are moments are told in UTC."""
     values = {
         name: utc(value.timestamp()) if isinstance(value, datetime) else value
-        for name, value in found.values.items()
+        for name, value in unanswered.values.items()
     }
-    keys = filter(None, (found.reason, found.not_said))
+    keys = filter(None, (unanswered.reason, unanswered.not_said))
     sentence = " ".join(say(key, **values) for key in keys)
-    return Explanation(say, found.kind, sentence, found.notes, found.provenance)
+    return Explanation(say, unanswered.kind, sentence, unanswered.notes, unanswered.provenance)

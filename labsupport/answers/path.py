@@ -83,8 +83,8 @@ class PathPage(Page[lookup.Path]):
 
         stations = [Station(say("path.you"))]
         steps = [Step(say("path.sent"), ("s0",))]
-        for _, found in groupby(hops, stands_with):
-            group = list(found)
+        for _, alike in groupby(hops, stands_with):
+            group = list(alike)
             steps.append(Step(" ".join(map(self._in_words, group)), (f"s{len(stations)}",)))
             stations.append(self._station(group))
         if not facts.arrived:
@@ -119,10 +119,10 @@ class PathPage(Page[lookup.Path]):
             return say("path.silent", number=hop.number)
         whose, time = self._holder(hop), hop.milliseconds
         key = "path.hop" if whose else "path.hop_alone"
-        told = [say(key, whose=whose, time=time, **values)]
-        told += [say("path.registered", country=hop.country)] if hop.country else []
-        told += [self._jumped(*jump) for jump in self.facts.jumps if jump[1] == hop]
-        return " ".join(told)
+        parts = [say(key, whose=whose, time=time, **values)]
+        parts += [say("path.registered", country=hop.country)] if hop.country else []
+        parts += [self._jumped(*jump) for jump in self.facts.jumps if jump[1] == hop]
+        return " ".join(parts)
 
     def _jumped(self, one: lookup.Hop, other: lookup.Hop, longer: int) -> str:
         km = self.say.number(longer * KM_A_MILLISECOND)
@@ -135,7 +135,7 @@ def path(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Pat
 
     `rdtype` is PTR where the person typed an address.
     """
-    say, found = session.say, lookup.path(session, typed, rdtype)
-    if not isinstance(found, Answer):
-        return PathPage.of(say, found)
-    return NoAddress(say, found, say("path.without_address_there_no"))
+    say, traced = session.say, lookup.path(session, typed, rdtype)
+    if not isinstance(traced, Answer):
+        return PathPage.of(say, traced)
+    return NoAddress(say, traced, say("path.without_address_there_no"))

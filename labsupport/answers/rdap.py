@@ -43,8 +43,8 @@ class DomainPage(registration.RegistrationPage[Domain]):
         if facts.missing:
             yield say("rdap.so_registrar_column_empty")
         keepers = (say("rdap.the_registry"), say("rdap.the_registrar"))
-        for keeper, one in zip(keepers, facts.answers, strict=False):
-            yield from registration.misread(keeper, one.record, say)
+        for keeper, answer in zip(keepers, facts.answers, strict=False):
+            yield from registration.misread(keeper, answer.record, say)
 
     def tabulated(self) -> Table:
         say = self.say
@@ -75,11 +75,10 @@ class NumbersPage(registration.RegistrationPage[Numbers]):
 
     def tabulated(self) -> Table:
         say = self.say
-        rows = [
-            (row.label, row.cells[0], one.host)
-            for place, one in enumerate(self.facts.answers)
-            for row in registration.number_rows(one.record, say, larger=place > 0)
-        ]
+        rows = []
+        for number, answer in enumerate(self.facts.answers):
+            for row in registration.number_rows(answer.record, say, larger=number > 0):
+                rows.append((row.label, row.cells[0], answer.host))
         return Table(
             say("rdap.what_registry_says_what", what=self.facts.name),
             (say("rdap.what"), say("rdap.answer"), say("rdap.who_says_so")),
@@ -92,10 +91,10 @@ def rdap(session: Session, asked: Typed | Number) -> DomainPage | NumbersPage | 
     return page_of(session.say, lookup.rdap(session, asked))
 
 
-def page_of(say: Language, found: Answered) -> DomainPage | NumbersPage | Explanation:
+def page_of(say: Language, answered: Answered) -> DomainPage | NumbersPage | Explanation:
     """Return the page of what was found, or what is to be said where nothing was."""
-    if isinstance(found, Domain):
-        return DomainPage(say, found)
-    if isinstance(found, Numbers):
-        return NumbersPage(say, found)
-    return registration.nothing_learned(say, found)
+    if isinstance(answered, Domain):
+        return DomainPage(say, answered)
+    if isinstance(answered, Numbers):
+        return NumbersPage(say, answered)
+    return registration.nothing_learned(say, answered)

@@ -5,6 +5,7 @@ RDAP and WHOIS are read into the same kind of record, so both are told in the sa
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
@@ -39,13 +40,13 @@ class Absence(Explanation):
         return limits(self.say, "limits_of_absence")
 
 
-def nothing_learned(say: Language, found: Unanswered) -> Explanation:
+def nothing_learned(say: Language, unanswered: Unanswered) -> Explanation:
     """Return what is to be said where no record came."""
-    page = explained(say, found)
-    if found.kind is Kind.NO_SUCH_NAME:
-        return Absence(say, found.kind, page.sentence, found.notes, found.provenance)
-    if found.kind is Kind.FAILED and isinstance(found, NoRecord):
-        page.notes += tuple(misread(found.answer.host, found.answer.record, say))
+    page = explained(say, unanswered)
+    if unanswered.kind is Kind.NO_SUCH_NAME:
+        return Absence(say, unanswered.kind, page.sentence, unanswered.notes, unanswered.provenance)
+    if unanswered.kind is Kind.FAILED and isinstance(unanswered, NoRecord):
+        page.notes += tuple(misread(unanswered.answer.host, unanswered.answer.record, say))
     return page
 
 
@@ -159,7 +160,7 @@ Fact = tuple[str, Callable[[Record, Language], FactCell]]
 
 
 def _rows(records: Sequence[Record | None], facts: Iterable[Fact], say: Language) -> list[FactRow]:
-    found = []
+    rows = []
     for label, cell in facts:
         cells = [cell(record, say) if record else NOTHING for record in records]
         if any(one.text != NOTHING.text for one in cells):
@@ -169,8 +170,8 @@ def _rows(records: Sequence[Record | None], facts: Iterable[Fact], say: Language
                 remark = say("registration.they_disagree")
             elif len(records) == 2 and all(records) and cells[0] == NOTHING and cells[1].value:
                 remark = say("registration.only_registrar_tells")
-            found.append(FactRow(say(label), tuple(one.text for one in cells), remark, agree))
-    return found
+            rows.append(FactRow(say(label), tuple(one.text for one in cells), remark, agree))
+    return rows
 
 
 def _agree(values: Sequence[Hashable]) -> bool | None:
@@ -182,7 +183,8 @@ def _status_rows(records: Sequence[Record | None], say: Language) -> list[FactRo
     each = [frozenset(record.status) if record else None for record in records]
     telling = [statuses for statuses in each if statuses]
     rows = []
-    for status in dict.fromkeys(one for record in records if record for one in record.status):
+    every = itertools.chain.from_iterable(record.status for record in records if record)
+    for status in dict.fromkeys(every):
         agree = _agree([status in statuses for statuses in telling])
         known = find_status(status, say)
         remark = meaning(status, say)
@@ -190,15 +192,15 @@ def _status_rows(records: Sequence[Record | None], say: Language) -> list[FactRo
             remark += f" ({known.epp})"
         if agree is False:
             remark = say("registration.they_disagree") + "; " + remark
-        cells = tuple(
-            NOTHING.text
-            if own is None
-            else status
-            if status in own
-            else say("registration.not_named")
-            for own in each
-        )
-        rows.append(FactRow(say("registration.status"), cells, remark, agree))
+        cells = []
+        for own in each:
+            if own is None:
+                cells.append(NOTHING.text)
+            elif status in own:
+                cells.append(status)
+            else:
+                cells.append(say("registration.not_named"))
+        rows.append(FactRow(say("registration.status"), tuple(cells), remark, agree))
     return rows
 
 
@@ -217,19 +219,19 @@ def _of_registrant(
     get: Callable[[Contact], str], words: str, key: Callable[[str], Hashable] = folded
 ) -> Callable[..., FactCell]:
     def cell(record: Record, say: Language) -> FactCell:
-        found = next(filter(None, map(get, record.with_role("registrant"))), "")
+        value = next(filter(None, map(get, record.with_role("registrant"))), "")
         redaction = hidden(record, "registrant", words)
         if redaction is None:
-            return FactCell(found, key(found)) if found else NOTHING
-        if not found:
+            return FactCell(value, key(value)) if value else NOTHING
+        if not value:
             return FactCell(not_shown(redaction, say))
         partly = redaction.method == "partialValue"
-        told = (
+        withheld = (
             say("registration.shown_only_in_part")
             if partly
             else say("registration.place_what_not_shown")
         )
-        return FactCell(f"{found} ({told})")
+        return FactCell(f"{value} ({withheld})")
 
     return cell
 
@@ -389,10 +391,12 @@ def whose(domain: str, records: Sequence[Record], say: Language) -> str:
         name = say("registration.name_a_proxy_service", name=name)
         behind = " " + say("registration.who_behind_service_not")
     if registrar:
-        told = say("registration.registered_through", domain=domain, name=name, registrar=registrar)
+        sentence = say(
+            "registration.registered_through", domain=domain, name=name, registrar=registrar
+        )
     else:
-        told = say("registration.domain_registered_name", domain=domain, name=at_the_end(name))
-    return told + behind
+        sentence = say("registration.domain_registered_name", domain=domain, name=at_the_end(name))
+    return sentence + behind
 
 
 def at_the_end(name: str) -> str:
@@ -400,24 +404,27 @@ def at_the_end(name: str) -> str:
     return name.removesuffix(".")
 
 
-def told_of_domain(found: Registration, say: Language) -> str:
+def told_of_domain(registration: Registration, say: Language) -> str:
     """Say in a few sentences what records tell of a domain, those of the first one above all.
 
     Where that of the registrar is missing, the answer begins with it. In the end it says on what
     registry and registrar disagree.
     """
-    domain, missing, records = found.name, found.missing, found.records
+    domain, missing, records = registration.name, registration.missing, registration.records
     first = records[0]
-    assert found.provenance is not None  # who has a record was asked
-    dates = _dates(first, found.provenance.time, say)
+    assert registration.provenance is not None  # who has a record was asked
+    dates = _dates(first, registration.provenance.time, say)
     if missing:
         parts = [not_learned(say, missing), _by_the_registry(domain, first, say), dates]
     else:
         parts = [whose(domain, records, say), dates]
     if first.status:
-        told = say.listed(f"{one} ({meaning(one, say)})" for one in first.status)
-        parts.append(say("registration.status_told", told=told))
-    if names := {redaction.name for record in records for redaction in record.redacted}:
+        statuses = say.listed(f"{one} ({meaning(one, say)})" for one in first.status)
+        parts.append(say("registration.status_told", told=statuses))
+    names: set[str] = set()
+    for record in records:
+        names.update(redaction.name for redaction in record.redacted)
+    if names:
         parts.append(say("registration.fields_not_shown", count=len(names)))
     if missing and not holder(first):
         parts.append(say("registration.who_holds_not_learned"))
@@ -429,11 +436,11 @@ def told_of_domain(found: Registration, say: Language) -> str:
 
 def _by_the_registry(domain: str, record: Record, say: Language) -> str:
     """Say what the registry's record alone tells: without the registrar's, often not who holds."""
-    told = whose(domain, (record,), say)
+    sentence = whose(domain, (record,), say)
     registrar = at_the_end(called(record.registrar))
     if registrar and not holder(record):
-        told = say("registration.registered_by", domain=domain, registrar=registrar)
-    return say("registration.registry_alone_told", told=told)
+        sentence = say("registration.registered_by", domain=domain, registrar=registrar)
+    return say("registration.registry_alone_told", told=sentence)
 
 
 def _dates(record: Record, now: float, say: Language) -> str:
@@ -461,10 +468,10 @@ def told_of_number(asked: str, records: Sequence[Record], say: Language) -> str:
     if event := record.event("registration"):
         parts.append(say("registration.been_registered_since_day", day=event.when))
     if larger and (giver := called(holder(larger))):
-        told = say("registration.passed_on", block=block_of(larger), giver=giver)
+        passed_on = say("registration.passed_on", block=block_of(larger), giver=giver)
         if giver == own:
-            told = say("registration.part_block_same_holder", block=block_of(larger))
-        parts.append(told)
+            passed_on = say("registration.part_block_same_holder", block=block_of(larger))
+        parts.append(passed_on)
     if abuse := next(filter(None, map(reached, record.with_role("abuse"))), ""):
         parts.append(say("registration.abuse_reported_abuse", abuse=abuse))
     else:

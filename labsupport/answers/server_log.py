@@ -30,8 +30,8 @@ class QuestionsLog(Page[lookup.ServerLog]):
         if not facts.lines:
             return say("log.nobody_asked", name=facts.name)
         values = {"zone": facts.server, "name": facts.name}
-        told = say("server_log.questions", count=len(facts.lines), **values)
-        return told if facts.has_own else f"{told} {say('log.not_there', address=facts.own)}"
+        counted = say("server_log.questions", count=len(facts.lines), **values)
+        return counted if facts.has_own else f"{counted} {say('log.not_there', address=facts.own)}"
 
     def tabulated(self) -> Table | None:
         say, lines = self.say, self.facts.lines
@@ -60,9 +60,9 @@ class VisitsLog(Page[lookup.ServerLog]):
             key = "log.not_arrived" if facts.server else "log.not_called"
             return say(key, name=facts.name)
         key = "server_log.visits" if facts.certain else "log.possible"
-        told = say(key, count=count, server=facts.server, name=facts.name)
+        counted = say(key, count=count, server=facts.server, name=facts.name)
         is_told = facts.certain and facts.has_own
-        return f"{told} {say('log.you', address=facts.own)}" if is_told else told
+        return f"{counted} {say('log.you', address=facts.own)}" if is_told else counted
 
     def tabulated(self) -> Table | None:
         say, lines = self.say, self.facts.lines

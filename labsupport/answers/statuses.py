@@ -40,7 +40,12 @@ def catalogue(say: Language) -> tuple[Status, ...]:
 
 @functools.cache
 def _by_name(say: Language) -> dict[str, Status]:
-    return {folded(name): one for one in catalogue(say) for name in (one.rdap, one.epp) if name}
+    by_name = {}
+    for status in catalogue(say):
+        by_name[folded(status.rdap)] = status
+        if status.epp:
+            by_name[folded(status.epp)] = status
+    return by_name
 
 
 def find_status(text: str, say: Language) -> Status | None:
@@ -78,11 +83,13 @@ def statuses(say: Language, only: object = "") -> Statement:
         call = in_words(f"lab.course.statuses({word})", say)
         raise NotUnderstood(say("statuses.unknown", what=quoted(only), call=call))
     if len(chosen) == 1:
-        (one,) = chosen
-        sentence = say("statuses.status_means_means", status=one.rdap, means=one.means)
-        sentence += f" {one.order}"
-        if one.epp:
-            notes = (say("statuses.whois_written_epp_source", epp=one.epp, source=one.source),)
+        (single,) = chosen
+        sentence = say("statuses.status_means_means", status=single.rdap, means=single.means)
+        sentence += f" {single.order}"
+        if single.epp:
+            notes = (
+                say("statuses.whois_written_epp_source", epp=single.epp, source=single.source),
+            )
     else:
         sentence = say("statuses.who_sets_it")
         notes += (say("statuses.whois_writes_most_them"),)

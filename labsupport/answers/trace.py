@@ -112,12 +112,12 @@ class TracePage(Page[lookup.Trace]):
     @property
     def _barred(self) -> str:
         """The word on the barrier where the walk came to no record; "" where it came to one."""
-        say, found = self.say, self.facts.found
-        if isinstance(found, Failure):
+        say, end = self.say, self.facts.found
+        if isinstance(end, Failure):
             return say("trace.label_no_answer")
-        if found.records is not None:
+        if end.records is not None:
             return ""
-        if found.kind is ReadingKind.NAME_ERROR:
+        if end.kind is ReadingKind.NAME_ERROR:
             return say("trace.does_not_exist")
         return say("trace.no_record_type_type", type=self.facts.type)
 

@@ -73,19 +73,18 @@ class VisitPage(Page[Visit]):
 
     def tabulated(self) -> Table:
         say = self.say
-        return Table(
-            say("visit.visit_step_step"),
-            (
-                say("visit.step"),
-                say("visit.what_happens"),
-                say("visit.who_runs_it"),
-                say("visit.what_came_of_it"),
-            ),
-            tuple(
-                (f"{number} {say(STEPS[step])}", self._happens(step), *self._told(step))
-                for number, step in enumerate((one.step for one in self.facts.steps), start=1)
-            ),
+        columns = (
+            say("visit.step"),
+            say("visit.what_happens"),
+            say("visit.who_runs_it"),
+            say("visit.what_came_of_it"),
         )
+        rows = []
+        for number, passed in enumerate(self.facts.steps, start=1):
+            step = passed.step
+            label = f"{number} {say(STEPS[step])}"
+            rows.append((label, self._happens(step), *self._told(step)))
+        return Table(say("visit.visit_step_step"), columns, tuple(rows))
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -95,11 +94,13 @@ class VisitPage(Page[Visit]):
             return limits(self.say, padlock, "visit.whose", "visit.behind")
         if last.step is not VisitStep.CONNECTION:
             return limits(self.say, *LIMITS_OF_FAILURE[last.step])
-        was_cut = facts.served is not None and isinstance(facts.served.outcome, Reset)
-        told = limits(self.say, *(["visit.cut"] if was_cut else ["visit.silence", "visit.exists"]))
+        if facts.served is not None and isinstance(facts.served.outcome, Reset):
+            sentences = limits(self.say, "visit.cut")
+        else:
+            sentences = limits(self.say, "visit.silence", "visit.exists")
         if facts.other_address:
-            told += (self.say("visit.other_address", address=facts.other_address),)
-        return told
+            sentences += (self.say("visit.other_address", address=facts.other_address),)
+        return sentences
 
     def _picture(self) -> Picture:
         """The map of the visit: to the resolver, then along the networks to the machine."""

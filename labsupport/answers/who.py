@@ -46,10 +46,10 @@ class WhoPage(Page[lookup.Who]):
     @property
     def sentence(self) -> str:
         say, domain, registration = self.say, self.facts.domain, self.facts.registration
-        told = say("who.whom_domain_registered_not", domain=domain)
+        holder = say("who.whom_domain_registered_not", domain=domain)
         if isinstance(registration, Domain):
-            told = whose(domain, registration.records, say)
-        return f"{self._leads()} {told}"
+            holder = whose(domain, registration.records, say)
+        return f"{self._leads()} {holder}"
 
     def _leads(self) -> str:
         say, name, dns = self.say, self.facts.name, self.facts.dns
@@ -62,8 +62,8 @@ class WhoPage(Page[lookup.Who]):
             return say("who.leads", name=name, addresses=addresses, where=where)
         if dns.kind is Kind.NO_SUCH_NAME:
             text = say("who.name_not_dns_now", name=name)
-            told = (one for one in self.facts.status if one in OUT_OF_THE_DNS)
-            if held := say.listed(f"{one} ({meaning(one, say)})" for one in told):
+            removing = (one for one in self.facts.status if one in OUT_OF_THE_DNS)
+            if held := say.listed(f"{one} ({meaning(one, say)})" for one in removing):
                 text += " " + say("who.registration_says_why_held", held=held)
             return text
         if dns.kind is Kind.NO_SUCH_TYPE:
@@ -127,9 +127,9 @@ def who(session: Session, typed: Typed, access: Sequence[str]) -> WhoPage | Expl
     `access` has an address of each access network to list. Raises NotUnderstood for a name that
     nobody registers.
     """
-    found = lookup.who(session, typed, registered_part(typed.text), access)
-    if isinstance(found, Unanswered):
-        page = nothing_learned(session.say, found)
+    answer = lookup.who(session, typed, registered_part(typed.text), access)
+    if isinstance(answer, Unanswered):
+        page = nothing_learned(session.say, answer)
         page.notes += (session.say("who.no_registration_today"),)
         return page
-    return WhoPage(session.say, found)
+    return WhoPage(session.say, answer)

@@ -54,21 +54,21 @@ class WhoisPage(registration.RegistrationPage[lookup.Whois]):
         chain = " → ".join(one.host for one in (facts.root, *facts.answers))
         yield say("whois.asked_turn_each_answer", chain=chain)
         yield from super().remarks()
-        for one in facts.found:
-            yield from registration.misread(one.host, one.record, say)
+        for answer in facts.found:
+            yield from registration.misread(answer.host, answer.record, say)
 
     def tabulated(self) -> Table:
         say, facts = self.say, self.facts
         redacted = {redaction.name for redaction in facts.shown.record.redacted}
         lines = [line.rstrip() for line in facts.text.split("\n") if line.strip()]
-        told = list(_telling(lines)) if facts.found else lines
+        shown = list(_telling(lines)) if facts.found else lines
         caption = say("whois.the_answer_of_host", host=facts.server)
-        if left := len(lines) - len(told):
+        if left := len(lines) - len(shown):
             caption += ". " + say("whois.lines_left_out", count=left)
         return Table(
             caption,
             (say("whois.as_it_came"), say("whois.in_plain_words")),
-            tuple((line, in_plain_words(line, say, redacted)) for line in told),
+            tuple((line, in_plain_words(line, say, redacted)) for line in shown),
         )
 
     @property
@@ -101,7 +101,7 @@ def page_of(say: Language, found: lookup.Whois | Answered) -> Directories:
 def _telling(lines: Sequence[str]) -> Iterator[str]:
     """The lines of a record that tell something: not what was told, and what is for machines."""
     ends = [number for number, line in enumerate(lines) if line.lower().startswith(END_OF_RECORD)]
-    told: set[tuple[str, str, str]] = set()
+    seen: set[tuple[str, str, str]] = set()
     in_contacts = False  # the form of countries and of numbers: each contact begins with its handle
     for line in lines[: ends[-1] if ends else None]:
         key, _, value = (part.strip() for part in line.partition(":"))
@@ -112,9 +112,9 @@ def _telling(lines: Sequence[str]) -> Iterator[str]:
         whose, _, which = key.partition(" ") if key.startswith(CONTACTS) else ("", "", key)
         which = "name" if which == "organization" else which
         same = {("registrant", which, value), (whose, which, value)}
-        if (whose or in_contacts) and value and same & told:
+        if (whose or in_contacts) and value and same & seen:
             continue
-        told.add((whose, which, value))
+        seen.add((whose, which, value))
         yield line
 
 
@@ -137,27 +137,27 @@ def in_plain_words(line: str, say: Language, redacted: Container[str] = ()) -> s
         return "–"
     if key in redacted:
         return say("whois.what_not_shown", what=words)
-    told = ""
+    meaning = ""
     if kind == "status":
         known = find_status(value.split()[0], say)
-        told = known.means if known else registration.own_word(value, say)
+        meaning = known.means if known else registration.own_word(value, say)
     elif kind == "signed":
-        told = say("whois.no") if value.lower().startswith(("unsigned", "no")) else say("whois.yes")
-    elif kind == "date" and (found := re.match(r"(\d{4})-?(\d{2})-?(\d{2})", value)):
-        told = "-".join(found.groups())
-    return f"{words}: {told}" if told else words
+        negative = value.lower().startswith(("unsigned", "no"))
+        meaning = say("whois.no" if negative else "whois.yes")
+    elif kind == "date" and (date := re.match(r"(\d{4})-?(\d{2})-?(\d{2})", value)):
+        meaning = "-".join(date.groups())
+    return f"{words}: {meaning}" if meaning else words
 
 
 @functools.cache
 def _meanings(say: Language) -> dict[str, tuple[str, str]]:
     """Of what kind the value of each key is, and what the key means."""
     table = say.table("whois.toml")
-    found = {
-        folded(key): (kind, words)
-        for kind in ("text", "date", "status", "signed")
-        for key, words in table[kind].items()
-    }
+    meanings = {}
+    for kind in ("text", "date", "status", "signed"):
+        for key, words in table[kind].items():
+            meanings[folded(key)] = (kind, words)
     for (whose, whom), (which, field) in product(table["whose"].items(), table["which"].items()):
         for key in (f"{whose} {which}", f"registry {whose} {which}"):
-            found[folded(key)] = ("contact", f"{whom}: {field}")
-    return found
+            meanings[folded(key)] = ("contact", f"{whom}: {field}")
+    return meanings

@@ -67,10 +67,10 @@ def contents(case: Playing, by: object, matter: object) -> dict[str, bytes]:
     """Return the files of a case by their path, the manifest last."""
     files = dict(_documents(case))  # first: what is asked for them is evidence as well
     record: Mapping[str, bytes] = case.evidence.files(by, matter)
-    told = _told(case, by, matter)
+    text = _told(case, by, matter)
     files |= {
-        "case.txt": f"{plain(told)}\n".encode(),
-        "case.html": told.encode(),
+        "case.txt": f"{plain(text)}\n".encode(),
+        "case.html": text.encode(),
         "choices.json": case.saved(),
     }
     files |= {f"evidence/{path}": data for path, data in record.items()}
@@ -84,9 +84,9 @@ def _documents(case: Playing) -> Iterator[tuple[str, bytes]]:
     for there, chosen in case.so_far():
         for key in chosen.papers if chosen else ():
             text = there.story.orders[key]
-            told = "".join(f"<p>{escaped(one)}</p>\n" for one in text.strip().split("\n\n"))
+            paragraphs = "".join(f"<p>{escaped(one)}</p>\n" for one in text.strip().split("\n\n"))
             title = f"{case.story.title} · {titles.get(key, key)}"
-            yield f"documents/{key}.html", page(title, told, say.code, banner=banner).encode()
+            yield f"documents/{key}.html", page(title, paragraphs, say.code, banner=banner).encode()
             yield f"documents/{key}.txt", text.encode()
         for call, answer in zip(there.asks, there.answers, strict=True):
             if name := _path(call):
@@ -144,25 +144,25 @@ def _paragraphs(case: Playing) -> Iterator[tuple[str, list[str]]]:
     say = case.say
     before: tuple[str, ...] = ()
     for there, chosen in case.so_far():
-        told = [there.state]
+        paragraphs = [there.state]
         if begun := [_named(there, key) for key in there.in_force if key not in before]:
-            told.append(say("case_file.carried_out_now_files", files=say.listed(begun)))
+            paragraphs.append(say("case_file.carried_out_now_files", files=say.listed(begun)))
         if ended := [_named(there, key) for key in before if key not in there.in_force]:
-            told.append(say("case_file.no_longer_carried_out", files=say.listed(ended)))
+            paragraphs.append(say("case_file.no_longer_carried_out", files=say.listed(ended)))
         before = there.in_force
-        told += there.told.split("\n\n")
+        paragraphs += there.told.split("\n\n")
         if shown := [path for call in there.asks if (path := _path(call))]:
-            told.append(say("case_file.see_files", files=say.listed(shown)))
+            paragraphs.append(say("case_file.see_files", files=say.listed(shown)))
         if chosen:
-            told += [f"→ {chosen.text}", chosen.reply]
+            paragraphs += [f"→ {chosen.text}", chosen.reply]
             if papers := say.listed(f"documents/{key}" for key in chosen.papers):
-                told.append(say("case_file.into_the_file_files", files=papers))
-        yield there.step.title, told
+                paragraphs.append(say("case_file.into_the_file_files", files=papers))
+        yield there.step.title, paragraphs
     if case.taken_back:
-        told = [say("case_file.these_choices_taken")]
+        paragraphs = [say("case_file.these_choices_taken")]
         yield (
             say("case_file.taken_back"),
-            told + [f"{step} → {text}" for step, text in case.taken_back],
+            paragraphs + [f"{step} → {text}" for step, text in case.taken_back],
         )
 
 
@@ -185,8 +185,8 @@ def _told(case: Playing, by: object, matter: object) -> str:
     )
     parts = list(_paragraphs(case))
     values = {"facts": facts, "way": way, "parts": parts, "manifest": MANIFEST, "check": CHECK}
-    told = filled_in("papers/case_file.html", say, **values)
-    return page(case.story.title, told, say.code, banner=say(TRAINING))
+    content = filled_in("papers/case_file.html", say, **values)
+    return page(case.story.title, content, say.code, banner=say(TRAINING))
 
 
 def _written(name: str, files: Mapping[str, bytes], say: Language) -> str:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 KEY = "blocking_measures"
 NOT_FOUND = "not found"
 ESTIMATE = "estimate:"  # begins a cell that tells what might have been, and was not seen
-IN_SHORT = (2, 3, 5, 7, 8, 10)  # the columns of the list, besides the name
+IN_SHORT = (0, 2, 3, 5, 7, 8, 10)  # the columns of the list
 NO_PROOF_OF_ABSENCE = "cases.not_found_says_what"
 
 
@@ -109,21 +109,21 @@ def show(say: Language, *, country: object = "") -> Cases | Explanation:
     return Explanation(say, Kind.NOT_ASKED, sentence)
 
 
-def compare(say: Language, one: object = "", other: object = "") -> Pair | Explanation:
-    """Put two cases side by side, field by field; `one` and `other` are names or parts of them.
+def compare(say: Language, first_name: object = "", second_name: object = "") -> Pair | Explanation:
+    """Put two cases side by side, field by field; both are named, or by a part of their names.
 
     A part that fits several cases, or none, gets a sentence with the names there are.
 
     >>> print(compare(Language.load("en"), "leakymails", "mooo").table.iloc[4].tolist())
     ['mechanism', 'address', 'name at registry']
     """
-    found: list[RealCase] = []
-    for typed in (one, other):
+    chosen: list[RealCase] = []
+    for typed in (first_name, second_name):
         fitting = _find(say, _text(typed))
         if len(fitting) != 1:
             return _which(say, typed, fitting)
-        found += fitting
-    first, second = found
+        chosen += fitting
+    first, second = chosen
     if first is second:
         sentence = say("cases.both_same_case_case", case=first.title)
         return Explanation(say, Kind.NOT_ASKED, sentence)
@@ -138,10 +138,9 @@ class Cases(ReferenceRows):
         every, hit = len(cases(say.code)), sum(case.hit_others for case in self.of)
         key = "cases_list_other" if hit else "no_other_effect"
         sentence = say(f"cases.{key}", count=len(self.of), all=every, hit=hit)
-        heads = read(KEY, say).columns
-        cells = [(case.title, *(case.cells[i] for i in IN_SHORT)) for case in self.of]
-        columns = (heads[0], *(heads[i] for i in IN_SHORT))
-        table = Table(say("cases.measures_blocked_removed_reported"), columns, tuple(cells))
+        columns = _in_short(read(KEY, say).columns)
+        rows = tuple(_in_short((case.title, *case.cells[1:])) for case in self.of)
+        table = Table(say("cases.measures_blocked_removed_reported"), columns, rows)
         sources = "; ".join(f"{case.name}: {case.source} ({case.date})" for case in self.of)
         days = [case.again for case in self.of]
         super().__init__(
@@ -188,13 +187,13 @@ class Cases(ReferenceRows):
 class Pair(Statement):
     """Two cases, field by field; their sources are the last two fields."""
 
-    def __init__(self, say: Language, one: RealCase, other: RealCase) -> None:
-        rows = list(zip(read(KEY, say).columns, one.cells, other.cells, strict=True))[1:]
-        columns = (say("cases.field"), one.title, other.title)
+    def __init__(self, say: Language, first: RealCase, second: RealCase) -> None:
+        rows = list(zip(read(KEY, say).columns, first.cells, second.cells, strict=True))[1:]
+        columns = (say("cases.field"), first.title, second.title)
         table = Table(say("cases.two_cases_side_side"), columns, tuple(rows))
-        sentence = f"{one.title}: {one.mechanism}. {other.title}: {other.mechanism}."
+        sentence = f"{first.title}: {first.mechanism}. {second.title}: {second.mechanism}."
         super().__init__(say, None, sentence, table=table)
-        self.days = (one.again, other.again)
+        self.days = (first.again, second.again)
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -204,6 +203,11 @@ class Pair(Statement):
             say(NO_PROOF_OF_ABSENCE),
             *overdue(say, self.days),
         )
+
+
+def _in_short(cells: Sequence[str]) -> tuple[str, ...]:
+    """Return the cells of a row that the list shows."""
+    return tuple(cells[number] for number in IN_SHORT)
 
 
 def _text(typed: object) -> str:
@@ -216,12 +220,16 @@ def _find(say: Language, word: str) -> list[RealCase]:
     wanted = folded(word)
     if not wanted:
         return []
-    names = {
-        case: [folded(one) for way in (case, case.english) for one in (way.name, way.title)]
-        for case in cases(say.code)
-    }
-    exact = [case for case, known in names.items() if wanted in known]
-    return exact or [case for case, known in names.items() if any(wanted in one for one in known)]
+    exact = []
+    partly = []
+    for case in cases(say.code):
+        english = case.english
+        names = [folded(name) for name in (case.name, case.title, english.name, english.title)]
+        if wanted in names:
+            exact.append(case)
+        elif any(wanted in name for name in names):
+            partly.append(case)
+    return exact or partly
 
 
 def _which(say: Language, typed: object, fitting: Sequence[RealCase]) -> Explanation:
@@ -261,9 +269,9 @@ def _bars(axes: Axes, groups: Sequence[tuple[str, int, int]], labels: tuple[str,
     ):
         style: dict[str, Any] = {"fc": drawings.PAPER, "ec": colour, "hatch": hatch, "lw": 2}
         bars = axes.barh(names, counts, left=left, height=0.7, label=label, **style)
-        told = [str(count or "") for count in counts]
+        numbers = [str(count or "") for count in counts]
         box = {"fc": drawings.PAPER, "ec": "none", "pad": 1.5}
-        axes.bar_label(bars, told, label_type="center", color=drawings.INK, bbox=box)
+        axes.bar_label(bars, numbers, label_type="center", color=drawings.INK, bbox=box)
         left = [before + count for before, count in zip(left, counts, strict=True)]
     axes.invert_yaxis()
     axes.set_xticks(range(max(left) + 1))

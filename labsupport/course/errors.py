@@ -217,8 +217,8 @@ def _failed(
     if typed and (known := _knows(say, owner, method)):
         sentence = f"{known} {sentence}"
     module, line = course[-1].tb_frame.f_globals["__name__"], course[-1].tb_lineno
-    place = say("errors.place_of_fault", error=type(error).__name__, module=module, line=line)
-    return Statement(say, None, sentence, (place,))
+    fault = say("errors.place_of_fault", error=type(error).__name__, module=module, line=line)
+    return Statement(say, None, sentence, (fault,))
 
 
 def _knows(say: Language, owner: str, method: str) -> str:

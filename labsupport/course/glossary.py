@@ -147,8 +147,8 @@ class Forms:
         """Return the keys of a form as it was typed; None if there is no such form."""
         small = typed.casefold()
         for form in (stems(typed), stems(typed, self.little), stems(small, self.little)):
-            if (found := self.keys.get(" ".join(form))) is not None:
-                return found
+            if (key := self.keys.get(" ".join(form))) is not None:
+                return key
         return None
 
 
@@ -240,15 +240,15 @@ def _inside(language: str, typed: str) -> list[tuple[str, ...]]:
     """
     for known in _searched(language):
         left = stems(typed.casefold(), known.little)
-        found = []
+        keys = []
         for length in range(len(left), 0, -1):
             for start in range(len(left) - length + 1):
                 form = " ".join(left[start : start + length])
                 if form in known.keys:
-                    found.append(known.keys[form])
+                    keys.append(known.keys[form])
                     left[start : start + length] = [NO_WORD] * length
-        if found:
-            return found
+        if keys:
+            return keys
     return []
 
 
@@ -258,16 +258,16 @@ def _slip(language: str, typed: str) -> list[str]:
     for spoken in reversed(_searched(language)):
         known |= spoken.keys
     sought = stems(typed)
-    found: list[str] = []
+    keys: list[str] = []
     if len("".join(sought)) < SHORTEST_SLIP:
-        return found
+        return keys
     for form in difflib.get_close_matches(" ".join(sought), known, MOST_NEAR, CLOSE):
         if not _is_near(sought, form.split()):
             continue
         if not known[form]:
             break
-        found += known[form]
-    return found
+        keys += known[form]
+    return keys
 
 
 def _is_near(typed: list[str], form: list[str]) -> bool:
@@ -305,19 +305,19 @@ def explain(say: Language, term: object) -> Statement | Explanation:
     if left_empty(term):
         return _all(say)
     typed = term if isinstance(term, str) else ""
-    found = find(say.code, typed)
-    if len(found) == 1:
-        return _entry(say, found[0])
+    words = find(say.code, typed)
+    if len(words) == 1:
+        return _entry(say, words[0])
     key, kind = "reference.several_words", Kind.FOUND
-    if not found:
-        found = proposed(say.code, typed)
+    if not words:
+        words = proposed(say.code, typed)
         key, kind = "reference.similar_words", Kind.NOT_ASKED
-    if not found:
+    if not words:
         sentence = say("reference.no_such_word", what=quoted(term))
         return Explanation(say, Kind.NOT_ASKED, sentence)
-    terms = say.listed([word.term for word in found], either=True)
-    sentence = say(key, what=quoted(term), count=len(found), terms=terms)
-    return Statement(say, kind, sentence, table=_table(say, found))
+    terms = say.listed([word.term for word in words], either=True)
+    sentence = say(key, what=quoted(term), count=len(words), terms=terms)
+    return Statement(say, kind, sentence, table=_table(say, words))
 
 
 def _entry(say: Language, word: Word) -> Statement:
@@ -349,7 +349,7 @@ def as_markdown(say: Language, listed: Iterable[Word]) -> str:
     heading, back = say("reference.words"), say("reference.back_to_the_text")
     lines = [f"## {heading}", ""]
     for word in sorted(listed, key=lambda word: alphabetical(word.term)):
-        place = f'<a id="{word.anchor}"></a>'
+        anchor = f'<a id="{word.anchor}"></a>'
         text = re.sub(r"\bwww\.\S+\w", r"`\g<0>`", word.text)  # else it becomes a link
-        lines.append(f"- {place}**{word.term}**: {text} [↩\u00a0{back}](#{word.first_use})")
+        lines.append(f"- {anchor}**{word.term}**: {text} [↩\u00a0{back}](#{word.first_use})")
     return "\n".join(lines)

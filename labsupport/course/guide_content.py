@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
+from itertools import chain
 from typing import NamedTuple
 
 from labsupport.course import course
@@ -108,8 +109,10 @@ class Course:
     @cached_property
     def cells(self) -> frozenset[tuple[str, str]]:
         """The sections that it has: notebook and cell."""
-        blocks = (block for day in self.days for block in day)
-        return frozenset((one.notebook, cell) for one in blocks for cell in one.sections)
+        cells: set[tuple[str, str]] = set()
+        for block in chain.from_iterable(self.days):
+            cells.update((block.notebook, cell) for cell in block.sections)
+        return frozenset(cells)
 
 
 class SheetPart(NamedTuple):
@@ -185,10 +188,10 @@ def notebook(language: str, name: str) -> GuidedNotebook:
     parts = {part.id: part for part in original.sections}
     written = course.frozen(table_of(language, f"guide/{name}.toml"))
     sections = {}
-    for one in written["section"]:
-        part = parts[one["cell"]]
-        told = {name: getattr(part, name) for name in ("title", "minutes", "questions", "first")}
-        sections[part.id] = GuidedSection(**told, **one)
+    for section in written["section"]:
+        part = parts[section["cell"]]
+        members = {name: getattr(part, name) for name in ("title", "minutes", "questions", "first")}
+        sections[part.id] = GuidedSection(**members, **section)
     return GuidedNotebook(name, original.label, written["have"], sections)
 
 
@@ -206,12 +209,14 @@ def plans(language: str) -> dict[str, Course]:
     >>> list(plans("en"))
     ['half a day', 'one day', 'two days', 'online', 'self-study']
     """
-    found = {}
-    for one in course.frozen(table_of(language, PLANS))["plan"]:
-        days = tuple(tuple(Block(**block) for block in day["block"]) for day in one["day"])
-        left = tuple((entry["what"], entry["why"]) for entry in one["leaves_out"])
-        found[one["key"]] = Course(one["key"], one["title"], one["who"], left, days)
-    return found
+    courses = {}
+    for plan in course.frozen(table_of(language, PLANS))["plan"]:
+        days = []
+        for day in plan["day"]:
+            days.append(tuple(Block(**block) for block in day["block"]))
+        left = tuple((entry["what"], entry["why"]) for entry in plan["leaves_out"])
+        courses[plan["key"]] = Course(plan["key"], plan["title"], plan["who"], left, tuple(days))
+    return courses
 
 
 @cache
@@ -221,17 +226,17 @@ def sheets(language: str) -> dict[str, Sheet]:
     >>> list(sheets("en"))[:3]
     ['order', 'test', 'key']
     """
-    found = {}
-    for one in course.frozen(table_of(language, "guide/sheets.toml"))["sheet"]:
+    by_key = {}
+    for sheet in course.frozen(table_of(language, "guide/sheets.toml"))["sheet"]:
         parts = [
             part | {"order": in_language(part["order"], language).text.strip()}
             if "order" in part
             else part
-            for part in one["part"]
+            for part in sheet["part"]
         ]
-        del one["part"]
-        found[one["key"]] = Sheet(**one, parts=tuple(SheetPart(**part) for part in parts))
-    return found
+        del sheet["part"]
+        by_key[sheet["key"]] = Sheet(**sheet, parts=tuple(SheetPart(**part) for part in parts))
+    return by_key
 
 
 class Print(NamedTuple):
@@ -247,7 +252,7 @@ class Print(NamedTuple):
 def prints(language: str, plan: Course) -> list[Print]:
     """Return what is printed for a plan: the papers of its sections, and the sheets."""
     used = {*plan.cells, *((name, "") for name, _ in plan.cells), ("", "")}
-    found = [
+    rows = [
         (
             one["what"],
             one["copies"],
@@ -259,9 +264,9 @@ def prints(language: str, plan: Course) -> list[Print]:
     ]
     for sheet in sheets(language).values():
         if sheet.alone or plan.key != ALONE:
-            found.append((sheet.what, sheet.copies, sheet.call, sheet.per))
+            rows.append((sheet.what, sheet.copies, sheet.call, sheet.per))
     pages = table_of(language, PAGES).get(language, {})
-    return [Print(*one, pages.get(one[2], 0)) for one in found]
+    return [Print(*one, pages.get(one[2], 0)) for one in rows]
 
 
 def counted(language: str, plan: Course) -> Counter[str]:
@@ -270,10 +275,10 @@ def counted(language: str, plan: Course) -> Counter[str]:
     >>> sorted(counted("en", plans("en")["half a day"]))
     ['', 'person', 'room']
     """
-    found: Counter[str] = Counter()
-    for one in prints(language, plan):
-        found[one.per] += one.pages
-    return found
+    pages: Counter[str] = Counter()
+    for sheet in prints(language, plan):
+        pages[sheet.per] += sheet.pages
+    return pages
 
 
 def form(language: str, number: int) -> dict[str, list[TestOrder]]:
@@ -282,8 +287,8 @@ def form(language: str, number: int) -> dict[str, list[TestOrder]]:
     Of each kind one draft is in half "a", another in "b", and the last in a letter.
     """
     kinds: dict[str, list[TestOrder]] = {}
-    for one in table_of(language, "guide/pool.toml")["draft"]:
-        draft = TestOrder(one["kind"], tuple(one["alarms"]), one["text"].strip())
+    for entry in table_of(language, "guide/pool.toml")["draft"]:
+        draft = TestOrder(entry["kind"], tuple(entry["alarms"]), entry["text"].strip())
         kinds.setdefault(draft.kind, []).append(draft)
     draw = random.Random(number)
     drawn = zip(*(draw.sample(some, 3) for some in kinds.values()), strict=True)

@@ -134,13 +134,13 @@ class Notebook:
     @cached_property
     def sections(self) -> tuple[Section, ...]:
         """Its parts; the first has no heading of its own."""
-        found: list[tuple[str, str, list[NotebookCell]]] = [("", "", [])]
+        parts: list[tuple[str, str, list[NotebookCell]]] = [("", "", [])]
         for cell in self.cells:
             if not cell.code and cell.text.startswith("## "):
                 title = cell.text.partition("\n")[0].lstrip("# ").strip()
-                found.append((cell.id, title, []))
-            found[-1][2].append(cell)
-        return tuple(Section(key, title, tuple(cells)) for key, title, cells in found)
+                parts.append((cell.id, title, []))
+            parts[-1][2].append(cell)
+        return tuple(Section(key, title, tuple(cells)) for key, title, cells in parts)
 
 
 @cache
@@ -155,7 +155,7 @@ def read_all(language: str, *, instructor: bool = False) -> tuple[Notebook, ...]
     folder = notebooks.joinpath(language if made else SOURCE_LANGUAGE)
     if instructor:  # a folder with what belongs to no participant
         folder = folder.joinpath("instructor")
-    found = []
+    every = []
     for file in sorted(folder.iterdir(), key=lambda one: one.name):
         if file.name.endswith(".ipynb"):
             cells = tuple(
@@ -168,5 +168,5 @@ def read_all(language: str, *, instructor: bool = False) -> tuple[Notebook, ...]
                 )
                 for cell in json.loads(file.read_bytes())["cells"]
             )
-            found.append(Notebook(file.name.removesuffix(".ipynb"), cells))
-    return tuple(found)
+            every.append(Notebook(file.name.removesuffix(".ipynb"), cells))
+    return tuple(every)

@@ -13,12 +13,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from operator import attrgetter
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from labsupport.answers.subscribers import CORALIA
 from labsupport.course.course import none_such
 from labsupport.course.questions import LETTERS, typed_letter
-from labsupport.course.story import OWN, CaseChoice, Count, LabCall, Story, holds
+from labsupport.course.story import OWN, CaseChoice, Count, LabCall, Story, all_hold, holds
 from labsupport.course.written_order import facts
 from labsupport.declared import in_words
 from labsupport.inputs.choices import choices
@@ -147,26 +147,26 @@ class Playing:
                     left.append(onward)
 
     def _go(self, step: str, chosen: str) -> None:
-        found = next((one for one in self.choices if one.id == chosen), None)
-        if step != self.step.id or found is None:
+        choice = next((one for one in self.choices if one.id == chosen), None)
+        if step != self.step.id or choice is None:
             raise ValueError(step, chosen)
-        minutes = max(found.minutes, found.until - self.minutes)
+        minutes = max(choice.minutes, choice.until - self.minutes)
         for count in self.story.counts:
             grows = count.within(self.minutes, self.minutes + minutes)
             self._sums[count] += self._rate(count) * grows
         self.minutes += minutes
-        if found.writes:
-            self._orders = {found.writes: self.minutes}
-        for key in found.lifts:
+        if choice.writes:
+            self._orders = {choice.writes: self.minutes}
+        for key in choice.lifts:
             self._orders.pop(key, None)
-        for key in found.orders:
+        for key in choice.orders:
             self._orders.setdefault(key, self.minutes)
-        self._gone += found.gone
-        self.marks = self.step.after(found, self.marks)
+        self._gone += choice.gone
+        self.marks = self.step.after(choice, self.marks)
         # A choice that leads back and changes nothing in the lab: what it answers stays as it is.
-        changes = found.orders or found.lifts or found.gone or found.writes
-        self.stays = found.leads == self.step.id and not changes
-        self.last, self.step = found, self.story.steps[found.leads]
+        changes = choice.orders or choice.lifts or choice.gone or choice.writes
+        self.stays = choice.leads == self.step.id and not changes
+        self.last, self.step = choice, self.story.steps[choice.leads]
 
     def _rate(self, count: Count) -> int:
         return count.rate(self.marks, self._orders)
@@ -199,12 +199,12 @@ class Playing:
         else:
             return Explanation(self.say, Kind.NOT_ASKED, self.to_write)
         deadline = context_of(self._first).now + self.story.deadline * MINUTE
-        found = facts(context_of(self._first).staged(self.minutes * MINUTE), read, deadline)
-        chosen = next(one for one in self.choices if all(holds(fact, found) for fact in one.fits))
+        outcome = facts(context_of(self._first).staged(self.minutes * MINUTE), read, deadline)
+        chosen = next(choice for choice in self.choices if all_hold(choice.fits, outcome))
         taken = (*self.taken, (self.step.id, chosen.id))
         self._known = {key: told for key, told in self._known.items() if len(key) < len(taken)}
         # What nobody can carry out blocks nothing.
-        self._written[taken] = replace(read, targets=()) if "unable" in found else read
+        self._written[taken] = replace(read, targets=()) if "unable" in outcome else read
         self.read = read
         return self._begin(taken)
 
@@ -273,7 +273,11 @@ class Playing:
     @property
     def papers(self) -> list[str]:
         """The keys of the papers that came into the file with the choices so far."""
-        return [key for _, chosen in self.so_far() if chosen for key in chosen.papers]
+        papers: list[str] = []
+        for _, chosen in self.so_far():
+            if chosen:
+                papers += chosen.papers
+        return papers
 
     def counts(self) -> Iterator[tuple[Count, int, int]]:
         """Yield what grows, how much of it there is, and how much more there is in an hour."""
@@ -288,11 +292,11 @@ class Playing:
         if self.minutes:
             parts.append(say("case.time_gone_by_span", span=span(say, self.minutes * MINUTE)))
         for count, total, rate in self.counts():
-            told = f"{count.label}: {say.number(total)}"
+            counted = f"{count.label}: {say.number(total)}"
             if rate:
-                parts.append(say("case.told_now_rate_hour", told=told, rate=say.number(rate)))
+                parts.append(say("case.told_now_rate_hour", told=counted, rate=say.number(rate)))
             elif total:
-                parts.append(f"{told}.")
+                parts.append(f"{counted}.")
         return " ".join(parts)
 
     @property
@@ -311,11 +315,11 @@ class Playing:
     @property
     def shown(self) -> tuple[Result, ...]:
         """The answers as the step shows them, and how to get the whole of one told in short."""
-        found = []
+        results = []
         for call, answer in zip(self.asks, self.answers, strict=True):
             rest = (self._whole(call, answer),) if call.rows is not None else ()
-            found.append(in_short(call, answer, rest))
-        return tuple(found)
+            results.append(in_short(call, answer, rest))
+        return tuple(results)
 
     def _whole(self, call: LabCall, answer: Result) -> str:
         if isinstance(answer, Paper) or call.order:
@@ -335,8 +339,8 @@ class Playing:
             arguments = (order,)
             if key == OWN:  # as it is without any order in force
                 lab = context_of(self._first).staged(self.minutes * MINUTE)
-        found: Result = attrgetter(call.method)(lab)(*arguments, **dict(call.named))
-        return found
+        result: Result = attrgetter(call.method)(lab)(*arguments, **dict(call.named))
+        return result
 
     @property
     def options(self) -> tuple[tuple[str, str], ...]:
@@ -374,6 +378,10 @@ def in_coralia(time: float, say: Language) -> str:
     return say("case.coralia_utc", day=day, hour=hour, utc=utc)
 
 
+def _cells(row: Sequence[object], numbers: Sequence[int]) -> tuple[Any, ...]:
+    return tuple(row[number] for number in numbers)
+
+
 def in_short(call: LabCall, answer: Result, rest: tuple[str, ...] = ()) -> Result:
     """Return what a step shows of an answer; `rest` says where the whole is."""
     if call.rows is None:
@@ -384,9 +392,8 @@ def in_short(call: LabCall, answer: Result, rest: tuple[str, ...] = ()) -> Resul
     both = zip(table.rows, written.rows, strict=True) if table and written else ()
     rows = [row for row, same in both if str(same[0]) in call.rows]
     if table and call.columns:
-        columns = tuple(table.columns[one] for one in call.columns)
-        rows = [tuple(row[one] for one in call.columns) for row in rows]
-        table = replace(table, columns=columns)
+        rows = [_cells(row, call.columns) for row in rows]
+        table = replace(table, columns=_cells(table.columns, call.columns))
     if table and 0 < len(rows) < len(table.rows):
         count, total = len(rows), len(table.rows)
         part = answer.say("case.count_of_total_rows", count=count, total=total)

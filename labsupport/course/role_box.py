@@ -62,18 +62,18 @@ class _Box:
         """Return the card that is taken, below what came `first`."""
         say, role = self.say, self._role
         if role is None:
-            told = FormReply.words(say("roles.no_card_taken"), CALL)
+            reply = FormReply.words(say("roles.no_card_taken"), CALL)
             options = tuple((one.key, one.name) for one in self._play.roles.values())
             labels = {"go": say("roles.take_card")}
             title, hidden = say("roles.whose_card"), ["back"]
         else:
             card = roles.card(say, self._play, role)
-            told = FormReply.by(card, call or f"lab.course.hearing({json.dumps(role.key)})")
+            reply = FormReply.by(card, call or f"lab.course.hearing({json.dumps(role.key)})")
             if first:
-                told = told._replace(text=first.sentence, html=first._repr_html_() + told.html)
+                reply = reply._replace(text=first.sentence, html=first._repr_html_() + reply.html)
             options = tuple((letter, f"{letter}) {one.text}") for letter, one in role.lettered)
             labels = {"go": say("roles.what_others_answer")}
             title, hidden = role.decision, []
-        return told._replace(
+        return reply._replace(
             hidden=tuple(hidden), labels=labels, options={"choice": options}, title=title
         )

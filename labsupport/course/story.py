@@ -5,7 +5,7 @@ A case is a folder in data/course: the story as TOML, and the texts of its order
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple
@@ -91,12 +91,14 @@ class CaseStep(NamedTuple):
 
     def open(self, marks: Collection[str]) -> tuple[CaseChoice, ...]:
         """Return what can be chosen under these marks."""
-        return tuple(one for one in self.choices if all(holds(mark, marks) for mark in one.when))
+        return tuple(choice for choice in self.choices if all_hold(choice.when, marks))
 
     def after(self, choice: CaseChoice, marks: frozenset[str]) -> frozenset[str]:
         """Return the marks after a choice: an order takes the place of an earlier one's."""
         if choice.writes:
-            marks -= {mark for one in self.choices if one.writes for mark in one.sets}
+            for other in self.choices:
+                if other.writes:
+                    marks -= set(other.sets)
         return marks | set(choice.sets)
 
 
@@ -160,7 +162,9 @@ class Story:
     @property
     def written(self) -> frozenset[str]:
         """The keys of the models of what is written."""
-        keys = {one.writes for step in self.steps.values() for one in step.choices}
+        keys: set[str] = set()
+        for step in self.steps.values():
+            keys.update(choice.writes for choice in step.choices)
         return frozenset(keys - {""})
 
     def ending(self, step: CaseStep, marks: Collection[str]) -> str:
@@ -180,6 +184,11 @@ def holds(condition: str, marks: Collection[str]) -> bool:
     return not condition or (mark in marks) is (mark == condition)
 
 
+def all_hold(conditions: Iterable[str], marks: Collection[str]) -> bool:
+    """Say whether every condition is met."""
+    return all(holds(condition, marks) for condition in conditions)
+
+
 def read(key: str, written: dict[str, Any], orders: Mapping[str, str], edition: str) -> Story:
     """Return the story in a file; tests play each to all its ends."""
     table = course.frozen(written)
@@ -188,15 +197,15 @@ def read(key: str, written: dict[str, Any], orders: Mapping[str, str], edition: 
     return Story(key, steps, counts, orders, edition, **table)
 
 
-def _step(one: dict[str, Any]) -> CaseStep:
-    members = {name: value for name, value in one.items() if name not in ("choice", "where")}
+def _step(step: dict[str, Any]) -> CaseStep:
+    members = {name: value for name, value in step.items() if name not in ("choice", "where")}
     return CaseStep(
         **members
         | {
-            "text": one["text"].strip(),
-            "asks": tuple(_call(*call) for call in one.get("asks", ())),
-            "choices": tuple(map(_choice, one.get("choice", ()))),
-            "where": tuple((mark, text.strip()) for mark, text in one.get("where", {}).items()),
+            "text": step["text"].strip(),
+            "asks": tuple(_call(*call) for call in step.get("asks", ())),
+            "choices": tuple(map(_choice, step.get("choice", ()))),
+            "where": tuple((mark, text.strip()) for mark, text in step.get("where", {}).items()),
         }
     )
 

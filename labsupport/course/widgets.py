@@ -58,11 +58,11 @@ def walk_box(lab: Lab, name: object) -> Form:
         if not isinstance(result, TracePage) or at > steps:
             at = steps + 1
             return FormReply.by(result, code)
-        place = say("widgets.step_number_of_count", number=at, count=steps)
+        position = say("widgets.step_number_of_count", number=at, count=steps)
         *before, now = (result.step(number) for number in range(1, at + 1))
         items = "".join(f"<li>{escaped(step)}</li>" for step in before)
         items += f"<li><strong>{escaped(now)}</strong></li>"
-        return FormReply(f"{place} {now}", f"<p>{escaped(place)}</p><ol>{items}</ol>", code)
+        return FormReply(f"{position} {now}", f"<p>{escaped(position)}</p><ol>{items}</ol>", code)
 
     content = Content(
         title=say("widgets.walk_down_root"),

@@ -203,8 +203,8 @@ def _output(output: Mapping[str, Any]) -> Book:
     if kind == "error":
         lines = list(output["traceback"])
         _check_texts(output["ename"], output["evalue"], *lines)
-        told = {"ename": output["ename"], "evalue": output["evalue"], "traceback": lines}
-        return {"output_type": kind, **told}
+        error = {"ename": output["ename"], "evalue": output["evalue"], "traceback": lines}
+        return {"output_type": kind, **error}
     if kind not in ("display_data", "execute_result"):
         raise NoWorkError
     data = {key: _text(one) for key, one in output["data"].items() if TEXT.fullmatch(key)}
@@ -492,7 +492,7 @@ def hear(piece: str, *, first: bool) -> None:
 def reply(what: str) -> None:
     """Answer a question of the front end about what it had heard (frontend/src/python.ts)."""
     given = json.loads(b64decode("".join(_heard)))
-    told = json.dumps(ASKED[what](given))
+    answer = json.dumps(ASKED[what](given))
     # With the reply itself: what is printed is cut where it comes too fast.
-    notebook.shell().payload_manager.write_payload({"source": KIND, "data": told})
+    notebook.shell().payload_manager.write_payload({"source": KIND, "data": answer})
     notebook.not_a_cell()

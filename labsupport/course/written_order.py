@@ -25,14 +25,14 @@ def read_back(order: Order, say: Language) -> str:
     >>> read_back(read_order("Block goles-gratis.example."), say).partition(";")[0]
     'Read from the text: targets: 1 goles-gratis.example'
     """
-    told = [as_read(order, say, own=True)]
+    sentences = [as_read(order, say, own=True)]
     if spared := say.listed(one.value for one in order.exceptions):
-        told.append(say("written_order.not_touched_what", what=spared))
+        sentences.append(say("written_order.not_touched_what", what=spared))
     passages = [quoted(" ".join(one.text.split()[:MOST_WORDS])) for one in order.not_understood]
     if what := say.listed(passages[:MOST_PASSAGES]):
-        told.append(say("written_order.not_understood_what", what=what))
-    told.append(say("written_order.if_not_what_you"))
-    return " ".join(told)
+        sentences.append(say("written_order.not_understood_what", what=what))
+    sentences.append(say("written_order.if_not_what_you"))
+    return " ".join(sentences)
 
 
 def facts(lab: Lab, order: Order, deadline: float) -> frozenset[str]:
@@ -57,13 +57,17 @@ def facts(lab: Lab, order: Order, deadline: float) -> frozenset[str]:
     codes = {one.code for one in review.findings}
     if (others and (profile is None or profile.place in ACCESS_PLACES)) or "deletion" in codes:
         return frozenset({"unable"})
-    found = {f"dark {name}" for hit in impact.hits for name in hit.names}
-    found |= {f"spared {one.value}" for one in order.exceptions}
-    found |= {f"found {code}" for code in codes}
-    found |= {"source"} if profile and profile.everywhere else set()
-    found |= {"others"} if impact.bystanders else set()
+    known = {f"spared {one.value}" for one in order.exceptions}
+    known.update(f"found {code}" for code in codes)
+    for hit in impact.hits:
+        known.update(f"dark {name}" for name in hit.names)
+    if profile and profile.everywhere:
+        known.add("source")
+    if impact.bystanders:
+        known.add("others")
     begins = order.start.timestamp() if order.start else context_of(lab).now
     moment = max(deadline, context_of(lab).now)
     ends = replace(order, start=datetime.fromtimestamp(begins, UTC)).ends
-    in_force = begins <= moment and (ends is None or moment < ends.timestamp())
-    return frozenset(found | (set() if in_force else {"late"}))
+    if moment < begins or (ends is not None and ends.timestamp() <= moment):
+        known.add("late")
+    return frozenset(known)

@@ -74,8 +74,8 @@ class RoutesRoom(Room, Generic[L], path="routes"):
 
         context = self._context
         provenance = Provenance(Source.LAB, "", context.now, world=context.inside.world.version)
-        found = Networks(kind=None, provenance=provenance, nodes=context.inside.nodes)
-        return networks.NetworksPage(context.say, found)
+        networks_known = Networks(kind=None, provenance=provenance, nodes=context.inside.nodes)
+        return networks.NetworksPage(context.say, networks_known)
 
     @offers('"198.18.103.0/24", by="AS64497"', words={"checking": "checking"})
     def announce(self, prefix: object = "", by: object = "", checking: object = "") -> L:

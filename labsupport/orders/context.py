@@ -38,7 +38,7 @@ class OrderParty:
 
     def is_in(self, texts: Iterable[str]) -> bool:
         """Whether one of the texts names them: as a name, not as an ordinary word."""
-        names = [form for name in self.names for form in (name, name.upper())]
+        names = [*self.names, *map(str.upper, self.names)]
         pattern = "|".join(rf"\b{re.escape(name)}(?!\w)" for name in names)
         return any(re.search(pattern, text) for text in texts)
 
@@ -69,9 +69,9 @@ class Context:
         self.whole_names = {without_www(one.name) for one in whole}
         self.domains = {one.domain for one in named if not one.platform}
         self.leading: dict[str, set[str]] = {}
-        for one in named:
-            for address in one.addresses:
-                self.leading.setdefault(address, set()).update(one.addresses)
+        for fact in named:
+            for address in fact.addresses:
+                self.leading.setdefault(address, set()).update(fact.addresses)
 
     @property
     def short(self) -> bool:
@@ -92,16 +92,16 @@ class Context:
         """
         whole_domains = not own_domain and not facts.platform
         own = without_www(facts.name)
-        found: dict[str, str] = {}
-        for one in seen:
-            name = without_www(one.name)
+        kind_of: dict[str, str] = {}
+        for site in seen:
+            name = without_www(site.name)
             if name == own or name in self.names:
                 continue
             domain = registered(name)[0]
             if whole_domains and (domain == facts.domain or domain in self.domains):
                 continue
-            found[name] = one.kind or found.get(name, "")
-        kinds = Counter(found.values())
+            kind_of[name] = site.kind or kind_of.get(name, "")
+        kinds = Counter(kind_of.values())
         unknown = kinds.pop("", 0)
         return kinds or Counter({"": unknown} if unknown else {})
 

@@ -154,7 +154,7 @@ class _Gatherer:
         own = same_site(domain)
         is_platform = any(o.kind == CUSTOMER_PAGES and o.name in own for o in in_domain or ())
         registered, registrar = self._registration(domain) if domain else (None, "")
-        found = replace(
+        known = replace(
             plain,
             looked=Looked.UP,
             platform=domain if is_platform else plain.platform,
@@ -168,7 +168,8 @@ class _Gatherer:
             registrar=registrar,
             unanswered=kind in NO_ANSWERS or registered in NO_ANSWERS or below is None,
         )
-        return self._with_addresses(found, tuple(v for _, values, _ in answers for v in values))
+        addresses = itertools.chain.from_iterable(values for _, values, _ in answers)
+        return self._with_addresses(known, tuple(addresses))
 
     def _mail(self, name: str) -> bool:
         # "0 ." refuses all mail (RFC 7505).
@@ -203,26 +204,35 @@ class _Gatherer:
 
     def _block(self, target: Target, block: Prefix) -> Facts:
         single = block.num_addresses == 1
-        found = Facts(target, Looked.UP, kind=Kind.FOUND)
+        known = Facts(target, Looked.UP, kind=Kind.FOUND)
         if name := name_in(Target(target.beside, TargetKind.NAME)):
             named = _of_name_alone(target, name)
             if self._session.network.covers(name):
                 named = self._of_name(name)
-                found = replace(found, addresses_of_name=named.addresses)
-            found = replace(found, domain=named.domain, platform=named.platform)
-        return self._with_addresses(found, (str(block.network_address if single else block),))
+                known = replace(known, addresses_of_name=named.addresses)
+            known = replace(known, domain=named.domain, platform=named.platform)
+        return self._with_addresses(known, (str(block.network_address if single else block),))
 
     def _with_addresses(self, facts: Facts, addresses: tuple[str, ...]) -> Facts:
-        whose = [self._whose(address) for address in addresses]
-        blocks = (itertools.islice(ip_network(one), MOST_ADDRESSES) for one in addresses)
-        seen = [self._seen_at(str(one)) for block in blocks for one in block]
+        names: dict[str, SeenName] = {}
+        holders: dict[str, None] = {}
+        unanswered = facts.unanswered
+        cdn = False
+        for written in addresses:
+            own, by_cdn = self._whose(written)
+            holders.update(dict.fromkeys(own))
+            cdn = cdn or by_cdn
+            for address in itertools.islice(ip_network(written), MOST_ADDRESSES):
+                seen = self._seen_at(str(address))
+                unanswered = unanswered or seen is None
+                names.update((name.name, name) for name in seen or ())
         return replace(
             facts,
             addresses=addresses,
-            at_addresses=tuple({one.name: one for each in seen if each for one in each}.values()),
-            cdn=any(cdn for _, cdn in whose),
-            holders=tuple(dict.fromkeys(name for holders, _ in whose for name in holders)),
-            unanswered=facts.unanswered or None in seen,
+            at_addresses=tuple(names.values()),
+            cdn=cdn,
+            holders=tuple(holders),
+            unanswered=unanswered,
         )
 
     def _has(self, block: Prefix) -> bool:

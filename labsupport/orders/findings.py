@@ -94,11 +94,11 @@ class FindingCheck:
 
     def check(self, order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Finding]:
         """Return each place where it is found."""
-        for found in self.run(order, facts, context):
-            start, end = found.where or (0, 0)
-            severity = found.severity or self.severity
-            wording = found.wording or self.code
-            yield Finding(self.code, severity, wording, found.target, start, end, found.detail)
+        for hit in self.run(order, facts, context):
+            start, end = hit.where or (0, 0)
+            severity = hit.severity or self.severity
+            wording = hit.wording or self.code
+            yield Finding(self.code, severity, wording, hit.target, start, end, hit.detail)
 
 
 CHECKS: list[FindingCheck] = []
@@ -130,11 +130,11 @@ def _each(
     look: InTarget, order: Order, facts: Sequence[Facts], context: Context
 ) -> Iterator[Found]:
     for number, of_target in enumerate(facts):
-        found = look(of_target, order, context)
-        if found is True:
-            found = Found()
-        if found:
-            yield replace(found, target=number, where=_where(of_target))
+        hit = look(of_target, order, context)
+        if hit is True:
+            hit = Found()
+        if hit:
+            yield replace(hit, target=number, where=_where(of_target))
 
 
 def _where(facts: Facts) -> Span:
@@ -346,10 +346,10 @@ def _platform(facts: Facts, order: Order, context: Context) -> Found | None:
 def _page(facts: Facts, order: Order, context: Context) -> Found | None:
     if not is_page(facts.target) or without_www(facts.name) in context.whole_names:
         return None
-    place = _place_of(order)
-    if place is None and "techniques" in order.where and Place.HOST in context.places:
+    executor = _place_of(order)
+    if executor is None and "techniques" in order.where and Place.HOST in context.places:
         return None  # each has a part, the host this facts
-    places = context.places if place is None else {place}
+    places = context.places if executor is None else {executor}
     by_access = bool(places & ACCESS_PLACES)
     if not by_access and _on(order) not in ("names", "addresses", "domains"):
         return None
@@ -400,25 +400,25 @@ def _out_of_reach(facts: Facts, order: Order, context: Context) -> bool:
         know_names = bool(context.places) and not context.places - KNOW_NAMES
         by_name = on in ("names", "domains") or (not on and know_names)
         return by_name and block_in(facts.target) is not None and not facts.target.beside
-    place = _place_of(order)
-    named = [party for party in context.named if party.place is place]
-    return bool(named) and _all_elsewhere(place, named, facts)
+    executor = _place_of(order)
+    named = [party for party in context.named if party.place is executor]
+    return bool(named) and _all_elsewhere(executor, named, facts)
 
 
-def _all_elsewhere(place: Place | None, parties: Sequence[OrderParty], facts: Facts) -> bool:
+def _all_elsewhere(executor: Place | None, parties: Sequence[OrderParty], facts: Facts) -> bool:
     """Whether none of the executors that are named for a place has this target."""
-    if place is Place.REGISTRY:
+    if executor is Place.REGISTRY:
         return bool(facts.domain) and not any(facts.suffix in party.suffixes for party in parties)
-    holders = facts.holders if place in (Place.HOST, Place.CDN) else ()
-    if place is Place.REGISTRAR and facts.registrar:
+    holders = facts.holders if executor in (Place.HOST, Place.CDN) else ()
+    if executor is Place.REGISTRAR and facts.registrar:
         holders = (facts.registrar,)
     return bool(holders) and all(set(holders).isdisjoint(party.names) for party in parties)
 
 
 @_looks("executor-cannot", SERIOUS)
 def _cannot(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
-    place = _place_of(order)
-    able = place is None or bool(context.places & ABLE[place])
+    executor = _place_of(order)
+    able = executor is None or bool(context.places & ABLE[executor])
     known = bool(context.places) or all(map(UNABLE.search, order.executors))
     if order.executors and known and not able:
         yield Found(order.where.get("technique") or order.where.get("executors"))
@@ -426,9 +426,9 @@ def _cannot(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[
 
 @_looks("mixed-executors")
 def _mixed(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
-    place = _place_of(order)
-    fits = place is not None and context.places <= ABLE[place]
-    none = place is not None and not context.places & ABLE[place]
+    executor = _place_of(order)
+    fits = executor is not None and context.places <= ABLE[executor]
+    none = executor is not None and not context.places & ABLE[executor]
     if "techniques" in order.where and not any(_several(order, facts, context)):
         return  # each has a part
     groups = {ABLE[other] for other in context.places}

@@ -224,8 +224,8 @@ def _published(outside: Mapping[str, tuple[PublishedFact, ...]], say: Language) 
     for fact in dict.fromkeys(itertools.chain(*outside.values())):
         targets = [target for target, facts in outside.items() if fact in facts]
         what = first_of(targets, say)
-        told = say(KINDS[fact.kind], whose=fact.whose)
-        yield say("impact.source", what=what, told=told, source=fact.source, date=fact.date)
+        words = say(KINDS[fact.kind], whose=fact.whose)
+        yield say("impact.source", what=what, told=words, source=fact.source, date=fact.date)
     if unlisted := [target for target, facts in outside.items() if not facts]:
         yield say("impact.what_nothing_lists_course", what=first_of(unlisted, say))
 

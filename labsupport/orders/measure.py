@@ -325,16 +325,16 @@ def _executors(trial: Trial, technique: Technique, site: str, execution: Executi
         return ""
     domain = world.domain_of(site)
     registration = next((item for item in world.registrations if item.name == domain), None)
-    place = PROFILES[technique].place
-    if place is Place.REGISTRAR and registration:
+    where = PROFILES[technique].place
+    if where is Place.REGISTRAR and registration:
         return registration.registrar
-    if place is Place.REGISTRY and registration:
+    if where is Place.REGISTRY and registration:
         return registration.registry
-    if place in (Place.HOST, Place.CDN):
+    if where in (Place.HOST, Place.CDN):
         session = trial.session(trial.seats[0])
         held = (trial.holder(address) for address in addresses_of(session, site))
         return trial.say.listed(dict.fromkeys(filter(None, held)))
-    if place is Place.AUTHOR:
+    if where is Place.AUTHOR:
         return trial.say("measure.whoever_page_hand_no")
     numbers = {rule.asn for rule in execution.rules}
     return trial.say.listed(network.name for network in world.networks if network.asn in numbers)

@@ -157,8 +157,8 @@ class Order:
         ['goles.example', 'faro.example']
         """
         chosen = TargetPart(part)
-        found = [*self.targets, *self.exceptions, *(one.target for one in self.mentions)]
-        meant = {one.value: one for one in reversed(found)}[value]
+        every = [*self.targets, *self.exceptions, *(one.target for one in self.mentions)]
+        meant = {one.value: one for one in reversed(every)}[value]
         key = meant.key
 
         def those(had: tuple[Target, ...], kind: TargetPart) -> tuple[Target, ...]:
@@ -170,12 +170,15 @@ class Order:
         mentions = tuple(
             replace(one, part=chosen) if one.target.key == key else one for one in self.mentions
         )
-        settled = [(one.start, one.end) for one in found if one.key == key]
-        unread = tuple(
-            one
-            for one in self.not_understood
-            if not any(start <= one.start and one.end <= end for start, end in settled)
-        )
+        settled = [one for one in every if one.key == key]
+        unread = []
+        for passage in self.not_understood:
+            if not any(one.start <= passage.start and passage.end <= one.end for one in settled):
+                unread.append(passage)
         return replace(
-            self, targets=targets, exceptions=exceptions, mentions=mentions, not_understood=unread
+            self,
+            targets=targets,
+            exceptions=exceptions,
+            mentions=mentions,
+            not_understood=tuple(unread),
         )

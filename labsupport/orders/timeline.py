@@ -114,16 +114,11 @@ class Timeline:
         seats = [line.seat for line in self.lines]
         title = say("timeline.when_site_opens_when", site=self.site)
         alt = say("timeline.bar_each_seats", count=len(seats), told=self.told())
-        rows = [
-            (
-                line.seat,
-                utc(start),
-                utc(end),
-                say("timeline.opens") if is_open else say("timeline.dark"),
-            )
-            for line in self.lines
-            for start, end, is_open in self.stretches(line)
-        ]
+        rows = []
+        for line in self.lines:
+            for start, end, is_open in self.stretches(line):
+                state = say("timeline.opens" if is_open else "timeline.dark")
+                rows.append((line.seat, utc(start), utc(end), state))
         columns = (
             say("timeline.seen_by"),
             say("timeline.from"),
@@ -136,16 +131,16 @@ class Timeline:
     def _draw(self, axes: Axes) -> None:
         say = self.say
         shown = (self._until - self.start + SHOWN_BEFORE) / HOUR
-        for place, line in enumerate(self.lines):
+        for number, line in enumerate(self.lines):
             for start, end, is_open in self.stretches(line):
                 left, width = self._hours(start), (end - start) / HOUR
                 colour = drawings.BLUE if is_open else drawings.ORANGE
                 inside = drawings.BLUE if is_open else drawings.PAPER
                 hatch = None if is_open else "////"
-                axes.barh(-place, width, 0.55, left, color=inside, hatch=hatch, edgecolor=colour)
+                axes.barh(-number, width, 0.55, left, color=inside, hatch=hatch, edgecolor=colour)
                 if width > 0.08 * shown:
                     state = say("timeline.opens") if is_open else say("timeline.dark")
-                    word = axes.text(left + width / 2, -place, state)
+                    word = axes.text(left + width / 2, -number, state)
                     word.set(ha="center", va="center")
                     word.set_color(drawings.PAPER if is_open else drawings.INK)
                     word.set_bbox({"facecolor": inside, "edgecolor": "none", "pad": 1.5})

@@ -39,10 +39,10 @@ def words(*path: str) -> frozenset[str]:
     >>> "com.test" in words("names", "suffixes")
     True
     """
-    found: Any = vocabulary()
+    part: Any = vocabulary()
     for step in path:
-        found = found[step]
-    return frozenset(found)
+        part = part[step]
+    return frozenset(part)
 
 
 class Expressions:
@@ -73,12 +73,12 @@ class Expression:
 
 def _expression(part: str, name: str) -> str:
     """Return what `name` is in a part of the reader, or elsewhere in the vocabulary."""
-    found: Any = vocabulary()
+    entry: Any = vocabulary()
     for step in name.split(".") if "." in name else ("expressions", part, name):
-        found = found[step]
-    found = list(found.values()) if isinstance(found, dict) else found
-    if isinstance(found, list):
-        written = re.sub(r" (?!\?)", r"\\s{1,40}", "|".join(found))
+        entry = entry[step]
+    entry = list(entry.values()) if isinstance(entry, dict) else entry
+    if isinstance(entry, list):
+        written = re.sub(r" (?!\?)", r"\\s{1,40}", "|".join(entry))
     else:
-        written = "".join(line.removeprefix("    ") for line in found.splitlines())
+        written = "".join(line.removeprefix("    ") for line in entry.splitlines())
     return NAMED.sub(lambda one: _expression(part, one[1]), written)

@@ -177,8 +177,8 @@ def _by_target(trial: Trial, order: Order, own: bool) -> Iterator[PaperSection]:
         yield PaperSection(say("worksheet.what_does_target", target=called), tuple(does))
         others = []
         for way, _, seats, count, *_ in measure.compare(trial, host).tabulated().rows:
-            told = say("worksheet.dark_seats_other_sites", seats=seats, count=count)
-            others.append(PaperField(str(way), told, here))
+            words = say("worksheet.dark_seats_other_sites", seats=seats, count=count)
+            others.append(PaperField(str(way), words, here))
         yield PaperSection(say("worksheet.other_ways_for_target", target=called), tuple(others))
 
 

@@ -105,12 +105,12 @@ def _operative(page: DraftText) -> int:
 
 def _present(page: DraftText, kind: str) -> list[tuple[int, int]]:
     """Words that order now. "Ordenó" tells what was ordered once."""
-    found = page.found("operative", kind)
+    spans = page.found("operative", kind)
     for spaced in RE.spaced.finditer(page.plain):
         word = spaced[0].replace(" ", "").casefold()
         if phrases("operative", kind).found_in(word)[:1] == [(0, len(word))]:
-            found.append(spaced.span())
-    return [(start, end) for start, end in found if page.plain[end - 1] not in "óÓ"]
+            spans.append(spaced.span())
+    return [(start, end) for start, end in spans if page.plain[end - 1] not in "óÓ"]
 
 
 def _is_heading(page: DraftText, start: int, end: int) -> bool:
@@ -128,15 +128,14 @@ def _of_another_kind(
     others = [one for one in targets if (one.kind in kinds) is not by_number]
     meant = [one for one in targets if (one.kind in kinds) is by_number]
     named_only = page.found("role", "identifies")
-    return [
-        one
-        for one in others
-        if one.beside
-        or any(
-            (named_only or (by_number and n.start < one.start)) and roles.share_a_row(page, one, n)
-            for n in meant
-        )
-    ]
+    of_another = []
+    for other in others:
+        owners = meant
+        if not named_only:
+            owners = [one for one in meant if by_number and one.start < other.start]
+        if other.beside or any(roles.share_a_row(page, other, owner) for owner in owners):
+            of_another.append(other)
+    return of_another
 
 
 def _placed(page: DraftText, target: Target) -> Target:
@@ -156,7 +155,7 @@ def _around(page: DraftText, target: Target) -> str:
 
 def _passages(page: DraftText, doubts: Iterable[Span]) -> tuple[Passage, ...]:
     """What was not understood, from the first to the last, each text once."""
-    found: dict[str, Passage] = {}
+    by_text: dict[str, Passage] = {}
     last = 0
     for start, end in sorted((page.span(*span) for span in doubts), key=lambda s: (s[0], -s[1])):
         if end <= last:
@@ -164,5 +163,5 @@ def _passages(page: DraftText, doubts: Iterable[Span]) -> tuple[Passage, ...]:
         last = end
         end = min(end, start + LONGEST_PASSAGE)
         text = page.text[start:end]
-        found.setdefault(text.casefold(), Passage(text, start, end))
-    return tuple(found.values())
+        by_text.setdefault(text.casefold(), Passage(text, start, end))
+    return tuple(by_text.values())

@@ -59,9 +59,9 @@ class Finds:
         self.targets: list[Target] = []
         self.doubts: list[Span] = []
         self.mails: list[Target] = []
-        place = 0
-        while run := RE.run.search(page.plain, place):
-            place = max(self._run(run.start(), run.end()), run.end())
+        at = 0
+        while run := RE.run.search(page.plain, at):
+            at = max(self._run(run.start(), run.end()), run.end())
         self.targets.sort(key=lambda one: (one.start, one.end))
 
     def _run(self, start: int, end: int) -> int:
@@ -105,9 +105,9 @@ class Finds:
 
     def _url_end(self, start: int, first: int) -> int:
         """Where a page's address ends: before the signs of the sentence around it."""
-        found = RE.url_rest.match(self._plain, first)
-        assert found is not None  # it may match nothing
-        end = found.end()
+        rest = RE.url_rest.match(self._plain, first)
+        assert rest is not None  # it may match nothing
+        end = rest.end()
         text = self._plain[start:end]
         over = {shut: text.count(shut) - text.count(opened) for opened, shut in ("()", "[]")}
         while end > first:
@@ -119,7 +119,7 @@ class Finds:
             end -= 1
         return end
 
-    def _host(self, found: Target, written: str, start: int, end: int) -> int:
+    def _host(self, host: Target, written: str, start: int, end: int) -> int:
         """Note a name or an address, or the page whose path stands behind it.
 
         That a range begins with it, or that it has a port, is a doubt.
@@ -129,10 +129,10 @@ class Finds:
             rest = written + self._plain[end:last]
             page = targets.canonical_url(targets.SCHEME_NOT_WRITTEN, rest)
             return self._add(page, URL, start, last)
-        begins = RE.range_or_port if found.kind is ADDRESS else RE.port
+        begins = RE.range_or_port if host.kind is ADDRESS else RE.port
         if more := begins.match(self._folded, end):
             self._doubt(start, more.end())
-        self.targets.append(replace(found, start=start, end=end))
+        self.targets.append(replace(host, start=start, end=end))
         return end
 
     # E-mail addresses
@@ -231,13 +231,13 @@ class Finds:
         if stop := RE.new_sentence.search(self._plain, start, end):
             self._piece(start, stop.start())
             return self._piece(stop.end(), end)
-        found = targets.named(text)
-        if found is None:
+        name = targets.named(text)
+        if name is None:
             return self._unnamed(bare, labels, start, end)
         an_ending = text[0] == "." and len(labels) == 1
         if RE.doubtful.fullmatch(bare) or (an_ending and self._page.before(RE.article, start, 30)):
             return self._doubt(start, end)
-        return self._host(found, bare, start, end)
+        return self._host(name, bare, start, end)
 
     def _unnamed(self, bare: str, labels: list[str], start: int, end: int) -> int:
         """Keep what was meant as a name and is none: an empty or impossible label, no such end."""

@@ -52,7 +52,7 @@ def respondents(page: DraftText, firms: list[Span], ordered: int) -> list[Span]:
     if not acting:
         return []
     wanted = set().union(*(_numbers(page, *span) for span in acting))
-    found: set[Span] = set()
+    spans: set[Span] = set()
     for start, end in parties:
         numbers = _numbers(page, start, end)
         if wanted and numbers and not wanted & numbers:
@@ -60,44 +60,44 @@ def respondents(page: DraftText, firms: list[Span], ordered: int) -> list[Span]:
         rest = bisect_left(firms, (end, end))
         if listed := RE.colon.match(page.folded, end):  # "Parte demandada: A, S.A.; B, S.L."
             stop = min([listed.end(), *(one for one, _ in others if end < one < listed.end())])
-            found.update(one for one in firms[rest : rest + 50] if one[1] <= stop)
+            spans.update(one for one in firms[rest : rest + 50] if one[1] <= stop)
             continue
         if start < acting[0][0]:
             ends = [0, start - BLOCK, *(last for _, last in [*parties, *others] if last <= start)]
-            found.update(one for one in firms[:rest] if max(ends) <= one[0] and one[1] <= start)
+            spans.update(one for one in firms[:rest] if max(ends) <= one[0] and one[1] <= start)
         at, last = end, page.sentence(end)[1]
-        for one in firms[rest : rest + 50]:
+        for firm in firms[rest : rest + 50]:
             near = 3 if start >= acting[0][0] and at == end else NEAR
-            if one[0] - at > near or one[1] > last:
+            if firm[0] - at > near or firm[1] > last:
                 break
-            found.add(one)
-            at = one[1]
+            spans.add(firm)
+            at = firm[1]
     for listed in RE.schedule.finditer(page.plain):  # "named in Schedule A"
-        found.update(one for one in firms if listed.start(1) <= one[0] and one[1] <= listed.end(1))
-    if not found:
-        found.update(_sued(page, firms, ordered))
-    return sorted([*found, *_before_them(page, found, ordered)])
+        spans.update(one for one in firms if listed.start(1) <= one[0] and one[1] <= listed.end(1))
+    if not spans:
+        spans.update(_sued(page, firms, ordered))
+    return sorted([*spans, *_before_them(page, spans, ordered)])
 
 
 def _sued(page: DraftText, firms: list[Span], ordered: int) -> list[Span]:
     """Return the firms that the recitals name behind a word like "against"."""
-    found = []
+    spans = []
     for against in RE.against.finditer(page.folded, 0, ordered):
         at = against.end()
-        for one in firms[bisect_left(firms, (at, at)) :]:
-            if not RE.between.fullmatch(page.folded, at, one[0]):
+        for firm in firms[bisect_left(firms, (at, at)) :]:
+            if not RE.between.fullmatch(page.folded, at, firm[0]):
                 break
-            found.append(one)
-            at = one[1]
-    return found
+            spans.append(firm)
+            at = firm[1]
+    return spans
 
 
 def _before_them(page: DraftText, firms: set[Span], ordered: int) -> list[Span]:
     """Return those without a legal form whom a heading names right before a firm."""
-    found = (
+    matches = (
         RE.in_capitals.search(page.plain, max(0, at - 80), at) for at, _ in firms if at < ordered
     )
-    return [one.span(1) for one in found if one]
+    return [one.span(1) for one in matches if one]
 
 
 def acts(page: DraftText, start: int, end: int) -> bool:

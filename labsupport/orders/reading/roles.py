@@ -96,6 +96,19 @@ class Parts:
     doubts: list[Span] = field(default_factory=list)
     mentions: list[tuple[Target, TargetPart]] = field(default_factory=list)
 
+    def put(self, target: Target, role: TargetRole | None, start: int) -> None:
+        """Keep a target by its role; `start` is where the words begin that give it."""
+        if role is TargetRole.NAME_SERVER:
+            self.doubts.append((target.start, target.end))
+        elif role in (TargetRole.MENTION, TargetRole.BACKGROUND):
+            self.doubts.append((start, target.end))
+        elif role is TargetRole.EXCEPT:
+            self.exceptions.append(target)
+        elif role is not TargetRole.CONTACT:
+            self.targets.append(target)
+        elif target.kind is TargetKind.URL:
+            self.contacts.append(target)
+
 
 # What stands under these words is neither hit nor spared.
 PARTS: Mapping[TargetRole | None, TargetPart] = {
@@ -114,23 +127,15 @@ def sort(page: DraftText, finds: Finds, ordered: int = 0) -> Parts:
     that part names nothing itself.
     """
     parts = Parts(doubts=list(finds.doubts))
-    found = _with_subtrees(page, _with_names_beside(page, finds.targets), parts.doubts)
-    reader = _RoleReader(page, finds, found)
+    every = _with_subtrees(page, _with_names_beside(page, finds.targets), parts.doubts)
+    reader = _RoleReader(page, finds, every)
     roles: dict[int, TargetRole | None] = {}
-    for one in found:
-        role, start, quiet = reader.role(one)
-        acts = _is_an_actor(one) and role is not TargetRole.BLOCK
-        roles[one.start] = TargetRole.NAME_SERVER if acts else role
-        if quiet:
-            continue
-        if role in (TargetRole.NAME_SERVER, TargetRole.MENTION, TargetRole.BACKGROUND):
-            parts.doubts.append((one.start if role is TargetRole.NAME_SERVER else start, one.end))
-        elif role is TargetRole.EXCEPT:
-            parts.exceptions.append(one)
-        elif role is not TargetRole.CONTACT:
-            parts.targets.append(one)
-        elif one.kind is TargetKind.URL:
-            parts.contacts.append(one)
+    for target in every:
+        role, start, quiet = reader.role(target)
+        acts = _is_an_actor(target) and role is not TargetRole.BLOCK
+        roles[target.start] = TargetRole.NAME_SERVER if acts else role
+        if not quiet:
+            parts.put(target, role, start)
     # What no verb of blocking governs is a target only where none is governed.
     ungoverned = {start for start, role in roles.items() if role is None}
     governed = any(o.start not in ungoverned and o.start >= ordered for o in parts.targets)
@@ -144,15 +149,17 @@ def sort(page: DraftText, finds: Finds, ordered: int = 0) -> Parts:
     parts.doubts += [(one.start, one.end) for one in spared if one.key in meant]
     _doubt_accounts(page, finds.mails, parts)
     spared_now = {one.key for one in parts.exceptions}
-    for one in found:
-        # What is only told before the order orders nothing.
-        recited = one.start < ordered and parts.targets
-        part = PARTS.get(roles[one.start], TargetPart.MENTIONED if recited else TargetPart.UNSURE)
-        if one.key in meant:
+    for target in every:
+        if target.key in meant:
             part = TargetPart.TARGET
-        elif one.key in spared_now:
+        elif target.key in spared_now:
             part = TargetPart.EXCEPTION
-        parts.mentions.append((one, part))
+        else:
+            # What is only told before the order orders nothing.
+            recited = target.start < ordered and parts.targets
+            unclear = TargetPart.MENTIONED if recited else TargetPart.UNSURE
+            part = PARTS.get(roles[target.start], unclear)
+        parts.mentions.append((target, part))
     return parts
 
 
@@ -160,21 +167,21 @@ def _doubt_accounts(page: DraftText, mails: Sequence[Target], parts: Parts) -> N
     """Keep accounts that are to be closed as doubts."""
     accounts = page.found("role", "account")
     for mail in mails:
-        place = bisect_right(accounts, (mail.start, mail.start)) - 1
-        if place >= 0 and not page.plain[accounts[place][1] : mail.start].strip(" \n:"):
+        before = bisect_right(accounts, (mail.start, mail.start)) - 1
+        if before >= 0 and not page.plain[accounts[before][1] : mail.start].strip(" \n:"):
             parts.doubts.append((mail.start, mail.end))
 
 
 class _RoleReader:
     """What each find is there for, one after the other, by all that a text says of it."""
 
-    def __init__(self, page: DraftText, finds: Finds, found: Sequence[Target]) -> None:
+    def __init__(self, page: DraftText, finds: Finds, targets: Sequence[Target]) -> None:
         self._page = page
         self._cues = _Cues(page, finds)
         governing = self._cues.governing()
         self._hits = [start for start, role in governing.items() if role is TargetRole.BLOCK]
         self._scheduled, self._columns = _schedules(page, governing), _columns(page, self._hits)
-        spans = [*((one.start, one.end) for one in found), *finds.doubts]
+        spans = [*((one.start, one.end) for one in targets), *finds.doubts]
         self._told_ends = sorted({end for _, end in spans})
         self._clauses = page.found("role", "relative")
         mails = [_line(page, one.start, one.value.rpartition("@")[2]) for one in finds.mails]
@@ -182,31 +189,31 @@ class _RoleReader:
         self._shown = _pages_shown(page)
         self._before: tuple[Target, TargetRole | None] | None = None
 
-    def role(self, one: Target) -> tuple[TargetRole | None, int, bool]:
+    def role(self, target: Target) -> tuple[TargetRole | None, int, bool]:
         """Return what a find is there for, where that is said, and whether it can be passed over.
 
         An item of a list is there for what the one before it is.
         """
-        role, start = self._cues.role(one)
-        if role is None and self._before and _is_the_next_item(self._page, self._before[0], one):
+        role, start = self._cues.role(target)
+        if role is None and self._before and _is_the_next_item(self._page, self._before[0], target):
             role = self._before[1]
-        in_row = _in_its_row(self._page, self._columns, one)
-        aside = role in (None, TargetRole.BLOCK) and self._told_of(one)
+        in_row = _in_its_row(self._page, self._columns, target)
+        aside = role in (None, TargetRole.BLOCK) and self._told_of(target)
         if aside:
-            role, start = TargetRole.MENTION, one.start
+            role, start = TargetRole.MENTION, target.start
         role, aside = in_row or role, aside or in_row is TargetRole.MENTION
-        above = [role for start, role in self._scheduled if start < one.start]
-        listed = above[-1] if above and _is_an_item(self._page, one.start) else None
+        above = [role for start, role in self._scheduled if start < target.start]
+        listed = above[-1] if above and _is_an_item(self._page, target.start) else None
         role = role or listed
-        if role is None and _line(self._page, one.start, name_in(one)) in self._letterheads:
+        if role is None and _line(self._page, target.start, name_in(target)) in self._letterheads:
             role = TargetRole.MENTION  # of whoever gives his e-mail address beside it
-        hit = role is TargetRole.BLOCK and self._page.before(RE.an_address, one.start, 40)
-        acts = _is_an_actor(one) and not hit
+        hit = role is TargetRole.BLOCK and self._page.before(RE.an_address, target.start, 40)
+        acts = _is_an_actor(target) and not hit
         quiet = role is TargetRole.TOLD or (role is None and acts)
-        if acts or self._stands_apart(one, role, listed):
+        if acts or self._stands_apart(target, role, listed):
             role = TargetRole.MENTION
-        if not (quiet or aside or _is_in_brackets(self._page, one)):
-            self._before = one, role
+        if not (quiet or aside or _is_in_brackets(self._page, target)):
+            self._before = target, role
         return role, start, quiet
 
     def _told_of(self, target: Target) -> bool:
@@ -224,30 +231,27 @@ class _RoleReader:
         )
 
     def _stands_apart(
-        self, one: Target, role: TargetRole | None, listed: TargetRole | None
+        self, target: Target, role: TargetRole | None, listed: TargetRole | None
     ) -> bool:
         """Say whether a find is an authority's, or of a page that is shown, or whose it is."""
         return role in (None, TargetRole.BLOCK) and bool(
-            RE.official.search(name_in(one))
-            or _is_of_a_page_shown(self._page, self._shown, one)
-            or (listed is None and _stands_apart(self._page, one))
+            RE.official.search(name_in(target))
+            or _is_of_a_page_shown(self._page, self._shown, target)
+            or (listed is None and _stands_apart(self._page, target))
         )
 
 
 def _without_hosts(page: DraftText, targets: list[Target]) -> list[Target]:
     """Leave out a site that is named right before those of its pages that are meant."""
     pages = [(name_in(one), one.start) for one in targets if is_page(one)]
-    return [
-        one
-        for one in targets
-        if one.kind is not TargetKind.NAME
-        or not any(
-            host == one.value
-            and 0 < start - one.end <= LONGEST_ITEM
-            and page.same_sentence(one.start, start)
-            for host, start in pages
-        )
-    ]
+    kept = []
+    for target in targets:
+        behind = [start for host, start in pages if host == target.value]
+        near = [start for start in behind if 0 < start - target.end <= LONGEST_ITEM]
+        of_pages = any(page.same_sentence(target.start, start) for start in near)
+        if target.kind is not TargetKind.NAME or not of_pages:
+            kept.append(target)
+    return kept
 
 
 def _schedules(page: DraftText, cues: Mapping[int, TargetRole]) -> Sequence[tuple[int, TargetRole]]:
@@ -273,10 +277,10 @@ def _schedules(page: DraftText, cues: Mapping[int, TargetRole]) -> Sequence[tupl
         role = role or first_of(start, behind)  # the first one behind it, if not of the next
         if role is not None:
             roles[start] = role
-    told = {label(start): role for start, role in sorted(roles.items(), reverse=True)}
+    role_of = {label(start): role for start, role in sorted(roles.items(), reverse=True)}
     first = min(roles, default=len(page.plain))
     return [
-        (start, role or told.get(label(start), TargetRole.BLOCK))
+        (start, role or role_of.get(label(start), TargetRole.BLOCK))
         for start in headings
         if (role := first_of(start, tables.line(page.folded, start)[1])) or start > first
     ]
@@ -315,14 +319,14 @@ def _stands_apart(page: DraftText, target: Target) -> bool:
     return above.isupper() and " " in above
 
 
-def _is_the_next_item(page: DraftText, one: Target, other: Target) -> bool:
+def _is_the_next_item(page: DraftText, first: Target, second: Target) -> bool:
     """Say whether two targets stand in one list: "a) …; b) …", or one below the other."""
-    if other.start - one.end > LONGEST_ITEM:
+    if second.start - first.end > LONGEST_ITEM:
         return False
-    below = "\n\n" in page.folded[one.end : other.start]
-    if below and tables.row(page.folded, one.start) and not tables.row(page.folded, other.start):
+    below = "\n\n" in page.folded[first.end : second.start]
+    if below and tables.row(page.folded, first.start) and not tables.row(page.folded, second.start):
         return False  # it stands below a table
-    gap = RE.brackets.sub(" ", page.folded[one.end : other.start])
+    gap = RE.brackets.sub(" ", page.folded[first.end : second.start])
     return (RE.next_item.fullmatch(gap) or RE.listed.fullmatch(gap)) is not None
 
 
@@ -337,8 +341,9 @@ def _in_its_row(page: DraftText, columns: set[str], target: Target) -> TargetRol
     row = tables.row(page.folded, target.start)
     if row is None:
         return None
-    meant = [head for heads in row.above[-1:] for head in heads if head.text in columns]
-    if meant and row.over(target.start, row.above[-1]) in meant:
+    heads = row.above[-1] if row.above else ()
+    meant = [head for head in heads if head.text in columns]
+    if meant and row.over(target.start, heads) in meant:
         return TargetRole.BLOCK
     return _in_its_cells(row, target) or (TargetRole.MENTION if meant else None)
 
@@ -353,8 +358,9 @@ def _in_its_cells(row: tables.TableRow, target: Target) -> TargetRole | None:
             return TargetRole.MENTION
     own = [one.text for one in row.behind(target.start) if not RE.below.search(row.head(one))]
     hit = phrases("role", "block")  # a cell may tell how: "bloquear en el DNS"
-    if any(RE.yes.fullmatch(t) or any(not at for at, _ in hit.found_in(t)) for t in own):
-        return TargetRole.BLOCK
+    for text in own:
+        if RE.yes.fullmatch(text) or any(start == 0 for start, _ in hit.found_in(text)):
+            return TargetRole.BLOCK
     if any(RE.spared.fullmatch(text) for text in own) or RE.no.fullmatch(own[-1] if own else ""):
         return TargetRole.EXCEPT
     for heads in row.above:
@@ -388,8 +394,8 @@ def _leave_out_recitals(page: DraftText, parts: Parts, ordered: int, ungoverned:
     """
     recited = [one for one in parts.targets if one.start < ordered]
     if len(recited) == len(parts.targets):
-        found = RE.called.finditer(page.folded, 0, ordered)
-        ends = [one.start() for one in found if page.folded.find(one[1], ordered) >= 0]
+        matches = RE.called.finditer(page.folded, 0, ordered)
+        ends = [one.start() for one in matches if page.folded.find(one[1], ordered) >= 0]
         called = [(page.sentence(end)[0], end + 1) for end in ends]
         loose = [one for one in recited if called and one.start in ungoverned]
         recited = [one for one in loose if not overlaps(called, one.start)]
@@ -413,22 +419,23 @@ class _Cues:
         names = sorted((one.start, one.end) for one in [*finds.targets, *finds.mails])
         untouched = page.found("role", "untouched")
         self._after = [start for start, _ in untouched]
-        found = [(start, end, TargetRole.EXCEPT) for start, end in untouched]
-        kinds = [role for role in TargetRole if role is not TargetRole.BLOCK]
-        found += [(*one, role) for role in kinds for one in page.found("role", role.value)]
+        cues = [(start, end, TargetRole.EXCEPT) for start, end in untouched]
+        for role in TargetRole:
+            if role is not TargetRole.BLOCK:
+                cues += [(*span, role) for span in page.found("role", role.value)]
         heads = [one for one in page.found("role", "letterhead") if page.begins_a_line(one[0])]
-        found += [(*one, TargetRole.MENTION) for one in heads]
+        cues += [(*one, TargetRole.MENTION) for one in heads]
         hits = page.found("role", "block")
         denied = [hit for hit in hits if RE.negated.match(folded, hit[0])]  # "shall not return"
-        found = [c for c in found if c[2] is not TargetRole.MENTION or not overlaps(denied, c[0])]
+        cues = [c for c in cues if c[2] is not TargetRole.MENTION or not overlaps(denied, c[0])]
         self._hit = [start for start, _ in page.found("role", "block_after")]
-        spared = sorted(end for _, end, role in found if role is TargetRole.EXCEPT)
-        taken = sorted([(s, e) for s, e, role in found if role is not TargetRole.TURN] + untouched)
+        spared = sorted(end for _, end, role in cues if role is TargetRole.EXCEPT)
+        taken = sorted([(s, e) for s, e, role in cues if role is not TargetRole.TURN] + untouched)
         hits = [one for one in hits if not page.before(RE.no_block, one[0], 6)]
         hits = [one for one in hits if not self._is_not_to_be(spared, one[0])]
-        found += [(*one, TargetRole.BLOCK) for one in hits if not overlaps(taken, *one)]
-        found = [cue for cue in found if not overlaps(names, cue[0])]
-        self._cues = sorted(found, key=lambda cue: (cue[1], -cue[0]))
+        cues += [(*one, TargetRole.BLOCK) for one in hits if not overlaps(taken, *one)]
+        cues = [cue for cue in cues if not overlaps(names, cue[0])]
+        self._cues = sorted(cues, key=lambda cue: (cue[1], -cue[0]))
         self._ends = [end for _, end, _ in self._cues]
         turning = (TargetRole.TURN, TargetRole.BLOCK)
         self._turns = [end for _, end, role in self._cues if role in turning]
@@ -464,8 +471,8 @@ class _Cues:
 
     def _said_before(self, target: Target) -> tuple[TargetRole | None, int]:
         """Return what the words before a target say of it, and where they begin."""
-        place = bisect_right(self._ends, target.start) - 1
-        for number in range(place, max(-1, place - MOST_CUES), -1):
+        last = bisect_right(self._ends, target.start) - 1
+        for number in range(last, max(-1, last - MOST_CUES), -1):
             start, _, role = self._cues[number]
             if role is TargetRole.TURN or not self._page.same_sentence(start, target.start):
                 break
@@ -494,15 +501,15 @@ class _Cues:
         before, between = self._page.plain[first:cue], self._page.plain[cue:place]
         return before.rfind("(") > before.rfind(")") and ")" in between
 
-    def _reaches(self, place: int, target: Target) -> bool:
-        _, end, role = self._cues[place]
+    def _reaches(self, number: int, target: Target) -> bool:
+        _, end, role = self._cues[number]
         if role is TargetRole.BLOCK:
             return True
         if role in (TargetRole.MENTION, TargetRole.BACKGROUND) and RE.new_row.search(
             self._page.plain, end, target.start
         ):
             return False
-        last = self._last[1] if self._last[0] == place else end
+        last = self._last[1] if self._last[0] == number else end
         if role is TargetRole.TOLD and RE.namely.search(self._page.folded, end, target.start):
             return False
         if role is TargetRole.BACKGROUND:
@@ -543,8 +550,8 @@ def _lifted(page: DraftText) -> Iterator[Span]:
         yield start, more.start() if more else last
     for start, end in page.found("role", "lifted"):
         first = page.sentence(start)[0]
-        for one in RE.and_the.finditer(page.folded, first, start):
-            first = one.start()
+        for mark in RE.and_the.finditer(page.folded, first, start):
+            first = mark.start()
         measure = RE.a_measure.search(page.folded, first, start)
         if measure and not RE.some_day.search(page.folded, first, start):
             yield first, end
@@ -552,12 +559,13 @@ def _lifted(page: DraftText) -> Iterator[Span]:
 
 def _pages_shown(page: DraftText) -> list[int]:
     """Where it is told of a page that visitors see, behind the word for showing it."""
-    acts = [end for name in ("show", "lead") for _, end in page.found("notice_page", name)]
-    return [
-        start
-        for start, _ in page.found("notice_page", "page")
-        if any(end <= start <= end + SHOWN and page.same_sentence(end, start) for end in acts)
-    ]
+    acts = page.found("notice_page", "show") + page.found("notice_page", "lead")
+    shown = []
+    for start, _ in page.found("notice_page", "page"):
+        near = [end for _, end in acts if end <= start <= end + SHOWN]
+        if any(page.same_sentence(end, start) for end in near):
+            shown.append(start)
+    return shown
 
 
 def _is_of_a_page_shown(page: DraftText, shown: Sequence[int], target: Target) -> bool:
@@ -575,18 +583,18 @@ def _line(page: DraftText, place: int, name: str) -> tuple[int, str]:
 
 def _with_names_beside(page: DraftText, targets: Sequence[Target]) -> list[Target]:
     """Note at each address in brackets which name it stands behind."""
-    found: list[Target] = []
-    for one in targets:
-        last = found[-1] if found else None
-        if last is not None and one.kind in (TargetKind.ADDRESS, TargetKind.PREFIX):
-            gap = page.plain[last.end : one.start] if one.start - last.end <= 100 else "()"
+    merged: list[Target] = []
+    for target in targets:
+        last = merged[-1] if merged else None
+        if last is not None and target.kind in (TargetKind.ADDRESS, TargetKind.PREFIX):
+            gap = page.plain[last.end : target.start] if target.start - last.end <= 100 else "()"
             if last.kind in (TargetKind.NAME, TargetKind.URL) and RE.opening.fullmatch(gap):
                 beside = name_in(last)
             else:
                 beside = last.beside if RE.inside.fullmatch(gap) else ""
-            one = replace(one, beside=beside)
-        found.append(one)
-    return found
+            target = replace(target, beside=beside)
+        merged.append(target)
+    return merged
 
 
 def _with_subtrees(page: DraftText, targets: list[Target], doubts: list[Span]) -> list[Target]:
@@ -632,14 +640,14 @@ def _said_before(page: DraftText, names: Sequence[Target], number: int, end: int
 
 def _list(page: DraftText, names: Sequence[Target], number: int, step: int) -> list[int]:
     """Which names stand in a list from one of them on, or back to its first."""
-    found = [number]
+    numbers = [number]
     while 0 <= number + step < len(names):
-        one, other = sorted((number, number + step))
-        if not _is_the_next_item(page, names[one], names[other]):
+        upper, lower = sorted((number, number + step))
+        if not _is_the_next_item(page, names[upper], names[lower]):
             break
         number += step
-        found.append(number)
-    return sorted(found)
+        numbers.append(number)
+    return sorted(numbers)
 
 
 def _chosen(which: re.Match[str]) -> slice:
@@ -654,11 +662,10 @@ def _with_all_below(page: DraftText, targets: list[Target], ordered: int) -> lis
     said = page.found("subtree", "all")
     if not any(one.start >= ordered for one in targets):
         back = [start for start, _ in page.found("role", "back")]
-        said += [
-            (start, end)
-            for start, end in page.found("subtree", "below")
-            if any(ordered <= one < start and page.same_sentence(one, start) for one in back)
-        ]
+        for start, end in page.found("subtree", "below"):
+            before = [one for one in back if ordered <= one < start]
+            if any(page.same_sentence(one, start) for one in before):
+                said.append((start, end))
     said = [one for one in said if not page.before(RE.denied, one[0], 10)]
     meant = [start for start, end in said if not RE.which.search(page.folded, start, end + 20)]
     last = max(meant, default=0)
@@ -670,9 +677,9 @@ def _with_all_below(page: DraftText, targets: list[Target], ordered: int) -> lis
 
 def _once(targets: Iterable[Target]) -> list[Target]:
     """Return each target once, as it stood first; the names below it count if they do once."""
-    found: dict[tuple[TargetKind, str], Target] = {}
-    for one in targets:
-        first = found.setdefault(one.key, one)
-        if one.subtree and not first.subtree:
-            found[one.key] = replace(first, subtree=True)
-    return list(found.values())
+    by_key: dict[tuple[TargetKind, str], Target] = {}
+    for target in targets:
+        first = by_key.setdefault(target.key, target)
+        if target.subtree and not first.subtree:
+            by_key[target.key] = replace(first, subtree=True)
+    return list(by_key.values())

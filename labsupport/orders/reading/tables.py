@@ -59,13 +59,13 @@ def cells(text: str, first: int, last: int) -> Sequence[TableCell]:
     """The cells of a line; none of a line too long for a table."""
     if last - first > LONGEST_LINE:
         return ()
-    found = CELL.finditer(text, first, last)
-    return tuple(TableCell(one.start() - first, one.group()) for one in found)
+    matches = CELL.finditer(text, first, last)
+    return tuple(TableCell(one.start() - first, one.group()) for one in matches)
 
 
-def row(text: str, place: int) -> TableRow | None:
+def row(text: str, at: int) -> TableRow | None:
     """Return the row of a table that a place stands in."""
-    first, last = line(text, place)
+    first, last = line(text, at)
     own = cells(text, first, last)
     if len(own) < 2:
         return None
@@ -90,12 +90,12 @@ def _goes_on(own: Sequence[TableCell], piece: TableCell) -> bool:
     return any(one.at <= piece.at and last < end for one, end in columns)
 
 
-def cell(text: str, row: TableRow, place: int) -> str:
+def cell(text: str, row: TableRow, at: int) -> str:
     """Return the cell of a row that a place stands in, with its lines below."""
-    number = sum(one.at <= place - row.first for one in row.cells) - 1
+    number = sum(one.at <= at - row.first for one in row.cells) - 1
     own = row.cells[number]
     end = row.cells[number + 1].at if number + 1 < len(row.cells) else LONGEST_LINE
-    written, last = own.text, line(text, place)[1]
+    written, last = own.text, line(text, at)[1]
     for _ in range(MOST_LINES):
         first, last = line(text, last + 1)
         below = [one.text for one in cells(text, first, last) if own.at <= one.at < end]

@@ -96,7 +96,9 @@ Way = tuple[int, int, Technique]
 def language_of(page: DraftText) -> str:
     """Return the language most of whose frequent words stand in a page, "" where none leads."""
     counted = Counter(RE.word.findall(page.folded[:ENOUGH_TO_TELL]))
-    score = {code: sum(counted[one] for one in words(code, "common")) for code in LANGUAGES}
+    score = {}
+    for code in LANGUAGES:
+        score[code] = sum(counted[word] for word in words(code, "common"))
     first, second, _ = sorted(score.values(), reverse=True)
     return max(score, key=lambda code: score[code]) if first > second else ""
 
@@ -122,12 +124,12 @@ def read(
     return reader.found
 
 
-def site_beside(page: DraftText, place: int) -> Span | None:
+def site_beside(page: DraftText, at: int) -> Span | None:
     """Return the name of a site in the line of an address at `place`, or behind it."""
-    line, end = tables.line(page.folded, place)
-    last = min(max(end, min(page.sentence(place)[1], place + 160)), place + 250)
-    for found in RE.domain.finditer(page.folded, max(line, place - 200), last):
-        return found.span(1)
+    line, end = tables.line(page.folded, at)
+    last = min(max(end, min(page.sentence(at)[1], at + 160)), at + 250)
+    for domain in RE.domain.finditer(page.folded, max(line, at - 200), last):
+        return domain.span(1)
     return None
 
 
@@ -149,12 +151,12 @@ class _TermReader:
         self._respondents: list[Span] = []
         self.found = FieldReading()
 
-    def _is_denied(self, place: int) -> bool:
+    def _is_denied(self, at: int) -> bool:
         """Say whether what begins at `place` is said not to be: "y no por dirección IP"."""
-        found = self._page.before(self._negation, place, 30)
-        if found is not None and not RE.answer.search(found[0]):
+        negation = self._page.before(self._negation, at, 30)
+        if negation is not None and not RE.answer.search(negation[0]):
             return True
-        return self._page.follows(self._denied, place, BESIDE)
+        return self._page.follows(self._denied, at, BESIDE)
 
     def _is_excused(self, end: int) -> bool:
         """Say whether of those up to `end` nothing is asked, or what is named there is refused."""
@@ -172,12 +174,14 @@ class _TermReader:
         unclear = sorted([*self._found("unclear", "addresses"), *self._found("unclear", "mixed")])
         self.found.doubts += unclear
         explaining = self._found("term", "explains")
-        found = [(*one, way) for way in Technique for one in self._found("technique", way.value)]
+        ways: list[Way] = []
+        for way in Technique:
+            ways += [(*span, way) for span in self._found("technique", way.value)]
+        ways += self._holds()
+        ways.sort(key=lambda one: (one[0] - one[1], one[0]))  # the longest first
         kept: list[Way] = []
         taken: list[Span] = []
-        for start, end, technique in sorted(
-            [*found, *self._holds()], key=lambda one: (one[0] - one[1], one[0])
-        ):  # the longest first
+        for start, end, technique in ways:
             meant = not (
                 self._is_denied(start)
                 or self._is_excused(end)
@@ -196,8 +200,9 @@ class _TermReader:
         kept = [one for one in kept if one[0] >= self._ordered] or kept
         public = [start for start, _, technique in kept if technique is Technique.PUBLIC_RESOLVER]
         theirs = [one for one in kept if self._page.before(RE.theirs, one[0], 12)]
-        same = {one for one in theirs if any(self._page.same_sentence(at, one[0]) for at in public)}
-        kept = [one for one in kept if one[2] is not Technique.RESOLVER or one not in same]
+        for start in public:
+            same = [one for one in theirs if self._page.same_sentence(start, one[0])]
+            kept = [one for one in kept if one[2] is not Technique.RESOLVER or one not in same]
         named = {technique for _, _, technique in kept}
         if named <= {*HOLDS} and self._others_block(kept):
             return  # the registrar's part alone
@@ -227,9 +232,9 @@ class _TermReader:
             for start, end in self._found("executors", "access")
         )
 
-    def _has_a_part(self, place: int, kept: Sequence[Way]) -> bool:
+    def _has_a_part(self, at: int, kept: Sequence[Way]) -> bool:
         """Say whether each way in a sentence is for what stands behind it: a name, an address."""
-        first, last = self._page.sentence(place)
+        first, last = self._page.sentence(at)
         ways = sorted(one[:2] for one in kept if first <= one[0] < last)
         by_number = {one[0] for one in kept if one[2] in (Technique.ADDRESS, Technique.ROUTE)}
         ends = [*(start for start, _ in ways[1:]), last]
@@ -244,14 +249,15 @@ class _TermReader:
         ways = {Technique.RESOLVER, Technique.ADDRESS}
         if {technique for _, _, technique in kept} & OUT_OF_THE_DNS:
             ways.remove(Technique.RESOLVER)
-        return [
-            (start, end, technique)
-            for technique in ways
-            for start, end in self._found("effect", technique.value)
-            if start >= self._ordered
-            and self._page.sentence(start) not in sentences
-            and not (technique is Technique.ADDRESS and RE.none.search(self._folded, start, end))
-        ]
+        effects = []
+        for technique in ways:
+            for start, end in self._found("effect", technique.value):
+                if start < self._ordered or self._page.sentence(start) in sentences:
+                    continue
+                if technique is Technique.ADDRESS and RE.none.search(self._folded, start, end):
+                    continue
+                effects.append((start, end, technique))
+        return effects
 
     def _holds(self) -> list[Way]:
         """Where names are to be held: by whom its own sentence tells, or else the text."""
@@ -260,12 +266,12 @@ class _TermReader:
             spans = self._found("holds", technique.value.partition(" ")[0])
             if starts := [start for start, end in spans if end > self._ordered]:
                 keepers[technique] = starts
-        found = []
+        ways = []
         for start, end in self._found("holds", "hold") if keepers else ():
             sentence = self._page.sentence(start)
             within = [one for one, starts in keepers.items() if any_in(starts, *sentence)]
-            found.append((start, end, (within if len(within) == 1 else [*keepers])[0]))
-        return found
+            ways.append((start, end, (within if len(within) == 1 else [*keepers])[0]))
+        return ways
 
     # By whom
 
@@ -275,22 +281,22 @@ class _TermReader:
         self._groups = self._found("executors", "groups")
         access = self._found("executors", "access")
         self._roles = list(dict(sorted([*access, *self._found("executors", "roles")])).items())
-        found = [*self._behind_orders(), *self._before_duties(access)]
+        spans = [*self._behind_orders(), *self._before_duties(access)]
         self._respondents = firms.respondents(self._page, self._firms, self._ordered)
-        found += self._respondents
-        for one in self._firms:
-            acts = RE.to_act.match(self._folded, one[1]) or self._is_ordered(one)
-            found += [one] if one[0] >= self._ordered and acts else []
-        found += self._heading()
-        for one in access:
-            first = self._with_article(one[0])
-            genitive = RE.genitive.search(self._folded, max(0, first - 6), one[0])
-            if one[0] >= self._ordered and not genitive and self._is_ordered(one):
-                found += self._role(first)
+        spans += self._respondents
+        for holder in self._firms:
+            acts = RE.to_act.match(self._folded, holder[1]) or self._is_ordered(holder)
+            spans += [holder] if holder[0] >= self._ordered and acts else []
+        spans += self._heading()
+        for holder in access:
+            first = self._with_article(holder[0])
+            genitive = RE.genitive.search(self._folded, max(0, first - 6), holder[0])
+            if holder[0] >= self._ordered and not genitive and self._is_ordered(holder):
+                spans += self._role(first)
         called: dict[str, Span] = {}
-        if not found and (block := RE.to_all.search(self._page.plain[:LONGEST_HEAD])):
-            found.append(block.span(1))  # "To: all brokers"
-        kept = {one for one in found if not self._is_excused(one[1])}
+        if not spans and (block := RE.to_all.search(self._page.plain[:LONGEST_HEAD])):
+            spans.append(block.span(1))  # "To: all brokers"
+        kept = {one for one in spans if not self._is_excused(one[1])}
         for span in sorted(kept, key=lambda one: (one[0], -one[1])):
             if not any(span[1] <= other[1] for other in called.values()):
                 called.setdefault(self._page.written(*span), span)
@@ -301,12 +307,12 @@ class _TermReader:
 
     def _behind_orders(self) -> list[Span]:
         """Those who stand behind a word that orders: "Ordénese a los proveedores que"."""
-        orders, told = self._found("executors", "orders"), self._told()
-        found: list[Span] = []
+        orders, notices = self._found("executors", "orders"), self._told()
+        spans: list[Span] = []
         for start, end in orders:
             before = self._page.before
             other = before(RE.a_noun, start, 7) or before(RE.not_written_to, start, 20)
-            if other or overlaps(told, start, end):  # those whom it hits are told of it
+            if other or overlaps(notices, start, end):  # those whom it hits are told of it
                 continue
             to = RE.to_whom.match(self._folded, end)
             first = to.end() if to else end
@@ -315,37 +321,39 @@ class _TermReader:
                 name = self._page.plain[slice(*listed[0])]
                 if "\n" in self._page.plain[end : listed[0][0]] and " " not in name:
                     listed = []  # a word with a capital only begins the next paragraph
-            found += listed or self._addressed(end, first + 100)
+            spans += listed or self._addressed(end, first + 100)
         asked = sorted([*self._duties, *self._starts("role", "block")])
         for _, end in self._found("executors", "told"):
             to = RE.to_whom.match(self._folded, end)
             listed = self._listed(to.end() if to else end)
-            found += listed if listed and self._is_asked(listed[-1][1], asked) else []
+            spans += listed if listed and self._is_asked(listed[-1][1], asked) else []
         for by in RE.by_whom.finditer(self._folded, self._ordered):
-            found += self._listed(by.end())
+            spans += self._listed(by.end())
         for _, end in self._found("executors", "roles_only"):
-            found += self._addressed(end, end + 40)
+            spans += self._addressed(end, end + 40)
         for start, _ in self._roles:
             first = self._with_article(start)
             if RE.dative.search(self._folded, max(0, first - 6), start):
                 listed = self._listed(first)
-                found += listed if listed and self._is_to_act(listed[-1][1], orders) else []
-        return found
+                spans += listed if listed and self._is_to_act(listed[-1][1], orders) else []
+        return spans
 
     def _before_duties(self, access: Sequence[Span]) -> list[Span]:
         """Those who stand before what they are to do: "the Respondents will cut"."""
-        found = [one for start in self._duties for one in self._before_a_duty(start)]
+        spans = []
+        for start in self._duties:
+            spans += self._before_a_duty(start)
         for _, end in [*self._firms, *access]:
             if will := RE.will.match(self._folded, end):
-                found += self._before_a_duty(will.start("verb"))
-        return found
+                spans += self._before_a_duty(will.start("verb"))
+        return spans
 
     def _is_to_act(self, end: int, orders: Sequence[Span]) -> bool:
         """Say whether what those are to do stands behind them: "que bloqueen", "la baja de"."""
         if RE.to_do.match(self._folded, end):
             return True
-        place = bisect_left(orders, (end, end)) - 1
-        ordered = place >= 0 and self._page.same_sentence(orders[place][0], end)
+        number = bisect_left(orders, (end, end)) - 1
+        ordered = number >= 0 and self._page.same_sentence(orders[number][0], end)
         return ordered and RE.what_to_do.match(self._folded, end) is not None
 
     def _is_asked(self, end: int, duties: Sequence[int]) -> bool:
@@ -364,19 +372,20 @@ class _TermReader:
     def _heading(self) -> list[Span]:
         """Those to whom a letter is addressed: "To:", "Exmos. Senhores", before "Presente"."""
         head = self._page.plain[:LONGEST_HEAD]
-        found = [one.span(1) for to in (RE.to_a_kind, RE.to_a_name) for one in to.finditer(head)]
+        spans = [addressee.span(1) for addressee in RE.to_a_kind.finditer(head)]
+        spans += [addressee.span(1) for addressee in RE.to_a_name.finditer(head)]
         for block in RE.addressees.finditer(self._page.plain):
             start, end = block.span(block.lastindex or 0)
-            found += [one for one in self._firms if start <= one[0] and one[1] <= end]
-            found += [one for one in self._roles if start <= one[0] and one[1] <= end]
+            spans += [one for one in self._firms if start <= one[0] and one[1] <= end]
+            spans += [one for one in self._roles if start <= one[0] and one[1] <= end]
             items = [one.span(1) for one in RE.an_addressee.finditer(self._page.plain, start, end)]
-            found += items if len(items) > 1 else []
-        return found
+            spans += items if len(items) > 1 else []
+        return spans
 
     def _addressed(self, start: int, most: int) -> list[Span]:
         """Those who are called by what they are, somewhat behind the word that addresses them."""
-        place = bisect_left(self._roles, (start, start))
-        for first, _ in self._roles[place : place + 1]:
+        number = bisect_left(self._roles, (start, start))
+        for first, _ in self._roles[number : number + 1]:
             before = self._with_article(first)
             near = first <= most and self._page.same_sentence(start, first)
             if near and any(self._page.before(RE.addressed, one, 14) for one in (before, first)):
@@ -386,19 +395,19 @@ class _TermReader:
     def _before_a_duty(self, duty: int) -> list[Span]:
         """Those who stand before "shall block"."""
         start = max(self._page.sentence(duty)[0], duty - 250)
-        found = RE.a_name.finditer(self._page.plain, start, duty)
-        called = [one for one in found if one[0].lower() not in words("names", "countries")]
+        matches = RE.a_name.finditer(self._page.plain, start, duty)
+        called = [one for one in matches if one[0].lower() not in words("names", "countries")]
         called = [one for one in called if not self._page.before(RE.inside, one.start(), 12)]
         names = [one.span() for one in called if self._name(one.start())]
-        place = bisect_left(self._roles, (start, start))
-        for first, _ in self._roles[place : place + 10]:
+        index = bisect_left(self._roles, (start, start))
+        for first, _ in self._roles[index : index + 10]:
             if first >= duty:
                 break
             around = next((name for name in names if name[0] < first < name[1]), None)
             first = self._with_article(around[0] if around else first)
             if not self._page.before(RE.as_what, first, 24):
-                for one in (*(name for name, _ in names if name < first), first):
-                    if listed := self._up_to(one, duty):
+                for begin in (*(name for name, _ in names if name < first), first):
+                    if listed := self._up_to(begin, duty):
                         return listed
         number = bisect_left(self._groups, (duty, duty))
         for first, last in self._groups[max(0, number - 1) : number]:
@@ -424,66 +433,66 @@ class _TermReader:
         """Return those of the list that begins at `place`."""
         return self._series(place, lambda at: self._role(at) or self._group(at) or self._name(at))
 
-    def _series(self, place: int, read: Callable[[int], list[Span]]) -> list[Span]:
+    def _series(self, at: int, read: Callable[[int], list[Span]]) -> list[Span]:
         """Return what is read at `place`, and behind each "and" that follows it."""
-        found: list[Span] = []
-        while one := read(place):
-            found += one
-            joined = RE.joined.match(self._folded, one[-1][1])
+        spans: list[Span] = []
+        while spans_here := read(at):
+            spans += spans_here
+            joined = RE.joined.match(self._folded, spans_here[-1][1])
             if joined is None:
                 break
-            place = joined.end()
-        return found
+            at = joined.end()
+        return spans
 
-    def _role(self, place: int) -> list[Span]:
+    def _role(self, at: int) -> list[Span]:
         """Read "los proveedores de acceso", "the registrar Registro Veloz" at `place`."""
-        number = bisect_left(self._roles, (place, place))
-        if number == len(self._roles) or self._roles[number][0] - place > 20:
+        number = bisect_left(self._roles, (at, at))
+        if number == len(self._roles) or self._roles[number][0] - at > 20:
             return []
         first, end = self._roles[number]
         if self._page.plain[end : end + 1] == "-":
             return self._name(first)  # NIC-PY
-        if not RE.article.fullmatch(self._folded, place, first):
+        if not RE.article.fullmatch(self._folded, at, first):
             return []
         if self._page.plain[first].isupper() and RE.of_a_name.match(self._page.plain, end):
             return self._name(first)  # "the Registrar of Companies"
         gap = RE.gap.match(self._page.plain, end)
         if gap is None:
-            return [(place, end)]
+            return [(at, end)]
         names = self._series(gap.end(), self._name)
         if len(names) == 1 and "," not in gap.group():
-            return [(place, names[0][1])]
-        return names or [(place, end)]
+            return [(at, names[0][1])]
+        return names or [(at, end)]
 
-    def _group(self, place: int) -> list[Span]:
+    def _group(self, at: int) -> list[Span]:
         """Read "las empresas Fibra Sur y Móvil Norte" at `place`: the names, not the firms."""
-        number = bisect_left(self._groups, (place, place))
+        number = bisect_left(self._groups, (at, at))
         for first, end in self._groups[number : number + 1]:
             named = RE.gap.match(self._page.plain, end)
-            if named is not None and RE.article.fullmatch(self._folded, place, first):
+            if named is not None and RE.article.fullmatch(self._folded, at, first):
                 return self._name(named.end())
         return []
 
-    def _name(self, place: int) -> list[Span]:
-        if article := RE.the.match(self._folded, place):
-            place = article.end()
-        number = bisect_left(self._firms, (place, place))
-        if self._firms[number : number + 1] and self._firms[number][0] == place:
+    def _name(self, at: int) -> list[Span]:
+        if article := RE.the.match(self._folded, at):
+            at = article.end()
+        number = bisect_left(self._firms, (at, at))
+        if self._firms[number : number + 1] and self._firms[number][0] == at:
             return [self._firms[number]]
-        found = RE.a_name.match(self._page.plain, place)
-        if found is None:
+        name = RE.a_name.match(self._page.plain, at)
+        if name is None:
             return []
-        said = self._folded[place : found.end()].split()
+        said = self._folded[at : name.end()].split()
         nobody = words("names", "nobody")
         other = said[0] in nobody or set(said) & (nobody - words("names", "within"))
-        return [] if other or RE.no_name.search(found[0]) else [found.span()]
+        return [] if other or RE.no_name.search(name[0]) else [name.span()]
 
     # Where, when, what is said
 
     def territory(self) -> None:
         """Take the narrowest place that is named for what is ordered: a province, a country."""
-        found = RE.place.finditer(self._folded, self._ordered)
-        places = [one.span(1) for one in found if self._is_of_users(*one.span())]
+        matches = RE.place.finditer(self._folded, self._ordered)
+        places = [one.span(1) for one in matches if self._is_of_users(*one.span())]
         countries = [span for span in places if not overlaps(self._firms, *span)]
         provinces = [
             rest.span()
@@ -528,7 +537,9 @@ class _TermReader:
         at["measure"] = self._starts("measure")
         added = sorted([*self._starts("open_list", "add"), *self._starts("open_list", "more")])
         others = {"again": [], "recur": sorted([*added, *at["not"]])}
-        kinds = {span: kind for kind in REVIEWS for span in self._found("review", kind)}
+        kinds = {}
+        for kind in REVIEWS:
+            kinds.update(dict.fromkeys(self._found("review", kind), kind))
         never = self._found("review", "not")
         for (start, end), kind in sorted(kinds.items()):
             near = self._near(start, start, NEAR)
@@ -548,7 +559,9 @@ class _TermReader:
         spans = self._affirmed("open_list", "joined")
         kinds = ("add", "more", "tell", "may")
         words_for = {kind: self._affirmed("open_list", kind) for kind in kinds}
-        at = {kind: [start for start, _ in some] for kind, some in words_for.items()}
+        at = {}
+        for kind, some in words_for.items():
+            at[kind] = [start for start, _ in some]
         mistakes, last = self._starts("open_list", "not"), self._ordered
         for start, end in self._affirmed("open_list", "things"):
             near = self._near(start, end, BESIDE)
@@ -556,13 +569,14 @@ class _TermReader:
                 continue
             may = any_in(at["may"], self._near(start, start, NEAR)[0], start)
             if _stand(at, LISTS, near) or (may and any_in(at["add"], *near)):
-                beside = [
-                    min(some, key=lambda one: abs(one[0] - start))
-                    for some in words_for.values()
-                    if any(near[0] <= one[0] < near[1] for one in some)
-                ]
-                ends = [place for span in [(start, end), *beside] for place in span]
-                spans.append((min(ends), max(ends)))
+                first, stop = start, end
+                for some in words_for.values():
+                    beside = [one for one in some if near[0] <= one[0] < near[1]]
+                    if beside:
+                        nearest = min(beside, key=lambda one: abs(one[0] - start))
+                        first = min(first, nearest[0])
+                        stop = max(stop, nearest[1])
+                spans.append((first, stop))
                 last = self._page.sentence(start)[1]
         self.found.doubts += spans
         for span in sorted(spans)[:1]:
@@ -571,13 +585,13 @@ class _TermReader:
     def notice_page(self) -> None:
         """Take the page that visitors see."""
         at = {kind: self._starts("notice_page", kind) for kind in ("visitors", "lead", "show")}
-        found = self._affirmed("notice_page", "named")
+        spans = self._affirmed("notice_page", "named")
         for start, end in self._affirmed("notice_page", "page"):
             first, last = self._near(start, end, BESIDE)
             near = max(first, self._ordered), last
             if start >= self._ordered and _stand(at, ("lead visitors", "show"), near):
-                found.append((start, end))
-        for span in sorted(found)[:1]:
+                spans.append((start, end))
+        for span in sorted(spans)[:1]:
             self.found.note("notice_page", True, span)
 
     def _starts(self, *path: str) -> list[int]:
@@ -591,9 +605,9 @@ class _TermReader:
         first, last = self._page.sentence(start)
         return max(first, start - most), min(last, end + most)
 
-    def _sentence(self, place: int) -> tuple[str, Span]:
+    def _sentence(self, at: int) -> tuple[str, Span]:
         """Return the sentence around `place`, cut where it is very long."""
-        start, end = self._page.sentence(place)
+        start, end = self._page.sentence(at)
         end = min(end, start + LONGEST_TERM)
         while begins := RE.begins.match(self._page.plain, start, end):
             start = begins.end()
@@ -610,8 +624,8 @@ class _TermReader:
         """
         reasons = self._starts("notice", "reason")
         later, soon = self._starts("notice", "later"), self._starts("notice", "soon")
-        found = self._found("notice", "deferred")
-        deferred = [one for one in found if not self._page.before(RE.applied, one[0])]
+        deferring = self._found("notice", "deferred")
+        deferred = [one for one in deferring if not self._page.before(RE.applied, one[0])]
         forms = self._found("notice", "form")
         acting = DraftText.of(" ".join(self.found.fields.get("executors", ()))).folded.split()
         whom = sorted(
@@ -631,9 +645,9 @@ class _TermReader:
                 (deferred if late or self._is_denied(act[0]) else given).append(act)
         deferred.sort()
         self._deferred = [*deferred, *forms]
-        told = not deferred and any(start >= self._ordered > 0 for start, _ in given)
+        is_given = not deferred and any(start >= self._ordered > 0 for start, _ in given)
         why = [one for one in deferred if self._has_near(reasons, one)]
-        if (forms or why) and not told:
+        if (forms or why) and not is_given:
             self.found.note("notice", Notice.DEFERRED_WITH_REASON, [*forms, *why][0])
         elif deferred:
             self.found.note("notice", Notice.DEFERRED, deferred[0])
@@ -679,30 +693,31 @@ class _TermReader:
 
     def contacts(self, pages: Sequence[tuple[str, Span]]) -> None:
         """Keep the addresses at which mistakes are to be told, by the words around them."""
-        told, sites = [start for start, _ in self._told()], self._sites_mail()
+        notices, sites = [start for start, _ in self._told()], self._sites_mail()
         mistakes, reach = self._starts("term", "mistakes"), self._starts("term", "reach")
         proof, acts = self._starts("term", "proof"), self._starts("notice", "acts")
         every = {one.span(): one[0] for one in RE.mail.finditer(self._folded)}
         every.update((span, value) for value, span in pages)
-        found = []
+        contacts = []
         for span, value in every.items():
             near = self._near(span[0], span[0], 300)
             other = any_in(proof, *near) or any_in(acts, *near) or span in sites
             turn_to = self._ordered and any_in(reach, *near) and not other
-            if span[0] >= self._ordered and not any_in(told, *near):
-                found += [(span, value)] if turn_to or any_in(mistakes, *near) else []
+            if span[0] >= self._ordered and not any_in(notices, *near):
+                contacts += [(span, value)] if turn_to or any_in(mistakes, *near) else []
         called = {end for _, end in self._found("term", "phone")}
         for end in sorted({*called, *(end for _, end in self._found("role", "contact"))}):
             phone = RE.phone.match(self._folded, end)
             if phone is None or end < self._ordered or phone[1].count(".") == 3:
                 continue
             if end in called or phone[1][0] in "+(":
-                found.append((phone.span(1), self._page.written(*phone.span(1))))
-        for span, _ in sorted(found)[:1]:
-            values = dict.fromkeys(value for _, value in sorted(found))
+                contacts.append((phone.span(1), self._page.written(*phone.span(1))))
+        for span, _ in sorted(contacts)[:1]:
+            values = dict.fromkeys(value for _, value in sorted(contacts))
             self.found.note("contacts", tuple(values), span)
 
 
 def _stand(at: Mapping[str, Sequence[int]], ways: Sequence[str], near: Span) -> bool:
     """Say whether words of all kinds of one of the ways stand near."""
-    return any(all(any_in(at[kind], *near) for kind in way.split()) for way in ways)
+    here = {kind for kind, starts in at.items() if any_in(starts, *near)}
+    return any(here.issuperset(way.split()) for way in ways)

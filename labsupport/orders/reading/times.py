@@ -98,9 +98,10 @@ def read(page: DraftText, language: str) -> FieldReading:
 
 def calendar(page: DraftText) -> list[int]:
     """Return where dates, and words like "days" and "March", stand."""
-    patterns = (RE.units, RE.month, RE.iso, RE.slashes)
-    found = [one for pattern in patterns for one in pattern.finditer(page.folded)]
-    return sorted(one.start() for one in found)
+    starts: list[int] = []
+    for pattern in (RE.units, RE.month, RE.iso, RE.slashes):
+        starts += [match.start() for match in pattern.finditer(page.folded)]
+    return sorted(starts)
 
 
 class _DateReader:
@@ -126,66 +127,68 @@ class _DateReader:
 
     def _ends(self, kind: str) -> dict[int, int]:
         """Where the words of a kind end, each with where they begin."""
-        found: dict[int, int] = {}
+        start_of: dict[int, int] = {}
         for start, end in self._page.found("when", kind):
             while self._folded[end : end + 1].isspace():
                 end += 1
-            found.setdefault(end, start)
+            start_of.setdefault(end, start)
             if at := RE.at.search(self._folded, start, end):
-                found.setdefault(at.start() + 1, start)  # of "takes effect at 5 p.m. on …"
-        return found
+                start_of.setdefault(at.start() + 1, start)  # of "takes effect at 5 p.m. on …"
+        return start_of
 
     def dates(self, dates: list[WrittenDate]) -> None:
         """Take the dates that words say are a beginning or an end."""
         cued: list[tuple[str, int, WrittenDate]] = []
         second: WrittenDate | None = None
-        for one, behind in zip(dates, [*dates[1:], None], strict=False):
-            if one is second:
+        for date, behind in zip(dates, [*dates[1:], None], strict=False):
+            if date is second:
                 continue
-            begins = self._begins.get(one.start)
-            joined = behind and RE.joined.fullmatch(self._folded, one.end, behind.start)
+            begins = self._begins.get(date.start)
+            joined = behind and RE.joined.fullmatch(self._folded, date.end, behind.start)
             if behind and joined and begins is not None:
                 second = behind
-                year, month, day = one.day
-                first = one if year else _when(one.start, one.end, (behind.day[0], month, day))
+                year, month, day = date.day
+                first = date if year else _when(date.start, date.end, (behind.day[0], month, day))
                 cued += [("start", begins, first), ("end", begins, behind)]
-            elif pair := self._days_of_one_month(one):
+            elif pair := self._days_of_one_month(date):
                 cued += pair
-            elif one.until is not None and self._on_the_measure(one.start, one.end):
-                begins = one.start if begins is None else begins
-                cued += [("start", begins, one), ("end", begins, replace(one, at=one.until))]
+            elif date.until is not None and self._on_the_measure(date.start, date.end):
+                begins = date.start if begins is None else begins
+                cued += [("start", begins, date), ("end", begins, replace(date, at=date.until))]
             else:
-                kinds = [kind for kind in ("start", "end") if one.start in self._cues[kind]]
-                cued += [(kind, self._cues[kind][one.start], one) for kind in kinds]
+                kinds = [kind for kind in ("start", "end") if date.start in self._cues[kind]]
+                cued += [(kind, self._cues[kind][date.start], date) for kind in kinds]
         if not any(kind == "end" for kind, _, _ in cued):
             cued += self._limits(dates)
         by_sentence = Counter(self._page.sentence(start)[0] for _, start, _ in cued)
-        for kind, start, one in cued:
+        for kind, start, date in cued:
             alone = by_sentence[self._page.sentence(start)[0]] < 2
-            unclear = alone and not self._on_the_measure(start, one.end)
-            self._take(kind, start, one, unclear or self._on_something_else(start))
+            unclear = alone and not self._on_the_measure(start, date.end)
+            self._take(kind, start, date, unclear or self._on_something_else(start))
 
-    def _days_of_one_month(self, one: WrittenDate) -> list[tuple[str, int, WrittenDate]]:
+    def _days_of_one_month(self, date: WrittenDate) -> list[tuple[str, int, WrittenDate]]:
         """Read "del 2 al 30 de noviembre de 2026"."""
-        joined = self._page.before(RE.joined_before, one.start, 20)
+        joined = self._page.before(RE.joined_before, date.start, 20)
         day = joined and self._page.before(RE.day_alone, joined.start(), 6)
         begins = self._begins.get(day.start()) if day else None
         if day is None or begins is None:
             return []
-        first = _when(day.start(), one.end, (*one.day[:2], int(day[1])))
-        return [("start", begins, first), ("end", begins, one)]
+        first = _when(day.start(), date.end, (*date.day[:2], int(day[1])))
+        return [("start", begins, first), ("end", begins, date)]
 
     def _limits(self, dates: list[WrittenDate]) -> list[tuple[str, int, WrittenDate]]:
         """Take the days behind an event: "until judgment or, at the latest, 30 June 2027"."""
         starts = [one.start for one in dates]
-        return [
-            ("end", start, one)
-            for start, end in self._events
-            for one in dates[bisect_left(starts, start) : bisect_left(starts, end + 80)][:3]
-            if self._page.same_sentence(start, one.start)
-            and one.start not in self._cues["start"]
-            and RE.limit.search(self._folded, max(start, one.start - 80), one.start)
-        ]
+        limits = []
+        for start, end in self._events:
+            for date in dates[bisect_left(starts, start) : bisect_left(starts, end + 80)][:3]:
+                in_reach = self._page.same_sentence(start, date.start)
+                begins = date.start in self._cues["start"]
+                near = max(start, date.start - 80)
+                limit = RE.limit.search(self._folded, near, date.start)
+                if in_reach and not begins and limit:
+                    limits.append(("end", start, date))
+        return limits
 
     def _on_the_measure(self, start: int, end: int) -> bool:
         """Say whether a sentence is on the measure itself, not on what happened before it."""
@@ -199,20 +202,20 @@ class _DateReader:
         on_measure = any_in(self._measure, other, start)
         return other >= self._page.sentence(start)[0] and not on_measure
 
-    def _take(self, kind: str, start: int, one: WrittenDate, unclear: bool) -> None:
-        unclear = unclear or one.at is None or not one.day[0]
-        if unclear or one.doubtful:
-            self.found.doubts.append((start, one.end))
-        if one.doubtful:
-            self.found.where.setdefault("zone", (start, one.end))
-        if one.at is None or unclear:
+    def _take(self, kind: str, start: int, date: WrittenDate, unclear: bool) -> None:
+        unclear = unclear or date.at is None or not date.day[0]
+        if unclear or date.doubtful:
+            self.found.doubts.append((start, date.end))
+        if date.doubtful:
+            self.found.where.setdefault("zone", (start, date.end))
+        if date.at is None or unclear:
             return
-        if one.timed and not (one.zoned or one.doubtful):
+        if date.timed and not (date.zoned or date.doubtful):
             for zone in RE.zone_told.finditer(self._folded):  # for all times, or before them
                 self.found.doubts.append(zone.span())
                 self.found.where.setdefault("zone", zone.span())
-        at = one.at if one.timed or kind == "start" else one.at + LAST_OF_A_DAY
-        self._note(kind, at, (start, one.end))
+        at = date.at if date.timed or kind == "start" else date.at + LAST_OF_A_DAY
+        self._note(kind, at, (start, date.end))
 
     def _note(self, kind: str, value: object, where: Span) -> None:
         """Keep the first that is told of a kind; another one is a doubt."""
@@ -226,12 +229,12 @@ class _DateReader:
         extended = [end for _, end in self._page.found("when", "extended")]
         kept = [end for _, end in self._page.found("when", "kept")]
         begins = self.found.fields.get("start")
-        for found in RE.units.finditer(self._folded):
-            unit = found.lastgroup or ""
-            start, count = _number(self._folded, found.start())
+        for match in RE.units.finditer(self._folded):
+            unit = match.lastgroup or ""
+            start, count = _number(self._folded, match.start())
             cue = self._cues["lasts"].get(start)
-            if cue is None and (cue := self._cues["lasts"].get(found.start())) is not None:
-                start = found.start()  # "for a month": the article is the number
+            if cue is None and (cue := self._cues["lasts"].get(match.start())) is not None:
+                start = match.start()  # "for a month": the article is the number
                 count = numbers().get(self._folded[cue:start].split()[-1])
                 if count is None:
                     continue
@@ -239,11 +242,11 @@ class _DateReader:
                 continue
             if self._stands_before(kept, start) or self._on_something_else(cue):
                 continue
-            if unit == "minutes" and RE.of_a_match.match(self._folded, found.end()):
+            if unit == "minutes" and RE.of_a_match.match(self._folded, match.end()):
                 continue
-            behind = RE.working.match(self._folded, found.end())
-            end = behind.end() if behind else found.end()
-            working = behind or RE.working_before.search(self._folded[start : found.start()])
+            behind = RE.working.match(self._folded, match.end())
+            end = behind.end() if behind else match.end()
+            working = behind or RE.working_before.search(self._folded[start : match.start()])
             length = None if count is None or working else _length(count, unit, begins)
             where = (cue, end)
             if length is None or self._stands_before(extended, start):
@@ -268,9 +271,9 @@ class _DateReader:
 def _dates(folded: str, language: str) -> list[WrittenDate]:
     """Return the dates in a text, from the first to the last."""
     iso = RE.iso.finditer(folded)
-    found = [_timed(folded, *one.span(), (int(one[1]), int(one[2]), int(one[3]))) for one in iso]
-    for one in RE.slashes.finditer(folded):
-        first, sign, second, year = one.groups()
+    dates = [_timed(folded, *one.span(), (int(one[1]), int(one[2]), int(one[3]))) for one in iso]
+    for match in RE.slashes.finditer(folded):
+        first, sign, second, year = match.groups()
         day, month = int(first), int(second)
         if language not in ("es", "pt") and sign != ".":  # with dots the day comes first
             if day <= 12 < month:
@@ -278,47 +281,47 @@ def _dates(folded: str, language: str) -> list[WrittenDate]:
             elif day <= 12 and day != month:
                 month = 0  # the day or the month comes first
         long = int(year) if len(year) == 4 else 0
-        found.append(_timed(folded, *one.span(), (long, month, day)))
-    for one in RE.month.finditer(folded):
-        month = months()[one.group()]
-        year = RE.year_behind.match(folded, one.end())
-        before = RE.day_before.search(folded, max(0, one.start() - 60), one.start())
+        dates.append(_timed(folded, *match.span(), (long, month, day)))
+    for match in RE.month.finditer(folded):
+        month = months()[match.group()]
+        year = RE.year_behind.match(folded, match.end())
+        before = RE.day_before.search(folded, max(0, match.start() - 60), match.start())
         start, day = _day(before) if before else (0, 0)
         if day:
-            end, written = _year(year) if year else (one.end(), 0)
-            found.append(_timed(folded, start, end or one.end(), (written, month, day)))
-        elif behind := RE.day_behind.match(folded, one.end()):
+            end, written = _year(year) if year else (match.end(), 0)
+            dates.append(_timed(folded, start, end or match.end(), (written, month, day)))
+        elif behind := RE.day_behind.match(folded, match.end()):
             ymd = (int(behind[2]), month, int(behind[1]))
-            found.append(_timed(folded, one.start(), behind.end(), ymd))
-    return sorted(found, key=lambda one: one.start)
+            dates.append(_timed(folded, match.start(), behind.end(), ymd))
+    return sorted(dates, key=lambda one: one.start)
 
 
-def _day(found: re.Match[str]) -> tuple[int, int]:
+def _day(match: re.Match[str]) -> tuple[int, int]:
     """Where the day of a month begins, in figures or words, and which it is; 0 for none."""
-    written = found["day"]
+    written = match["day"]
     if written.isdigit():
-        return found.start(), int(written)
+        return match.start(), int(written)
     if written in ("primero", "primeiro", "first"):
-        return found.start(), 1
+        return match.start(), 1
     start, number = _counted(written)
-    return found.start() + start, number or 0
+    return match.start() + start, number or 0
 
 
-def _year(found: re.Match[str]) -> tuple[int, int]:
+def _year(match: re.Match[str]) -> tuple[int, int]:
     """Where a year ends, in figures or words, and which it is; 0 and 0 for none."""
-    if found[1]:
-        return found.end(), int(found[1].replace(".", ""))
-    written = " ".join(found[2].replace("-", " ").split())
+    if match[1]:
+        return match.end(), int(match[1].replace(".", ""))
+    written = " ".join(match[2].replace("-", " ").split())
     number = numbers().get(written) or numbers().get(written.partition(" ")[0])
-    return (found.end(), 2000 + number) if number else (0, 0)
+    return (match.end(), 2000 + number) if number else (0, 0)
 
 
 def _timed(folded: str, start: int, end: int, day: Day) -> WrittenDate:
     """Return the date with the time that stands before it or behind it."""
     hours = RE.hours_behind.match(folded, end)
     hours = hours or RE.hours_before.search(folded, max(0, start - 80), start)
-    if hours is not None and (found := _hours(hours, start, end, day)):
-        return _in_zone(folded, found)
+    if hours is not None and (timed := _hours(hours, start, end, day)):
+        return _in_zone(folded, timed)
     clock = RE.after_date.match(folded, end)
     if clock is None or not _is_time(clock):
         clock = RE.before_date.search(folded, max(0, start - 60), start)
@@ -346,8 +349,8 @@ def _hours(hours: re.Match[str], start: int, end: int, day: Day) -> WrittenDate 
         return None
     start, end = min(start, hours.start()), max(end, hours.end())
     zone = last["zone"] or ""
-    one, other = _when(start, end, day, first, zone), _when(start, end, day, last, zone)
-    return replace(one, until=other.at)
+    begin, stop = _when(start, end, day, first, zone), _when(start, end, day, last, zone)
+    return replace(begin, until=stop.at)
 
 
 def _is_time(found: re.Match[str]) -> bool:
@@ -368,11 +371,11 @@ def _when(
     return WrittenDate(start, end, day, at, clock is not None, bool(zone))
 
 
-def _time_of_day(found: re.Match[str]) -> timedelta:
+def _time_of_day(match: re.Match[str]) -> timedelta:
     """How long after midnight a time of day is; raise ValueError where there is no such."""
-    hour, minute, second = (int(found[name] or 0) for name in ("hour", "minute", "second"))
-    if found["half"]:
-        hour = hour % 12 + (12 if found["half"] == "p" else 0)
+    hour, minute, second = (int(match[name] or 0) for name in ("hour", "minute", "second"))
+    if match["half"]:
+        hour = hour % 12 + (12 if match["half"] == "p" else 0)
     time(0 if hour == 24 else hour, minute, second)
     return timedelta(hours=hour, minutes=minute, seconds=second)
 
@@ -439,8 +442,8 @@ def _counted(text: str) -> tuple[int, int | None]:
     """Return where the number begins that `text` ends with, and the number."""
     if figure := RE.figure.search(text):
         return figure.start(), int(figure.group())
-    found = RE.words.search(text, max(0, len(text) - 60))
-    start = found.start() if found else len(text)
+    words_at_end = RE.words.search(text, max(0, len(text) - 60))
+    start = words_at_end.start() if words_at_end else len(text)
     for gap in re.finditer(r"\A|[\s-]+", text[start:]):
         written = re.sub(r"[\s-]+", " ", text[start + gap.end() :])
         if written in numbers():

@@ -9,6 +9,7 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 from labsupport.orders.order import Span
@@ -53,19 +54,19 @@ class Phrase:
         if self._pattern is None:
             self._pattern = re.compile(_expression(self._written))
         following = 0
-        for place in places:
-            if place >= following and (found := self._pattern.match(text, place)):
-                following = found.end()
-                yield self._nearest(text, places, place, following), following
+        for at in places:
+            if at >= following and (match := self._pattern.match(text, at)):
+                following = match.end()
+                yield self._nearest(text, places, at, following), following
 
     def _nearest(self, text: str, places: Sequence[int], start: int, end: int) -> int:
         """Where it begins last, of the places from which it ends at `end`."""
         assert self._pattern is not None
         if "…" in self._written:
-            for place in places[bisect_right(places, start) : bisect_left(places, end)]:
-                found = self._pattern.match(text, place)
-                if found is not None and found.end() == end:
-                    start = place
+            for at in places[bisect_right(places, start) : bisect_left(places, end)]:
+                match = self._pattern.match(text, at)
+                if match is not None and match.end() == end:
+                    start = at
         return start
 
 
@@ -73,12 +74,12 @@ class Phrases:
     """Phrases that mean the same."""
 
     def __init__(self, written: Iterable[str]) -> None:
-        plain = dict.fromkeys(one for phrase in written for one in _alternatives(phrase))
-        self.every = [Phrase(phrase) for phrase in plain]
+        plain = chain.from_iterable(map(_alternatives, written))
+        self.every = [Phrase(text) for text in dict.fromkeys(plain)]
         self._by_head: dict[str, list[Phrase]] = {}
-        for one in self.every:
-            length = next(number for number in HEADS if number <= len(one.head))
-            self._by_head.setdefault(one.head[:length], []).append(one)
+        for phrase in self.every:
+            length = next(number for number in HEADS if number <= len(phrase.head))
+            self._by_head.setdefault(phrase.head[:length], []).append(phrase)
 
     def found_in(self, text: str, heads: Mapping[str, Sequence[int]] | None = None) -> list[Span]:
         """Return where they stand, from the first to the last, the longest of those that overlap.
@@ -89,17 +90,15 @@ class Phrases:
         [(0, 9), (10, 25)]
         """
         heads = heads_of(text) if heads is None else heads
-        every = {
-            span
-            for head in self._by_head.keys() & heads.keys()
-            for phrase in self._by_head[head]
-            for span in phrase.found_in(text, heads[head])
-        }
-        found: list[Span] = []
+        every: set[Span] = set()
+        for head in self._by_head.keys() & heads.keys():
+            for phrase in self._by_head[head]:
+                every.update(phrase.found_in(text, heads[head]))
+        spans: list[Span] = []
         for start, end in sorted(every, key=lambda span: (span[0], -span[1])):
-            if not found or start >= found[-1][1]:
-                found.append((start, end))
-        return found
+            if not spans or start >= spans[-1][1]:
+                spans.append((start, end))
+        return spans
 
 
 def heads_of(text: str) -> Mapping[str, Sequence[int]]:
@@ -108,22 +107,22 @@ def heads_of(text: str) -> Mapping[str, Sequence[int]]:
     >>> heads_of("de  los")
     {'de los': [0], 'de ': [0], 'd': [0], 'los': [4], 'l': [4]}
     """
-    found: dict[str, list[int]] = {}
+    heads: dict[str, list[int]] = {}
     single = RE.space.sub(" ", text)
     for word, same in zip(FIRST_LETTER.finditer(text), FIRST_LETTER.finditer(single), strict=True):
-        place, start = word.start(), same.start()
+        at, start = word.start(), same.start()
         for head in dict.fromkeys(single[start : start + length] for length in HEADS):
-            found.setdefault(head, []).append(place)
-    return found
+            heads.setdefault(head, []).append(at)
+    return heads
 
 
 @functools.cache
 def phrases(*path: str) -> Phrases:
     """Return the phrases that stand at `path` of the vocabulary, in all languages."""
-    found: list[Any] = [vocabulary()[language] for language in LANGUAGES]
+    tables: list[Any] = [vocabulary()[language] for language in LANGUAGES]
     for step in path:
-        found = [table.get(step, {}) for table in found]
-    return Phrases(phrase for some in found for phrase in some)
+        tables = [table.get(step, {}) for table in tables]
+    return Phrases(chain.from_iterable(tables))
 
 
 @dataclass
@@ -185,11 +184,11 @@ class DraftText:
         start = self.breaks[number - 1] if number else 0
         return start, self.breaks[number] if number < len(self.breaks) else len(self.plain)
 
-    def begins_a_line(self, place: int) -> bool:
+    def begins_a_line(self, at: int) -> bool:
         """Say whether nothing but a list's sign stands before `place` in its line."""
-        before = self.plain[max(0, place - 40) : place]
+        before = self.plain[max(0, at - 40) : at]
         first, _, line = before.rpartition("\n")
-        whole = first or before[:1] == "\n" or place <= 40
+        whole = first or before[:1] == "\n" or at <= 40
         return bool(whole) and not line.strip(" \t-–•·|*")
 
     def parted(self, place: int) -> DraftText:
@@ -246,18 +245,18 @@ def _alternatives(phrase: str) -> list[str]:
     if not phrase.startswith("(") or phrase.startswith("(?"):
         return [phrase]
     depth, parts, last = 0, [], 1
-    for place, sign in enumerate(phrase):
+    for at, sign in enumerate(phrase):
         depth += (sign == "(") - (sign == ")")
         if (depth == 1 and sign == "|") or depth == 0:
-            parts.append(phrase[last:place])
-            last = place + 1
+            parts.append(phrase[last:at])
+            last = at + 1
         if depth == 0:
             break
     rest = phrase[last:]
     if rest.startswith("?"):
         rest = rest[1:]
         parts.append("")
-    return [one for part in parts for one in _alternatives(part + rest)]
+    return list(chain.from_iterable(_alternatives(part + rest) for part in parts))
 
 
 def _head(phrase: str) -> str:
@@ -288,11 +287,11 @@ def _replaced(
     pieces: list[str] = []
     places: list[int] = []
     last = 0
-    for found in pattern.finditer(text):
-        new = replacement(text, found)
+    for match in pattern.finditer(text):
+        new = replacement(text, match)
         if new is None:
             continue
-        start, end = found.span()
+        start, end = match.span()
         pieces += (text[last:start], new)
         places.extend(starts[last:start])
         places.extend([starts[start]] * len(new))
@@ -305,13 +304,13 @@ def _seen(_: str, found: re.Match[str]) -> str:
     return "" if found[1] else unicodedata.normalize("NFC", found.group())
 
 
-def _joined(text: str, found: re.Match[str]) -> str:
+def _joined(text: str, match: re.Match[str]) -> str:
     """Join a broken name, without its hyphen where it stands so, or words are broken, elsewhere."""
-    first = RE.last_word.search(text, max(0, found.start() - 64), found.start())
-    rest = RE.first_words.match(text, found.end())
+    first = RE.last_word.search(text, max(0, match.start() - 64), match.start())
+    rest = RE.first_words.match(text, match.end())
     label = f"{first[0] if first else ''}{rest[0] if rest else ''}".partition(".")[0]
     whole = len(label) > 3 and f"{label}." in text
-    return "" if whole or "@" in text[found.start() - 1] or _breaks_words(text, found) else "-"
+    return "" if whole or "@" in text[match.start() - 1] or _breaks_words(text, match) else "-"
 
 
 def _breaks_words(text: str, found: re.Match[str]) -> bool:
@@ -320,22 +319,22 @@ def _breaks_words(text: str, found: re.Match[str]) -> bool:
     return any(_joined_word(text, one) == "" for one in words)
 
 
-def _joined_word(text: str, found: re.Match[str]) -> str | None:
+def _joined_word(text: str, match: re.Match[str]) -> str | None:
     """Join a broken word; "Decreto-Lei" keeps its hyphen, and what may be a name stays broken."""
-    start, end = found.span()
+    start, end = match.span()
     if RE.no_word.search(text, max(0, start - 64), start):
         return None
     return "" if text[start - 1].isupper() == text[end].isupper() else "-"
 
 
-def _undisguised(text: str, found: re.Match[str]) -> str | None:
+def _undisguised(text: str, match: re.Match[str]) -> str | None:
     """Say what a disguise stands for; None where it is none, as in a list or a sentence."""
-    if found["colon"]:
-        return found["colon"].strip("[]")
-    start, end = found.span()
+    if match["colon"]:
+        return match["colon"].strip("[]")
+    start, end = match.span()
     if not text[start - 1 : start].isalnum() or not text[end : end + 1].isalnum():
         return None
-    return "-" if found["hyphen"] else "@" if found["at"] else "."
+    return "-" if match["hyphen"] else "@" if match["at"] else "."
 
 
 def _folded(text: str) -> str:
@@ -354,7 +353,7 @@ def _plain(character: str) -> str:
 def _breaks(text: str) -> list[int]:
     """Where sentences begin: behind a full stop that ends no short word, behind empty lines."""
     shortened = words("names", "shortened")
-    found = []
+    ends = []
     for stop in RE.full_stop.finditer(text):
         start, end = stop.span()
         before = text[max(0, start - 20) : start]
@@ -372,5 +371,5 @@ def _breaks(text: str) -> list[int]:
             following = text[end : end + 80].lstrip(" \t")
             if following[:1].islower() and not RE.begins.match(following):
                 continue
-        found.append(end)
-    return found
+        ends.append(end)
+    return ends
