@@ -75,8 +75,8 @@ def offers(example: str = "", **known: Any) -> Callable[[F], F]:
             if not isinstance(room, Room):  # Lab.at("…") with a capital letter
                 return method(room, *args, **kwargs)
             say = room._context.say
-            given, named = declared.in_keys(method, declaration.words, say, (room, *args), kwargs)
-            return method(*given, **named)
+            given, named = declared.in_keys(declaration, say, args, kwargs)
+            return method(room, *given, **named)
 
         return with_keys  # type: ignore[return-value]
 
@@ -85,10 +85,9 @@ def offers(example: str = "", **known: Any) -> Callable[[F], F]:
 
 def asks(example: str = "", **known: Any) -> Callable[[F], F]:
     """Declare a question; what cannot be understood becomes a result that says so."""
-    words = known.get("words", {})
 
     def answered(method: F) -> F:
-        _declaration(method, example, known)
+        declaration = _declaration(method, example, known)
 
         @functools.wraps(method)
         def wrapper(room: Room, /, *args: Any, **kwargs: Any) -> Any:
@@ -99,16 +98,16 @@ def asks(example: str = "", **known: Any) -> Callable[[F], F]:
             if context.mistake:
                 return Explanation(context.say, Kind.NOT_ASKED, context.mistake)
             key = declared.key(room._path, method.__name__)
-            shows_form = known.get("form") and not args and not kwargs
+            shows_form = declaration.form and not args and not kwargs
             if not shows_form and (refused := context.refusal(key)):
                 return refused
-            given, named = declared.in_keys(method, words, context.say, (room, *args), kwargs)
+            given, named = declared.in_keys(declaration, context.say, args, kwargs)
             asked = written(key, args, kwargs)
             first = context.log.end
             context.done_instead.clear()
             try:
                 with context.log.asking(asked):
-                    result = method(*given, **named)
+                    result = method(room, *given, **named)
             except NotUnderstood as problem:
                 return Explanation(context.say, Kind.NOT_ASKED, str(problem))
             if not isinstance(result, Result):  # a form
