@@ -7,9 +7,8 @@ report, the help after a mistyped line, the cases, docs/live.md.
 from __future__ import annotations
 
 import ast
-import inspect
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,18 +92,14 @@ LONGEST_ARGUMENT = 100  # of a question's text in the evidence: a pasted page ha
 
 
 def in_keys(
-    method: Callable[..., Any],
-    words: Mapping[str, str],
-    say: Language,
-    args: tuple[Any, ...],
-    kwargs: Mapping[str, Any],
+    known: Declaration, say: Language, args: tuple[Any, ...], kwargs: Mapping[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Return the arguments of a question with the key in the place of each word that has one.
 
-    What is no word of its list stays as it is: the question says what there is. `args` begin with
-    the lab.
+    What is no word of its list stays as it is: the question says what there is.
     """
-    names = list(inspect.signature(method).parameters)
+    names = known.parameters
+    words = known.words
     positional = tuple(
         _key(words.get(name, ""), value, say) for name, value in zip(names, args, strict=False)
     )

@@ -50,9 +50,9 @@ class Inside:
         """The lab's world as it is now."""
         return self.network.world
 
-    @property
+    @cached_property
     def entry(self) -> Entry:
-        """Where the lab is entered from this connection."""
+        """Where the lab is entered from this connection. No order changes anything of it."""
         from labsupport.servers import observatory, passive_dns, timestamp  # late, as above
 
         world = self.world

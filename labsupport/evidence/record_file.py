@@ -72,11 +72,12 @@ class RecordFile:
             raise DisturbedError from problem
 
     def _add(self, file: FileIO, lines: Sequence[bytes]) -> None:
-        size = file.seek(0, os.SEEK_END)
+        told = os.fstat(file.fileno())
+        identity = _identity(told)
+        is_own = identity == self._made
+        size = told.st_size
         missing = b"".join(lines[self.count :])
-        is_own = _identity(os.fstat(file.fileno())) == self._made
         if not is_own or size != self._size:
-            file.seek(0)
             there = file.read()
             whole = b"".join(lines)
             if there[: self._size] != whole[: self._size]:
@@ -90,8 +91,8 @@ class RecordFile:
         _write(file, size, missing)
         # Nothing kept others from the file meanwhile.
         file.seek(size)
-        is_there = _identity(self.path.stat()) == _identity(os.fstat(file.fileno()))
-        if file.read() != missing or not is_there:
+        kept = file.read(len(missing) + 1)
+        if kept != missing or _identity(self.path.stat()) != identity:
             raise DisturbedError
         self.count = len(lines)
         self._size = size + len(missing)

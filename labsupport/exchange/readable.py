@@ -47,7 +47,7 @@ def about(request: Request, answer: bytes) -> dict[str, Any]:
     if request.port == DNS_PORT and len(answer) >= 12:
         bits = int.from_bytes(answer[2:4], "big")
         facts["status"] = rcode.to_text(rcode.Rcode(bits & 15))
-        facts["flags"] = flags.to_text(bits).split()
+        facts["flags"] = _flags(bits)
     elif answer and request.protocol in ("http", "https"):
         start, facts["headers"] = _http_head(answer)
         _, _, rest = start.partition(" ")
@@ -73,6 +73,11 @@ def names_in(line: Line) -> dict[str, str]:
 
 # The same is asked and answered again and again: what is told of a message is kept a while. It is
 # given without its identifier (2 octets).
+
+
+@lru_cache(256)
+def _flags(bits: int) -> list[str]:
+    return flags.to_text(bits).split()
 
 
 @lru_cache(256)

@@ -80,8 +80,8 @@ def offers(example: str = "", **known: Any) -> Callable[[F], F]:
             if not isinstance(room, Room):  # Lab.at("…") with a capital letter
                 return method(room, *args, **kwargs)
             say = room._context.say
-            given, named = declared.in_keys(method, declaration.words, say, (room, *args), kwargs)
-            return method(*given, **named)
+            given, named = declared.in_keys(declaration, say, args, kwargs)
+            return method(room, *given, **named)
 
         return with_keys  # type: ignore[return-value]
 
@@ -92,10 +92,9 @@ def asks(
     example: str = "", **known: Any
 ) -> Callable[[Callable[P, R]], Callable[P, R | Explanation]]:
     """Declare a question; what cannot be understood becomes an Explanation that says so."""
-    words = known.get("words", {})
 
     def answered(method: Callable[P, R]) -> Callable[P, R | Explanation]:
-        _declaration(method, example, known)
+        declaration = _declaration(method, example, known)
 
         @functools.wraps(method)
         def wrapper(room: Room, /, *args: Any, **kwargs: Any) -> Any:
@@ -106,16 +105,16 @@ def asks(
             if context.mistake:
                 return Explanation(context.say, Kind.NOT_ASKED, context.mistake)
             key = declared.key(room._path, method.__name__)
-            shows_form = known.get("form") and not args and not kwargs
+            shows_form = declaration.form and not args and not kwargs
             if not shows_form and (refused := context.refusal(key)):
                 return refused
-            given, named = declared.in_keys(method, words, context.say, (room, *args), kwargs)
+            given, named = declared.in_keys(declaration, context.say, args, kwargs)
             asked = written(key, args, kwargs)
             first = context.log.end
             context.done_instead.clear()
             try:
                 with context.log.asking(asked):
-                    result = method(*given, **named)
+                    result = method(room, *given, **named)  # type: ignore[arg-type]
             except NotUnderstood as problem:
                 return Explanation(context.say, Kind.NOT_ASKED, str(problem))
             if not isinstance(result, Result):  # a form

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 
 from labsupport.dns.transport import Send
@@ -28,12 +29,14 @@ CertificateOf = Callable[[str, float], tuple[bytes, ...]]
 ENCRYPTED_HELLO = "ech.brisa-cdn.example"
 
 
+READ_ONLY = HttpResponse(HTTPStatus.METHOD_NOT_ALLOWED, (("Allow", "GET, HEAD"),))
+
+
 def only_to_read(page: Page) -> Page:
     """Refuse every method but GET; and HEAD, for which a page is asked GET."""
-    refused = HttpResponse(HTTPStatus.METHOD_NOT_ALLOWED, (("Allow", "GET, HEAD"),))
 
     def reading(asked: HttpRequest) -> HttpResponse:
-        return page(asked) if asked.method == "GET" else refused
+        return page(asked) if asked.method == "GET" else READ_ONLY
 
     return reading
 
@@ -127,22 +130,19 @@ def host_of(asked: HttpRequest) -> str:
     return asked.header("Host").partition(":")[0].rstrip(".").lower()
 
 
-def site_page(site: Site) -> Page:
-    """Return the pages of an invented site: its first one, and /contacto."""
+def site_page(site: Site, asked: HttpRequest) -> HttpResponse:
+    """Answer for an invented site: its first page, and /contacto."""
+    if asked.method != "GET":
+        return READ_ONLY
     texts = {
         "/": f"{site.title}: {site.kind}.",
         "/contacto": f"{site.title}, {site.name}: this is where you would find an address.",
     }
-
-    @only_to_read
-    def page(asked: HttpRequest) -> HttpResponse:
-        text = texts.get(asked.target.partition("?")[0])
-        if text is None:
-            body = _page(site.title, "There is no such page.")
-            return HttpResponse(HTTPStatus.NOT_FOUND, HTML, body)
-        return HttpResponse(HTTPStatus.OK, HTML, _page(site.title, text))
-
-    return page
+    text = texts.get(asked.target.partition("?")[0])
+    if text is None:
+        body = _page(site.title, "There is no such page.")
+        return HttpResponse(HTTPStatus.NOT_FOUND, HTML, body)
+    return HttpResponse(HTTPStatus.OK, HTML, _page(site.title, text))
 
 
 def withdrawn(asked: HttpRequest) -> HttpResponse:
@@ -194,7 +194,7 @@ def site_servers(world: World, own: Mapping[str, Page]) -> dict[str, WebServer]:
             hidden.update(site.addresses)
         if site.name in world.departed:
             continue
-        page = own.get(site.name) or site_page(site)
+        page = own.get(site.name) or partial(site_page, site)
         if site.name in world.withdrawn:
             page = withdrawn
         for address in site.addresses:

@@ -8,6 +8,7 @@ import threading
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import dns.message
@@ -59,7 +60,8 @@ SITES = tuple(site.name for site in WORLD.sites)
 (EXPIRED,) = (story.name for story in WORLD.stories if story.kind == "expired-certificate")
 LOOK_ALIKES = tuple(site.name for site in WORLD.sites if site.kind == "look-alike")
 MUSEUM, MUSEUM_ADDRESS = "www.museum.example", "198.51.100.10"
-MUSEUM_PAGE = site_page(next(site for site in WORLD.sites if site.name == MUSEUM))
+MUSEUM_SITE = next(site for site in WORLD.sites if site.name == MUSEUM)
+MUSEUM_PAGE = partial(site_page, MUSEUM_SITE)
 SHARED = "203.0.113.80"
 EDGE, PAPER = "192.0.2.80", "www.diario-del-puerto.example"
 START = WORLD.start.timestamp()

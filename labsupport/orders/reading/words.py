@@ -37,7 +37,7 @@ class _Expressions(Expressions, part="words"):
 
 RE = _Expressions()
 
-HEADS = 6, 3, 1  # letters by which the places are chosen where a phrase is looked for
+HEADS = 12, 8, 6, 4, 3, 2, 1  # letters by which the places are chosen where a phrase is looked for
 FIRST_LETTER = re.compile(r"(?<![^\W_])[^\W_]")  # of a word
 
 
@@ -104,8 +104,9 @@ class Phrases:
 def heads_of(text: str) -> Mapping[str, Sequence[int]]:
     """Return where words begin in a text, by the first letters of it from there on.
 
-    >>> heads_of("de  los")
-    {'de los': [0], 'de ': [0], 'd': [0], 'los': [4], 'l': [4]}
+    >>> heads = heads_of("de  los")
+    >>> heads["de los"], heads["l"]
+    ([0], [4])
     """
     heads: dict[str, list[int]] = {}
     single = RE.space.sub(" ", text)
