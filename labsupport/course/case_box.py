@@ -11,6 +11,7 @@ from labsupport.course.written_order import read_back
 from labsupport.declared import in_words
 from labsupport.lab_protocol import Lab, context_of
 from labsupport.results import Result, section
+from labsupport.tree import Element, Node, as_html, element
 from labsupport.visible import escaped
 
 
@@ -39,8 +40,9 @@ def show(lab: Lab, what: object) -> Form | Result:
     )
     made = form(say, content, box.press)
     said = box.said(in_words(code, say))
-    made.keep(said.kept)
-    made.said = said._replace(kept="")._asdict() | {"presses": 0}
+    if said.kept:
+        made.keep(said.kept)
+    made.said = said._replace(kept=None)._asdict() | {"presses": 0}
     return made
 
 
@@ -110,25 +112,29 @@ class _Box:
         told = (reply, f"{playing.step.title}.", playing.cost)
         return FormReply(
             first.sentence if first else " ".join(filter(None, told)),
-            (first._repr_html_() if first else "") + playing.page(),
+            (first._repr_html_() if first else "") + as_html(playing.in_form()),
             call,
             tuple(hidden),
             labels,
             {"choice": options},
             asked,
             emptied,
-            section(say, playing.standing()),
+            as_html(section(say, playing.standing())),
             aside,
             self._kept(asked),
         )
 
-    def _kept(self, asked: str) -> str:
+    def _kept(self, asked: str) -> Element:
         """Return where the case stands, for when no kernel runs: and what to do then."""
         playing, say = self._case, self.say
         how = say("case_box.kept" if playing.taken else "form.here_stands_one")
-        lines = "".join(f"<li>{escaped(text)}</li>" for _, text in playing.options)
-        body = (
-            f"<p><strong>{escaped(playing.story.title)}.</strong> {escaped(how)}</p>"
-            f"{playing.standing()}{playing.page()}<p><strong>{escaped(asked)}</strong></p>"
-        )
-        return section(say, body + (f"<ul>{lines}</ul>" if lines else ""))
+        body: list[Node] = [
+            element("p", element("strong", f"{playing.story.title}."), f" {how}"),
+            playing.standing(),
+            playing.in_form(),
+            element("p", element("strong", asked)),
+        ]
+        if playing.options:
+            options = [element("li", text) for _, text in playing.options]
+            body.append(element("ul", *options))
+        return section(say, *body)

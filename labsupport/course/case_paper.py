@@ -27,6 +27,7 @@ from labsupport.orders.drafts import OwnOrder
 from labsupport.papers.forms import Paper
 from labsupport.papers.templated import Templated
 from labsupport.results import Result, Table, unbroken, utc
+from labsupport.tree import as_html
 from labsupport.visible import escaped
 
 
@@ -307,7 +308,7 @@ def show(lab: Lab, key: object) -> Result:
 def timeless(text: str, there: Case) -> Markup:
     """Leave out the moment when the lab was asked: on paper one gets there at any time."""
     now = utc(there.now)
-    return Markup(text.replace(unbroken(now), now).replace(now, on_the_strip(there.say)))
+    return Markup(text.replace(as_html(*unbroken(now)), now).replace(now, on_the_strip(there.say)))
 
 
 def on_the_strip(say: Language) -> str:

@@ -23,6 +23,7 @@ from labsupport.orders.marked import PARTS, counted_so_far, marked
 from labsupport.orders.order import Notice, Order, TargetPart
 from labsupport.orders.reading import read_order
 from labsupport.orders.techniques import PROFILES, Technique
+from labsupport.tree import as_html
 from labsupport.visible import escaped, quoted
 
 LONGEST_PERIOD = timedelta(days=36525)
@@ -153,7 +154,7 @@ class _Pasted:
     def _impact(self, order: Order, text: str) -> FormReply:
         say, said = context_of(self._lab).say, _answer(self._lab, "impact", order)
         page = marked(text, order, (), say, language=order.language or say.code, editable=True)
-        return FormReply(said.text, said.html + page, said.code)
+        return FormReply(said.text, said.html + as_html(page), said.code)
 
 
 def _answer(lab: Lab, button: str, order: Order) -> FormReply:

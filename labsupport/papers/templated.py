@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from labsupport.papers.forms import BLANK, TRAINING, WIDTH, Paper, filled, heading, page
 from labsupport.papers.templates import filled_in, text_of
 from labsupport.results import Table
+from labsupport.tree import as_html
 
 if TYPE_CHECKING:
     from bs4 import Tag
@@ -23,7 +24,7 @@ AS_LINES = ".order, pre"  # in which the end of a line is one
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class Templated(Paper):
-    """A paper that a template makes, for the printer or for the screen; it is called `paper`.
+    """A paper that a template makes; it is called `paper` there.
 
     `gist` says in a sentence what it is. One with rows is shown as these.
     """
@@ -39,9 +40,9 @@ class Templated(Paper):
     def sentence(self) -> str:
         return self.gist
 
-    def made(self, *, screen: bool = False) -> str:
+    def made(self) -> str:
         """Return it as HTML."""
-        return filled_in(self.template, self.say, paper=self, screen=screen)
+        return filled_in(self.template, self.say, paper=self)
 
     @property
     def html(self) -> str:
@@ -60,10 +61,9 @@ class Templated(Paper):
     def __repr__(self) -> str:
         if self.tabulated():
             return super().__repr__()
-        return "\n\n".join([self.sentence, *map(filled, self.notes), plain(self._facts_html())])
-
-    def _facts_html(self) -> str:
-        return super()._facts_html() if self.tabulated() else self.made(screen=True)
+        return "\n\n".join(
+            [self.sentence, *map(filled, self.notes), plain(as_html(*self.fact_nodes()))]
+        )
 
 
 def plain(html: str) -> str:
