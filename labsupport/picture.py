@@ -18,7 +18,7 @@ from importlib import resources
 from typing import Any, NamedTuple
 
 from labsupport.language import Language
-from labsupport.tree import Drawing, Element, Node, element, mime_bundle, svg_file
+from labsupport.tree import Element, Node, as_html, element, mime_bundle
 from labsupport.visible import NO_MATHS, cut, visible
 
 WIDE = 800  # each picture, in its own units: letters 16 high are 14 px or more as shown
@@ -74,7 +74,10 @@ class Picture:
 
     def svg(self, state: int | None = None) -> str:
         """Return a state as the text of an SVG file; `still` where none is given."""
-        return svg_file(self.element(state), _style())
+        drawn = self.element(state)
+        styled = (element("style", style()), *drawn.children)
+        named = {"xmlns": "http://www.w3.org/2000/svg", **drawn.attributes}
+        return as_html(Element("svg", named, styled))
 
     def nodes(self, rows: Sequence[Node] = ()) -> list[Node]:
         """Return the still; in a fold the words of all states, and `rows`."""
@@ -98,11 +101,9 @@ class Picture:
             data_first=str(self.still) if is_choice else None,
         )
         title = say("picture.in_words_and_rows") if rows else say("picture.in_words")
-        drawing = Drawing(self.element(), words, _style())
+        said = element("p", words, class_="lab-state")
         return [
-            element(
-                "figure", element("p", words, class_="lab-state"), drawing, class_="lab-figure"
-            ),
+            element("figure", said, self.element(), class_="lab-figure"),
             element("details", element("summary", title), states, *rows, class_="lab-same"),
         ]
 
@@ -166,7 +167,8 @@ def lines(x: float, y: float, words: str, wide: float, look: str = "", part: str
 
 
 @functools.cache
-def _style() -> str:
+def style() -> str:
+    """Return the style sheet of all pictures."""
     file = resources.files("labsupport.data").joinpath("course/pictures/pictures.css")
     text = re.sub(r"/\*.*?\*/", "", file.read_text(encoding="utf-8"), flags=re.DOTALL)
     return re.sub(r"\s+", " ", text).strip()

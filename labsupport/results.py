@@ -22,7 +22,7 @@ from labsupport.bounds import LONGEST_CELL, MOST_ROWS
 from labsupport.kinds import Kind, Provenance, Source
 from labsupport.language import Language, limits
 from labsupport.picture import Picture
-from labsupport.tree import Element, Node, as_html, element, mime_bundle
+from labsupport.tree import Element, Node, as_html, bare, element, mime_bundle
 from labsupport.visible import NO_MATHS, cut, visible
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ def unbroken(text: str) -> list[Node]:
     """Return text in which names, dates and numbers with hyphens stay on one line.
 
     >>> as_html(*unbroken("since 2026-11-02"))
-    'since <span class="lab-whole" style="white-space:nowrap">2026-11-02</span>'
+    'since <span class="lab-whole">2026-11-02</span>'
     """
     nodes: list[Node] = []
     before = 0
@@ -299,7 +299,7 @@ class Figure:
         return section(say, heading, *filter(None, [shown]), fold("lab-same", title, *words))
 
     def _repr_html_(self) -> str:
-        return as_html(self.page)
+        return as_html(*bare(self.page))
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         return mime_bundle(self.page)
@@ -379,7 +379,7 @@ class Result(ABC):
         return section(self.say, *parts)
 
     def _repr_html_(self) -> str:
-        return as_html(self.page)
+        return as_html(*bare(self.page))
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         return mime_bundle(self.page)

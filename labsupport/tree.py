@@ -1,46 +1,28 @@
 """A page as a tree: elements and texts, which an answer is built of, and what prints them.
 
-Nobody writes HTML by hand, and nothing is read back from it: `as_html` prints a tree for nbval, for
-papers and for front ends that are not the course's own, `as_data` for the course's own (JsonML,
-jsonml.org). Texts are made safe there and nowhere else. What may stand in data is listed once more
-where it is drawn, in frontend/src/page.ts: a stored answer may have been changed by anybody.
+Nobody writes HTML by hand, and nothing is read back from it. `as_html` prints a tree with the
+classes by which a style sheet of the course knows its parts, `as_data` prints data for the course's
+own front end (JsonML, jsonml.org), and plain_text.py prints text. Texts are made safe there and
+nowhere else. `bare` is what is left of a tree for front ends that have no style of the course. What
+may stand in data is listed once more where it is drawn, in frontend/src/page.ts: a stored answer
+may have been changed by anybody.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Union
 
-from labsupport.visible import visible
+from labsupport.visible import NO_MATHS, visible
 
 PAGE = "application/vnd.labsupport.page+json"
 VOID = ("br", "img", "input", "wbr")
-# How an element looks where no style of the course is: by its class, else by its tag.
-LOOKS = {
-    "lab-badge": "border:1px solid currentColor;border-radius:.3em;padding:0 .4em;font-size:.85em",
-    "lab-note": "font-size:.92em;margin:.3em 0",
-    "lab-letter": (
-        "border:1px solid currentColor;border-radius:.3em;padding:.8em 1.2em;margin:.5em 0;"
-        "max-width:46em;white-space:pre-wrap;font-family:Georgia,serif;line-height:1.5"
-    ),
-    "lab-limit-list": "font-size:.92em;margin:.3em 0",
-    "lab-sentence": "margin:.3em 0",
-    "lab-whole": "white-space:nowrap",
-    "lab-detail": "margin:.15em 0",
-    "lab-finding": (
-        "margin:.2em 0;padding:0 .8em;border-left:.3em solid currentColor;max-width:52em"
-    ),
-    "table": "margin:.4em 0",
-    "caption": "caption-side:top;text-align:left;font-weight:600;padding:.2em 0",
-    "th": "text-align:left;vertical-align:bottom",
-    "td": "text-align:left;vertical-align:top;white-space:normal",
-    # A key or a signature: a word that may be broken anywhere.
-    "lab-long": "text-align:left;vertical-align:top;white-space:normal;overflow-wrap:anywhere",
-}
+# What an element has where no style is, and what is left out there whole.
+BARE = ("colspan", "lang", "name", "open", "rowspan", "scope", "start")
+UNSEEN = ("a", "button", "input", "select", "svg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +37,7 @@ class Element:
     children: tuple[Node, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """An SVG file that the course's own front end draws itself, and others show as an image.
-
-    `words` say what is to be seen; `style` is for those who show an image.
-    """
-
-    svg: Element
-    words: str
-    style: str
-
-
-Node = Union[Element, Drawing, str]  # noqa: UP007  (it is named before it is whole)
+Node = Union[Element, str]  # noqa: UP007  (it is named before it is whole)
 
 
 def element(tag: str, *children: Node | None, **attributes: str | bool | None) -> Element:
@@ -86,10 +56,10 @@ def element(tag: str, *children: Node | None, **attributes: str | bool | None) -
 
 
 def as_html(*nodes: Node) -> str:
-    """Print nodes as HTML, with their looks, in which everything is text but the elements.
+    """Print nodes as HTML, in which everything is text but the elements.
 
     >>> as_html(element("p", "<b>", class_="lab-sentence"))
-    '<p class="lab-sentence" style="margin:.3em 0">&lt;b&gt;</p>'
+    '<p class="lab-sentence">&lt;b&gt;</p>'
     """
     return "".join(map(_html, nodes))
 
@@ -97,11 +67,7 @@ def as_html(*nodes: Node) -> str:
 def _html(node: Node) -> str:
     if isinstance(node, str):
         return html.escape(visible(node))
-    if isinstance(node, Drawing):
-        source = b64encode(svg_file(node.svg, node.style).encode()).decode()
-        address = f"data:image/svg+xml;base64,{source}"
-        return _html(element("img", class_="lab-drawing", src=address, alt=node.words))
-    start = node.tag + "".join(_attribute(*one) for one in _looking(node).items())
+    start = node.tag + "".join(_attribute(*one) for one in node.attributes.items())
     if node.tag in VOID:
         return f"<{start}>"
     return f"<{start}>{as_html(*node.children)}</{node.tag}>"
@@ -109,19 +75,6 @@ def _html(node: Node) -> str:
 
 def _attribute(name: str, value: str | bool) -> str:
     return f" {name}" if value is True else f' {name}="{html.escape(visible(str(value)))}"'
-
-
-def _looking(node: Element) -> Mapping[str, str | bool]:
-    """Return the attributes of an element with its look."""
-    names = str(node.attributes.get("class", "")).split()
-    looks = [LOOKS[name] for name in (*names, node.tag) if name in LOOKS]
-    return {**node.attributes, "style": looks[0]} if looks else node.attributes
-
-
-def svg_file(svg: Element, style: str) -> str:
-    """Print a drawing as an SVG file."""
-    styled = Element("svg", svg.attributes, (element("style", style), *svg.children))
-    return _html(styled)
 
 
 def as_data(node: Node) -> Any:
@@ -132,13 +85,95 @@ def as_data(node: Node) -> Any:
     """
     if isinstance(node, str):
         return visible(node)
-    if isinstance(node, Drawing):
-        return as_data(node.svg)
     attributes = {
         name: "" if value is True else visible(str(value))
         for name, value in node.attributes.items()
     }
     return [node.tag, *([attributes] if attributes else []), *map(as_data, node.children)]
+
+
+def from_data(data: Any) -> Node:
+    """Return the node that data was printed from.
+
+    >>> from_data(["p", {"lang": "en"}, "Who ", ["em", "sees"]]) == element(
+    ...     "p", "Who ", element("em", "sees"), lang="en"
+    ... )
+    True
+    """
+    if isinstance(data, str):
+        return data
+    tag, *parts = data
+    attributes: Mapping[str, str | bool] = {}
+    if parts and isinstance(parts[0], Mapping):
+        attributes = parts.pop(0)
+    return Element(tag, attributes, tuple(map(from_data, parts)))
+
+
+def bare(node: Node) -> Iterator[Node]:
+    """Yield what is left of a node where no style is: no look, no picture, no link.
+
+    A picture's words stand in its place, those of a drawing beside it already. What only had a
+    look is what is in it. A letter keeps its lines.
+
+    >>> page = element("p", element("span", "Found", class_="lab-badge"), class_="lab-sentence")
+    >>> as_html(*bare(page))
+    '<p>Found</p>'
+    """
+    if isinstance(node, str):
+        yield node
+    elif node.tag == "img":
+        yield element("p", str(node.attributes.get("alt", "")))
+    elif node.tag not in UNSEEN:
+        yield from _bare(node)
+
+
+def _bare(node: Element) -> Iterator[Node]:
+    children = [part for child in node.children for part in bare(child)]
+    look = node.attributes.get("class")
+    kept = {name: value for name, value in node.attributes.items() if name in BARE}
+    if look == NO_MATHS:
+        kept["class"] = look
+    if look == "lab-letter":
+        children = [part for child in children for part in _lined(child)]
+    if node.tag == "span" and not kept:
+        yield from children
+    else:
+        yield Element(node.tag, kept, tuple(children))
+
+
+def _lined(node: Node) -> Iterator[Node]:
+    """Yield a node with an element for the end of each line."""
+    if isinstance(node, Element):
+        lined = (part for child in node.children for part in _lined(child))
+        yield Element(node.tag, node.attributes, tuple(lined))
+        return
+    first, *others = node.split("\n")
+    yield first
+    for line in others:
+        yield element("br")
+        yield line
+
+
+def elements(*nodes: Node) -> Iterator[Element]:
+    """Yield all elements, each before those in it."""
+    for node in nodes:
+        if isinstance(node, Element):
+            yield node
+            yield from elements(*node.children)
+
+
+def words(*nodes: Node) -> str:
+    """Return the texts in nodes, one after another.
+
+    >>> words(element("p", "Who ", element("em", "sees"), " it?"))
+    'Who sees it?'
+    """
+    return "".join(node if isinstance(node, str) else words(*node.children) for node in nodes)
+
+
+def looks(node: Element, look: str) -> bool:
+    """Whether an element has this class."""
+    return look in str(node.attributes.get("class", "")).split()
 
 
 def mime_bundle(page: Element) -> dict[str, Any]:
@@ -147,7 +182,7 @@ def mime_bundle(page: Element) -> dict[str, Any]:
     >>> mime_bundle(element("p", "Yes"))["application/vnd.labsupport.page+json"]
     ['p', 'Yes']
     """
-    return {PAGE: as_data(page), "text/html": as_html(page)}
+    return {PAGE: as_data(page), "text/html": as_html(*bare(page))}
 
 
 def coded(text: str) -> list[Node]:

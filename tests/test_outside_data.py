@@ -37,6 +37,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from labsupport.jsonml import PAGE
 from scripted import RDAP_JSON
 from scripted import lab as scripted_lab
 
@@ -60,7 +61,6 @@ from labsupport.exchange import (
     Unusable,
 )
 from labsupport.exchange.http import HttpRequest, HttpResponse
-from labsupport.jsonml import PAGE
 from labsupport.lab_protocol import context_of
 from labsupport.network.offline import OfflineNetwork
 from labsupport.picture import Picture

@@ -7,8 +7,8 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-
 from labsupport.jsonml import PAGE
+
 from labsupport.language import Language
 from labsupport.picture import Picture, State, lines, shape
 

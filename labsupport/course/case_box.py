@@ -12,7 +12,6 @@ from labsupport.declared import in_words
 from labsupport.lab_protocol import Lab, context_of
 from labsupport.results import Result, section
 from labsupport.tree import Element, Node, as_html, element
-from labsupport.visible import escaped
 
 
 def show(lab: Lab, what: object) -> Form | Result:
@@ -79,7 +78,7 @@ class _Box:
         read = self._case.read
         if done is not self._case or read is None:
             return self.said(call, done)
-        return self.said(call, aside=f"<p>{escaped(read_back(read, self.say))}</p>")
+        return self.said(call, aside=as_html(element("p", read_back(read, self.say))))
 
     def _choose(self, values: dict[str, str]) -> FormReply:
         letter = "a" if len(self._case.options) == 1 else values["choice"]
@@ -110,9 +109,10 @@ class _Box:
             hidden.append("back")
         reply = playing.last.reply if playing.last else ""
         told = (reply, f"{playing.step.title}.", playing.cost)
+        shown = [first.page] if first else []
         return FormReply(
             first.sentence if first else " ".join(filter(None, told)),
-            (first._repr_html_() if first else "") + as_html(playing.in_form()),
+            as_html(*shown, playing.in_form()),
             call,
             tuple(hidden),
             labels,

@@ -267,7 +267,7 @@ class CasePaper(Templated):
         elif isinstance(answer, Paper):
             annex = self._form(answer, there)
         else:
-            html = timeless(in_short(call, answer)._repr_html_(), there)
+            html = timeless(as_html(in_short(call, answer).page), there)
             if order:  # on a screen it stands below its order
                 about = say("case_paper.about_order_annex_letter", letter=self._order(order).letter)
                 html = Markup(f"<p>{escaped(about)}</p>{html}")

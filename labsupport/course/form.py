@@ -19,6 +19,7 @@ import anywidget
 import traitlets
 from IPython.display import display, update_display
 
+from labsupport import picture
 from labsupport.course import notebook
 from labsupport.declared import in_words
 from labsupport.language import Language
@@ -96,7 +97,7 @@ class FormReply(NamedTuple):
     @classmethod
     def by(cls, result: Result, code: str) -> FormReply:
         """Return what a result says."""
-        return cls(result.sentence, result._repr_html_(), code)
+        return cls(result.sentence, as_html(result.page), code)
 
 
 # What a form does when a button is pressed: it is handed the button's key, and the values by
@@ -113,7 +114,7 @@ class Form(anywidget.AnyWidget):
     """
 
     _esm = _FILES.joinpath("form.js").read_text(encoding="utf-8")
-    _css = _FILES.joinpath("form.css").read_text(encoding="utf-8")
+    _css = _FILES.joinpath("form.css").read_text(encoding="utf-8") + picture.style()
     content = traitlets.Dict().tag(sync=True)
     said = traitlets.Dict().tag(sync=True)
 
@@ -166,7 +167,7 @@ class Form(anywidget.AnyWidget):
         self._presses += 1
         # The count makes the same reply a new one, so that it is read out again.
         said = self._quietly(button, values)
-        aside, kept = said.pop("aside"), said.pop("kept")
+        aside, kept = said.pop("aside"), said.pop("kept", None)
         self.said = said | {"presses": self._presses}
         if aside:
             self.send({"aside": aside})

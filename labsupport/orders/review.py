@@ -23,7 +23,7 @@ from labsupport.orders.order import Order, Target
 from labsupport.orders.techniques import PROFILES
 from labsupport.orders.vocabulary import LANGUAGES, orders
 from labsupport.results import Explanation, Result, Table, fold, span, utc
-from labsupport.tree import Node
+from labsupport.tree import Node, as_html
 from labsupport.visible import cut
 
 MOST_TARGETS = 12  # that are listed as they were read
@@ -183,7 +183,7 @@ class Review(Result):
 
         With the `text` it stands beside that, which can be edited.
         """
-        return replace(self, own=True, text=text, counts=tuple(counts))._repr_html_()
+        return as_html(replace(self, own=True, text=text, counts=tuple(counts)).page)
 
     def __reduce__(self) -> Never:
         # What is pickled is stored, and a copy of a review would hold the order's words.

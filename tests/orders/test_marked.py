@@ -8,9 +8,9 @@ from html import unescape
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from labsupport.jsonml import from_html
 
 from labsupport import Lab
-from labsupport.jsonml import from_html
 from labsupport.language import Language
 from labsupport.orders.drafts import drafts
 from labsupport.orders.marked import LONGEST, MOST_NAMES, MOST_PLACES, Told, marked
