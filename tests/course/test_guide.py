@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -51,16 +52,21 @@ NAMES = [
     "nothing alike", "long", "active", "hidden", "number", "negative", "fraction", "none", "true",
     "list", "bytes", "dict", "class",
 ]  # fmt: skip
-PAPERS: dict[str, tuple[object, ...]] = {
-    **{f"plan {key}": (key,) for key in LENGTHS},
-    **{f"guide {name[:2]}": (name[:2],) for name in guide_content.NOTEBOOKS},
-    **{key: (key, FORM) for key in guide_content.sheets("en")},
+DRAWN = ("test", "key", "letters")
+PAPERS: dict[str, Callable[[], Result]] = {
+    **{f"plan {key}": partial(LAB.course.teaching.plan, key) for key in LENGTHS},
+    **{
+        f"guide {name[:2]}": partial(LAB.course.teaching.notebook, name[:2])
+        for name in guide_content.NOTEBOOKS
+    },
+    **{key: partial(LAB.course.teaching.sheet, key) for key in guide_content.sheets("en")},
+    **{key: partial(getattr(LAB.course.teaching, key), FORM) for key in DRAWN},
 }
 
 
 @cache
 def paper(key: str) -> Paper:
-    found = LAB.course.teaching.sheet(*PAPERS[key])
+    found = PAPERS[key]()
     assert isinstance(found, Paper), found
     return found
 
@@ -266,7 +272,7 @@ def test_every_question_is_answered_once_from_the_catalogue() -> None:
     ]
     assert asked == list(catalogue("en"))
     for book in BOOKS.values():
-        text = " ".join(repr(LAB.course.teaching.sheet(book.number)).split())
+        text = " ".join(repr(LAB.course.teaching.notebook(book.number)).split())
         for section in book.sections.values():
             for key in section.questions:
                 right = next(one for one in catalogue("en")[key].choices if one.right)
@@ -294,7 +300,7 @@ def test_each_section_says_what_to_do() -> None:
 
 def test_what_may_go_wrong_says_on_what_it_rests() -> None:
     for name in BOOKS:
-        shown = repr(LAB.course.teaching.sheet(name))
+        shown = repr(LAB.course.teaching.notebook(name))
         assert "Nobody has taught this course yet." in shown
         assert "estimates: nobody has measured them yet" in shown
         for section in BOOKS[name].sections.values():
@@ -304,7 +310,7 @@ def test_what_may_go_wrong_says_on_what_it_rests() -> None:
                     "belief": "a belief",
                     "seen": "on machines",
                 }
-                one = re.sub(r"\s+", " ", repr(LAB.course.teaching.sheet(name, section.title)))
+                one = re.sub(r"\s+", " ", repr(LAB.course.teaching.notebook(name, section.title)))
                 assert re.search(re.escape(text) + r" \([^)]*" + label[rest], one), text
 
 
@@ -327,7 +333,7 @@ def test_no_sentence_claims_that_somebody_tried_it() -> None:
 @pytest.mark.parametrize("section", [4, "4", " 4 ", "4 · Why an order takes time", "s4"])
 def test_a_section_is_found_by_its_number_or_its_title(section: object) -> None:
     for notebook in (2, "2", "02", "02-the-domain-name-system", "02 · The domain name system"):
-        answer = LAB.course.teaching.sheet(notebook, section)
+        answer = LAB.course.teaching.notebook(notebook, section)
         assert answer.sentence.endswith("4 · Why an order takes time")
         assert "<details open" in answer._repr_html_()
 
@@ -338,14 +344,14 @@ def test_a_section_is_found_by_its_number_or_its_title(section: object) -> None:
 @pytest.mark.parametrize("typed", TYPED, ids=NAMES)
 def test_whatever_is_typed_gets_a_sentence(typed: object) -> None:
     answers = [
-        LAB.course.teaching.sheet(typed),
+        LAB.course.teaching.plan(typed),
         LAB.course.teaching.plan("two days", typed),
-        LAB.course.teaching.sheet(typed),
+        LAB.course.teaching.notebook(typed),
         LAB.course.teaching.sheet(typed),
     ]
     answers += [
         LAB.course.teaching.notebook("02", typed),
-        LAB.course.teaching.sheet("", typed),
+        LAB.course.teaching.notebook("", typed),
         LAB.course.teaching.test(typed),
     ]
     for answer in answers:
@@ -369,10 +375,10 @@ def test_each_paper_is_counted_in_each_language() -> None:
 
 def test_without_a_name_all_are_listed() -> None:
     assert list(LENGTHS) == list(PLANS)
-    assert all(f'"{key}"' in LAB.course.teaching.sheet("plans").sentence for key in LENGTHS)
-    assert LAB.course.teaching.notebook().table['for lab.course.teaching.sheet("…")'].tolist() == [
-        name[:2] for name in BOOKS
-    ]
+    assert all(f'"{key}"' in LAB.course.teaching.plan().sentence for key in LENGTHS)
+    assert LAB.course.teaching.notebook().table[
+        'for lab.course.teaching.notebook("…")'
+    ].tolist() == [name[:2] for name in BOOKS]
     calls: set[str] = set()
     for key, plan in PLANS.items():
         table = LAB.course.teaching.papers(key).table
@@ -399,8 +405,8 @@ def test_a_plan_prints_what_it_uses() -> None:
     for key, plan in PLANS.items():
         for name in BOOKS:
             used = any(notebook == name for notebook, _ in plan.cells)
-            assert (f'lab.course.teaching.sheet("{name[:2]}").save()' in calls[key]) == used
-            assert (f"slides/{name}.html" in repr(LAB.course.teaching.sheet(key))) == used
+            assert (f'lab.course.teaching.notebook("{name[:2]}").save()' in calls[key]) == used
+            assert (f"slides/{name}.html" in repr(LAB.course.teaching.plan(key))) == used
 
 
 def test_it_is_the_same_whatever_network_is_asked() -> None:
@@ -595,7 +601,7 @@ def test_all_above_can_be_run_again_where_everything_has_run(
 def test_each_section_says_where_to_click() -> None:
     for name, book in BOOKS.items():
         for number, section in enumerate(book.sections.values()):
-            one = re.sub(r"\s+", " ", repr(LAB.course.teaching.sheet(name, section.title)))
+            one = re.sub(r"\s+", " ", repr(LAB.course.teaching.notebook(name, section.title)))
             if number:
                 assert f"Click on the heading “{section.title}”" in one
                 assert "Run All Above Selected Cell" in one
