@@ -105,7 +105,7 @@ def from_data(data: Any) -> Node:
     tag, *parts = data
     attributes: Mapping[str, str | bool] = {}
     if parts and isinstance(parts[0], Mapping):
-        attributes = parts.pop(0)
+        attributes = {name: value or True for name, value in parts.pop(0).items()}
     return Element(tag, attributes, tuple(map(from_data, parts)))
 
 

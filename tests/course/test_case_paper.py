@@ -202,7 +202,7 @@ def letters_of(key: str, order: str) -> set[str]:
 def read_orders(key: str) -> set[str]:
     """The orders whose text is read at some step."""
     asks = (call for step in STORIES[key].steps.values() for call in step.asks)
-    return {call.arguments[0] for call in asks if call.method == "order"}
+    return {call.arguments[0] for call in asks if call.method == "orders.draft"}
 
 
 def heard_on(told: Told, notes: set[str]) -> Iterator[str]:

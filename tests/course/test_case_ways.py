@@ -144,7 +144,7 @@ def test_the_figures_that_stay_in_sight_are_those_of_the_case() -> None:
     assert case_cards.letters(found) == ["a", "c"]
     assert case_cards.letters(played("wrong-order", "bca name"))[-1] == case_cards.WRITTEN
     # In case B nothing is filed: nothing is said of it.
-    assert "on file" not in played("wrong-order", "b").standing()
+    assert "on file" not in words(played("wrong-order", "b").standing())
 
 
 @pytest.mark.parametrize("language", ["en", "es"])

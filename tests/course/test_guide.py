@@ -179,7 +179,7 @@ def test_the_day_begins_when_it_is_said(typed: object, first: str) -> None:
 
 def test_a_plan_is_printed_with_the_hour_that_was_typed() -> None:
     plan = LAB.course.teaching.plan("one day", "8:30")
-    call = re.search(r"lab\.guide\(.*?\)", plan.sentence)
+    call = re.search(r"lab\.course\.teaching\.plan\(.*?\)", plan.sentence)
     assert call
     printed = eval(call[0], {"lab": LAB}).html
     assert "8:30 to 16:30" in printed
@@ -376,9 +376,9 @@ def test_each_paper_is_counted_in_each_language() -> None:
 def test_without_a_name_all_are_listed() -> None:
     assert list(LENGTHS) == list(PLANS)
     assert all(f'"{key}"' in LAB.course.teaching.plan().sentence for key in LENGTHS)
-    assert LAB.course.teaching.notebook().table[
-        'for lab.course.teaching.notebook("…")'
-    ].tolist() == [name[:2] for name in BOOKS]
+    assert LAB.course.teaching.notebook().table['for lab.course.teaching.sheet("…")'].tolist() == [
+        name[:2] for name in BOOKS
+    ]
     calls: set[str] = set()
     for key, plan in PLANS.items():
         table = LAB.course.teaching.papers(key).table
