@@ -11,20 +11,18 @@ from __future__ import annotations
 import functools
 import re
 import textwrap
-from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any, NamedTuple
 
-from labsupport.jsonml import mime_bundle
 from labsupport.language import Language
-from labsupport.visible import NO_MATHS, cut, escaped, visible
+from labsupport.tree import Element, Node, as_html, element, mime_bundle
+from labsupport.visible import NO_MATHS, cut, visible
 
 WIDE = 800  # each picture, in its own units: letters 16 high are 14 px or more as shown
 LETTER = 8.0  # the width of a letter, about: without a screen nothing can be measured
-_PART = re.compile(r' data-part="([^"]+)"')
 
 
 class State(NamedTuple):
@@ -43,9 +41,9 @@ class State(NamedTuple):
 class Picture:
     """A drawing and its states.
 
-    `drawing` is SVG, `WIDE` wide and `high` high. With `switches`, a label each, there is a state
-    for every combination: in state n, switch i is on where bit i of n is 1. `still` is the state
-    that stands on paper, and wherever nothing moves.
+    `drawing` is made of `shape` and `lines`, `WIDE` wide and `high` high. With `switches`, a
+    label each, there is a state for every combination: in state n, switch i is on where bit i of n
+    is 1. `still` is the state that stands on paper, and wherever nothing moves.
 
     >>> lamp = shape("circle", "window", "lamp", cx=10, cy=10, r=8)
     >>> states = (State("Lit.", {}), State("Dark.", {"lamp": "dark"}))
@@ -54,53 +52,63 @@ class Picture:
     True
     """
 
-    drawing: str
+    drawing: list[Node]
     high: float
     states: Sequence[State]
     say: Language
     switches: tuple[str, ...] = ()
     still: int = 0
 
+    def element(self, state: int | None = None) -> Element:
+        """Return a state as SVG; `still` where none is given."""
+        looks = self.states[self.still if state is None else state].looks
+        return element(
+            "svg",
+            *(_looking(part, looks) for part in self.drawing),
+            class_="lab-svg",
+            aria_hidden="true",
+            viewBox=f"0 0 {WIDE} {self.high:g}",
+            width=str(WIDE),
+            height=f"{self.high:g}",
+        )
+
     def svg(self, state: int | None = None) -> str:
         """Return a state as the text of an SVG file; `still` where none is given."""
-        looks = self.states[self.still if state is None else state].looks
+        drawn = self.element(state)
+        styled = (element("style", style()), *drawn.children)
+        named = {"xmlns": "http://www.w3.org/2000/svg", **drawn.attributes}
+        return as_html(Element("svg", named, styled))
 
-        def looking(found: re.Match[str]) -> str:
-            look = looks.get(found[1])
-            return f'{found[0]} data-look="{look}"' if look else found[0]
-
-        return (
-            '<svg xmlns="http://www.w3.org/2000/svg" class="lab-svg" aria-hidden="true" '
-            f'viewBox="0 0 {WIDE} {self.high:g}" width="{WIDE}" height="{self.high:g}">'
-            f"<style>{_style()}</style>{_PART.sub(looking, self.drawing)}</svg>"
-        )
-
-    def html(self, rows: str = "") -> str:
-        """Return the still as HTML; in a fold the words of all states, and `rows`."""
-        say = self.say
-        source = b64encode(self.svg().encode()).decode()
-        still = self.states[self.still]
-        words = escaped(cut(f"{still.label}: {still.words}" if still.label else still.words))
-        image = f'<img class="lab-drawing" src="data:image/svg+xml;base64,{source}" alt="{words}">'
+    def nodes(self, rows: Sequence[Node] = ()) -> list[Node]:
+        """Return the still; in a fold the words of all states, and `rows`."""
+        say, still = self.say, self.states[self.still]
+        words = cut(f"{still.label}: {still.words}" if still.label else still.words)
         place = say("picture.picture_number_of_count", number="{number}", count="{count}")
-        buttons = "|".join(
-            (say("picture.back"), say("picture.next"), place, say("picture.what_the_picture_shows"))
+        buttons = (
+            say("picture.back"),
+            say("picture.next"),
+            place,
+            say("picture.what_the_picture_shows"),
         )
-        switches = f' data-switches="{escaped("|".join(self.switches))}"' if self.switches else ""
-        if self.switches or still.label:  # a choice begins as the sentence above has it
-            switches += f' data-first="{self.still}"'
-        states = "".join(map(self._item, self.states))
+        # A choice begins as the sentence above has it.
+        is_choice = bool(self.switches or still.label)
+        states = element(
+            "ol",
+            *map(_item, self.states),
+            class_="lab-states",
+            data_words="|".join(buttons),
+            data_switches="|".join(self.switches) or None,
+            data_first=str(self.still) if is_choice else None,
+        )
         title = say("picture.in_words_and_rows") if rows else say("picture.in_words")
-        return (
-            f'<figure class="lab-figure"><p class="lab-state">{words}</p>{image}</figure>'
-            f'<details class="lab-same"><summary>{escaped(title)}</summary>'
-            f'<ol class="lab-states" data-words="{escaped(buttons)}"{switches}>{states}</ol>{rows}'
-            "</details>"
-        )
+        said = element("p", words, class_="lab-state")
+        return [
+            element("figure", said, self.element(), class_="lab-figure"),
+            element("details", element("summary", title), states, *rows, class_="lab-same"),
+        ]
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        start = f'<section lang="{self.say.code}" class="{NO_MATHS}">'
-        return mime_bundle(f"{start}{self.html()}</section>")
+        return mime_bundle(element("section", *self.nodes(), lang=self.say.code, class_=NO_MATHS))
 
     def __repr__(self) -> str:
         return "\n".join(
@@ -108,45 +116,59 @@ class Picture:
             for number, state in enumerate(self.states, start=1)
         )
 
-    def _item(self, state: State) -> str:
-        parts = defaultdict(list)
-        for part, look in state.looks.items():
-            parts[look].append(part)
-        looks = ";".join(f"{look}:{' '.join(these)}" for look, these in parts.items())
-        label = f' data-label="{escaped(state.label)}"' if state.label else ""
-        before = f"<strong>{escaped(state.label)}:</strong> " if state.label else ""
-        words = escaped(cut(state.words))
-        return (
-            f'<li data-looks="{looks}"{label}>{before}<span class="lab-words">{words}</span></li>'
-        )
+
+def _item(state: State) -> Element:
+    parts = defaultdict(list)
+    for part, look in state.looks.items():
+        parts[look].append(part)
+    looks = ";".join(f"{look}:{' '.join(these)}" for look, these in parts.items())
+    words: list[Node] = [element("span", cut(state.words), class_="lab-words")]
+    if state.label:
+        words = [element("strong", f"{state.label}:"), " ", *words]
+    return element("li", *words, data_looks=looks, data_label=state.label or None)
 
 
-def shape(tag: str, look: str, part: str = "", words: str = "", **numbers: object) -> str:
+def _looking(part: Node, looks: Mapping[str, str]) -> Node:
+    """Return a part of a drawing, and what is in it, as it looks in a state."""
+    if not isinstance(part, Element):
+        return part
+    attributes = dict(part.attributes)
+    if look := looks.get(str(attributes.get("data-part"))):
+        attributes["data-look"] = look
+    children = tuple(_looking(child, looks) for child in part.children)
+    return Element(part.tag, attributes, children)
+
+
+Shapes = list[Node]
+"""What a drawing is made of; one is added to another by +."""
+
+
+def shape(tag: str, look: str, part: str = "", words: str = "", **numbers: object) -> Shapes:
     """Return an element of a drawing: its class, its name if it changes, its text, its numbers.
 
-    >>> shape("text", "middle", "who", "A & B", x=4, y=5.5)
+    >>> as_html(*shape("text", "middle", "who", "A & B", x=4, y=5.5))
     '<text class="lab-middle" data-part="who" x="4" y="5.5">A &amp; B</text>'
     """
-    classes = " ".join(f"lab-{one}" for one in look.split())
-    name = f' data-part="{part}"' if part else ""
-    given = "".join(
-        f' {key}="{value:g}"' if isinstance(value, float) else f' {key}="{value}"'
+    classes = " ".join(f"lab-{name}" for name in look.split())
+    given = {
+        key: f"{value:g}" if isinstance(value, float) else str(value)
         for key, value in numbers.items()
-    )
-    return f'<{tag} class="{classes}"{name}{given}>{escaped(words)}</{tag}>'
+    }
+    return [element(tag, words or None, class_=classes, data_part=part or None, **given)]
 
 
-def lines(x: float, y: float, words: str, wide: float, look: str = "", part: str = "") -> str:
+def lines(x: float, y: float, words: str, wide: float, look: str = "", part: str = "") -> Shapes:
     """Return text as lines one below the other, each about `wide` at most."""
     folded = textwrap.wrap(words, max(4, int(wide / LETTER)))
-    return "".join(
-        shape("text", f"small {look}", part, line, x=x, y=y + 18 * number)
-        for number, line in enumerate(folded)
-    )
+    drawn: Shapes = []
+    for number, line in enumerate(folded):
+        drawn += shape("text", f"small {look}", part, line, x=x, y=y + 18 * number)
+    return drawn
 
 
 @functools.cache
-def _style() -> str:
+def style() -> str:
+    """Return the style sheet of all pictures."""
     file = resources.files("labsupport.data").joinpath("course/pictures/pictures.css")
     text = re.sub(r"/\*.*?\*/", "", file.read_text(encoding="utf-8"), flags=re.DOTALL)
     return re.sub(r"\s+", " ", text).strip()

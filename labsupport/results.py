@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Never, TypeVar
 from urllib.parse import quote
 
 from labsupport.bounds import LONGEST_CELL, MOST_ROWS
-from labsupport.jsonml import mime_bundle
 from labsupport.kinds import Kind, Provenance, Source
 from labsupport.language import Language, limits
 from labsupport.picture import Picture
-from labsupport.visible import NO_MATHS, cut, escaped, visible
+from labsupport.tree import Element, Node, as_html, bare, element, mime_bundle
+from labsupport.visible import NO_MATHS, cut, visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -141,41 +141,36 @@ class Table:
         rule = "-+-".join("-" * width for width in widths)
         return "\n".join([visible(self.caption), lines[0], rule, *lines[1:]])
 
-    def html(self, say: Language) -> str:
-        """Return the table as HTML: its first rows, and a fold with all of them."""
+    def nodes(self, say: Language) -> list[Node]:
+        """Return the table as it is shown: its first rows, and a fold with all of them."""
         title = say("results.all_rows", count=len(self.rows))
         fit = fitting(("".join(map(str, row)) for row in self.rows), FIRST_LETTERS)
         if len(self.rows) <= min(fit, FIRST_ROWS + 1):  # one row more is shorter than a fold
-            return self._html(title)
+            return [self._node(title)]
         first = Table(self.caption, self.columns, self.rows[: min(fit, FIRST_ROWS)])
-        return f"{first._html(title)}{fold('lab-all', title, self._html(title))}"
+        return [first._node(title), fold("lab-all", title, self._node(title))]
 
-    def _html(self, title: str) -> str:
+    def _node(self, title: str) -> Element:
         """All rows, with the caption and the headings marked as such.
 
         `title` is that of a fold, should the front end have less room than for all of them.
         """
-        head = "".join(f'<th scope="col" style="{HEAD}">{escaped(c)}</th>' for c in self.columns)
-        body = "".join(
-            "<tr>" + "".join(_cell_html(str(cell)) for cell in row) + "</tr>" for row in self.rows
+        head = [element("th", heading, scope="col") for heading in self.columns]
+        body = [element("tr", *map(_cell, map(str, row))) for row in self.rows]
+        return element(
+            "table",
+            element("caption", self.caption),
+            element("thead", element("tr", *head)),
+            element("tbody", *body),
+            data_all=title,
         )
-        caption = f'<caption style="{CAPTION}">{escaped(self.caption)}</caption>'
-        table = f'<table data-all="{escaped(title)}" style="margin:.4em 0">'
-        return f"{table}{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 FIRST_ROWS = 6
 FIRST_LETTERS = 900
 # A chart is shown this large at most (frontend/style/index.css), with letters of this height.
 PIXELS_WIDE, PIXELS_HIGH, LETTER_PIXELS = 900, 420, 15
-HEAD = "text-align:left;vertical-align:bottom"
-CELL = "text-align:left;vertical-align:top;white-space:normal"
-# A key or a signature: a word that may be broken anywhere.
-LONG_CELL = CELL + ";overflow-wrap:anywhere"
 LONGEST_WORD = 40
-CAPTION = "caption-side:top;text-align:left;font-weight:600;padding:.2em 0"
-BADGE = "border:1px solid currentColor;border-radius:.3em;padding:0 .4em;font-size:.85em"
-SMALL = "font-size:.92em;margin:.3em 0"
 
 
 def fitting(parts: Iterable[str], letters: int) -> int:
@@ -187,43 +182,50 @@ def fitting(parts: Iterable[str], letters: int) -> int:
     return sum(count <= letters for count in accumulate(map(len, parts))) or 1
 
 
-def section(say: Language, body: str) -> str:
-    """Return HTML as a part of its own, which says its language and has no mathematics."""
-    return f'<section lang="{say.code}" class="{NO_MATHS}">{body}</section>'
+def section(say: Language, *body: Node) -> Element:
+    """Return a part of its own, which says its language and has no mathematics."""
+    return element("section", *body, lang=say.code, class_=NO_MATHS)
 
 
-def unbroken(text: str) -> str:
-    """Return text as HTML in which names, dates and numbers with hyphens stay on one line."""
-    return _WORD.sub(_whole, escaped(text))
+def unbroken(text: str) -> list[Node]:
+    """Return text in which names, dates and numbers with hyphens stay on one line.
+
+    >>> as_html(*unbroken("since 2026-11-02"))
+    'since <span class="lab-whole">2026-11-02</span>'
+    """
+    nodes: list[Node] = []
+    before = 0
+    for word in _HYPHENED.finditer(text):
+        if len(word[0]) <= LONGEST_WORD and re.search(r"[.\d]", word[0]):
+            nodes += [text[before : word.start()], element("span", word[0], class_="lab-whole")]
+            before = word.end()
+    return [node for node in (*nodes, text[before:]) if node != ""]
 
 
-_WORD = re.compile(r"\S+")
+_HYPHENED = re.compile(r"[^\s-]*-\S*")
 
 
-def _whole(found: re.Match[str]) -> str:
-    word = found[0]
-    if "-" not in word or len(word) > LONGEST_WORD or not re.search(r"[.\d]", word):
-        return word
-    return f'<span class="lab-whole" style="white-space:nowrap">{word}</span>'
+def small(text: str) -> Element:
+    """Return a remark."""
+    return element("p", *unbroken(text), class_="lab-note")
 
 
-def small(text: str) -> str:
-    """Return a remark as HTML."""
-    return f'<p class="lab-note" style="{SMALL}">{unbroken(text)}</p>'
-
-
-def fold(name: str, title: str, body: str, attributes: str = "") -> str:
+def fold(look: str, title: str, *body: Node, **attributes: str | bool) -> Element:
     """Return what stands behind its title until somebody opens it."""
-    summary = f"<summary>{escaped(title)}</summary>"
-    return f'<details class="{name}" {attributes}>{summary}{body}</details>'
+    return element("details", element("summary", title), *body, class_=look, **attributes)
 
 
-def _cell_html(text: str) -> str:
+def open_part(title: str, *body: Node, is_open: bool = True) -> Element:
+    """Return what stands open below its title, and can be folded away."""
+    summary = element("summary", element("strong", title))
+    return element("details", summary, *body, class_="lab-same", open=is_open)
+
+
+def _cell(text: str) -> Element:
     """A cell in which names, dates and addresses stay whole."""
-    long = max(map(len, text.split()), default=0) > LONGEST_WORD
-    words = escaped(text) if long else unbroken(text)
-    style = f'class="lab-long" style="{LONG_CELL}"' if long else f'style="{CELL}"'
-    return f"<td {style}>{words}</td>"
+    if max(map(len, text.split()), default=0) > LONGEST_WORD:
+        return element("td", text, class_="lab-long")
+    return element("td", *unbroken(text))
 
 
 @dataclass(frozen=True)
@@ -282,21 +284,25 @@ class Figure:
     def __repr__(self) -> str:
         return f"{self.title}\n{cut(self.alt)}\n\n{self.data.shown(self.say).text()}"
 
-    def _repr_html_(self) -> str:
+    @property
+    def page(self) -> Element:
         """The picture, and a fold with the same in words and as a table."""
-        say = self.say
+        say, shown = self.say, None
         try:
-            picture = f"data:image/svg+xml;base64,{base64.b64encode(self.svg()).decode()}"
-            shown = f'<img class="lab-picture" src="{picture}" alt="{escaped(cut(self.alt))}">'
+            source = f"data:image/svg+xml;base64,{base64.b64encode(self.svg()).decode()}"
+            shown = element("img", class_="lab-picture", src=source, alt=cut(self.alt))
             title = say("results.same_words_table")
         except ImportError:
-            shown, title = "", say("results.words_table_chart_needs")
-        words = small(cut(self.alt)) + self.data.shown(say).html(say)
-        body = f"<p><strong>{escaped(self.title)}</strong></p>{shown}"
-        return section(say, body + fold("lab-same", title, words))
+            title = say("results.words_table_chart_needs")
+        words = [small(cut(self.alt)), *self.data.shown(say).nodes(say)]
+        heading = element("p", element("strong", self.title))
+        return section(say, heading, *filter(None, [shown]), fold("lab-same", title, *words))
+
+    def _repr_html_(self) -> str:
+        return as_html(*bare(self.page))
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        return mime_bundle(self._repr_html_())
+        return mime_bundle(self.page)
 
 
 @dataclass(eq=False, repr=False)
@@ -358,61 +364,73 @@ class Result(ABC):
             parts.append(visible(came_from(self.provenance, self.say)))
         return "\n\n".join(parts)
 
-    def _repr_html_(self) -> str:
-        badge = escaped(self._badge())
-        if badge:
-            tone = f"lab-{TONES.get(self.kind, 'plain')}"
-            badge = f'<span class="lab-badge {tone}" style="{BADGE}">{badge}</span> '
-        sentence = f"<strong>{unbroken(cut(self.sentence))}</strong>"
-        parts = [f'<p style="margin:.3em 0">{badge}{sentence}</p>']
-        notes, facts, picture = self._notes_html(), self._facts_html(), self._picture()
-        parts += [picture.html(notes + facts)] if picture else [notes, facts]
-        parts += map(self._file_html, self.written)
+    @property
+    def page(self) -> Element:
+        """The answer as a tree."""
+        parts: list[Node] = [self._sentence_node()]
+        facts, picture = [*self.note_nodes(), *self.fact_nodes()], self._picture()
+        parts += picture.nodes(facts) if picture else facts
+        parts += map(self._file_node, self.written)
         if self.limits:
-            parts.append(self._limits_html())
+            parts.append(self._limits_node())
         if self.provenance:
             text = small(came_from(self.provenance, self.say))
             parts.append(fold("lab-origin", self.say("results.where_this_came_from"), text))
-        return section(self.say, "".join(parts))
+        return section(self.say, *parts)
+
+    def _repr_html_(self) -> str:
+        return as_html(*bare(self.page))
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        return mime_bundle(self._repr_html_())
+        return mime_bundle(self.page)
 
-    def _notes_html(self) -> str:
-        text = "".join(small(cut(note)) for note in self.notes)
-        return f"<div {self._again('results.notes_again')}>{text}</div>" if text else ""
+    def _sentence_node(self) -> Element:
+        parts: list[Node] = []
+        if badge := self._badge():
+            tone = f"lab-{TONES.get(self.kind, 'plain')}"
+            parts = [element("span", badge, class_=f"lab-badge {tone}"), " "]
+        sentence = element("strong", *unbroken(cut(self.sentence)))
+        return element("p", *parts, sentence, class_="lab-sentence")
 
-    def _limits_html(self) -> str:
+    def note_nodes(self) -> list[Node]:
+        """The remarks below the sentence, as they are shown."""
+        if not self.notes:
+            return []
+        notes = [small(cut(note)) for note in self.notes]
+        return [element("div", *notes, data_again=self._again("results.notes_again"))]
+
+    def _limits_node(self) -> Element:
         """The limits, whole and unfolded: what of them stands above, the answer does not know.
 
         Of folds with one name a browser keeps one open. So a front end that is not the course's
         own folds limits that it has shown before.
         """
-        items = "".join(f"<li>{unbroken(limit)}</li>" for limit in self.limits)
-        text = f'<ul {self._again("results.limits_again")} style="{SMALL}">{items}</ul>'
-        named = sha256(items.encode()).hexdigest()[:8]
+        items = [element("li", *unbroken(limit)) for limit in self.limits]
+        again = self._again("results.limits_again")
+        text = element("ul", *items, data_again=again, class_="lab-limit-list")
+        named = sha256(as_html(*items).encode()).hexdigest()[:8]
         title = self.say("results.label_what_does_not_prove")
-        return fold("lab-limits", title, text, f'name="lab-limits-{named}" open')
+        return fold("lab-limits", title, text, name=f"lab-limits-{named}", open=True)
 
     def _again(self, key: str) -> str:
         """Say by what title a fold goes that holds what stands open further up already."""
-        return f'data-again="{escaped(self.say(key, count="{count}"))}"'
+        return self.say(key, count="{count}")
 
-    def _file_html(self, name: str) -> str:
+    def _file_node(self, name: str) -> Element:
         ways = {"download": self.say("results.download")}
         if not name.endswith((".json", ".zip")):  # a browser shows nothing to read of these
             ways = {"open": self.say("results.open")} | ways
         if name.endswith(".html"):
             ways["print"] = self.say("results.print")
-        links = [
-            f'<a class="lab-{way}" href="{quote(name)}">{word}</a>' for way, word in ways.items()
-        ]
-        return f'<p class="lab-files"><code>{escaped(name)}</code> {" ".join(links)}</p>'
+        links: list[Node] = []
+        for way, word in ways.items():
+            links += [" ", element("a", word, class_=f"lab-{way}", href=quote(name))]
+        return element("p", element("code", name), *links, class_="lab-files")
 
-    def _facts_html(self) -> str:
-        """The facts as HTML: their table, or what reads better for them."""
+    def fact_nodes(self) -> list[Node]:
+        """The facts as they are shown: their table, or what reads better for them."""
         table = self.tabulated()
-        return table.shown(self.say).html(self.say) if table else ""
+        return table.shown(self.say).nodes(self.say) if table else []
 
     def _badge(self) -> str:
         parts = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 import re
 import shutil
@@ -16,6 +17,7 @@ from bs4 import BeautifulSoup
 
 from labsupport.language import Language, languages
 from labsupport.run import home
+from labsupport.tree import PAGE, as_html, from_data
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = [ROOT / "notebooks" / code for code in languages()]
@@ -162,13 +164,15 @@ def test_headings_are_in_order(notebook: Path) -> None:
 def test_pictures_carry_a_description(notebook: Path) -> None:
     for cell in cells(notebook):
         for output in cell.outputs:
-            page = BeautifulSoup(output.get("data", {}).get("text/html", ""), "html.parser")
-            for picture in page.select("img"):
-                assert picture["alt"], cell.id
+            data = output.get("data", {})
+            page = BeautifulSoup(as_html(from_data(data.get(PAGE, ""))), "html.parser")
+            for picture in page.select("img, svg"):
                 # JupyterLab leaves alternative texts out: the words stand beside the picture.
-                beside = page.select_one(".lab-state, img + .lab-same p")
-                assert picture["alt"] in beside.text, cell.id
+                beside = page.select_one(".lab-state, img + .lab-same p").text
+                assert beside, cell.id
+                assert picture.get("alt", "") in beside, cell.id
                 assert page.select_one(".lab-same :is(table, .lab-states)"), cell.id
+                assert html.escape(beside) in data["text/html"], cell.id
 
 
 def test_ideas_are_short(notebook: Path) -> None:

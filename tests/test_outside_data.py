@@ -60,12 +60,12 @@ from labsupport.exchange import (
     Unusable,
 )
 from labsupport.exchange.http import HttpRequest, HttpResponse
-from labsupport.jsonml import PAGE
 from labsupport.lab_protocol import context_of
 from labsupport.network.offline import OfflineNetwork
 from labsupport.picture import Picture
 from labsupport.real_internet import Elsewhere
 from labsupport.results import Figure, Missing, Result, Table
+from labsupport.tree import PAGE, as_html, from_data
 from labsupport.world import World
 
 WORLD = World.load()
@@ -111,12 +111,15 @@ TABLE = {"table", "caption", "thead", "tbody", "tr", "th", "td"}
 TAGS = TABLE | {"section", "p", "span", "strong", "em", "wbr", "details", "summary", "ul", "li"}
 TAGS |= {"div"}  # its remarks
 TAGS |= {"a", "code"}  # files that were written
-TAGS |= {"figure", "img", "ol"}  # a picture and its states
+SHAPES = {"svg", "g", "circle", "line", "path", "polygon", "rect", "text"}
+TAGS |= SHAPES | {"figure", "img", "ol"}  # a picture and its states
 TAGS_OF_PANDAS = TABLE | {"div", "style", "p"}
 TAGS_OF_FILES = TAGS | {"html", "head", "meta", "title", "style", "body", "main", "div", "br"}
 TAGS_OF_FILES |= {"header", "h1", "h2", "h3", "ul", "li", "pre", "code", "small"}
 IGNORED = "mathjax_ignore tex2jax_ignore"  # see test_no_text_is_read_as_mathematics
 ATTRIBUTES = {"style", "scope", "lang", "open", "data-all", "data-again"}
+ATTRIBUTES |= {"viewbox", "width", "height", "x", "y", "cx", "cy", "r", "rx", "d", "points"}
+ATTRIBUTES |= {"x1", "x2", "y1", "y2", "transform", "data-part", "data-look"}
 ATTRIBUTES |= {"alt", "data-looks", "data-label", "data-words", "data-switches", "data-first"}
 OURS = re.compile(r"lab-[a-z-]+( lab-[a-z-]+)*")
 FOLD = re.compile(r"lab-limits-[0-9a-f]{8}")  # the name of a fold, by what is in it
@@ -144,7 +147,7 @@ class Page(HTMLParser):
     @property
     def tags(self) -> list[str]:
         """The elements in order, but for those that say where a line may be broken."""
-        unbroken = {"class": "lab-whole", "style": "white-space:nowrap"}
+        unbroken = {"class": "lab-whole"}
         return [tag for tag, own in self.elements if tag != "wbr" and own != unbroken]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -203,13 +206,6 @@ def assert_passive(
     return page
 
 
-def text_of(data: Any) -> str:
-    """Return the text of a page that is handed to the front end, without its drawings."""
-    if isinstance(data, list) and data[0] != "svg":
-        return "".join(text_of(part) for part in data[1:])
-    return data if isinstance(data, str) else ""
-
-
 def assert_drawn(picture: Picture) -> None:
     """Check that a drawing is made of shapes and plain text alone."""
     drawing = ElementTree.fromstring(picture.svg())
@@ -231,13 +227,15 @@ def assert_inert(result: Result) -> None:
         assert_drawn(figure)
     assert_plain(repr(result))
     assert_plain(str(result))
-    html = result._repr_html_()
-    page = assert_passive(html)
-    assert_plain(html)
-    assert_plain(page.text)  # character references are resolved in this
     handed_out = result._repr_mimebundle_()
-    assert text_of(handed_out.pop(PAGE)) == page.text
+    drawn = as_html(from_data(handed_out.pop(PAGE)))
+    assert drawn == as_html(result.page)
+    for html in (drawn, result._repr_html_()):
+        page = assert_passive(html)
+        assert_plain(html)
+        assert_plain(page.text)  # character references are resolved in this
     assert handed_out == {"text/html": html}
+    assert not {"img", "svg", "a"} & {*page.tags}
     # Neither Markdown nor LaTeX is ever handed out: there would be more to escape.
     handed = {
         name

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from xml.etree import ElementTree
 
 import pytest
 
-from labsupport.jsonml import PAGE
 from labsupport.language import Language
 from labsupport.picture import Picture, State, lines, shape
+from labsupport.tree import PAGE, as_html, bare, element, elements
 
 SAY = Language.load("en")
 HOSTILE = 'a<script>&"\x00\u202e</text>'
@@ -41,7 +40,7 @@ def test_each_state_is_a_file_of_its_own() -> None:
 def test_what_somebody_wrote_is_text() -> None:
     text = ElementTree.fromstring(picture().svg()).findtext(".//*[@data-part='sign']")
     assert text == 'a<script>&"<U+0000><U+202E></text>'
-    assert "<script>" not in picture().html()
+    assert "<script>" not in as_html(*picture().nodes())
 
 
 def test_the_page_holds_the_elements_and_no_style() -> None:
@@ -53,19 +52,20 @@ def test_the_page_holds_the_elements_and_no_style() -> None:
 
 
 def test_without_the_front_end_the_still_and_all_words_stand() -> None:
-    html = picture(still=1).html("<table></table>")
-    source = re.search(r'src="data:image/svg\+xml;base64,([^"]+)"', html)
-    assert source
-    assert looks(base64.b64decode(source[1]).decode())["door"] == "cut"
-    assert html.count("<li ") == 2
+    figure, fold = picture(still=1).nodes([element("table")])
+    drawn = as_html(*(one for one in elements(figure) if one.tag == "svg"))
+    assert looks(drawn)["door"] == "cut"
+    assert 'data-looks="cut:door;off:sign"' in as_html(fold)
+    html = as_html(*bare(figure), *bare(fold))
+    assert html.count("<li>") == 2
     assert {"Open.", "<table>"} <= {*re.findall(r"Open\.|<table>", html)}
-    assert 'data-looks="cut:door;off:sign"' in html
+    assert not re.search("<(svg|img|a) |style|data", html)
 
 
 @pytest.mark.parametrize("code", ["en", "es"])
 def test_buttons_are_in_the_language(code: str) -> None:
     made = Picture(picture().drawing, 40, picture().states, Language.load(code))
-    found = re.search(r'data-words="([^"]*)"', made.html())
+    found = re.search(r'data-words="([^"]*)"', as_html(*made.nodes()))
     assert found
     back, onward, place, group = found[1].split("|")
     assert all((back, onward, "{number}" in place, "{count}" in place, group))
@@ -73,6 +73,6 @@ def test_buttons_are_in_the_language(code: str) -> None:
 
 def test_long_words_are_folded() -> None:
     made = lines(10, 20, "one two three four five six seven", 80)
-    rows = re.findall(r' y="([\d.]+)">([^<]+)<', made)
+    rows = re.findall(r' y="([\d.]+)">([^<]+)<', as_html(*made))
     assert [text for _, text in rows] == ["one two", "three four", "five six", "seven"]
     assert [float(y) for y, _ in rows] == [20, 38, 56, 74]

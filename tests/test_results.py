@@ -15,6 +15,7 @@ from labsupport.kinds import Kind, Provenance, Source
 from labsupport.language import Language
 from labsupport.picture import Picture
 from labsupport.results import BADGES, Explanation, Figure, Table, span
+from labsupport.tree import as_html, bare
 from labsupport.visible import escaped, visible
 
 SAY = Language.load("en")
@@ -117,8 +118,8 @@ def test_a_table_is_there_as_data_as_text_and_as_html() -> None:
     assert table.frame()["port"].tolist() == [53, 443]
     assert table.frame().attrs["caption"] == "Ports"
     assert "HTTPS   | 443" in table.text()
-    assert table.html(SAY).count("<tr>") == 3
-    assert '<th scope="col"' in table.html(SAY)
+    assert as_html(*table.nodes(SAY)).count("<tr>") == 3
+    assert '<th scope="col"' in as_html(*table.nodes(SAY))
 
 
 def test_a_figure_carries_its_words_and_its_data() -> None:
@@ -126,7 +127,8 @@ def test_a_figure_carries_its_words_and_its_data() -> None:
         "T", "A line.", Table("D", ("x",), ((1,),)), lambda axes: None, Language.load("en")
     )
     assert repr(figure) == "T\nA line.\n\nD\nx\n-\n1"
-    assert 'alt="A line."' in figure._repr_html_()
+    assert 'alt="A line."' in as_html(figure.page)
+    assert "<p>A line.</p>" in figure._repr_html_()
     assert figure.svg() == figure.svg()
     assert b"<svg" in figure.svg()
 
@@ -134,9 +136,10 @@ def test_a_figure_carries_its_words_and_its_data() -> None:
 def test_a_figures_words_are_folded_under_one_short_line() -> None:
     say, table = Marked.load("en"), Table("D", ("x",), ((1,),))
     shown = Figure("T", "A <line>.", table, lambda axes: None, say)._repr_html_()
+    bare_table = (part for node in table.nodes(say) for part in bare(node))
     assert "<strong>T</strong>" in shown
     assert "<summary>⟦The same in words and as a table⟧</summary><p" in shown
-    assert "A &lt;line&gt;.</p>" + table.html(say) + "</details>" in shown
+    assert "A &lt;line&gt;.</p>" + as_html(*bare_table) + "</details>" in shown
 
 
 class Marked(Language):
@@ -148,7 +151,7 @@ class Marked(Language):
 
 def test_names_dates_and_addresses_are_not_broken() -> None:
     words = 'since 2026-11-02 at www.el-faro.example (2001:db8::1), "well-known"'
-    table = Table("T", ("x",), ((words,),)).html(SAY)
+    table = as_html(*Table("T", ("x",), ((words,),)).nodes(SAY))
     whole = re.findall(r"<span class=.lab-whole.[^>]*>([^<]*)</span>", table)
     assert whole == ["2026-11-02", "www.el-faro.example"]
 
@@ -156,7 +159,7 @@ def test_names_dates_and_addresses_are_not_broken() -> None:
 def test_few_rows_are_shown_and_the_rest_behind_a_fold() -> None:
     for count, letters, first in ((7, 1, 7), (8, 1, 6), (4, 300, 3), (2, 5000, 1)):
         rows = tuple(("x" * letters,) for _ in range(count))
-        shown, _, all_of_them = Table("T", ("x",), rows).html(SAY).partition("<details")
+        shown, _, all_of_them = as_html(*Table("T", ("x",), rows).nodes(SAY)).partition("<details")
         assert shown.count("<td") == first
         assert all_of_them.count("<td") == (0 if first == count else count)
 

@@ -17,6 +17,8 @@ from bs4 import BeautifulSoup
 
 from labsupport.course.originals import FORM
 from labsupport.run.editions.said import fold_said
+from labsupport.tree import PAGE, as_html, from_data
+from labsupport.visible import escaped
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks" / "en"
 WORDS_A_MINUTE = 130  # of a reader of a foreign language
@@ -46,29 +48,39 @@ class Count:
         return round(reading + doing + self.cells * MINUTES_A_CELL)
 
 
-def shown(html: str, said: set[str] | None = None) -> BeautifulSoup:
-    """Return a page as it stands there before anything is unfolded.
+def drawn(data: dict[str, Any], said: set[str] | None = None) -> str:
+    """Return as HTML what the front end draws of an output.
 
     With what was `said` above, that is folded, and what it says itself is added.
+    """
+    if PAGE not in data:
+        return f"<pre>{escaped(''.join(data.get('text/plain', '')))}</pre>"
+    page = from_data(data[PAGE])
+    nodes = [page] if said is None else fold_said(page, said)
+    return as_html(*nodes)
+
+
+def shown(html: str) -> BeautifulSoup:
+    """Return a page as it stands there before anything is unfolded, without pictures' letters.
 
     >>> print(shown("<p>Two words</p><details><summary>More</summary>and more</details>"))
     <p>Two words</p><summary>More</summary>
     """
     page = BeautifulSoup(html, "html.parser")
-    if said is not None:
-        fold_said(page, said)
+    for picture in page.select("svg"):
+        picture.decompose()
     for folded in page.select("details:not([open])"):
         folded.replace_with(folded.summary or "")
     return page
 
 
-def shown_words(html: str, said: set[str] | None = None) -> int:
+def shown_words(html: str) -> int:
     """Count the words of a page that stand there before anything is unfolded.
 
     >>> shown_words("<p>Two words</p><details><summary>More</summary>and more</details>")
     3
     """
-    return len(shown(html, said).get_text(" ").split())
+    return len(shown(html).get_text(" ").split())
 
 
 def count(cell: dict[str, Any], said: set[str] | None = None) -> Count:
@@ -78,11 +90,8 @@ def count(cell: dict[str, Any], said: set[str] | None = None) -> Count:
         return Count(text=shown_words(re.sub(r"\]\([^)]*\)", "]", source)))
     words = 0
     for output in cell["outputs"]:
-        data = output.get("data", {})
-        if "text/html" in data:
-            words += shown_words("".join(data["text/html"]), said)
-        else:
-            words += len("".join(data.get("text/plain", output.get("text", ""))).split())
+        data = output.get("data", {"text/plain": output.get("text", "")})
+        words += shown_words(drawn(data, said))
     questions = len(re.findall(r"lab\.course\.question\(", source))
     forms = len(FORM.findall(source))
     return Count(0, words, 1, questions, forms)

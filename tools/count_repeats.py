@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bs4 import BeautifulSoup
-from count_minutes import shown
+from count_minutes import drawn, shown
 
 from labsupport.course.questions import MIME_TYPE
 from labsupport.run.editions import markup
@@ -76,12 +76,12 @@ def pages(notebook: Path, said: set[str] | None = None) -> Iterator[BeautifulSou
         if cell["cell_type"] == "markdown":
             yield markup.prose("".join(cell["source"]))
         for output in cell.get("outputs", ()):
-            yield shown(_drawn(output), said)
+            yield shown(_drawn(output, said))
 
 
-def _drawn(output: dict[str, Any]) -> str:
+def _drawn(output: dict[str, Any], said: set[str] | None) -> str:
     """Return as HTML what the front end draws of an output; a question it draws from its data."""
-    data = output.get("data", {})
+    data = output.get("data", {"text/plain": output.get("text", "")})
     if MIME_TYPE in data:
         question = data[MIME_TYPE]
         words = question["words"]
@@ -90,9 +90,7 @@ def _drawn(output: dict[str, Any]) -> str:
         parts += [words["hint"]] if question["hint"] else []
         parts += [words["check"], f"{words['plain']} {question['call']}"]
         return "".join(f"<p>{escaped(part)}</p>" for part in parts)
-    if "text/html" in data:
-        return "".join(data["text/html"])
-    return f"<pre>{escaped(''.join(data.get('text/plain', output.get('text', ''))))}</pre>"
+    return drawn(data, said)
 
 
 if __name__ == "__main__":

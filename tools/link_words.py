@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import nbformat
+from notebook_files import write
 
 from labsupport.course.glossary import Word, as_markdown, words
 from labsupport.language import Language
@@ -65,7 +66,7 @@ def main() -> int:
         except UnknownWordError as error:
             print(f"{file.name}: {error}", file=sys.stderr)
             return 1
-        nbformat.write(notebook, file)
+        write(notebook, file)
     return 0
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from notebook_files import write
 
 from labsupport.course.originals import read_all
 from labsupport.language import Language, table
@@ -64,7 +65,7 @@ def store(file: Path) -> None:
         for output in cell.get("outputs", ()):
             _make_lasting(output, f"{file.name}, cell {cell.id}")
     nbformat.validate(notebook)
-    nbformat.write(notebook, file)
+    write(notebook, file)
 
 
 def _words(file: Path) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from typing import Any
 import link_words
 import nbformat
 import polib
+from notebook_files import write
 
 import labsupport.lab  # noqa: F401  (declares the questions)
 from labsupport.declared import in_words
@@ -199,7 +200,7 @@ def main() -> int:
             # What is as it was keeps its outputs.
             if not to.exists() or cells(nbformat.read(to, as_version=4)) != cells(new):
                 to.parent.mkdir(parents=True, exist_ok=True)
-                nbformat.write(new, to)
+                write(new, to)
                 print(to.relative_to(link_words.ORIGINALS))
     return 0
 

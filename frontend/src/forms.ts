@@ -4,7 +4,7 @@ import type { NotebookPanel } from "@jupyterlab/notebook";
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import type { Panel } from "@lumino/widgets";
 import { links } from "./links.js";
-import { PAGE, PICTURE, build, element } from "./page.js";
+import { PAGE, build, element } from "./page.js";
 import { pictures } from "./picture.js";
 import { sayOnce } from "./said.js";
 
@@ -39,22 +39,10 @@ function guard(form: IRenderMime.IRenderer & Panel): void {
   };
 }
 
-/** A picture in a form's reply comes as an image: it is drawn, so that it can be moved. */
-function draw(reply: HTMLElement): void {
-  for (const image of reply.querySelectorAll<HTMLImageElement>("img.lab-drawing")) {
-    if (!PICTURE.test(image.src)) continue;
-    const bytes = Uint8Array.from(atob(image.src.split(",")[1] ?? ""), (letter) => letter.charCodeAt(0));
-    const drawn = new DOMParser().parseFromString(new TextDecoder().decode(bytes), "image/svg+xml").documentElement;
-    drawn.querySelector("style")?.remove();
-    image.replaceWith(drawn);
-  }
-  pictures(reply);
-}
-
 export function forms(panel: NotebookPanel): void {
   const { rendermime } = panel.content;
   panel.content.node.addEventListener("lab-page", ({ target }) => {
-    draw(target as HTMLElement);
+    pictures(target as HTMLElement);
     links(target as HTMLElement, rendermime);
     sayOnce(panel.content.node, target as HTMLElement);
   });

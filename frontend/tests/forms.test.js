@@ -67,18 +67,16 @@ test("the links of a reply lead to its files", async () => {
   assert.deepEqual([link.getAttribute("href"), link.target], ["/files/case.html", "_blank"]);
 });
 
-test("a picture in a reply is drawn, and moves", () => {
+test("a picture in a reply moves", () => {
   const { node } = notebook(false);
-  const svg = '<svg xmlns="http://www.w3.org/2000/svg"><style>p{}</style><rect data-part="ñ"/></svg>';
-  const source = Buffer.from(svg).toString("base64");
+  const svg = '<svg><rect data-part="ñ"></rect></svg>';
   const state = (label, looks) => `<li data-looks="${looks}" data-label="${label}"><span class="lab-words">${label}.</span></li>`;
   node.innerHTML =
     `<div><figure class="lab-figure"><p class="lab-state"></p>` +
-    `<img class="lab-drawing" src="data:image/svg+xml;base64,${source}"></figure>` +
+    `${svg}</figure>` +
     `<details><ol class="lab-states">${state("one", "on:ñ")}${state("two", "")}</ol></details></div>`;
   node.firstElementChild.dispatchEvent(new window.Event("lab-page", { bubbles: true }));
   const part = node.querySelector("[data-part]");
-  assert.equal(node.querySelector("style, img"), null);
   assert.equal(part.getAttribute("data-look"), "on");
   const radios = node.querySelectorAll("input[type=radio]");
   assert.equal(radios.length, 2);

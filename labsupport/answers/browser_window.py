@@ -10,8 +10,9 @@ from labsupport.kinds import Kind
 from labsupport.language import Language
 from labsupport.lookups.reached import is_notice
 from labsupport.lookups.visit import PAGES, Visit, VisitStep
-from labsupport.picture import LETTER, WIDE, Picture, State, lines, shape
+from labsupport.picture import LETTER, WIDE, Picture, Shapes, State, lines, shape
 from labsupport.results import utc
+from labsupport.tree import element
 from labsupport.visible import cut, visible
 
 HIGH = 200
@@ -70,7 +71,7 @@ def page(facts: Visit) -> str:
 
 def window(
     x: float, y: float, wide: float, facts: Visit, say: Language, part: str = "window"
-) -> str:
+) -> Shapes:
     """Draw the page of a visit, `wide` across and `HIGH` high.
 
     The whole is a part of that name. With a letter behind it, its address (a), padlock (p),
@@ -96,7 +97,7 @@ def window(
     if began := _began(facts):
         told = say("window.since", date=began)
         drawing += lines(x + 20, y + 88, told, wide - 30, part=f"{part}c")
-    return f'<g data-part="{part}">{drawing}</g>'
+    return [element("g", *drawing, data_part=part)]
 
 
 def side_by_side(one: Visit, other: Visit, say: Language) -> Picture:

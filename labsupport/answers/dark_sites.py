@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from labsupport.answers.site_kinds import named_first, word
 from labsupport.language import Language
-from labsupport.picture import LETTER, WIDE, Picture, State, lines, shape
+from labsupport.picture import LETTER, WIDE, Picture, Shapes, State, lines, shape
 
 PITCH, ROW = 17, 15  # from one window to the next, and to the one below
 WALL = 8  # from the windows to the wall
@@ -107,13 +107,14 @@ def _named(dark: Sequence[Window], aims: Collection[str]) -> list[Window]:
 
 def _houses(
     sites: Sequence[Window], aims: Collection[str], parts: dict[str, str], say: Language
-) -> tuple[str, float]:
+) -> tuple[Shapes, float]:
     """Draw the machines; return that, and where it ends."""
     machines: dict[str, list[Window]] = defaultdict(list)
     for site in sites:
         machines[site.machine].append(site)
     by_size = sorted(machines.values(), key=len, reverse=True)
-    drawing, corner, largest = "", (0.0, 0.0), 0.0
+    drawing: Shapes = []
+    corner, largest = (0.0, 0.0), 0.0
     large = [machine for machine in by_size if len(machine) >= LARGE or len(by_size) == 1]
     for machine in large:
         words = f"{machine[0].machine} · {len(machine)}"
@@ -142,7 +143,7 @@ def _house(
     place: tuple[float, float, float],
     aims: Collection[str],
     parts: dict[str, str],
-) -> tuple[str, float]:
+) -> tuple[Shapes, float]:
     """A wall with a window for each site, a gap between machines; and where it ends."""
     x, y, wide = place
     left, top = x + WALL, y + CAPTION + 2
@@ -161,6 +162,6 @@ def _house(
     return wall + drawn, end
 
 
-def _aim(x: float, y: float) -> str:
+def _aim(x: float, y: float) -> Shapes:
     """Draw the frame of a window; a gap keeps it apart from a dark one."""
     return shape("rect", "aim", x=x - 3.5, y=y - 3.5, width=19, height=17)

@@ -13,7 +13,7 @@ from math import ceil
 from typing import NamedTuple
 
 from labsupport.language import Language
-from labsupport.picture import LETTER, Picture, State, shape
+from labsupport.picture import LETTER, Picture, Shapes, State, shape
 from labsupport.visible import visible
 
 MAP_WIDE = 726.0  # beside the list of files on a screen 1024 wide, no more of a picture is seen
@@ -77,7 +77,7 @@ def walk(
     for number in range(len(above)):
         x = places[0].centre[0] + 2 * GAP + number * (WIDEST + 2 * GAP)
         named[f"a{number}"] = Place(x, 4, WIDEST, ABOVE_HIGH - 4)
-    drawing = ""
+    drawing: Shapes = []
     for name, place in named.items():
         if name != "s0":
             drawing += joined(named[_before(name)], place, f"l{name}")
@@ -157,23 +157,23 @@ def _folded(text: str, fit: int) -> list[str]:
     return lines
 
 
-def box(place: Place, one: Station, part: str = "") -> str:
+def box(place: Place, one: Station, part: str = "") -> Shapes:
     """Draw a station."""
     return framed(place, part) + written(place, one)
 
 
-def framed(place: Place, part: str = "", look: str = "box") -> str:
+def framed(place: Place, part: str = "", look: str = "box") -> Shapes:
     """Draw the box of a station."""
     x, y, wide, high = place.x, place.y, place.wide, place.high
     return shape("rect", look, part, x=x, y=y, width=wide, height=high, rx=6)
 
 
-def written(place: Place, one: Station, part: str = "") -> str:
+def written(place: Place, one: Station, part: str = "") -> Shapes:
     """Write the words of a station into its box; all are `part`, but what is ticked off."""
     lines = _lines(one, place.wide)
     x, y = place.centre
     y += 5 - LINE_HIGH * (len(lines) - 1) / 2
-    drawn = ""
+    drawn: Shapes = []
     for number, (look, parts, words) in enumerate(lines):
         at = {"x": x, "y": y + LINE_HIGH * number}
         for sign, name in zip(("✓ ", "○ "), parts, strict=False):
@@ -182,7 +182,7 @@ def written(place: Place, one: Station, part: str = "") -> str:
     return drawn
 
 
-def eye(x: float, y: float, part: str = "", *, is_open: bool) -> str:
+def eye(x: float, y: float, part: str = "", *, is_open: bool) -> Shapes:
     """Draw an eye: open, or closed."""
     y -= 0 if is_open else 9  # so that the lashes stay at the edge that it stands on
     left, below = f"M{x - 15:g} {y:g}Q{x:g}", f"{y + 18:g} {x + 15:g} {y:g}"
@@ -193,13 +193,13 @@ def eye(x: float, y: float, part: str = "", *, is_open: bool) -> str:
     return shape("path", "eye", part, d=lids) + shape("circle", "pupil", part, cx=x, cy=y, r=5)
 
 
-def sheet(x: float, y: float, part: str = "") -> str:
+def sheet(x: float, y: float, part: str = "") -> Shapes:
     """Draw a sheet of paper with writing on it, around a point."""
     d = f"M{x - 8:g} {y - 10:g}h16v20h-16zM{x - 4:g} {y - 4:g}h8m-8 4h8m-8 4h8"
     return shape("path", "eye", part, d=d)
 
 
-def joined(one: Place, other: Place, part: str = "", look: str = "line") -> str:
+def joined(one: Place, other: Place, part: str = "", look: str = "line") -> Shapes:
     """Draw the line from one station to another: along a row, down, or up and then along."""
     (x, y), (to_x, to_y) = one.centre, other.centre
     if other.y + other.high <= one.y and other.x > x:  # it stands above, beside the way
@@ -209,7 +209,7 @@ def joined(one: Place, other: Place, part: str = "", look: str = "line") -> str:
     return shape("path", look, part, d=d)
 
 
-def barrier(one: Place, other: Place, word: str) -> str:
+def barrier(one: Place, other: Place, word: str) -> Shapes:
     """Draw what bars the line from one station to another, before the other."""
     x, y = other.centre
     half = len(word) * LETTER / 2 + 4

@@ -10,7 +10,7 @@ from labsupport.answers.map import MAP_WIDE, Place, Station, box, joined
 from labsupport.answers.page import Page
 from labsupport.answers.site_kinds import word
 from labsupport.lookups.networks import NetworkNode, Networks
-from labsupport.picture import Picture, State, shape
+from labsupport.picture import Picture, Shapes, State, shape
 from labsupport.results import Table
 
 WIDEST_BOX, BOX_HIGH, ROW_HIGH = 150.0, 48.0, 80.0
@@ -49,7 +49,9 @@ class NetworksPage(Page[Networks]):
         bottom = max(place.y + place.high for place in places.values())
         meeting = Place(MAP_WIDE / 2 - 90, bottom - 34, 180, 34)
         members = [node.asn for node in facts.members if node.asn in places]
-        drawing = "".join(joined(places[asn], meeting, f"m{asn}", "line dotted") for asn in members)
+        drawing: Shapes = []
+        for asn in members:
+            drawing += joined(places[asn], meeting, f"m{asn}", "line dotted")
         home = Counter(node.country for node in facts.nodes).most_common(1)[0][0]
         for node in (one for one in facts.nodes if one.asn in places):
             for asn in node.providers:
@@ -98,7 +100,7 @@ def _rows(nodes: Sequence[NetworkNode]) -> list[dict[int, Place]]:
     return placed
 
 
-def _bought(rows: Sequence[Mapping[int, Place]], customer: int, seller: int) -> str:
+def _bought(rows: Sequence[Mapping[int, Place]], customer: int, seller: int) -> Shapes:
     """Draw the line from a seller down to a customer, between the boxes of rows that it passes."""
     level = {asn: number for number, row in enumerate(rows) for asn in row}
     above, below = rows[level[seller]][seller], rows[level[customer]][customer]

@@ -29,7 +29,7 @@ from labsupport.lookups import observers as lookup
 from labsupport.lookups.ask import Answer
 from labsupport.lookups.observers import THE_NAME, Level, Station, VisibleFact, Visited, VisitMethod
 from labsupport.lookups.session import Session
-from labsupport.picture import Picture, State, shape
+from labsupport.picture import Picture, Shapes, State, shape
 from labsupport.results import Explanation, Table
 from labsupport.visible import quoted
 
@@ -134,7 +134,7 @@ class ObserversPage(Page[lookup.Observers]):
         you = places[None] = Place(2, 10 + high + 14, WIDEST, high)
         lines = {_name(*line): _line(*line, places) for v in visits for line in _lines(v)}
         boxes = {role.name: framed(places[role], role.name) for _, role, _ in seen}
-        words = ""
+        words: Shapes = []
         for visited, role, station in seen:
             place, way = places[role], _words_of(visited)
             words += written(place, station, way)
@@ -145,7 +145,9 @@ class ObserversPage(Page[lookup.Observers]):
                 words += sheet(place.x + 14, place.y, way)
         legend = self._legend(places[Station.CARRIER].x)
         here = box(you, the_map.Station(say("observers.you")))
-        drawing = "".join((*lines.values(), here, *boxes.values(), words, legend))
+        drawing: Shapes = []
+        for part in (*lines.values(), here, *boxes.values(), words, legend):
+            drawing += part
         off = dict.fromkeys([*lines, *boxes, *map(_words_of, visits)], "off")
         states = [
             State(
@@ -184,7 +186,7 @@ class ObserversPage(Page[lookup.Observers]):
         why = _why(visited, say)
         return f"{say('observers.why', why=why)} {words}" if why else words
 
-    def _legend(self, x: float) -> str:
+    def _legend(self, x: float) -> Shapes:
         say, x, y = self.say, x + 24, 12.0
         signs = eye(x, y, is_open=True) + eye(x, y + 24, is_open=False)
         signs += framed(Place(x - 14, y + 39, 28, 18), "key") + sheet(x, y + 72)
@@ -194,10 +196,9 @@ class ObserversPage(Page[lookup.Observers]):
             say("observers.sees_name_more"),
             say("observers.sees_page_content"),
         )
-        return signs + "".join(
-            shape("text", "small", "", line, x=x + 26, y=y + 5 + 24 * row)
-            for row, line in enumerate(told)
-        )
+        for row, line in enumerate(told):
+            signs += shape("text", "small", "", line, x=x + 26, y=y + 5 + 24 * row)
+        return signs
 
 
 class WaysCompared(ObserversPage):
@@ -296,7 +297,7 @@ def _name(one: Station | None, other: Station) -> str:
     return f"{one.name if one else 'YOU'}-{other.name}"
 
 
-def _line(one: Station | None, other: Station, places: Mapping[Station | None, Place]) -> str:
+def _line(one: Station | None, other: Station, places: Mapping[Station | None, Place]) -> Shapes:
     place, to, name = places[one], places[other], _name(one, other)
     if one is not Station.VPN or other is not Station.RESOLVER:
         return joined(place, to, name)

@@ -16,7 +16,7 @@ from labsupport.language import table
 from labsupport.lookups import routes as lookup
 from labsupport.lookups.observatory import OriginValidation, SeenRoute
 from labsupport.lookups.session import Session
-from labsupport.picture import Picture, State, shape
+from labsupport.picture import Picture, Shapes, State, shape
 from labsupport.results import Column, Explanation, Table
 
 HIGH, ORIGIN_HIGH = 256.0, 96.0
@@ -113,7 +113,9 @@ class RoutesPage(Page[lookup.Routes]):
         others.sort(key=lambda asn: ways[0][asn].path[1] in carriers if asn in ways[0] else True)
         places = _places(others[:MOST_OTHERS], carriers, origins)
         lines = dict.fromkeys(line for way in ways for line in _hand_overs(way, places))
-        drawing = "".join(_line(one, places[one], to, places[to]) for one, to in lines)
+        drawing: Shapes = []
+        for one, to in lines:
+            drawing += _line(one, places[one], to, places[to])
         for asn, place in places.items():
             drawing += framed(place, f"n{asn}")
             drawing += written(place, Station("", (self._name(asn),)), f"w{asn}")
@@ -176,7 +178,7 @@ def _places(
     }
 
 
-def _line(one: int, place: Place, other: int, to: Place) -> str:
+def _line(one: int, place: Place, other: int, to: Place) -> Shapes:
     """Draw the line by which a network hands packets to another."""
     (x, y), (to_x, to_y) = place.centre, to.centre
     side = (to_x > x) - (to_x < x)  # from the side that looks at the other, or from the middle

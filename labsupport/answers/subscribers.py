@@ -12,7 +12,7 @@ from labsupport.inputs.connections import read_criteria
 from labsupport.language import Language, limits, table
 from labsupport.lookups import subscribers as lookup
 from labsupport.lookups.session import Session
-from labsupport.picture import WIDE, Picture, State, lines, shape
+from labsupport.picture import WIDE, Picture, Shapes, State, lines, shape
 from labsupport.results import Explanation, Table, span, utc
 
 CORALIA = timezone(timedelta(hours=-3))
@@ -109,13 +109,14 @@ class SubscribersPage(Page[lookup.Subscribers]):
 
 def _people(
     facts: lookup.Subscribers, named: Sequence[Sequence[str]], say: Language
-) -> tuple[str, list[dict[str, str]], float]:
+) -> tuple[Shapes, list[dict[str, str]], float]:
     """Draw a figure for each subscriber, and how many are left; how each combination looks."""
     # Who is left by the same combinations looks the same throughout, and is one part.
     alike: dict[tuple[bool, ...], list[str]] = {}
     for name in sorted(facts.kinds):
         alike.setdefault(tuple(name in left for left in facts.left), []).append(name)
-    drawing, drawn = "", 0
+    drawing: Shapes = []
+    drawn = 0
     looks: list[dict[str, str]] = [{} for _ in facts.left]
     for number, fate in enumerate(sorted(alike, key=sum, reverse=True)):
         path = ""

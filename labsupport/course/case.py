@@ -6,8 +6,6 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from markupsafe import Markup
-
 from labsupport.course import case_cards, case_file, case_ways
 from labsupport.course.course import none_such
 from labsupport.course.playing import FORMAT, Playing
@@ -19,10 +17,19 @@ from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Kind
 from labsupport.lab_protocol import Lab, context_of
 from labsupport.papers.files import create, read_file_name, renamed
-from labsupport.papers.templates import filled_in
 from labsupport.picture import Picture
 from labsupport.reasons import reason_of
-from labsupport.results import Explanation, Missing, Result, Statement, Table, fitting, section
+from labsupport.results import (
+    Explanation,
+    Missing,
+    Result,
+    Statement,
+    Table,
+    fitting,
+    fold,
+    section,
+)
+from labsupport.tree import Element, Node, element, paragraphs
 
 FIRST_LETTERS = 300  # of a step's text, before it is unfolded
 
@@ -94,36 +101,53 @@ class Case(Playing, Result):
             return Missing(self.say("case.picture_your_way_comes"))
         return case_ways.picture(case_ways.ways(self))
 
-    def _facts_html(self) -> str:
-        return self.standing() + self._told_html(in_form=False)
+    def fact_nodes(self) -> list[Node]:
+        return [self.standing(), *self.told_nodes(in_form=False)]
 
-    def standing(self) -> str:
-        """The figures so far and the choices, as HTML: what a form keeps in sight."""
-        letters, figures = case_cards.letters(self), list(case_cards.standing(self))
-        return self._filled("case_standing", letters=letters, figures=figures)
+    def standing(self) -> Element:
+        """The figures so far, and the letters of the choices: what a form keeps in sight."""
+        items = []
+        for number, (figure, what) in enumerate(case_cards.standing(self)):
+            told = what if number else f"{what} · {self.clock}"
+            items.append(element("li", element("strong", figure), " ", element("span", told)))
+        if letters := case_cards.letters(self):
+            taken = element("ol", *(element("li", letter) for letter in letters))
+            label = element("span", self.say("case_paper.choices_so_far"))
+            items.append(element("li", label, taken, class_="lab-taken"))
+        return element("ul", *items, class_="lab-standing")
 
-    def _told_html(self, *, in_form: bool) -> str:
+    def told_nodes(self, *, in_form: bool) -> list[Node]:
+        """What is told and shown at this step; in a form its title stands above the choices."""
+        nodes: list[Node] = []
+        if self.last:
+            nodes.append(element("p", element("em", self.last.reply), class_="lab-came"))
+        if in_form:
+            nodes.append(element("h3", self.step.title))
         told, heard = case_cards.speakers(self)
         fit = len(told) if in_form else fitting(told, FIRST_LETTERS)
-        ending = ""
+        nodes += paragraphs(told[:fit])
+        if more := paragraphs(told[fit:]):
+            nodes.append(fold("lab-same", self.say("case_paper.read_on"), *more))
+        cards = [*heard, *case_cards.papers(self)]
+        nodes += case_cards.nodes(cards, self.say, in_form=in_form)
+        nodes += paragraphs(self.step.questions)
         if not self.choices:
             ways = case_ways.ways(self)
-            ending = case_ways.picture(ways).html(case_ways.rows(ways).html(self.say))
-        return self._filled(
-            "case_screen",
-            in_form=in_form,
-            told=told[:fit],
-            more=told[fit:],
-            cards=case_cards.html([*heard, *case_cards.papers(self)], self.say, in_form=in_form),
-            ending=Markup(ending),
-        )
+            nodes += case_ways.picture(ways).nodes(case_ways.rows(ways).nodes(self.say))
+        if not in_form:
+            nodes += self._choice_nodes()
+        return nodes
 
-    def _filled(self, name: str, **values: object) -> str:
-        return filled_in(f"papers/{name}.html", self.say, case=self, **values)
+    def _choice_nodes(self) -> list[Node]:
+        nodes: list[Node] = []
+        if self.options:
+            nodes.append(element("p", element("strong", self.question)))
+            nodes += case_cards.described(self.options, "lab-options")
+        return nodes + paragraphs(filter(None, [self.to_write]))
 
-    def page(self) -> str:
-        """Where one stands, as HTML without the choices: for a form that has them to press."""
-        return section(self.say, self._told_html(in_form=True))
+    def in_form(self) -> Element:
+        """Where one stands, without the choices: for a form that has them to press."""
+        return section(self.say, *self.told_nodes(in_form=True))
 
 
 def show(lab: Lab, what: object) -> Case | Statement | Explanation:

@@ -11,7 +11,7 @@ from labsupport.course.written_order import read_back
 from labsupport.declared import in_words
 from labsupport.lab_protocol import Lab, context_of
 from labsupport.results import Explanation, Result, Statement, section
-from labsupport.visible import escaped
+from labsupport.tree import Element, Node, as_html, element
 
 
 def show(lab: Lab, what: object) -> Form | Statement | Explanation:
@@ -39,8 +39,9 @@ def show(lab: Lab, what: object) -> Form | Statement | Explanation:
     )
     made = form(say, content, box.press)
     said = box.said(in_words(code, say))
-    made.keep(said.kept)
-    made.said = said._replace(kept="")._asdict() | {"presses": 0}
+    if said.kept:
+        made.keep(said.kept)
+    made.said = said._replace(kept=None)._asdict() | {"presses": 0}
     return made
 
 
@@ -77,7 +78,7 @@ class _Box:
         read = self._case.read
         if done is not self._case or read is None:
             return self.said(call, done)
-        return self.said(call, aside=f"<p>{escaped(read_back(read, self.say))}</p>")
+        return self.said(call, aside=as_html(element("p", read_back(read, self.say))))
 
     def _choose(self, values: dict[str, str]) -> FormReply:
         letter = "a" if len(self._case.options) == 1 else values["choice"]
@@ -108,27 +109,32 @@ class _Box:
             hidden.append("back")
         reply = playing.last.reply if playing.last else ""
         told = (reply, f"{playing.step.title}.", playing.cost)
+        shown = [first.page] if first else []
         return FormReply(
             first.sentence if first else " ".join(filter(None, told)),
-            (first._repr_html_() if first else "") + playing.page(),
+            as_html(*shown, playing.in_form()),
             call,
             tuple(hidden),
             labels,
             {"choice": options},
             asked,
             emptied,
-            section(say, playing.standing()),
+            as_html(section(say, playing.standing())),
             aside,
             self._kept(asked),
         )
 
-    def _kept(self, asked: str) -> str:
+    def _kept(self, asked: str) -> Element:
         """Return where the case stands, for when no kernel runs: and what to do then."""
         playing, say = self._case, self.say
         how = say("case_box.kept" if playing.taken else "form.here_stands_one")
-        lines = "".join(f"<li>{escaped(text)}</li>" for _, text in playing.options)
-        body = (
-            f"<p><strong>{escaped(playing.story.title)}.</strong> {escaped(how)}</p>"
-            f"{playing.standing()}{playing.page()}<p><strong>{escaped(asked)}</strong></p>"
-        )
-        return section(say, body + (f"<ul>{lines}</ul>" if lines else ""))
+        body: list[Node] = [
+            element("p", element("strong", f"{playing.story.title}."), f" {how}"),
+            playing.standing(),
+            playing.in_form(),
+            element("p", element("strong", asked)),
+        ]
+        if playing.options:
+            options = [element("li", text) for _, text in playing.options]
+            body.append(element("ul", *options))
+        return section(say, *body)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
-
-from markupsafe import Markup
 
 from labsupport.course.case_file import called
 from labsupport.course.playing import Playing
@@ -14,10 +12,9 @@ from labsupport.course.questions import LETTERS
 from labsupport.course.story import CaseChoice
 from labsupport.language import Language
 from labsupport.orders.drafts import OwnOrder
-from labsupport.papers.templates import filled_in
 from labsupport.picture import Picture
 from labsupport.results import Table, span
-from labsupport.visible import escaped
+from labsupport.tree import Element, Node, element
 
 WRITTEN = "✎"  # in the place of a letter, where an order was written
 SENTENCE = re.compile(r"(?<=[.?!]) (?![(a-z])")  # where one ends: not after "S.A."
@@ -48,16 +45,41 @@ class Card(NamedTuple):
     text: str = ""
     rows: tuple[tuple[str, str], ...] = ()
     rest: str = ""
-    whole: Markup = Markup()
+    whole: tuple[Node, ...] = ()
 
 
-def html(cards: Sequence[Card], say: Language, *, in_form: bool) -> Markup:
-    """Return cards as HTML, side by side where there is room; in a form a title stands above."""
+def nodes(cards: Sequence[Card], say: Language, *, in_form: bool) -> list[Node]:
+    """Return cards side by side where there is room; in a form a title stands above them."""
     if not cards:
-        return Markup()
-    return Markup(
-        filled_in("papers/case_cards.html", say, cards=cards, h="h4" if in_form else "h3")
+        return []
+    heading = "h4" if in_form else "h3"
+    return [element("div", *(_card(card, say, heading) for card in cards), class_="lab-cards")]
+
+
+def _card(card: Card, say: Language, heading: str) -> Element:
+    kind: list[Node] = []
+    if card.kind:
+        kind = [element("span", card.kind, class_="lab-kind"), " "]
+    parts: list[Node] = [element(heading, *kind, card.title)]
+    if card.text:
+        parts.append(element("p", card.text))
+    rest = [element("p", card.rest, class_="lab-note")] if card.rest else []
+    if not card.whole and not card.rows:
+        return element("section", *parts, *rest, class_="lab-card")
+    read = say("case_paper.read_it")
+    summary = element("summary", read, aria_label=f"{read}: {card.title}")
+    whole = [*card.whole, *described(card.rows), *rest]
+    return element(
+        "section", *parts, element("details", summary, *whole, class_="lab-same"), class_="lab-card"
     )
+
+
+def described(rows: Iterable[tuple[str, str]], look: str | None = None) -> list[Node]:
+    """Return a list of terms, each with what it means; nothing without rows."""
+    items: list[Node] = []
+    for head, text in rows:
+        items += [element("dt", head), element("dd", text)]
+    return [element("dl", *items, class_=look)] if items else []
 
 
 def letter(there: Playing, chosen: CaseChoice) -> str:
@@ -125,13 +147,13 @@ def papers(case: Playing) -> Iterator[Card]:
                 first += " " + say("case_cards.your_order_not_force")
             dark = call.method in DARK
             drawn, notes = (full.figure(), full.notes) if dark else (None, ())
-            whole = Markup(drawn.html()) if isinstance(drawn, Picture) else Markup()
+            whole = tuple(drawn.nodes()) if isinstance(drawn, Picture) else ()
             notes += answer.notes
             yield Card(kind, title, first, rows, " ".join((*rest, *notes)), whole)
 
 
-def _letter(text: str) -> Markup:
-    return Markup(f'<div class="lab-letter">{escaped(text.strip())}</div>')
+def _letter(text: str) -> tuple[Node, ...]:
+    return (element("div", text.strip(), class_="lab-letter"),)
 
 
 def _paired(table: Table) -> Iterator[tuple[str, str]]:

@@ -21,9 +21,10 @@ from labsupport.kinds import Kind
 from labsupport.language import Language
 from labsupport.papers.files import MANIFEST, candidates, not_written, read_file_name, renamed
 from labsupport.papers.forms import TRAINING, Paper, page
-from labsupport.papers.templated import plain
+from labsupport.papers.plain_text import plain
 from labsupport.papers.templates import filled_in
 from labsupport.results import Explanation, Result, Statement, Table
+from labsupport.tree import as_html
 from labsupport.visible import escaped
 
 LAB_ONLY = "investigate.subscribers"  # what the lab shows, and nobody has handed over
@@ -105,7 +106,7 @@ def _documents(case: Playing) -> Iterator[tuple[str, bytes]]:
 def _page(case: Playing, call: LabCall, answer: Result) -> str:
     say = case.say
     title = f"{case.story.title} · {called(case, call)}"
-    html = page(title, answer._repr_html_(), say.code, banner=say(TRAINING))
+    html = page(title, as_html(answer.page), say.code, banner=say(TRAINING))
     if call.method == LAB_ONLY:
         warning = escaped(say(ONLY_THE_LAB))
         html = html.replace("<h1>", f"<p><strong>{warning}</strong></p><h1>")

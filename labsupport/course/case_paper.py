@@ -27,6 +27,7 @@ from labsupport.orders.drafts import OwnOrder
 from labsupport.papers.forms import Paper
 from labsupport.papers.templated import Templated
 from labsupport.results import Explanation, Result, Table, unbroken, utc
+from labsupport.tree import as_html
 from labsupport.visible import escaped
 
 
@@ -266,7 +267,7 @@ class CasePaper(Templated):
         elif isinstance(answer, Paper):
             annex = self._form(answer, there)
         else:
-            html = timeless(in_short(call, answer)._repr_html_(), there)
+            html = timeless(as_html(in_short(call, answer).page), there)
             if order:  # on a screen it stands below its order
                 about = say("case_paper.about_order_annex_letter", letter=self._order(order).letter)
                 html = Markup(f"<p>{escaped(about)}</p>{html}")
@@ -307,7 +308,7 @@ def show(lab: Lab, key: object) -> CasePaper | Explanation:
 def timeless(text: str, there: Case) -> Markup:
     """Leave out the moment when the lab was asked: on paper one gets there at any time."""
     now = utc(there.now)
-    return Markup(text.replace(unbroken(now), now).replace(now, on_the_strip(there.say)))
+    return Markup(text.replace(as_html(*unbroken(now)), now).replace(now, on_the_strip(there.say)))
 
 
 def on_the_strip(say: Language) -> str:

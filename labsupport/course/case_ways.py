@@ -5,13 +5,12 @@ Another way is the one that leaves the own way as late as there is one, and neve
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from textwrap import shorten, wrap
 from typing import NamedTuple
 
 from labsupport.course.case_cards import letters
 from labsupport.course.playing import Playing, Taken
-from labsupport.picture import LETTER, WIDE, Picture, State, lines, shape
+from labsupport.picture import LETTER, WIDE, Picture, Shapes, State, lines, shape
 from labsupport.results import Table, span
 
 LONGEST_CHOICE = 110  # letters
@@ -87,9 +86,14 @@ def picture(of: list[Way]) -> Picture:
     right = WIDE - COLUMN * len(places) - max(COLUMN + 10, longest_time + 6)
     places.insert(0, right)
     heads = [say("case_ways.time_gone_by"), *(count.label for count, _, _ in of[0].case.counts())]
-    drawn = [lines(x, 16, head, COLUMN - 12) for x, head in zip(places, heads, strict=True)]
+    drawn: Shapes = []
+    head_lines = 0
+    for x, head in zip(places, heads, strict=True):
+        words = lines(x, 16, head, COLUMN - 12)
+        drawn += words
+        head_lines = max(head_lines, len(words))
     left = longest * gap + 18
-    y = 4.0 + LINE * max(one.count("<text") for one in drawn)
+    y = 4.0 + LINE * head_lines
     first = 0.0
     for number, one in enumerate(of):
         part, named, wide = f"w{number}", called(one, number), (right - left) / BOLD
@@ -98,35 +102,37 @@ def picture(of: list[Way]) -> Picture:
         if not number:
             first = y
             high = 2 * half - 4
-            drawn.append(shape("rect", "wall", x=1, y=y - half, width=WIDE - 2, height=high))
-        drawn.append(lines(left, y + 17 - half, named, wide, part=part))
+            drawn += shape("rect", "wall", x=1, y=y - half, width=WIDE - 2, height=high)
+        drawn += lines(left, y + 17 - half, named, wide, part=part)
         drawn += _line(one, number, y, first, gap)
-        for x, words, figure, largest in zip(places, _figures(one), one.figures, most, strict=True):
+        for x, cost, figure, largest in zip(places, _figures(one), one.figures, most, strict=True):
             bar = max(1.0, (COLUMN - 20) * figure / largest)
-            drawn.append(lines(x, y + 1, words, WIDE, part=part))
-            drawn.append(shape("rect", "box", part, x=x, y=y + 6, width=bar, height=5))
+            drawn += lines(x, y + 1, cost, WIDE, part=part)
+            drawn += shape("rect", "box", part, x=x, y=y + 6, width=bar, height=5)
         y += half
     states = [
         State(_words(one, number), dict.fromkeys(_parts(one, number), "on"), called(one, number))
         for number, one in enumerate(of)
     ]
-    return Picture("".join(drawn), y + 2, states, say)
+    return Picture(drawn, y + 2, states, say)
 
 
-def _line(one: Way, number: int, y: float, first: float, gap: float) -> Iterator[str]:
-    """Yield the line of a way and its choices; the own one comes in a part for each choice."""
+def _line(one: Way, number: int, y: float, first: float, gap: float) -> Shapes:
+    """Draw the line of a way and its choices; the own one comes in a part for each choice."""
+    drawn: Shapes = []
     signs, part = letters(one.case), f"w{number}"
     if number:
         begin, end = 6 + one.leaves * gap, 6 + (len(signs) - 0.5) * gap
-        yield shape("path", "line", part, d=f"M{begin:g} {first:g} V{y:g} H{end:g}")
+        drawn += shape("path", "line", part, d=f"M{begin:g} {first:g} V{y:g} H{end:g}")
     for at, sign in list(enumerate(signs))[one.leaves if number else 0 :]:
         x, of = 6 + (at + 0.5) * gap, part if number else f"o{at}"
         if not number:
             end = x if at + 1 == len(signs) else x + gap / 2
-            yield shape("line", "line", of, x1=x - gap / 2, y1=y, x2=end, y2=y)
-        yield shape("circle", "box", of, cx=x, cy=y, r=min(10, gap * 0.4))
+            drawn += shape("line", "line", of, x1=x - gap / 2, y1=y, x2=end, y2=y)
+        drawn += shape("circle", "box", of, cx=x, cy=y, r=min(10, gap * 0.4))
         if gap >= LETTERED:
-            yield shape("text", "small middle", of, sign, x=x, y=y + 5)
+            drawn += shape("text", "small middle", of, sign, x=x, y=y + 5)
+    return drawn
 
 
 def _parts(one: Way, number: int) -> list[str]:

@@ -47,15 +47,15 @@ def explain_from_now_on(say: Language) -> None:
         explanation = without_brackets(say, method)
         printer.text(repr(explanation or method))
 
-    def as_html(method: MethodType) -> str | None:
+    def as_page(method: MethodType) -> dict[str, Any]:
         explanation = without_brackets(say, method)
-        return explanation._repr_html_() if explanation else None
+        return explanation._repr_mimebundle_() if explanation else {}
 
     # The one place that every traceback passes: of a cell, of what is displayed, of a form.
     shell._showtraceback = in_words
     shell.InteractiveTB.set_mode(mode="Minimal")  # what nobody sees need not be made
     shell.display_formatter.formatters["text/plain"].for_type(MethodType, as_text)
-    shell.display_formatter.formatters["text/html"].for_type(MethodType, as_html)
+    shell.display_formatter.mimebundle_formatter.for_type(MethodType, as_page)
 
 
 def explain(say: Language, error: BaseException) -> Statement:

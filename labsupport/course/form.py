@@ -19,12 +19,12 @@ import anywidget
 import traitlets
 from IPython.display import display, update_display
 
+from labsupport import picture
 from labsupport.course import notebook
 from labsupport.declared import in_words
-from labsupport.jsonml import mime_bundle
 from labsupport.language import Language
 from labsupport.results import Result, section
-from labsupport.visible import escaped
+from labsupport.tree import Element, as_html, element, mime_bundle
 
 _FILES = resources.files("labsupport.data").joinpath("course/form")
 
@@ -86,18 +86,18 @@ class FormReply(NamedTuple):
     emptied: bool | None = None
     standing: str | None = None
     aside: str = ""
-    kept: str = ""
+    kept: Element | None = None
     note: str = ""
 
     @classmethod
     def words(cls, text: str, code: str) -> FormReply:
         """Return what is said in a sentence."""
-        return cls(text, f"<p>{escaped(text)}</p>", code)
+        return cls(text, as_html(element("p", text)), code)
 
     @classmethod
     def by(cls, result: Result, code: str) -> FormReply:
         """Return what a result says."""
-        return cls(result.sentence, result._repr_html_(), code)
+        return cls(result.sentence, as_html(result.page), code)
 
 
 # What a form does when a button is pressed: it is handed the button's key, and the values by
@@ -106,7 +106,7 @@ Press = Callable[[str, dict[str, str]], FormReply]
 
 
 class Form(anywidget.AnyWidget):
-    """A form. `html` and `text` stand in for it where no kernel runs: on the web, on paper.
+    """A form. `page` and `text` stand in for it where no kernel runs: on the web, on paper.
 
     What a form says is part of the widget's state, which Jupyter keeps in the notebook. Not so
     with a private form: its replies go to the browser as messages, its `said` stays empty. What
@@ -114,11 +114,13 @@ class Form(anywidget.AnyWidget):
     """
 
     _esm = _FILES.joinpath("form.js").read_text(encoding="utf-8")
-    _css = _FILES.joinpath("form.css").read_text(encoding="utf-8")
+    _css = _FILES.joinpath("form.css").read_text(encoding="utf-8") + picture.style()
     content = traitlets.Dict().tag(sync=True)
     said = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, say: Language, content: Content, press: Press, html: str, text: str) -> None:
+    def __init__(
+        self, say: Language, content: Content, press: Press, page: Element, text: str
+    ) -> None:
         words = {
             "plain": say("form.without_form_draft_lab")
             if content.private
@@ -142,7 +144,7 @@ class Form(anywidget.AnyWidget):
         self.add_class("lab-form-box")
         self.say = say
         self._press = press
-        self._html = html
+        self._page = page
         self._text = text
         self._presses = 0
         self._shown = ""  # by which name what stands in the notebook can be changed
@@ -165,16 +167,16 @@ class Form(anywidget.AnyWidget):
         self._presses += 1
         # The count makes the same reply a new one, so that it is read out again.
         said = self._quietly(button, values)
-        aside, kept = said.pop("aside"), said.pop("kept")
+        aside, kept = said.pop("aside"), said.pop("kept", None)
         self.said = said | {"presses": self._presses}
         if aside:
             self.send({"aside": aside})
         if kept:
             self.keep(kept)
 
-    def keep(self, html: str) -> None:
+    def keep(self, page: Element) -> None:
         """Let this stand in the notebook where no kernel runs, in the place of what stood there."""
-        self._html = html
+        self._page = page
         if self._shown:
             bundle, _ = self._repr_mimebundle_()
             update_display(bundle, raw=True, display_id=self._shown)  # type: ignore[no-untyped-call]
@@ -201,7 +203,7 @@ class Form(anywidget.AnyWidget):
         bundle = super()._repr_mimebundle_(**kwargs)
         assert bundle is not None
         data, metadata = bundle
-        return data | mime_bundle(self._html) | {"text/plain": self._text}, metadata
+        return data | mime_bundle(self._page) | {"text/plain": self._text}, metadata
 
 
 def form(say: Language, content: Content, press: Press) -> Form:
@@ -209,7 +211,10 @@ def form(say: Language, content: Content, press: Press) -> Form:
     here = say("form.here_stands_one")
     plain = say("form.line_run")
     title = content.title if content.title.endswith(("?", "!", "…")) else f"{content.title}."
-    told = f"<p><strong>{escaped(title)}</strong> {escaped(here)}</p>"
     code = in_words(content.code, say)
-    told += f"<p>{escaped(plain)} <code>{escaped(code)}</code></p>"
-    return Form(say, content, press, section(say, told), f"{title} {here}\n{plain} {code}")
+    kept = section(
+        say,
+        element("p", element("strong", title), f" {here}"),
+        element("p", f"{plain} ", element("code", code)),
+    )
+    return Form(say, content, press, kept, f"{title} {here}\n{plain} {code}")

@@ -23,7 +23,8 @@ from labsupport.orders.findings import Finding, Severity
 from labsupport.orders.review import Review
 from labsupport.papers.forms import TRAINING
 from labsupport.papers.templated import Templated
-from labsupport.results import Explanation, Statement, Table
+from labsupport.results import Explanation, Statement, Table, open_part
+from labsupport.tree import Node, element, listed
 from labsupport.visible import quoted
 
 STARTS = "9:00"  # where no hour is given
@@ -260,6 +261,20 @@ class Guide(Templated):
     template = "papers/guide.html"
     style = "guide/guide.css"
 
+    def fact_nodes(self) -> list[Node]:
+        # No headings: JupyterLab would list them among those of the notebook.
+        nodes: list[Node] = []
+        if self.whole:
+            nodes.append(element("p", element("strong", self.say("guide.to_have_ready"))))
+            nodes.append(listed(self.notebook.have))
+        for section in self.sections:
+            parts: list[Node] = []
+            for label, lines in self.parts(section):
+                if lines:
+                    parts += [element("p", element("em", label)), listed(lines)]
+            nodes.append(open_part(self.head(section), *parts, is_open=not self.whole))
+        return nodes
+
     @property
     def whole(self) -> bool:
         """Whether all sections are there."""
@@ -376,6 +391,21 @@ class Printed(Templated):
     sheet: content.Sheet
     template = "papers/sheet.html"
     style = "guide/guide.css"
+
+    def fact_nodes(self) -> list[Node]:
+        nodes: list[Node] = []
+        for number, part in enumerate(self.sheet.parts):
+            body: list[Node] = []
+            if part.order:
+                body.append(element("div", part.order, class_="lab-letter"))
+            if part.lines:
+                body.append(listed(part.lines, "ol" if part.numbered else "ul"))
+            if part.columns:
+                empty = [("",) * len(part.columns)] * part.rows
+                table = Table(part.title, part.columns, (*part.cells, *empty))
+                body += table.nodes(self.say)
+            nodes.append(open_part(part.title, *body, is_open=number < 2))
+        return nodes
 
 
 def _sheet(say: Language, sheet: content.Sheet, call: str = "") -> Printed:

@@ -199,8 +199,8 @@ class OldLine:
     def __repr__(self) -> str:
         return repr(self._explained())
 
-    def _repr_html_(self) -> str:
-        return self._explained()._repr_html_()
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        return self._explained()._repr_mimebundle_()
 
 
 def _today(

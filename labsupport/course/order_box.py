@@ -23,7 +23,8 @@ from labsupport.orders.marked import PARTS, counted_so_far, marked
 from labsupport.orders.order import Notice, Order, TargetPart
 from labsupport.orders.reading import read_order
 from labsupport.orders.techniques import PROFILES, Technique
-from labsupport.visible import escaped, quoted
+from labsupport.tree import as_html, paragraphs
+from labsupport.visible import quoted
 
 LONGEST_PERIOD = timedelta(days=36525)
 DRAFTED = 'lab.orders.draft("flawed")'
@@ -132,7 +133,7 @@ class _Pasted:
         said = self._review(order, text) if review else self._impact(order, text)
         return FormReply(
             " ".join(filter(None, (about, said.text))),
-            (f"<p>{escaped(about)}</p>" if about else "") + said.html,
+            as_html(*paragraphs(filter(None, [about]))) + said.html,
             "",  # the plain call is on another order: it would be in the way
             ("text",),  # in its place stands the marked document, until it is edited
             {"review": say("order_box.review_again")},
@@ -153,7 +154,7 @@ class _Pasted:
     def _impact(self, order: Order, text: str) -> FormReply:
         say, said = context_of(self._lab).say, _answer(self._lab, "impact", order)
         page = marked(text, order, (), say, language=order.language or say.code, editable=True)
-        return FormReply(said.text, said.html + page, said.code)
+        return FormReply(said.text, said.html + as_html(page), said.code)
 
 
 def _answer(lab: Lab, button: str, order: Order) -> FormReply:
@@ -161,7 +162,7 @@ def _answer(lab: Lab, button: str, order: Order) -> FormReply:
     asks_impact = button == "impact"
     result: Any = lab.orders.impact(order) if asks_impact else lab.orders.review(order)
     # What a notebook would keep is left out of a result's own HTML.
-    html = result.private_html() if hasattr(result, "private_html") else result._repr_html_()
+    html = result.private_html() if hasattr(result, "private_html") else as_html(result.page)
     return FormReply(result.sentence, html, IMPACT_CALL if asks_impact else REVIEW_CALL)
 
 

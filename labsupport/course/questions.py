@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from labsupport.course.course import none_such
 from labsupport.kinds import Kind
 from labsupport.language import Language, table_of
-from labsupport.papers.templates import filled_in
 from labsupport.results import Explanation, Result
+from labsupport.tree import Element, element
 
 MIME_TYPE = "application/vnd.labsupport.question+json"
 
@@ -108,9 +108,20 @@ class QuestionPage(Result):
     def __repr__(self) -> str:
         return as_text(self.say, self.question)
 
-    def _repr_html_(self) -> str:
-        shown = {"question": self.question, "verdict": verdict, "call": _call(self.question)}
-        return filled_in("papers/question.html", self.say, **shown)
+    @property
+    def page(self) -> Element:
+        """The question where no kernel runs: each answer unfolds its reply."""
+        say, question = self.say, self.question
+        folds = [
+            _unfolded(f"{letter}) {choice.text}", f"{verdict(say, choice)}: {choice.reply}")
+            for letter, choice in question.lettered
+        ]
+        if question.hint:
+            folds.append(_unfolded(say("papers.hint"), question.hint))
+        call = element("code", _call(question))
+        last = element("p", say("papers.unfold_answer_see_reply"), " ", call)
+        prompt = element("p", element("strong", question.prompt))
+        return element("section", prompt, *folds, last, lang=say.code)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         say, question = self.say, self.question
@@ -133,6 +144,10 @@ class QuestionPage(Result):
                 },
             }
         }
+
+
+def _unfolded(title: str, text: str) -> Element:
+    return element("details", element("summary", title), element("p", text))
 
 
 def show(say: Language, key: object) -> QuestionPage | Explanation:

@@ -22,6 +22,7 @@ from labsupport.language.conventions import alphabetical
 from labsupport.language.keyed import PROSE
 from labsupport.reference import NEVER, look_again, overdue, pairs, read, tables, today
 from labsupport.results import Explanation, Statement, Table, fold, small
+from labsupport.tree import Node
 from labsupport.visible import quoted, visible
 
 Row = tuple[str, ...]
@@ -105,10 +106,9 @@ class ReferenceRows(Statement):
     def __repr__(self) -> str:
         return f"{super().__repr__()}\n\n{visible(self.sources)}"
 
-    def _facts_html(self) -> str:
-        return super()._facts_html() + fold(
-            "lab-same", self.say("reference.sources"), small(self.sources)
-        )
+    def fact_nodes(self) -> list[Node]:
+        sources = fold("lab-same", self.say("reference.sources"), small(self.sources))
+        return [*super().fact_nodes(), sources]
 
 
 def has(cell: str, word: str) -> bool:

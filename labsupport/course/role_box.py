@@ -10,6 +10,7 @@ from labsupport.course.roles import Role
 from labsupport.declared import in_words
 from labsupport.language import Language
 from labsupport.results import Result
+from labsupport.tree import as_html
 
 CALL = "lab.course.hearing()"  # it says which cards there are, and by which line each is taken
 
@@ -70,7 +71,8 @@ class _Box:
             card = roles.card(say, self._play, role)
             reply = FormReply.by(card, call or f"lab.course.hearing({json.dumps(role.key)})")
             if first:
-                reply = reply._replace(text=first.sentence, html=first._repr_html_() + reply.html)
+                html = as_html(first.page) + reply.html
+                reply = reply._replace(text=first.sentence, html=html)
             options = tuple((letter, f"{letter}) {one.text}") for letter, one in role.lettered)
             labels = {"go": say("roles.what_others_answer")}
             title, hidden = role.decision, []

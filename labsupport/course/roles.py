@@ -12,13 +12,14 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from labsupport.course import course
-from labsupport.course.case_cards import Card, html
+from labsupport.course.case_cards import Card, nodes
 from labsupport.course.course import left_empty, none_such
 from labsupport.course.questions import LETTERS, typed_letter
 from labsupport.declared import in_words
 from labsupport.language import Language, table_of
 from labsupport.papers.templated import Templated
-from labsupport.results import Explanation, Statement, Table, fold, small
+from labsupport.results import Explanation, Statement, Table, fold, open_part, small
+from labsupport.tree import Node, element, listed
 
 
 class DecisionOption(NamedTuple):
@@ -118,6 +119,14 @@ class RoleCard(Templated):
     def limits(self) -> tuple[str, ...]:
         return (self.say("roles.all_invented_law"),)
 
+    def fact_nodes(self) -> list[Node]:
+        # No headings: JupyterLab would list them among those of the notebook.
+        moment = element("p", f"{self.play.moment} · {self.clock}", class_="lab-note")
+        parts = [*self.parts()]
+        if self.role.ruling:
+            parts.append((self.say("roles.your_ruling_one_page"), self.role.ruling))
+        return [moment, *(open_part(title, listed(lines)) for title, lines in parts)]
+
     @property
     def clock(self) -> str:
         """How long each part of the hearing takes."""
@@ -203,16 +212,18 @@ class InCards(Statement):
     All of them are seen: of many notes, most stand in a fold.
     """
 
-    def _notes_html(self) -> str:
-        shown, rest = ("".join(map(small, some)) for some in (self.notes[:2], self.notes[2:]))
-        return shown + (fold("lab-same", self.say("roles.read_on"), rest) if rest else "")
+    def note_nodes(self) -> list[Node]:
+        shown: list[Node] = [*map(small, self.notes[:2])]
+        if rest := self.notes[2:]:
+            shown.append(fold("lab-same", self.say("roles.read_on"), *map(small, rest)))
+        return shown
 
-    def _facts_html(self) -> str:
+    def fact_nodes(self) -> list[Node]:
         table = self.tabulated()
         rows = table.rows if table else ()
         told = (map(str, row) for row in rows)
         cards = [Card("".join(kind), name, said) for *kind, name, said in told]
-        return html(cards, self.say, in_form=False)
+        return nodes(cards, self.say, in_form=False)
 
 
 def to_print(say: Language) -> Statement:

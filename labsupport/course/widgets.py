@@ -10,7 +10,8 @@ from labsupport.kinds import Kind
 from labsupport.lab_protocol import Lab, context_of
 from labsupport.language import table
 from labsupport.results import Result, span
-from labsupport.visible import escaped, visible
+from labsupport.tree import as_html, element
+from labsupport.visible import visible
 
 FIRST_NAME = "www.museum.example"
 # What `lab.wait` understands, and the seconds it stands for.
@@ -60,9 +61,10 @@ def walk_box(lab: Lab, name: object) -> Form:
             return FormReply.by(result, code)
         position = say("widgets.step_number_of_count", number=at, count=steps)
         *before, now = (result.step(number) for number in range(1, at + 1))
-        items = "".join(f"<li>{escaped(step)}</li>" for step in before)
-        items += f"<li><strong>{escaped(now)}</strong></li>"
-        return FormReply(f"{position} {now}", f"<p>{escaped(position)}</p><ol>{items}</ol>", code)
+        items = [element("li", step) for step in before]
+        items.append(element("li", element("strong", now)))
+        shown = as_html(element("p", position), element("ol", *items))
+        return FormReply(f"{position} {now}", shown, code)
 
     content = Content(
         title=say("widgets.walk_down_root"),
@@ -89,7 +91,7 @@ def clock_box(lab: Lab, name: object) -> Form:
         memory = lab.investigate.memory(name)
         return FormReply(
             f"{done.sentence} {memory.sentence}",
-            f"<p>{escaped(done.sentence)}</p>{memory._repr_html_()}",
+            as_html(element("p", done.sentence), memory.page),
             f"{code}; {_call('investigate.memory', name)}",
         )
 

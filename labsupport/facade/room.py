@@ -57,9 +57,6 @@ class Room:
     def __repr__(self) -> str:
         return repr(self._here)
 
-    def _repr_html_(self) -> str:
-        return self._here._repr_html_()
-
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         return self._here._repr_mimebundle_()
 

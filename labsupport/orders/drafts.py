@@ -18,15 +18,12 @@ from labsupport.orders.order import Order
 from labsupport.orders.reading import read_order
 from labsupport.orders.vocabulary import FOLDER
 from labsupport.results import Result, Statement, Table, fitting, fold
-from labsupport.visible import escaped, quoted, visible
+from labsupport.tree import Element, Node, element
+from labsupport.visible import quoted, visible
 
 FENCE = "+++\n"
 LANGUAGES = {"en": "drafts.english", "es": "drafts.spanish", "pt": "drafts.portuguese"}
 FIRST_LETTERS = 700  # of an order, before it is unfolded
-SHEET = (
-    "border:1px solid currentColor;border-radius:.3em;padding:.8em 1.2em;margin:.5em 0;"
-    "max-width:46em;white-space:pre-wrap;font-family:Georgia,serif;line-height:1.5"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,17 +106,17 @@ class OwnOrder(Result):
     def __repr__(self) -> str:
         return f"{self.sentence}\n\n{visible(self.draft.text)}"
 
-    def _facts_html(self) -> str:
+    def fact_nodes(self) -> list[Node]:
         lines = self.draft.text.strip().splitlines(keepends=True)
         fit = fitting(lines, FIRST_LETTERS)
-        shown = self._sheet(lines[:fit])
+        shown: list[Node] = [self._sheet(lines[:fit])]
         if fit < len(lines):
-            shown += fold("lab-all", self.say("drafts.the_whole_text"), self._sheet(lines))
+            shown.append(fold("lab-all", self.say("drafts.the_whole_text"), self._sheet(lines)))
         return shown
 
-    def _sheet(self, lines: list[str]) -> str:
-        text = escaped("".join(lines).rstrip())
-        return f'<div lang="{self.draft.language}" class="lab-letter" style="{SHEET}">{text}</div>'
+    def _sheet(self, lines: list[str]) -> Element:
+        text = "".join(lines).rstrip()
+        return element("div", text, lang=self.draft.language, class_="lab-letter")
 
 
 _read = functools.cache(read_order)  # there are few drafts

@@ -19,7 +19,8 @@ from labsupport.language import Language
 from labsupport.orders.execution import Execution
 from labsupport.papers.forms import TRAINING, WIDTH
 from labsupport.results import Result, Table, utc
-from labsupport.visible import escaped, visible
+from labsupport.tree import Node, element
+from labsupport.visible import visible
 from labsupport.world.changes import FOR_EVER, Change, Hold, Redelegation, Withdrawal
 from labsupport.world.tables import read_version
 
@@ -134,13 +135,13 @@ class Configuration(Result):
         rows = tuple(self.kinds.items())
         return Table(self.say("export.what_would_be_configured"), columns, rows) if rows else None
 
-    def _facts_html(self) -> str:
+    def fact_nodes(self) -> list[Node]:
         """Add the text of each file, folded away, where it is no secret."""
-        files = self.files if self.own else {}
-        return super()._facts_html() + "".join(
-            f"<details><summary>{escaped(name)}</summary><pre>{escaped(text)}</pre></details>"
-            for name, text in files.items()
-        )
+        nodes = super().fact_nodes()
+        if self.own:
+            for name, text in self.files.items():
+                nodes.append(element("details", element("summary", name), element("pre", text)))
+        return nodes
 
 
 def configuration(

@@ -31,6 +31,7 @@ from labsupport.orders.order import Order, Target
 from labsupport.orders.targets import block_in, name_in, platform_of, same_site
 from labsupport.picture import Picture
 from labsupport.results import Result, Table
+from labsupport.tree import as_html
 from labsupport.world import World, tables
 from labsupport.world.blocks import Blocks, within
 from labsupport.world.changes import Change, Hold, Redelegation, Withdrawal
@@ -183,7 +184,7 @@ class Impact(Result):
         """Return the answer as HTML, with the picture: for what is never stored."""
         whole = copy(self)
         whole.own = True
-        return whole._repr_html_()
+        return as_html(whole.page)
 
     def _counted(self, hit: Hit) -> str:
         """How many there are of the most frequent kinds, in few words."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from labsupport.language import Language
 from labsupport.orders.order import Mention, Order, Span, TargetPart
 from labsupport.orders.vocabulary import Expression, Expressions
-from labsupport.papers.templates import filled_in
+from labsupport.results import fold
+from labsupport.tree import Element, Node, element
 from labsupport.visible import cut
 
 # More is neither read nor drawn in good time; the page says so.
@@ -114,8 +115,8 @@ def marked(
     language: str,
     counts: Sequence[str] = (),
     editable: bool = False,
-) -> str:
-    """Return HTML of a text and what was found in it.
+) -> Element:
+    """Return a text and what was found in it.
 
     `counts` says how many things there were to look at, review by review. What is `editable` needs
     the form (data/course/form) that it stands in. Elsewhere the paragraphs without a mark are left
@@ -126,22 +127,150 @@ def marked(
     every = enumerate(findings, start=1)
     numbered = [(span, number) for number, one in every for span in one.places[:MOST_PLACES]]
     pieces = list(_pieces(shown, names[:MOST_NAMES], numbered))
-    return filled_in(
-        "papers/marked.html",
-        say,
-        pieces=pieces,
-        short=[] if editable else list(_shortened(pieces)),
-        text=text,
-        findings=findings,
-        language=language,
-        counted=counted_so_far(counts, say),
-        editable=editable,
-        parts=PARTS,
-        unsure=sum(one.part is TargetPart.UNSURE for one in names),
-        more_names=max(0, len(names) - MOST_NAMES),
-        most=MOST_PLACES if any(len(one.places) > MOST_PLACES for one in findings) else 0,
-        is_cut=len(text) > LONGEST,
+    short = [] if editable else list(_shortened(pieces))
+    writer = _Writer(findings, say, language, editable=editable)
+    document = [element("p", remark) for remark in _remarks(text, names, findings, say)]
+    if counted := counted_so_far(counts, say):
+        document.insert(0, element("p", element("strong", counted)))
+    whole = [number for number, told in enumerate(findings, start=1) if not told.places]
+    if whole:
+        numbers: list[Node] = []
+        for number in whole:
+            numbers += [" ", writer.number(number)]
+        about = say("marked.about_order_whole")
+        document.append(element("p", about, *numbers, class_="lab-whole-order"))
+    if editable:
+        document.append(_buttons(say))
+    document.append(writer.letter(short or pieces))
+    if editable:
+        again = element("button", say("marked.review_again"), type="submit", value="review")
+        document.append(element("p", again))
+    if short:
+        title = say("marked.the_whole_text")
+        document.append(fold("lab-all", title, writer.letter(pieces)))
+    page: list[Node] = [element("div", *document, class_="lab-document")]
+    if findings:
+        folds = listed(findings, say, language=language, text=text if editable else None)
+        page.append(element("div", *folds, class_="lab-findings"))
+    return element("div", *page, class_="lab-marked")
+
+
+def _remarks(
+    text: str, names: Sequence[Mention], findings: Sequence[Told], say: Language
+) -> Iterator[str]:
+    """Say what is not sure, and what is not shown."""
+    if unsure := sum(name.part is TargetPart.UNSURE for name in names):
+        yield say("marked.unsure", count=unsure)
+    if len(names) > MOST_NAMES:
+        yield say("marked.more_names", count=len(names) - MOST_NAMES)
+    if any(len(told.places) > MOST_PLACES for told in findings):
+        yield say("marked.more_places", count=MOST_PLACES)
+    if len(text) > LONGEST:
+        yield say("marked.is_cut")
+
+
+def _buttons(say: Language) -> Element:
+    edit = element("button", say("marked.edit_the_text"), type="button", data_edit=True)
+    copied = say("marked.copied")
+    copy = element("button", say("marked.copy_the_text"), type="button", data_copied=copied)
+    return element("p", edit, " ", copy)
+
+
+@dataclass(frozen=True)
+class _Writer:
+    """Writes a text with its marks; what is `editable` can be pressed and changed."""
+
+    findings: Sequence[Told]
+    say: Language
+    language: str
+    editable: bool = field(kw_only=True)
+
+    def number(self, number: int) -> Element:
+        """The number of a finding, which leads to it."""
+        look, leads = "lab-number", str(number)
+        if not self.editable:
+            return element("span", leads, class_=look, data_finding=leads)
+        title = f"{number}: {self.findings[number - 1].title}"
+        named = {"class_": look, "data_finding": leads, "aria_label": title}
+        return element("button", leads, type="button", **named)
+
+    def letter(self, pieces: Sequence[Piece]) -> Element:
+        """The text."""
+        nodes: list[Node] = []
+        for piece in pieces:
+            is_marked = piece.part or piece.numbers
+            look = "lab-name" if piece.part else None
+            nodes.append(element("mark", piece.text, class_=look) if is_marked else piece.text)
+            if piece.name:
+                nodes.append(self._choice(piece, piece.name))
+            nodes += map(self.number, piece.ended)
+        region = {}
+        if self.editable:
+            label = self.say("marked.the_text_marked")
+            region = {"tabindex": "0", "role": "region", "aria_label": label}
+        return element("div", *nodes, class_="lab-letter", lang=self.language, **region)
+
+    def _choice(self, piece: Piece, name: Mention) -> Element:
+        """What a name was taken for; in a form, with what else it can be."""
+        say, value = self.say, name.target.value
+        if not self.editable:
+            sign, word = PARTS[name.part]
+            return element("small", f" {sign} {say(word)}", class_="lab-taken", lang=say.code)
+        # The word comes first: it is chosen by its first letters.
+        options = [
+            element("option", f"{say(word)} {sign}", value=part, selected=part is piece.part)
+            for part, (sign, word) in PARTS.items()
+        ]
+        label = say("marked.name_is", name=value)
+        named = {"data_press": "taken", "name": value, "lang": say.code, "aria_label": label}
+        return element("select", *options, **named)
+
+
+def listed(
+    findings: Sequence[Told], say: Language, *, language: str, text: str | None = None
+) -> list[Node]:
+    """Return a fold for each finding: six columns would be too narrow, and all at once too much.
+
+    One is open at a time. With `text`, which is being edited, a wording can be put into it.
+    """
+    return [
+        _finding(number, told, say, language, text) for number, told in enumerate(findings, start=1)
+    ]
+
+
+def _finding(number: int, told: Told, say: Language, language: str, text: str | None) -> Element:
+    nodes: list[Node] = [element("div", detail, class_="lab-detail") for detail in told.details]
+    for key, words in (
+        ("review.where_in_the_order", told.where),
+        ("review.why_it_matters", told.reason),
+    ):
+        label = element("em", f"{say(key)}:")
+        nodes.append(element("div", label, f" {words}", class_="lab-detail"))
+    if told.wording:
+        label = element("em", f"{say('review.another_technical_wording')}:")
+        wording = element("span", told.wording, lang=language)
+        nodes.append(element("div", label, " ", wording, class_="lab-detail"))
+    if told.wording and text is not None:
+        insert = element(
+            "button",
+            say("review.insert_this_wording"),
+            type="button",
+            data_insert=told.wording,
+            data_at=str(told.put_in(text)),
+            data_said=say("marked.inserted"),
+        )
+        nodes.append(element("p", insert, " ", element("span")))
+    source = f"{say('review.source')}: {told.reference}"
+    nodes.append(element("div", source, class_="lab-note"))
+    title = (
+        element("span", str(number), class_="lab-number"),
+        " ",
+        element("span", told.severity, class_="lab-badge"),
+        " ",
+        element("strong", told.title),
     )
+    summary = element("summary", *title)
+    return element("details", summary, *nodes, class_="lab-finding", name="lab-finding")
 
 
 def counted_so_far(counts: Sequence[str], say: Language) -> str:

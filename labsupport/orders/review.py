@@ -18,12 +18,12 @@ from labsupport.lookups.session import Session
 from labsupport.orders.context import Context
 from labsupport.orders.facts import Facts, Looked, gather
 from labsupport.orders.findings import CHECKS, Finding, Severity
-from labsupport.orders.marked import Told, marked
+from labsupport.orders.marked import Told, listed, marked
 from labsupport.orders.order import Order, Target
 from labsupport.orders.techniques import PROFILES
 from labsupport.orders.vocabulary import LANGUAGES, orders
-from labsupport.papers.templates import filled_in
 from labsupport.results import Result, Statement, Table, fold, span, utc
+from labsupport.tree import Node, as_html
 from labsupport.visible import cut
 
 MOST_TARGETS = 12  # that are listed as they were read
@@ -143,16 +143,15 @@ class Review(Result):
             rows.append((one.severity, one.where, what, one.reason, one.reference, other))
         return Table(say("review.what_look_order"), columns, tuple(rows))
 
-    def _notes_html(self) -> str:
+    def note_nodes(self) -> list[Node]:
         title = self.say("review.how_order_read_what")
-        return fold("lab-same", title, super()._notes_html())
+        return [fold("lab-same", title, *super().note_nodes())]
 
-    def _facts_html(self) -> str:
+    def fact_nodes(self) -> list[Node]:
         told, language = self._told, self.language
         if not self.text:
-            file = "papers/review.html"
-            return filled_in(file, self.say, findings=told, language=language, editable=False)
-        return marked(
+            return listed(told, self.say, language=language)
+        page = marked(
             self.text,
             self.sealed.order,
             told,
@@ -161,6 +160,7 @@ class Review(Result):
             counts=self.counts,
             editable=bool(self.counts),
         )
+        return [page]
 
     def alternatives(self) -> Statement:
         """Return other technical wordings for what was found, in the order's language.
@@ -183,7 +183,7 @@ class Review(Result):
 
         With the `text` it stands beside that, which can be edited.
         """
-        return replace(self, own=True, text=text, counts=tuple(counts))._repr_html_()
+        return as_html(replace(self, own=True, text=text, counts=tuple(counts)).page)
 
     def __reduce__(self) -> Never:
         # What is pickled is stored, and a copy of a review would hold the order's words.

@@ -20,6 +20,7 @@ from labsupport.inputs.urls import read_url
 from labsupport.lab_protocol import context_of
 from labsupport.lookups.visit import Visit, visit
 from labsupport.picture import WIDE
+from labsupport.tree import as_html
 
 MUSEUM = "www.museum.example"
 BANK, LOOK_ALIKE = "www.bancodelfaro.example", "www.bancodelfaro-clientes.example"
@@ -122,7 +123,7 @@ def test_the_bank_and_the_look_alike_differ_in_their_address_alone() -> None:
         f"The certificate of {LOOK_ALIKE} holds since 2026-10-31, that of {BANK} since 2026-10-03."
     )
     assert f"{LOOK_ALIKE} and {BANK}" in addresses.words
-    parts = set(re.findall(r'data-part="(\w+)"', picture.drawing))
+    parts = set(re.findall(r'data-part="(\w+)"', as_html(*picture.drawing)))
     for state in picture.states:
         assert state.looks.keys() <= parts
     assert picture.high < 330
@@ -139,7 +140,7 @@ def test_padlocks_that_differ_are_told_apart() -> None:
 def test_what_is_hostile_is_cut_and_escaped() -> None:
     location = "https://<b>\xadx</b>.example/" + "y" * 500
     facts = answered(f"http://{MUSEUM}/" + "z" * 500, HttpResponse(302, (("Location", location),)))
-    drawn = window(0, 0, WIDE / 2, facts, SAY)
+    drawn = as_html(*window(0, 0, WIDE / 2, facts, SAY))
     assert "<b>" not in drawn
     assert "\xad" not in drawn
     for text in ElementTree.fromstring(drawn).iter("text"):

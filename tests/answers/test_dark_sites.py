@@ -10,6 +10,7 @@ from labsupport import Lab
 from labsupport.answers.dark_sites import Seen, Window, dark_sites
 from labsupport.language import Language
 from labsupport.picture import Picture
+from labsupport.tree import as_html
 
 SAY = Language.load("en")
 
@@ -42,7 +43,7 @@ def test_no_window_lies_outside_or_upon_another(count: int) -> None:
     drawn = dark_sites(windows(count), ["0.example"], [Seen("A", "All.", [])], SAY, aimed="x")
     places = [
         tuple(float(part.split('"')[1]) for part in one.split(" ")[-4:-2])
-        for one in drawn.drawing.split("/rect>")
+        for one in as_html(*drawn.drawing).split("</rect>")
         if 'data-part="s' in one
     ]
     assert len({*places}) == len(places) == count
@@ -75,6 +76,6 @@ def test_the_windows_say_what_the_answer_says(lab: Lab, asked: str) -> None:
 def test_somebody_elses_order_is_drawn_only_where_nothing_is_stored(lab: Lab) -> None:
     answer = lab.orders.impact("Block goles-gratis.example.")
     assert answer._picture() is None
-    assert "lab-figure" not in answer._repr_html_()
+    assert "lab-figure" not in as_html(answer.page)
     assert "lab-figure" in answer.private_html()
     assert answer._picture() is None

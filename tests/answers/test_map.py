@@ -19,6 +19,7 @@ from labsupport.lookups.observers import THE_NAME, VisibleFact
 from labsupport.lookups.observers import Station as Role
 from labsupport.picture import Picture
 from labsupport.results import Result
+from labsupport.tree import as_html
 
 EN = Language.load("en")
 DAY = "for two days."
@@ -64,16 +65,16 @@ def looking(picture: Picture, look: str, state: int = -1) -> set[str]:
 def test_every_map_is_small_and_every_state_is_told(asked, code: str) -> None:  # type: ignore[no-untyped-def]
     result = asked(Lab(code))
     picture = picture_of(result)
-    assert len(picture.html()) < 200_000
+    assert len(as_html(*picture.nodes())) < 200_000
     told = [(state.label, state.words) for state in picture.states]
     assert len(set(told)) == len(told)
-    parts = set(re.findall(r'data-part="([^"]+)"', picture.drawing))
+    parts = set(re.findall(r'data-part="([^"]+)"', as_html(*picture.drawing)))
     for state in picture.states:
         assert state.words.endswith((".", ")"))
         assert set(state.looks) <= parts
     assert picture.high <= (340 if code == "en" else 430)
     for x, y, words in re.findall(
-        r'<text [^>]*x="([^"]+)" y="([^"]+)"[^>]*>([^<]*)<', picture.drawing
+        r'<text [^>]*x="([^"]+)" y="([^"]+)"[^>]*>([^<]*)<', as_html(*picture.drawing)
     ):
         assert 0 <= float(x) <= MAP_WIDE, words
         assert 10 <= float(y) <= picture.high - 4, words
@@ -89,15 +90,15 @@ def test_a_walk_lights_what_it_reaches_and_ends_at_a_barrier() -> None:
     assert looking(picture, "off", 1) == {"o0", "barrier"}
     assert looking(picture, "cut", 2) == {"s2", "ls2"}
     assert "barrier" not in picture.states[2].looks
-    assert "<b>" not in picture.drawing
-    assert "shut" in picture.drawing
-    assert max(map(len, re.findall(r">(x+)<", picture.drawing))) < 30  # folded
+    assert "<b>" not in as_html(*picture.drawing)
+    assert "shut" in as_html(*picture.drawing)
+    assert max(map(len, re.findall(r">(x+)<", as_html(*picture.drawing)))) < 30  # folded
 
 
 def test_a_long_way_turns_back_below() -> None:
     stations = [Station(str(number)) for number in range(8)]
     picture = walk(stations, [Step("All.", ("s7",))], EN)
-    boxes = re.findall(r'data-part="s\d" x="([\d.]+)" y="([\d.]+)"', picture.drawing)
+    boxes = re.findall(r'data-part="s\d" x="([\d.]+)" y="([\d.]+)"', as_html(*picture.drawing))
     assert [float(x) for x, _ in boxes] == [float(x) for x, _ in [*boxes[:4], *boxes[3::-1]]]
     assert len({y for _, y in boxes}) == 2
 
@@ -133,13 +134,15 @@ def test_a_visit_that_succeeds_meets_no_barrier() -> None:
     visit = Lab("en").visit("www.museum.example")
     assert isinstance(visit, VisitPage)
     picture = picture_of(visit)
-    assert "barrier" not in picture.drawing
+    assert "barrier" not in as_html(*picture.drawing)
     assert not looking(picture, "cut")
     ways = {f"s{number}" for number in range(1, len(visit.networks) + 1)}
     assert ways <= looking(picture, "on", 2)
     assert not ways & looking(picture, "on", 1)
     assert looking(picture, "off") == {"o0", "o1", "o2"}
-    assert "unencrypted" in picture_of(Lab("en").visit("http://www.museum.example")).drawing
+    assert "unencrypted" in as_html(
+        *picture_of(Lab("en").visit("http://www.museum.example")).drawing
+    )
 
 
 @pytest.mark.parametrize("seat", ["fibra-sur", "movil-norte"])
@@ -147,7 +150,7 @@ def test_the_first_network_is_the_provider(seat: str) -> None:
     visit = Lab("en").at(seat).visit("www.museum.example")
     assert isinstance(visit, VisitPage)
     told = re.findall(
-        r">([^<]+)</text><text [^>]*>(your provider|network)<", picture_of(visit).drawing
+        r">([^<]+)</text><text [^>]*>(your provider|network)<", as_html(*picture_of(visit).drawing)
     )
     assert told == [
         (name, "network" if place else "your provider") for place, name in enumerate(visit.networks)
@@ -187,7 +190,7 @@ def test_the_walk_lights_one_server_after_another() -> None:
     assert {"s2", "s3"} <= looking(picture, "on")
     lost = picture_of(Lab("en").trace("nada.museum.example"))
     assert looking(lost, "cut") == {"s3", "ls3"}
-    assert "does not exist" in lost.drawing
+    assert "does not exist" in as_html(*lost.drawing)
 
 
 def test_the_chain_ends_where_it_breaks() -> None:
@@ -200,6 +203,7 @@ def test_lit_is_whoever_sees_the_name() -> None:
     compared = Lab("en").at("movil-norte").investigate.observers("www.aula-abierta.org.test")
     assert isinstance(compared, WaysCompared)
     picture = picture_of(compared)
+    drawn = as_html(*picture.drawing)
     assert [state.label for state in picture.states] == list(compared.tabulated().columns[1:])
     for number, visited in enumerate(compared.visits):
         names = {
@@ -208,7 +212,7 @@ def test_lit_is_whoever_sees_the_name() -> None:
         roles = {role.name for role in Role}
         assert looking(picture, "on", number) & roles == names
         assert looking(picture, "off", number) & roles == {
-            role.name for role in Role if not visited.by(role) and role.name in picture.drawing
+            role.name for role in Role if not visited.by(role) and role.name in drawn
         }
         assert all(
             one.who in picture.states[number].words

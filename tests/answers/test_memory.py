@@ -12,6 +12,7 @@ from labsupport import Lab
 from labsupport.answers.memory import LONG, MemoryPage
 from labsupport.lookups.memory import CacheEvent
 from labsupport.picture import Picture
+from labsupport.tree import as_html
 
 BANK = "www.bancodelfaro.example"  # kept for five minutes
 
@@ -33,12 +34,11 @@ def seen(*waits: str, name: str = BANK, last: str = "") -> MemoryPage:
 def bars(picture: Picture) -> list[tuple[str, float]]:
     """Return what the clock shows in each state, and how long the bar is."""
     shown = []
+    drawn = as_html(*picture.drawing)
     for state in picture.states:
         (part,) = (f"m{n}" for n in range(len(picture.states)) if f"m{n}" not in state.looks)
-        (clock,) = re.findall(
-            rf'"lab-large lab-middle" data-part="{part}"[^>]*>([\d:]+)<', picture.drawing
-        )
-        wide = re.search(rf'"lab-window" data-part="{part}"[^>]* width="([\d.]+)"', picture.drawing)
+        (clock,) = re.findall(rf'"lab-large lab-middle" data-part="{part}"[^>]*>([\d:]+)<', drawn)
+        wide = re.search(rf'"lab-window" data-part="{part}"[^>]* width="([\d.]+)"', drawn)
         shown.append((clock, float(wide[1]) if wide else 0.0))
     return shown
 

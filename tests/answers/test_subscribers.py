@@ -25,6 +25,7 @@ from labsupport.kinds import Kind
 from labsupport.lab_protocol import context_of
 from labsupport.language import table
 from labsupport.results import Result
+from labsupport.tree import as_html
 from labsupport.world import World
 
 WORLD = World.load()
@@ -131,11 +132,11 @@ def test_each_combination_is_counted_in_the_log() -> None:
 def test_the_picture_fills_who_is_left_and_says_how_many() -> None:
     result = asked(ADDRESS, TIME, PORT, BANK)
     picture = result._picture()
+    drawn = as_html(*picture.drawing)
     people = {
-        part: path.count("M")
-        for part, path in re.findall(r'data-part="(p\d+)" d="([^"]+)"', picture.drawing)
+        part: path.count("M") for part, path in re.findall(r'data-part="(p\d+)" d="([^"]+)"', drawn)
     }
-    told = dict(re.findall(r'"lab-large" data-part="(n\d+)"[^>]*>(\d+)<', picture.drawing))
+    told = dict(re.findall(r'"lab-large" data-part="(n\d+)"[^>]*>(\d+)<', drawn))
     assert sum(people.values()) == len(result.kinds)
     assert len(picture.states) == 2 ** len(picture.switches) == len(result.left)
     for state, found in zip(picture.states, result.left, strict=True):

@@ -16,6 +16,7 @@ from labsupport.course.form import Form
 from labsupport.kinds import Kind
 from labsupport.orders.impact import Impact
 from labsupport.orders.review import Review
+from labsupport.tree import as_html
 
 LAB = Lab("en")
 STORY = story.stories("en")["wrong-order"]
@@ -254,7 +255,7 @@ def test_nothing_of_what_is_written_is_kept(
     lab = Lab("en")
     with caplog.at_level(logging.DEBUG):
         found = written(SECRET, lab)
-        shown = [repr(found), found._repr_html_(), found.page()]
+        shown = [repr(found), found._repr_html_(), as_html(found.page)]
         found.save()
         found.keep(by="by hand")
         shown += [repr(ended(found)), *map(repr, lab.evidence.lines)]

@@ -24,6 +24,7 @@ from labsupport.lab_protocol import context_of
 from labsupport.papers import templated
 from labsupport.papers.forms import WIDTH, Paper
 from labsupport.results import unbroken, utc
+from labsupport.tree import as_html
 
 LAB = Lab("en")
 STORIES = story.stories("en")
@@ -438,7 +439,7 @@ def test_what_a_sheet_shows_is_what_the_lab_answers_there(key: str) -> None:
             elif told.annex:
                 assert shown(told.annex.html) in plain(repr(answer))
             else:
-                html = answer._repr_html_().replace(unbroken(at), at)
+                html = as_html(answer.page).replace(as_html(*unbroken(at)), at)
                 assert html.replace(at, ON_THE_STRIP) in told.html
                 assert plain(answer.sentence.replace(at, ON_THE_STRIP)) in shown(told.html)
                 for row in table.rows if (table := answer.tabulated()) else ():

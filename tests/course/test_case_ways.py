@@ -13,6 +13,7 @@ from labsupport.course.case import Case
 from labsupport.lab_protocol import context_of
 from labsupport.picture import Picture
 from labsupport.results import Missing
+from labsupport.tree import as_html, words
 
 LAB = Lab("en")
 STORIES = story.stories("en")
@@ -74,7 +75,7 @@ def test_there_is_a_way_to_each_other_end_and_it_leaves_the_own_where_it_says(
 def test_each_state_marks_its_way_and_says_what_it_cost(key: str, way: str) -> None:
     own = played(key, way)
     found, drawn = case_ways.ways(own), picture(own)
-    parts = set(re.findall('data-part="([^"]+)"', drawn.drawing))
+    parts = set(re.findall('data-part="([^"]+)"', as_html(*drawn.drawing)))
     for number, (one, state) in enumerate(zip(found, drawn.states, strict=True)):
         marked = {part for part, look in state.looks.items() if look == "on"}
         assert marked == {f"w{number}", *(f"o{at}" for at in range(one.leaves))}
@@ -87,9 +88,9 @@ def test_each_state_marks_its_way_and_says_what_it_cost(key: str, way: str) -> N
     rows = case_ways.rows(found)
     assert [row[0] for row in rows.rows] == [one.end for one in found]
     assert rows.rows[0][1] == " ".join(case_cards.letters(own))
-    shown = own._repr_html_()
+    shown = as_html(own.page)
     assert shown.count('class="lab-figure"') == 1
-    assert len(drawn.html(rows.html(context_of(LAB).say))) < LARGEST
+    assert len(as_html(*drawn.nodes(rows.nodes(context_of(LAB).say)))) < LARGEST
     assert drawn.high < 400
 
 
@@ -108,20 +109,21 @@ def test_before_the_end_there_is_no_picture() -> None:
 )
 def test_who_goes_dark_is_shown_where_a_case_tells_of_it(key: str, way: str, dark: str) -> None:
     found = played(key, way)
-    assert found._repr_html_().count('class="lab-figure"') == 1
-    assert any(dark in card.whole for card in case_cards.papers(found))
+    assert as_html(found.page).count('class="lab-figure"') == 1
+    assert any(dark in words(*card.whole) for card in case_cards.papers(found))
 
 
 def test_what_has_nothing_in_a_fold_has_no_fold() -> None:
     request = next(card for card in case_cards.papers(played("fraud", "acbb")) if card.rest)
     assert request.text.endswith(": a draft.")  # "S.A." ends no sentence
-    assert "<details" not in case_cards.html([request], context_of(LAB).say, in_form=True)
+    nodes = case_cards.nodes([request], context_of(LAB).say, in_form=True)
+    assert "<details" not in as_html(*nodes)
 
 
 def test_a_long_way_and_hostile_titles_are_drawn() -> None:
     own = played("wrong-order", "a" * 60 + "bce")
-    assert "<b>" not in picture(own).drawing
-    wide = [float(x) for x in re.findall('cx="([^"]+)"', picture(own).drawing)]
+    assert "<b>" not in as_html(*picture(own).drawing)
+    wide = [float(x) for x in re.findall('cx="([^"]+)"', as_html(*picture(own).drawing))]
     assert max(wide) < case_ways.FOR_CHOICES + 10
     marks = dict.fromkeys(own.story.marks, "<b>x</b>")
     marks |= {"stands": "<script>alert(1)</script>"}
@@ -142,7 +144,7 @@ def test_the_figures_that_stay_in_sight_are_those_of_the_case() -> None:
     assert case_cards.letters(found) == ["a", "c"]
     assert case_cards.letters(played("wrong-order", "bca name"))[-1] == case_cards.WRITTEN
     # In case B nothing is filed: nothing is said of it.
-    assert "on file" not in played("wrong-order", "b").standing()
+    assert "on file" not in words(played("wrong-order", "b").standing())
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
@@ -169,8 +171,8 @@ def test_a_card_holds_a_paper_as_it_was_filed_and_an_order_as_it_is() -> None:
     found = played("fraud", "ac")
     filed, message = case_cards.papers(found)
     assert filed.title == found.story.titles["witnessed"]
-    assert found.story.orders["witnessed"].split("\n")[0] in filed.whole
+    assert found.story.orders["witnessed"].split("\n")[0] in words(*filed.whole)
     assert [head for head, _ in message.rows] == ["line: 5", "line: 6", "line: 8"]
     order = next(case_cards.papers(played("wrong-order", "bc")))
     assert order.title == "The order as it was signed"
-    assert "203.0.113.80" in order.whole
+    assert "203.0.113.80" in words(*order.whole)

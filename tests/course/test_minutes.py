@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from labsupport.tree import PAGE
+
 sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
 
 from count_minutes import NOTEBOOKS, Count, count, sections, shown_words
@@ -32,7 +34,7 @@ def test_what_is_folded_is_not_counted() -> None:
 
 
 def test_cells_questions_and_forms_are_counted() -> None:
-    output = {"data": {"text/html": "<p>One two</p>", "text/plain": "left out"}}
+    output = {"data": {PAGE: ["p", "One two"], "text/plain": "left out"}}
     cell = {"cell_type": "code", "source": ['lab.course.question("a")'], "outputs": [output]}
     assert count(cell) == Count(shown=2, cells=1, questions=1)
     assert count(cell | {"source": "lab.ask()"}).forms == 1

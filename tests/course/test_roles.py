@@ -21,6 +21,7 @@ from labsupport.language import languages, table_of
 from labsupport.papers.forms import WIDTH
 from labsupport.reference import read as table
 from labsupport.results import Result
+from labsupport.tree import as_html
 from labsupport.world import World
 
 TRAINING = "TRAINING – FICTIONAL"
@@ -124,7 +125,7 @@ def test_there_are_five_groups() -> None:
     assert listed.kind is None
     calls = [f'lab.course.hearing("{key}")' for key in KEYS]
     assert listed.table["this line shows its card"].tolist() == calls
-    assert listed._repr_html_().count('class="lab-card"') == len(KEYS)  # none behind a fold
+    assert as_html(listed.page).count('class="lab-card"') == len(KEYS)  # none behind a fold
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labsupport import Lab
-from labsupport.jsonml import from_html
 from labsupport.language import Language
 from labsupport.orders.drafts import drafts
 from labsupport.orders.marked import LONGEST, MOST_NAMES, MOST_PLACES, Told, marked
 from labsupport.orders.order import TargetPart
 from labsupport.orders.reading import read_order
 from labsupport.orders.review import Review
+from labsupport.tree import as_data, as_html
 
 LAB = Lab("en")
 SAY = Language.load("en")
@@ -30,7 +30,8 @@ def told(*places: tuple[int, int]) -> Told:
 
 
 def page(text: str, *findings: Told, editable: bool = True) -> str:
-    return marked(text, read_order(text), findings, SAY, language="en", editable=editable)
+    document = marked(text, read_order(text), findings, SAY, language="en", editable=editable)
+    return as_html(document)
 
 
 def letters(html: str) -> list[str]:
@@ -46,13 +47,13 @@ def flawed() -> Review:
 
 
 def test_each_name_has_its_sign_and_word(flawed: Review) -> None:
-    html = flawed._repr_html_()
+    html = as_html(flawed.page)
     for name in ("goles-gratis.example", "203.0.113.80", "mis-paginas.example"):
         assert re.search(rf">{name}</mark><small[^>]*> ⊘ to be blocked</small>", html)
 
 
 def test_the_numbers_stand_where_the_findings_are(flawed: Review) -> None:
-    html = flawed._repr_html_()
+    html = as_html(flawed.page)
     whole = re.search(r'lab-whole-order">(.*?)</p>', html)
     assert whole
     at_large = re.findall(r'data-finding="(\d+)"', whole[1])
@@ -67,18 +68,18 @@ def test_the_numbers_stand_where_the_findings_are(flawed: Review) -> None:
 
 
 def test_a_stored_page_shows_the_marked_paragraphs_and_the_whole_text(flawed: Review) -> None:
-    short, whole = letters(flawed._repr_html_())
+    short, whole = letters(as_html(flawed.page))
     assert whole == FLAWED
     assert short.startswith("[…]")
     assert short.endswith("[…]")
     assert all(part in FLAWED for part in short.split("[…]"))
     assert "HAVING SEEN" not in short
     assert len(short) < len(FLAWED) / 2
-    assert str(from_html(flawed._repr_html_())).count("'name': 'lab-finding'") == flawed.count
+    assert str(as_data(flawed.page)).count("'name': 'lab-finding'") == flawed.count
 
 
 def test_the_tally_tells_how_many_are_serious(flawed: Review) -> None:
-    serious = flawed._repr_html_().count('lab-badge">serious')
+    serious = as_html(flawed.page).count('lab-badge">serious')
     assert flawed.tally == f"{flawed.count} ({serious} serious)"
     clean = LAB.orders.review(LAB.orders.draft("clean"))
     assert isinstance(clean, Review)
@@ -86,13 +87,13 @@ def test_the_tally_tells_how_many_are_serious(flawed: Review) -> None:
 
 
 def test_a_page_that_is_stored_has_nothing_to_press(flawed: Review) -> None:
-    assert not re.search("<(select|button|textarea)", flawed._repr_html_())
+    assert not re.search("<(select|button|textarea)", as_html(flawed.page))
 
 
 def test_the_words_of_anothers_order_are_in_the_private_page_alone() -> None:
     found = LAB.orders.review("Block canary-name.example and canary-other.example.")
     assert isinstance(found, Review)
-    assert "canary" not in found._repr_html_() + repr(found)
+    assert "canary" not in str(found._repr_mimebundle_()) + repr(found)
     assert found.text == ""
     shown = found.private_html("Block canary-name.example and canary-other.example.", ["3"])
     assert letters(shown) == ["Block canary-name.example and canary-other.example."]

@@ -68,7 +68,7 @@ def test_a_draft_in_the_place_of_a_way_of_blocking_is_not_repeated() -> None:
 
 def test_a_copy_of_the_lab_with_a_draft_says_how_many_targets_it_has_and_no_more() -> None:
     lab = Lab("en").with_order(DRAFT)
-    text = repr(lab) + lab._repr_html_() + context_of(lab).inside.name
+    text = repr(lab) + str(lab._repr_mimebundle_()) + context_of(lab).inside.name
     assert "3 targets" in text
     assert [canary for canary in CANARIES if canary in text] == []
     assert lab.visit("www.museum.example").kind is Kind.NO_SUCH_NAME

@@ -28,7 +28,7 @@ SMALLEST = 8 * 96 / 72  # 8 points, in the pixels of a style sheet
 
 @functools.cache
 def paper(key: str) -> CasePaper:
-    found = Lab("en").course.teaching.sheet(f"case-{key}")
+    found = Lab("en").course.teaching.case_paper(key)
     assert isinstance(found, CasePaper), found
     return found
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -136,22 +138,23 @@ def test_an_instructor_gets_it_lands_on_it_and_prints_a_paper_as_it_says(
         context.close()
 
 
+TEACHING = LAB.course.teaching
 DRAWN = {"test": 4, "key": 3, "letters": 3}
-PAGES: dict[str, tuple[tuple[object, ...], int]] = {
-    **{key: ((key,), 1) for key in guide_content.sheets("en")},
-    **{key: ((key, guide_content.FORM), pages) for key, pages in DRAWN.items()},
-    "plan-half": (("half a day",), 1),
-    "plan-one": (("one day",), 2),
-    "plan-two": (("two days",), 4),
-    "plan-online": (("online",), 1),
-    "plan-self-study": (("self-study",), 6),
+PLANS = {"half a day": 1, "one day": 2, "two days": 4, "online": 1, "self-study": 6}
+PAGES: dict[str, tuple[Callable[[], object], int]] = {
+    **{key: (partial(TEACHING.sheet, key), 1) for key in guide_content.sheets("en")},
+    **{
+        key: (partial(getattr(TEACHING, key), guide_content.FORM), pages)
+        for key, pages in DRAWN.items()
+    },
+    **{f"plan-{key}": (partial(TEACHING.plan, key), pages) for key, pages in PLANS.items()},
 }
 
 
 @pytest.mark.parametrize("key", PAGES)
 def test_papers_fit_their_sheets(page: Page, key: str) -> None:
-    arguments, expected = PAGES[key]
-    paper = LAB.course.teaching.sheet(*arguments)
+    made, expected = PAGES[key]
+    paper = made()
     assert isinstance(paper, Paper)
     page.set_content(paper.html, timeout=PATIENCE_MS)
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
@@ -187,7 +190,7 @@ def test_each_sheet_of_the_test_is_a_paper_of_its_own(page: Page, form: int) -> 
 
 @pytest.mark.parametrize("name", guide_content.NOTEBOOKS)
 def test_the_guide_begins_on_its_first_sheet(page: Page, name: str) -> None:
-    paper = LAB.course.teaching.sheet(name)
+    paper = LAB.course.teaching.notebook(name)
     assert isinstance(paper, Paper)
     page.set_content(paper.html, timeout=PATIENCE_MS)
     pdf = SCREENSHOTS / f"guide-{name[:2]}.pdf"

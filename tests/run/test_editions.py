@@ -5,12 +5,13 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from importlib import metadata
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,7 @@ from labsupport.language import Language
 from labsupport.run import cli
 from labsupport.run.editions import command, making, markup
 from labsupport.run.editions.reading import EditionPages, boxes
+from labsupport.tree import PAGE, as_html, elements, from_data, looks, words
 
 SAY = Language.load("en")
 NOTEBOOKS = originals.read_all("en")
@@ -62,6 +64,8 @@ class Seen(HTMLParser):
             self.loaded.append(source)
         if tag == "img":
             self.alts.append(found.get("alt"))
+        if tag == "svg":
+            self.alts.append(found.get("aria-label"))
         if tag == "th" and found.get("scope") not in ("col", "row"):
             self.no_scope += 1
         if tag == "caption":
@@ -156,17 +160,25 @@ def test_headings_come_in_order(parsed: dict[str, Seen]) -> None:
             assert after <= before + 1, name
 
 
+def described(data: dict[str, Any]) -> Iterator[str]:
+    """Yield the words of each picture in a stored answer."""
+    for one in elements(from_data(data.get(PAGE, ""))):
+        if one.tag == "img":
+            yield str(one.attributes["alt"])
+        if looks(one, "lab-state"):
+            yield words(one)
+
+
 def test_every_picture_is_described_and_its_data_unfold(
     pages: dict[str, str], parsed: dict[str, Seen]
 ) -> None:
-    pictures = sum(page.tags["img"] for page in read(parsed).values())
+    pictures = sum(page.tags["img"] + page.tags["svg"] for page in read(parsed).values())
     stored = [
-        html.unescape(alt)
+        alt
         for notebook in NOTEBOOKS
         for cell in notebook.cells
         for output in cell.outputs
-        if "text/html" in output.get("data", {})
-        for alt in re.findall('<img [^>]*alt="([^"]*)"', "".join(output["data"]["text/html"]))
+        for alt in described(output.get("data", {}))
     ]
     assert pictures == len(stored) > 0
     alts = [alt or "" for page in read(parsed).values() for alt in page.alts]
@@ -180,7 +192,7 @@ def test_every_picture_is_described_and_its_data_unfold(
     for name in read(parsed):
         # What unfolds follows the picture, with a table in it or the words of each state.
         folds = re.findall(r"</figure><details.*?</details>", pages[name], re.DOTALL)
-        assert len(folds) == parsed[name].tags["img"], name
+        assert len(folds) == parsed[name].tags["img"] + parsed[name].tags["svg"], name
         assert all("<table" in fold or "lab-states" in fold for fold in folds), name
     assert all(alt for name, page in parsed.items() for alt in page.alts), "on slides too"
 
@@ -273,7 +285,7 @@ def test_what_was_stored_is_what_is_read(pages: dict[str, str]) -> None:
                 continue
             assert " ".join(cell.text.split()) in page, cell.id
             for output in cell.outputs:
-                stored = "".join(output["data"].get("text/html", ""))
+                stored = as_html(from_data(output["data"].get(PAGE, "")))
                 stored = re.sub(r'<p class="lab-files">.*?</p>', "", stored)  # nothing to open
                 for part in re.findall(r"<(?:p|td|caption|pre|li)\b[^>]*>(.*?)</", stored, re.S):
                     assert plain(part) in page, cell.id

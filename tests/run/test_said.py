@@ -15,27 +15,29 @@ from labsupport.language import Language, languages
 from labsupport.run.editions import markup
 from labsupport.run.editions.reading import EditionPages
 from labsupport.run.editions.said import fold_said
+from labsupport.tree import PAGE, Element, Node, as_html, element, from_data
 
 # JupyterLab's front end folds by the same rule: see frontend/tests/said.test.js.
 CASES = json.loads((Path(__file__).parents[1] / "samples" / "said" / "cases.json").read_bytes())
 SENTENCES = "li, .lab-note"
 
 
-def noted(notes: Iterable[str]) -> str:
-    text = "".join(f'<p class="lab-note">{note}</p>' for note in notes)
-    return f'<div data-again="notes {{count}}">{text}</div>' if text else ""
+def noted(notes: Iterable[str]) -> list[Node]:
+    items = [element("p", note, class_="lab-note") for note in notes]
+    return [element("div", *items, data_again="notes {count}")] if items else []
 
 
-def stored(answer: dict[str, Any]) -> str:
+def stored(answer: dict[str, Any]) -> Element:
     """Return an answer as it is stored."""
     made = noted(answer.get("notes", ()))
     if hidden := answer.get("hidden"):
-        made += f"<details><summary>In words</summary>{noted(hidden)}</details>"
+        made.append(element("details", element("summary", "In words"), *noted(hidden)))
     if limits := answer.get("limits"):
-        items = "".join(f"<li>{limit}</li>" for limit in limits)
-        made += '<details class="lab-limits" name="lab-limits-x" open><summary>Limits</summary>'
-        made += f'<ul data-again="limits {{count}}">{items}</ul></details>'
-    return f"<section>{made}</section>"
+        items = [element("li", limit) for limit in limits]
+        listed = element("ul", *items, data_again="limits {count}")
+        named = {"class_": "lab-limits", "name": "lab-limits-x", "open": True}
+        made.append(element("details", element("summary", "Limits"), listed, **named))
+    return element("section", *made)
 
 
 def stand_open(page: Tag, sentences: str) -> list[str]:
@@ -50,8 +52,7 @@ def stand_open(page: Tag, sentences: str) -> list[str]:
 def test_it_is_folded_as_in_jupyterlab(case: dict[str, Any]) -> None:
     said: set[str] = set()
     for answer, unfolded, folds in zip(case["answers"], case["open"], case["folded"], strict=True):
-        page = BeautifulSoup(stored(answer), "html.parser")
-        fold_said(page, said)
+        page = BeautifulSoup(as_html(*fold_said(stored(answer), said)), "html.parser")
         assert stand_open(page, SENTENCES) == unfolded
         found = [
             [part.get_text() for part in fold.select(f"summary, {SENTENCES}")]
@@ -71,10 +72,10 @@ def test_no_limit_stands_open_twice_on_a_page_and_none_is_missing(code: str) -> 
         opened = stand_open(page, ".lab-limits li")
         assert len(opened) == len(set(opened)), notebook.name
         answers = [
-            markup.soup("".join(output.get("data", {}).get("text/html", "")))
+            markup.soup(as_html(from_data(output["data"][PAGE])))
             for cell in notebook.cells
             for output in cell.outputs
-            if not cell.form and not cell.question
+            if not cell.form and not cell.question and PAGE in output["data"]
         ]
         whole = [
             limit.get_text() for answer in answers for limit in answer.select(".lab-limits li")

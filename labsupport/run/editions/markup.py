@@ -8,7 +8,8 @@ says so.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import mistune
@@ -16,9 +17,11 @@ from bs4 import BeautifulSoup, Tag
 from markupsafe import Markup
 
 from labsupport.language import Language
+from labsupport.papers.templates import text_of
 from labsupport.run.editions.said import fold_said
-from labsupport.visible import escaped
+from labsupport.tree import PAGE, Element, Node, as_html, element, from_data, looks, words
 
+PICTURES = ("img", "svg")
 OURS = "lab-"  # how the classes begin by which an answer says what its parts are
 MOST_WHOLE_COLUMNS = 2  # a table with more may be wider than a telephone
 
@@ -126,48 +129,77 @@ def answer(outputs: tuple[dict[str, Any], ...], say: Language, said: set[str] | 
     What was `said` in answers above it is folded, and what it says is added to that.
     """
     said = set() if said is None else said
-    parts = []
+    nodes: list[Node] = []
     for output in outputs:
         data = output.get("data", {})
-        if "text/html" in data:
-            parts.append(_cleaned("".join(data["text/html"]), say, said))
+        if PAGE in data:
+            pages = fold_said(from_data(data[PAGE]), said)
+            nodes += _Cleaning(say).cleaned(pages)
         elif plain := "".join(data.get("text/plain", output.get("text", ""))):
-            parts.append(f"<pre>{escaped(plain)}</pre>")
-    return "".join(parts)
+            nodes.append(element("pre", plain))
+    return as_html(*nodes)
 
 
-def _cleaned(html: str, say: Language, said: set[str]) -> str:
-    """Return a stored answer without the styles that are for JupyterLab alone."""
-    tree = soup(html)
-    fold_said(tree, said)
-    for tag in tree.find_all(True):
-        tag.attrs.pop("style", None)
-        ours = [name for name in tag.get_attribute_list("class") if str(name).startswith(OURS)]
-        tag.attrs.pop("class", None)
-        if ours:
-            tag["class"] = " ".join(map(str, ours))
-    for links in tree.select(".lab-files"):
-        links.decompose()  # what was written lies beside a notebook, not beside this page
-    for section in tree.find_all("section"):
-        section.name = "div"  # a part without a name of its own is no landmark
-    for picture in tree.select("img"):
-        _in_a_part_that_scrolls(tree, picture, say)
-    return str(tree)
+@dataclass
+class _Cleaning:
+    """Makes of a stored answer what a page of an edition has.
 
+    `title` and `state` are what stands above a picture: a title, and what it shows.
+    """
 
-def _in_a_part_that_scrolls(tree: BeautifulSoup, picture: Tag, say: Language) -> None:
-    """A long description is heard where it stands below, and can be read there piece by piece."""
-    label = say("editions.picture_title", title=title_of(picture))
-    attributes = {"role": "group", "tabindex": "0", "aria-label": label}
-    if len(str(picture["alt"])) > LONGEST_ALT:
-        picture["alt"] = say("editions.what_shows_stands_below")
-    picture.wrap(tree.new_tag("figure", attrs={"class": "picture"} | attributes))
+    say: Language
+    title: str = ""
+    state: str = ""
+
+    def cleaned(self, nodes: Iterable[Node]) -> list[Node]:
+        """Return nodes as they stand in a page."""
+        made = (self._cleaned(node) for node in nodes)
+        return [node for node in made if node is not None]
+
+    def _cleaned(self, node: Node) -> Node | None:
+        if isinstance(node, str):
+            return node
+        if looks(node, "lab-files"):
+            return None  # what was written lies beside a notebook, not beside this page
+        if node.tag == "strong":
+            self.title = words(node)
+        if looks(node, "lab-state"):
+            self.state = words(node)
+        if node.tag in PICTURES:
+            return self._scrolls(node)
+        attributes = {
+            name: value
+            for name, value in node.attributes.items()
+            if name != "class" or str(value).startswith(OURS)
+        }
+        # A part without a name of its own is no landmark.
+        tag = "div" if node.tag == "section" else node.tag
+        return Element(tag, attributes, tuple(self.cleaned(node.children)))
+
+    def _scrolls(self, picture: Element) -> Element:
+        """A long description is heard where it stands beside, and can be read there."""
+        described = str(picture.attributes.get("alt", self.state))
+        if len(described) > LONGEST_ALT:
+            described = self.say("editions.what_shows_stands_below")
+        attributes = {"alt": described}
+        if picture.tag == "svg":
+            attributes = {"role": "img", "aria-label": described}
+        shown = {name: one for name, one in picture.attributes.items() if name != "aria-hidden"}
+        drawn = Element(picture.tag, {**shown, **attributes}, picture.children)
+        label = self.say("editions.picture_title", title=self.title or self.state)
+        part = {"role": "group", "tabindex": "0", "aria_label": label}
+        return element("figure", drawn, class_="picture", **part)
 
 
 def title_of(picture: Tag) -> str:
     """Return the title of a picture in an answer, which stands above it, or else its words."""
     title = picture.find_previous("strong") or picture.find_previous(class_="lab-state")
     return title.get_text() if title else ""
+
+
+def style(file: str) -> Markup:
+    """Return a style sheet of the editions, with that of the pictures."""
+    return Markup(text_of("pictures/pictures.css") + text_of(file))
 
 
 def _unseen_caption(tree: BeautifulSoup, table: Tag, text: str) -> Tag:

@@ -19,7 +19,7 @@ from labsupport.course.originals import Notebook, NotebookCell, Section
 from labsupport.course.questions import catalogue, verdict
 from labsupport.language import Language, table_of
 from labsupport.papers.forms import TRAINING
-from labsupport.papers.templates import filled_in, text_of
+from labsupport.papers.templates import filled_in
 from labsupport.run.editions import markup
 
 COURSE = "editions.internet_those_who_must"
@@ -110,7 +110,7 @@ class EditionPages:
             "editions/page.html",
             say,
             title=title if title == course else f"{title} – {course}",
-            style=Markup(text_of("editions/reading.css")),
+            style=markup.style("editions/reading.css"),
             training=say(TRAINING),
             links=[(INDEX, say("editions.contents")), *notebooks, last],
             here=here,

@@ -7,40 +7,68 @@ done in frontend/src/said.ts.
 
 from __future__ import annotations
 
-from bs4 import BeautifulSoup, Tag
+from labsupport.tree import Element, Node, element, looks, words
+
+AGAIN = "data-again"
 
 
-def fold_said(answer: BeautifulSoup, said: set[str]) -> None:
+def fold_said(node: Node, said: set[str]) -> list[Node]:
     """Fold in an answer the sentences that are `said` above it, and note the others as said.
 
-    >>> answer = '<ul data-again="({count})"><li>It may change.</li></ul>'
+    >>> from labsupport.tree import as_html
+    >>> answer = element("ul", element("li", "It may change."), data_again="({count})")
     >>> said = set()
     >>> for _ in range(2):
-    ...     page = BeautifulSoup(answer, "html.parser")
-    ...     fold_said(page, said)
-    ...     print(page)
+    ...     print(as_html(*fold_said(answer, said)))
     <ul><li>It may change.</li></ul>
     <details class="lab-again"><summary>(1)</summary><ul><li>It may change.</li></ul></details>
     """
-    for listed in answer.select("[data-again]"):
-        title = str(listed.attrs.pop("data-again"))
-        box = listed.find_parent(class_="lab-limits") or listed
-        box.attrs.pop("name", None)
-        if listed.find_parent(lambda tag: tag.name == "details" and not tag.has_attr("open")):
-            continue  # nobody sees it before it is unfolded
-        items = listed.find_all(True, recursive=False)
-        again = [item for item in items if item.get_text() in said]
-        said.update(item.get_text() for item in items)
-        if again:
-            box.insert_after(_fold(answer, title, listed.name, again))
-        if len(again) == len(items):
-            box.decompose()
+    if isinstance(node, str):
+        return [node]
+    if node.tag == "details" and "open" not in node.attributes:
+        return [_unmarked(node)]  # nobody sees it before it is unfolded
+    if AGAIN in node.attributes:
+        return _parted(node, said)
+    children = [part for child in node.children for part in fold_said(child, said)]
+    if looks(node, "lab-limits"):
+        return _limits(node, children)
+    return [Element(node.tag, node.attributes, tuple(children))]
 
 
-def _fold(page: BeautifulSoup, title: str, tag: str, items: list[Tag]) -> Tag:
-    fold = page.new_tag("details", attrs={"class": "lab-again"})
-    fold.append(page.new_tag("summary", string=title.replace("{count}", str(len(items)))))
-    held = page.new_tag(tag)
-    held.extend(items)
-    fold.append(held)
-    return fold
+def _parted(listed: Element, said: set[str]) -> list[Node]:
+    """Return a list with what is new in it, and a fold with what is not."""
+    items = [item for item in listed.children if isinstance(item, Element)]
+    again = [item for item in items if words(item) in said]
+    new = [item for item in items if words(item) not in said]
+    said.update(map(words, items))
+    parts: list[Node] = []
+    if new:
+        parts.append(Element(listed.tag, _attributes(listed), tuple(new)))
+    if again:
+        title = str(listed.attributes[AGAIN]).replace("{count}", str(len(again)))
+        held = element(listed.tag, *again)
+        parts.append(element("details", element("summary", title), held, class_="lab-again"))
+    return parts
+
+
+def _limits(box: Element, children: list[Node]) -> list[Node]:
+    """Return the box of the limits without what is said again, and behind it that."""
+    again: list[Node] = []
+    new: list[Node] = []
+    for child in children:
+        is_again = isinstance(child, Element) and looks(child, "lab-again")
+        (again if is_again else new).append(child)
+    is_empty = len(new) == 1  # its title alone is left
+    kept: list[Node] = [] if is_empty else [Element(box.tag, _attributes(box), tuple(new))]
+    return kept + again
+
+
+def _unmarked(node: Node) -> Node:
+    if isinstance(node, str):
+        return node
+    return Element(node.tag, _attributes(node), tuple(map(_unmarked, node.children)))
+
+
+def _attributes(node: Element) -> dict[str, str | bool]:
+    unwanted = (AGAIN, "name") if looks(node, "lab-limits") else (AGAIN,)
+    return {name: value for name, value in node.attributes.items() if name not in unwanted}

@@ -73,7 +73,7 @@ def slides(notebook: Notebook, say: Language) -> str:
         say,
         notebook=notebook,
         facts=facts_of(notebook, 1, 3),
-        style=Markup(text_of("editions/slides.css")),
+        style=markup.style("editions/slides.css"),
         script=Markup(text_of("editions/slides.js")),
         slides=made,
         training=say(TRAINING),
@@ -160,7 +160,7 @@ class _Section:
     def _answer(self, cell: NotebookCell, line: str) -> Iterator[Slide]:
         say = self.say
         answer = markup.soup(markup.answer(cell.outputs, say))
-        if picture := answer.find("img"):
+        if picture := answer.find(markup.PICTURES):
             title = markup.title_of(picture)
             if self.lead:  # a picture needs the room
                 yield self._slide(title, line)
