@@ -53,7 +53,9 @@ def from_html(html: str) -> list[Any]:
     reader.feed(html)
     reader.close()
     (_, *parts) = reader.open[0]
-    return parts[0] if len(parts) == 1 and isinstance(parts[0], list) else ["div", *parts]
+    if len(parts) == 1 and isinstance(parts[0], list):
+        return parts[0]
+    return ["div", *parts]
 
 
 def _drawn(element: ElementTree.Element) -> list[Any]:
