@@ -44,8 +44,10 @@ def signed_p256(public: bytes, signature: bytes, data: bytes) -> bool:
     """
     if len(public) != 64 or len(signature) != 64:
         return False
-    x, y = int.from_bytes(public[:32]), int.from_bytes(public[32:])
-    r, s = int.from_bytes(signature[:32]), int.from_bytes(signature[32:])
+    x = int.from_bytes(public[:32])
+    y = int.from_bytes(public[32:])
+    r = int.from_bytes(signature[:32])
+    s = int.from_bytes(signature[32:])
     on_curve = x < P and y < P and (y * y - x**3 + 3 * x - B) % P == 0
     if not (on_curve and 0 < r < ORDER and 0 < s < ORDER):
         return False
@@ -69,7 +71,8 @@ def signed_rsa(exponent: int, modulus: int, hash: str, signature: bytes, data: b
 def _nonce(secret: int, digest: int) -> int:
     """Draw a number from a key and a hash (RFC 6979 section 3.2)."""
     seed = secret.to_bytes(32) + (digest % ORDER).to_bytes(32)
-    key, value = bytes(32), b"\1" * 32
+    key = bytes(32)
+    value = b"\1" * 32
     for mark in (b"\0", b"\1"):
         key = hmac.digest(key, value + mark + seed, "sha256")
         value = hmac.digest(key, value, "sha256")
@@ -93,15 +96,23 @@ def _sum_of(*terms: tuple[int, tuple[int, int]]) -> int | None:
             if number >> bit & 1:
                 total = _add(total, (*point, 1))
     x, _, z = total
-    return x * pow(z, -1, P) % P if z else None
+    if z:
+        return x * pow(z, -1, P) % P
+    return None
 
 
 def _add(first: Point, second: Point) -> Point:
     """Add two points of the curve, whichever they are (Renes, Costello and Batina 2016)."""
     (x, y, z), (u, v, w) = first, second
-    xx, yy, zz = x * u, y * v, z * w
-    xy, xz, yz = x * v + u * y, x * w + u * z, y * w + v * z
-    c, d, e = 3 * (B * zz - xz) % P, 3 * (B * xz - xx - 3 * zz) % P, 3 * (xx - zz)
+    xx = x * u
+    yy = y * v
+    zz = z * w
+    xy = x * v + u * y
+    xz = x * w + u * z
+    yz = y * w + v * z
+    c = 3 * (B * zz - xz) % P
+    d = 3 * (B * xz - xx - 3 * zz) % P
+    e = 3 * (xx - zz)
     return (
         (xy * (yy - c) - yz * d) % P,
         ((yy + c) * (yy - c) + e * d) % P,

@@ -125,7 +125,9 @@ def _writing(lab: Lab) -> str:
 
 def _answers(lab: Lab) -> str:
     answer = lab.ask("www.museum.example")
-    return "" if answer.kind is Kind.FOUND else answer.sentence
+    if answer.kind is Kind.FOUND:
+        return ""
+    return answer.sentence
 
 
 def _signatures(lab: Lab) -> str:

@@ -112,7 +112,9 @@ def _answers(session: Session, address: str, protocol: str, *, recursion: bool) 
 
 
 def _read(query: dns.message.Message, outcome: Outcome) -> dns.message.Message | None:
-    return read_response(query, outcome.payload) if isinstance(outcome, Reply) else None
+    if isinstance(outcome, Reply):
+        return read_response(query, outcome.payload)
+    return None
 
 
 def _over_https(session: Session) -> bool:
@@ -129,7 +131,9 @@ def _header(session: Session, name: str) -> str | None:
     url = url_of(f"{session.entry.rdap_bootstrap}dns.json")
     _, address = find_address(session, url.name)
     response = look(session, url, address).response if address else None
-    return None if response is None else response.header(name)
+    if response is None:
+        return None
+    return response.header(name)
 
 
 def _whois(session: Session) -> bool:

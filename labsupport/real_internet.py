@@ -164,18 +164,23 @@ class Elsewhere:
         if isinstance(network, LiveNetwork | RateLimitedNetwork):
             for endpoint in resolver.endpoints:
                 network = network.also_to(endpoint)
-        own, url = resolver.addresses, resolver.url
+        own = resolver.addresses
+        url = resolver.url
         entry = replace(self.entry, resolvers=own, resolver_url=url, public_resolvers=())
         fallback = Fallback()
-        fallback.said, fallback.closed = self.fallback.said, self.fallback.closed
+        fallback.said = self.fallback.said
+        fallback.closed = self.fallback.closed
         return replace(self, network=network, entry=entry, fallback=fallback)
 
 
 def enter(say: Language) -> Elsewhere:
     """Enter the real Internet, or the network that LAB_ENTRY describes; raise CannotEnter."""
-    own, described = ENTRY_FILE in os.environ, _described(say)
-    covers, entry = described.covers if own else is_public, described.entry
-    guard, fallback = Guard(dns_endpoints(entry.resolvers), described.allowed), Fallback()
+    own = ENTRY_FILE in os.environ
+    described = _described(say)
+    covers = described.covers if own else is_public
+    entry = described.entry
+    guard = Guard(dns_endpoints(entry.resolvers), described.allowed)
+    fallback = Fallback()
     if sys.platform == "emscripten":
         from labsupport.network.page import PageNetwork
 

@@ -51,8 +51,11 @@ class AnswerPage(Page[lookup.Answer]):
         facts = self.facts
         if facts.kind is Kind.FOUND:
             return self._found()
-        key, name, values = "", facts.name, {"type": facts.type}
-        outcome, response = facts.asked.outcome, facts.asked.response
+        key = ""
+        name = facts.name
+        values = {"type": facts.type}
+        outcome = facts.asked.outcome
+        response = facts.asked.response
         if facts.kind in (Kind.NO_SUCH_NAME, Kind.NO_SUCH_TYPE):
             key = facts.kind.name.lower()
             name = shown(facts.chain.canonical_name) if facts.chain else facts.name
@@ -65,7 +68,8 @@ class AnswerPage(Page[lookup.Answer]):
             reason = tls_reason(outcome, self.say)
             values = {"address": outcome.from_address or "", "reason": reason}
         elif isinstance(outcome, NotSent):
-            key, values = "not_sent", {"reason": outcome.reason}
+            key = "not_sent"
+            values = {"reason": outcome.reason}
         elif facts.kind is Kind.NO_ANSWER:
             key = "no_answer" if response is None else "none_reached"
         elif response is None:
@@ -77,11 +81,15 @@ class AnswerPage(Page[lookup.Answer]):
         return self.say(f"ask.{key}", name=name, **values)
 
     def _found(self) -> str:
-        say, facts, start = self.say, self.facts, ""
+        say = self.say
+        facts = self.facts
+        start = ""
         assert facts.chain is not None
         assert facts.chain.answer is not None
         own = facts.chain.answer
-        values, owner, count = lookup.values_of(own), shown(own.name), len(own)
+        values = lookup.values_of(own)
+        owner = shown(own.name)
+        count = len(own)
         if facts.chain.cnames:
             start = say("ask.alias", name=facts.name, target=owner) + " "
         if facts.type == "MX":  # without their preferences; "." alone refuses mail (RFC 7505)
@@ -95,7 +103,9 @@ class AnswerPage(Page[lookup.Answer]):
         return start + say("ask.records_of_type", count=count, name=owner, type=facts.type)
 
     def tabulated(self) -> Table | None:
-        say, facts, says = self.say, self.facts, table(self.say, "types")
+        say = self.say
+        facts = self.facts
+        says = table(self.say, "types")
         return Table.of(
             say("ask.what_the_resolver_answered"),
             facts.records,
@@ -113,7 +123,8 @@ class AnswerPage(Page[lookup.Answer]):
         if facts.kind is Kind.FAILED and facts.is_bogus:
             kind = "bogus"
         known = table(self.say, "ask")
-        of_type, of_kind = f"limit_{kind}_{facts.type.replace('AAAA', 'A')}", f"limit_{kind}"
+        of_type = f"limit_{kind}_{facts.type.replace('AAAA', 'A')}"
+        of_kind = f"limit_{kind}"
         key = next((key for key in (of_type, of_kind) if key in known), "limit_no_disproof")
         more = ["ask.elsewhere"] if facts.kind in (Kind.FOUND, Kind.NO_SUCH_TYPE) else []
         return limits(self.say, f"ask.{key}", *more)
@@ -167,4 +178,6 @@ def in_short(values: Sequence[str], say: Language) -> str:
     '192.0.2.80 and 192.0.2.81'
     """
     first = [value if len(value) <= 60 else value[:60] + "…" for value in values[:3]]
-    return ", ".join([*first, "…"]) if len(values) > 3 else say.listed(first)
+    if len(values) > 3:
+        return ", ".join([*first, "…"])
+    return say.listed(first)

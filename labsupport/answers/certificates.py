@@ -29,7 +29,8 @@ class CertificatesPage(Page[lookup.Certificates]):
 
     @property
     def sentence(self) -> str:
-        say, facts = self.say, self.facts
+        say = self.say
+        facts = self.facts
         if not facts.found:
             return say("certificates.search_knows_no_certificate", what=facts.name)
         text = say("certificates.known", count=len(facts.found), what=facts.name)
@@ -42,7 +43,8 @@ class CertificatesPage(Page[lookup.Certificates]):
         return text
 
     def tabulated(self) -> Table | None:
-        say, facts = self.say, self.facts
+        say = self.say
+        facts = self.facts
         return Table.of(
             say("certificates.certificates_name_logs", name=facts.name),
             facts.found,
@@ -65,4 +67,6 @@ def _as_shown(name: str) -> str:
 
 
 def _day(time: float | None) -> str:
-    return "–" if time is None else utc(time)[:10]
+    if time is None:
+        return "–"
+    return utc(time)[:10]

@@ -31,7 +31,9 @@ class ComparisonPage(Page[lookup.Comparison]):
 
     @property
     def sentence(self) -> str:
-        say, facts, rows = self.say, self.facts, self.rows
+        say = self.say
+        facts = self.facts
+        rows = self.rows
         answered = sum(record is not None for record in facts.records)
         compared = sum(row.agree is not None for row in rows)
         labels = say.listed(dict.fromkeys(row.label for row in differing(rows)))
@@ -73,7 +75,8 @@ class ComparisonPage(Page[lookup.Comparison]):
 
 def compare(session: Session, typed: Typed) -> ComparisonPage | Statement:
     """Ask all four directories of a domain, and put their records beside each other."""
-    say, comparison = session.say, lookup.compare(session, typed)
+    say = session.say
+    comparison = lookup.compare(session, typed)
     if any(comparison.records):
         return ComparisonPage(say, comparison)
     rdap, other = _pages(say, comparison)

@@ -31,7 +31,9 @@ class DiagnosisPage(Page[Diagnosis]):
 
     @property
     def sentence(self) -> str:
-        say, facts, url = self.say, self.facts, str(self.facts.url)
+        say = self.say
+        facts = self.facts
+        url = str(self.facts.url)
         name = facts.url.host if url == f"https://{facts.url.host}/" else url
         cause = say(f"diagnose.cause_{facts.cause.name.lower()}")
         verdict = say("diagnose.name_cause", name=name, cause=cause)
@@ -39,10 +41,13 @@ class DiagnosisPage(Page[Diagnosis]):
 
     def _because(self, ground: Ground) -> str:
         """Say a ground."""
-        say, facts, key = self.say, self.facts, ground.sign.name.lower()
+        say = self.say
+        facts = self.facts
+        key = ground.sign.name.lower()
         met = ""
         if isinstance(ground.sign, reached.Reach) and ground.views:
-            key, met = "met", self._came(ground.sign)
+            key = "met"
+            met = self._came(ground.sign)
         reason = say(
             f"diagnose.{key}",
             name=facts.url.host,
@@ -68,7 +73,8 @@ class DiagnosisPage(Page[Diagnosis]):
         return Table(say("diagnose.what_asked_what_came"), columns, tuple(rows))
 
     def _of_the_name(self) -> Iterator[tuple[str, str]]:
-        say, servers = self.say, self.facts.servers
+        say = self.say
+        servers = self.facts.servers
         if servers.walks:
             walked = TracePage(say, servers.walks[0]).sentence
             if servers.addresses:

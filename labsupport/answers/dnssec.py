@@ -39,8 +39,10 @@ class TrustChainPage(Page[lookup.TrustChain]):
 
     @property
     def sentence(self) -> str:
-        say, facts = self.say, self.facts
-        verdict, security = facts.worst.verdict, facts.security
+        say = self.say
+        facts = self.facts
+        verdict = facts.worst.verdict
+        security = facts.security
         if security is Security.SECURE and facts.kind is not None:
             key = f"dnssec.holds_{facts.kind.name.lower()}"
             return say(key, name=shown(facts.judged[-1].name), type=facts.type)
@@ -77,14 +79,16 @@ class TrustChainPage(Page[lookup.TrustChain]):
         say = self.say
         for link in judged.links:
             keys = ", ".join(_key_words(key) for key in link.dnskey or ()) or "–"
-            until, verdict = _until(link.key_check), _verdict(link, say)
+            until = _until(link.key_check)
+            verdict = _verdict(link, say)
             yield zone_words(link.zone, say), self._ds_words(link), keys, until, verdict
         if last := judged.ending:
             yield self._asked(judged), "–", "–", _until(last.check), _verdict(last, say)
 
     def _asked(self, judged: lookup.Judged) -> str:
         """Name what the last link is about: an answer, an alias, or an absence."""
-        name, type = shown(judged.name), self.facts.type
+        name = shown(judged.name)
+        type = self.facts.type
         if isinstance(judged.reading, Reading) and judged.reading.target is not None:
             return f"{name} CNAME"
         if isinstance(judged.reading, Reading) and judged.reading.records is None:
@@ -126,7 +130,8 @@ class TrustChainPage(Page[lookup.TrustChain]):
             (zone_words(link.zone, say), link) for link in final.links
         ]
         judged += [(shown(final.name), final.ending)] if final.ending else []
-        stations, steps = [], []
+        stations = []
+        steps = []
         for number, (name, step) in enumerate(judged):
             part = f"s{number}"
             words = say("dnssec.link", name=name, verdict=_verdict(step, say))
@@ -152,7 +157,8 @@ def _verdict(judged: Link | Verdict, say: Language) -> str:
 
 
 def _verdict_in_words(judged: Link | Verdict, say: Language) -> str:
-    security, flaw = judged.security, judged.flaw
+    security = judged.security
+    flaw = judged.flaw
     key = "broken" if security is Security.BOGUS else "not_protected"
     if flaw is None:
         key = f"verdict_{security.name.lower()}"
@@ -164,4 +170,6 @@ def _key_words(key: dns.rdtypes.ANY.DNSKEY.DNSKEY) -> str:
 
 
 def _until(check: Check | None) -> str:
-    return "–" if check is None or check.rrsig is None else utc(check.rrsig.expiration)
+    if check is None or check.rrsig is None:
+        return "–"
+    return utc(check.rrsig.expiration)

@@ -31,7 +31,8 @@ class LookalikesPage(Page[lookup.Lookalikes]):
 
     @property
     def sentence(self) -> str:
-        say, facts = self.say, self.facts
+        say = self.say
+        facts = self.facts
         key = "lookalikes.found" if facts.found else "lookalikes.none_found"
         values = {"count": len(facts.found), "tried": facts.tried, "name": facts.name}
         names = listed((one.name for one in facts.found), say)
@@ -41,16 +42,20 @@ class LookalikesPage(Page[lookup.Lookalikes]):
         return text
 
     def remarks(self) -> Iterator[str]:
-        say, facts = self.say, self.facts
+        say = self.say
+        facts = self.facts
         if facts.asked != facts.name:
             yield say("lookalikes.looked_names_like_name", name=facts.name)
         if same := facts.of_its_registrant:
-            names, whose = say.listed(same), facts.registrant
+            names = say.listed(same)
+            whose = facts.registrant
             yield say("lookalikes.same_registrant", name=facts.name, registrant=whose, names=names)
         yield from filter(None, (_problem(one.said, say) for one in facts.found))
 
     def tabulated(self) -> Table | None:
-        say, facts, ways = self.say, self.facts, table(self.say, "lookalike_ways")
+        say = self.say
+        facts = self.facts
+        ways = table(self.say, "lookalike_ways")
         same = say("lookalikes.the_same")
         return Table.of(
             say("lookalikes.names_look_like_name", name=facts.name),
@@ -91,7 +96,9 @@ def _problem(said: lookup.RegistrationSummary, say: Language) -> str:
     """Say why a record did not come; "" where none is missing."""
     if isinstance(said.missing, Unanswered):
         return explained(say, said.missing).sentence
-    return not_learned(say, said.missing) if said.missing else ""
+    if said.missing:
+        return not_learned(say, said.missing)
+    return ""
 
 
 def listed(names: Iterable[str], say: Language) -> str:

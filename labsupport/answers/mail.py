@@ -31,7 +31,8 @@ class MailPage(Page[lookup.Mail]):
 
     @property
     def sentence(self) -> str:
-        say, head = self.say, self.facts.head
+        say = self.say
+        head = self.facts.head
         shown = say("mail.shown", address=head.address("From") or "–")
         handover = head.handover
         if handover is None:
@@ -43,7 +44,8 @@ class MailPage(Page[lookup.Mail]):
         return " ".join(filter(None, (came, shown, checks)))
 
     def tabulated(self) -> Table:
-        say, head = self.say, self.facts.head
+        say = self.say
+        head = self.facts.head
         rows = []
         for number, line in enumerate(head.lines, 1):
             own = number <= head.own
@@ -64,7 +66,8 @@ class MailPage(Page[lookup.Mail]):
 
     def _remarks(self) -> Iterator[str]:
         """What in a head does not fit together."""
-        say, head = self.say, self.facts.head
+        say = self.say
+        head = self.facts.head
         if self.provenance is None:
             yield say("mail.real")
         shown, envelope, answers = map(head.address, ("From", "Return-Path", "Reply-To"))

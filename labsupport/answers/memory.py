@@ -19,7 +19,8 @@ from labsupport.visible import cut
 
 LONGEST_NAME = 50  # letters, in the drawing
 MOST = 7  # moments that are drawn: the last
-CLOCK, BAR = 244, 274  # how wide the clock is, and where the bar begins
+CLOCK = 244  # how wide it is
+BAR = 274  # where it begins
 LONG = WIDE - BAR - 4
 LABELS = {
     CacheEvent.SEEN: "memory.asked",
@@ -39,8 +40,10 @@ class MemoryPage(Page[Memory]):
 
     @property
     def sentence(self) -> str:
-        say, facts = self.say, self.facts
-        count, remaining = len(facts.seen), facts.gone - facts.now
+        say = self.say
+        facts = self.facts
+        count = len(facts.seen)
+        remaining = facts.gone - facts.now
         key = "memory.once" if count == 1 else "memory.seen"
         times = say(key, name=facts.name, count=count)
         key = "memory.remembered" if remaining > 0 else "memory.forgotten"
@@ -56,7 +59,8 @@ class MemoryPage(Page[Memory]):
 
     def _picture(self) -> Picture:
         """Draw what is left as a bar that runs out, and a clock, from moment to moment."""
-        say, facts = self.say, self.facts
+        say = self.say
+        facts = self.facts
         stops = [*facts.stops()][-MOST:]
         full = max(1, *(left for _, _, left in stops))
         places = [WIDE * (number + 0.5) / len(stops) for number in range(len(stops))]
@@ -71,7 +75,8 @@ class MemoryPage(Page[Memory]):
         )
         states = []
         for number, (x, stop) in enumerate(zip(places, stops, strict=True)):
-            part, left = f"m{number}", span(say, stop.left)
+            part = f"m{number}"
+            left = span(say, stop.left)
             day, clock, zone = (*utc(stop.time).split(), "", "")[:3]
             drawing += (
                 shape("circle", "box", f"s{number}", cx=x, cy=166, r=10)

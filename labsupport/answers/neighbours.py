@@ -37,7 +37,9 @@ class NeighboursPage(Page[lookup.Neighbours]):
 
     @property
     def sentence(self) -> str:
-        say, facts, where = self.say, self.facts, self._where
+        say = self.say
+        facts = self.facts
+        where = self._where
         if facts.kind is None:
             return say("neighbours.observatory_seen_no_name", where=where)
         if not facts.names:
@@ -49,7 +51,9 @@ class NeighboursPage(Page[lookup.Neighbours]):
         return " ".join(filter(None, (counted, self._named(), self._can_move())))
 
     def _named(self) -> str:
-        say, facts, kinds = self.say, self.facts, self.facts.kinds
+        say = self.say
+        facts = self.facts
+        kinds = self.facts.kinds
         if not facts.sites:
             return say("neighbours.seen_there_names", names=listed(facts.names, say))
         named = [(kinds[kind][0], word(kind, say)) for kind in named_first(kinds)[:MOST_KINDS]]
@@ -68,7 +72,10 @@ class NeighboursPage(Page[lookup.Neighbours]):
 
     def _picture(self) -> Picture | None:
         """The sites at the address, and what a block of it comes to for a network's customers."""
-        say, sites, where, own = self.say, self.facts.sites, self._where, self.facts.subject.name
+        say = self.say
+        sites = self.facts.sites
+        where = self._where
+        own = self.facts.subject.name
         if not sites:
             return None
         shown = [Window(one.name, one.title or one.name, one.kind, where) for one in sites]
@@ -76,11 +83,14 @@ class NeighboursPage(Page[lookup.Neighbours]):
             shown.insert(0, Window(own, own, "", where))
         words = say("neighbours.blocked", count=len(shown), where=where)
         blocked = Seen(say("neighbours.if_address_blocked"), words, [one.name for one in shown])
-        aimed, first = say("neighbours.the_site_asked_about"), say("neighbours.as_it_is_now")
+        aimed = say("neighbours.the_site_asked_about")
+        first = say("neighbours.as_it_is_now")
         return dark_sites(shown, [own], [blocked], say, aimed=aimed, first=first)
 
     def tabulated(self) -> Table | None:
-        say, facts, where = self.say, self.facts, self._where
+        say = self.say
+        facts = self.facts
+        where = self._where
         if facts.sites:
             return Table.of(
                 say("neighbours.sites_seen_where_kind", where=where),

@@ -43,7 +43,8 @@ class OriginPage(Page[lookup.Origin]):
         )
 
     def _announced(self, overview: PrefixOverview) -> Iterable[str]:
-        prefix, origins = overview.prefix, overview.origins
+        prefix = overview.prefix
+        origins = overview.origins
         larger = [p for p in overview.related if p.prefixlen < prefix.prefixlen]
         smaller = [p for p in overview.related if p.prefixlen > prefix.prefixlen]
         if not origins:
@@ -84,16 +85,21 @@ class OriginPage(Page[lookup.Origin]):
         name = self.facts.network
         if name is None:
             return self.say("origin.network_without_name_list")
-        return name.name if name.name == name.holder else f"{name.name} ({name.holder})"
+        if name.name == name.holder:
+            return name.name
+        return f"{name.name} ({name.holder})"
 
     def _holder(self) -> str:
         """The registry's identifier of the holder, with the name of one of its networks."""
-        name, identifier = self.facts.holder, self.facts.record.holder_id
+        name = self.facts.holder
+        identifier = self.facts.record.holder_id
         return f"{identifier} ({name})" if name else identifier
 
     def tabulated(self) -> Table:
-        say, facts = self.say, self.facts
-        record, overview = facts.record, facts.overview
+        say = self.say
+        facts = self.facts
+        record = facts.record
+        overview = facts.overview
         rows: list[tuple[object, ...]] = []
         observatory = say("origin.what_networks_announce")
         if overview is None:
@@ -143,7 +149,9 @@ class WhosePage(Page[lookup.Whose]):
 
     @property
     def sentence(self) -> str:
-        what, announced, network = self.facts.asked.text, self.facts.announced, self._network
+        what = self.facts.asked.text
+        announced = self.facts.announced
+        network = self._network
         named = "called_by_dns" if network not in ("", what) else "not_found_out"
         key, prefix = ("announced_by_dns", announced.prefix) if announced else (named, "")
         announcer = self.say(f"origin.{key}", what=what, prefix=prefix, network=network)
@@ -153,7 +161,8 @@ class WhosePage(Page[lookup.Whose]):
         return self._registration.notes
 
     def tabulated(self) -> Table:
-        say, announced = self.say, self.facts.announced
+        say = self.say
+        announced = self.facts.announced
         rows: list[tuple[object, ...]] = []
         source = say("origin.the_dns_under_zone", zone=self.facts.service)
         if announced is not None:
@@ -172,7 +181,9 @@ def origin(session: Session, text: object) -> OriginPage | WhosePage | Explanati
     """
     say = session.say
     found = lookup.origin(session, read_number(text, say))
-    return WhosePage(say, found) if isinstance(found, lookup.Whose) else OriginPage.of(say, found)
+    if isinstance(found, lookup.Whose):
+        return WhosePage(say, found)
+    return OriginPage.of(say, found)
 
 
 def _table(asked: Number, rows: list[tuple[object, ...]], say: Language) -> Table:

@@ -33,7 +33,9 @@ class Page(Result, Generic[F]):
     @classmethod
     def of(cls, say: Language, found: F | Unanswered) -> Self | Explanation:
         """Return the page of what was found, or what is to be said where nothing was."""
-        return explained(say, found) if isinstance(found, Unanswered) else cls(say, found)
+        if isinstance(found, Unanswered):
+            return explained(say, found)
+        return cls(say, found)
 
     if not TYPE_CHECKING:  # lines as they were typed until version 0.1
 

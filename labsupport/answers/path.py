@@ -72,14 +72,17 @@ class PathPage(Page[lookup.Path]):
 
     def _picture(self) -> Picture | None:
         """The map of the way, machine by machine; None where nobody answered."""
-        say, facts = self.say, self.facts
+        say = self.say
+        facts = self.facts
         if not facts.answered:
             return None
         hops = facts.hops[: facts.answered[-1].number]
 
         def stands_with(hop: lookup.Hop) -> object:
             by_network = len(hops) > MOST_APART and hop.network
-            return (by_network or hop.number) if hop.address else None
+            if hop.address:
+                return by_network or hop.number
+            return None
 
         stations = [Station(say("path.you"))]
         steps = [Step(say("path.sent"), ("s0",))]
@@ -88,7 +91,8 @@ class PathPage(Page[lookup.Path]):
             steps.append(Step(" ".join(map(self._in_words, group)), (f"s{len(stations)}",)))
             stations.append(self._station(group))
         if not facts.arrived:
-            at, address = f"s{len(stations)}", facts.address
+            at = f"s{len(stations)}"
+            address = facts.address
             stations.append(Station(say("path.the_machine"), (address,)))
             steps.append(Step(say("path.ends", address=address), (), say("path.no_answer"), at))
         return walk(stations, steps, say)
@@ -102,7 +106,9 @@ class PathPage(Page[lookup.Path]):
 
     def _station(self, group: Sequence[lookup.Hop]) -> Station:
         """The box for a machine, or for several that are silent or of one network."""
-        say, first, last = self.say, group[0], group[-1]
+        say = self.say
+        first = group[0]
+        last = group[-1]
         number = f"{first.number}" if first is last else f"{first.number}–{last.number}"
         if not first.address:
             return Station(number, (say("path.label_silent"),))
@@ -114,10 +120,12 @@ class PathPage(Page[lookup.Path]):
         return Station(f"{number} {whose}".strip(), (*machine, last.address, time))
 
     def _in_words(self, hop: lookup.Hop) -> str:
-        say, values = self.say, {"number": hop.number, "address": hop.address}
+        say = self.say
+        values = {"number": hop.number, "address": hop.address}
         if not hop.address:
             return say("path.silent", number=hop.number)
-        whose, time = self._holder(hop), hop.milliseconds
+        whose = self._holder(hop)
+        time = hop.milliseconds
         key = "path.hop" if whose else "path.hop_alone"
         parts = [say(key, whose=whose, time=time, **values)]
         parts += [say("path.registered", country=hop.country)] if hop.country else []
@@ -135,7 +143,8 @@ def path(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Pat
 
     `rdtype` is PTR where the person typed an address.
     """
-    say, traced = session.say, lookup.path(session, typed, rdtype)
+    say = session.say
+    traced = lookup.path(session, typed, rdtype)
     if not isinstance(traced, Answer):
         return PathPage.of(say, traced)
     return NoAddress(say, traced, say("path.without_address_there_no"))

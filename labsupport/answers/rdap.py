@@ -36,7 +36,8 @@ class DomainPage(registration.RegistrationPage[Domain]):
         return registration.told_of_domain(self.facts, self.say)
 
     def remarks(self) -> Iterator[str]:
-        say, facts = self.say, self.facts
+        say = self.say
+        facts = self.facts
         yield from super().remarks()
         if facts.registrar is None and not facts.instead:
             yield say("rdap.registry_record_leads_no")

@@ -84,7 +84,8 @@ class RegistrationPage(Page[R]):
         return self.facts.text
 
     def remarks(self) -> Iterator[str]:
-        say, facts = self.say, self.facts
+        say = self.say
+        facts = self.facts
         asked = facts.asked.text
         if facts.name != asked:
             yield say("registration.not_registered_itself", name=asked, domain=facts.name)
@@ -138,7 +139,8 @@ def not_shown(redaction: Redaction, say: Language) -> str:
 
 def domain_rows(records: Sequence[Record | None], say: Language) -> list[FactRow]:
     """Return the facts of a domain, in the words of each record; None is a record not had."""
-    before, after = DOMAIN_FACTS[:STATUS_PLACE], DOMAIN_FACTS[STATUS_PLACE:]
+    before = DOMAIN_FACTS[:STATUS_PLACE]
+    after = DOMAIN_FACTS[STATUS_PLACE:]
     statuses = _status_rows(records, say)
     return [*_rows(records, before, say), *statuses, *_rows(records, after, say)]
 
@@ -175,7 +177,9 @@ def _rows(records: Sequence[Record | None], facts: Iterable[Fact], say: Language
 
 
 def _agree(values: Sequence[Hashable]) -> bool | None:
-    return None if len(values) < 2 else len(set(values)) == 1
+    if len(values) < 2:
+        return None
+    return len(set(values)) == 1
 
 
 def _status_rows(records: Sequence[Record | None], say: Language) -> list[FactRow]:
@@ -208,7 +212,9 @@ def _registrant(record: Record, say: Language) -> FactCell:
     contact = holder(record)
     if contact is None:
         redaction = hidden(record, *_REGISTRANT_NAME)
-        return FactCell(not_shown(redaction, say)) if redaction else NOTHING
+        if redaction:
+            return FactCell(not_shown(redaction, say))
+        return NOTHING
     name = contact.called
     if is_proxy(record, contact):
         return FactCell(say("registration.label_name_a_proxy_service", name=name), folded(name))
@@ -222,7 +228,9 @@ def _of_registrant(
         value = next(filter(None, map(get, record.with_role("registrant"))), "")
         redaction = hidden(record, "registrant", words)
         if redaction is None:
-            return FactCell(value, key(value)) if value else NOTHING
+            if value:
+                return FactCell(value, key(value))
+            return NOTHING
         if not value:
             return FactCell(not_shown(redaction, say))
         partly = redaction.method == "partialValue"
@@ -247,7 +255,9 @@ def _registrar(record: Record, say: Language) -> FactCell:
 
 def _reseller(record: Record, say: Language) -> FactCell:
     contact = next(filter(reached, record.with_role("reseller")), None)
-    return FactCell(reached(contact), folded(contact.called)) if contact else NOTHING
+    if contact:
+        return FactCell(reached(contact), folded(contact.called))
+    return NOTHING
 
 
 def _role(role: str) -> Callable[[Record, Language], FactCell]:
@@ -255,7 +265,9 @@ def _role(role: str) -> Callable[[Record, Language], FactCell]:
         if contact := next(filter(reached, record.with_role(role)), None):
             return _reached(contact)
         redaction = hidden(record, f"^{role[:4]}")
-        return FactCell(not_shown(redaction, say)) if redaction else NOTHING
+        if redaction:
+            return FactCell(not_shown(redaction, say))
+        return NOTHING
 
     return cell
 
@@ -287,20 +299,26 @@ def _kind_of_block(record: Record, say: Language) -> FactCell:
 
 
 def _text(text: str) -> FactCell:
-    return FactCell(text, folded(text)) if text else NOTHING
+    if text:
+        return FactCell(text, folded(text))
+    return NOTHING
 
 
 def _date(*actions: str) -> Callable[[Record, Language], FactCell]:
     def cell(record: Record, say: Language) -> FactCell:
         event = record.event(*actions)
-        return FactCell(str(event.when), event.when.day) if event else NOTHING
+        if event:
+            return FactCell(str(event.when), event.when.day)
+        return NOTHING
 
     return cell
 
 
 def _name_servers(record: Record, say: Language) -> FactCell:
     names = [server.name for server in record.nameservers]
-    return FactCell(", ".join(names), frozenset(map(str.lower, names))) if names else NOTHING
+    if names:
+        return FactCell(", ".join(names), frozenset(map(str.lower, names)))
+    return NOTHING
 
 
 def _signed(record: Record, say: Language) -> FactCell:
@@ -386,7 +404,8 @@ def whose(domain: str, records: Sequence[Record], say: Language) -> str:
             start = say("registration.no_record_names_who", domain=domain)
         through = say("registration.registered_through_registrar", registrar=registrar)
         return f"{start} {through}" if registrar else start
-    name, behind = contact.called, ""
+    name = contact.called
+    behind = ""
     if is_proxy(record, contact):
         name = say("registration.name_a_proxy_service", name=name)
         behind = " " + say("registration.who_behind_service_not")
@@ -410,7 +429,9 @@ def told_of_domain(registration: Registration, say: Language) -> str:
     Where that of the registrar is missing, the answer begins with it. In the end it says on what
     registry and registrar disagree.
     """
-    domain, missing, records = registration.name, registration.missing, registration.records
+    domain = registration.name
+    missing = registration.missing
+    records = registration.records
     first = records[0]
     assert registration.provenance is not None  # who has a record was asked
     dates = _dates(first, registration.provenance.time, say)
@@ -444,7 +465,8 @@ def _by_the_registry(domain: str, record: Record, say: Language) -> str:
 
 
 def _dates(record: Record, now: float, say: Language) -> str:
-    begun, ends = record.event("registration"), record.event(*EXPIRY)
+    begun = record.event("registration")
+    ends = record.event(*EXPIRY)
     parts = []
     if begun:
         parts.append(say("registration.been_registered_since_day", day=begun.when))
@@ -457,7 +479,8 @@ def _dates(record: Record, now: float, say: Language) -> str:
 
 def told_of_number(asked: str, records: Sequence[Record], say: Language) -> str:
     """Say in a few sentences what records tell of a number: its block's, and the larger one's."""
-    record, larger = records[0], next(iter(records[1:]), None)
+    record = records[0]
+    larger = next(iter(records[1:]), None)
     own = called(holder(record))
     whom = at_the_end(own or say("registration.somebody_whom_record_does"))
     block = block_of(record)

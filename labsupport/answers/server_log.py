@@ -26,7 +26,8 @@ class QuestionsLog(Page[lookup.ServerLog]):
 
     @property
     def sentence(self) -> str:
-        say, facts = self.say, self.facts
+        say = self.say
+        facts = self.facts
         if not facts.lines:
             return say("log.nobody_asked", name=facts.name)
         values = {"zone": facts.server, "name": facts.name}
@@ -34,10 +35,13 @@ class QuestionsLog(Page[lookup.ServerLog]):
         return counted if facts.has_own else f"{counted} {say('log.not_there', address=facts.own)}"
 
     def tabulated(self) -> Table | None:
-        say, lines = self.say, self.facts.lines
+        say = self.say
+        lines = self.facts.lines
         headings = say("server_log.time"), say("server_log.from"), say("server_log.asked_for")
         rows = tuple((utc(line.time), line.sender, line.asked) for line in lines)
-        return Table(say("server_log.what_server_wrote_down"), headings, rows) if rows else None
+        if rows:
+            return Table(say("server_log.what_server_wrote_down"), headings, rows)
+        return None
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -55,7 +59,9 @@ class VisitsLog(Page[lookup.ServerLog]):
 
     @property
     def sentence(self) -> str:
-        say, facts, count = self.say, self.facts, len(self.facts.lines)
+        say = self.say
+        facts = self.facts
+        count = len(self.facts.lines)
         if not count:
             key = "log.not_arrived" if facts.server else "log.not_called"
             return say(key, name=facts.name)
@@ -65,7 +71,8 @@ class VisitsLog(Page[lookup.ServerLog]):
         return f"{counted} {say('log.you', address=facts.own)}" if is_told else counted
 
     def tabulated(self) -> Table | None:
-        say, lines = self.say, self.facts.lines
+        say = self.say
+        lines = self.facts.lines
         headings = (
             say("server_log.time"),
             say("server_log.from"),
@@ -74,7 +81,9 @@ class VisitsLog(Page[lookup.ServerLog]):
         )
         none = say("server_log.none_visit_ended_certificate")
         rows = tuple((utc(one.time), one.sender, one.port, one.asked or none) for one in lines)
-        return Table(say("server_log.what_server_wrote_down"), headings, rows) if rows else None
+        if rows:
+            return Table(say("server_log.what_server_wrote_down"), headings, rows)
+        return None
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -89,7 +98,9 @@ class Published(Statement):
     def __init__(self, session: Session, typed: Typed, zone: str, address: str, log: Asked) -> None:
         say = session.say
         self.name = typed.text
-        self._zone, self._session, self._log = zone, session, log
+        self._zone = zone
+        self._session = session
+        self._log = log
         sentence = say("log.published", name=typed.text, address=address, zone=zone)
         super().__init__(say, None, sentence, typed.notes, session.provenance(""))
 

@@ -39,10 +39,12 @@ class TracePage(Page[lookup.Trace]):
 
     @property
     def sentence(self) -> str:
-        say, facts = self.say, self.facts
+        say = self.say
+        facts = self.facts
         if facts.sent and not facts.got_through:
             return say("trace.closed")
-        first, name = shown(facts.aliases[0]), shown(facts.aliases[-1])
+        first = shown(facts.aliases[0])
+        name = shown(facts.aliases[-1])
         start = ""
         if len(facts.aliases) > 1:
             start = say("ask.alias", name=first, target=name) + " "
@@ -61,7 +63,8 @@ class TracePage(Page[lookup.Trace]):
         )
 
     def tabulated(self) -> Table | None:
-        say, number = self.say, count(1)
+        say = self.say
+        number = count(1)
         return Table.of(
             say("trace.every_question_way_down"),
             self.facts.steps,
@@ -89,7 +92,9 @@ class TracePage(Page[lookup.Trace]):
 
     def _picture(self) -> Picture | None:
         """The map of the walk: the servers that led on, from the root down, and the answer."""
-        say, facts, steps = self.say, self.facts, self.facts.main_steps
+        say = self.say
+        facts = self.facts
+        steps = self.facts.main_steps
         if not steps:
             return None
         stations = [
@@ -97,7 +102,8 @@ class TracePage(Page[lookup.Trace]):
             for step in steps
         ]
         moved = [Step(self._told(step), (f"s{place}",)) for place, step in enumerate(steps)]
-        end, barred = f"s{len(steps)}", self._barred
+        end = f"s{len(steps)}"
+        barred = self._barred
         more = [f"+{len(facts.values) - MOST_VALUES}"] if len(facts.values) > MOST_VALUES else []
         values = (*facts.values[:MOST_VALUES], *more)
         stations.append(Station(shown(facts.aliases[-1]), values))
@@ -112,7 +118,8 @@ class TracePage(Page[lookup.Trace]):
     @property
     def _barred(self) -> str:
         """The word on the barrier where the walk came to no record; "" where it came to one."""
-        say, end = self.say, self.facts.found
+        say = self.say
+        end = self.facts.found
         if isinstance(end, Failure):
             return say("trace.label_no_answer")
         if end.records is not None:
@@ -137,12 +144,15 @@ def _asked_for(step: WalkStep) -> str:
 
 def _took(step: WalkStep, say: Language) -> str:
     took = round(step.exchange.elapsed * 1000)
-    return say("trace.count_ms", count=took) if step.reading else "–"
+    if step.reading:
+        return say("trace.count_ms", count=took)
+    return "–"
 
 
 def _learnt(step: WalkStep, say: Language) -> str:
     """Say what one step taught."""
-    reading, outcome = step.reading, step.exchange.outcome
+    reading = step.reading
+    outcome = step.exchange.outcome
     if isinstance(outcome, NotSent):
         return outcome.reason
     if reading is None:
@@ -167,4 +177,6 @@ def _learnt(step: WalkStep, say: Language) -> str:
 
 def zone_words(zone: dns.name.Name, say: Language) -> str:
     """Return a zone's name in words."""
-    return say("trace.the_root") if zone == dns.name.root else shown(zone)
+    if zone == dns.name.root:
+        return say("trace.the_root")
+    return shown(zone)

@@ -48,7 +48,8 @@ class VisitPage(Page[Visit]):
 
     def __init__(self, session: Session, facts: Visit, log: Log | None = None) -> None:
         super().__init__(session.say, facts)
-        self._session, self._log = session, log
+        self._session = session
+        self._log = log
 
     def log(self) -> VisitsLog:
         """Say what the site's server wrote down of this visit, and of those before it."""
@@ -63,12 +64,15 @@ class VisitPage(Page[Visit]):
 
     @property
     def sentence(self) -> str:
-        say, facts, last = self.say, self.facts, self.facts.steps[-1]
+        say = self.say
+        facts = self.facts
+        last = self.facts.steps[-1]
         if not last.worked:
             _, came = self._told(last.step)
             where = {"number": len(facts.steps), "step": say(STEPS[last.step])}
             return say("visit.ended", url=facts.url, came=came, **where)
-        count, who = len(facts.organisations), say.listed(facts.organisations)
+        count = len(facts.organisations)
+        who = say.listed(facts.organisations)
         return say("visit.page_is_there", count=count, url=facts.url, who=who)
 
     def tabulated(self) -> Table:
@@ -88,7 +92,8 @@ class VisitPage(Page[Visit]):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        facts, last = self.facts, self.facts.steps[-1]
+        facts = self.facts
+        last = self.facts.steps[-1]
         if last.worked:
             padlock = "visit.padlock" if facts.url.scheme == "https" else "visit.no_encryption"
             return limits(self.say, padlock, "visit.whose", "visit.behind")
@@ -104,7 +109,8 @@ class VisitPage(Page[Visit]):
 
     def _picture(self) -> Picture:
         """The map of the visit: to the resolver, then along the networks to the machine."""
-        say, facts = self.say, self.facts
+        say = self.say
+        facts = self.facts
         encrypted = (
             say("visit.label_certificate")
             if facts.url.scheme == "https"
@@ -126,7 +132,8 @@ class VisitPage(Page[Visit]):
     @property
     def _between(self) -> list[Station]:
         """The networks between, as far as anybody on the way answered."""
-        say, facts = self.say, self.facts
+        say = self.say
+        facts = self.facts
         if not facts.networks or isinstance(facts.hops, NotSent):
             return [Station(say("visit.the_networks_between"))]
         # Whoever comes first is the provider, if only machines inside stand before it.
@@ -139,7 +146,8 @@ class VisitPage(Page[Visit]):
 
     def _moved(self, taken: Taken, ways: tuple[str, ...]) -> Step:
         """What a step lights on the map, or where the visit ends; `ways` are the networks."""
-        step, known = taken.step, bool(self.facts.networks)
+        step = taken.step
+        known = bool(self.facts.networks)
         machine = f"s{len(ways) + 1}"
         who, came = self._told(step)
         if step is VisitStep.NAME:
@@ -165,7 +173,9 @@ class VisitPage(Page[Visit]):
 
     def _barred(self, step: VisitStep) -> tuple[str, str]:
         """The word on the barrier, and before which station it stands, if not on the way."""
-        say, answer, served = self.say, self.facts.answer, self.facts.served
+        say = self.say
+        answer = self.facts.answer
+        served = self.facts.served
         if step is VisitStep.ADDRESS:
             if any(int(error.code) in INTERFERENCE for error in answer.errors):
                 return say("visit.blocked"), "a0"
@@ -181,7 +191,8 @@ class VisitPage(Page[Visit]):
         return say(STEPS[step]), ""
 
     def _happens(self, step: VisitStep) -> str:
-        url, key = self.facts.url, str(step)
+        url = self.facts.url
+        key = str(step)
         if step is VisitStep.CERTIFICATE and url.scheme == "http":
             key = "no_certificate"
         elif step is VisitStep.PAGE and url.target == "/":
@@ -190,11 +201,14 @@ class VisitPage(Page[Visit]):
 
     def _told(self, step: VisitStep) -> tuple[str, str]:
         """Say who runs a step, and what came of it."""
-        say, facts, served = self.say, self.facts, self.facts.served
+        say = self.say
+        facts = self.facts
+        served = self.facts.served
         if step is VisitStep.NAME:
             return say("visit.your_own_device"), facts.url.host
         if step is VisitStep.ADDRESS or served is None:
-            who, address = facts.steps[1].runs[0], facts.answer.asked.to_address
+            who = facts.steps[1].runs[0]
+            address = facts.answer.asked.to_address
             who = say("visit.who_resolver_address", who=who, address=address)
             return who, AnswerPage(say, facts.answer).sentence
         if step is VisitStep.ROUTE:
@@ -210,7 +224,9 @@ class VisitPage(Page[Visit]):
         )
 
     def _route(self, served: Served) -> tuple[str, str]:
-        say, hops, networks = self.say, self.facts.hops, self.facts.steps[2].runs
+        say = self.say
+        hops = self.facts.hops
+        networks = self.facts.steps[2].runs
         if isinstance(served.outcome, NotSent):
             return say("visit.nobody"), served.outcome.reason
         if isinstance(hops, NotSent):
@@ -222,7 +238,8 @@ class VisitPage(Page[Visit]):
         return " → ".join((*networks, "?")), say("visit.followed", network=networks[-1])
 
     def _connected(self, served: Served) -> str:
-        say, outcome = self.say, served.outcome
+        say = self.say
+        outcome = served.outcome
         if isinstance(outcome, Reply):
             # Connecting, agreeing on encryption and asking: the page came with the last of them.
             return say("visit.took", count=round(outcome.elapsed * 1000))
@@ -232,7 +249,9 @@ class VisitPage(Page[Visit]):
         return say(f"visit.{came.get(type(outcome), 'silent')}")
 
     def _certificate(self, served: Served) -> tuple[str, str]:
-        say, shown, outcome = self.say, served.certificate, served.outcome
+        say = self.say
+        shown = served.certificate
+        outcome = served.outcome
         if self.facts.url.scheme == "http":
             return say("visit.nobody"), say("visit.read_along")
         who = say("visit.not_known")

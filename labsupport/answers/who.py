@@ -41,18 +41,24 @@ class WhoPage(Page[lookup.Who]):
         """What calls the network at the address a content delivery network, in words, or ""."""
         words = self.facts.cdn
         key = "who.is_alias" if words == self.facts.dns.alias else "who.words_of_registration"
-        return self.say(key, text=" ".join(words.split())) if words else ""
+        if words:
+            return self.say(key, text=" ".join(words.split()))
+        return ""
 
     @property
     def sentence(self) -> str:
-        say, domain, registration = self.say, self.facts.domain, self.facts.registration
+        say = self.say
+        domain = self.facts.domain
+        registration = self.facts.registration
         holder = say("who.whom_domain_registered_not", domain=domain)
         if isinstance(registration, Domain):
             holder = whose(domain, registration.records, say)
         return f"{self._leads()} {holder}"
 
     def _leads(self) -> str:
-        say, name, dns = self.say, self.facts.name, self.facts.dns
+        say = self.say
+        name = self.facts.name
+        dns = self.facts.dns
         if dns.addresses:
             hosts = self._named(lookup.Part.CDN, lookup.Part.HOST) or say("who.somebody_not_known")
             where = say("who.network", hosts=hosts)
@@ -76,7 +82,8 @@ class WhoPage(Page[lookup.Who]):
 
     def remarks(self) -> Iterator[str]:
         """What stands below the sentence: where the name belongs, and what is not known."""
-        say, facts = self.say, self.facts
+        say = self.say
+        facts = self.facts
         if self.cdn:
             yield say("who.cdn", words=self.cdn)
         if facts.name not in (facts.domain, f"www.{facts.domain}"):
@@ -94,12 +101,17 @@ class WhoPage(Page[lookup.Who]):
     def detail(self, actor: lookup.Actor) -> str:
         """Say what of theirs it is, or why nobody is named."""
         of = ", ".join(actor.of)
-        return self.say(actor.told, of=of) if actor.told else of
+        if actor.told:
+            return self.say(actor.told, of=of)
+        return of
 
     def tabulated(self) -> Table | None:
-        say, facts, words = self.say, self.facts, self.say.table("parts.toml")
+        say = self.say
+        facts = self.facts
+        words = self.say.table("parts.toml")
         status = next((one for one in words["while"] if one in facts.status), "")
-        can, hits = words["can"] | words["while"].get(status, {}), words["hits"]
+        can = words["can"] | words["while"].get(status, {})
+        hits = words["hits"]
         return Table.of(
             say("who.who_could_technically_act", name=facts.name),
             facts.actors,
@@ -111,7 +123,8 @@ class WhoPage(Page[lookup.Who]):
         )
 
     def _called(self, actor: lookup.Actor) -> str:
-        who, detail = actor.who or self.say("who.not_known"), self.detail(actor)
+        who = actor.who or self.say("who.not_known")
+        detail = self.detail(actor)
         return f"{who} ({detail})" if detail else who
 
     def _reached(self, actor: lookup.Actor) -> str:

@@ -42,7 +42,8 @@ class WhoisPage(registration.RegistrationPage[lookup.Whois]):
 
     @property
     def sentence(self) -> str:
-        say, facts = self.say, self.facts
+        say = self.say
+        facts = self.facts
         if not facts.found:
             return explained(say, no_record(facts.shown, facts.name)).sentence
         if isinstance(facts.asked, Number):
@@ -50,7 +51,8 @@ class WhoisPage(registration.RegistrationPage[lookup.Whois]):
         return registration.told_of_domain(facts, say)
 
     def remarks(self) -> Iterator[str]:
-        say, facts = self.say, self.facts
+        say = self.say
+        facts = self.facts
         chain = " → ".join(one.host for one in (facts.root, *facts.answers))
         yield say("whois.asked_turn_each_answer", chain=chain)
         yield from super().remarks()
@@ -58,7 +60,8 @@ class WhoisPage(registration.RegistrationPage[lookup.Whois]):
             yield from registration.misread(answer.host, answer.record, say)
 
     def tabulated(self) -> Table:
-        say, facts = self.say, self.facts
+        say = self.say
+        facts = self.facts
         redacted = {redaction.name for redaction in facts.shown.record.redacted}
         lines = [line.rstrip() for line in facts.text.split("\n") if line.strip()]
         shown = list(_telling(lines)) if facts.found else lines
@@ -95,7 +98,9 @@ def whois(session: Session, asked: Typed | Number, *, or_rdap: bool = False) -> 
 
 def page_of(say: Language, found: lookup.Whois | Answered) -> Directories:
     """Return the page of what was found, or what is to be said where nothing was."""
-    return WhoisPage(say, found) if isinstance(found, lookup.Whois) else rdap.page_of(say, found)
+    if isinstance(found, lookup.Whois):
+        return WhoisPage(say, found)
+    return rdap.page_of(say, found)
 
 
 def _telling(lines: Sequence[str]) -> Iterator[str]:

@@ -49,7 +49,8 @@ def keep(case: Playing, folder: object, by: object, matter: object) -> Statement
         used = _written(name, files, say)
     except NotUnderstood as problem:
         return Explanation(say, Kind.NOT_ASKED, str(problem))
-    archive, digest = f"{used}.zip", hashlib.sha256(files[MANIFEST]).hexdigest()
+    archive = f"{used}.zip"
+    digest = hashlib.sha256(files[MANIFEST]).hexdigest()
     values = {"folder": used, "archive": archive, "manifest": MANIFEST, "digest": digest}
     sentence = say("case_file.case_file_folder", **values)
     folders = Counter(path.partition("/")[0] for path in sorted(files))
@@ -81,7 +82,9 @@ def contents(case: Playing, by: object, matter: object) -> dict[str, bytes]:
 
 def _documents(case: Playing) -> Iterator[tuple[str, bytes]]:
     """Yield, as page and text, what was met on the way so far; and the orders in force."""
-    say, banner, titles = case.say, case.say(TRAINING), case.story.titles
+    say = case.say
+    banner = case.say(TRAINING)
+    titles = case.story.titles
     for there, chosen in case.so_far():
         for key in chosen.papers if chosen else ():
             text = there.story.orders[key]

@@ -69,7 +69,9 @@ class RealCase:
     @property
     def title(self) -> str:
         """The case with its country, which many names already hold."""
-        return self.name if self.country in self.name else f"{self.name} ({self.country})"
+        if self.country in self.name:
+            return self.name
+        return f"{self.name} ({self.country})"
 
     @property
     def hit_others(self) -> bool:
@@ -135,7 +137,8 @@ class Cases(ReferenceRows):
 
     def __init__(self, say: Language, of: Sequence[RealCase]) -> None:
         self.of = tuple(of)
-        every, hit = len(cases(say.code)), sum(case.hit_others for case in self.of)
+        every = len(cases(say.code))
+        hit = sum(case.hit_others for case in self.of)
         key = "cases_list_other" if hit else "no_other_effect"
         sentence = say(f"cases.{key}", count=len(self.of), all=every, hit=hit)
         columns = _in_short(read(KEY, say).columns)
@@ -171,7 +174,8 @@ class Cases(ReferenceRows):
             hit = [case.hit_others for case in self.of if case.english.mechanism == mechanism]
             if hit:
                 groups.append((called[mechanism], sum(hit), len(hit) - sum(hit)))
-        reported, none = say("cases.other_effects_were_reported"), say("cases.none_was_found")
+        reported = say("cases.other_effects_were_reported")
+        none = say("cases.none_was_found")
         title = say("cases.cases_mechanism_whether_other")
         parts = [_in_words(say, *group) for group in groups]
         alt = say("cases.bar_each_mechanism", groups="; ".join(parts))
@@ -212,7 +216,9 @@ def _in_short(cells: Sequence[str]) -> tuple[str, ...]:
 
 def _text(typed: object) -> str:
     """Return what somebody typed as text; None is as good as nothing."""
-    return "" if typed is None else str(typed).strip()
+    if typed is None:
+        return ""
+    return str(typed).strip()
 
 
 def _find(say: Language, word: str) -> list[RealCase]:

@@ -25,7 +25,9 @@ def frozen(value: Any) -> Any:
     """
     if isinstance(value, dict):
         return {key: frozen(one) for key, one in value.items()}
-    return tuple(map(frozen, value)) if isinstance(value, list) else value
+    if isinstance(value, list):
+        return tuple(map(frozen, value))
+    return value
 
 
 def find(typed: object, known: Iterable[Of], names: Callable[[Of], Iterable[str]]) -> Of | None:
@@ -64,7 +66,8 @@ def cases(language: str) -> Iterator[tuple[str, dict[str, Any], dict[str, str], 
     folder = resources.files("labsupport.data").joinpath("course", SOURCE_LANGUAGE, "cases")
     for case in sorted(folder.iterdir(), key=lambda one: one.name):
         story = f"cases/{case.name}/case.toml"
-        texts, written = {}, {}
+        texts = {}
+        written = {}
         for name in sorted(file.name for file in case.iterdir() if file.name.endswith(".txt")):
             file = f"cases/{case.name}/{name}"
             texts[name.removesuffix(".txt")] = text_of(language, file)

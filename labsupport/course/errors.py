@@ -216,7 +216,8 @@ def _failed(
     sentence = say("errors.course_failed")
     if typed and (known := _knows(say, owner, method)):
         sentence = f"{known} {sentence}"
-    module, line = course[-1].tb_frame.f_globals["__name__"], course[-1].tb_lineno
+    module = course[-1].tb_frame.f_globals["__name__"]
+    line = course[-1].tb_lineno
     fault = say("errors.place_of_fault", error=type(error).__name__, module=module, line=line)
     return Statement(say, None, sentence, (fault,))
 
@@ -226,7 +227,8 @@ def _knows(say: Language, owner: str, method: str) -> str:
     asked = key_of(f"{owner}.{method}")
     if not asked:
         return ""
-    known, question = QUESTIONS[asked].parameters, f"lab.{asked}"
+    known = QUESTIONS[asked].parameters
+    question = f"lab.{asked}"
     if not known:
         return say("errors.question_takes_nothing_between", question=question)
     text = say("errors.question_knows_known", question=question, known=say.listed(known))
@@ -264,7 +266,8 @@ def _passed(traceback: TracebackType | None) -> tuple[TracebackType | None, list
         code = traceback.tb_frame.f_code
         module = traceback.tb_frame.f_globals.get("__name__", "")
         if module == "__main__":
-            cell, course = traceback, []
+            cell = traceback
+            course = []
         elif _is_ours(module) and code.co_name not in HANDS_ON and code.co_filename != "<string>":
             course.append(traceback)
         traceback = traceback.tb_next

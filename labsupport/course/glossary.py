@@ -89,7 +89,9 @@ def words(language: str) -> dict[str, Word]:
 def _written(language: str) -> dict[str, Any]:
     """The file of the forms of a language; nothing if there is none yet."""
     file = FORMS.joinpath(f"{language}.toml")
-    return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    if file.is_file():
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    return {}
 
 
 # Forms, and what is typed, as the search compares them
@@ -308,10 +310,12 @@ def explain(say: Language, term: object) -> Statement | Explanation:
     words = find(say.code, typed)
     if len(words) == 1:
         return _entry(say, words[0])
-    key, kind = "reference.several_words", Kind.FOUND
+    key = "reference.several_words"
+    kind = Kind.FOUND
     if not words:
         words = proposed(say.code, typed)
-        key, kind = "reference.similar_words", Kind.NOT_ASKED
+        key = "reference.similar_words"
+        kind = Kind.NOT_ASKED
     if not words:
         sentence = say("reference.no_such_word", what=quoted(term))
         return Explanation(say, Kind.NOT_ASKED, sentence)
@@ -346,7 +350,8 @@ def _table(say: Language, listed: Iterable[Word]) -> Table:
 
 def as_markdown(say: Language, listed: Iterable[Word]) -> str:
     """Return the list of words that stands at the end of a notebook."""
-    heading, back = say("reference.words"), say("reference.back_to_the_text")
+    heading = say("reference.words")
+    back = say("reference.back_to_the_text")
     lines = [f"## {heading}", ""]
     for word in sorted(listed, key=lambda word: alphabetical(word.term)):
         anchor = f'<a id="{word.anchor}"></a>'

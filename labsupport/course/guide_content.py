@@ -35,7 +35,9 @@ PLANS = "guide/plans.toml"
 PAGES = "guide/pages.toml"  # written by tools/count_pages.py, which prints each paper
 FORM = 20261128  # for example: the first day of a course
 # For which a paper is printed once; others are printed where somebody wants them.
-ROOM, PERSON, TABLE = "room", "person", "table"
+ROOM = "room"
+PERSON = "person"
+TABLE = "table"
 
 
 class GuidedSection(NamedTuple):
@@ -62,7 +64,9 @@ class GuidedSection(NamedTuple):
     def number(self) -> str:
         """How a plan calls it: its number, or its title where it has none."""
         number, dot, _ = self.title.partition(" · ")
-        return number if dot and number.isdigit() else self.title
+        if dot and number.isdigit():
+            return number
+        return self.title
 
 
 class GuidedNotebook(NamedTuple):

@@ -47,7 +47,9 @@ class NotebookCell(NamedTuple):
         'play'
         """
         found = FORM.search(self.text)
-        return found[found.lastindex or 0] if found else ""
+        if found:
+            return found[found.lastindex or 0]
+        return ""
 
     @property
     def hidden(self) -> bool:
@@ -69,7 +71,9 @@ class Section(NamedTuple):
     def minutes(self) -> int:
         """How long it takes, as it says itself; 0 where it does not."""
         found = MINUTES.match(self.cells[0].text)
-        return int(found[1]) if found else 0
+        if found:
+            return int(found[1])
+        return 0
 
     @property
     def questions(self) -> tuple[str, ...]:

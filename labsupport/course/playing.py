@@ -104,7 +104,9 @@ class Playing:
     def _own(self) -> Order | None:
         """What was written last, as it is in force."""
         order = self._order(OWN) if self.wrote else None
-        return order.order if isinstance(order, OwnOrder) else order
+        if isinstance(order, OwnOrder):
+            return order.order
+        return order
 
     @property
     def choices(self) -> tuple[CaseChoice, ...]:
@@ -133,12 +135,14 @@ class Playing:
     def at(self, taken: Taken) -> Self:
         """Return the case after other choices; what was answered and written is known there."""
         other = type(self)(self._first, self.story, taken)
-        other._known, other._written = self._known, self._written
+        other._known = self._known
+        other._written = self._written
         return other
 
     def situations(self) -> Iterator[Self]:
         """Yield the case in each situation to which choices lead, by one of the shortest ways."""
-        left, met = [self], {self.situation}
+        left = [self]
+        met = {self.situation}
         while left:
             yield (there := left.pop(0))
             for choice in there.choices:
@@ -288,7 +292,8 @@ class Playing:
     @property
     def cost(self) -> str:
         """How much time has gone by, and what has grown so far."""
-        say, parts = self.say, []
+        say = self.say
+        parts = []
         if self.minutes:
             parts.append(say("case.time_gone_by_span", span=span(say, self.minutes * MINUTE)))
         for count, total, rate in self.counts():
@@ -373,7 +378,8 @@ def in_coralia(time: float, say: Language) -> str:
     """
     moment = datetime.fromtimestamp(time, UTC)
     local = moment.astimezone(CORALIA)
-    day, hour = f"{local:%Y-%m-%d}", f"{local:%H:%M}"
+    day = f"{local:%Y-%m-%d}"
+    hour = f"{local:%H:%M}"
     utc = f"{moment:%H:%M}" if moment.day == local.day else f"{moment:%Y-%m-%d %H:%M}"
     return say("case.coralia_utc", day=day, hour=hour, utc=utc)
 
@@ -386,16 +392,19 @@ def in_short(call: LabCall, answer: Result, rest: tuple[str, ...] = ()) -> Resul
     """Return what a step shows of an answer; `rest` says where the whole is."""
     if call.rows is None:
         return answer
-    table, say = answer.tabulated(), answer.say
+    table = answer.tabulated()
+    say = answer.say
     answer.say = Language.load(SOURCE_LANGUAGE)  # as the rows of a step are written
-    written, answer.say = answer.tabulated(), say
+    written = answer.tabulated()
+    answer.say = say
     both = zip(table.rows, written.rows, strict=True) if table and written else ()
     rows = [row for row, same in both if str(same[0]) in call.rows]
     if table and call.columns:
         rows = [_cells(row, call.columns) for row in rows]
         table = replace(table, columns=_cells(table.columns, call.columns))
     if table and 0 < len(rows) < len(table.rows):
-        count, total = len(rows), len(table.rows)
+        count = len(rows)
+        total = len(table.rows)
         part = answer.say("case.count_of_total_rows", count=count, total=total)
         table = replace(table, caption=f"{table.caption} ({part})")
     table = replace(table, rows=tuple(rows)) if table and rows else None

@@ -41,7 +41,8 @@ class _Box:
 
     def press(self, button: str, values: dict[str, str]) -> FormReply:
         """Take a card, put it back, or show what the others answer to a decision."""
-        role, chosen = self._role, values.get("choice", "")
+        role = self._role
+        chosen = values.get("choice", "")
         if button == "back":
             self._role = None
         elif role is None:
@@ -61,12 +62,14 @@ class _Box:
 
     def said(self, first: Result | None = None, call: str = "") -> FormReply:
         """Return the card that is taken, below what came `first`."""
-        say, role = self.say, self._role
+        say = self.say
+        role = self._role
         if role is None:
             reply = FormReply.words(say("roles.no_card_taken"), CALL)
             options = tuple((one.key, one.name) for one in self._play.roles.values())
             labels = {"go": say("roles.take_card")}
-            title, hidden = say("roles.whose_card"), ["back"]
+            title = say("roles.whose_card")
+            hidden = ["back"]
         else:
             card = roles.card(say, self._play, role)
             reply = FormReply.by(card, call or f"lab.course.hearing({json.dumps(role.key)})")
@@ -75,7 +78,8 @@ class _Box:
                 reply = reply._replace(text=first.sentence, html=html)
             options = tuple((letter, f"{letter}) {one.text}") for letter, one in role.lettered)
             labels = {"go": say("roles.what_others_answer")}
-            title, hidden = role.decision, []
+            title = role.decision
+            hidden = []
         return reply._replace(
             hidden=tuple(hidden), labels=labels, options={"choice": options}, title=title
         )

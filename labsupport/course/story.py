@@ -37,7 +37,9 @@ class LabCall(NamedTuple):
     @property
     def order(self) -> str:
         """The key of the order that it is about, or ""."""
-        return self.arguments[0] if self.method in OF_ORDERS else ""
+        if self.method in OF_ORDERS:
+            return self.arguments[0]
+        return ""
 
 
 class CaseChoice(NamedTuple):
@@ -139,13 +141,13 @@ class Count(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A case as it is written. `orders` are texts by their key, those of other papers among them;
-    `begins` are those in force at first.
+    """A case as it is written.
 
-    `edition` is another one after every change: a saved case belongs to one, in whatever language.
-    `marks` has the words
-    for each mark: on paper, players note these down. `titles` has what each text is, by its key. An
-    order that is written begins too late when it is not in force at the minute `deadline`.
+    `orders` are texts by their key, those of other papers among them; `begins` are those in force
+    at first. `edition` is another one after every change: a saved case belongs to one, in whatever
+    language. `marks` has the words for each mark: on paper, players note these down. `titles` has
+    what each text is, by its key. An order that is written begins too late when it is not in force
+    at the minute `deadline`.
     """
 
     key: str
@@ -228,7 +230,8 @@ def _call(method: str, *arguments: Any) -> LabCall:
     named: dict[str, Any] = {}
     if arguments and isinstance(arguments[-1], dict):
         *arguments, named = arguments  # type: ignore[assignment]
-    rows, columns = named.pop("rows", None), named.pop("columns", ())
+    rows = named.pop("rows", None)
+    columns = named.pop("columns", ())
     return LabCall(method, tuple(arguments), tuple(named.items()), rows, columns)
 
 

@@ -24,7 +24,8 @@ def ask_box(lab: Lab) -> Form:
     say = context_of(lab).say
 
     def press(button: str, values: dict[str, str]) -> FormReply:
-        name, rdtype = values["name"], values["type"]
+        name = values["name"]
+        rdtype = values["type"]
         return FormReply.by(lab.ask(name, rdtype), _call("ask", name, rdtype))
 
     types = tuple((key, f"{key}: {meaning}") for key, meaning in table(say, "types").items())
@@ -52,8 +53,10 @@ def walk_box(lab: Lab, name: object) -> Form:
         nonlocal walked, at
         name = values["name"]
         if walked is None or name != walked[0]:
-            walked, at = (name, lab.trace(name)), 0
-        result, code = walked[1], _call("trace", name)
+            walked = (name, lab.trace(name))
+            at = 0
+        result = walked[1]
+        code = _call("trace", name)
         steps = len(result.facts.steps) if isinstance(result, TracePage) else 0
         at = max(1, at - 1 if button == "back" else at + 1)
         if not isinstance(result, TracePage) or at > steps:
@@ -80,12 +83,15 @@ def clock_box(lab: Lab, name: object) -> Form:
     say = context_of(lab).say
 
     def press(button: str, values: dict[str, str]) -> FormReply:
-        name, length = values["name"], values["span"]
+        name = values["name"]
+        length = values["span"]
         done: Result
         if button == "wait":
-            done, code = lab.wait(length), _call("wait", length)
+            done = lab.wait(length)
+            code = _call("wait", length)
         else:
-            done, code = lab.ask(name), _call("ask", name)
+            done = lab.ask(name)
+            code = _call("ask", name)
         if done.kind not in (None, Kind.FOUND):  # None: the clock was moved
             return FormReply.by(done, code)
         memory = lab.investigate.memory(name)

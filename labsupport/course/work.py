@@ -100,7 +100,8 @@ def read(text: str | bytes) -> Work:
         whole = json.loads(text)
         if whole["kind"] != KIND or len(whole["files"]) > MOST_FILES:
             raise NoWorkError
-        files, left_out = {}, []
+        files = {}
+        left_out = []
         for entry in whole["files"]:
             path = entry["path"]
             content = _content(entry)
@@ -123,7 +124,9 @@ def _is_welcome(path: str) -> bool:
 
 
 def _shown(text: object) -> str:
-    return visible(" ".join(text.split()))[:MOST_SHOWN] if isinstance(text, str) else ""
+    if isinstance(text, str):
+        return visible(" ".join(text.split()))[:MOST_SHOWN]
+    return ""
 
 
 def _content(entry: Mapping[str, Any]) -> bytes:
@@ -147,7 +150,8 @@ def _untrusted(book: Book) -> Book:
     kept: Book = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
     if lines := _lines(book):
         kept["labsupport"] = {"handed_out": {"lines": lines}}
-    cells, used = [], set()
+    cells = []
+    used = set()
     for number, cell in enumerate(book["cells"]):
         cell = _bare(cell)
         if not CELL_ID.fullmatch(cell["id"]) or cell["id"] in used:
@@ -181,7 +185,9 @@ def _images(data: Mapping[str, Any]) -> Book:
 
 
 def _text(source: Any) -> str:
-    return source if isinstance(source, str) else "".join(source)
+    if isinstance(source, str):
+        return source
+    return "".join(source)
 
 
 def _check_texts(*texts: Any) -> None:
@@ -191,7 +197,9 @@ def _check_texts(*texts: Any) -> None:
 
 def _count(run: Mapping[str, Any]) -> int | None:
     count = run.get("execution_count")
-    return count if type(count) is int and count >= 0 else None
+    if type(count) is int and count >= 0:
+        return count
+    return None
 
 
 def _output(output: Mapping[str, Any]) -> Book:
@@ -255,7 +263,9 @@ def _offered(path: str, content: bytes, mine: bytes | None, used: Set[str]) -> C
 
 
 def _answered(content: bytes, mine: bytes | None) -> Change:
-    theirs, ours, whole = _answers(content), {}, {}
+    theirs = _answers(content)
+    ours = {}
+    whole = {}
     # What is here may be no file of progress.
     with contextlib.suppress(ValueError, AttributeError, RecursionError):
         ours = _answers(mine or b"{}")
@@ -275,7 +285,9 @@ def _folded(path: str) -> str:
 
 def _free(path: str, used: Set[str]) -> str:
     """Return a path that nothing has, the same letters in capitals neither."""
-    pure, number, free = PurePosixPath(path), 1, path
+    pure = PurePosixPath(path)
+    number = 1
+    free = path
     while _folded(free) in used:
         number += 1
         free = str(pure.with_name(f"{pure.stem} ({number}){pure.suffix}"))
@@ -333,7 +345,8 @@ def taken_along(mine: bytes, new: bytes, given: bytes = b"") -> bytes | None:
     ['two', 'mine']
     """
     try:
-        learner, course = json.loads(mine), json.loads(new)
+        learner = json.loads(mine)
+        course = json.loads(new)
         old = _lines(learner) or _sources(json.loads(given or b'{"cells": []}'))
         return _written(_merged(_of_today(learner), _lines_of_today(learner, old), course))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
@@ -363,7 +376,8 @@ def _merged(learner: Book, old: Mapping[str, str], course: Book) -> Book:
     behind: dict[str, list[Book]] = {}  # what stands behind a cell of the course
     last = ""
     for cell in learner["cells"]:
-        id, source = cell["id"], _text(cell["source"])
+        id = cell["id"]
+        source = _text(cell["source"])
         there = coming.get(id)
         last = id if there else last
         if there and _may_be_put(cell, there, old):
@@ -381,7 +395,8 @@ def _merged(learner: Book, old: Mapping[str, str], course: Book) -> Book:
 
 def _may_be_put(cell: Book, there: Book, old: Mapping[str, str]) -> bool:
     """Whether a cell may be put in the place of one that is there."""
-    source, current = _text(cell["source"]), _text(there["source"])
+    source = _text(cell["source"])
+    current = _text(there["source"])
     if cell["cell_type"] != there["cell_type"]:
         return False
     changed = cell["cell_type"] == "code" and current == old.get(cell["id"])
@@ -472,9 +487,10 @@ def _model(change: Change) -> dict[str, Any]:
 
 def renewed(given: Mapping[str, Any]) -> Book | None:
     """Return the notebook `fresh` with what was done in `mine`."""
-    mine, fresh = (json.dumps(given[one]).encode() for one in ("mine", "fresh"))
+    mine = json.dumps(given["mine"]).encode()
+    fresh = json.dumps(given["fresh"]).encode()
     taken = taken_along(mine, fresh)
-    return None if taken is None else json.loads(taken)
+    return json.loads(taken) if taken else None
 
 
 ASKED = {"paths": paths, "offer": offer, "renewed": renewed}

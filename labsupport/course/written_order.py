@@ -14,7 +14,8 @@ from labsupport.orders.review import Review, as_read
 from labsupport.orders.techniques import PROFILES
 from labsupport.visible import quoted
 
-MOST_PASSAGES, MOST_WORDS = 3, 8  # of what was not understood
+MOST_PASSAGES = 3  # of what was not understood
+MOST_WORDS = 8  # of one of them
 
 
 def read_back(order: Order, say: Language) -> str:
@@ -49,7 +50,8 @@ def facts(lab: Lab, order: Order, deadline: float) -> frozenset[str]:
     >>> "dark goles-gratis.example" in found, "others" in found, "late" in found
     (True, False, True)
     """
-    impact, review = lab.orders.impact(order), lab.orders.review(order)
+    impact = lab.orders.impact(order)
+    review = lab.orders.review(order)
     assert isinstance(impact, Impact)
     assert isinstance(review, Review)
     profile = PROFILES[order.technique] if order.technique else None

@@ -57,9 +57,11 @@ class Context:
     def __init__(
         self, order: Order, facts: Sequence[Facts], exceptions: Sequence[Facts], now: datetime
     ) -> None:
-        self.now, self.exceptions = now, exceptions
+        self.now = now
+        self.exceptions = exceptions
         self.starts, self.ends, self.lasts = _period(order, now)
-        self.places, self.named = addressed(order), _named(order)
+        self.places = addressed(order)
+        self.named = _named(order)
         blocks = {block for target in order.targets if (block := block_in(target))}
         self.addresses = {str(b.network_address) for b in blocks if b.num_addresses == 1}
         self.blocks = [block for block in blocks if block.num_addresses > 1]
@@ -153,14 +155,18 @@ def addressed(order: Order) -> frozenset[Place]:
 
 def aware(time: datetime | None) -> datetime | None:
     """A time with its zone: UTC where none was given."""
-    return time.replace(tzinfo=UTC) if time is not None and time.tzinfo is None else time
+    if time is not None and time.tzinfo is None:
+        return time.replace(tzinfo=UTC)
+    return time
 
 
 def _period(
     order: Order, now: datetime
 ) -> tuple[datetime | None, datetime | None, timedelta | None]:
     """When an order begins, ends, and how long it lasts; None for what it does not tell."""
-    starts, ends, lasts = aware(order.start), aware(order.end), order.lasts
+    starts = aware(order.start)
+    ends = aware(order.end)
+    lasts = order.lasts
     if lasts is None and ends is not None:
         lasts = ends - (starts or now)
     if lasts is None or not timedelta(0) < lasts <= LONGEST:

@@ -32,7 +32,8 @@ from labsupport.world.changes import NOTICE_SITE, Change, Hold, Redelegation, Wi
 from labsupport.world.model import Prefix
 
 # A forged answer is given, or none: imposed from outside (RFC 8914 sections 4.5 and 4.17).
-FORGED, CENSORED = 4, 16
+FORGED = 4
+CENSORED = 16
 
 AddressesOf = Callable[[str], tuple[str, ...]]
 """Every address of a name, as the executor finds them when it acts."""

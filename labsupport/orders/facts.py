@@ -30,7 +30,9 @@ from labsupport.orders.order import Target, TargetKind
 from labsupport.orders.targets import block_in, name_in, platform_of, registered, same_site
 from labsupport.world.model import Prefix
 
-A, AAAA, MX = RdataType.A, RdataType.AAAA, RdataType.MX
+A = RdataType.A
+AAAA = RdataType.AAAA
+MX = RdataType.MX
 
 MOST_LOOKED_UP = 1000  # targets; a review is to take seconds
 MOST_ADDRESSES = 256  # of a block: as many targets of those
@@ -121,7 +123,8 @@ class _Gatherer:
         self._whose = functools.cache(self._whose_is)
 
     def one(self, target: Target) -> Facts:
-        name, block = name_in(target), block_in(target)
+        name = name_in(target)
+        block = block_in(target)
         if name:
             plain = _of_name_alone(target, name)
             covered = self._session.network.covers(name)
@@ -150,7 +153,8 @@ class _Gatherer:
         kinds = [kind for kind, *_ in answers]
         kind = next((one for one in (*TELLING, *NO_ANSWERS) if one in kinds), Kind.NO_SUCH_TYPE)
         there = kind is not Kind.NO_SUCH_NAME
-        below, in_domain = self._seen_below(name), self._seen_below(domain) if domain else ()
+        below = self._seen_below(name)
+        in_domain = self._seen_below(domain) if domain else ()
         own = same_site(domain)
         is_platform = any(o.kind == CUSTOMER_PAGES and o.name in own for o in in_domain or ())
         registered, registrar = self._registration(domain) if domain else (None, "")

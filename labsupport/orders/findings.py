@@ -158,11 +158,15 @@ def _absent(code: str, severity: Severity, *fields: str, eased: Eased | None = N
 
 def _on(order: Order) -> str:
     """What the order's technique acts on, "" where none was found."""
-    return PROFILES[order.technique].on if order.technique else ""
+    if order.technique:
+        return PROFILES[order.technique].on
+    return ""
 
 
 def _place_of(order: Order) -> Place | None:
-    return PROFILES[order.technique].place if order.technique else None
+    if order.technique:
+        return PROFILES[order.technique].place
+    return None
 
 
 def _by_address(order: Order, facts: Facts) -> bool:
@@ -263,7 +267,9 @@ def _shared(facts: Facts, order: Order, context: Context) -> Found | None:
     if facts.platform:
         return Found(detail=lambda say: say("findings.all_customers_platform_there"))
     kinds = context.sites(facts, facts.at_addresses, own_domain=False)
-    return Found(detail=_others(kinds)) if kinds else None
+    if kinds:
+        return Found(detail=_others(kinds))
+    return None
 
 
 @_looks_at_each("cdn-address", SERIOUS)
@@ -505,7 +511,9 @@ def _mail(facts: Facts, order: Order, context: Context) -> Found | None:
         return Found()
     # Mail servers show no server name: cutting connections that do leaves mail alone.
     in_dns = on == "names" and order.technique is not Technique.SERVER_NAME
-    return Found(severity=NOTE) if in_dns and facts.name in facts.mail else None
+    if in_dns and facts.name in facts.mail:
+        return Found(severity=NOTE)
+    return None
 
 
 @_looks_at_each("wildcard", NOTE)

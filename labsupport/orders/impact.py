@@ -331,7 +331,9 @@ def known(target: Target, language: str = SOURCE_LANGUAGE) -> tuple[PublishedFac
         inside = (fact for listed, fact in ranges.items() if within(listed, block))
         return tuple(dict.fromkeys(inside))
     name = name_in(target)
-    return tuple(_of_name(name, language)) if name else ()
+    if name:
+        return tuple(_of_name(name, language))
+    return ()
 
 
 def _of_name(name: str, language: str) -> Iterator[PublishedFact]:

@@ -315,7 +315,9 @@ def _mail_word(technique: Technique, effect: Effect, say: Language) -> str:
     if effect.mail:
         return say("measure.goes_on")
     everywhere = PROFILES[technique].everywhere
-    return say("measure.stops") if everywhere else say("measure.stops_for_these_customers")
+    if everywhere:
+        return say("measure.stops")
+    return say("measure.stops_for_these_customers")
 
 
 def _executors(trial: Trial, technique: Technique, site: str, execution: Execution) -> str:

@@ -163,7 +163,9 @@ class Order:
 
         def those(had: tuple[Target, ...], kind: TargetPart) -> tuple[Target, ...]:
             others = tuple(one for one in had if one.key != key)
-            return (*others, meant) if chosen is kind else others
+            if chosen is kind:
+                return (*others, meant)
+            return others
 
         targets = those(self.targets, TargetPart.TARGET)
         exceptions = those(self.exceptions, TargetPart.EXCEPTION)

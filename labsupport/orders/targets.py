@@ -97,7 +97,8 @@ def canonical_url(scheme: str, rest: str) -> str:
     scheme = DISGUISED_SCHEMES.get(scheme.lower(), scheme.lower())
     try:
         parts = urlsplit(f"{scheme}://{rest}")
-        host, port = parts.hostname or "", parts.port
+        host = parts.hostname or ""
+        port = parts.port
     except ValueError:
         return ""
     if address := canonical_address(host):
@@ -135,7 +136,9 @@ def address_in(target: Target) -> IPv4Address | IPv6Address | None:
     IPv6Address('2001:db8::80')
     """
     block = block_in(target)
-    return None if block is None or target.kind is TargetKind.PREFIX else block.network_address
+    if block is None or target.kind is TargetKind.PREFIX:
+        return None
+    return block.network_address
 
 
 def block_in(target: Target) -> Prefix | None:
@@ -145,7 +148,9 @@ def block_in(target: Target) -> Prefix | None:
     IPv4Network('203.0.113.80/32')
     """
     try:
-        return ip_network(_host(target)) if target.kind in NUMBERED else None
+        if target.kind in NUMBERED:
+            return ip_network(_host(target))
+        return None
     except ValueError:
         return None
 
@@ -227,7 +232,9 @@ def platform_of(name: str) -> str:
     """
     suffix = public_suffix(name)
     listed = _suffixes(only_icann=False).publicsuffix(name) or ""
-    return "" if suffix in ("", listed) or suffix in words("names", "suffixes") else listed
+    if suffix in ("", listed) or suffix in words("names", "suffixes"):
+        return ""
+    return listed
 
 
 @functools.cache

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 Kept = dict[tuple[object, ...], float]  # what a resolver remembers, and until when
 HOUR = 3600.0
-SHOWN_BEFORE, SHOWN_AFTER = 2 * HOUR, HOUR
+SHOWN_BEFORE = 2 * HOUR
+SHOWN_AFTER = HOUR
 # No resolver of the lab remembers a delegation, and after it an answer, for longer.
 LONGEST_WATCH = 4 * 24 * HOUR
 
@@ -98,7 +99,8 @@ class Timeline:
         say = self.say
         turns = (line.returns if back else line.darkens for line in self.dark)
         known = sorted(inf if seconds is None else seconds for seconds in turns)
-        first, last = _later(say, known[0]), _later(say, known[-1])
+        first = _later(say, known[0])
+        last = _later(say, known[-1])
         if known[-1] == inf:
             return say("timeline.not_within_four_days")
         if known[-1] < 1:
@@ -133,7 +135,8 @@ class Timeline:
         shown = (self._until - self.start + SHOWN_BEFORE) / HOUR
         for number, line in enumerate(self.lines):
             for start, end, is_open in self.stretches(line):
-                left, width = self._hours(start), (end - start) / HOUR
+                left = self._hours(start)
+                width = (end - start) / HOUR
                 colour = drawings.BLUE if is_open else drawings.ORANGE
                 inside = drawings.BLUE if is_open else drawings.PAPER
                 hatch = None if is_open else "////"
@@ -211,7 +214,8 @@ def events(trial: Trial, seat: TrialSeat, site: str, *, opening: bool) -> Iterat
     Events are what the resolver forgets: between two of them nothing can change, since it answers
     out of what it remembers.
     """
-    resolver, before = trial.resolver(seat), trial.resolver(seat).kept(trial.now)
+    resolver = trial.resolver(seat)
+    before = trial.resolver(seat).kept(trial.now)
     stop = trial.now + LONGEST_WATCH
     while trial.now <= stop:
         yield
@@ -236,4 +240,6 @@ def _next_event(before: Kept, kept: Kept, now: float) -> float:
 
 
 def _later(say: Language, seconds: float) -> str:
-    return say("timeline.at_once") if seconds < 1 else span(say, seconds)
+    if seconds < 1:
+        return say("timeline.at_once")
+    return span(say, seconds)

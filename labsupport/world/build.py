@@ -1,4 +1,4 @@
-"""Composes and signs the zones of the lab: python -m labsupport.world.build
+"""Composes and signs the zones of the lab: `python -m labsupport.world.build`.
 
 Writes data/world/signed: a zone for each key in data/world/keys, and ds.txt with the DS records of
 those keys. Where a fact has changed, data/world/version.toml gets the next version of the world.

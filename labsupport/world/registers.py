@@ -16,8 +16,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from zlib import crc32
 
+import dns.name
+
 from labsupport.world import tables
-from labsupport.world.blocks import within
+from labsupport.world.blocks import reverse_prefix, within
 from labsupport.world.facts import Facts
 from labsupport.world.model import AsNetwork, Host, Organisation, Prefix, RegisteredDomain
 
@@ -85,6 +87,14 @@ class NumberBlock:
     def since(self) -> datetime:
         """When it was registered."""
         return _moment(self.registered, self.handle)
+
+
+@dataclass(frozen=True, slots=True)
+class ReverseDelegation:
+    """Who serves the names for the addresses of `prefix`."""
+
+    prefix: Prefix
+    hosts: tuple[str, ...]
 
 
 class NameRegister:
@@ -266,6 +276,21 @@ class NumberRegister:
         """Return the smallest block that holds all of `asked`."""
         holding = [block for block in self.blocks if _holds(block, asked)]
         return holding[-1] if holding else None  # the parts stand behind the wholes
+
+    def reverse_delegations(self, block: NumberBlock) -> tuple[ReverseDelegation, ...]:
+        """Return who serves the names for the addresses of a block, part by part."""
+        delegations = self._reverse_delegations
+        return tuple(part for part in delegations if _holds(block, part.prefix))
+
+    @cached_property
+    def _reverse_delegations(self) -> tuple[ReverseDelegation, ...]:
+        delegations = []
+        for zone, server in self._facts.server_of.items():
+            prefix = reverse_prefix(dns.name.from_text(zone))
+            if prefix:
+                hosts = tuple(host.name for host in server.hosts)
+                delegations.append(ReverseDelegation(prefix, hosts))
+        return tuple(delegations)
 
     def _holder(self, name: str) -> DirectoryContact:
         body = self._facts.organisation(name)

@@ -45,7 +45,8 @@ RE = _Expressions()
 
 LONGEST_PIECE = 500  # characters that nothing parts; no name is as long
 DASHES = "-–—−"
-ADDRESS, URL = TargetKind.ADDRESS, TargetKind.URL
+ADDRESS = TargetKind.ADDRESS
+URL = TargetKind.URL
 
 
 class Finds:
@@ -55,7 +56,9 @@ class Finds:
     """
 
     def __init__(self, page: DraftText) -> None:
-        self._page, self._plain, self._folded = page, page.plain, page.folded
+        self._page = page
+        self._plain = page.plain
+        self._folded = page.folded
         self.targets: list[Target] = []
         self.doubts: list[Span] = []
         self.mails: list[Target] = []
@@ -160,7 +163,8 @@ class Finds:
             if label.isalnum() and RE.colons.fullmatch(rest):
                 return self._colons(start + len(label) + 1, end)  # "IPv6:2001:db8::80"
             return None
-        address, block = targets.canonical_address(text), RE.block.match(self._plain, end)
+        address = targets.canonical_address(text)
+        block = RE.block.match(self._plain, end)
         groups = [group for group in text.split(":") if group]
         if (len(groups) < 2 and not block) or not (address or "::" in text):
             return end  # a time, or the address of a device
@@ -217,7 +221,9 @@ class Finds:
             parts = text.count(".")
             if parts == 4 and targets.canonical_address(text.rpartition(".")[0]):
                 return self._doubt(start, end)
-            return self._quad(start, end) if parts == 3 else end
+            if parts == 3:
+                return self._quad(start, end)
+            return end
         return self._name(text, start, end)
 
     def _name(self, text: str, start: int, end: int) -> int:
@@ -241,14 +247,17 @@ class Finds:
 
     def _unnamed(self, bare: str, labels: list[str], start: int, end: int) -> int:
         """Keep what was meant as a name and is none: an empty or impossible label, no such end."""
-        first, last = labels[0].lower(), labels[-1].lower()
+        first = labels[0].lower()
+        last = labels[-1].lower()
         if first in words("names", "shortened") or (len(labels) == 2 and first.isdigit()):
             return end
         meant = targets.public_suffix(targets.canonical_name(last)) or (
             len(last) > 2
             and (len(labels) > 2 or "-" in bare or (bare.islower() and len(first) > 2))
         )
-        return self._doubt(start, end) if meant else end
+        if meant:
+            return self._doubt(start, end)
+        return end
 
     def _stripped(self, start: int, end: int, before: str, behind: str) -> Span:
         text = self._plain[start:end].rstrip(behind)

@@ -28,7 +28,8 @@ RE = _Expressions()
 
 BLOCK = 600  # characters between a party's name and what it is called behind it
 NEAR = 80  # characters between "Defendant No. 5" and the name behind it
-FIRST, LAST = re.compile(r"[^.;:]{0,24}\Z"), re.compile(r"\s?(?:nos?\.?)?[\s0-9,and&to]{0,12}")
+FIRST = re.compile(r"[^.;:]{0,24}\Z")
+LAST = re.compile(r"\s?(?:nos?\.?)?[\s0-9,and&to]{0,12}")
 
 
 def find(page: DraftText) -> list[Span]:
@@ -65,7 +66,8 @@ def respondents(page: DraftText, firms: list[Span], ordered: int) -> list[Span]:
         if start < acting[0][0]:
             ends = [0, start - BLOCK, *(last for _, last in [*parties, *others] if last <= start)]
             spans.update(one for one in firms[:rest] if max(ends) <= one[0] and one[1] <= start)
-        at, last = end, page.sentence(end)[1]
+        at = end
+        last = page.sentence(end)[1]
         for firm in firms[rest : rest + 50]:
             near = 3 if start >= acting[0][0] and at == end else NEAR
             if firm[0] - at > near or firm[1] > last:
@@ -102,7 +104,8 @@ def _before_them(page: DraftText, firms: set[Span], ordered: int) -> list[Span]:
 
 def acts(page: DraftText, start: int, end: int) -> bool:
     """Say whether a party is ordered to do something: "the Defendants shall"."""
-    before, behind = page.folded[max(0, start - 30) : start], page.folded[end : end + 250]
+    before = page.folded[max(0, start - 30) : start]
+    behind = page.folded[end : end + 250]
     return bool(RE.to_them.search(before) or RE.duty.match(behind))
 
 

@@ -200,8 +200,10 @@ class _RoleReader:
         in_row = _in_its_row(self._page, self._columns, target)
         aside = role in (None, TargetRole.BLOCK) and self._told_of(target)
         if aside:
-            role, start = TargetRole.MENTION, target.start
-        role, aside = in_row or role, aside or in_row is TargetRole.MENTION
+            role = TargetRole.MENTION
+            start = target.start
+        role = in_row or role
+        aside = aside or in_row is TargetRole.MENTION
         above = [role for start, role in self._scheduled if start < target.start]
         listed = above[-1] if above and _is_an_item(self._page, target.start) else None
         role = role or listed
@@ -218,7 +220,8 @@ class _RoleReader:
 
     def _told_of(self, target: Target) -> bool:
         """Say whether a target stands in a clause that tells of another: "…, which imitates …"."""
-        end, text = last_of(self._told_ends, target.start + 1), self._page.folded
+        end = last_of(self._told_ends, target.start + 1)
+        text = self._page.folded
         if end < 0 or not self._page.same_sentence(end - 1, target.start):
             return False
         clause = bisect_left(self._clauses, (end, end))
@@ -498,7 +501,8 @@ class _Cues:
     def _is_closed(self, cue: int, place: int) -> bool:
         """Say whether words stand in brackets that end before a place: they are of nothing else."""
         first, _ = self._page.sentence(cue)
-        before, between = self._page.plain[first:cue], self._page.plain[cue:place]
+        before = self._page.plain[first:cue]
+        between = self._page.plain[cue:place]
         return before.rfind("(") > before.rfind(")") and ")" in between
 
     def _reaches(self, number: int, target: Target) -> bool:
@@ -514,7 +518,9 @@ class _Cues:
             return False
         if role is TargetRole.BACKGROUND:
             gap = self._page.folded[last : target.start] if target.start - last <= 40 else "far"
-            return RE.listed.fullmatch(gap) is not None if last > end else gap != "far"
+            if last > end:
+                return RE.listed.fullmatch(gap) is not None
+            return gap != "far"
         return target.start - last <= FARTHEST
 
     def _is_said_to_be_spared(self, target: Target, spared: int) -> bool:
@@ -535,7 +541,8 @@ class _Cues:
         turned = next_of(self._turns, target.end + 1) <= spared
         if turned or self._page.same_sentence(target.start, spared):
             return not turned
-        first, last = self._page.sentence(target.start)[1], self._page.sentence(spared)[0]
+        first = self._page.sentence(target.start)[1]
+        last = self._page.sentence(spared)[0]
         again = next_of(self._again, first)  # "It is not …", "Este sitio no …", "leave it"
         return (
             first == last and again < BEYOND and not self._page.folded[first:again].strip(" \n-–")
@@ -654,7 +661,9 @@ def _chosen(which: re.Match[str]) -> slice:
     """Which of a list are meant."""
     count = numbers().get(which["before"]) or numbers().get(which["behind"] or "") or 1
     place = next(n for n, kind in enumerate(vocabulary()["ordinals"]) if which[kind])
-    return slice(-count, None) if which["last"] else slice(place, place + count)
+    if which["last"]:
+        return slice(-count, None)
+    return slice(place, place + count)
 
 
 def _with_all_below(page: DraftText, targets: list[Target], ordered: int) -> list[Target]:

@@ -49,8 +49,10 @@ class TableRow:
 
 def line(text: str, place: int) -> Span:
     """Where the line of a place goes, as far as it is looked at."""
-    least, most = max(0, place - LONGEST_LINE), min(len(text), place + LONGEST_LINE)
-    first, last = text.rfind("\n", least, place), text.find("\n", place, most)
+    least = max(0, place - LONGEST_LINE)
+    most = min(len(text), place + LONGEST_LINE)
+    first = text.rfind("\n", least, place)
+    last = text.find("\n", place, most)
     return least if first < 0 else first + 1, most if last < 0 else last
 
 
@@ -86,7 +88,8 @@ def row(text: str, at: int) -> TableRow | None:
 def _goes_on(own: Sequence[TableCell], piece: TableCell) -> bool:
     """Say whether a piece alone in its line lies within a column: a cell goes on there."""
     ends = [*(one.at for one in own[1:]), own[-1].at + WIDEST]
-    last, columns = piece.at + len(piece.text), zip(own, ends, strict=True)
+    last = piece.at + len(piece.text)
+    columns = zip(own, ends, strict=True)
     return any(one.at <= piece.at and last < end for one, end in columns)
 
 
@@ -95,7 +98,8 @@ def cell(text: str, row: TableRow, at: int) -> str:
     number = sum(one.at <= at - row.first for one in row.cells) - 1
     own = row.cells[number]
     end = row.cells[number + 1].at if number + 1 < len(row.cells) else LONGEST_LINE
-    written, last = own.text, line(text, at)[1]
+    written = own.text
+    last = line(text, at)[1]
     for _ in range(MOST_LINES):
         first, last = line(text, last + 1)
         below = [one.text for one in cells(text, first, last) if own.at <= one.at < end]

@@ -100,7 +100,9 @@ def language_of(page: DraftText) -> str:
     for code in LANGUAGES:
         score[code] = sum(counted[word] for word in words(code, "common"))
     first, second, _ = sorted(score.values(), reverse=True)
-    return max(score, key=lambda code: score[code]) if first > second else ""
+    if first > second:
+        return max(score, key=lambda code: score[code])
+    return ""
 
 
 def read(
@@ -307,7 +309,8 @@ class _TermReader:
 
     def _behind_orders(self) -> list[Span]:
         """Those who stand behind a word that orders: "Ordénese a los proveedores que"."""
-        orders, notices = self._found("executors", "orders"), self._told()
+        orders = self._found("executors", "orders")
+        notices = self._told()
         spans: list[Span] = []
         for start, end in orders:
             before = self._page.before
@@ -422,7 +425,9 @@ class _TermReader:
         """Those of the list that begins at `first`, where it goes up to `end`."""
         listed = self._listed(first)
         last = listed[-1][1] if listed else end
-        return listed if last <= end and RE.aside.fullmatch(self._page.plain, last, end) else []
+        if last <= end and RE.aside.fullmatch(self._page.plain, last, end):
+            return listed
+        return []
 
     def _with_article(self, first: int) -> int:
         article = self._page.before(RE.article, first, 20)
@@ -485,7 +490,9 @@ class _TermReader:
         said = self._folded[at : name.end()].split()
         nobody = words("names", "nobody")
         other = said[0] in nobody or set(said) & (nobody - words("names", "within"))
-        return [] if other or RE.no_name.search(name[0]) else [name.span()]
+        if other or RE.no_name.search(name[0]):
+            return []
+        return [name.span()]
 
     # Where, when, what is said
 
@@ -562,14 +569,16 @@ class _TermReader:
         at = {}
         for kind, some in words_for.items():
             at[kind] = [start for start, _ in some]
-        mistakes, last = self._starts("open_list", "not"), self._ordered
+        mistakes = self._starts("open_list", "not")
+        last = self._ordered
         for start, end in self._affirmed("open_list", "things"):
             near = self._near(start, end, BESIDE)
             if start < last or any_in(mistakes, *near):
                 continue
             may = any_in(at["may"], self._near(start, start, NEAR)[0], start)
             if _stand(at, LISTS, near) or (may and any_in(at["add"], *near)):
-                first, stop = start, end
+                first = start
+                stop = end
                 for some in words_for.values():
                     beside = [one for one in some if near[0] <= one[0] < near[1]]
                     if beside:
@@ -623,7 +632,8 @@ class _TermReader:
         address for mail in a domain that is spoken of elsewhere too.
         """
         reasons = self._starts("notice", "reason")
-        later, soon = self._starts("notice", "later"), self._starts("notice", "soon")
+        later = self._starts("notice", "later")
+        soon = self._starts("notice", "soon")
         deferring = self._found("notice", "deferred")
         deferred = [one for one in deferring if not self._page.before(RE.applied, one[0])]
         forms = self._found("notice", "form")
@@ -693,9 +703,12 @@ class _TermReader:
 
     def contacts(self, pages: Sequence[tuple[str, Span]]) -> None:
         """Keep the addresses at which mistakes are to be told, by the words around them."""
-        notices, sites = [start for start, _ in self._told()], self._sites_mail()
-        mistakes, reach = self._starts("term", "mistakes"), self._starts("term", "reach")
-        proof, acts = self._starts("term", "proof"), self._starts("notice", "acts")
+        notices = [start for start, _ in self._told()]
+        sites = self._sites_mail()
+        mistakes = self._starts("term", "mistakes")
+        reach = self._starts("term", "reach")
+        proof = self._starts("term", "proof")
+        acts = self._starts("notice", "acts")
         every = {one.span(): one[0] for one in RE.mail.finditer(self._folded)}
         every.update((span, value) for value, span in pages)
         contacts = []

@@ -274,7 +274,8 @@ def _dates(folded: str, language: str) -> list[WrittenDate]:
     dates = [_timed(folded, *one.span(), (int(one[1]), int(one[2]), int(one[3]))) for one in iso]
     for match in RE.slashes.finditer(folded):
         first, sign, second, year = match.groups()
-        day, month = int(first), int(second)
+        day = int(first)
+        month = int(second)
         if language not in ("es", "pt") and sign != ".":  # with dots the day comes first
             if day <= 12 < month:
                 day, month = month, day
@@ -313,7 +314,9 @@ def _year(match: re.Match[str]) -> tuple[int, int]:
         return match.end(), int(match[1].replace(".", ""))
     written = " ".join(match[2].replace("-", " ").split())
     number = numbers().get(written) or numbers().get(written.partition(" ")[0])
-    return (match.end(), 2000 + number) if number else (0, 0)
+    if number:
+        return (match.end(), 2000 + number)
+    return (0, 0)
 
 
 def _timed(folded: str, start: int, end: int, day: Day) -> WrittenDate:
@@ -328,17 +331,21 @@ def _timed(folded: str, start: int, end: int, day: Day) -> WrittenDate:
     if clock is None or not _is_time(clock):
         clock = None
     else:
-        start, end = min(start, clock.start()), max(end, clock.end())
+        start = min(start, clock.start())
+        end = max(end, clock.end())
     zone = (clock and clock["zone"]) or ""
     if not zone and (behind := RE.named_zone.match(folded, end)):
-        zone, end = behind[0], behind.end()
+        zone = behind[0]
+        end = behind.end()
     return _in_zone(folded, _when(start, end, day, clock, zone))
 
 
 def _in_zone(folded: str, found: WrittenDate) -> WrittenDate:
     """Return a time with a doubt where words behind it name a zone that is not known."""
     local = None if found.zoned else RE.local.match(folded, found.end)
-    return replace(found, end=local.end(), doubtful=True) if local else found
+    if local:
+        return replace(found, end=local.end(), doubtful=True)
+    return found
 
 
 def _hours(hours: re.Match[str], start: int, end: int, day: Day) -> WrittenDate | None:
@@ -347,9 +354,11 @@ def _hours(hours: re.Match[str], start: int, end: int, day: Day) -> WrittenDate 
     first = RE.clock.match(hours["from"])
     if first is None or last is None:
         return None
-    start, end = min(start, hours.start()), max(end, hours.end())
+    start = min(start, hours.start())
+    end = max(end, hours.end())
     zone = last["zone"] or ""
-    begin, stop = _when(start, end, day, first, zone), _when(start, end, day, last, zone)
+    begin = _when(start, end, day, first, zone)
+    stop = _when(start, end, day, last, zone)
     return replace(begin, until=stop.at)
 
 

@@ -111,7 +111,8 @@ def heads_of(text: str) -> Mapping[str, Sequence[int]]:
     heads: dict[str, list[int]] = {}
     single = RE.space.sub(" ", text)
     for word, same in zip(FIRST_LETTER.finditer(text), FIRST_LETTER.finditer(single), strict=True):
-        at, start = word.start(), same.start()
+        at = word.start()
+        start = same.start()
         for head in dict.fromkeys(single[start : start + length] for length in HEADS):
             heads.setdefault(head, []).append(at)
     return heads
@@ -173,7 +174,9 @@ class DraftText:
 
     def span(self, start: int, end: int) -> Span:
         """Return where in the text stood what stands from `start` to `end` in the other forms."""
-        return (self.starts[start], self.starts[end]) if end > start else (0, 0)
+        if end > start:
+            return (self.starts[start], self.starts[end])
+        return (0, 0)
 
     def written(self, start: int, end: int) -> str:
         """Return what stands there, with single spaces."""
@@ -221,13 +224,17 @@ BEYOND = sys.maxsize  # of any text
 def next_of(places: Sequence[int], start: int) -> int:
     """Return the first of the places, which are sorted, from `start` on; BEYOND where none is."""
     number = bisect_left(places, start)
-    return places[number] if number < len(places) else BEYOND
+    if number < len(places):
+        return places[number]
+    return BEYOND
 
 
 def last_of(places: Sequence[int], end: int) -> int:
     """Return the last of the places, which are sorted, before `end`; -BEYOND where none is."""
     number = bisect_left(places, end)
-    return places[number - 1] if number else -BEYOND
+    if number:
+        return places[number - 1]
+    return -BEYOND
 
 
 def any_in(places: Sequence[int], start: int, end: int) -> bool:
@@ -245,7 +252,9 @@ def _alternatives(phrase: str) -> list[str]:
     """Resolve the brackets that a phrase begins with, so that its beginning can be searched for."""
     if not phrase.startswith("(") or phrase.startswith("(?"):
         return [phrase]
-    depth, parts, last = 0, [], 1
+    depth = 0
+    parts = []
+    last = 1
     for at, sign in enumerate(phrase):
         depth += (sign == "(") - (sign == ")")
         if (depth == 1 and sign == "|") or depth == 0:
@@ -302,7 +311,9 @@ def _replaced(
 
 def _seen(_: str, found: re.Match[str]) -> str:
     """Leave out what is not seen; compose a letter and the accents behind it."""
-    return "" if found[1] else unicodedata.normalize("NFC", found.group())
+    if found[1]:
+        return ""
+    return unicodedata.normalize("NFC", found.group())
 
 
 def _joined(text: str, match: re.Match[str]) -> str:
@@ -311,7 +322,9 @@ def _joined(text: str, match: re.Match[str]) -> str:
     rest = RE.first_words.match(text, match.end())
     label = f"{first[0] if first else ''}{rest[0] if rest else ''}".partition(".")[0]
     whole = len(label) > 3 and f"{label}." in text
-    return "" if whole or "@" in text[match.start() - 1] or _breaks_words(text, match) else "-"
+    if whole or "@" in text[match.start() - 1] or _breaks_words(text, match):
+        return ""
+    return "-"
 
 
 def _breaks_words(text: str, found: re.Match[str]) -> bool:
@@ -325,7 +338,9 @@ def _joined_word(text: str, match: re.Match[str]) -> str | None:
     start, end = match.span()
     if RE.no_word.search(text, max(0, start - 64), start):
         return None
-    return "" if text[start - 1].isupper() == text[end].isupper() else "-"
+    if text[start - 1].isupper() == text[end].isupper():
+        return ""
+    return "-"
 
 
 def _undisguised(text: str, match: re.Match[str]) -> str | None:
@@ -335,7 +350,11 @@ def _undisguised(text: str, match: re.Match[str]) -> str | None:
     start, end = match.span()
     if not text[start - 1 : start].isalnum() or not text[end : end + 1].isalnum():
         return None
-    return "-" if match["hyphen"] else "@" if match["at"] else "."
+    if match["hyphen"]:
+        return "-"
+    if match["at"]:
+        return "@"
+    return "."
 
 
 def _folded(text: str) -> str:
