@@ -17,7 +17,7 @@ from bs4 import BeautifulSoup
 
 from labsupport.course.originals import FORM
 from labsupport.run.editions.said import fold_said
-from labsupport.tree import PAGE, as_html, bare, from_data
+from labsupport.tree import PAGE, as_html, from_data
 from labsupport.visible import escaped
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks" / "en"
@@ -49,7 +49,7 @@ class Count:
 
 
 def drawn(data: dict[str, Any], said: set[str] | None = None) -> str:
-    """Return as HTML what the front end draws of an output, its pictures without their letters.
+    """Return as HTML what the front end draws of an output.
 
     With what was `said` above, that is folded, and what it says itself is added.
     """
@@ -57,16 +57,18 @@ def drawn(data: dict[str, Any], said: set[str] | None = None) -> str:
         return f"<pre>{escaped(''.join(data.get('text/plain', '')))}</pre>"
     page = from_data(data[PAGE])
     nodes = [page] if said is None else fold_said(page, said)
-    return as_html(*(part for node in nodes for part in bare(node)))
+    return as_html(*nodes)
 
 
 def shown(html: str) -> BeautifulSoup:
-    """Return a page as it stands there before anything is unfolded.
+    """Return a page as it stands there before anything is unfolded, without pictures' letters.
 
     >>> print(shown("<p>Two words</p><details><summary>More</summary>and more</details>"))
     <p>Two words</p><summary>More</summary>
     """
     page = BeautifulSoup(html, "html.parser")
+    for picture in page.select("svg"):
+        picture.decompose()
     for folded in page.select("details:not([open])"):
         folded.replace_with(folded.summary or "")
     return page

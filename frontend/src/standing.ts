@@ -1,7 +1,7 @@
 /** How far somebody is in a notebook: a section is done once all its lines have run. */
 
 const SECTION = /^## /m;
-const QUESTION = /^lab\.question\("([\w-]+)"\)/m;
+const QUESTION = /^lab\.course\.question\("([\w-]+)"\)/m;
 
 export interface Cell {
   type: string;
