@@ -17,12 +17,15 @@ PAGE := $(BIN)/uv pip compile data/browser/page.in --constraint requirements.loc
 ROOM := $(VENV)/room
 STAGING = $(shell $(BIN)/python -c 'import jupyterlab; print(jupyterlab.__path__[0])')/staging
 TEST := $(VENV)/test
+# The rooms that read what strangers send, and what tests them.
+PROTOCOLS := $(addprefix labsupport/,dns evidence exchange rdds) \
+  $(addprefix tests/,dns evidence lookups rdds servers)
 LOCK_INSTALL ?= $(BIN)/python -m pip install --quiet --require-hashes
 
 # Python is started often, and each start would compile again what is not kept compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help env lab editions browser room test quick types units test-real bench notebooks front words facts minutes pages lock
+.PHONY: help env lab editions browser room test quick types units coverage test-real bench notebooks front words facts minutes pages lock
 
 help:
 	@echo "make lab        open the course in JupyterLab (ARGS=--no-browser prints the address only)"
@@ -31,6 +34,7 @@ help:
 	@echo "make room       what serving a whole room needs besides: then labsupport classroom, as root"
 	@echo "make test       style, types, layers, unit tests and notebooks; needs no root"
 	@echo "make quick      style, types, layers, and the tests that go with what differs from main (ARGS=COMMIT)"
+	@echo "make coverage   count which branches of the protocol rooms their own tests take"
 	@echo "make test-real  real DNS servers and clients, namespaces, a browser; Linux, as root"
 	@echo "make bench      measure the figures of benchmarks/"
 	@echo "make env        make the environment in $(VENV); the others do it when it is missing"
@@ -100,6 +104,12 @@ types:
 
 units:
 	$(BIN)/pytest -n auto --dist loadfile $(ARGS)
+
+coverage: $(TEST)
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n auto --dist loadfile $(PROTOCOLS) $(ARGS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --skip-covered
 
 test-real: $(TEST)
 	$(BIN)/pytest -m real -n 4 --dist loadfile --no-loadscope-reorder tests/real $(ARGS)

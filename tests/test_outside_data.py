@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from html.parser import HTMLParser
+from operator import attrgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -40,7 +41,7 @@ from hypothesis import strategies as st
 from scripted import RDAP_JSON
 from scripted import lab as scripted_lab
 
-from labsupport import Lab
+from labsupport import Lab, declared
 from labsupport.dns.transport import MEDIA_TYPE
 from labsupport.evidence import file_format
 from labsupport.evidence.log import EvidenceLog
@@ -284,9 +285,9 @@ class Question:
         return " ".join((*(["live"] if self.live else []), self.method, *self.arguments))
 
     def asked_of(self, lab: Lab) -> Result:
-        if self.method == "memory":  # of what was asked before
+        if self.method == "investigate.memory":  # of what was asked before
             lab.ask(*self.arguments)
-        result = getattr(lab, self.method)(*self.arguments)
+        result = attrgetter(self.method)(lab)(*self.arguments)
         assert isinstance(result, Result)
         return result
 
@@ -312,30 +313,40 @@ QUESTIONS = [
     Question("trace", (NAME,)),
     Question("trace", (NAME, "TXT")),
     Question("dnssec", (NAME,)),
-    Question("memory", (NAME, "TXT")),
+    Question("investigate.memory", (NAME, "TXT")),
     Question("rdap", (NAME,)),
     Question("rdap", (ADDRESS,)),
     Question("rdap", (ASN,)),
     Question("whois", (NAME,)),
     Question("whois", (ADDRESS,)),
-    Question("compare", (NAME,)),
+    Question("investigate.compare", (NAME,)),
     Question("who", (NAME,)),
-    Question("draft", ("disclosure", NAME)),
+    Question("evidence.disclosure", (NAME,)),
+    Question("evidence.preservation", (NAME,)),
+    Question("investigate.diagnose", (NAME,)),
+    Question("investigate.lookalikes", ("bancodelfaro.example",)),
+    Question("investigate.mail", ("aviso",)),
+    Question("routes.to", ("198.18.102.0/23",)),
     Question("visit", (NAME,)),
     Question("visit", (f"http://{NAME}",)),
-    Question("observers", (NAME,)),
+    Question("investigate.observers", (NAME,)),
     Question("path", (NAME,)),
-    Question("neighbours", ("goles-gratis.example",)),
-    Question("certificates", (NAME,)),
-    Question("origin", (ADDRESS,)),
-    Question("origin", (ASN,)),
+    Question("investigate.neighbours", ("goles-gratis.example",)),
+    Question("investigate.certificates", (NAME,)),
+    Question("routes.origin", (ADDRESS,)),
+    Question("routes.origin", (ASN,)),
     # The names of networks on the way come out of the DNS here.
     Question("path", (NAME,), live=True),
     Question("visit", (NAME,), live=True),
-    Question("origin", (ADDRESS,), live=True),
+    Question("routes.origin", (ADDRESS,), live=True),
     Question("whois", (NAME,), live=True),
 ]
 every_question = pytest.mark.parametrize("question", QUESTIONS, ids=str)
+
+
+def test_every_question_that_is_answered_from_outside_is_asked_here() -> None:
+    outside = {key for key, known in declared.QUESTIONS.items() if known.outside}
+    assert {question.method for question in QUESTIONS} == outside
 
 
 def of_the_matter(request: Request) -> bool:

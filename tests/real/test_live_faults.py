@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from live_namespace import FAKETIME, LAB_TIME, PREFIXES, WORLD, Place, closed, i
 from misbehaving import AUTHORITY, Behaviour, encrypted, saying, tcp, udp
 from namespaces import Namespace, needs, served_lab
 
-from labsupport import Lab
+from labsupport import Lab, declared
 from labsupport.answers.diagnose import DiagnosisPage
 from labsupport.answers.trace import TracePage
 from labsupport.dns.walk import Failure
@@ -94,7 +95,7 @@ class Learner:
         """Ask, and look at the answer in both forms that it is shown in."""
 
         def look() -> Result:
-            found: Result = getattr(self.lab, question)(what)
+            found: Result = attrgetter(question)(self.lab)(what)
             assert found.sentence in repr(found)
             assert found._repr_html_()
             return found
@@ -1106,7 +1107,7 @@ def test_what_shall_be_asked_encrypted_never_leaves_in_the_clear(
 
 # Questions that ask many servers
 
-QUESTIONS = ("ask", "dnssec", "visit", "path", "rdap", "whois", "compare", "who", "trace")
+QUESTIONS = ["ask", *(key for key, known in declared.QUESTIONS.items() if known.lesson)]
 FAULTS: dict[str, Callable[[Namespace], AbstractContextManager[None]]] = {
     "a throttled registry": lambda there: site_that(there, REGISTRY, saying(page(429))),
     "a throttled registrar": lambda there: site_that(there, REGISTRAR, saying(page(429))),
