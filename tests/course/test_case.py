@@ -26,6 +26,7 @@ from labsupport.lab_protocol import context_of
 from labsupport.lookups.diagnose import Cause
 from labsupport.orders.reading import read_order
 from labsupport.results import utc
+from labsupport.tree import as_html
 
 LAB = Lab("en")
 STORIES = story.stories("en")
@@ -647,7 +648,7 @@ def test_two_presses_at_one_question_are_one_choice() -> None:
 def test_a_form_keeps_the_figures_in_sight_and_says_in_the_notebook_where_one_stands() -> None:
     form = LAB.course.case("fraud", play=True)
     assert isinstance(form, Form)
-    assert "Here stands a form" in form._html
+    assert "Here stands a form" in as_html(form._page)
     for letter in "ac":
         form.press("choose", {"choice": letter, "text": ""})
     assert "45 minutes" in form.said["standing"]
@@ -655,9 +656,9 @@ def test_a_form_keeps_the_figures_in_sight_and_says_in_the_notebook_where_one_st
     assert "<h3>I · The message</h3>" in form.said["html"]
     assert "kept" not in form.said
     for told in ("Here you stood", "45 minutes", "The message", "Which line do you act on?"):
-        assert told in form._html
+        assert told in as_html(form._page)
     form.press("back", {"choice": "", "text": ""})
-    assert "10 minutes" in form._html
+    assert "10 minutes" in as_html(form._page)
 
 
 def test_a_form_saves_and_goes_on_in_another_kernel(

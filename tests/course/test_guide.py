@@ -388,9 +388,9 @@ def test_each_paper_is_counted_in_each_language() -> None:
 def test_without_a_name_all_are_listed() -> None:
     assert list(LENGTHS) == list(PLANS)
     assert all(f'"{key}"' in LAB.course.teaching.plan("qqq").sentence for key in LENGTHS)
-    assert LAB.course.teaching.notebook().table['for lab.course.teaching.sheet("…")'].tolist() == [
-        name[:2] for name in BOOKS
-    ]
+    assert LAB.course.teaching.notebook().table[
+        'for lab.course.teaching.notebook("…")'
+    ].tolist() == [name[:2] for name in BOOKS]
     calls: set[str] = set()
     for key, plan in PLANS.items():
         table = LAB.course.teaching.papers(key).table
