@@ -97,7 +97,7 @@ quick: $(TEST)
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
-	$(BIN)/python tools/test_changes.py $(ARGS)
+	$(BIN)/python tools/tests_of_change.py $(ARGS)
 
 types:
 	$(BIN)/mypy

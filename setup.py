@@ -33,7 +33,9 @@ class Build(build_py):
     """Compiles the translations; where files are handed out, lists their checksums."""
 
     def run(self) -> None:
-        ours("labsupport/language/compiling.py").compile_all(ROOT / "data/course/locale")
+        ours("labsupport/language/compiling.py").compile_all(
+            ROOT / "data/course/locale"
+        )
         super().run()
         if not self.editable_mode:
             checksums, data = (
@@ -53,6 +55,9 @@ setup(
     ],
     data_files=[
         (str(FOUND), [str(FRONT / "package.json")]),
-        (str(FOUND / "static"), [str(file) for file in sorted((FRONT / "static").iterdir())]),
+        (
+            str(FOUND / "static"),
+            [str(file) for file in sorted((FRONT / "static").iterdir())],
+        ),
     ],
 )

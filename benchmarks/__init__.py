@@ -8,4 +8,7 @@ import sys
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1] / "tests"
-sys.path[:0] = [str(TESTS), str(TESTS / "real")]  # what drives a browser there, drives it here
+sys.path[:0] = [
+    str(TESTS),
+    str(TESTS / "real"),
+]  # what drives a browser there, drives it here

@@ -62,7 +62,10 @@ def main(chosen: list[str]) -> int:
         try:
             for row in PARTS[part]():
                 measured.append(row)
-        except (Exception, SystemExit) as error:  # the latter: what it needs is not there
+        except (
+            Exception,
+            SystemExit,
+        ) as error:  # the latter: what it needs is not there
             failed.append(part)
             traceback.print_exc()
             why = str(error).partition("\n")[0]

@@ -32,7 +32,9 @@ def rows() -> Iterator[Row]:
 def _play(key: str) -> None:
     """Take every choice of a case once, by one of the shortest ways, and show what comes of it."""
     story = stories("en")[key]
-    left = {(step.id, choice.id) for step in story.steps.values() for choice in step.choices}
+    left = {
+        (step.id, choice.id) for step in story.steps.values() for choice in step.choices
+    }
     for here in Case(Lab("en"), story).situations():
         for choice in here.choices:
             if (here.step.id, choice.id) in left:

@@ -23,9 +23,14 @@ def rows() -> Iterator[Row]:
     run its cell, all at once. Kernels and servers are real, participants are simulated.
     """
     if os.geteuid():
-        raise SystemExit("A room is opened by root only: sudo make bench ARGS=classroom")
+        raise SystemExit(
+            "A room is opened by root only: sudo make bench ARGS=classroom"
+        )
     done = subprocess.run(
-        [sys.executable, str(CLASS), str(SIZE)], check=True, stdout=subprocess.PIPE, timeout=1800
+        [sys.executable, str(CLASS), str(SIZE)],
+        check=True,
+        stdout=subprocess.PIPE,
+        timeout=1800,
     )
     result = json.loads(done.stdout)
     empty, first, second = (result[name] for name in result["notebooks"])

@@ -26,7 +26,9 @@ def rows() -> Iterator[Row]:
     """Measure how all samples are read, once each."""
     answers = [path.read_bytes() for path in sorted(SAMPLES.glob("*.json"))]
     readable = [answer for answer in answers if _whoisit_reads(answer)]
-    assert all(rdap.read(answer).outcome is DirectoryOutcome.FOUND for answer in answers)
+    assert all(
+        rdap.read(answer).outcome is DirectoryOutcome.FOUND for answer in answers
+    )
     ours, theirs = side_by_side(
         (
             lambda: [rdap.read(answer) for answer in readable],

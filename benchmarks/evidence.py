@@ -27,15 +27,27 @@ def rows() -> Iterator[Row]:
     """Measure appending, to the disk and not, then checking."""
     lines = _lines()
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
-        yield _append(lines, Path(folder), "a line of evidence, on the disk", os.fsync, 1.2)
-        yield _append(lines, Path(folder), "a line of evidence, not flushed to it", _no_fsync, None)
+        yield _append(
+            lines, Path(folder), "a line of evidence, on the disk", os.fsync, 1.2
+        )
+        yield _append(
+            lines,
+            Path(folder),
+            "a line of evidence, not flushed to it",
+            _no_fsync,
+            None,
+        )
         yield from _check(lines, Path(folder))
 
 
 def _lines() -> list[Line]:
     """Return what the questions of the lesson on public directories send."""
     lab = Lab("en")
-    for name in ("museum.example", "suspendido.example", "bancodelfaro-clientes.example"):
+    for name in (
+        "museum.example",
+        "suspendido.example",
+        "bancodelfaro-clientes.example",
+    ):
         lab.rdap(name)
         lab.whois(name)
         lab.investigate.compare(name)
@@ -53,7 +65,9 @@ def _no_fsync(file: int) -> None:
     pass
 
 
-def _append(lines: list[Line], folder: Path, what: str, fsync: object, bound: float | None) -> Row:
+def _append(
+    lines: list[Line], folder: Path, what: str, fsync: object, bound: float | None
+) -> Row:
     source = cycle(lines)
     log = EvidenceLog()
     first = next(source)
@@ -99,11 +113,14 @@ def _check(lines: list[Line], folder: Path) -> Iterator[Row]:
                 hashlib.sha256(line)
                 hashlib.sha256(a2b_base64(json.loads(line).get("answer", "")))
 
-    checked, reference = side_by_side((lambda: verify(many.read_bytes()), hashed), ROUNDS_OF_CHECKS)
+    checked, reference = side_by_side(
+        (lambda: verify(many.read_bytes()), hashed), ROUNDS_OF_CHECKS
+    )
     what = f"checking {MANY:,} lines, beside reading and hashing them and the answers in them"
     yield ratio(what, checked, reference, 2)
     of_many, of_few = side_by_side(
-        (lambda: verify(many.read_bytes()), lambda: verify(few.read_bytes())), ROUNDS_OF_CHECKS
+        (lambda: verify(many.read_bytes()), lambda: verify(few.read_bytes())),
+        ROUNDS_OF_CHECKS,
     )
     one_of_many = [seconds / MANY for seconds in of_many]
     one_of_few = [seconds / FEW for seconds in of_few]

@@ -56,7 +56,9 @@ def rows() -> Iterator[Row]:
     world = World.load()
     zones = {question[-1] for question in (*QUESTIONS, *ASKED)}
     with ExitStack() as running:
-        ports = {zone: running.enter_context(knot.serving(world, zone)) for zone in zones}
+        ports = {
+            zone: running.enter_context(knot.serving(world, zone)) for zone in zones
+        }
         network = OfflineNetwork(world)
         for what, name, rdtype, zone in QUESTIONS:
             yield _single(network, what, _question(name, rdtype), zone, ports[zone])
@@ -102,15 +104,22 @@ def _single(
 
     answer, yardstick = ours().response, theirs()
     if answer is None or not _alike(answer, yardstick):
-        raise SystemExit(f"Knot and the lab do not answer alike ({what}): nothing to compare.")
-    measured, reference = side_by_side((ours, theirs), ROUNDS, lambda: nothing_kept(network))
+        raise SystemExit(
+            f"Knot and the lab do not answer alike ({what}): nothing to compare."
+        )
+    measured, reference = side_by_side(
+        (ours, theirs), ROUNDS, lambda: nothing_kept(network)
+    )
     return ratio(f"exchange: {what}, beside Knot", measured, reference, 2)
 
 
 def _alike(one: dns.message.Message, other: dns.message.Message) -> bool:
     return one.rcode() == other.rcode() and all(
         len(ours) == len(theirs)
-        for ours, theirs in ((one.answer, other.answer), (one.authority, other.authority))
+        for ours, theirs in (
+            (one.answer, other.answer),
+            (one.authority, other.authority),
+        )
     )
 
 

@@ -27,7 +27,9 @@ def rows() -> Iterator[Row]:
     """Open the first notebook in turn with the front end and without it."""
     from browser import PATIENCE_MS, WHOLE, chromium, opened_course, window
 
-    size = sum(file.stat().st_size for file in BUILT.rglob("*") if file.is_file()) / 1000
+    size = (
+        sum(file.stat().st_size for file in BUILT.rglob("*") if file.is_file()) / 1000
+    )
     yield Row("the front end as it is handed out", "", "", size, "KB", MOST_KILOBYTES)
     seconds: dict[bool, list[float]] = {True: [], False: []}
     with ExitStack() as stack:

@@ -35,7 +35,10 @@ def rows() -> Iterator[Row]:
     for what, (count, make, read) in KINDS.items():
         once, twice = make(count), make(2 * count)
         one, two = side_by_side(
-            (lambda read=read, once=once: read(once), lambda read=read, twice=twice: read(twice)),
+            (
+                lambda read=read, once=once: read(once),
+                lambda read=read, twice=twice: read(twice),
+            ),
             ROUNDS,
             clock=time.process_time,
         )
@@ -59,7 +62,9 @@ def _certificate(count: int) -> bytes:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a")])
     begins, ends = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
-    names = x509.SubjectAlternativeName([x509.DNSName(f"n{n}.example") for n in range(count)])
+    names = x509.SubjectAlternativeName(
+        [x509.DNSName(f"n{n}.example") for n in range(count)]
+    )
     made = x509.CertificateBuilder(name, name, key.public_key(), 1, begins, ends)
     signed = made.add_extension(names, critical=False).sign(key, hashes.SHA256())
     return signed.public_bytes(Encoding.DER)
@@ -73,12 +78,16 @@ def _judge(site: bytes) -> object:
 
 
 def _entries(count: int) -> bytes:
-    every = [{"serial_number": "1", "name_value": f"n{n}.example"} for n in range(count)]
+    every = [
+        {"serial_number": "1", "name_value": f"n{n}.example"} for n in range(count)
+    ]
     return json.dumps(every).encode()
 
 
 def _table(count: int) -> Explanation:
-    return Explanation(SAY, None, "", table=Table("", ("",), tuple((n,) for n in range(count))))
+    return Explanation(
+        SAY, None, "", table=Table("", ("",), tuple((n,) for n in range(count)))
+    )
 
 
 def _stamped(count: int) -> list[bytes]:
@@ -109,7 +118,9 @@ KINDS: dict[str, Kind] = {
     ),
     "words of a notice": (
         20_000,
-        lambda count: json.dumps({"errorCode": 400, "title": "if slow down " * count}).encode(),
+        lambda count: json.dumps(
+            {"errorCode": 400, "title": "if slow down " * count}
+        ).encode(),
         rdap.read,
     ),
     "pieces of a body, one octet each": (20_000, _pieces, HttpResponse.from_bytes),

@@ -46,12 +46,17 @@ def rows() -> Iterator[Row]:
         (*sides.values(), lambda: lab.ask(ASKED)), ROUNDS, forget, time.process_time
     )
     for what, measured in zip(sides, times, strict=True):
-        yield ratio(f"{what}, beside a cold lab.ask {ASKED}", measured, asking, TIMES_AS_LONG)
+        yield ratio(
+            f"{what}, beside a cold lab.ask {ASKED}", measured, asking, TIMES_AS_LONG
+        )
 
 
 def _order(lab: Lab, technique: Technique, name: str) -> Callable[[], object]:
     trial = context_of(lab).trial
-    execution, connection = trial.execution(order_for(technique, name)), trial.world.connections[0]
+    execution, connection = (
+        trial.execution(order_for(technique, name)),
+        trial.world.connections[0],
+    )
     who = partial(dark, trial.world, execution, connection.asn, connection.resolvers)
     if not who():
         raise SystemExit(

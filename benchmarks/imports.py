@@ -26,7 +26,9 @@ def rows() -> Iterator[Row]:
     """Measure the import alone, then the import with the first question."""
     statements = (IMPORT, FIRST_ASK, YARDSTICK)
     seconds: dict[str, list[float]] = {statement: [] for statement in statements}
-    with tempfile.TemporaryDirectory() as elsewhere:  # so that it is imported as installed
+    with (
+        tempfile.TemporaryDirectory() as elsewhere
+    ):  # so that it is imported as installed
         for number in range(-1, ROUNDS):
             for statement in statements:
                 taken = _seconds(statement, elsewhere)
@@ -34,7 +36,11 @@ def rows() -> Iterator[Row]:
                     seconds[statement].append(taken)
     beside = f"beside {YARDSTICK}"
     yield ratio(f"{IMPORT}, {beside}", seconds[IMPORT], seconds[YARDSTICK], 1.5)
-    yield ratio(f"the same and a first lab.ask, {beside}", seconds[FIRST_ASK], seconds[YARDSTICK])
+    yield ratio(
+        f"the same and a first lab.ask, {beside}",
+        seconds[FIRST_ASK],
+        seconds[YARDSTICK],
+    )
 
 
 def _seconds(statement: str, folder: str) -> float:

@@ -49,7 +49,9 @@ zone:
 @contextmanager
 def serving(world: World, zone: str) -> Iterator[int]:
     """Run Knot with one zone of the lab, as the lab serves it; yield the port it listens on."""
-    program = shutil.which("knotd", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
+    program = shutil.which(
+        "knotd", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin"
+    )
     if program is None:
         raise SystemExit("The figures are measured beside Knot: apt-get install knot.")
     with tempfile.TemporaryDirectory() as name:
@@ -66,14 +68,19 @@ def serving(world: World, zone: str) -> Iterator[int]:
 
 
 @contextmanager
-def _running(program: str, folder: Path, zone: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
+def _running(
+    program: str, folder: Path, zone: str, port: int
+) -> Iterator[subprocess.Popen[bytes]]:
     domain = zone if zone == "." else f"{zone}."
     text = CONFIGURATION.format(folder=folder, address=LOOPBACK, port=port, zone=domain)
     configuration = folder / "knot.conf"
     configuration.write_text(text, encoding="utf-8")
     nowhere = subprocess.DEVNULL
     process = subprocess.Popen(
-        [program, "-c", str(configuration)], stdin=nowhere, stdout=nowhere, stderr=nowhere
+        [program, "-c", str(configuration)],
+        stdin=nowhere,
+        stdout=nowhere,
+        stderr=nowhere,
     )
     try:
         yield process

@@ -72,7 +72,11 @@ def side_by_side(
 
 def usual_environment() -> dict[str, str]:
     """Return the environment for a Python that keeps its byte code, as it does for everybody."""
-    return {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    return {
+        key: value
+        for key, value in os.environ.items()
+        if key != "PYTHONDONTWRITEBYTECODE"
+    }
 
 
 def table(rows: list[Row]) -> str:
@@ -80,7 +84,9 @@ def table(rows: list[Row]) -> str:
     cells = [HEADINGS, *(row.cells() for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        "  ".join(
+            cell.ljust(width) for cell, width in zip(line, widths, strict=True)
+        ).rstrip()
         for line in cells
     ]
     return "\n".join([lines[0], "-" * max(map(len, lines)), *lines[1:]])

@@ -87,7 +87,9 @@ def _run(notebook: Path, folder: Path) -> float:
         "IPYTHONDIR": str(folder / "ipython"),
         "BENCHMARKS_PEAK": str(_peak_in(folder)),
     }
-    with tempfile.TemporaryDirectory() as own:  # lessons write files beside their notebook
+    with (
+        tempfile.TemporaryDirectory() as own
+    ):  # lessons write files beside their notebook
         copy = shutil.copy(notebook, own)
         start = time.perf_counter()
         done = subprocess.run(
@@ -104,7 +106,9 @@ def _run(notebook: Path, folder: Path) -> float:
         )
         taken = time.perf_counter() - start
     if done.returncode:
-        raise SystemExit(f"{notebook.name} does not pass nbval:\n{done.stdout}{done.stderr}")
+        raise SystemExit(
+            f"{notebook.name} does not pass nbval:\n{done.stdout}{done.stderr}"
+        )
     return taken
 
 

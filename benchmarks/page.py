@@ -38,7 +38,9 @@ JEDI = """
 jedi==0.20.1 --hash=sha256:0fb16d86c4a4c73c37ba518c77419975e30fcc620658a8d14fbb5720cdd34142
 parso==0.8.7 --hash=sha256:a8926eb2a1b915486941fdbd31e86a4baf88fe8c210f25f2f35ecec5b574ca1c
 """
-STARTED = "() => window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel"
+STARTED = (
+    "() => window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel"
+)
 # Runs these cells, or all once Python has started; returns how long each showed nothing.
 RUN = """async sources => {
     const { sessionContext, content } = window.jupyterapp.shell.currentWidget;
@@ -78,9 +80,13 @@ def rows(given: Path | None = None) -> Iterator[Row]:
         _make_bare(folder / "made", folder / "bare", say)
         ending = browser.SERVED[".ipynb"]
         files = folder / "course" / "files"
-        notebooks = sorted(one.name[: -len(ending)] for one in files.glob(f"*.ipynb{ending}"))
+        notebooks = sorted(
+            one.name[: -len(ending)] for one in files.glob(f"*.ipynb{ending}")
+        )
         cells = json.loads((files / f"{FIRST}{ending}").read_bytes())["cells"]
-        begin = next("".join(one["source"]) for one in cells if one["cell_type"] == "code")
+        begin = next(
+            "".join(one["source"]) for one in cells if one["cell_type"] == "code"
+        )
         course = Site(folder / "course", FIRST, [begin, FIRST_ANSWER])
         bare = Site(folder / "bare", BARE, ["1 + 1"])
         for site in (course, bare):
@@ -101,7 +107,10 @@ def rows(given: Path | None = None) -> Iterator[Row]:
         ("over the wire", course.octets, bare.octets, 1.25),
         ("memory of the page", course.memory, bare.memory, 1.3),
     ):
-        one, other = statistics.median(measured) / 1e6, statistics.median(reference) / 1e6
+        one, other = (
+            statistics.median(measured) / 1e6,
+            statistics.median(reference) / 1e6,
+        )
         compared = (f"{one:.1f} MB", f"{other:.1f} MB", one / other)
         yield Row(f"{what} {answer}", *compared, bound=bound)
     yield Row("files fetched at a second visit", "", "", max(course.again), "files", 0)
@@ -128,7 +137,9 @@ class Site:
         self.memory: list[int] = []
         self.again: list[int] = []
 
-    async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def converse(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         """Serve a connection; count octets, and files that are not as the browser has them."""
         send = writer.write
 
@@ -155,7 +166,9 @@ class Site:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
 
-    def run(self, page: Any, notebook: str, lines: list[str] | None) -> list[tuple[float, str]]:
+    def run(
+        self, page: Any, notebook: str, lines: list[str] | None
+    ) -> list[tuple[float, str]]:
         """Open a notebook, and run these lines of it, or all."""
         page.set_default_timeout(300_000)
         page.goto(f"http://127.0.0.1:{self.port}/lab/index.html?path={notebook}")
@@ -193,7 +206,14 @@ def _make_bare(place: Path, to: Path, say: Language) -> None:
     browser._fetch_pyodide(place, runtime, say)
     browser._fetch_packages(place, runtime, say)
     (place / "jedi.lock").write_text(JEDI)
-    fetch = (*browser.PYTHON, "pip", "download", *browser.DOWNLOAD, "-d", browser.PYODIDE)
+    fetch = (
+        *browser.PYTHON,
+        "pip",
+        "download",
+        *browser.DOWNLOAD,
+        "-d",
+        browser.PYODIDE,
+    )
     browser._run(say, place, *fetch, "-r", "jedi.lock")
     for wheel in runtime.glob("*.whl"):
         if wheel.name.partition("-")[0].replace("_", "-").lower() not in KERNEL.split():
@@ -213,10 +233,17 @@ def _make_bare(place: Path, to: Path, say: Language) -> None:
         "no_unused_shared_packages": True,
         "output_dir": str(to),
     }
-    cell = {"id": "one", "cell_type": "code", "source": "1 + 1", "execution_count": None}
+    cell = {
+        "id": "one",
+        "cell_type": "code",
+        "source": "1 + 1",
+        "execution_count": None,
+    }
     notebook = {
         "cells": [cell | {"metadata": {}, "outputs": []}],
-        "metadata": {"kernelspec": {"name": "python", "display_name": "Python (Pyodide)"}},
+        "metadata": {
+            "kernelspec": {"name": "python", "display_name": "Python (Pyodide)"}
+        },
         "nbformat": 4,
         "nbformat_minor": 5,
     }
@@ -226,7 +253,9 @@ def _make_bare(place: Path, to: Path, say: Language) -> None:
         "jupyter-lite.json": settings,
         "jupyter_lite_config.json": {"LiteBuildConfig": build},
     }
-    _write(place, {name: json.dumps(content).encode() for name, content in files.items()})
+    _write(
+        place, {name: json.dumps(content).encode() for name, content in files.items()}
+    )
     browser._run(say, place, *browser.PYTHON, "jupyterlite_core", "build")
 
 

@@ -50,7 +50,14 @@ def rows() -> Iterator[Row]:
         drawn, beside = side_by_side(sides, ROUNDS)
         yield ratio(f"the picture of {name}, beside a chart", drawn, beside, 1)
         size = len(json.dumps(answer._picture()._repr_mimebundle_())) / 1000
-        yield Row(f"the picture of {name}, as it is stored", "", "", size, "KB", MOST_KILOBYTES)
+        yield Row(
+            f"the picture of {name}, as it is stored",
+            "",
+            "",
+            size,
+            "KB",
+            MOST_KILOBYTES,
+        )
     yield _step(lab.orders.impact(lab.orders.draft("flawed")))
 
 

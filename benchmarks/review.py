@@ -62,7 +62,10 @@ def rows() -> Iterator[Row]:
         clock=time.process_time,
     )
     yield ratio(
-        f"review of {TARGETS:,} targets, and their lookups one by one", of_many, one_by_one, 1.5
+        f"review of {TARGETS:,} targets, and their lookups one by one",
+        of_many,
+        one_by_one,
+        1.5,
     )
     yield ratio(
         f"a target of {TARGETS:,}, beside one of {FEW}",
@@ -87,7 +90,9 @@ def _of_the_course(lab: Lab, session: Session) -> Row:
     )
     seconds, beside = statistics.median(times), statistics.median(one_by_one)
     what = f"review of an order of the course, {len(names)} name(s) in it, and their lookups"
-    return Row(what, f"{seconds:.3f} s", f"{beside:.3f} s", seconds, "s", SECONDS_A_REVIEW)
+    return Row(
+        what, f"{seconds:.3f} s", f"{beside:.3f} s", seconds, "s", SECONDS_A_REVIEW
+    )
 
 
 def _names(world: World, count: int) -> list[str]:
@@ -124,7 +129,9 @@ def _look_up(session: Session, name: str) -> None:
 
 
 def _ask(session: Session, name: str, rdtype: str) -> list[str]:
-    asked = session.ask_resolver(dns.name.from_text(name), dns.rdatatype.from_text(rdtype))
+    asked = session.ask_resolver(
+        dns.name.from_text(name), dns.rdatatype.from_text(rdtype)
+    )
     if not isinstance(asked.response, dns.message.QueryMessage):
         return []
     answer = asked.response.resolve_chaining().answer

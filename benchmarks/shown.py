@@ -57,10 +57,20 @@ def rows(given: Path | None = None) -> Iterator[Row]:
             if len(packed) < 0.9 * path.stat().st_size:
                 path.with_name(f"{path.name}.gz").write_bytes(packed)
         (edition / MARK).touch()
-        (folder / "nginx.conf").write_text(NGINX.format(folder=name, root=edition, port=PORT))
+        (folder / "nginx.conf").write_text(
+            NGINX.format(folder=name, root=edition, port=PORT)
+        )
         labsupport = Path(sys.executable).with_name("labsupport")
         commands = {
-            "show": (labsupport, "show", edition, "--address", OURS, "--port", str(PORT)),
+            "show": (
+                labsupport,
+                "show",
+                edition,
+                "--address",
+                OURS,
+                "--port",
+                str(PORT),
+            ),
             "nginx": ("nginx", "-c", folder / "nginx.conf"),
         }
         for number in range(-1, ROUNDS):
@@ -84,24 +94,46 @@ def _make(edition: Path) -> None:
         words = b" ".join(b"%x" % chance.getrandbits(24) for _ in range(8_000))
         (edition / f"part-{number}.js").write_bytes(words)
     (edition / "index.html").write_text("<p>An edition.</p>\n" * 99)
-    (edition / "python.wasm").write_bytes(chance.randbytes(3_000_000) + bytes(6_000_000))
+    (edition / "python.wasm").write_bytes(
+        chance.randbytes(3_000_000) + bytes(6_000_000)
+    )
 
 
 def _fetch(asked: list[str], listed: Path) -> tuple[float, int]:
     """Have all browsers fetch all; return the seconds until the last has, and the octets sent."""
     curl = ("ip", "netns", "exec", THERE, "curl", "--silent", "--fail")
     patient = ("--retry", "60", "--retry-delay", "1", "--retry-connrefused")
-    begin = (*curl, *patient, "--output", os.devnull, "--write-out", "%{redirect_url}", PLACE)
-    place = subprocess.run(begin, check=True, stdout=subprocess.PIPE, text=True).stdout or PLACE
+    begin = (
+        *curl,
+        *patient,
+        "--output",
+        os.devnull,
+        "--write-out",
+        "%{redirect_url}",
+        PLACE,
+    )
+    place = (
+        subprocess.run(begin, check=True, stdout=subprocess.PIPE, text=True).stdout
+        or PLACE
+    )
     listed.write_text(
         "".join(f'url = "{place}{name}"\noutput = "{os.devnull}"\n' for name in asked)
     )
-    browser = (*curl, "--parallel", "--parallel-max", str(EACH), "--config", str(listed))
+    browser = (
+        *curl,
+        "--parallel",
+        "--parallel-max",
+        str(EACH),
+        "--config",
+        str(listed),
+    )
     said = ("--header", "Accept-Encoding: gzip", "--write-out", "%{size_download}\n")
     start = time.perf_counter()
     with ExitStack() as stack:
         browsers = [
-            stack.enter_context(subprocess.Popen((*browser, *said), stdout=subprocess.PIPE))
+            stack.enter_context(
+                subprocess.Popen((*browser, *said), stdout=subprocess.PIPE)
+            )
             for _ in range(CLIENTS)
         ]
         sizes = [sum(map(int, one.communicate()[0].split())) for one in browsers]
@@ -118,13 +150,26 @@ def _link() -> Iterator[None]:
         for name in (HERE, THERE):
             _run("netns", "add", name)
             stack.callback(_run, "netns", "delete", name)
-        _run("link", "add", "shown", "netns", HERE, "type", "veth", "peer", "room", "netns", THERE)
+        _run(
+            "link",
+            "add",
+            "shown",
+            "netns",
+            HERE,
+            "type",
+            "veth",
+            "peer",
+            "room",
+            "netns",
+            THERE,
+        )
         for name, device, address in ((HERE, "shown", OURS), (THERE, "room", THEIRS)):
             _run("-n", name, "address", "add", f"{address}/30", "dev", device)
             _run("-n", name, "link", "set", device, "up")
         shape = ("tbf", "rate", RATE, "burst", "256k", "latency", "50ms")
         subprocess.run(
-            ("tc", "-n", HERE, "qdisc", "add", "dev", "shown", "root", *shape), check=True
+            ("tc", "-n", HERE, "qdisc", "add", "dev", "shown", "root", *shape),
+            check=True,
         )
         yield
 

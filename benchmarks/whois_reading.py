@@ -43,7 +43,9 @@ def rows() -> Iterator[Row]:
         bound=1.0,
     )
     for form, both in sides.items():
-        yield _row(f"whois.read reads an answer in the form {form}, and python-whois", both)
+        yield _row(
+            f"whois.read reads an answer in the form {form}, and python-whois", both
+        )
 
 
 def _sides(form: str) -> tuple[Callable[[], object], Callable[[], object]]:
@@ -54,6 +56,8 @@ def _sides(form: str) -> tuple[Callable[[], object], Callable[[], object]]:
     return partial(whois.read, data), theirs
 
 
-def _row(what: str, sides: tuple[Callable[[], object], ...], bound: float | None = None) -> Row:
+def _row(
+    what: str, sides: tuple[Callable[[], object], ...], bound: float | None = None
+) -> Row:
     ours, theirs = side_by_side(sides, ROUNDS, clock=time.process_time)
     return ratio(what, ours, theirs, bound)

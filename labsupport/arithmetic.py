@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-Point = tuple[int, int, int]  # X, Y, Z: x is X/Z, y is Y/Z; where Z is 0, the point at infinity
+Point = tuple[
+    int, int, int
+]  # X, Y, Z: x is X/Z, y is Y/Z; where Z is 0, the point at infinity
 
 # NIST's curve P-256 (SEC 2 section 2.4.2): y² = x³ - 3x + B over the integers modulo P.
 P = 2**256 - 2**224 + 2**192 + 2**96 - 1
@@ -57,7 +59,9 @@ def signed_p256(public: bytes, signature: bytes, data: bytes) -> bool:
     return x_found is not None and x_found % ORDER == r
 
 
-def signed_rsa(exponent: int, modulus: int, hash: str, signature: bytes, data: bytes) -> bool:
+def signed_rsa(
+    exponent: int, modulus: int, hash: str, signature: bytes, data: bytes
+) -> bool:
     """Say whether `signature` signs `data` (RSASSA-PKCS1-v1_5, RFC 8017 section 8.2.2)."""
     length = (modulus.bit_length() + 7) // 8
     digest = HASH_INFO[hash] + hashlib.new(hash, data).digest()

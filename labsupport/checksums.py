@@ -23,7 +23,9 @@ def listed(files: Mapping[str, bytes]) -> str:
     >>> listed({"README.md": b"", "a.toml": b""}).split()[1:]
     ['a.toml']
     """
-    names = sorted(name for name in files if name != NAME and _suffix(name) not in LEFT_OUT)
+    names = sorted(
+        name for name in files if name != NAME and _suffix(name) not in LEFT_OUT
+    )
     lines = [f"{checksum(files[name])}  {name}\n" for name in names]
     return "".join(lines)
 
@@ -45,7 +47,9 @@ def files_in(folder: Path) -> dict[str, bytes]:
 def is_checkout() -> bool:
     """Whether this is a folder of the project's sources, which has no list of checksums."""
     folder = Path(str(resources.files("labsupport.data").joinpath(NAME))).parent
-    return not (folder / NAME).is_file() and (folder.parent / "pyproject.toml").is_file()
+    return (
+        not (folder / NAME).is_file() and (folder.parent / "pyproject.toml").is_file()
+    )
 
 
 def damaged() -> list[str]:

@@ -67,7 +67,11 @@ def key(path: str, method: str) -> str:
 def add(declared: Mapping[str, Declaration]) -> None:
     """Add the questions of a room; those of the lab itself come first."""
     before = {key: known for key, known in QUESTIONS.items() if "." in key}
-    own = {key: known for key, known in (QUESTIONS | dict(declared)).items() if "." not in key}
+    own = {
+        key: known
+        for key, known in (QUESTIONS | dict(declared)).items()
+        if "." not in key
+    }
     QUESTIONS.clear()
     QUESTIONS.update(own | before | dict(declared))
 
@@ -84,11 +88,15 @@ def warning(question: str, resolvers: str, say: Language) -> str:
     'Who will see this: registry and registrar, who see your address.'
     """
     parties = [say(words, resolvers=resolvers) for words in QUESTIONS[question].seen_by]
-    return say("lab.who_will_see_parties", parties=say.listed(parties)) if parties else ""
+    return (
+        say("lab.who_will_see_parties", parties=say.listed(parties)) if parties else ""
+    )
 
 
 LONGEST_TIME = 4  # words: date, time of day, its unit, zone
-LONGEST_ARGUMENT = 100  # of a question's text in the evidence: a pasted page has no place there
+LONGEST_ARGUMENT = (
+    100  # of a question's text in the evidence: a pasted page has no place there
+)
 
 
 def in_keys(
@@ -101,9 +109,12 @@ def in_keys(
     names = known.parameters
     words = known.words
     positional = tuple(
-        _key(words.get(name, ""), value, say) for name, value in zip(names, args, strict=False)
+        _key(words.get(name, ""), value, say)
+        for name, value in zip(names, args, strict=False)
     )
-    by_name = {name: _key(words.get(name, ""), value, say) for name, value in kwargs.items()}
+    by_name = {
+        name: _key(words.get(name, ""), value, say) for name, value in kwargs.items()
+    }
     return (*positional, *args[len(names) :]), by_name
 
 
@@ -150,7 +161,9 @@ def in_words(code: str, say: Language) -> str:
         return code
     lines = code.splitlines(keepends=True)
     # From the end, so that what stands before keeps its place.
-    for node, word in sorted(_replaced(tree, say), key=lambda pair: -pair[0].col_offset):
+    for node, word in sorted(
+        _replaced(tree, say), key=lambda pair: -pair[0].col_offset
+    ):
         line = lines[node.lineno - 1].encode()
         changed = line[: node.col_offset] + word.encode() + line[node.end_col_offset :]
         lines[node.lineno - 1] = changed.decode()
@@ -163,7 +176,9 @@ def _replaced(tree: ast.AST, say: Language) -> Iterator[tuple[ast.expr, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id in variables.words:
             yield node, variables.word(node.id, say)
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "Lab" and node.args:
+        elif (
+            isinstance(node, ast.Call) and ast.unparse(node.func) == "Lab" and node.args
+        ):
             yield node.args[0], json.dumps(say.code)
         elif isinstance(node, ast.Call):
             for value, name in _typed(node):
@@ -207,7 +222,9 @@ def _argument(value: object) -> str:
     if isinstance(value, str):
         # Of what is technical, only times and spans have spaces, and begin with a digit.
         words = value.split()
-        technical = len(words) <= 1 or (len(words) <= LONGEST_TIME and value[0].isdigit())
+        technical = len(words) <= 1 or (
+            len(words) <= LONGEST_TIME and value[0].isdigit()
+        )
         short = technical and len(value) <= LONGEST_ARGUMENT and "\n" not in value
         return json.dumps(value, ensure_ascii=False) if short else "…"
     return repr(value) if isinstance(value, int | float | None) else "…"

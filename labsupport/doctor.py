@@ -44,28 +44,45 @@ class Examination(Result):
             return say("doctor.no_network")
         if all(ways.values()):
             return say("doctor.everything_works_live_questions")
-        return say("doctor.partly_live", count=sum(not is_open for is_open in ways.values()))
+        return say(
+            "doctor.partly_live", count=sum(not is_open for is_open in ways.values())
+        )
 
     def tabulated(self) -> Table:
         say = self.say
-        rows = [(words, "✗ " + problem if problem else "✓", "") for words, problem in self.checks]
+        rows = [
+            (words, "✗ " + problem if problem else "✓", "")
+            for words, problem in self.checks
+        ]
         if self.room is None:
             tried = tuple(row[:2] for row in rows)
             return Table(
-                say("doctor.what_was_tried"), (say("doctor.check"), say("doctor.result")), tried
+                say("doctor.what_was_tried"),
+                (say("doctor.check"), say("doctor.result")),
+                tried,
             )
         for way in WAYS:
             is_open = self.room.is_open[way]
-            means = say("doctor.nothing_is_missing") if is_open else say(f"network_otherwise.{way}")
+            means = (
+                say("doctor.nothing_is_missing")
+                if is_open
+                else say(f"network_otherwise.{way}")
+            )
             works = "✓" if is_open else "✗ " + say("doctor.does_not_work")
             rows.append((say(f"network_ways.{way}"), works, means))
         if (ahead := self.room.clock_ahead) is not None:
             off = self.room.clock_is_off
             remark = say("doctor.set_clock")
-            distance = say("doctor.off_by_span", span=span(say, abs(ahead))) if off else ""
+            distance = (
+                say("doctor.off_by_span", span=span(say, abs(ahead))) if off else ""
+            )
             clock = say("doctor.this_computer_clock")
             rows.append((clock, f"✗ {distance}" if off else "✓", remark if off else ""))
-        columns = (say("doctor.check"), say("doctor.result"), say("doctor.what_means_course"))
+        columns = (
+            say("doctor.check"),
+            say("doctor.result"),
+            say("doctor.what_means_course"),
+        )
         return Table(say("doctor.what_was_tried"), columns, tuple(rows))
 
 
@@ -84,8 +101,12 @@ def examine(lab: Lab, room: RoomCheck | None = None) -> Examination:
     )
     checks = tuple((words, check(lab)) for words, check in wanted)
     kind = Kind.FAILED if any(problem for _, problem in checks) else Kind.FOUND
-    source, now = (Source.LIVE, time.time()) if room else (Source.LAB, context_of(lab).now)
-    return Examination(say, Provenance(source, "", now), kind=kind, checks=checks, room=room)
+    source, now = (
+        (Source.LIVE, time.time()) if room else (Source.LAB, context_of(lab).now)
+    )
+    return Examination(
+        say, Provenance(source, "", now), kind=kind, checks=checks, room=room
+    )
 
 
 def _packages(lab: Lab) -> str:

@@ -9,7 +9,14 @@ import dns.rdatatype
 
 from labsupport.answers import ask
 from labsupport.course import errors, notebook
-from labsupport.declared import ABOVE, DIRECTORIES, OWN_MACHINE, OWN_SERVERS, RESOLVER, written
+from labsupport.declared import (
+    ABOVE,
+    DIRECTORIES,
+    OWN_MACHINE,
+    OWN_SERVERS,
+    RESOLVER,
+    written,
+)
 from labsupport.facade.course import CourseRoom
 from labsupport.facade.evidence import EvidenceRoom
 from labsupport.facade.investigate import InvestigateRoom
@@ -75,7 +82,9 @@ class Lab(Room):
         recording: object = None,
     ) -> None:
         super().__init__(
-            LabContext.enter(language, lab_of, live=live, quiet=quiet, recording=recording)
+            LabContext.enter(
+                language, lab_of, live=live, quiet=quiet, recording=recording
+            )
         )
         errors.explain_from_now_on(self._context.say)
         notebook.keep_no_history()
@@ -122,7 +131,9 @@ class Lab(Room):
         form=True,
         outside=True,
     )
-    def ask(self, name: object = None, type: object = "A") -> AnswerPage | Form | Explanation:
+    def ask(
+        self, name: object = None, type: object = "A"
+    ) -> AnswerPage | Form | Explanation:
         """Ask this connection's resolver for records of `type` at `name`.
 
         An IP address in the place of the name asks what its holder calls it. Without a name, a
@@ -152,7 +163,9 @@ class Lab(Room):
         outside=True,
         lesson=True,
     )
-    def trace(self, name: object = None, type: object = "A") -> TracePage | Form | Explanation:
+    def trace(
+        self, name: object = None, type: object = "A"
+    ) -> TracePage | Form | Explanation:
         """Walk from the root to the answer, and keep every question on the way.
 
         Without a name, a form goes that way one step at a time.
@@ -175,7 +188,9 @@ class Lab(Room):
         outside=True,
         lesson=True,
     )
-    def dnssec(self, name: object = "", type: object = "A") -> TrustChainPage | Explanation:
+    def dnssec(
+        self, name: object = "", type: object = "A"
+    ) -> TrustChainPage | Explanation:
         """Check the chain of trust, link by link, and say where it breaks.
 
         >>> Lab("en").dnssec("www.alterado.example").kind.name
@@ -213,7 +228,9 @@ class Lab(Room):
         outside=True,
         lesson=True,
     )
-    def whois(self, what: object = "") -> WhoisPage | DomainPage | NumbersPage | Explanation:
+    def whois(
+        self, what: object = ""
+    ) -> WhoisPage | DomainPage | NumbersPage | Explanation:
         """Ask the WHOIS servers what is registered: the text as it came, and in plain words.
 
         `what` is a name, an address, a prefix or an AS number.
@@ -297,7 +314,9 @@ class Lab(Room):
 
         context = self._context
         asked = read_domain(name, context.say)
-        return context.unregistered(asked) or who.who(context.session, asked, context.entry.access)
+        return context.unregistered(asked) or who.who(
+            context.session, asked, context.entry.access
+        )
 
     @overload
     def at(self) -> Statement | Explanation: ...
@@ -330,7 +349,9 @@ class Lab(Room):
         elif context.inside.has_resolver(where) or has_name(where):
             _go_through(other, where)
         else:
-            keys = context.say.listed(inside.seat.key for inside in context.inside.seats)
+            keys = context.say.listed(
+                inside.seat.key for inside in context.inside.seats
+            )
             values = {"where": quoted(where), "keys": keys}
             other.mistake = context.say("lab.no_such_connection", **values)
         return lab_of(other)
@@ -339,9 +360,15 @@ class Lab(Room):
     def wait(self, *, name: object = ...) -> Form: ...
 
     @overload
-    def wait(self, span_of_time: object, *, name: object = ...) -> Statement | Explanation: ...
+    def wait(
+        self, span_of_time: object, *, name: object = ...
+    ) -> Statement | Explanation: ...
 
-    @asks('"10 minutes"', lab_only="lab.real_time_cannot_moved", words={"span_of_time": "span"})
+    @asks(
+        '"10 minutes"',
+        lab_only="lab.real_time_cannot_moved",
+        words={"span_of_time": "span"},
+    )
     def wait(
         self, span_of_time: object = None, *, name: object = "www.museum.example"
     ) -> Form | Statement | Explanation:
@@ -364,7 +391,9 @@ class Lab(Room):
             raise NotUnderstood(context.say("lab.lab_clock_moves_most"))
         context.offline.clock.advance(seconds)
         when = utc(context.offline.clock.now())
-        return context.explain(context.say("lab.later", span=span(context.say, seconds), when=when))
+        return context.explain(
+            context.say("lab.later", span=span(context.say, seconds), when=when)
+        )
 
     @offers('lab.orders.draft("hold")', of_orders=True)
     def with_order(self, order: object = "") -> Lab:
@@ -443,7 +472,9 @@ def _go_through(context: LabContext, where: object) -> None:
         context.refusal("at")  # and say who sees it
     try:
         with context.log.asking(written("at", (where,), {})):
-            resolver = resolvers.choose(context.session, read_resolver(where, context.say))
+            resolver = resolvers.choose(
+                context.session, read_resolver(where, context.say)
+            )
     except NotUnderstood as problem:
         context.mistake = str(problem)
         return

@@ -89,7 +89,9 @@ class LabContext:
         draw = random.Random(0).randrange
         say = Language.load(code or SOURCE_LANGUAGE)
         context = cls(say, Inside.load(), make_lab, EvidenceLog(), draw, quiet=quiet)
-        context.missing_language = None if code and code == code_of(language) else str(language)
+        context.missing_language = (
+            None if code and code == code_of(language) else str(language)
+        )
         if live is None:
             live = os.environ.get(LIVE_MODE) == "live"
         if live or recording is not None:
@@ -113,7 +115,9 @@ class LabContext:
             if recording is None:
                 self.elsewhere = real_internet.enter(self.say)
             else:
-                self.elsewhere = real_internet.play(recording, self.say, self.inside.entry)
+                self.elsewhere = real_internet.play(
+                    recording, self.say, self.inside.entry
+                )
         except real_internet.CannotEnter as problem:
             self.mistake = str(problem)
 
@@ -170,7 +174,9 @@ class LabContext:
 
     def move(self, network: OfflineNetwork, name: str) -> None:
         """Go on in a copy of the lab; its `name` stands before the connection in the evidence."""
-        self.inside = replace(self.inside, network=network, name=self.inside.name + name)
+        self.inside = replace(
+            self.inside, network=network, name=self.inside.name + name
+        )
 
     # What lookups work with
 
@@ -212,7 +218,9 @@ class LabContext:
             closed=there.fallback.closed,
         )
         if there.holders is None:
-            return replace(session, holder=self.inside.holder, country=self.inside.country)
+            return replace(
+                session, holder=self.inside.holder, country=self.inside.country
+            )
         return replace(
             session,
             holder=functools.partial(there.holders.name, session),
@@ -234,7 +242,9 @@ class LabContext:
         points: list[VantagePoint] = []
         if not self.elsewhere:
             for inside in self.inside.seats:
-                network = RecordedNetwork(self.offline, self.log, inside.entry.connection)
+                network = RecordedNetwork(
+                    self.offline, self.log, inside.entry.connection
+                )
                 seen = replace(session, network=network, entry=inside.entry)
                 points.append(VantagePoint(inside.seat.name, seen))
             return points
@@ -256,7 +266,9 @@ class LabContext:
         from labsupport.orders.simulation import Trial, TrialSeat
 
         here = self.inside
-        seats = tuple(TrialSeat(seat.seat.name, seat.entry, seat.seat.asn) for seat in here.seats)
+        seats = tuple(
+            TrialSeat(seat.seat.name, seat.entry, seat.seat.asn) for seat in here.seats
+        )
         return Trial(self.offline.copy(), seats, self.say, here.holder, here.country)
 
     # What was typed, read
@@ -276,7 +288,9 @@ class LabContext:
                 call = declared.in_words(f'lab.orders.draft("{key}")', self.say)
                 raise NotUnderstood(self.say("lab.draft_by_its_key", call=call))
             return read_order(order), False
-        call = declared.in_words('lab.orders.review(lab.orders.draft("flawed"))', self.say)
+        call = declared.in_words(
+            'lab.orders.review(lab.orders.draft("flawed"))', self.say
+        )
         raise NotUnderstood(self.say("lab.what_an_order_is", call=call))
 
     def read_site(self, name: object) -> str:
@@ -305,7 +319,11 @@ class LabContext:
         sentence = of_nobody(asked, self.say)
         if not sentence and not self.elsewhere:
             sentence = self.inside.no_number(asked, self.say)
-        return Explanation(self.say, Kind.NOT_COVERED, sentence, asked.notes) if sentence else None
+        return (
+            Explanation(self.say, Kind.NOT_COVERED, sentence, asked.notes)
+            if sentence
+            else None
+        )
 
     def outside(self, name: str, notes: tuple[str, ...]) -> Explanation:
         """Say that nothing can be known of a name here."""
@@ -324,7 +342,11 @@ class LabContext:
 
     def refusal(self, question: str) -> Explanation | None:
         """Return why a question is not asked out there; None where it is, and say who sees it."""
-        return self.elsewhere.refusal(question, self.say, self.quiet) if self.elsewhere else None
+        return (
+            self.elsewhere.refusal(question, self.say, self.quiet)
+            if self.elsewhere
+            else None
+        )
 
     @property
     def done_instead(self) -> list[str]:
@@ -336,7 +358,9 @@ class LabContext:
         assert self.elsewhere is not None
         self.log.append(self.entry.connection, time, request, reply, LIVE)
         server = request.server_name or request.to_address
-        self.elsewhere.fallback.note(self.say("live.kept", server=server, when=utc(time)))
+        self.elsewhere.fallback.note(
+            self.say("live.kept", server=server, when=utc(time))
+        )
 
     # For a case
 
@@ -368,7 +392,9 @@ class LabContext:
         from labsupport.world.changes import Departure
 
         other = self.in_the_lab
-        other.inside = Inside(self.offline.undisturbed(), self.inside.seat, name="case, ")
+        other.inside = Inside(
+            self.offline.undisturbed(), self.inside.seat, name="case, "
+        )
         begin = other.now
         for order, arrived in sorted(orders, key=lambda pair: pair[1]):
             other.offline.clock.advance(begin + arrived - other.now)
@@ -377,7 +403,9 @@ class LabContext:
             other.inside = replace(other.inside, network=network)
         other.offline.clock.advance(begin + seconds - other.now)
         if gone:
-            network = other.offline.copy(changes=[Departure(site=site) for site in gone])
+            network = other.offline.copy(
+                changes=[Departure(site=site) for site in gone]
+            )
             other.inside = replace(other.inside, network=network)
         other.remarks = ()
         return other.lab

@@ -53,7 +53,11 @@ class Inside:
     @cached_property
     def entry(self) -> Entry:
         """Where the lab is entered from this connection. No order changes anything of it."""
-        from labsupport.servers import observatory, passive_dns, timestamp  # late, as above
+        from labsupport.servers import (
+            observatory,
+            passive_dns,
+            timestamp,
+        )  # late, as above
 
         world = self.world
         source4, source6 = self.seat.sources
@@ -75,7 +79,9 @@ class Inside:
             passive_dns=f"https://{passive_dns.SITE}/",
             observatory=f"https://{observatory.SITE}/",
             origins=compose.ORIGINS,
-            access=tuple(str(one.prefixes[0][0]) for one in world.networks if one.asn in seats),
+            access=tuple(
+                str(one.prefixes[0][0]) for one in world.networks if one.asn in seats
+            ),
             public_resolvers=(("Resuelve", public.name, *public.addresses),),
             countries={code: name for name, code in read_countries().items()},
             resolver_url=self.chosen.url if self.chosen else "",
@@ -139,7 +145,9 @@ class Inside:
     def carriers(self, source: str, to_address: str) -> tuple[str, ...]:
         """Return the networks that carry a packet from `source` there, by name."""
         there = self.world.network_of(to_address)
-        seen = outside(there, to_address) if there else to_address  # others answer to that one
+        seen = (
+            outside(there, to_address) if there else to_address
+        )  # others answer to that one
         way = self.network.travels.networks(source, seen)
         return tuple(self.network_names[asn] for asn in way)
 
@@ -182,4 +190,6 @@ class Inside:
         )
         if known:
             return ""
-        return say("lab_internet.no_number", what=asked.text, registry=registry.name.upper())
+        return say(
+            "lab_internet.no_number", what=asked.text, registry=registry.name.upper()
+        )

@@ -94,7 +94,9 @@ class Lab(Protocol):
     def trace(self, name: object, type: object = "A") -> TracePage | Explanation:
         """Walk from the root to the answer."""
 
-    def dnssec(self, name: object = "", type: object = "A") -> TrustChainPage | Explanation:
+    def dnssec(
+        self, name: object = "", type: object = "A"
+    ) -> TrustChainPage | Explanation:
         """Check the chain of trust."""
 
     def wait(self, span_of_time: object) -> Statement | Explanation:

@@ -104,7 +104,9 @@ def _answers(session: Session, address: str, protocol: str, *, recursion: bool) 
     query = make_query(dns.name.root, NS, recursion=recursion)
     port = source_port(secrets.randbelow)
     wire = query.to_wire()
-    request = Request(source, port, address, DNS_PORT, protocol, None, wire, timeout=PATIENCE)
+    request = Request(
+        source, port, address, DNS_PORT, protocol, None, wire, timeout=PATIENCE
+    )
     response = _read(query, session.network.send(request))
     if response is None:
         return False
@@ -121,7 +123,9 @@ def _over_https(session: Session) -> bool:
     query = make_query(dns.name.root, NS, recursion=True)
     for _, name, address, *_ in session.entry.public_resolvers[:1]:
         if session.entry.source_for(address):
-            outcome = ask_over_https(session, resolver_url(name), address, query.to_wire())
+            outcome = ask_over_https(
+                session, resolver_url(name), address, query.to_wire()
+            )
             return _read(query, outcome) is not None
     return False
 
@@ -141,7 +145,9 @@ def _whois(session: Session) -> bool:
     source = session.entry.source_for(address) if address else ""
     if not source:
         return False
-    request = Request(source, 0, address, WHOIS_PORT, "tcp", None, b"test\r\n", timeout=PATIENCE)
+    request = Request(
+        source, 0, address, WHOIS_PORT, "tcp", None, b"test\r\n", timeout=PATIENCE
+    )
     return isinstance(session.network.send(request), Reply)
 
 

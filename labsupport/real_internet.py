@@ -78,7 +78,9 @@ class Described:
         """Return what `from_json` reads."""
         members = dataclasses.asdict(self)
         authority = self.entry.certificate_authority
-        members["entry"]["certificate_authority"] = base64.b64encode(authority).decode("ascii")
+        members["entry"]["certificate_authority"] = base64.b64encode(authority).decode(
+            "ascii"
+        )
         return json.dumps(members, indent=1)
 
     @classmethod
@@ -86,7 +88,9 @@ class Described:
         """Read a description; raise ValueError, KeyError or TypeError where it is none."""
         data = json.loads(text)
         members: dict[str, Any] = data["entry"]
-        members["certificate_authority"] = base64.b64decode(members["certificate_authority"])
+        members["certificate_authority"] = base64.b64decode(
+            members["certificate_authority"]
+        )
         hints = {name: tuple(some) for name, some in members["root_hints"].items()}
         entry = filled(Entry, members, root_hints=hints)
         return cls(entry, tuple(data["allowed"]), tuple(data["names"]))
@@ -132,7 +136,9 @@ class Elsewhere:
         """
         known = QUESTIONS[question]
         if known.lab_only:
-            return Explanation(say, Kind.NOT_COVERED, self.not_here(known.lab_only, say))
+            return Explanation(
+                say, Kind.NOT_COVERED, self.not_here(known.lab_only, say)
+            )
         if self.recording:
             return None
         if known.loud and sys.platform == "emscripten":
@@ -166,7 +172,9 @@ class Elsewhere:
                 network = network.also_to(endpoint)
         own = resolver.addresses
         url = resolver.url
-        entry = replace(self.entry, resolvers=own, resolver_url=url, public_resolvers=())
+        entry = replace(
+            self.entry, resolvers=own, resolver_url=url, public_resolvers=()
+        )
         fallback = Fallback()
         fallback.said = self.fallback.said
         fallback.closed = self.fallback.closed
@@ -201,7 +209,9 @@ def cache_folder() -> Path:
         return Path(shared)
     import platformdirs  # late: of no use in the lab
 
-    return Path(platformdirs.user_cache_dir("labsupport", appauthor=False)) / "directories"
+    return (
+        Path(platformdirs.user_cache_dir("labsupport", appauthor=False)) / "directories"
+    )
 
 
 def play(file: object, say: Language, lab: Entry) -> Elsewhere:
@@ -209,7 +219,9 @@ def play(file: object, say: Language, lab: Entry) -> Elsewhere:
     recording = Recording(file, say)
     holders = None if recording.of_the_lab else Holders()
     entry = recording.entered_by(lab if recording.of_the_lab else _described(say).entry)
-    return Elsewhere(recording.network, entry, Source.RECORDING, holders, recording=recording)
+    return Elsewhere(
+        recording.network, entry, Source.RECORDING, holders, recording=recording
+    )
 
 
 def real_entry(say: Language) -> Entry:

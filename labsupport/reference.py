@@ -150,7 +150,9 @@ def parsed(text: str) -> Sheet:
     """Return the table in a file; its first column has the keys of the rows."""
     lines = text.splitlines()
     title = next(line.removeprefix(TITLE) for line in lines if line.startswith(TITLE))
-    columns = next(line.removeprefix(COLUMNS) for line in lines if line.startswith(COLUMNS))
+    columns = next(
+        line.removeprefix(COLUMNS) for line in lines if line.startswith(COLUMNS)
+    )
     plain = (line for line in lines if not line.startswith("#"))
     cells = csv.reader(plain, skipinitialspace=True)
     headings, *rows = [tuple(map(str.strip, row)) for row in cells]

@@ -66,7 +66,11 @@ def came_from(provenance: Provenance, say: Language) -> str:
         return say("results.recording_server_answered_when", server=server, when=when)
     if server:
         how = "answered" if provenance.answered else "was_asked"
-        key = f"results.lab_{how}" if provenance.source is Source.LAB else f"results.live_{how}"
+        key = (
+            f"results.lab_{how}"
+            if provenance.source is Source.LAB
+            else f"results.live_{how}"
+        )
         return say(key, server=server, when=when)
     if provenance.source is Source.LIVE:
         return say("results.the_real_internet_when", when=when)
@@ -99,7 +103,11 @@ class Table:
         (('Eva', 3),)
         """
         rows = tuple(tuple(cell(one) for _, cell in columns) for one in each)
-        return cls(caption, tuple(heading for heading, _ in columns), rows) if rows else None
+        return (
+            cls(caption, tuple(heading for heading, _ in columns), rows)
+            if rows
+            else None
+        )
 
     def frame(self) -> pd.DataFrame:
         """Return the table for further work with pandas."""
@@ -107,7 +115,10 @@ class Table:
 
         # What stands in a frame is shown by pandas, which spells out nothing.
         pd.set_option("display.html.use_mathjax", False)
-        rows = [[visible(one) if isinstance(one, str) else one for one in row] for row in self.rows]
+        rows = [
+            [visible(one) if isinstance(one, str) else one for one in row]
+            for row in self.rows
+        ]
         frame = pd.DataFrame(rows, columns=list(map(visible, self.columns)))
         frame.attrs["caption"] = self.caption
         return frame
@@ -127,15 +138,22 @@ class Table:
             rows = rows[:MOST_ROWS]
         if any(len(str(cell)) > LONGEST_CELL for row in rows for cell in row):
             caption += ". " + say("results.what_ends_cut_table")
-            rows = tuple(tuple(cut(str(cell), LONGEST_CELL) for cell in row) for row in rows)
+            rows = tuple(
+                tuple(cut(str(cell), LONGEST_CELL) for cell in row) for row in rows
+            )
         return Table(caption, self.columns, rows)
 
     def text(self) -> str:
         """Return the table as plain text."""
-        cells = [tuple(visible(str(cell)) for cell in row) for row in (self.columns, *self.rows)]
+        cells = [
+            tuple(visible(str(cell)) for cell in row)
+            for row in (self.columns, *self.rows)
+        ]
         widths = [max(len(row[i]) for row in cells) for i in range(len(self.columns))]
         lines = [
-            " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+            " | ".join(
+                cell.ljust(width) for cell, width in zip(row, widths, strict=True)
+            ).rstrip()
             for row in cells
         ]
         rule = "-+-".join("-" * width for width in widths)
@@ -145,7 +163,9 @@ class Table:
         """Return the table as it is shown: its first rows, and a fold with all of them."""
         title = say("results.all_rows", count=len(self.rows))
         fit = fitting(("".join(map(str, row)) for row in self.rows), FIRST_LETTERS)
-        if len(self.rows) <= min(fit, FIRST_ROWS + 1):  # one row more is shorter than a fold
+        if len(self.rows) <= min(
+            fit, FIRST_ROWS + 1
+        ):  # one row more is shorter than a fold
             return [self._node(title)]
         first = Table(self.caption, self.columns, self.rows[: min(fit, FIRST_ROWS)])
         return [first._node(title), fold("lab-all", title, self._node(title))]
@@ -197,7 +217,10 @@ def unbroken(text: str) -> list[Node]:
     before = 0
     for word in _HYPHENED.finditer(text):
         if len(word[0]) <= LONGEST_WORD and re.search(r"[.\d]", word[0]):
-            nodes += [text[before : word.start()], element("span", word[0], class_="lab-whole")]
+            nodes += [
+                text[before : word.start()],
+                element("span", word[0], class_="lab-whole"),
+            ]
             before = word.end()
     return [node for node in (*nodes, text[before:]) if node != ""]
 
@@ -212,7 +235,9 @@ def small(text: str) -> Element:
 
 def fold(look: str, title: str, *body: Node, **attributes: str | bool) -> Element:
     """Return what stands behind its title until somebody opens it."""
-    return element("details", element("summary", title), *body, class_=look, **attributes)
+    return element(
+        "details", element("summary", title), *body, class_=look, **attributes
+    )
 
 
 def open_part(title: str, *body: Node, is_open: bool = True) -> Element:
@@ -257,9 +282,13 @@ class Figure:
         logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
         # Letters are as high as they must be when the chart is shown.
         width, height = self.size
-        points = LETTER_PIXELS * max(width * 72 / PIXELS_WIDE, height * 72 / PIXELS_HIGH)
+        points = LETTER_PIXELS * max(
+            width * 72 / PIXELS_WIDE, height * 72 / PIXELS_HIGH
+        )
         # A dollar sign is a dollar sign; marks are named alike each time.
-        with rc_context({"text.parse_math": False, "svg.hashsalt": "lab", "font.size": points}):
+        with rc_context(
+            {"text.parse_math": False, "svg.hashsalt": "lab", "font.size": points}
+        ):
             return self._drawn()
 
     def _drawn(self) -> bytes:
@@ -273,7 +302,10 @@ class Figure:
         self.draw(axes)
         for text in canvas.findobj(Text):
             text.set_text(visible(text.get_text()))
-        for axis in (axes.xaxis, axes.yaxis):  # the words beside an axis are set when it is drawn
+        for axis in (
+            axes.xaxis,
+            axes.yaxis,
+        ):  # the words beside an axis are set when it is drawn
             labels = [label.get_text() for label in axis.get_majorticklabels()]
             if (spelt := list(map(visible, labels))) != labels:
                 axis.set_ticklabels(spelt)
@@ -289,14 +321,18 @@ class Figure:
         """The picture, and a fold with the same in words and as a table."""
         say, shown = self.say, None
         try:
-            source = f"data:image/svg+xml;base64,{base64.b64encode(self.svg()).decode()}"
+            source = (
+                f"data:image/svg+xml;base64,{base64.b64encode(self.svg()).decode()}"
+            )
             shown = element("img", class_="lab-picture", src=source, alt=cut(self.alt))
             title = say("results.same_words_table")
         except ImportError:
             title = say("results.words_table_chart_needs")
         words = [small(cut(self.alt)), *self.data.shown(say).nodes(say)]
         heading = element("p", element("strong", self.title))
-        return section(say, heading, *filter(None, [shown]), fold("lab-same", title, *words))
+        return section(
+            say, heading, *filter(None, [shown]), fold("lab-same", title, *words)
+        )
 
     def _repr_html_(self) -> str:
         return as_html(*bare(self.page))
@@ -355,11 +391,16 @@ class Result(ABC):
 
     def __repr__(self) -> str:
         badge = f"[{self._badge()}] " if self._badge() else ""
-        parts = [badge + visible(cut(self.sentence)), *map(visible, map(cut, self.notes))]
+        parts = [
+            badge + visible(cut(self.sentence)),
+            *map(visible, map(cut, self.notes)),
+        ]
         if table := self.tabulated():
             parts.append(table.shown(self.say).text())
         if self.limits:
-            parts.append(self.say("results.what_does_not_prove", limits=" ".join(self.limits)))
+            parts.append(
+                self.say("results.what_does_not_prove", limits=" ".join(self.limits))
+            )
         if self.provenance:
             parts.append(visible(came_from(self.provenance, self.say)))
         return "\n\n".join(parts)
@@ -375,7 +416,9 @@ class Result(ABC):
             parts.append(self._limits_node())
         if self.provenance:
             text = small(came_from(self.provenance, self.say))
-            parts.append(fold("lab-origin", self.say("results.where_this_came_from"), text))
+            parts.append(
+                fold("lab-origin", self.say("results.where_this_came_from"), text)
+            )
         return section(self.say, *parts)
 
     def _repr_html_(self) -> str:
@@ -418,7 +461,9 @@ class Result(ABC):
 
     def _file_node(self, name: str) -> Element:
         ways = {"download": self.say("results.download")}
-        if not name.endswith((".json", ".zip")):  # a browser shows nothing to read of these
+        if not name.endswith(
+            (".json", ".zip")
+        ):  # a browser shows nothing to read of these
             ways = {"open": self.say("results.open")} | ways
         if name.endswith(".html"):
             ways["print"] = self.say("results.print")

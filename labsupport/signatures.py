@@ -92,7 +92,9 @@ def _public_key(key: DNSKEY) -> GenericPublicKey:
     return get_algorithm_cls_from_dnskey(key).public_cls.from_dnskey(key)
 
 
-def vouched_for(chain: tuple[bytes, ...], name: str, authorities: bytes, when: float) -> bool:
+def vouched_for(
+    chain: tuple[bytes, ...], name: str, authorities: bytes, when: float
+) -> bool:
     """Say whether certificates hold for a name or an address (RFC 5280 section 6, RFC 9525).
 
     `chain` is in DER, the site's first; `authorities` are the trusted roots, as PEM; `when` is in
@@ -100,22 +102,35 @@ def vouched_for(chain: tuple[bytes, ...], name: str, authorities: bytes, when: f
     times, who may issue, and signatures by P-256.
     """
     if not HAS_CRYPTOGRAPHY:
-        return _vouched_for_plainly(chain, name, authorities, datetime.fromtimestamp(when, UTC))
+        return _vouched_for_plainly(
+            chain, name, authorities, datetime.fromtimestamp(when, UTC)
+        )
     from cryptography import x509 as trusted  # late, as above
     from cryptography.x509 import verification
 
     subject: trusted.DNSName | trusted.IPAddress
-    with warnings.catch_warnings(action="ignore"):  # of what RFC 5280 forbids; no matter here
+    with warnings.catch_warnings(
+        action="ignore"
+    ):  # of what RFC 5280 forbids; no matter here
         try:
             try:
                 subject = trusted.IPAddress(ip_address(name))
             except ValueError:
                 subject = trusted.DNSName(name)
-            builder = verification.PolicyBuilder().time(datetime.fromtimestamp(when, UTC))
+            builder = verification.PolicyBuilder().time(
+                datetime.fromtimestamp(when, UTC)
+            )
             builder = builder.store(_store(authorities))
             certificates = [trusted.load_der_x509_certificate(der) for der in chain]
-            builder.build_server_verifier(subject).verify(certificates[0], certificates[1:])
-        except (verification.VerificationError, ValueError, TypeError, trusted.InvalidVersion):
+            builder.build_server_verifier(subject).verify(
+                certificates[0], certificates[1:]
+            )
+        except (
+            verification.VerificationError,
+            ValueError,
+            TypeError,
+            trusted.InvalidVersion,
+        ):
             return False
     return True
 
@@ -147,7 +162,9 @@ def _vouched_for_plainly(
                 return False
             if any(_issued(root, certificate) for root in roots):
                 return True
-            issuers = (other for other in others if other.ca and _issued(other, certificate))
+            issuers = (
+                other for other in others if other.ca and _issued(other, certificate)
+            )
             certificate = next(issuers)
     except (ValueError, TypeError, KeyError, AttributeError, StopIteration):
         pass
@@ -159,7 +176,9 @@ def _issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
 
     if certificate["signature_algorithm"]["algorithm"].native != "sha256_ecdsa":
         return False
-    point = issuer.public_key["public_key"].native[1:]  # after the octet that says: not compressed
+    point = issuer.public_key["public_key"].native[
+        1:
+    ]  # after the octet that says: not compressed
     signature = algos.DSASignature.load(certificate.signature).to_p1363()
     content = certificate["tbs_certificate"].dump()
     is_named = certificate.issuer == issuer.subject

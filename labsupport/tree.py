@@ -40,7 +40,9 @@ class Element:
 Node = Union[Element, str]  # noqa: UP007  (it is named before it is whole)
 
 
-def element(tag: str, *children: Node | None, **attributes: str | bool | None) -> Element:
+def element(
+    tag: str, *children: Node | None, **attributes: str | bool | None
+) -> Element:
     """Return an element; what is None is left out, and `class_` or `data_all` is an attribute.
 
     >>> as_html(element("p", "Who ", element("em", "sees"), " it & why?", lang="en"))
@@ -74,7 +76,9 @@ def _html(node: Node) -> str:
 
 
 def _attribute(name: str, value: str | bool) -> str:
-    return f" {name}" if value is True else f' {name}="{html.escape(visible(str(value)))}"'
+    return (
+        f" {name}" if value is True else f' {name}="{html.escape(visible(str(value)))}"'
+    )
 
 
 def as_data(node: Node) -> Any:
@@ -89,7 +93,11 @@ def as_data(node: Node) -> Any:
         name: "" if value is True else visible(str(value))
         for name, value in node.attributes.items()
     }
-    return [node.tag, *([attributes] if attributes else []), *map(as_data, node.children)]
+    return [
+        node.tag,
+        *([attributes] if attributes else []),
+        *map(as_data, node.children),
+    ]
 
 
 def from_data(data: Any) -> Node:
@@ -168,7 +176,9 @@ def words(*nodes: Node) -> str:
     >>> words(element("p", "Who ", element("em", "sees"), " it?"))
     'Who sees it?'
     """
-    return "".join(node if isinstance(node, str) else words(*node.children) for node in nodes)
+    return "".join(
+        node if isinstance(node, str) else words(*node.children) for node in nodes
+    )
 
 
 def looks(node: Element, look: str) -> bool:

@@ -24,7 +24,10 @@ class Cell(NamedTuple):
         """
         answer = None
         for line in ast.parse(self.source).body:
-            assert getattr(answer, "kind", None) is not Kind.NOT_ASKED, (self.source, answer)
+            assert getattr(answer, "kind", None) is not Kind.NOT_ASKED, (
+                self.source,
+                answer,
+            )
             shows, answer = isinstance(line, ast.Expr), None
             if shows:
                 answer = eval(ast.unparse(line), names)

@@ -50,7 +50,10 @@ from labsupport.world import World
 Condition = dict[str, Any]
 WORLD = World.load()
 START = WORLD.start.timestamp()
-SITE, TARGET = "www.municipio-lago.gob.test", "www.biblioteca.universidad.test"  # neither is signed
+SITE, TARGET = (
+    "www.municipio-lago.gob.test",
+    "www.biblioteca.universidad.test",
+)  # neither is signed
 ADDRESSES = {site.name: site.addresses for site in WORLD.sites}
 PLACES = {"here": 0, "beside": 1, "there": 2}
 PORTS = {80: "http", 444: "http", 443: "https", 8443: "https"}
@@ -88,7 +91,9 @@ def places(lab: Lab, condition: Condition, carry: Carry) -> list[VantagePoint]:
         if key == "beside":
             entry = replace(entry, source=line.source, source6=line.source6)
         network = Played(one.session.network, condition, key, entry.resolvers, carry)
-        seen.append(replace(one, session=replace(one.session, network=network, entry=entry)))
+        seen.append(
+            replace(one, session=replace(one.session, network=network, entry=entry))
+        )
     return seen
 
 
@@ -122,7 +127,11 @@ class Played(Around):
             is_stopped = there in ADDRESSES[SITE] and any(
                 one in (self._key, where) for one in condition.get("stopped", ())
             )
-            return Silence(None, request.timeout) if is_stopped else self.network.send(request)
+            return (
+                Silence(None, request.timeout)
+                if is_stopped
+                else self.network.send(request)
+            )
         if request.port == DNS_PORT:
             words = self._of_dns(dns.message.from_wire(request.payload), there)
         elif request.protocol in PORTS.values():
@@ -172,7 +181,9 @@ def answered(words: str, query: bytes) -> bytes | None:
     if rdtype and dns.rdatatype.from_text(rdtype) != question.rdtype:
         _give(answer, *ADDRESSES[SITE])
     elif words.startswith("EDE "):
-        answer.use_edns(0, options=[dns.edns.EDEOption(int(words.removeprefix("EDE ")))])
+        answer.use_edns(
+            0, options=[dns.edns.EDEOption(int(words.removeprefix("EDE ")))]
+        )
         answer.set_rcode(dns.rcode.NXDOMAIN)
     elif words[0].isdigit():
         _give(answer, words)
@@ -191,7 +202,9 @@ def _give(answer: dns.message.Message, *addresses: str) -> None:
     for address in addresses:
         rdtype = "AAAA" if ":" in address else "A"
         if dns.rdatatype.from_text(rdtype) == question.rdtype:
-            answer.answer.append(dns.rrset.from_text(question.name, 60, "IN", rdtype, address))
+            answer.answer.append(
+                dns.rrset.from_text(question.name, 60, "IN", rdtype, address)
+            )
 
 
 def page(words: str, asked: HttpRequest) -> HttpResponse:
@@ -225,7 +238,9 @@ def chain(words: str, name: str) -> tuple[bytes, ...]:
     if words == "unknown issuer" or name[0].isdigit():
         return (second_authority(name),)
     days = {"expired": 400, "not yet valid": -400}.get(words, 0)
-    shown = "www.museum.example" if words == "other name" or name not in ADDRESSES else name
+    shown = (
+        "www.museum.example" if words == "other name" or name not in ADDRESSES else name
+    )
     return AUTHORITY.chain(shown, START - days * 86400)
 
 
@@ -235,7 +250,9 @@ KEY = serialization.load_pem_private_key(AUTHORITY.sites_key, None)
 @cache
 def second_authority(name: str = "") -> bytes:
     """What an authority beside the lab's has issued for a name, or its own certificate, as DER."""
-    issuer = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "A second authority")])
+    issuer = x509.Name(
+        [x509.NameAttribute(x509.NameOID.COMMON_NAME, "A second authority")]
+    )
     begins = datetime.fromtimestamp(START, UTC)
     key = KEY.public_key()
     made = (
@@ -246,10 +263,14 @@ def second_authority(name: str = "") -> bytes:
         .not_valid_before(begins - timedelta(days=1))
         .not_valid_after(begins + timedelta(days=30))
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)  # type: ignore[arg-type]
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key), critical=False)  # type: ignore[arg-type]
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(key), critical=False
+        )  # type: ignore[arg-type]
     )
     if not name:
-        made = made.subject_name(issuer).add_extension(x509.BasicConstraints(True, None), True)
+        made = made.subject_name(issuer).add_extension(
+            x509.BasicConstraints(True, None), True
+        )
         usage = dict.fromkeys(USAGES, False) | {"key_cert_sign": True}
         made = made.add_extension(x509.KeyUsage(**usage), critical=True)
     else:
@@ -289,7 +310,11 @@ def in_process(request: Request, words: str) -> Outcome:
         return Unusable(there, 0.1, (), "not whole")
     if asked.method == "GET" and words == "large":
         return Unusable(there, 0.1, (), "not whole")
-    shown = chain(words, request.server_name or there) if request.protocol == "https" else ()
+    shown = (
+        chain(words, request.server_name or there)
+        if request.protocol == "https"
+        else ()
+    )
     if words == "garbage":
         return Reply(there, 0.01, (), b"hello", shown)
     return Reply(there, 0.01, (), page(words, asked).to_bytes(), shown)
@@ -309,7 +334,11 @@ class OverSockets:
         self._ports: dict[tuple[str, ...], int] = {}
 
     def __call__(self, request: Request, words: str) -> Outcome:
-        shown = (request.server_name or request.to_address) if request.protocol == "https" else ""
+        shown = (
+            (request.server_name or request.to_address)
+            if request.protocol == "https"
+            else ""
+        )
         key = request.protocol, words, shown
         if key not in self._ports:
             self._ports[key] = self._enter(self._server(request.protocol, words, shown))
@@ -321,11 +350,19 @@ class OverSockets:
             timeout=SILENT if words == "silent" else SOON,
         )
         outcome = self._live.send(asked)
-        return replace(outcome, from_address=outcome.from_address and request.to_address)
+        return replace(
+            outcome, from_address=outcome.from_address and request.to_address
+        )
 
-    def _server(self, protocol: str, words: str, shown: str) -> AbstractContextManager[int]:
+    def _server(
+        self, protocol: str, words: str, shown: str
+    ) -> AbstractContextManager[int]:
         if protocol == "udp":
-            return udp(lambda query: [one for one in [answered(words, query)] if one is not None])
+            return udp(
+                lambda query: [
+                    one for one in [answered(words, query)] if one is not None
+                ]
+            )
         return tcp(_behaviour(words, shown))
 
 
@@ -353,7 +390,9 @@ def _behaviour(words: str, shown: str) -> Behaviour:
 
 def _serving(words: str) -> Behaviour:
     def serve(connection: socket.socket) -> None:
-        if not (heard := connection.recv(65535)):  # the certificate was not to be trusted
+        if not (
+            heard := connection.recv(65535)
+        ):  # the certificate was not to be trusted
             return
         asked = HttpRequest.from_bytes(heard)
         if words == "garbage":

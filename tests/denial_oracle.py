@@ -25,7 +25,8 @@ Types = frozenset[RdataType]
 APEX = from_text("zone.example.")
 LABELS = (b"*", b"a", b"B", b"ab")
 QTYPES = tuple(
-    RdataType.make(name) for name in ("A", "TXT", "NS", "DS", "CNAME", "SOA", "ANY", "TYPE65280")
+    RdataType.make(name)
+    for name in ("A", "TXT", "NS", "DS", "CNAME", "SOA", "ANY", "TYPE65280")
 )
 
 _APEX_TYPES = frozenset({RdataType.SOA, RdataType.NS, RdataType.DNSKEY})
@@ -66,7 +67,9 @@ class Zone(dict[Name, Types]):
         """Its names without those below a cut, which are glue."""
         cuts = [name for name, types in self.items() if types in CUTS]
         return {
-            name for name in self if not any(name != cut and name.is_subdomain(cut) for cut in cuts)
+            name
+            for name in self
+            if not any(name != cut and name.is_subdomain(cut) for cut in cuts)
         }
 
     @cached_property
@@ -95,7 +98,11 @@ def truth(zone: Zone, qname: Name, qtype: RdataType) -> Truth:
     closest = next(name for name in ancestors(qname) if name in zone.existing)
     wildcard = Name((b"*", *closest.labels))
     if wildcard in zone:
-        return Truth.WILDCARD_DATA if _answers(zone[wildcard], qtype) else Truth.WILDCARD_NO_DATA
+        return (
+            Truth.WILDCARD_DATA
+            if _answers(zone[wildcard], qtype)
+            else Truth.WILDCARD_NO_DATA
+        )
     return Truth.WILDCARD_NO_DATA if wildcard in zone.existing else Truth.NAME_ERROR
 
 
@@ -132,7 +139,9 @@ def names(most_labels: int) -> st.SearchStrategy[Name]:
 @st.composite
 def zones(draw: st.DrawFn) -> Zone:
     """Zones of up to 9 names: data, wildcards, cuts with and without DS, CNAME, DNAME, glue."""
-    data = st.sets(st.sampled_from((RdataType.A, RdataType.TXT)), min_size=1).map(frozenset)
+    data = st.sets(st.sampled_from((RdataType.A, RdataType.TXT)), min_size=1).map(
+        frozenset
+    )
     extra = frozenset({RdataType.make("TYPE65280"), RdataType.A})
     kinds = st.one_of(
         data,
@@ -150,7 +159,8 @@ def zones(draw: st.DrawFn) -> Zone:
     zone = Zone({APEX: _APEX_TYPES})
     for name, types in draw(
         st.lists(
-            st.tuples(labels.map(lambda drawn: Name((*drawn, *APEX.labels))), kinds), max_size=8
+            st.tuples(labels.map(lambda drawn: Name((*drawn, *APEX.labels))), kinds),
+            max_size=8,
         )
     ):
         zone[name] = types
@@ -168,7 +178,9 @@ def legal(zone: Zone) -> Zone:
         above = [zone[other] for other in ancestors(name.parent()) if other in zone]
         if any(RdataType.DNAME in types for types in above):
             continue
-        if any(types in CUTS for types in above) and zone[name] != frozenset({RdataType.A}):
+        if any(types in CUTS for types in above) and zone[name] != frozenset(
+            {RdataType.A}
+        ):
             continue
         if name.is_wild() and (zone[name] in CUTS or RdataType.DNAME in zone[name]):
             continue

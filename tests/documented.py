@@ -21,7 +21,9 @@ LINE = re.compile(
     r"\blab\.[a-z_.]+\((?:[^()]|\([^()]*\))*\)"  # a question,
     r"(?:(?:\.[a-z_]+)(?:\((?:[^()]|\([^()]*\))*\)|\[[^]]*\])?)+"  # and what is read of it
 )
-BRACKETS = re.compile(r"\((?:[^()]|\([^()]*\))*\)|\[[^]]*\]")  # in prose, "…" may stand there
+BRACKETS = re.compile(
+    r"\((?:[^()]|\([^()]*\))*\)|\[[^]]*\]"
+)  # in prose, "…" may stand there
 NAMED = re.compile(r"`\.([a-z_]+)")  # `.save("…")` in the help of a question
 
 Use = tuple[str, str]
@@ -100,7 +102,9 @@ def _examples() -> Iterator[str]:
 def _cells() -> Iterator[str]:
     for file in (ROOT / "notebooks/en").rglob("*.ipynb"):
         cells = json.loads(file.read_text("utf-8"))["cells"]
-        yield "\n".join("".join(one["source"]) for one in cells if one["cell_type"] == "code")
+        yield "\n".join(
+            "".join(one["source"]) for one in cells if one["cell_type"] == "code"
+        )
 
 
 def _prose() -> Iterator[str]:
@@ -108,6 +112,10 @@ def _prose() -> Iterator[str]:
         for cell in json.loads(file.read_text("utf-8"))["cells"]:
             if cell["cell_type"] == "markdown":
                 yield "".join(cell["source"])
-    for folder, pattern in (("", "*.md"), ("docs", "*.md"), ("data/course/en", "**/*.toml")):
+    for folder, pattern in (
+        ("", "*.md"),
+        ("docs", "*.md"),
+        ("data/course/en", "**/*.toml"),
+    ):
         for file in (ROOT / folder).glob(pattern):
             yield file.read_text("utf-8")

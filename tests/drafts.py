@@ -29,11 +29,41 @@ FOLDER = Path(__file__).parent / "samples" / "orders"
 # What a text alone tells, without asking anybody. Whether visitors are told is looked at only where
 # access providers act and nothing is secret, unlike in the brief: it is left out.
 TOLD_BY_THE_TEXT = {
-    *("no-target", "targets-in-annex", "impossible-target", "address-in-brackets", "huge-range"),
-    *("special-address", "public-suffix", "page-whole-name", "out-of-reach", "executor-cannot"),
-    *("impossible-period", "address-block", "address-alone", "mixed-executors", "deletion"),
-    *("executor-not-found", "technique-not-found", "several-techniques", "beyond-territory"),
-    *("two-ends", "no-end", "open-list", "no-notice", "no-contact", "starts-in-the-past"),
+    *(
+        "no-target",
+        "targets-in-annex",
+        "impossible-target",
+        "address-in-brackets",
+        "huge-range",
+    ),
+    *(
+        "special-address",
+        "public-suffix",
+        "page-whole-name",
+        "out-of-reach",
+        "executor-cannot",
+    ),
+    *(
+        "impossible-period",
+        "address-block",
+        "address-alone",
+        "mixed-executors",
+        "deletion",
+    ),
+    *(
+        "executor-not-found",
+        "technique-not-found",
+        "several-techniques",
+        "beyond-territory",
+    ),
+    *(
+        "two-ends",
+        "no-end",
+        "open-list",
+        "no-notice",
+        "no-contact",
+        "starts-in-the-past",
+    ),
     *("end-by-event", "no-review", "notice-page-https"),
 }
 assert {check.code for check in CHECKS} >= TOLD_BY_THE_TEXT
@@ -76,19 +106,26 @@ class Count:
 
 def read(*names: str) -> Read:
     """Return the drafts in these files, each with the order that is read from it."""
-    drafts = [one for name in names for one in yaml.safe_load((FOLDER / name).read_text())]
+    drafts = [
+        one for name in names for one in yaml.safe_load((FOLDER / name).read_text())
+    ]
     return [(one, read_order(one["text"])) for one in drafts]
 
 
 def count(lab: Lab, some: Read) -> Count:
     """Review drafts in a lab that is asked for nothing twice, and count."""
-    counted, session = Count(), once(context_of(lab).trial.session(context_of(lab).trial.seats[0]))
+    counted, session = (
+        Count(),
+        once(context_of(lab).trial.session(context_of(lab).trial.seats[0])),
+    )
     for draft, order in some:
         _count(session, draft, order, counted)
     return counted
 
 
-def _count(session: Session, draft: dict[str, Any], order: Order, counted: Count) -> None:
+def _count(
+    session: Session, draft: dict[str, Any], order: Order, counted: Count
+) -> None:
     counted.drafts += 1
     wanted = {_plain(str(one)) for one in draft.get("targets") or []}
     got = {_plain(_written(one)) for one in order.targets}
@@ -97,7 +134,9 @@ def _count(session: Session, draft: dict[str, Any], order: Order, counted: Count
     counted.exact += wanted == got
     counted.missing += len(bare_wanted - bare_got)
     counted.invented += len(bare_got - bare_wanted)
-    wrong = sorted(f"-{one}" for one in wanted - got) + sorted(f"+{one}" for one in got - wanted)
+    wrong = sorted(f"-{one}" for one in wanted - got) + sorted(
+        f"+{one}" for one in got - wanted
+    )
     spared = {_bare(str(one)) for one in draft.get("exceptions") or []}
     read = {_bare(one.value) for one in order.exceptions}
     counted.exceptions += len(spared)
@@ -112,7 +151,10 @@ def _count(session: Session, draft: dict[str, Any], order: Order, counted: Count
         if not right:
             wrong.append(f"{name}: {expected!r}, not {getattr(order, name, None)!r}")
     day = datetime.combine(draft["reviewed_on"], time(12), UTC)
-    facts, exceptions = gather(session, order.targets), gather(session, order.exceptions)
+    facts, exceptions = (
+        gather(session, order.targets),
+        gather(session, order.exceptions),
+    )
     context = Context(order, facts, exceptions, day)
     findings = [one for check in CHECKS for one in check.check(order, facts, context)]
     said = {one.code for one in findings} & TOLD_BY_THE_TEXT
@@ -123,7 +165,9 @@ def _count(session: Session, draft: dict[str, Any], order: Order, counted: Count
     counted.false += len(said - expected)
     serious = {one.code for one in findings if one.severity is Severity.SERIOUS}
     counted.good += bool(draft.get("good"))
-    counted.good_called_serious += bool(draft.get("good") and serious & TOLD_BY_THE_TEXT)
+    counted.good_called_serious += bool(
+        draft.get("good") and serious & TOLD_BY_THE_TEXT
+    )
     wrong += [f"missed {code}" for code in sorted(expected - said)]
     wrong += [f"false {code}" for code in sorted(said - expected)]
     counted.wrong += [f"{draft['id']} {text}" for text in wrong]
@@ -149,10 +193,14 @@ def _is_right(name: str, expected: Any, order: Order) -> bool:
     found = getattr(order, name, None)
     if name == "technique":
         several = isinstance(expected, list)
-        return found is None if several else found is not None and found.value in expected
+        return (
+            found is None if several else found is not None and found.value in expected
+        )
     if name == "executors":
         called = [_folded(one) for one in order.executors]
-        return all(any(_alike(_folded(one), other) for other in called) for one in expected)
+        return all(
+            any(_alike(_folded(one), other) for other in called) for one in expected
+        )
     if name == "territory":
         return bool(found) and _alike(_folded(expected), _folded(found))
     if name in ("start", "end"):
@@ -180,6 +228,11 @@ def _alike(one: str, other: str) -> bool:
 
 def _folded(text: object) -> str:
     """A text as it is compared, without the article it begins with."""
-    plain = unicodedata.normalize("NFKD", str(text)).encode("ascii", "ignore").decode().lower()
+    plain = (
+        unicodedata.normalize("NFKD", str(text))
+        .encode("ascii", "ignore")
+        .decode()
+        .lower()
+    )
     words = re.sub(r"[^a-z0-9]+", " ", plain).strip()
     return re.sub(r"\A(?:(?:all|the|el|la|los|las|o|a|os|as) )+(?=\w{3})", "", words)

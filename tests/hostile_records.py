@@ -32,7 +32,9 @@ def stamped(name: str = "www.museum.example") -> list[bytes]:
 
 def own(line: bytes) -> tuple[int, str, str, dict[str, Any]]:
     members = json.loads(line)
-    number, previous, kind, _ = (members.pop(k) for k in ("number", "previous", "kind", "sha256"))
+    number, previous, kind, _ = (
+        members.pop(k) for k in ("number", "previous", "kind", "sha256")
+    )
     return number, previous, kind, members
 
 
@@ -64,12 +66,16 @@ FILE = b"".join(LINES)
 SEAL = sealed(LINES)
 COUNT = len(LINES)
 OTHER = record("isla.example")
-LATER, _ = encode(COUNT + 1, SEAL.digest, "exchange", {"answer": "", "answer_sha256": ""})
+LATER, _ = encode(
+    COUNT + 1, SEAL.digest, "exchange", {"answer": "", "answer_sha256": ""}
+)
 LATEST, _ = encode(COUNT + 2, digest_of(LATER), "reading", {"sentence": "later"})
 REWRITTEN = b"".join(
     [
         *LINES[:4],
-        *chain(*entries(LINES[:4]), ("reading", {"sentence": "x"}), *entries(LINES[5:]))[4:],
+        *chain(
+            *entries(LINES[:4]), ("reading", {"sentence": "x"}), *entries(LINES[5:])
+        )[4:],
     ]
 )
 
@@ -85,9 +91,15 @@ CASES: dict[str, tuple[bytes, Seal | None]] = {
     "sealed in the middle": (FILE, sealed(LINES[:4])),
     "first line only": (LINES[0], sealed(LINES[:1])),
     "a byte changed": (FILE.replace(b"museum", b"museun", 1), None),
-    "a byte of the first line changed": (FILE.replace(b"stands still", b"stands stilk"), None),
+    "a byte of the first line changed": (
+        FILE.replace(b"stands still", b"stands stilk"),
+        None,
+    ),
     "a hash changed": (put(3, 4, LINES[3][:-4] + b"_" + LINES[3][-3:]), SEAL),
-    "a number changed in a member": (FILE.replace(b'"port":53,', b'"port":54,', 1), SEAL),
+    "a number changed in a member": (
+        FILE.replace(b'"port":53,', b'"port":54,', 1),
+        SEAL,
+    ),
     "changed, own hash renewed": (put(3, 4, forged(LINES[3], lab="x")), None),
     "changed, own hash renewed, sealed there": (
         put(3, 4, forged(LINES[3], lab="x")),
@@ -108,7 +120,10 @@ CASES: dict[str, tuple[bytes, Seal | None]] = {
     "another record's line put in": (put(3, 3, OTHER[3]), None),
     "another record's line in place of one": (put(3, 4, OTHER[3]), SEAL),
     "two lines swapped": (put(3, 5, LINES[4], LINES[3]), None),
-    "a line moved far": (b"".join([*LINES[:2], *LINES[3:9], LINES[2], *LINES[9:]]), None),
+    "a line moved far": (
+        b"".join([*LINES[:2], *LINES[3:9], LINES[2], *LINES[9:]]),
+        None,
+    ),
     "all lines in reverse": (b"".join(reversed(LINES)), SEAL),
     "written anew from a line on": (REWRITTEN, None),
     "written anew from a line on, sealed": (REWRITTEN, SEAL),
@@ -135,7 +150,9 @@ CASES: dict[str, tuple[bytes, Seal | None]] = {
     "another format": (chain(("log", {"format": "other 1"}))[0], None),
     "a huge line put in": (put(3, 3, b"x" * 3_000_000 + b"\n"), None),
     "a huge line that fits": (
-        b"".join(chain(*entries(LINES[:2]), ("reading", {"sentence": "x" * 2_000_000}))),
+        b"".join(
+            chain(*entries(LINES[:2]), ("reading", {"sentence": "x" * 2_000_000}))
+        ),
         None,
     ),
     "a seal over more lines": (FILE, Seal(COUNT + 5, SEAL.digest)),
@@ -152,7 +169,12 @@ EXHIBIT = {
 }
 OPENING = {
     **own(LINES[0])[3],
-    **{"by": "Juzgado Segundo", "matter": "12/2026", "machine": "desk 4", "program": "ab" * 32},
+    **{
+        "by": "Juzgado Segundo",
+        "matter": "12/2026",
+        "machine": "desk 4",
+        "program": "ab" * 32,
+    },
     "clock_offset": {"from": -0.25, "to": 1.5, "servers": 3},
 }
 KEPT = [("log", OPENING), *entries(LINES[1:4]), ("exhibit", EXHIBIT)]
@@ -163,14 +185,21 @@ def with_exchange(**changes: object) -> bytes:
     """The record with an exchange changed, and all hashes computed anew."""
     all_of_it = entries(LINES)
     kind, members = all_of_it[EXCHANGE]
-    all_of_it[EXCHANGE] = (kind, {k: v for k, v in (members | changes).items() if v is not None})
+    all_of_it[EXCHANGE] = (
+        kind,
+        {k: v for k, v in (members | changes).items() if v is not None},
+    )
     return b"".join(chain(*all_of_it))
 
 
 def raw(members: bytes, lines: list[bytes] = LINES[:3]) -> bytes:
     """The lines and one more with these members as they are; all hashes are right."""
     previous = digest_of(lines[-1]) if lines else FIRST_PREVIOUS
-    body = b'{"number":%d,"previous":"%s",%s' % (len(lines) + 1, previous.encode(), members)
+    body = b'{"number":%d,"previous":"%s",%s' % (
+        len(lines) + 1,
+        previous.encode(),
+        members,
+    )
     own_hash = hashlib.sha256(body).hexdigest().encode()
     return b"".join([*lines, b'%s,"sha256":"%s"}\n' % (body, own_hash)])
 
@@ -197,13 +226,18 @@ READABLE = {
     "a list of all that stands in one": said_by(b'["",0,-1.5,true,false,null,["",1]]'),
     "100,000 members of a list": said_by(b"[%s]" % b",".join([b"0"] * 100_000)),
     "numbers": said_by(
-        b"[0,-0,1.50,999999999999999,-999999999999999,1e-06,1.25e-99,0.%s]" % (b"1" * 30)
+        b"[0,-0,1.50,999999999999999,-999999999999999,1e-06,1.25e-99,0.%s]"
+        % (b"1" * 30)
     ),
     "digits in a text": said_by(b'"%s"' % (b"1" * 40)),
     "lone surrogates": said_by(rb'"\ud800 \udc00\ud800"'),
     "an object in the first line": raw(FIRST + b',"x":{"a":1,"b":"y"},"y":{}', []),
-    "answer members of a reading": raw(b'"kind":"reading","answer":"?","answer_sha256":1'),
-    "no answer, and no hash of one": raw(b'"kind":"exchange","answer":"","answer_sha256":""'),
+    "answer members of a reading": raw(
+        b'"kind":"reading","answer":"?","answer_sha256":1'
+    ),
+    "no answer, and no hash of one": raw(
+        b'"kind":"exchange","answer":"","answer_sha256":""'
+    ),
     "the hash before the answer": raw(
         b'"kind":"exchange","answer_sha256":"%s","answer":"QQ=="' % OF_A
     ),
@@ -278,24 +312,34 @@ UNREADABLE = {
     "kind in an object": raw(b'"x":{"kind":"reading"}'),
     "a list as kind": raw(b'"kind":["reading"]'),
     "an exchange without members": raw(b'"kind":"exchange"'),
-    "an exchange without an answer": raw(b'"kind":"exchange","answer_sha256":"","answer":null'),
+    "an exchange without an answer": raw(
+        b'"kind":"exchange","answer_sha256":"","answer":null'
+    ),
     "answer members only of an object": raw(b'"kind":"exchange","x":{%s}' % SIGNED),
     "an escaped log": raw(rb'"kind":"l\u006fg"'),
-    "an escaped exchange": raw(rb'"kind":"exch\u0061nge","answer":"QQ==","answer_sha256":""'),
+    "an escaped exchange": raw(
+        rb'"kind":"exch\u0061nge","answer":"QQ==","answer_sha256":""'
+    ),
     "an object with right members": raw(
         b'"kind":"exchange","answer":"QQ==","answer_sha256":"","x":{%s}' % SIGNED
     ),
 }
 CONTRADICTING = {
-    "other last bits of base64": raw(b'"kind":"exchange",%s' % SIGNED.replace(b"QQ==", b"QR==")),
-    "base64 twice": raw(b'"kind":"exchange","answer":"QQ==QQ==","answer_sha256":"%s"' % OF_A),
+    "other last bits of base64": raw(
+        b'"kind":"exchange",%s' % SIGNED.replace(b"QQ==", b"QR==")
+    ),
+    "base64 twice": raw(
+        b'"kind":"exchange","answer":"QQ==QQ==","answer_sha256":"%s"' % OF_A
+    ),
     "base64 for addresses": raw(
         b'"kind":"exchange","answer":"____","answer_sha256":"%s"' % OF_SLASHES
     ),
     "padding left out of base64": raw(
         b'"kind":"exchange","answer":"QQ","answer_sha256":"%s"' % OF_A
     ),
-    "a blank in base64": raw(b'"kind":"exchange","answer":" QQ==","answer_sha256":"%s"' % OF_A),
+    "a blank in base64": raw(
+        b'"kind":"exchange","answer":" QQ==","answer_sha256":"%s"' % OF_A
+    ),
     "a log with an answer": raw(b'"kind":"log",%s' % SIGNED),
     "capitals in a hash": raw(
         b'"kind":"exchange","answer":"////","answer_sha256":"%s"' % OF_SLASHES.upper()
@@ -303,7 +347,9 @@ CONTRADICTING = {
     "a lone surrogate for an answer": raw(
         rb'"kind":"exchange","answer":"\ud800","answer_sha256":""'
     ),
-    "a line feed in base64": raw(rb'"kind":"exchange","answer":"QQ==\n","answer_sha256":""'),
+    "a line feed in base64": raw(
+        rb'"kind":"exchange","answer":"QQ==\n","answer_sha256":""'
+    ),
     "only padding": raw(b'"kind":"exchange","answer":"====","answer_sha256":""'),
 }
 WINDOWS = FILE.replace(b"\n", b"\r\n")
@@ -329,7 +375,10 @@ CASES |= {
     "no last line feed after a carriage return": (WINDOWS[:-1], SEAL),
     "two carriage returns at each end": (FILE.replace(b"\n", b"\r\r\n"), SEAL),
     "an empty line at the end": (FILE + b"\n", SEAL),
-    "a mark before the second line": (LINES[0] + b"\xef\xbb\xbf" + b"".join(LINES[1:]), SEAL),
+    "a mark before the second line": (
+        LINES[0] + b"\xef\xbb\xbf" + b"".join(LINES[1:]),
+        SEAL,
+    ),
     "two marks": (b"\xef\xbb\xbf" * 2 + FILE, SEAL),
     "UTF-16": (FILE.decode().encode("utf-16"), SEAL),
     "zero bytes alone": (bytes(4096), SEAL),
@@ -339,12 +388,21 @@ CASES |= {
         SEAL,
     ),
     "line ends, and a byte changed": (WINDOWS.replace(b"museum", b"museun", 1), SEAL),
-    "line ends, and the end missing": (b"".join(WINDOWS.splitlines(keepends=True)[:-2]), SEAL),
-    "unreadable, though sealed": (UNREADABLE["NaN"], sealed(UNREADABLE["NaN"].splitlines(True))),
+    "line ends, and the end missing": (
+        b"".join(WINDOWS.splitlines(keepends=True)[:-2]),
+        SEAL,
+    ),
+    "unreadable, though sealed": (
+        UNREADABLE["NaN"],
+        sealed(UNREADABLE["NaN"].splitlines(True)),
+    ),
     "unreadable after the seal": (UNREADABLE["NaN"], sealed(LINES[:3])),
     "unreadable after another line than the sealed one": (
         UNREADABLE["NaN"],
         Seal(2, SEAL.digest),
     ),
-    **{name: (one, None) for name, one in (READABLE | UNREADABLE | CONTRADICTING).items()},
+    **{
+        name: (one, None)
+        for name, one in (READABLE | UNREADABLE | CONTRADICTING).items()
+    },
 }

@@ -21,9 +21,15 @@ from labsupport.lab_protocol import context_of
 KERNELS = 2
 PATIENCE = 60  # seconds
 LATEST = 150e-6  # seconds that one begins after the other, at most
-REQUEST = Request("198.18.0.10", 40000, "198.18.106.43", 43, "tcp", None, b"x.example\r\n")
+REQUEST = Request(
+    "198.18.0.10", 40000, "198.18.106.43", 43, "tcp", None, b"x.example\r\n"
+)
 # What is the same and what is not when they begin, and whether the file was there before.
-WAYS = {"two records": (False, False), "one record": (True, False), "one that lay": (True, True)}
+WAYS = {
+    "two records": (False, False),
+    "one record": (True, False),
+    "one that lay": (True, True),
+}
 
 
 class Kept(NamedTuple):
@@ -40,11 +46,18 @@ def ask(log: EvidenceLog, what: str) -> None:
 
 def _told(log: EvidenceLog) -> Kept:
     assert log.path
-    return Kept(log.path.name, b"".join(log.encoded()), repr(log.trouble) if log.trouble else "")
+    return Kept(
+        log.path.name, b"".join(log.encoded()), repr(log.trouble) if log.trouble else ""
+    )
 
 
 def _kernel(
-    number: int, folder: Path, way: str, rounds: int, barrier: Barrier, answer: Connection
+    number: int,
+    folder: Path,
+    way: str,
+    rounds: int,
+    barrier: Barrier,
+    answer: Connection,
 ) -> None:
     os.chdir(folder)
     session, chance, kept = context_of(Lab("en")).session, random.Random(number), []
@@ -73,7 +86,9 @@ def saved_at_once(folder: Path, way: str, rounds: int) -> list[list[Kept]]:
     barrier = context.Barrier(KERNELS)
     pipes = [context.Pipe(duplex=False) for _ in range(KERNELS)]
     kernels = [
-        context.Process(target=_kernel, args=(number, folder, way, rounds, barrier, answer))
+        context.Process(
+            target=_kernel, args=(number, folder, way, rounds, barrier, answer)
+        )
         for number, (_, answer) in enumerate(pipes)
     ]
     for kernel in kernels:
@@ -93,6 +108,8 @@ def check(folder: Path, told: list[list[Kept]]) -> None:
     files = {file.name: file.read_bytes() for file in folder.iterdir()}
     kept = [one for every in told for one in every]
     assert {one.trouble for one in kept} == {""}
-    assert [one.file for one in kept if not files[one.file].startswith(one.content)] == []
+    assert [
+        one.file for one in kept if not files[one.file].startswith(one.content)
+    ] == []
     assert [name for name, content in files.items() if verify(content).problem] == []
     assert set(files) == {one.file for one in kept}

@@ -70,7 +70,10 @@ def encrypted(
         context.load_cert_chain(file)
 
     def shake(connection: socket.socket) -> None:
-        with suppress(ssl.SSLError), context.wrap_socket(connection, server_side=True) as inside:
+        with (
+            suppress(ssl.SSLError),
+            context.wrap_socket(connection, server_side=True) as inside,
+        ):
             behave(inside)
 
     return shake
@@ -84,7 +87,9 @@ def over_http2(
     `headers` are sent as they are, the status among them, whatever the rules say.
     """
     config = h2.config.H2Configuration(
-        client_side=False, validate_outbound_headers=False, normalize_outbound_headers=False
+        client_side=False,
+        validate_outbound_headers=False,
+        normalize_outbound_headers=False,
     )
 
     def behave(connection: socket.socket) -> None:

@@ -12,7 +12,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-WHICH_INTERNET = re.compile(r"\n\n(Lab Internet, invented data|The real Internet)[^\n]*\Z")
+WHICH_INTERNET = re.compile(
+    r"\n\n(Lab Internet, invented data|The real Internet)[^\n]*\Z"
+)
 WHO_SEES_IT = "Who will see this: "  # said before a live question, and not in the lab
 BADGE = re.compile(r"^\[LIVE\b")
 CLOCK = re.compile(r"this computer's clock|the lab's clock")

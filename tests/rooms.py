@@ -33,7 +33,10 @@ class Replaced(Around):
     """
 
     def __init__(
-        self, network: Network, addresses: Collection[str], how: Callable[[Request], Outcome]
+        self,
+        network: Network,
+        addresses: Collection[str],
+        how: Callable[[Request], Outcome],
     ) -> None:
         super().__init__(network)
         self.addresses = addresses

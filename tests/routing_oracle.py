@@ -88,7 +88,9 @@ def believed(given: Networks, asn: int, prefix: Prefix, path: AsPath) -> bool:
         return False
     if prefix.prefixlen > (24 if prefix.version == 4 else 48):
         return False
-    return asn not in given.checking or validity(given.roas, prefix, path[-1]) != "invalid"
+    return (
+        asn not in given.checking or validity(given.roas, prefix, path[-1]) != "invalid"
+    )
 
 
 def validity(roas: Sequence[Roa], prefix: Prefix, origin: int) -> str:
@@ -101,7 +103,9 @@ def validity(roas: Sequence[Roa], prefix: Prefix, origin: int) -> str:
     ]
     if not covering:
         return "not found"
-    matching = [roa for roa in covering if roa.asn == origin and len(bits) <= roa.max_length]
+    matching = [
+        roa for roa in covering if roa.asn == origin and len(bits) <= roa.max_length
+    ]
     return "valid" if matching else "invalid"
 
 
@@ -171,7 +175,9 @@ def networks(draw: st.DrawFn) -> Networks:
                 ends = (customer, provider)
             links.append(NetworkLink(kind, ends, line))
     asn = st.sampled_from(asns)
-    announcements = st.lists(st.builds(Announcement, _PREFIX, asn), unique=True, max_size=12)
+    announcements = st.lists(
+        st.builds(Announcement, _PREFIX, asn), unique=True, max_size=12
+    )
     return Networks(
         tuple(asns),
         tuple(draw(st.permutations(links))),

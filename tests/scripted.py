@@ -47,7 +47,9 @@ class Scripted(OfflineNetwork):
             if text is None:
                 return Silence(None, request.timeout)
             return (
-                replace(outcome, payload=text) if text and isinstance(outcome, Reply) else outcome
+                replace(outcome, payload=text)
+                if text and isinstance(outcome, Reply)
+                else outcome
             )
         if request.port == HTTPS_PORT and request.server_name:
             target = HttpRequest.from_bytes(request.payload).target

@@ -17,13 +17,16 @@ def test_only_the_copy_is_led_astray() -> None:
     wrong = lab.routes.announce(*FALSE, checking="nobody")
     assert wrong.visit("www.universidad.test").kind is Kind.NO_ANSWER
     assert lab.visit("www.universidad.test").kind is Kind.FOUND
-    assert wrong.visit("www.corte.gob.test").kind is Kind.FOUND, "the other half of the block"
+    assert wrong.visit("www.corte.gob.test").kind is Kind.FOUND, (
+        "the other half of the block"
+    )
 
 
 def test_a_narrower_route_wins_and_is_seen_on_the_way() -> None:
     lab = Lab("en")
     straight, astray = (
-        one.path("198.18.103.53") for one in (lab, lab.routes.announce(*FALSE, checking="nobody"))
+        one.path("198.18.103.53")
+        for one in (lab, lab.routes.announce(*FALSE, checking="nobody"))
     )
     assert isinstance(straight, PathPage)
     assert isinstance(astray, PathPage)
@@ -37,10 +40,13 @@ def test_who_checks_protects_those_who_depend_on_it() -> None:
     lab = Lab("en")
     assert lab.routes.announce(*FALSE).visit("www.universidad.test").kind is Kind.FOUND
     assert (
-        lab.routes.announce(*FALSE, checking="everybody").path("198.18.103.53").kind is Kind.FOUND
+        lab.routes.announce(*FALSE, checking="everybody").path("198.18.103.53").kind
+        is Kind.FOUND
     )
     followed = (
-        lab.routes.announce(*FALSE).routes("198.18.103.0/24").table.set_index("network")["origin"]
+        lab.routes.announce(*FALSE)
+        .routes("198.18.103.0/24")
+        .table.set_index("network")["origin"]
     )
     assert followed["Resuelve"] == "Móvil Norte"
     assert followed["Fibra Sur"] == "Red Unida"
@@ -61,7 +67,10 @@ def test_clock_and_memories_are_copied_and_the_evidence_is_shared() -> None:
     assert context_of(lab).now == context_of(other).now - 600
     assert "50 minutes" in repr(other.ask("www.museum.example"))
     assert "1 hour" in repr(lab.ask("www.museum.example"))
-    mine, its = {line.lab for line in lab.evidence.lines[:asked]}, lab.evidence.lines[asked].lab
+    mine, its = (
+        {line.lab for line in lab.evidence.lines[:asked]},
+        lab.evidence.lines[asked].lab,
+    )
     assert mine == {"fibra-sur"}
     assert "198.18.103.0/24" in its
     assert "AS64497" in its
@@ -99,7 +108,9 @@ def test_two_announcements_are_both_told_and_both_at_work() -> None:
 
 def test_two_false_halves_are_listed_and_not_one_taken_for_both() -> None:
     lab = Lab("en").routes.announce(*FALSE, checking="nobody")
-    halves = lab.routes.announce("198.18.102.0/24", by="AS64505").routes("198.18.102.0/23")
+    halves = lab.routes.announce("198.18.102.0/24", by="AS64505").routes(
+        "198.18.102.0/23"
+    )
     assert "Ask for one of these prefixes" in halves.sentence
     for prefix in ("198.18.102.0/23", "198.18.102.0/24", "198.18.103.0/24"):
         assert prefix in halves.sentence
@@ -115,7 +126,9 @@ def test_the_holder_may_announce_a_part_of_its_own_block() -> None:
     "typed", [64497, "64497", "AS64497", "as64497", "Móvil Norte", "movil norte"]
 )
 def test_a_network_is_named_as_people_name_it(typed: object) -> None:
-    assert "Móvil Norte announces" in repr(Lab("en").routes.announce("198.18.103.0/24", by=typed))
+    assert "Móvil Norte announces" in repr(
+        Lab("en").routes.announce("198.18.103.0/24", by=typed)
+    )
 
 
 @pytest.mark.parametrize(
@@ -156,10 +169,14 @@ def test_a_place_that_there_is_not_gives_no_answer_from_another_place() -> None:
     assert nowhere.path("www.museum.example").kind is Kind.NOT_ASKED
     assert "movil-norte" in repr(nowhere)
     assert nowhere.at("movil-norte").path("www.museum.example").kind is Kind.FOUND
-    copy = lab.routes.announce(*FALSE, checking="nobody").at("nowhere").at("Movil Norte")
+    copy = (
+        lab.routes.announce(*FALSE, checking="nobody").at("nowhere").at("Movil Norte")
+    )
     assert "In this copy of the lab" in repr(copy.ask("www.museum.example"))
 
 
-@pytest.mark.parametrize("typed", ["movil-norte", "Móvil Norte", "MOVIL NORTE", "movilnorte"])
+@pytest.mark.parametrize(
+    "typed", ["movil-norte", "Móvil Norte", "MOVIL NORTE", "movilnorte"]
+)
 def test_a_place_is_named_as_people_name_it(typed: str) -> None:
     assert "Móvil Norte" in Lab("en").at(typed)._here.sentence

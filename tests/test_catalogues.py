@@ -42,7 +42,9 @@ def changed(source: Path) -> None:
     written = source.read_text("utf-8")
     before = f'msgctxt "{KEY}"\nmsgid "{TEXT}"\nmsgstr "nombre"'
     assert before in written
-    source.write_text(written.replace(before, before.replace("nombre", "otro")), "utf-8")
+    source.write_text(
+        written.replace(before, before.replace("nombre", "otro")), "utf-8"
+    )
 
 
 def test_what_is_missing_or_stale_is_made_when_it_is_read(course: Path) -> None:
@@ -71,7 +73,9 @@ def test_a_desk_without_the_guide_has_the_rest(course: Path) -> None:
     """A desk of a room has no .po: there is nothing to compare with."""
     compiling.compile_all(course)
     whole, without = map(read, compiling.made_of(course, "es"))
-    title = next(one.msgid for one in polib.pofile(str(SOURCE)) if one.msgctxt == GUIDE_KEY)
+    title = next(
+        one.msgid for one in polib.pofile(str(SOURCE)) if one.msgctxt == GUIDE_KEY
+    )
     assert whole.pgettext(GUIDE_KEY, title) != title
     assert without.pgettext(GUIDE_KEY, title) == title
     shutil.rmtree(course / "guide")
@@ -79,7 +83,9 @@ def test_a_desk_without_the_guide_has_the_rest(course: Path) -> None:
     assert language.catalogue_of.__wrapped__("es").pgettext(KEY, TEXT) == "nombre"
 
 
-def test_the_same_source_makes_the_same_bytes_however_its_lines_end(course: Path) -> None:
+def test_the_same_source_makes_the_same_bytes_however_its_lines_end(
+    course: Path,
+) -> None:
     source = compiling.source_of(course, "es").read_bytes()
     assert compiling.compiled(source) == compiling.compiled(source)
     file = compiling.made_of(course, "es")[0]
@@ -89,13 +95,19 @@ def test_the_same_source_makes_the_same_bytes_however_its_lines_end(course: Path
 
 
 def test_several_may_make_it_at_once(course: Path) -> None:
-    threads = [threading.Thread(target=compiling.compile_all, args=(course,)) for _ in range(4)]
+    threads = [
+        threading.Thread(target=compiling.compile_all, args=(course,)) for _ in range(4)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert read(compiling.made_of(course, "es")[0]).pgettext(KEY, TEXT) == "nombre"
-    assert sorted(file.suffix for file in course.rglob("*labsupport*")) == [".mo", ".mo", ".po"]
+    assert sorted(file.suffix for file in course.rglob("*labsupport*")) == [
+        ".mo",
+        ".mo",
+        ".po",
+    ]
 
 
 def test_nothing_that_is_made_is_stored() -> None:

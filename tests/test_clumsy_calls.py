@@ -78,9 +78,13 @@ def things() -> Iterator[tuple[str, Any]]:
     lab.ask("www.museum.example")
     lab.evidence.save("evidence.jsonl")
     made = [
-        f"lab.{key}({known.example})" for key, known in QUESTIONS.items() if key not in LEFT_OUT
+        f"lab.{key}({known.example})"
+        for key, known in QUESTIONS.items()
+        if key not in LEFT_OUT
     ]
-    waiting = [(line, eval(line, {"lab": lab})) for line in ("lab", "lab.evidence", *made)]
+    waiting = [
+        (line, eval(line, {"lab": lab})) for line in ("lab", "lab.evidence", *made)
+    ]
     seen = set()
     while waiting:
         line, thing = waiting.pop(0)
@@ -88,7 +92,9 @@ def things() -> Iterator[tuple[str, Any]]:
             waiting.append((f"{line}[0]", thing[0]))
         elif isinstance(thing, dict) and thing:
             waiting.append((f"{line}[…]", next(iter(thing.values()))))
-        elif type(thing).__module__.startswith("labsupport.") and type(thing) not in seen:
+        elif (
+            type(thing).__module__.startswith("labsupport.") and type(thing) not in seen
+        ):
             seen.add(type(thing))
             yield line, thing
             for name in public(thing):
@@ -101,8 +107,14 @@ def things() -> Iterator[tuple[str, Any]]:
 
 def public(thing: object) -> list[str]:
     """The public members of a thing that are the course's own."""
-    places = [vars(one) for one in type(thing).mro() if one.__module__.startswith("labsupport.")]
-    names = {name for place in (*places, getattr(thing, "__dict__", {})) for name in place}
+    places = [
+        vars(one)
+        for one in type(thing).mro()
+        if one.__module__.startswith("labsupport.")
+    ]
+    names = {
+        name for place in (*places, getattr(thing, "__dict__", {})) for name in place
+    }
     return sorted(name for name in names if name[0] != "_" and hasattr(thing, name))
 
 
@@ -111,7 +123,9 @@ def parameters(method: Any) -> list[inspect.Parameter]:
 
 
 def takes_anything(method: Any) -> bool:
-    return {one.annotation for one in parameters(method) if one.name != "self"} == {"object"}
+    return {one.annotation for one in parameters(method) if one.name != "self"} == {
+        "object"
+    }
 
 
 def is_ready(method: Any) -> bool:
@@ -125,7 +139,11 @@ def handle_all(shell: InteractiveShell) -> None:
         lines = HANDLED.format(attribute=public(thing)[0]).splitlines()
         for name in public(thing):
             method = getattr(thing, name)
-            if not inspect.ismethod(method) or name in LEFT_OUT or method.__func__ in called:
+            if (
+                not inspect.ismethod(method)
+                or name in LEFT_OUT
+                or method.__func__ in called
+            ):
                 continue
             called.add(method.__func__)
             given = parameters(method)
@@ -152,7 +170,9 @@ def test_whatever_is_typed_no_traceback_comes(
         if message["msg_type"] == "error":
             told.append("Traceback: " + "\n".join(content["traceback"]))
         else:
-            told.append(content.get("text") or content.get("data", {}).get("text/plain", ""))
+            told.append(
+                content.get("text") or content.get("data", {}).get("text/plain", "")
+            )
 
     try:
         client.execute_interactive(OPEN, output_hook=take)
@@ -168,7 +188,9 @@ def test_whatever_is_typed_no_traceback_comes(
     assert [one for one in shown if "Traceback" in one] == []
     lab = Lab("en")
     promised = [
-        f"lab: thing.{name}(" for name in QUESTIONS if takes_anything(attrgetter(name)(lab))
+        f"lab: thing.{name}("
+        for name in QUESTIONS
+        if takes_anything(attrgetter(name)(lab))
     ]
     failed = [one for one in shown if one.startswith(tuple(promised)) and FAULT in one]
     assert [one for one in failed if ".table)" not in one.splitlines()[0]] == []

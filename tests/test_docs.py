@@ -16,9 +16,13 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
 import list_questions  # noqa: E402
 import show_everything  # noqa: E402
-import test_changes  # noqa: E402
+import tests_of_change  # noqa: E402
 
-PAGES = [ROOT / "README.md", ROOT / "data" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "data" / "README.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -26,12 +30,16 @@ def test_each_link_and_file_exists(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#:]+)\)", text):
         assert (page.parent / target).exists(), target
-    for name in re.findall(r"`((?:labsupport|tests|tools|docs|notebooks)/[\w./-]+)`", text):
+    for name in re.findall(
+        r"`((?:labsupport|tests|tools|docs|notebooks)/[\w./-]+)`", text
+    ):
         assert "NAME" in name or (ROOT / name).exists(), name
 
 
 def test_who_sees_a_question_is_as_declared() -> None:
-    assert list_questions.PAGE.read_text("utf-8") == list_questions.page(), "run: make notebooks"
+    assert list_questions.PAGE.read_text("utf-8") == list_questions.page(), (
+        "run: make notebooks"
+    )
 
 
 def test_each_name_of_the_world_page_is_in_the_lab() -> None:
@@ -60,9 +68,9 @@ def test_the_tool_that_shows_everything_finds_each_kind_of_it() -> None:
 
 def test_what_goes_with_a_change_is_there() -> None:
     """The table of `make quick`."""
-    for begin, tests in test_changes.GO_WITH.items():
+    for begin, tests in tests_of_change.GO_WITH.items():
         assert list(ROOT.glob(f"{begin}*")), begin
         assert all((ROOT / test).exists() for test in tests), begin
-    imports = test_changes.imports_of_tests()
-    found = test_changes.tests_of("labsupport/orders/impact.py", imports)
+    imports = tests_of_change.imports_of_tests()
+    found = tests_of_change.tests_of("labsupport/orders/impact.py", imports)
     assert {"labsupport/orders/impact.py", "tests/orders/test_impact.py"} <= found

@@ -33,7 +33,10 @@ def test_an_open_room() -> None:
 def test_a_live_lab_examines_the_lab_and_sends_nothing_for_it() -> None:
     live = Lab("en", live=True)  # nothing is sent by that
     found = live.course.doctor()
-    assert (found.kind, found.sentence) == (Kind.FOUND, "Everything works. You can begin.")
+    assert (found.kind, found.sentence) == (
+        Kind.FOUND,
+        "Everything works. You can begin.",
+    )
     assert len(live.evidence) == 0
 
 
@@ -82,7 +85,10 @@ PROTOCOLS = ("udp", "tcp", "https")
         ((43,), {"43"}),
         ((53, 43, 80), {"53/udp", "53/tcp", "53 root", "ipv6", "43"}),
         ((443,), {"443 doh", "443 rdap"}),
-        ((53, 443, 43), {"53/udp", "53/tcp", "53 root", "ipv6", "443 doh", "443 rdap", "43"}),
+        (
+            (53, 443, 43),
+            {"53/udp", "53/tcp", "53 root", "ipv6", "443 doh", "443 rdap", "43"},
+        ),
     ],
 )
 def test_what_is_closed_is_found(closed: tuple[int, ...], lost: set[str]) -> None:
@@ -99,13 +105,19 @@ def test_a_checkout_has_no_checksums_and_is_no_fault() -> None:
     assert checksums.is_checkout()
 
 
-def test_a_damaged_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_damaged_file_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shutil.copytree(ROOT / "data", tmp_path, dirs_exist_ok=True)
     listed = checksums.listed(checksums.files_in(tmp_path))
     (tmp_path / checksums.NAME).write_text(listed, encoding="utf-8")
     monkeypatch.setattr(checksums.resources, "files", lambda package: tmp_path)
     assert checksums.damaged() == []
-    names = ("reference/root-servers.csv", "world/networks.toml", "course/lookalikes.toml")
+    names = (
+        "reference/root-servers.csv",
+        "world/networks.toml",
+        "course/lookalikes.toml",
+    )
     changed, cut, gone = (tmp_path / name for name in names)
     changed.write_bytes(changed.read_bytes().replace(b"198.41.0.4", b"198.41.0.5"))
     cut.write_bytes(cut.read_bytes()[:-1])
@@ -126,4 +138,6 @@ def test_a_damaged_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_only_one_word_sends_the_doctor_out(what: object) -> None:
     found = LAB.course.doctor(network=what)
     assert found.room is None
-    assert found.notes == ("For the network as well, type lab.course.doctor(network=True).",)
+    assert found.notes == (
+        "For the network as well, type lab.course.doctor(network=True).",
+    )

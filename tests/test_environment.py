@@ -25,7 +25,9 @@ def canonical(requirement: str) -> str:
     return re.split(r"[^A-Za-z0-9._-]", requirement)[0].lower().replace("_", "-")
 
 
-def test_environment_yml_takes_python_from_conda_forge_and_the_rest_from_the_lock() -> None:
+def test_environment_yml_takes_python_from_conda_forge_and_the_rest_from_the_lock() -> (
+    None
+):
     environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
     assert environment["channels"] == ["conda-forge", "nodefaults"]
     python, pip, from_pip = environment["dependencies"]
@@ -51,7 +53,9 @@ def test_a_lock_pins_and_hashes_everything_and_names_no_index(lock: str) -> None
 
 @pytest.mark.parametrize(("lock", "extras"), LOCKS.items(), ids=LOCKS)
 def test_a_lock_holds_every_dependency(lock: str, extras: list[str]) -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))[
+        "project"
+    ]
     wanted = list(project["dependencies"])
     for extra in extras:
         wanted += project["optional-dependencies"][extra]
@@ -60,7 +64,9 @@ def test_a_lock_holds_every_dependency(lock: str, extras: list[str]) -> None:
 
 def test_each_dependency_says_from_which_version_on_it_was_tried() -> None:
     """And no lock has an older one."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))[
+        "project"
+    ]
     wanted = list(project["dependencies"])
     for requirements in project["optional-dependencies"].values():
         wanted += requirements
@@ -69,7 +75,10 @@ def test_each_dependency_says_from_which_version_on_it_was_tried() -> None:
         assert floor.operator == ">="
         for lock in (*LOCKS, "requirements-browser.lock"):
             version = pinned(lock).get(canonical(requirement.name))
-            assert version is None or requirement.specifier.contains(version), (lock, requirement)
+            assert version is None or requirement.specifier.contains(version), (
+                lock,
+                requirement,
+            )
 
 
 def test_all_locks_have_one_version_of_each_package() -> None:
@@ -79,7 +88,9 @@ def test_all_locks_have_one_version_of_each_package() -> None:
 
 
 def test_a_participant_installs_what_the_course_needs_and_no_more() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))[
+        "project"
+    ]
     extras = project["optional-dependencies"]
     others = {canonical(one) for extra in ("room", "test") for one in extras[extra]}
     # These come with JupyterLab.

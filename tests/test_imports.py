@@ -28,7 +28,11 @@ def loaded_after(statement: str) -> tuple[set[str], str]:
     """
     program = f"import json, sys; {statement}; print(json.dumps(list(sys.modules)))"
     done = subprocess.run(
-        [sys.executable, "-c", program], check=True, capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", program],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     names = json.loads(done.stdout)
     ours = {name for name in names if name.startswith("labsupport.")}
@@ -36,7 +40,9 @@ def loaded_after(statement: str) -> tuple[set[str], str]:
 
 
 @pytest.mark.parametrize("statement", [IMPORT, FIRST_ASK, FIRST_IMPACT])
-def test_neither_the_import_nor_a_first_answer_loads_heavy_libraries(statement: str) -> None:
+def test_neither_the_import_nor_a_first_answer_loads_heavy_libraries(
+    statement: str,
+) -> None:
     loaded, _ = loaded_after(statement)
     assert "labsupport" in loaded
     assert loaded & HEAVY == set()
@@ -68,6 +74,9 @@ def test_a_heavy_library_would_be_noticed() -> None:
 def test_no_module_imports_itself_by_way_of_others() -> None:
     """Not even for its types, and a package's own `__init__` counts as a module."""
     graph = grimp.build_graph("labsupport", cache_dir=None)
-    imports = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    imports = {
+        module: graph.find_modules_directly_imported_by(module)
+        for module in graph.modules
+    }
     TopologicalSorter(imports).prepare()  # raises CycleError, which has the ring
     assert "labsupport.world.compose" in imports["labsupport.world"]

@@ -38,12 +38,32 @@ BAD_INPUT: dict[str, tuple[object, Kind, str]] = {
     "label of 64": ("x" * 64 + ".example", Kind.NOT_ASKED, "at most 63"),
     "space": ("museo bonito", Kind.NOT_ASKED, "contains a space"),
     "emoji": ("😀.example", Kind.NOT_ASKED, "IDNA 2008"),
-    "control character": ("www.mus\x07eum.example", Kind.NOT_ASKED, "invisible character (U+0007)"),
-    "zero-width": ("www.mus\u200beum.example", Kind.NOT_ASKED, "invisible character (U+200B)"),
-    "filler": ("www.mus\u3164eum.example", Kind.NOT_ASKED, "invisible character (U+3164)"),
-    "selector": ("www.mus\ufe0feum.example", Kind.NOT_ASKED, "invisible character (U+FE0F)"),
+    "control character": (
+        "www.mus\x07eum.example",
+        Kind.NOT_ASKED,
+        "invisible character (U+0007)",
+    ),
+    "zero-width": (
+        "www.mus\u200beum.example",
+        Kind.NOT_ASKED,
+        "invisible character (U+200B)",
+    ),
+    "filler": (
+        "www.mus\u3164eum.example",
+        Kind.NOT_ASKED,
+        "invisible character (U+3164)",
+    ),
+    "selector": (
+        "www.mus\ufe0feum.example",
+        Kind.NOT_ASKED,
+        "invisible character (U+FE0F)",
+    ),
     "emoji and selector": ("\u2764\ufe0f.example", Kind.NOT_ASKED, "IDNA 2008"),
-    "right-to-left": ("www.\u202eelpmaxe", Kind.NOT_ASKED, "invisible character (U+202E)"),
+    "right-to-left": (
+        "www.\u202eelpmaxe",
+        Kind.NOT_ASKED,
+        "invisible character (U+202E)",
+    ),
     "two dots": ("www..example", Kind.NOT_ASKED, "two dots"),
     "only dots": ("..", Kind.NOT_ASKED, "two dots"),
     "number": (42, Kind.NOT_ASKED, "text in quotation marks"),
@@ -89,7 +109,9 @@ def test_the_name_is_found_in_what_was_pasted(lab: Lab, typed: str) -> None:
     assert answer.name == "www.museum.example"
 
 
-@pytest.mark.parametrize("typed", ["https://www.museum.example/", "clerk@museum.example"])
+@pytest.mark.parametrize(
+    "typed", ["https://www.museum.example/", "clerk@museum.example"]
+)
 def test_what_was_taken_from_it_is_said(lab: Lab, typed: str) -> None:
     assert any("taken" in note for note in lab.ask(typed).notes)
 
@@ -105,13 +127,17 @@ def test_what_was_taken_from_it_is_said(lab: Lab, typed: str) -> None:
         "203.0.113.80/32",
     ],
 )
-def test_an_address_asks_for_its_reverse_name_however_it_is_written(lab: Lab, typed: str) -> None:
+def test_an_address_asks_for_its_reverse_name_however_it_is_written(
+    lab: Lab, typed: str
+) -> None:
     answer = asked(lab, typed)
     assert answer.name == "80.113.0.203.in-addr.arpa"
     assert answer.records[0].value == "web80.alojar.example"
 
 
-@pytest.mark.parametrize("typed", ["[2001:db8:501::10]", "https://[2001:db8:501::10]/x"])
+@pytest.mark.parametrize(
+    "typed", ["[2001:db8:501::10]", "https://[2001:db8:501::10]/x"]
+)
 def test_an_ipv6_address_does_so_too(lab: Lab, typed: str) -> None:
     assert asked(lab, typed).records[0].value == "www.museum.example"
 
@@ -120,7 +146,9 @@ def test_an_address_with_a_scope_gets_a_sentence(lab: Lab) -> None:
     assert lab.ask("fe80::1%eth0").kind is Kind.NOT_COVERED
 
 
-@pytest.mark.parametrize("rdtype", ["XYZ", "", 5, None, "AXFR", "OPT", "TYPE0", "ANY", "RRSIG"])
+@pytest.mark.parametrize(
+    "rdtype", ["XYZ", "", 5, None, "AXFR", "OPT", "TYPE0", "ANY", "RRSIG"]
+)
 def test_unknown_types_get_a_sentence(lab: Lab, rdtype: object) -> None:
     result = lab.ask("museum.example", rdtype)
     assert result.kind is Kind.NOT_ASKED
@@ -184,18 +212,24 @@ def test_each_story_of_the_lab_has_its_kind_and_its_verdict(
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: "-".join(story))
 @pytest.mark.parametrize("method", METHODS)
-def test_each_answer_explains_itself(lab: Lab, story: tuple[str, str], method: str) -> None:
+def test_each_answer_explains_itself(
+    lab: Lab, story: tuple[str, str], method: str
+) -> None:
     lab.ask(*story)
     result = getattr(lab, method)(*story)
     assert result.sentence.endswith(".")
     assert result.sentence in repr(result)
-    assert len(result.table) == len(result.tabulated().rows if result.tabulated() else ())
+    assert len(result.table) == len(
+        result.tabulated().rows if result.tabulated() else ()
+    )
     if result.provenance:
         assert "invented data" in repr(result)
         assert "invented data" in result._repr_html_()
 
 
-def test_what_an_answer_stores_does_not_depend_on_what_was_said_before(lab: Lab) -> None:
+def test_what_an_answer_stores_does_not_depend_on_what_was_said_before(
+    lab: Lab,
+) -> None:
     first = asked(lab, "www.museum.example")
     stored = repr(first), first._repr_mimebundle_()
     for name in ("www.bancodelfaro.example", "www.museum.example"):
@@ -219,7 +253,11 @@ def test_every_figure_says_in_words_what_it_shows(lab: Lab, method: str) -> None
 def test_the_walk_goes_from_the_root_down(lab: Lab) -> None:
     walk = lab.trace("www.museum.example")
     assert isinstance(walk, TracePage)
-    assert [str(step.zone) for step in walk.steps] == [".", "example.", "museum.example."]
+    assert [str(step.zone) for step in walk.steps] == [
+        ".",
+        "example.",
+        "museum.example.",
+    ]
     assert all(step.glue for step in walk.steps)
 
 
@@ -265,12 +303,19 @@ def test_an_unsigned_answer_is_kept_as_long_as_it_says(lab: Lab) -> None:
 
 def test_absence_is_remembered_and_seen(lab: Lab) -> None:
     lab.ask("nada.museum.example")
-    assert "remembers it for another" in lab.investigate.memory("nada.museum.example").sentence
+    assert (
+        "remembers it for another"
+        in lab.investigate.memory("nada.museum.example").sentence
+    )
 
 
 def test_a_remembered_delegation_outlives_the_answer(lab: Lab) -> None:
     """When an answer has run out, the resolver still knows the way, and need not walk it."""
-    root = {a for addresses in context_of(lab).offline.world.root_hints.values() for a in addresses}
+    root = {
+        a
+        for addresses in context_of(lab).offline.world.root_hints.values()
+        for a in addresses
+    }
     sent: list[str] = []
     deliver = context_of(lab).offline.send
 
@@ -284,7 +329,9 @@ def test_a_remembered_delegation_outlives_the_answer(lab: Lab) -> None:
     lab.wait("5 hours")
     sent.clear()
     lab.ask("goles-gratis.example")
-    assert "203.0.113.53" in sent, "the answer has run out, and its server is asked again"
+    assert "203.0.113.53" in sent, (
+        "the answer has run out, and its server is asked again"
+    )
     assert not root & set(sent)
 
 

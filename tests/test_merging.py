@@ -16,7 +16,9 @@ import show_merge  # noqa: E402
 pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="git is not here")
 
 
-def test_two_branches_that_change_other_texts_merge_without_a_conflict(tmp_path: Path) -> None:
+def test_two_branches_that_change_other_texts_merge_without_a_conflict(
+    tmp_path: Path,
+) -> None:
     wanted = {*show_merge.ANA, *show_merge.BRUNO, *show_merge.NEIGHBOURS.values()}
     assert set(show_merge.merged(tmp_path)) == wanted
 

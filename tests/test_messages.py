@@ -36,7 +36,11 @@ def test_every_text_says_where_it_stands() -> None:
 
 def test_every_place_says_what_it_may_hold() -> None:
     for message in MESSAGES:
-        said = [note.partition("}: ")[0][1:] for note in message.notes if note.startswith("{")]
+        said = [
+            note.partition("}: ")[0][1:]
+            for note in message.notes
+            if note.startswith("{")
+        ]
         assert said == course.places(message), message.key
 
 
@@ -59,11 +63,17 @@ def test_a_key_that_a_line_names_is_there() -> None:
     lines = [*HOLDS["places"].values()]
     lines += (line for own in HOLDS["in"].values() for line in own.values())
     for line in lines:
-        for name, rest in re.findall(r"(?<![\w./-])([a-z_]+\.[a-z_]+)(…?)(?![\w.(-])", line):
+        for name, rest in re.findall(
+            r"(?<![\w./-])([a-z_]+\.[a-z_]+)(…?)(?![\w.(-])", line
+        ):
             file, _, last = name.partition(".")
-            is_no_key = last in ("html", "jsonl") or (file == "lab" and hasattr(Lab, last))
+            is_no_key = last in ("html", "jsonl") or (
+                file == "lab" and hasattr(Lab, last)
+            )
             if file in files and not is_no_key:
-                found = any(key.startswith(name) if rest else key == name for key in keys)
+                found = any(
+                    key.startswith(name) if rest else key == name for key in keys
+                )
                 assert found, line
 
 

@@ -36,11 +36,24 @@ LAB_ONLY = {
         *("see-http", "see-https", "see-figure", "your-turn"),
     },
     "02-the-domain-name-system": {
-        *("wait", "clock-box", "memory-figure", "order-bites", "order-bites-mobile", "order-lifts"),
+        *(
+            "wait",
+            "clock-box",
+            "memory-figure",
+            "order-bites",
+            "order-bites-mobile",
+            "order-lifts",
+        ),
         *("places", "ask-mobile", "ask-public", "own-asked", "own-log"),
     },
     "03-public-directories": {
-        *("evidence-run", "evidence-save-run", "seal-run", "tamper-byte", "tamper-rewrite"),
+        *(
+            "evidence-run",
+            "evidence-save-run",
+            "seal-run",
+            "tamper-byte",
+            "tamper-rewrite",
+        ),
         *("verify-rewrite-sealed", "verify-sealed", "report-run", "draft-save-run"),
     },
     "04-blocking-risks": {
@@ -66,7 +79,16 @@ def run_nbval(folder: Path, *notebooks: Path) -> subprocess.CompletedProcess[str
         copy.parent.mkdir()
         shutil.copy(path, copy)
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "--nbval", "-q", "-p", "no:cacheprovider", *copies],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "--nbval",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            *copies,
+        ],
         env=os.environ | {"PYTHONPATH": str(GUARD)},
         cwd=folder,
         capture_output=True,
@@ -76,7 +98,9 @@ def run_nbval(folder: Path, *notebooks: Path) -> subprocess.CompletedProcess[str
     )
 
 
-@pytest.fixture(params=NOTEBOOKS, ids=lambda path: str(path.relative_to(ROOT / "notebooks")))
+@pytest.fixture(
+    params=NOTEBOOKS, ids=lambda path: str(path.relative_to(ROOT / "notebooks"))
+)
 def notebook(request: pytest.FixtureRequest) -> Path:
     path: Path = request.param
     return path
@@ -89,7 +113,11 @@ def cells(path: Path, kind: str = "code") -> list[nbformat.NotebookNode]:
 def test_there_are_notebooks() -> None:
     assert "en" in {folder.name for folder in FOLDERS}
     for folder in FOLDERS:
-        kept = {path.parent.relative_to(folder) for path in NOTEBOOKS if folder in path.parents}
+        kept = {
+            path.parent.relative_to(folder)
+            for path in NOTEBOOKS
+            if folder in path.parents
+        }
         assert kept == {Path(), Path("instructor")}
 
 
@@ -183,7 +211,11 @@ def test_ideas_are_short(notebook: Path) -> None:
     most = 190 if "en" in notebook.parts else 230
     for cell in cells(notebook, "markdown"):
         source = re.sub(r'\]\(#word-\S+(?: "[^"]*")?\)', "]", cell.source)
-        prose = [line for line in source.splitlines() if not re.match(r"\s*([|>#-]|\d+\.)", line)]
+        prose = [
+            line
+            for line in source.splitlines()
+            if not re.match(r"\s*([|>#-]|\d+\.)", line)
+        ]
         assert len(" ".join(prose).split()) <= most, cell.id
 
 
@@ -196,5 +228,9 @@ def test_links_between_notebooks_lead_somewhere(notebook: Path) -> None:
 def test_links_to_a_notebook_say_how_its_title_begins(notebook: Path) -> None:
     for cell in cells(notebook, "markdown"):
         for said, target in re.findall(r"\[(\d\d · [^\]]+)\]\(([^)]+)\)", cell.source):
-            title = cells(notebook.parent / target, "markdown")[0].source.partition("\n")[0]
-            assert f"{target[:2]} · {title.removeprefix('# ')}".startswith(said), cell.id
+            title = cells(notebook.parent / target, "markdown")[0].source.partition(
+                "\n"
+            )[0]
+            assert f"{target[:2]} · {title.removeprefix('# ')}".startswith(said), (
+                cell.id
+            )

@@ -12,9 +12,19 @@ from cells import cells_of
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks" / "en").glob("*.ipynb"))
 PROGRAM = Path(__file__)
-HIDDEN = {"numpy", "pandas", "matplotlib", "cryptography", "cffi", "_cffi_backend", "yaml"}
+HIDDEN = {
+    "numpy",
+    "pandas",
+    "matplotlib",
+    "cryptography",
+    "cffi",
+    "_cffi_backend",
+    "yaml",
+}
 HIDDEN |= {"rfc3161_client", "markupsafe._speedups"}
-NOT_PROVED = "\n\nWhat this does not prove:"  # there it is said what could not be checked
+NOT_PROVED = (
+    "\n\nWhat this does not prove:"  # there it is said what could not be checked
+)
 
 
 class Hides:
@@ -40,7 +50,9 @@ def run(notebook: Path) -> list[str]:
         ):  # which says what is missing
             continue
         data = [output["data"] for output in cell.outputs if "data" in output]
-        stored = ["".join(one["text/plain"]).partition(NOT_PROVED)[0].strip() for one in data]
+        stored = [
+            "".join(one["text/plain"]).partition(NOT_PROVED)[0].strip() for one in data
+        ]
         if repr(value).partition(NOT_PROVED)[0].strip() not in stored:
             wrong.append(f"{notebook.stem}: {source}: {value!r}")
     return wrong
@@ -48,7 +60,11 @@ def run(notebook: Path) -> list[str]:
 
 def test_every_answer_is_the_stored_one(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, PROGRAM], cwd=tmp_path, capture_output=True, text=True, timeout=300
+        [sys.executable, PROGRAM],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     wrong, loaded = json.loads(done.stdout)
@@ -61,5 +77,11 @@ if __name__ == "__main__":
     sys.meta_path.insert(0, Hides())  # type: ignore[arg-type]
     import dns._features
 
-    dns._features.force("dnssec", False)  # dnspython asks whether the package is installed
-    print(json.dumps([[one for file in NOTEBOOKS for one in run(file)], list(sys.modules)]))
+    dns._features.force(
+        "dnssec", False
+    )  # dnspython asks whether the package is installed
+    print(
+        json.dumps(
+            [[one for file in NOTEBOOKS for one in run(file)], list(sys.modules)]
+        )
+    )

@@ -71,7 +71,12 @@ from labsupport.world import World
 
 WORLD = World.load()
 LAB = Lab("en")
-NAME, DOMAIN, ADDRESS, ASN = "www.museum.example", "museum.example", "198.51.100.10", "AS64500"
+NAME, DOMAIN, ADDRESS, ASN = (
+    "www.museum.example",
+    "museum.example",
+    "198.51.100.10",
+    "AS64500",
+)
 
 # Hostile text
 
@@ -100,28 +105,81 @@ FRAGMENTS = (
     "x" * 300,
     "\n\n# heading\n",  # the last one: some texts end with their line
 )
-HOSTILE = st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=8), max_size=4).map("".join)
+HOSTILE = st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=8), max_size=4).map(
+    "".join
+)
 EVERYTHING = " ".join(FRAGMENTS)
 # Of JSON, any value may stand where a text belongs.
-ODD: tuple[object, ...] = (None, True, -1, 10**30, 1.5, float("nan"), [], {}, [["<b>"]], {"<b>": 1})
+ODD: tuple[object, ...] = (
+    None,
+    True,
+    -1,
+    10**30,
+    1.5,
+    float("nan"),
+    [],
+    {},
+    [["<b>"]],
+    {"<b>": 1},
+)
 
 # The checker
 
 # Everything that answers are made of; all else came from outside.
 TABLE = {"table", "caption", "thead", "tbody", "tr", "th", "td"}
-TAGS = TABLE | {"section", "p", "span", "strong", "em", "wbr", "details", "summary", "ul", "li"}
+TAGS = TABLE | {
+    "section",
+    "p",
+    "span",
+    "strong",
+    "em",
+    "wbr",
+    "details",
+    "summary",
+    "ul",
+    "li",
+}
 TAGS |= {"div"}  # its remarks
 TAGS |= {"a", "code"}  # files that were written
 SHAPES = {"svg", "g", "circle", "line", "path", "polygon", "rect", "text"}
 TAGS |= SHAPES | {"figure", "img", "ol"}  # a picture and its states
 TAGS_OF_PANDAS = TABLE | {"div", "style", "p"}
-TAGS_OF_FILES = TAGS | {"html", "head", "meta", "title", "style", "body", "main", "div", "br"}
+TAGS_OF_FILES = TAGS | {
+    "html",
+    "head",
+    "meta",
+    "title",
+    "style",
+    "body",
+    "main",
+    "div",
+    "br",
+}
 TAGS_OF_FILES |= {"header", "h1", "h2", "h3", "ul", "li", "pre", "code", "small"}
 IGNORED = "mathjax_ignore tex2jax_ignore"  # see test_no_text_is_read_as_mathematics
 ATTRIBUTES = {"style", "scope", "lang", "open", "data-all", "data-again"}
-ATTRIBUTES |= {"viewbox", "width", "height", "x", "y", "cx", "cy", "r", "rx", "d", "points"}
+ATTRIBUTES |= {
+    "viewbox",
+    "width",
+    "height",
+    "x",
+    "y",
+    "cx",
+    "cy",
+    "r",
+    "rx",
+    "d",
+    "points",
+}
 ATTRIBUTES |= {"x1", "x2", "y1", "y2", "transform", "data-part", "data-look"}
-ATTRIBUTES |= {"alt", "data-looks", "data-label", "data-words", "data-switches", "data-first"}
+ATTRIBUTES |= {
+    "alt",
+    "data-looks",
+    "data-label",
+    "data-words",
+    "data-switches",
+    "data-first",
+}
 OURS = re.compile(r"lab-[a-z-]+( lab-[a-z-]+)*")
 FOLD = re.compile(r"lab-limits-[0-9a-f]{8}")  # the name of a fold, by what is in it
 FILE = re.compile(r"[\w.%-]+")
@@ -141,7 +199,9 @@ class Page(HTMLParser):
         self.elements: list[tuple[str, dict[str, str | None]]] = []
         self.text = ""
         self.typeset = ""
-        self._open: list[bool] = []  # of each open element, whether MathJax passes it over
+        self._open: list[
+            bool
+        ] = []  # of each open element, whether MathJax passes it over
         self.feed(html)
         self.close()
 
@@ -199,11 +259,15 @@ def assert_passive(
                 assert {"src": PICTURE, "href": FILE}[key].fullmatch(value or "")
                 continue
             ours = key == "class" and (value == IGNORED or OURS.fullmatch(value or ""))
-            ours = ours or (key == "name" and tag == "details" and FOLD.fullmatch(value or ""))
+            ours = ours or (
+                key == "name" and tag == "details" and FOLD.fullmatch(value or "")
+            )
             assert key in attributes or key.startswith("aria-") or ours
             if key == "alt":
                 continue  # text, whatever it says
-            assert not re.search(r"url\(|script:|data:(?!-)", value or "", re.IGNORECASE)
+            assert not re.search(
+                r"url\(|script:|data:(?!-)", value or "", re.IGNORECASE
+            )
     return page
 
 
@@ -212,8 +276,20 @@ def assert_drawn(picture: Picture) -> None:
     drawing = ElementTree.fromstring(picture.svg())
     for element in drawing.iter():
         tag = element.tag.rpartition("}")[2]
-        assert tag in {"svg", "style", "g", "circle", "line", "path", "polygon", "rect", "text"}
-        assert not {name for name in element.attrib if name.startswith("on") or "href" in name}
+        assert tag in {
+            "svg",
+            "style",
+            "g",
+            "circle",
+            "line",
+            "path",
+            "polygon",
+            "rect",
+            "text",
+        }
+        assert not {
+            name for name in element.attrib if name.startswith("on") or "href" in name
+        }
         assert_plain(element.text or "")
 
 
@@ -244,7 +320,9 @@ def assert_inert(result: Result) -> None:
         if re.match("_repr_(?!html_|mimebundle_)|_ipython_display_", name)
     }
     assert not handed
-    assert_passive(framed(result.table), TAGS_OF_PANDAS, {"class", "border", "scoped", "style"})
+    assert_passive(
+        framed(result.table), TAGS_OF_PANDAS, {"class", "border", "scoped", "style"}
+    )
 
 
 # Servers that answer badly
@@ -282,7 +360,9 @@ class Question:
     live: bool = False
 
     def __str__(self) -> str:
-        return " ".join((*(["live"] if self.live else []), self.method, *self.arguments))
+        return " ".join(
+            (*(["live"] if self.live else []), self.method, *self.arguments)
+        )
 
     def asked_of(self, lab: Lab) -> Result:
         if self.method == "investigate.memory":  # of what was asked before
@@ -306,7 +386,19 @@ def lab(change: Change, *, live: bool = False) -> Lab:
     return found
 
 
-RECORD_TYPES = ("A", "TXT", "CNAME", "MX", "NS", "CAA", "SOA", "SRV", "HINFO", "PTR", "TYPE65280")
+RECORD_TYPES = (
+    "A",
+    "TXT",
+    "CNAME",
+    "MX",
+    "NS",
+    "CAA",
+    "SOA",
+    "SRV",
+    "HINFO",
+    "PTR",
+    "TYPE65280",
+)
 QUESTIONS = [
     *(Question("ask", (NAME, rdtype)) for rdtype in RECORD_TYPES),
     Question("ask", (ADDRESS,)),
@@ -351,7 +443,9 @@ def test_every_question_that_is_answered_from_outside_is_asked_here() -> None:
 
 def of_the_matter(request: Request) -> bool:
     """Say whether a request is not just for the address of a machine to ask."""
-    return request.port != DNS_PORT or bool(re.search(rb"\x06museum|\x07in-addr", request.payload))
+    return request.port != DNS_PORT or bool(
+        re.search(rb"\x06museum|\x07in-addr", request.payload)
+    )
 
 
 def instead(outcome: Outcome, honest: int = 0) -> Change:
@@ -379,9 +473,17 @@ def garbled(data: bytes, *, framed: bool, honest: int) -> Change:
         if framed and request.port == DNS_PORT:
             question = dns.message.from_wire(request.payload).question[0]
             asked = wire(question.name) + struct.pack("!HH", question.rdtype, 1)
-            payload = request.payload[:2] + struct.pack("!5H", 0x8580, 1, 1, 1, 1) + asked + data
+            payload = (
+                request.payload[:2]
+                + struct.pack("!5H", 0x8580, 1, 1, 1, 1)
+                + asked
+                + data
+            )
         elif framed and request.port in PORTS.values():
-            payload = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(data), data)
+            payload = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (
+                len(data),
+                data,
+            )
         return replace(reply, payload=payload)
 
     return change
@@ -404,7 +506,9 @@ def hostile(
 
     def pick(value: Any, called: str) -> Any:
         # What is needed to be read at all is replaced now and then.
-        likely = float(called in only) if only else odds * (0.05 if called in NEEDED else 1)
+        likely = (
+            float(called in only) if only else odds * (0.05 if called in NEEDED else 1)
+        )
         return draw.choice(choices) if draw.random() < likely else value
 
     def change(request: Request, reply: Reply) -> Outcome:
@@ -417,7 +521,9 @@ def hostile(
         honest = HttpResponse.from_bytes(reply.payload)
         body = http_body(honest.body, pick)
         code = status or honest.status
-        answer = HttpResponse(code, http_headers(honest, pick), body if honest.body else b"")
+        answer = HttpResponse(
+            code, http_headers(honest, pick), body if honest.body else b""
+        )
         return replace(reply, payload=answer.to_bytes())
 
     return change
@@ -454,7 +560,9 @@ def in_json(value: Any, pick: Pick, called: str = "") -> Any:
         return {key: in_json(member, pick, key) for key, member in value.items()}
     if isinstance(value, list):
         card = called == "vcardArray" and isinstance(value[0], str) and len(value) == 4
-        if card and value[0] != "vcard":  # a property: its name, parameters, type and value
+        if (
+            card and value[0] != "vcard"
+        ):  # a property: its name, parameters, type and value
             return [*value[:3], in_json(value[3], pick, value[0])]
         return [in_json(item, pick, called) for item in value]
     return pick(value, called)
@@ -462,7 +570,9 @@ def in_json(value: Any, pick: Pick, called: str = "") -> Any:
 
 def http_headers(honest: HttpResponse, pick: Pick) -> tuple[tuple[str, str], ...]:
     """Add hostile headers; all that h11 lets through may stand in them, escapes too."""
-    own = {key: value for key, value in honest.headers if key.lower() != "content-length"}
+    own = {
+        key: value for key, value in honest.headers if key.lower() != "content-length"
+    }
     for key in ("Server", "Retry-After", "Location", "Content-Type"):
         text = on_a_line(pick(own.get(key, ""), key)).decode("latin-1")
         own[key] = re.sub(r"[\x00\x7f\s]", " ", text, flags=re.ASCII).strip()
@@ -482,7 +592,9 @@ def whois_answer(text: bytes, pick: Pick) -> bytes:
 
 def octets(text: object) -> bytes:
     """Return a text as bytes: halves of characters as well, which are no UTF-8 then."""
-    return text if isinstance(text, bytes) else str(text).encode("utf-8", "surrogatepass")
+    return (
+        text if isinstance(text, bytes) else str(text).encode("utf-8", "surrogatepass")
+    )
 
 
 def on_a_line(text: object) -> bytes:
@@ -525,13 +637,23 @@ def dns_answer(request: Request, reply: Reply, pick: Pick) -> bytes:
     alias = pick(None, "CNAME")
     if alias is not None and asked.rdtype != dns.rdatatype.CNAME and honest.answer:
         names[asked.name] = a_name(alias)
-        records.append(a_record(wire(asked.name), dns.rdatatype.CNAME, names[asked.name]))
+        records.append(
+            a_record(wire(asked.name), dns.rdatatype.CNAME, names[asked.name])
+        )
     for rrset in honest.answer:
-        records += [a_record(called(rrset.name), rrset.rdtype, told(one)) for one in rrset]
+        records += [
+            a_record(called(rrset.name), rrset.rdtype, told(one)) for one in rrset
+        ]
     referral = any(rrset.rdtype == dns.rdatatype.NS for rrset in honest.authority)
     text = pick(None, dns.rdatatype.to_text(asked.rdtype))
-    if text is not None and not referral and asked.rdtype not in {r.rdtype for r in honest.answer}:
-        records.append(a_record(called(asked.name), asked.rdtype, data_of(asked.rdtype, text)))
+    if (
+        text is not None
+        and not referral
+        and asked.rdtype not in {r.rdtype for r in honest.answer}
+    ):
+        records.append(
+            a_record(called(asked.name), asked.rdtype, data_of(asked.rdtype, text))
+        )
     counts = [1, len(records)]
     for section in (honest.authority, honest.additional):
         some = [
@@ -559,7 +681,9 @@ WITH_A_NAME: dict[int, int] = {
 }
 
 
-def a_record(owner: bytes, rdtype: int, data: bytes, rdclass: int = 1, ttl: int = 300) -> bytes:
+def a_record(
+    owner: bytes, rdtype: int, data: bytes, rdclass: int = 1, ttl: int = 300
+) -> bytes:
     return owner + struct.pack("!HHIH", rdtype, rdclass, ttl, len(data)) + data
 
 
@@ -640,7 +764,9 @@ def test_any_bytes_get_an_answer(
 @example(partial(hostile, [EVERYTHING], status=302))
 @example(partial(hostile, ["https://["], only=("Location", "href"), status=302))
 @example(partial(hostile, ["https://["], only=("href",)))
-@example(partial(hostile, ["x" * 64 + ".example"], only=("refer", "Registrar WHOIS Server")))
+@example(
+    partial(hostile, ["x" * 64 + ".example"], only=("refer", "Registrar WHOIS Server"))
+)
 @given(WAYS)
 def test_hostile_text_stays_text(question: Question, way: Way) -> None:
     assert_inert(question.spoilt(way()))
@@ -648,17 +774,28 @@ def test_hostile_text_stays_text(question: Question, way: Way) -> None:
 
 MARKUP = ("<b>x</b></td><td>&lt;i&gt;x'\" onload='x' <script>x", "<plaintext><!--x")
 # What people write as they like: nothing is read out of it that would change an answer's form.
-FREE = ("fn", "org", "title", "description", "x-title", "issuer_name", "Registrant Organization")
+FREE = (
+    "fn",
+    "org",
+    "title",
+    "description",
+    "x-title",
+    "issuer_name",
+    "Registrant Organization",
+)
 
 
 @pytest.mark.parametrize(
-    "question", [q for q in QUESTIONS if q.method not in ("ask", "trace", "dnssec")], ids=str
+    "question",
+    [q for q in QUESTIONS if q.method not in ("ask", "trace", "dnssec")],
+    ids=str,
 )
 def test_markup_makes_no_elements(question: Question) -> None:
     for text in MARKUP:
         plain = re.sub(r"[^\w ]", "x", text)
         spoilt, honest = (
-            question.spoilt(hostile([one], only=FREE))._repr_html_() for one in (text, plain)
+            question.spoilt(hostile([one], only=FREE))._repr_html_()
+            for one in (text, plain)
         )
         assert Page(spoilt).tags == Page(honest).tags
 
@@ -675,7 +812,9 @@ OUTCOMES: dict[str, Outcome] = {
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
 def test_whatever_becomes_of_a_request_there_is_an_answer(outcome: str) -> None:
-    assert {file_format.OUTCOME_NAMES[type(one)] for one in OUTCOMES.values()} == OUTCOMES.keys()
+    assert {
+        file_format.OUTCOME_NAMES[type(one)] for one in OUTCOMES.values()
+    } == OUTCOMES.keys()
     for number, question in enumerate(QUESTIONS):
         assert_inert(question.spoilt(instead(OUTCOMES[outcome], honest=number % 4)))
     chosen = "https://198.18.104.104/dns-query"
@@ -683,7 +822,9 @@ def test_whatever_becomes_of_a_request_there_is_an_answer(outcome: str) -> None:
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
-def test_whatever_became_of_a_request_the_record_and_its_report_say_so(outcome: str) -> None:
+def test_whatever_became_of_a_request_the_record_and_its_report_say_so(
+    outcome: str,
+) -> None:
     of = lab(instead(OUTCOMES[outcome], honest=1))
     of.visit(NAME)
     with TemporaryDirectory() as folder, chdir(folder):
@@ -698,7 +839,9 @@ Sections = tuple[bytes, bytes, bytes]
 """Answers, referrals and what comes along: records as they travel."""
 
 
-def answered(by: Callable[[dns.message.Message], Sections | None], rcode: int = 0) -> Change:
+def answered(
+    by: Callable[[dns.message.Message], Sections | None], rcode: int = 0
+) -> Change:
     """Return what answers DNS questions with a record, or none, in each of the three sections.
 
     `by` returns those; None leaves an answer as it is. It may travel inside HTTPS (RFC 8484).
@@ -708,15 +851,21 @@ def answered(by: Callable[[dns.message.Message], Sections | None], rcode: int = 
         wrapped = MEDIA_TYPE.encode() in request.payload
         if not (wrapped or request.port == DNS_PORT):
             return reply
-        data = HttpRequest.from_bytes(request.payload).body if wrapped else request.payload
+        data = (
+            HttpRequest.from_bytes(request.payload).body if wrapped else request.payload
+        )
         query = dns.message.from_wire(data)
         if (sections := by(query)) is None:
             return reply
         asked = query.question[0]
-        flags = 0x8000 | rcode | (0x0580 if query.flags & dns.flags.RD else 0)  # AA, RD and RA
+        flags = (
+            0x8000 | rcode | (0x0580 if query.flags & dns.flags.RD else 0)
+        )  # AA, RD and RA
         counts = (1, *(int(bool(section)) for section in sections))
         question = wire(asked.name) + struct.pack("!HH", asked.rdtype, 1)
-        message = b"".join((data[:2], struct.pack("!5H", flags, *counts), question, *sections))
+        message = b"".join(
+            (data[:2], struct.pack("!5H", flags, *counts), question, *sections)
+        )
         page = HttpResponse(200, (("Content-Type", MEDIA_TYPE),), message)
         return replace(reply, payload=page.to_bytes() if wrapped else message)
 
@@ -734,12 +883,16 @@ def answered(by: Callable[[dns.message.Message], Sections | None], rcode: int = 
     st.binary(max_size=60) | HOSTILE.map(octets),
     st.integers(0, 2),
 )
-def test_any_record_may_come_along(rdtype: int, rdclass: int, data: bytes, place: int) -> None:
+def test_any_record_may_come_along(
+    rdtype: int, rdclass: int, data: bytes, place: int
+) -> None:
     def by(query: dns.message.Message) -> Sections | None:
         name = wire(query.question[0].name)
         owner = b"\0" if rdtype == dns.rdatatype.OPT else name
         record = a_record(owner, rdtype, data, rdclass)
-        if not query.flags & dns.flags.RD and rdtype != dns.rdatatype.OPT:  # in place of an address
+        if (
+            not query.flags & dns.flags.RD and rdtype != dns.rdatatype.OPT
+        ):  # in place of an address
             return b"", a_record(name, dns.rdatatype.NS, name), record
         sections = [b"", b"", b""]
         sections[place] = record
@@ -749,17 +902,30 @@ def test_any_record_may_come_along(rdtype: int, rdclass: int, data: bytes, place
         assert_inert(Question(asked[0], asked[1:]).spoilt(answered(by)))
 
 
-@pytest.mark.parametrize("rcode", [dns.rcode.NOERROR, dns.rcode.NXDOMAIN, dns.rcode.SERVFAIL])
+@pytest.mark.parametrize(
+    "rcode", [dns.rcode.NOERROR, dns.rcode.NXDOMAIN, dns.rcode.SERVFAIL]
+)
 @pytest.mark.parametrize("target", [NAME, DOMAIN], ids=["to itself", "in a circle"])
 def test_an_answer_that_contradicts_itself_is_survived(target: str, rcode: int) -> None:
     def by(query: dns.message.Message) -> Sections | None:
         asked = query.question[0]
         if not str(asked.name).endswith(f"{DOMAIN}."):
             return None
-        leads_to = wire(dns.name.from_text(target if str(asked.name) == f"{NAME}." else NAME))
+        leads_to = wire(
+            dns.name.from_text(target if str(asked.name) == f"{NAME}." else NAME)
+        )
         return a_record(wire(asked.name), dns.rdatatype.CNAME, leads_to), b"", b""
 
-    for method in ("ask", "trace", "dnssec", "visit", "path", "who", "observers", "neighbours"):
+    for method in (
+        "ask",
+        "trace",
+        "dnssec",
+        "visit",
+        "path",
+        "who",
+        "observers",
+        "neighbours",
+    ):
         assert_inert(Question(method, (NAME,)).spoilt(answered(by, rcode)))
 
 
@@ -769,7 +935,9 @@ def test_records_of_another_class_are_nobodys(
     rdclass: int, rdtype: dns.rdatatype.RdataType
 ) -> None:
     data = b"\0\1\1"  # in the class CH, an address is a name and a number
-    zone, server = (wire(dns.name.from_text(name)) for name in ("example", "ns.example"))
+    zone, server = (
+        wire(dns.name.from_text(name)) for name in ("example", "ns.example")
+    )
 
     def by(query: dns.message.Message) -> Sections | None:
         asked = query.question[0]
@@ -783,7 +951,9 @@ def test_records_of_another_class_are_nobodys(
         return a_record(wire(asked.name), rdtype, data, rdclass), b"", b""
 
     for method in ("ask", "trace"):
-        assert_inert(Question(method, (NAME, dns.rdatatype.to_text(rdtype))).spoilt(answered(by)))
+        assert_inert(
+            Question(method, (NAME, dns.rdatatype.to_text(rdtype))).spoilt(answered(by))
+        )
     for method in ("visit", "who", "neighbours", "observers"):
         assert_inert(Question(method, (NAME,)).spoilt(answered(by)))
 
@@ -803,12 +973,18 @@ def test_an_alias_in_the_place_of_keys_is_no_key() -> None:
 @pytest.mark.parametrize("day", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
 def test_no_day_is_too_early_or_too_late_to_tell(day: str) -> None:
     days = {"registration": "2009-05-14", "last changed": day}
-    events = [{"eventAction": action, "eventDate": when} for action, when in days.items()]
+    events = [
+        {"eventAction": action, "eventDate": when} for action, when in days.items()
+    ]
     members = {"ldhName": DOMAIN, "status": ["redemption period"], "events": events}
     record = json.dumps({"objectClassName": "domain"} | members).encode()
     text = f"Domain Name: {DOMAIN}\r\nUpdated Date: {day}\r\nDomain Status: redemptionPeriod\r\n"
     of, _ = scripted_lab(
-        {f"https://rdap.nic.example/domain/{DOMAIN}": HttpResponse(200, RDAP_JSON, record)},
+        {
+            f"https://rdap.nic.example/domain/{DOMAIN}": HttpResponse(
+                200, RDAP_JSON, record
+            )
+        },
         {"whois.nic.example": text.encode()},
     )
     for question in ("rdap", "whois", "compare", "who"):
@@ -838,25 +1014,37 @@ def certificate(issuer: str, names: Iterable[str]) -> bytes:
         .not_valid_after(now + timedelta(days=1))
         .add_extension(alternatives, critical=False)
     )
-    return builder.sign(site_key(), hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+    return builder.sign(site_key(), hashes.SHA256()).public_bytes(
+        serialization.Encoding.DER
+    )
 
 
 # 64 is the most that the standard allows there (RFC 5280 appendix A.1).
-ISSUERS = HOSTILE.map(lambda text: text.encode("utf-8", "replace")[:64].decode("utf-8", "ignore"))
-ASCII_TEXTS = HOSTILE.map(lambda text: text.encode("ascii", "replace").decode()[:200] or "x")
+ISSUERS = HOSTILE.map(
+    lambda text: text.encode("utf-8", "replace")[:64].decode("utf-8", "ignore")
+)
+ASCII_TEXTS = HOSTILE.map(
+    lambda text: text.encode("ascii", "replace").decode()[:200] or "x"
+)
 
 
 @settings(max_examples=25)
-@given(ISSUERS, st.lists(ASCII_TEXTS, max_size=3), st.booleans(), st.binary(max_size=30))
+@given(
+    ISSUERS, st.lists(ASCII_TEXTS, max_size=3), st.booleans(), st.binary(max_size=30)
+)
 def test_a_certificate_may_be_made_out_to_anything(
     issuer: str, names: list[str], refused: bool, more: bytes
 ) -> None:
     for method in ("visit", "observers", "rdap"):
-        result = Question(method, (NAME,)).spoilt(certified(issuer, names, more, refused=refused))
+        result = Question(method, (NAME,)).spoilt(
+            certified(issuer, names, more, refused=refused)
+        )
         assert_inert(result)
 
 
-def certified(issuer: str, names: Iterable[str], more: bytes = b"", *, refused: bool) -> Change:
+def certified(
+    issuer: str, names: Iterable[str], more: bytes = b"", *, refused: bool
+) -> Change:
     """Return what makes each site show such a certificate, and `more`."""
     chain = (certificate(issuer, names), more)
 
@@ -895,7 +1083,9 @@ def test_no_text_is_read_as_mathematics() -> None:
 
     It leaves alone what stands in an element of the class "mathjax_ignore".
     """
-    text = Question("ask", (NAME, "TXT")).spoilt(hostile([r"$\href{https://evil.example/}{x}$"]))
+    text = Question("ask", (NAME, "TXT")).spoilt(
+        hostile([r"$\href{https://evil.example/}{x}$"])
+    )
     names = hostile([r"\(\href{https://evil.example/}{x}\)"], only=("fn", "org"))
     for result in (text, Question("rdap", (NAME,)).spoilt(names)):
         for page in (Page(result._repr_html_()), Page(framed(result.table))):
@@ -956,14 +1146,20 @@ def test_files_made_of_hostile_answers_are_inert(
     texts: list[object], odds: float, seed: int
 ) -> None:
     of = lab(hostile(texts, odds, seed))
-    for method, arguments in (("ask", (NAME, "TXT")), ("rdap", (NAME,)), ("whois", (NAME,))):
+    for method, arguments in (
+        ("ask", (NAME, "TXT")),
+        ("rdap", (NAME,)),
+        ("whois", (NAME,)),
+    ):
         getattr(of, method)(*arguments)
     of.visit(NAME)
     with TemporaryDirectory() as folder, chdir(folder):
         period = {"since": "2026-10-29 UTC", "until": "2026-10-30 UTC"}
         receivers = of.evidence.disclosure(NAME, country="UY")
         named = [row[1] for row in receivers.tabulated().rows]  # type: ignore[attr-defined]
-        drafts = [of.evidence.disclosure(NAME, addressee=name, **period) for name in named]
+        drafts = [
+            of.evidence.disclosure(NAME, addressee=name, **period) for name in named
+        ]
         draft = next((one for one in drafts if hasattr(one, "addressee")), None)
         draft = draft or of.evidence.disclosure(ADDRESS, addressee="network", **period)
         results = [
@@ -1034,8 +1230,20 @@ def shown_of(file: Path) -> Iterator[Result]:
 @settings(max_examples=8)
 @example(EVERYTHING)
 @given(HOSTILE)
-def test_words_in_a_recording_stay_words(records: list[dict[str, Any]], text: str) -> None:
-    words = ("lab", "question", "server", "asked", "status", "reason", "sentence", "tool", "clock")
+def test_words_in_a_recording_stay_words(
+    records: list[dict[str, Any]], text: str
+) -> None:
+    words = (
+        "lab",
+        "question",
+        "server",
+        "asked",
+        "status",
+        "reason",
+        "sentence",
+        "tool",
+        "clock",
+    )
     with TemporaryDirectory() as folder, chdir(folder):
         for result in shown_of(written(records, dict.fromkeys(words, text))):
             assert_inert(result)
@@ -1053,15 +1261,37 @@ UNTRUE: dict[str, Any] = {
     "request": "PHNjcmlwdD4=",
 }
 MEMBERS = (
-    *("time", "lab", "question", "server", "source", "address", "port", "protocol", "server_name"),
-    *("hop_limit", "timeout", "source_port", "outcome", "from", "elapsed", "reason", "answer"),
+    *(
+        "time",
+        "lab",
+        "question",
+        "server",
+        "source",
+        "address",
+        "port",
+        "protocol",
+        "server_name",
+    ),
+    *(
+        "hop_limit",
+        "timeout",
+        "source_port",
+        "outcome",
+        "from",
+        "elapsed",
+        "reason",
+        "answer",
+    ),
     *("request", "ignored", "certificates", "asked", "sentence"),
 )
 
 
 @pytest.mark.parametrize("member", MEMBERS)
 def test_a_recording_may_hold_anything(
-    records: list[dict[str, Any]], member: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    records: list[dict[str, Any]],
+    member: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for odd in (EVERYTHING, None, float("nan"), -(2**70), UNTRUE.get(member, {})):

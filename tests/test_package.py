@@ -41,7 +41,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("wheel")
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
     options = ["--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
-    subprocess.run([*pip, "wheel", *options, "-w", target, source], check=True, timeout=300)
+    subprocess.run(
+        [*pip, "wheel", *options, "-w", target, source], check=True, timeout=300
+    )
     return next(target.glob("*.whl"))
 
 
@@ -50,7 +52,8 @@ def test_the_wheel_holds_every_file(wheel: Path) -> None:
         f"{place}/{file.relative_to(ROOT / folder).as_posix()}"
         for folder, place in FOLDERS.items()
         for file in (ROOT / folder).rglob("*")
-        if file.is_file() and not {"__pycache__", ".ipynb_checkpoints"} & set(file.parts)
+        if file.is_file()
+        and not {"__pycache__", ".ipynb_checkpoints"} & set(file.parts)
     }
     # What is not stored is made as the wheel is built.
     locale = compiling.made_of(Path("labsupport/data/course/locale"), "es")
@@ -58,7 +61,9 @@ def test_the_wheel_holds_every_file(wheel: Path) -> None:
     # The front end is twice in it: once where any JupyterLab looks for it.
     begin = "labsupport/data/course/labextensions/labsupport-course/"
     place = "labsupport-0.1.0.data/data/share/jupyter/labextensions/labsupport-course/"
-    expected |= {place + name.removeprefix(begin) for name in expected if name.startswith(begin)}
+    expected |= {
+        place + name.removeprefix(begin) for name in expected if name.startswith(begin)
+    }
     with zipfile.ZipFile(wheel) as archive:
         held = {name for name in archive.namelist() if ".dist-info/" not in name}
     assert held == expected

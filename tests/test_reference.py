@@ -92,7 +92,8 @@ def test_the_root_servers_of_the_world_are_those_of_the_table() -> None:
     assert World.load().root_hints == addresses
     assert len(addresses) == 13
     assert all(
-        ip_address(a).version == 4 and ip_address(b).version == 6 for a, b in addresses.values()
+        ip_address(a).version == 4 and ip_address(b).version == 6
+        for a, b in addresses.values()
     )
 
 
@@ -117,19 +118,29 @@ def test_the_caribbean_belongs_to_two_registries() -> None:
 
 
 def test_the_leak_of_2019_is_told_along_its_as_path() -> None:
-    (row,) = (row for row in reference.read("route-leaks").rows if str(row[0]).startswith("2019"))
+    (row,) = (
+        row
+        for row in reference.read("route-leaks").rows
+        if str(row[0]).startswith("2019")
+    )
     (path,) = re.findall(r"(\d+ \d+ \d+)$", str(row[3]))
     assert re.findall(r"AS(\d+)", str(row[2])) == path.split()[::-1]
 
 
 def test_the_last_block_of_afrinic_was_reached_when_its_list_said() -> None:
-    (row,) = (row for row in reference.read("ipv4-exhaustion").rows if "phase 1" in str(row[2]))
+    (row,) = (
+        row
+        for row in reference.read("ipv4-exhaustion").rows
+        if "phase 1" in str(row[2])
+    )
     assert row[:2] == ("2017-03-31", "AFRINIC")
     assert "3 April" in str(row[2])
 
 
 def test_the_times_of_2008_stand_within_the_event() -> None:
-    (row,) = (row for row in reference.read("route-leaks").rows if "YouTube" in str(row[1]))
+    (row,) = (
+        row for row in reference.read("route-leaks").rows if "YouTube" in str(row[1])
+    )
     start, end = re.findall(r"\d\d:\d\d", str(row[0]))
     within = re.findall(r"\d\d:\d\d", str(row[3]))
     assert [start, *within] == sorted([start, *within])
@@ -137,7 +148,9 @@ def test_the_times_of_2008_stand_within_the_event() -> None:
 
 
 def test_the_route_of_2008_was_a_part_of_the_other() -> None:
-    (row,) = (row for row in reference.read("route-leaks").rows if "YouTube" in str(row[1]))
+    (row,) = (
+        row for row in reference.read("route-leaks").rows if "YouTube" in str(row[1])
+    )
     part, whole = map(ip_network, re.findall(r"[\d.]+/\d+", str(row[1])))
     assert part != whole
     assert part.subnet_of(whole)  # type: ignore[arg-type]
@@ -156,7 +169,9 @@ def test_a_way_to_disclosure_names_no_party_to_a_treaty() -> None:
     """Parties change: a dated table has them."""
     limits = " ".join(column("disclosure-ways", "its limits"))
     assert limits.count("which change") == 3
-    assert not re.search(r"\b(Argentina|Brazil|Chile|Colombia|Costa Rica|Peru|Uruguay)\b", limits)
+    assert not re.search(
+        r"\b(Argentina|Brazil|Chile|Colombia|Costa Rica|Peru|Uruguay)\b", limits
+    )
 
 
 def test_no_table_says_that_the_second_protocol_is_in_force() -> None:
@@ -174,23 +189,35 @@ def test_no_table_says_that_the_second_protocol_is_in_force() -> None:
 
 def test_the_conventions_are_those_of_the_region_as_found() -> None:
     rows = reference.read("conventions").rows
-    assert {str(row[0]) for row in rows} <= {place.name for place in reference.places("en")}
+    assert {str(row[0]) for row in rows} <= {
+        place.name for place in reference.places("en")
+    }
     assert len({row[:2] for row in rows}) == len(rows)
     assert rows == tuple(sorted(rows, key=lambda row: str(row[0])))
     found = {(str(row[0]), str(row[1])): str(row[2]) for row in rows}
     for (country, convention), what in found.items():
-        assert ("not in force when read" in what) is (convention != "Budapest Convention")
-        if convention == "Second Additional Protocol":  # open to parties of the convention alone
+        assert ("not in force when read" in what) is (
+            convention != "Budapest Convention"
+        )
+        if (
+            convention == "Second Additional Protocol"
+        ):  # open to parties of the convention alone
             assert re.search("in force|party", found[country, "Budapest Convention"])
     for row, again in zip(rows, look_again("conventions"), strict=True):
         assert re.match("treaty database|official paper|second hand", str(row[3]))
         if str(row[1]).startswith("UN "):
-            assert date.fromisoformat(again) <= date(2026, 12, 31)  # it closes for signature
+            assert date.fromisoformat(again) <= date(
+                2026, 12, 31
+            )  # it closes for signature
 
 
 def test_the_figures_of_the_request_form_are_whole_numbers_of_requests() -> None:
-    (row,) = (row for row in reference.read("disclosure-ways").rows if "RDRS" in str(row[0]))
-    sent, closed = (int(number.replace(",", "")) for number in re.findall(r"\d,\d{3}", str(row[2])))
+    (row,) = (
+        row for row in reference.read("disclosure-ways").rows if "RDRS" in str(row[0])
+    )
+    sent, closed = (
+        int(number.replace(",", "")) for number in re.findall(r"\d,\d{3}", str(row[2]))
+    )
     assert closed <= sent
     assert not re.search(r"\d\.\d+%", str(row[2]))
 
@@ -225,7 +252,9 @@ def test_every_row_says_by_when_to_look_again(key: str) -> None:
 
 def test_a_row_is_due_on_its_day_and_not_before() -> None:
     everything = due(date.max)
-    assert len(everything) == sum(day != NEVER for key in KEYS for day in look_again(key))
+    assert len(everything) == sum(
+        day != NEVER for key in KEYS for day in look_again(key)
+    )
     days = [one[0] for one in everything]
     assert days == sorted(days)
     first = everything[0]
@@ -240,8 +269,12 @@ def test_what_shows_facts_says_as_of_when_and_by_when_to_look_again() -> None:
     shown = repr(Lab("en").course.reference("conventions", "Jamaica"))
     assert "as of its source" in shown
     assert "After 2026-12-31, look at their sources again." in shown
-    assert "look at their sources again" not in repr(Lab("en").course.reference("route-leaks"))
-    assert "look at their sources again" in repr(Lab("en").course.real_cases(country="Chile"))
+    assert "look at their sources again" not in repr(
+        Lab("en").course.reference("route-leaks")
+    )
+    assert "look at their sources again" in repr(
+        Lab("en").course.real_cases(country="Chile")
+    )
 
 
 OUTSIDE = "Block 104.16.0.1 by address."
@@ -262,7 +295,10 @@ RESTS = [
 @pytest.mark.parametrize("language", languages())
 @pytest.mark.parametrize(("ask", "day"), RESTS)
 def test_what_rests_on_a_row_past_its_date_says_so_in_its_limits(
-    ask: Callable[[Lab], Result], day: str, language: str, monkeypatch: pytest.MonkeyPatch
+    ask: Callable[[Lab], Result],
+    day: str,
+    language: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     lab = Lab(language)
     monkeypatch.setenv(TODAY, day)
@@ -277,7 +313,9 @@ def test_what_rests_on_a_row_past_its_date_says_so_in_its_limits(
     assert not any(context_of(lab).say.dated(day) in note for note in after.notes)
 
 
-def test_a_paper_that_rests_on_a_row_past_its_date_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_paper_that_rests_on_a_row_past_its_date_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     lab = Lab("en")
     monkeypatch.setenv(TODAY, "2027-05-29")
     paper = lab.orders.worksheet(OUTSIDE)
@@ -303,8 +341,13 @@ def test_a_chain_that_begins_with_the_real_keys_of_the_root_rests_on_their_rows(
     page = Lab("en").dnssec("www.museum.example")
     assert isinstance(page, TrustChainPage)
     own = page.limits
-    (judged, *_), (tag, *digest) = page.facts.judged, reference.read("root-trust-anchors").rows[1]
-    real = dns.rrset.from_text(".", 0, "IN", "DS", " ".join(map(str, (tag, *digest[:3]))))
+    (judged, *_), (tag, *digest) = (
+        page.facts.judged,
+        reference.read("root-trust-anchors").rows[1],
+    )
+    real = dns.rrset.from_text(
+        ".", 0, "IN", "DS", " ".join(map(str, (tag, *digest[:3])))
+    )
     links = (replace(judged.links[0], ds=real), *judged.links[1:])
     page.facts = replace(page.facts, judged=(replace(judged, links=links),))
     assert page.limits[:-1] == own

@@ -32,7 +32,16 @@ def test_no_text_becomes_active_html(text: str) -> None:
     shown = result(text)._repr_html_()
     # What remains of tags is the course's own; there is no place for an attribute of others'.
     tags = set(re.findall(r"<\s*/?\s*([a-zA-Z]+)", shown))
-    assert tags <= {"section", "div", "p", "span", "strong", "em", "table", "caption"} | {
+    assert tags <= {
+        "section",
+        "div",
+        "p",
+        "span",
+        "strong",
+        "em",
+        "table",
+        "caption",
+    } | {
         "details",
         "summary",
         "thead",
@@ -83,7 +92,9 @@ def test_whatever_unicode_has_that_draws_nothing_is_spelt_out() -> None:
     assert [c for c in named if visible(c) == c] == []
 
 
-@pytest.mark.parametrize("text", ["á é ñ", "1\u00a0000", "1\u202f000", "博物館", "⠍⠥⠎⠑⠥⠍", "😀"])
+@pytest.mark.parametrize(
+    "text", ["á é ñ", "1\u00a0000", "1\u202f000", "博物館", "⠍⠥⠎⠑⠥⠍", "😀"]
+)
 def test_what_is_seen_and_spaces_stay(text: str) -> None:
     assert visible(text) == text
 
@@ -104,7 +115,9 @@ def test_a_span_keeps_its_two_largest_units(seconds: int) -> None:
     total = sum(int(number) * units[unit] for number, unit in found)
     assert 1 <= len(found) <= 2
     assert total <= seconds
-    assert seconds - total < (3600 if seconds >= 86400 else 60 if seconds >= 3600 else 1)
+    assert seconds - total < (
+        3600 if seconds >= 86400 else 60 if seconds >= 3600 else 1
+    )
 
 
 def test_every_kind_has_a_badge_that_needs_no_colour() -> None:
@@ -124,7 +137,11 @@ def test_a_table_is_there_as_data_as_text_and_as_html() -> None:
 
 def test_a_figure_carries_its_words_and_its_data() -> None:
     figure = Figure(
-        "T", "A line.", Table("D", ("x",), ((1,),)), lambda axes: None, Language.load("en")
+        "T",
+        "A line.",
+        Table("D", ("x",), ((1,),)),
+        lambda axes: None,
+        Language.load("en"),
     )
     assert repr(figure) == "T\nA line.\n\nD\nx\n-\n1"
     assert 'alt="A line."' in as_html(figure.page)
@@ -159,7 +176,9 @@ def test_names_dates_and_addresses_are_not_broken() -> None:
 def test_few_rows_are_shown_and_the_rest_behind_a_fold() -> None:
     for count, letters, first in ((7, 1, 7), (8, 1, 6), (4, 300, 3), (2, 5000, 1)):
         rows = tuple(("x" * letters,) for _ in range(count))
-        shown, _, all_of_them = as_html(*Table("T", ("x",), rows).nodes(SAY)).partition("<details")
+        shown, _, all_of_them = as_html(*Table("T", ("x",), rows).nodes(SAY)).partition(
+            "<details"
+        )
         assert shown.count("<td") == first
         assert all_of_them.count("<td") == (0 if first == count else count)
 
@@ -177,6 +196,8 @@ def test_without_a_library_an_answer_says_what_is_missing_and_stands(
         assert missing in repr(answer.table)
         return
     assert isinstance(answer.figure(), Picture)  # it is drawn without
-    figure = Figure("T", "A line.", Table("T", ("x",), (("one",),)), lambda axes: None, answer.say)
+    figure = Figure(
+        "T", "A line.", Table("T", ("x",), (("one",),)), lambda axes: None, answer.say
+    )
     assert missing in figure._repr_html_()
     assert "one" in figure._repr_html_()

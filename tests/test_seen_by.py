@@ -71,7 +71,9 @@ def test_in_the_lab_nothing_is_said(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.usefixtures("entry")
-@pytest.mark.parametrize("question", [key for key, known in QUESTIONS.items() if known.form])
+@pytest.mark.parametrize(
+    "question", [key for key, known in QUESTIONS.items() if known.form]
+)
 def test_a_form_sends_nothing_and_warns_of_nobody(
     question: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -80,13 +80,23 @@ def test_hostile_signatures_fail_as_they_fail_elsewhere(
     number_in = number.to_bytes(32)
     of_number = number_in + signature[32:] if first else signature[:32] + number_in
     for one in (bytes(changed), of_number):
-        der = utils.encode_dss_signature(int.from_bytes(one[:32]), int.from_bytes(one[32:]))
+        der = utils.encode_dss_signature(
+            int.from_bytes(one[:32]), int.from_bytes(one[32:])
+        )
         wanted = holds(key.public_key().verify, der, b"data", ec.ECDSA(SHA256()))
         assert arithmetic.signed_p256(public_of(key), one, b"data") is wanted
 
 
 @pytest.mark.parametrize(
-    "public", [bytes(64), b"\xff" * 64, bytes(63) + b"\1", bytes(32) + P.to_bytes(32), b"", b"\4"]
+    "public",
+    [
+        bytes(64),
+        b"\xff" * 64,
+        bytes(63) + b"\1",
+        bytes(32) + P.to_bytes(32),
+        b"",
+        b"\4",
+    ],
 )
 def test_a_point_that_is_not_on_the_curve_has_signed_nothing(public: bytes) -> None:
     assert not arithmetic.signed_p256(public, arithmetic.sign_p256(7, b"data"), b"data")
@@ -99,12 +109,19 @@ def test_rsa_is_checked_as_elsewhere(place: int, octet: int, hash: str) -> None:
     numbers = RSA.public_key().public_numbers()
     changed = bytearray(RSA.sign(b"data", padding.PKCS1v15(), way))
     for signature in (bytes(changed), bytes(changed[:-1]), b"\0" + changed):
-        wanted = holds(RSA.public_key().verify, signature, b"data", padding.PKCS1v15(), way)
-        assert arithmetic.signed_rsa(numbers.e, numbers.n, hash, signature, b"data") is wanted
+        wanted = holds(
+            RSA.public_key().verify, signature, b"data", padding.PKCS1v15(), way
+        )
+        assert (
+            arithmetic.signed_rsa(numbers.e, numbers.n, hash, signature, b"data")
+            is wanted
+        )
     changed[place] = octet
     signature = bytes(changed)
     wanted = holds(RSA.public_key().verify, signature, b"data", padding.PKCS1v15(), way)
-    assert arithmetic.signed_rsa(numbers.e, numbers.n, hash, signature, b"data") is wanted
+    assert (
+        arithmetic.signed_rsa(numbers.e, numbers.n, hash, signature, b"data") is wanted
+    )
     assert not arithmetic.signed_rsa(numbers.e, 3, hash, signature, b"data")
 
 
@@ -140,23 +157,34 @@ def issue(
     builder = CertificateBuilder(
         called(issuer), called(name), key.public_key(), 5, START - days, START + days
     )
-    builder = builder.add_extension(BasicConstraints(ca=ca, path_length=None), critical=True)
-    builder = builder.add_extension(SubjectAlternativeName([DNSName(name)]), critical=False)
+    builder = builder.add_extension(
+        BasicConstraints(ca=ca, path_length=None), critical=True
+    )
+    builder = builder.add_extension(
+        SubjectAlternativeName([DNSName(name)]), critical=False
+    )
     return builder.sign(by, SHA256()).public_bytes(Encoding.DER)
 
 
-@pytest.mark.parametrize("name", ["www.museum.example", "viejo.example", "a", "192.0.2.1"])
+@pytest.mark.parametrize(
+    "name", ["www.museum.example", "viejo.example", "a", "192.0.2.1"]
+)
 @pytest.mark.parametrize("days", [-4000, 0, 4000])
 @pytest.mark.parametrize("shown", ["www.museum.example", "viejo.example"])
 def test_certificates_of_the_lab_hold_where_they_hold_elsewhere(
     name: str, shown: str, days: int
 ) -> None:
-    chain, when = AUTHORITY.chain(shown, START.timestamp()), START + timedelta(days=days)
+    chain, when = (
+        AUTHORITY.chain(shown, START.timestamp()),
+        START + timedelta(days=days),
+    )
     wanted = signatures.vouched_for(chain, name, AUTHORITY.root, when.timestamp())
     assert signatures._vouched_for_plainly(chain, name, AUTHORITY.root, when) is wanted
     forged = bytearray(chain[0])
     forged[-1] ^= 1
-    assert not signatures._vouched_for_plainly((bytes(forged),), name, AUTHORITY.root, when)
+    assert not signatures._vouched_for_plainly(
+        (bytes(forged),), name, AUTHORITY.root, when
+    )
 
 
 def test_an_issuer_between_is_believed_only_where_it_may_issue() -> None:
@@ -165,8 +193,12 @@ def test_an_issuer_between_is_believed_only_where_it_may_issue() -> None:
     leaf = issue("www.example", site, "between", between, ca=False)
     for may in (True, False):
         chain = (leaf, issue("between", between, "root", root, ca=may))
-        assert signatures._vouched_for_plainly(chain, "www.example", roots, START) is may
-        assert not signatures._vouched_for_plainly(chain[:1], "www.example", roots, START)
+        assert (
+            signatures._vouched_for_plainly(chain, "www.example", roots, START) is may
+        )
+        assert not signatures._vouched_for_plainly(
+            chain[:1], "www.example", roots, START
+        )
     for chain in ((), (b"",), (b"\x30\x03\2\1\1",), (leaf, b"nothing")):
         assert not signatures._vouched_for_plainly(chain, "www.example", roots, START)
 
@@ -180,5 +212,7 @@ print(signatures.HAS_CRYPTOGRAPHY, Lab("en").dnssec("www.museum.example").kind.n
 
 
 def test_a_cryptography_that_dnspython_does_not_take_counts_as_none() -> None:
-    done = subprocess.run([sys.executable, "-c", OLD], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", OLD], capture_output=True, text=True, timeout=60
+    )
     assert done.stdout == "False FOUND\n"

@@ -57,7 +57,11 @@ def test_the_sample_is_free_of_errors_for_who_has_the_package_installed(
 
 def test_what_the_sample_reads_is_there(tmp_path: Path) -> None:
     subprocess.run(
-        [sys.executable, SAMPLE], cwd=tmp_path, check=True, capture_output=True, timeout=120
+        [sys.executable, SAMPLE],
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+        timeout=120,
     )
 
 

@@ -39,13 +39,17 @@ def written(catalogue: polib.POFile) -> polib.POFile:
 def after(old: polib.POFile, *messages: course.Message) -> polib.POFile:
     """The catalogue of these messages, once it has been written and read again."""
     new = written(update_words.updated(old, messages))
-    assert str(update_words.updated(new, messages)) == str(new), "a second time changes nothing"
+    assert str(update_words.updated(new, messages)) == str(new), (
+        "a second time changes nothing"
+    )
     return new
 
 
 def translated(**texts: tuple[course.Text, str]) -> polib.POFile:
     """A catalogue of messages, each with what it is translated to: a key `a_b` stands for `a.b`."""
-    messages = [message(key.replace("_", "."), text) for key, (text, _) in texts.items()]
+    messages = [
+        message(key.replace("_", "."), text) for key, (text, _) in texts.items()
+    ]
     catalogue = after(update_words.begun("es"), *messages)
     for entry, (_, said) in zip(catalogue, texts.values(), strict=True):
         if entry.msgid_plural:
@@ -61,10 +65,14 @@ def entry(catalogue: polib.POFile, key: str) -> polib.POEntry:
 
 
 def kept(catalogue: polib.POFile) -> list[tuple[str, str, str]]:
-    return [(one.msgctxt, one.msgid, one.msgstr) for one in catalogue.obsolete_entries()]
+    return [
+        (one.msgctxt, one.msgid, one.msgstr) for one in catalogue.obsolete_entries()
+    ]
 
 
-def test_a_text_that_changed_keeps_its_translation_and_says_what_it_was_made_of() -> None:
+def test_a_text_that_changed_keeps_its_translation_and_says_what_it_was_made_of() -> (
+    None
+):
     old = translated(a_b=("A\nlong text.", "Un\ntexto."), a_c=("Two.", "Dos."))
     new = after(old, message("a.b", "A\nshort text."), message("a.c", "Two."))
     changed = entry(new, "a.b")
@@ -76,22 +84,28 @@ def test_a_text_that_changed_keeps_its_translation_and_says_what_it_was_made_of(
 
 def test_a_text_that_changed_is_said_in_english_with_a_mark(tmp_path: Path) -> None:
     old = translated(a_b=("One.", "Uno."), a_c=(COUNTED, "sitios"))
-    new = after(old, message("a.b", "One!"), message("a.c", COUNTED | {"more": "{count} of them"}))
+    new = after(
+        old,
+        message("a.b", "One!"),
+        message("a.c", COUNTED | {"more": "{count} of them"}),
+    )
     file = tmp_path / "labsupport.mo"
     file.write_bytes(compiling.compiled(str(new).encode())[0])
     with file.open("rb") as stream:
         say = Language("es", read_catalogue(stream))
     assert say.translated("a.b", "One!") == f"{UNTRANSLATED}One!"
-    assert say._for_number("a.c", {"one": "{count} site", "more": "{count} of them"}, 2) == (
-        f"{UNTRANSLATED}{{count}} of them"
-    )
+    assert say._for_number(
+        "a.c", {"one": "{count} site", "more": "{count} of them"}, 2
+    ) == (f"{UNTRANSLATED}{{count}} of them")
 
 
 def test_the_test_of_all_translations_names_a_text_that_changed() -> None:
     from test_translations import left
 
     old = translated(a_b=("One.", "Uno."), a_c=("Two.", "Dos."))
-    new = after(old, message("a.b", "One!"), message("a.c", "Two."), message("a.d", "Three."))
+    new = after(
+        old, message("a.b", "One!"), message("a.c", "Two."), message("a.d", "Three.")
+    )
     named = [
         "data/course/en/sentences/a.toml a.b: One!",
         "data/course/en/sentences/a.toml a.d: Three.",
@@ -101,8 +115,12 @@ def test_the_test_of_all_translations_names_a_text_that_changed() -> None:
 
 def test_changed_twice_the_translation_says_of_what_it_was_made() -> None:
     old = translated(a_b=("First.", "Primero."), a_c=(COUNTED, "sitios"))
-    second = after(old, message("a.b", "Second."), message("a.c", COUNTED | {"one": "a site"}))
-    third = after(second, message("a.b", "Third."), message("a.c", COUNTED | {"one": "one site"}))
+    second = after(
+        old, message("a.b", "Second."), message("a.c", COUNTED | {"one": "a site"})
+    )
+    third = after(
+        second, message("a.b", "Third."), message("a.c", COUNTED | {"one": "one site"})
+    )
     assert entry(third, "a.b").previous_msgid == "First."
     assert entry(third, "a.c").previous_msgid == COUNTED["one"]
     assert entry(third, "a.c").previous_msgid_plural == COUNTED["more"]
@@ -136,7 +154,9 @@ def test_a_text_that_moves_takes_its_translation_along() -> None:
 def test_what_comes_in_before_others_does_not_take_their_translations() -> None:
     """The paragraphs of a cell have numbers."""
     old = translated(n_1=("One.", "Uno."), n_2=("Two.", "Dos."))
-    new = after(old, message("n.1", "New."), message("n.2", "One."), message("n.3", "Two."))
+    new = after(
+        old, message("n.1", "New."), message("n.2", "One."), message("n.3", "Two.")
+    )
     assert [one.msgstr for one in new] == ["", "Uno.", "Dos."]
     assert not new.fuzzy_entries()
 
@@ -168,7 +188,9 @@ def test_what_is_kept_comes_back_to_its_key_where_another_text_has_been() -> Non
     assert entry(back, "a.b").msgstr == "Uno."
 
 
-def test_what_is_gone_while_it_is_fuzzy_is_kept_with_the_text_that_it_was_made_of() -> None:
+def test_what_is_gone_while_it_is_fuzzy_is_kept_with_the_text_that_it_was_made_of() -> (
+    None
+):
     old = translated(a_b=("One.", "Uno."))
     gone = after(after(old, message("a.b", "One!")))
     assert kept(gone) == [("a.b", "One.", "Uno.")]
@@ -180,7 +202,9 @@ def test_a_plural_becomes_a_singular_and_keeps_both_forms() -> None:
         changed = after(old, message("a.b", text))
         single = entry(changed, "a.b")
         assert single.fuzzy
-        assert (single.previous_msgid, single.previous_msgid_plural) == tuple(COUNTED.values())
+        assert (single.previous_msgid, single.previous_msgid_plural) == tuple(
+            COUNTED.values()
+        )
         assert single.msgstr == "sitios (n)"
         (both,) = changed.obsolete_entries()
         assert both.msgstr_plural == {0: "sitios (1)", 1: "sitios (n)"}
@@ -211,7 +235,10 @@ def test_what_would_stand_twice_is_kept_by_another_key() -> None:
 def test_the_header_is_the_same_whoever_saved_the_file() -> None:
     old = translated(a_b=("One.", "Uno."))
     edited = written(old)
-    edited.metadata |= {"X-Generator": "Poedit", "PO-Revision-Date": "2026-12-02 10:00-0300"}
+    edited.metadata |= {
+        "X-Generator": "Poedit",
+        "PO-Revision-Date": "2026-12-02 10:00-0300",
+    }
     edited.metadata["Last-Translator"] = "Ana"
     edited.header = "Edited."
     assert str(after(edited, message("a.b", "One."))) == str(old)
@@ -236,7 +263,9 @@ FLAGS: list[tuple[course.Text, list[str]]] = [
 
 
 @pytest.mark.parametrize(("text", "flags"), FLAGS)
-def test_a_percent_sign_is_text_and_a_place_is_named(text: course.Text, flags: list[str]) -> None:
+def test_a_percent_sign_is_text_and_a_place_is_named(
+    text: course.Text, flags: list[str]
+) -> None:
     assert update_words.entry_of(message("a.b", text)).flags == flags
 
 
@@ -245,17 +274,23 @@ def test_a_percent_sign_is_text_and_a_place_is_named(text: course.Text, flags: l
 
 KEYS = st.sampled_from(["a.b", "a.c", "a.d", "z.y"])
 TEXTS = st.one_of(
-    st.sampled_from(["One.", "Two.", "{count} site", 'Lines\nwith "signs"\\ and %.\n\n–']),
+    st.sampled_from(
+        ["One.", "Two.", "{count} site", 'Lines\nwith "signs"\\ and %.\n\n–']
+    ),
     st.sampled_from([COUNTED, COUNTED | {"more": "many"}]),
 )
 MESSAGES = st.dictionaries(KEYS, TEXTS, max_size=4)
 
 
 def translations(catalogue: Iterable[polib.POEntry]) -> set[str]:
-    return {said for one in catalogue for said in (one.msgstr, *one.msgstr_plural.values())} - {""}
+    return {
+        said for one in catalogue for said in (one.msgstr, *one.msgstr_plural.values())
+    } - {""}
 
 
-@given(st.lists(st.tuples(MESSAGES, st.sets(KEYS), st.sets(KEYS)), min_size=2, max_size=6))
+@given(
+    st.lists(st.tuples(MESSAGES, st.sets(KEYS), st.sets(KEYS)), min_size=2, max_size=6)
+)
 def test_nothing_translated_is_lost_and_nothing_is_said_of_another_text(
     steps: list[tuple[dict[str, course.Text], set[str], set[str]]],
 ) -> None:
@@ -264,7 +299,9 @@ def test_nothing_translated_is_lost_and_nothing_is_said_of_another_text(
     made_of: dict[str, tuple[str, str]] = {}
     for messages, to_translate, doubted in steps:
         before = translations(catalogue)
-        catalogue = after(catalogue, *(message(key, text) for key, text in messages.items()))
+        catalogue = after(
+            catalogue, *(message(key, text) for key, text in messages.items())
+        )
         assert translations(catalogue) == before
         assert [one.msgctxt for one in catalogue if not one.obsolete] == list(messages)
         named = [(one.msgctxt, one.msgid) for one in catalogue]
@@ -275,7 +312,11 @@ def test_nothing_translated_is_lost_and_nothing_is_said_of_another_text(
                 previous = (held.previous_msgid, held.previous_msgid_plural or "")
                 is_of_another = held.fuzzy and held.previous_msgid is not None
                 assert made_of[said] == (previous if is_of_another else english)
-            is_new = held.msgctxt in to_translate and not held.obsolete and not held.translated()
+            is_new = (
+                held.msgctxt in to_translate
+                and not held.obsolete
+                and not held.translated()
+            )
             if is_new and not translations([held]):
                 said = f"said {len(made_of)}"
                 made_of[said] = english

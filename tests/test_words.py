@@ -18,7 +18,15 @@ import pytest
 
 from labsupport import Lab, language
 from labsupport import reference as facts
-from labsupport.course import errors, glossary, guide_content, questions, reference, roles, story
+from labsupport.course import (
+    errors,
+    glossary,
+    guide_content,
+    questions,
+    reference,
+    roles,
+    story,
+)
 from labsupport.course.case import Case
 from labsupport.course.form import Form
 from labsupport.course.originals import read_all
@@ -32,7 +40,14 @@ from labsupport.evidence import requests
 from labsupport.formats.certificates import Trust
 from labsupport.kinds import Kind
 from labsupport.lab_protocol import context_of
-from labsupport.language import Language, conventions, keyed, languages, naming, table_of
+from labsupport.language import (
+    Language,
+    conventions,
+    keyed,
+    languages,
+    naming,
+    table_of,
+)
 from labsupport.lookups.diagnose import ANSWERED, Cause, Sign
 from labsupport.lookups.reached import Destination, Reach, Resolution
 from labsupport.lookups.who import Part
@@ -57,7 +72,9 @@ import update_words  # noqa: E402
 
 def test_every_key_leads_to_a_sentence_and_every_sentence_is_asked_for() -> None:
     """A key is written out, or its beginning is and the name of an enumeration's member follows."""
-    templates = [ROOT / "data" / "course" / name for name in ("papers", "editions", "classroom")]
+    templates = [
+        ROOT / "data" / "course" / name for name in ("papers", "editions", "classroom")
+    ]
     files = [*(ROOT / "labsupport").rglob("*.py")]
     files += (path for folder in templates for path in folder.rglob("*.*"))
     source = "\n".join(path.read_text("utf-8") for path in files).replace("'", '"')
@@ -69,20 +86,32 @@ def test_every_key_leads_to_a_sentence_and_every_sentence_is_asked_for() -> None
     begun |= {"ask.limit_", "dnssec.verdict_"}
     assert all(any(key.startswith(one) for key in keys) for one in begun)
     whole = {f"{of}.{key}" for of in WHOLE for key in TABLES[of]}
-    assert not any("{" in TABLES[of][key] for of in ("types", "mail_lines") for key in TABLES[of])
+    assert not any(
+        "{" in TABLES[of][key] for of in ("types", "mail_lines") for key in TABLES[of]
+    )
     members = {one.name.lower() for kind in ENUMERATIONS for one in kind}
     members |= {"spf", "dkim", "dmarc", "arc"}
     for key in keys - asked - whole:
         name = key.partition(".")[2]
         is_begun = any(key.startswith(one) for one in begun)
-        assert is_begun or name in members or re.search(rf'["{{(]{re.escape(name)}["]', source), key
+        assert (
+            is_begun
+            or name in members
+            or re.search(rf'["{{(]{re.escape(name)}["]', source)
+        ), key
     assert {*Part, requests.ADDRESSES, requests.NETWORK} == TABLES["part"].keys()
     assert set(Place) == TABLES["place"].keys()
     for flaw in Flaw:
         assert f"dnssec.{flaw.name.lower()}" in keys
     for trust in Trust:
         assert f"visit.{trust.name.lower()}" in keys
-    for sign in (*Sign, *ANSWERED, Resolution.CHANGES, Resolution.FAILS, Resolution.DEAD):
+    for sign in (
+        *Sign,
+        *ANSWERED,
+        Resolution.CHANGES,
+        Resolution.FAILS,
+        Resolution.DEAD,
+    ):
         assert f"diagnose.{sign.name.lower()}" in keys
     for of, members_of in {"cause": Cause, "came": Reach, "led": Destination}.items():
         assert {f"diagnose.{of}_{one.name.lower()}" for one in members_of} <= keys
@@ -96,7 +125,9 @@ WHOLE = (
     *("origin_checks", "lookalike_ways", "criteria", "kinds_of_line"),
 )
 SENTENCES = EN / "sentences"
-TABLES = {path.stem: language.source(f"sentences/{path.name}") for path in SENTENCES.iterdir()}
+TABLES = {
+    path.stem: language.source(f"sentences/{path.name}") for path in SENTENCES.iterdir()
+}
 ENUMERATIONS = (Trust, Flaw, Failure, ReadingKind, Kind, Resolution, Reach, Sign)
 
 
@@ -111,9 +142,13 @@ def test_what_is_no_word_is_listed_once_and_is_there() -> None:
         name = path.relative_to(EN).as_posix()
         keys += (key for key, _ in strings(table_of("en", name), keyed.key_of(name)))
     for table in facts.tables():
-        sheet = facts.parsed((ROOT / "data" / "reference" / f"{table}.csv").read_text("utf-8"))
+        sheet = facts.parsed(
+            (ROOT / "data" / "reference" / f"{table}.csv").read_text("utf-8")
+        )
         keys += (
-            f"reference.{table}.{row}.{column}" for row in sheet.keys for column in sheet.columns
+            f"reference.{table}.{row}.{column}"
+            for row in sheet.keys
+            for column in sheet.columns
         )
     for line in listed:
         pattern = re.escape(line).replace(r"\*", "[^.]*")
@@ -145,19 +180,25 @@ def compiled(entries: Iterable[polib.POEntry]) -> gettext.NullTranslations:
 
 def translated(key: str, said: str, *flags: str) -> polib.POEntry:
     subject, _, name = key.partition(".")
-    return polib.POEntry(msgctxt=key, msgid=TABLES[subject][name], msgstr=said, flags=list(flags))
+    return polib.POEntry(
+        msgctxt=key, msgid=TABLES[subject][name], msgstr=said, flags=list(flags)
+    )
 
 
 def test_a_missing_or_broken_translation_is_english_with_a_mark() -> None:
     entries = [translated("ask.name", "nombre", "fuzzy")]
     entries.append(translated("visit.followed", "Hasta {quien}."))
     entries.append(translated("visit.passed", "(Pasa por {networks"))
-    entries.append(polib.POEntry(msgctxt="ask.type", msgid="what was the type", msgstr="tipo"))
+    entries.append(
+        polib.POEntry(msgctxt="ask.type", msgid="what was the type", msgstr="tipo")
+    )
     say = Language("xx", compiled(entries))
     assert say("ask.value") == "[en] value", "not translated"
     assert say("ask.name") == "[en] name", "doubtful"
     assert say("ask.type") == "[en] type", "translated from another text"
-    assert say("visit.followed", network="Isla").startswith("[en] Followed as far as Isla")
+    assert say("visit.followed", network="Isla").startswith(
+        "[en] Followed as far as Isla"
+    )
     assert say("visit.passed", networks="Isla") == "[en] (On the way: Isla)"
     with pytest.raises(LookupError):
         Language.load("xx")
@@ -234,7 +275,9 @@ NEVER_ZERO = {
 
 def test_a_number_chooses_what_is_said() -> None:
     text = TABLES["results"]["hours"]
-    entry = polib.POEntry(msgctxt="results.hours", msgid=text["one"], msgid_plural=text["more"])
+    entry = polib.POEntry(
+        msgctxt="results.hours", msgid=text["one"], msgid_plural=text["more"]
+    )
     entry.msgstr_plural = {0: "una hora", 1: "{count} horas"}
     say = Language("es", compiled([entry]))
     assert [say("results.hours", count=count) for count in (0, 1, 2)] == [
@@ -260,19 +303,26 @@ def marked() -> Iterator[None]:
     there = language.catalogue_of
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            language, "catalogue_of", lambda code: catalogue if code == "xx" else there(code)
+            language,
+            "catalogue_of",
+            lambda code: catalogue if code == "xx" else there(code),
         )
         known = [*languages(), "xx"]
         patch.setattr(language, "languages", lambda: known)
         patch.setitem(naming.NAMES, "xx", "⟦xx⟧")
         patch.setitem(naming.CALLED, "xx", ())
-        patch.setitem(conventions.OF, "xx", conventions.Conventions(joint="⟦and⟧", either="⟦or⟧"))
+        patch.setitem(
+            conventions.OF, "xx", conventions.Conventions(joint="⟦and⟧", either="⟦or⟧")
+        )
         yield
 
 
 def marked_entry(message: course.Message) -> polib.POEntry:
     entry = update_words.entry_of(message)
-    said = ["".join(map(in_brackets, re.split(r"(\{[^{}]*\}|\n)", text))) for text in message.texts]
+    said = [
+        "".join(map(in_brackets, re.split(r"(\{[^{}]*\}|\n)", text)))
+        for text in message.texts
+    ]
     if len(said) == 1:
         entry.msgstr = said[0]
     else:
@@ -298,7 +348,9 @@ def unmarked(text: str) -> str:
 
 def words_in(text: str) -> list[str]:
     """Return the words of `text` that are neither marked, nor names, numbers or code."""
-    text = re.sub(r"<code>.*?</code>|`[^`]*`|<[^>]*>", " ", text.replace("<wbr>", ""), flags=re.S)
+    text = re.sub(
+        r"<code>.*?</code>|`[^`]*`|<[^>]*>", " ", text.replace("<wbr>", ""), flags=re.S
+    )
     text = " ".join(unmarked(html.unescape(text)).split())
     text = not_words().sub(" ", text)
     text = re.sub(r"lab\.[\w.]+\([^)]*\)|(?<!\w)\.\w+(\([^)]*\))?", " ", text)
@@ -307,7 +359,8 @@ def words_in(text: str) -> list[str]:
     return [
         token
         for token in plain
-        if re.search(r"[a-z]{2}", token) and not re.search(r"[\d./@_]|^example$|^test$", token)
+        if re.search(r"[a-z]{2}", token)
+        and not re.search(r"[\d./@_]|^example$|^test$", token)
     ]
 
 
@@ -321,7 +374,11 @@ def not_words() -> re.Pattern[str]:
         # Names are data.
         *(text for file in files for _, text in strings(tables.read_toml(file))),
         *(name for site in world.sites for name in (site.title, site.name)),
-        *(name for item in world.registrations for name in (item.registrar, item.registrant)),
+        *(
+            name
+            for item in world.registrations
+            for name in (item.registrar, item.registrant)
+        ),
         *(str(row[0]) for row in facts.read("public-resolvers").rows),
         *(str(row[1]) for row in facts.read("root-servers").rows),
         # Others gave these names: a certificate's issuer, Unicode, the languages themselves.
@@ -343,27 +400,49 @@ def not_words() -> re.Pattern[str]:
             *questions.catalogue("en"),
             *Technique,
         ),
-        *(*table_of("en", "statuses.toml"), *roles.play("en").roles, *story.stories("en")),
+        *(
+            *table_of("en", "statuses.toml"),
+            *roles.play("en").roles,
+            *story.stories("en"),
+        ),
         *(f".{place.code.lower()}" for place in reference.places("en")),
         *("ms", "from labsupport import Lab", *TYPED, *ARGUMENTS),
         # Notebooks are translated by themselves, and orders are in a language of their own.
         *(book.label for book in read_all("en")),
         *(section.title for book in read_all("en") for section in book.sections),
-        *(" ".join(one["en"].text.split()) for one in drafts.drafts().values() if "en" in one),
+        *(
+            " ".join(one["en"].text.split())
+            for one in drafts.drafts().values()
+            if "en" in one
+        ),
         *(" ".join(text.split()) for text in remedies),
     ]
     longest = sorted(set(filter(None, texts)), key=len, reverse=True)
-    return re.compile(rf"(?<![\w.-])({'|'.join(map(re.escape, longest))})(?![\w-]|\.\w)")
+    return re.compile(
+        rf"(?<![\w.-])({'|'.join(map(re.escape, longest))})(?![\w-]|\.\w)"
+    )
 
 
 def sources_told() -> Iterator[str]:
     """The sources of all facts, as the other languages of the course have them."""
     for code in languages()[1:]:
         for key in facts.tables():
-            yield from (str(row[-2]) for row in facts.read(key, Language.load(code)).rows)
+            yield from (
+                str(row[-2]) for row in facts.read(key, Language.load(code)).rows
+            )
 
 
-TYPED = ("xx", "en", "es", "pt", "qqq", "soon", "nowhere", "when", "bаncodelfaro")  # below
+TYPED = (
+    "xx",
+    "en",
+    "es",
+    "pt",
+    "qqq",
+    "soon",
+    "nowhere",
+    "when",
+    "bаncodelfaro",
+)  # below
 ARGUMENTS = ("https", "page", "addressee", "since", "until")
 
 ASKED: dict[str, Callable[[Lab], object]] = {
@@ -397,7 +476,9 @@ ASKED: dict[str, Callable[[Lab], object]] = {
     "altered": lambda lab: lab.dnssec("www.alterado.example"),
     "expired": lambda lab: lab.dnssec("www.archivo.example"),
     "old key": lambda lab: lab.dnssec("www.mudanza.example"),
-    "memory": lambda lab: lab.ask("corte.gob.test") and lab.investigate.memory("corte.gob.test"),
+    "memory": lambda lab: (
+        lab.ask("corte.gob.test") and lab.investigate.memory("corte.gob.test")
+    ),
     "no memory": lambda lab: lab.investigate.memory("corte.gob.test"),
     "wait": lambda lab: lab.wait("90 minutes"),
     "no wait": lambda lab: lab.wait("soon"),
@@ -416,8 +497,12 @@ ASKED: dict[str, Callable[[Lab], object]] = {
     "no measure": lambda lab: lab.orders.technique("magic", "www.museum.example"),
     "measures": lambda lab: lab.orders.techniques("www.museum.example"),
     "evasion": lambda lab: lab.orders.evasion(vpn=10),
-    "impact": lambda lab: lab.orders.impact("Block www.museum.example (198.51.100.10)."),
-    "configuration": lambda lab: lab.orders.configuration("Block museum.example (198.51.100.10)."),
+    "impact": lambda lab: lab.orders.impact(
+        "Block www.museum.example (198.51.100.10)."
+    ),
+    "configuration": lambda lab: lab.orders.configuration(
+        "Block museum.example (198.51.100.10)."
+    ),
     "carried out": lambda lab: context_of(lab.with_order("Block museum.example.")).here,
     "no checklist": lambda lab: lab.course.teaching.checklist("xx"),
     "no brackets": lambda lab: errors.without_brackets(context_of(lab).say, lab.ask),
@@ -427,7 +512,10 @@ ASKED: dict[str, Callable[[Lab], object]] = {
 SHEETS = [key for key, sheet in guide_content.sheets("en").items() if not sheet.drawn]
 DRAWN = [key for key, sheet in guide_content.sheets("en").items() if sheet.drawn]
 ASKED |= {
-    **{f"table {key}": lambda lab, key=key: lab.course.reference(key) for key in facts.tables()},
+    **{
+        f"table {key}": lambda lab, key=key: lab.course.reference(key)
+        for key in facts.tables()
+    },
     **{
         f"question {key}": lambda lab, key=key: lab.course.question(key)
         for key in questions.catalogue("en")
@@ -444,8 +532,14 @@ ASKED |= {
         f"guide {key}": lambda lab, key=key: lab.course.teaching.notebook(key)
         for key in guide_content.NOTEBOOKS
     },
-    **{f"sheet {key}": lambda lab, key=key: lab.course.teaching.sheet(key) for key in SHEETS},
-    **{f"drawn {key}": lambda lab, key=key: getattr(lab.course.teaching, key)() for key in DRAWN},
+    **{
+        f"sheet {key}": lambda lab, key=key: lab.course.teaching.sheet(key)
+        for key in SHEETS
+    },
+    **{
+        f"drawn {key}": lambda lab, key=key: getattr(lab.course.teaching, key)()
+        for key in DRAWN
+    },
     **{
         f"case on paper {key}": lambda lab, key=key: lab.course.teaching.case_paper(key)
         for key in story.stories("en")
@@ -465,7 +559,9 @@ ASKED |= {
     "case": lambda lab: lab.course.case("fraud"),
     "other case": lambda lab: lab.course.case("wrong-order"),
     "review": lambda lab: lab.orders.review("Block museum.example (198.51.100.10)."),
-    "request": lambda lab: lab.evidence.preservation("www.museum.example", country="UY"),
+    "request": lambda lab: lab.evidence.preservation(
+        "www.museum.example", country="UY"
+    ),
     "diagnosis": lambda lab: lab.investigate.diagnose("www.museum.example"),
     "who": lambda lab: lab.who("www.museum.example"),
     "visit": lambda lab: lab.visit("www.museum.example"),
@@ -476,7 +572,9 @@ ASKED |= {
 
 
 @pytest.mark.parametrize("asked", ASKED.values(), ids=ASKED)
-def test_results_speak_through_the_catalogue(lab: Lab, asked: Callable[[Lab], object]) -> None:
+def test_results_speak_through_the_catalogue(
+    lab: Lab, asked: Callable[[Lab], object]
+) -> None:
     result = asked(lab)
     assert isinstance(result, Result)
     for text in (repr(result), result._repr_html_()):
@@ -484,11 +582,15 @@ def test_results_speak_through_the_catalogue(lab: Lab, asked: Callable[[Lab], ob
         assert "[en]" not in text
         assert words_in(text) == []
     figure = result.figure()
-    assert words_in(figure.sentence if isinstance(figure, Missing) else repr(figure)) == []
+    assert (
+        words_in(figure.sentence if isinstance(figure, Missing) else repr(figure)) == []
+    )
 
 
 # Words that English sentences have, and names of institutions have not.
-ENGLISH = re.compile(r"(?<![\w./@-])(the|is|are|was|which|that|it|has|not|by whom)(?![\w./@-])")
+ENGLISH = re.compile(
+    r"(?<![\w./@-])(the|is|are|was|which|that|it|has|not|by whom)(?![\w./@-])"
+)
 # Names and sources that are in English for everybody.
 STAYS = re.compile(r"University of the West Indies|on the notice in El Peruano")
 
@@ -533,8 +635,20 @@ CLUMSY = (
         '"2001:db8::zz"',
         '"AS4294967296"',
     ),
-    *('"8.8.8.8"', '"10.0.0.1"', '"127.0.0.1"', '"224.0.0.1"', '"AS64512"', '"google.com"'),
-    *('"https://qqq.example:99999/"', '"2026-13-45"', '"2026-10-29"', '"10-11-2026 20:14"'),
+    *(
+        '"8.8.8.8"',
+        '"10.0.0.1"',
+        '"127.0.0.1"',
+        '"224.0.0.1"',
+        '"AS64512"',
+        '"google.com"',
+    ),
+    *(
+        '"https://qqq.example:99999/"',
+        '"2026-13-45"',
+        '"2026-10-29"',
+        '"10-11-2026 20:14"',
+    ),
 )
 
 
@@ -560,24 +674,63 @@ def clumsily(lab: Lab, method: str) -> Iterator[tuple[str, Result]]:
 # What Python says of a mistyped line, or of one that could not be done.
 MISTAKES: tuple[BaseException, ...] = (
     SyntaxError("x"),
-    *(SyntaxError("x", ("", 1, 1, line)) for line in ("lab.ask(“qqq”)", "lab.ask(192.0.2.1)")),
+    *(
+        SyntaxError("x", ("", 1, 1, line))
+        for line in ("lab.ask(“qqq”)", "lab.ask(192.0.2.1)")
+    ),
     IndentationError("x"),
     *(NameError("x", name=name) for name in ("lab", "Lab", "ask", "c", "when")),
     *(AttributeError("x", name=name, obj=0) for name in (None, "y")),
     *(AttributeError("x", name=name, obj=Lab("en")) for name in ("aks", "qqq")),
-    *(TypeError(text) for text in ("Lab.visit() got", "Lab.__init__() got", "Page.save() got")),
+    *(
+        TypeError(text)
+        for text in ("Lab.visit() got", "Lab.__init__() got", "Page.save() got")
+    ),
     TypeError("'method' object is not subscriptable"),
-    *(TypeError(f"'{kind}' object is not callable") for kind in ("module", "Lab", "int")),
-    *(ImportError(), ValueError("qqq"), KeyboardInterrupt(), MemoryError(), TooLongError(5)),
+    *(
+        TypeError(f"'{kind}' object is not callable")
+        for kind in ("module", "Lab", "int")
+    ),
+    *(
+        ImportError(),
+        ValueError("qqq"),
+        KeyboardInterrupt(),
+        MemoryError(),
+        TooLongError(5),
+    ),
 )
 # What may stand in what is said then, besides what was typed: what can be typed instead.
 INSTEAD = re.compile('“[^“”]*”|"[^"]*"')
 KNOWN = {name for known in QUESTIONS.values() for name in known.parameters}
-KNOWN |= {"ask", "trace", "visit", "path", "who", "rdap", "review", "impact", "evidence"}
+KNOWN |= {
+    "ask",
+    "trace",
+    "visit",
+    "path",
+    "who",
+    "rdap",
+    "review",
+    "impact",
+    "evidence",
+}
 KNOWN |= {name for name in dir(Lab) if name[0] != "_"}
-KNOWN |= {"reference", "aviso", "verifica", "lab", "Lab", "aks", "ValueError", *QUESTIONS}
+KNOWN |= {
+    "reference",
+    "aviso",
+    "verifica",
+    "lab",
+    "Lab",
+    "aks",
+    "ValueError",
+    *QUESTIONS,
+}
 # It repeats what it gets; it asks for hundreds of names; it examines the machine each time.
-NOT_EACH = {"course.guess", "evidence.custody", "investigate.lookalikes", "course.doctor"}
+NOT_EACH = {
+    "course.guess",
+    "evidence.custody",
+    "investigate.lookalikes",
+    "course.doctor",
+}
 
 
 def is_in_the_language(lab: Lab, text: str) -> bool:
@@ -588,7 +741,9 @@ def is_in_the_language(lab: Lab, text: str) -> bool:
 
 
 @pytest.mark.parametrize("method", sorted(set(QUESTIONS) - NOT_EACH))
-def test_whatever_is_asked_wrongly_is_answered_in_the_language(marked: None, method: str) -> None:
+def test_whatever_is_asked_wrongly_is_answered_in_the_language(
+    marked: None, method: str
+) -> None:
     for lab in map(Lab, ("xx", *languages()[1:])):
         for line, said in clumsily(lab, method):
             for text in (said.sentence, *said.notes):
@@ -596,9 +751,13 @@ def test_whatever_is_asked_wrongly_is_answered_in_the_language(marked: None, met
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=repr)
-def test_a_mistyped_line_is_answered_in_the_language(marked: None, mistake: BaseException) -> None:
+def test_a_mistyped_line_is_answered_in_the_language(
+    marked: None, mistake: BaseException
+) -> None:
     for lab in map(Lab, ("xx", *languages()[1:])):
-        assert is_in_the_language(lab, errors.explain(context_of(lab).say, mistake).sentence)
+        assert is_in_the_language(
+            lab, errors.explain(context_of(lab).say, mistake).sentence
+        )
 
 
 def test_an_english_sentence_after_a_mistake_is_noticed() -> None:
@@ -617,7 +776,11 @@ def test_a_text_that_misses_the_catalogue_is_noticed() -> None:
 PRESSES: dict[str, tuple[Callable[[Lab], object], str, dict[str, str]]] = {
     "ask": (lambda lab: lab.ask(), "ask", {"name": "www.museum.example", "type": "A"}),
     "walk": (lambda lab: lab.trace(), "next", {"name": "www.museum.example"}),
-    "wait": (lambda lab: lab.wait(), "wait", {"name": "corte.gob.test", "span": "1 day"}),
+    "wait": (
+        lambda lab: lab.wait(),
+        "wait",
+        {"name": "corte.gob.test", "span": "1 day"},
+    ),
 }
 
 
@@ -634,7 +797,12 @@ def test_forms_speak_through_the_catalogue(
     texts += [field["label"] for field in content["fields"]]
     texts += [text for field in content["fields"] for _, text in field["options"]]
     texts += [text for _, text in content["buttons"]]
-    texts += [form.said["text"], form.said["html"], form.said["code"], bundle["text/html"]]
+    texts += [
+        form.said["text"],
+        form.said["html"],
+        form.said["code"],
+        bundle["text/html"],
+    ]
     for text in texts:
         assert words_in(text) == []
 
@@ -653,13 +821,18 @@ def test_a_case_is_told_alike_in_every_language(lab: Lab, key: str) -> None:
             continue  # what is answered depends on nothing else
         states.add(state)
         for answer, other in zip(one.shown, same.shown, strict=True):
-            rows = [len(table.rows) if (table := of.tabulated()) else 0 for of in (answer, other)]
+            rows = [
+                len(table.rows) if (table := of.tabulated()) else 0
+                for of in (answer, other)
+            ]
             assert rows[0] == rows[1], one.step.id
 
 
 def orders_in(code: str) -> dict[str, str]:
     """The texts that the review reads, of cases and of the test, in a language."""
-    told = [text for one in story.stories(code).values() for text in one.orders.values()]
+    told = [
+        text for one in story.stories(code).values() for text in one.orders.values()
+    ]
     told += [one["text"] for one in table_of(code, "guide/pool.toml")["draft"]]
     return {f"{number}: {text[:60]}": text for number, text in enumerate(told)}
 
@@ -669,7 +842,8 @@ def test_an_order_comes_to_the_same_in_every_language() -> None:
     lab = Lab("en")
     texts = {code: orders_in(code) for code in languages()}
     wanted = [
-        facts_of(lab, read_order(text), context_of(lab).now) for text in texts.pop("en").values()
+        facts_of(lab, read_order(text), context_of(lab).now)
+        for text in texts.pop("en").values()
     ]
     for told in texts.values():
         for (name, text), same in zip(told.items(), wanted, strict=True):
@@ -680,14 +854,20 @@ def test_an_order_comes_to_the_same_in_every_language() -> None:
 
 
 def notebook(*texts: str) -> nbformat.NotebookNode:
-    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text) for text in texts])
+    return nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_markdown_cell(text) for text in texts]
+    )
 
 
 def test_a_linked_word_is_explained_in_its_notebook() -> None:
-    book = notebook("# One", "A [memory](#word-cache), and the [memory](#word-cache) again.")
+    book = notebook(
+        "# One", "A [memory](#word-cache), and the [memory](#word-cache) again."
+    )
     link_words.link(book, "en")
     link = "[memory](#word-cache)"
-    assert book.cells[1].source == f'A <a id="use-cache"></a>{link}, and the {link} again.'
+    assert (
+        book.cells[1].source == f'A <a id="use-cache"></a>{link}, and the {link} again.'
+    )
     meaning = glossary.words("en")["cache"].text
     assert f'<a id="word-cache"></a>**cache**: {meaning}' in book.cells[-1].source
     assert "(#use-cache)" in book.cells[-1].source
@@ -714,4 +894,6 @@ def test_the_words_of_each_notebook_are_up_to_date(path: Path) -> None:
     stored = nbformat.read(path, as_version=4)
     before = [cell.source for cell in stored.cells]
     link_words.link(stored, path.parent.name)
-    assert [cell.source for cell in stored.cells] == before, "run: python tools/link_words.py"
+    assert [cell.source for cell in stored.cells] == before, (
+        "run: python tools/link_words.py"
+    )

@@ -110,10 +110,19 @@ def sections(notebook: Path) -> dict[str, Count]:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("notebook", nargs="*", type=Path, default=sorted(NOTEBOOKS.glob("*.ipynb")))
+    parser.add_argument(
+        "notebook", nargs="*", type=Path, default=sorted(NOTEBOOKS.glob("*.ipynb"))
+    )
     row = "{:>6} {:>6} {:>6} {:>9} {:>6} {:>8}  {}"
     print(row.format("text", "shown", "cells", "questions", "forms", "minutes", ""))
     for notebook in parser.parse_args().notebook:
         parts = sections(notebook)
-        for title, part in (notebook.name, sum(parts.values(), Count())), *parts.items():
-            print(row.format(*astuple(part), part.minutes, title or "(before the first section)"))
+        for title, part in (
+            (notebook.name, sum(parts.values(), Count())),
+            *parts.items(),
+        ):
+            print(
+                row.format(
+                    *astuple(part), part.minutes, title or "(before the first section)"
+                )
+            )

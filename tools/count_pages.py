@@ -37,9 +37,14 @@ def pages(window: Page, language: str) -> dict[str, int]:
 
 if __name__ == "__main__":
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium-headless-shell")
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium-headless-shell"
+        )
         lines = []
         for code in languages():
             counted = pages(browser.new_page(), code)
-            lines += [f"\n[{code}]\n", *(f"'{call}' = {n}\n" for call, n in counted.items())]
+            lines += [
+                f"\n[{code}]\n",
+                *(f"'{call}' = {n}\n" for call, n in counted.items()),
+            ]
     FILE.write_text(HEAD + "".join(lines), encoding="utf-8")

@@ -23,7 +23,20 @@ from labsupport.visible import escaped
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 FEWEST = 6  # words of a sentence: less is a label
-INLINE = ("a", "b", "code", "em", "i", "mark", "small", "span", "strong", "sub", "sup", "wbr")
+INLINE = (
+    "a",
+    "b",
+    "code",
+    "em",
+    "i",
+    "mark",
+    "small",
+    "span",
+    "strong",
+    "sub",
+    "sup",
+    "wbr",
+)
 END = "\f"  # of a block of text
 
 
@@ -86,7 +99,9 @@ def _drawn(output: dict[str, Any], said: set[str] | None) -> str:
         question = data[MIME_TYPE]
         words = question["words"]
         parts = [question["prompt"]]
-        parts += [f"{choice['letter']}) {choice['text']}" for choice in question["choices"]]
+        parts += [
+            f"{choice['letter']}) {choice['text']}" for choice in question["choices"]
+        ]
         parts += [words["hint"]] if question["hint"] else []
         parts += [words["check"], f"{words['plain']} {question['call']}"]
         return "".join(f"<p>{escaped(part)}</p>" for part in parts)
@@ -98,7 +113,11 @@ if __name__ == "__main__":
     every = sorted(NOTEBOOKS.glob("*/*.ipynb"))
     parser.add_argument("notebook", nargs="*", type=Path, default=every)
     row = "{:>12} {:>6} {:>6}   {:>12} {:>6} {:>6}   {}"
-    print(row.format("stored words", "again", "share", "shown words", "again", "share", ""))
+    print(
+        row.format(
+            "stored words", "again", "share", "shown words", "again", "share", ""
+        )
+    )
     for notebook in parser.parse_args().notebook:
         stored, once = count(pages(notebook)), count(pages(notebook, set()))
         figures = (*stored, f"{stored.share:.1%}", *once, f"{once.share:.1%}")

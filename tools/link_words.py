@@ -20,7 +20,9 @@ from labsupport.language import Language
 ORIGINALS = Path(__file__).parents[1] / "notebooks"
 LIST = "words"  # the id of the cell that holds the list of words
 # A title that somebody gave to such a link goes: the meaning stands in the list.
-LINK = re.compile(r'(?:<a id="use-[^"]*"></a>)?\[([^\]]+)\]\((#word-[^\s)]*)(?: "[^"]*")?\)')
+LINK = re.compile(
+    r'(?:<a id="use-[^"]*"></a>)?\[([^\]]+)\]\((#word-[^\s)]*)(?: "[^"]*")?\)'
+)
 
 
 class UnknownWordError(Exception):
@@ -50,13 +52,17 @@ def link(notebook: nbformat.NotebookNode, language: str) -> None:
             cell.source = LINK.sub(explained, cell.source)
     number = next((n for n, cell in enumerate(cells) if cell.id == LIST), len(cells))
     text = as_markdown(Language.load(language), used.values())
-    cells[number : number + 1] = [nbformat.v4.new_markdown_cell(text, id=LIST)] if used else []
+    cells[number : number + 1] = (
+        [nbformat.v4.new_markdown_cell(text, id=LIST)] if used else []
+    )
 
 
 def main() -> int:
     """Link the words of the notebooks named, or of all."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("notebook", type=Path, nargs="*", help="default: every original")
+    parser.add_argument(
+        "notebook", type=Path, nargs="*", help="default: every original"
+    )
     every = [*ORIGINALS.glob("*/*.ipynb"), *ORIGINALS.glob("*/instructor/*.ipynb")]
     for file in parser.parse_args().notebook or sorted(every):
         notebook = nbformat.read(file, as_version=4)

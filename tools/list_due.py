@@ -10,7 +10,10 @@ from labsupport.reference import due
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--by", type=date.fromisoformat, metavar="YYYY-MM-DD", help="the last day (today)"
+        "--by",
+        type=date.fromisoformat,
+        metavar="YYYY-MM-DD",
+        help="the last day (today)",
     )
     by = parser.parse_args().by or datetime.now(UTC).date()
     found = due(by)

@@ -18,7 +18,9 @@ def table() -> str:
     say = Language.load("en")
     rows: dict[str, list[str]] = {}
     for name, known in QUESTIONS.items():
-        parties = "; ".join(say(one, resolvers="of this computer") for one in known.seen_by)
+        parties = "; ".join(
+            say(one, resolvers="of this computer") for one in known.seen_by
+        )
         if parties:
             rows.setdefault(parties, []).append(f"`{name}`")
     lines = [f"| {', '.join(names)} | {parties} |\n" for parties, names in rows.items()]

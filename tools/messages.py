@@ -50,7 +50,9 @@ class Message:
     @property
     def texts(self) -> tuple[str, ...]:
         """The text, or that for one and that for more."""
-        return tuple(self.text.values()) if isinstance(self.text, dict) else (self.text,)
+        return (
+            tuple(self.text.values()) if isinstance(self.text, dict) else (self.text,)
+        )
 
 
 def messages() -> list[Message]:
@@ -58,7 +60,9 @@ def messages() -> list[Message]:
     found = [*_of_the_course(), *_of_the_facts(), *_of_the_notebooks()]
     holds = tomllib.loads(HOLDS.read_text(encoding="utf-8"))
     return [
-        replace(message, notes=(*message.notes, *_shown(message), *_places(message, holds)))
+        replace(
+            message, notes=(*message.notes, *_shown(message), *_places(message, holds))
+        )
         for message in found
     ]
 
@@ -69,7 +73,9 @@ def places(message: Message) -> list[str]:
     >>> places(Message("a.b", {"one": "{name} has one.", "more": "{name} has {count}."}, "a.toml"))
     ['name', 'count']
     """
-    return list(dict.fromkeys(name for text in message.texts for name in PLACE.findall(text)))
+    return list(
+        dict.fromkeys(name for text in message.texts for name in PLACE.findall(text))
+    )
 
 
 def keys_of(message: Message) -> tuple[str, str, str]:
@@ -100,14 +106,20 @@ def _shown(message: Message) -> Iterator[str]:
         for notebook, heading in _asked(call):
             sections.setdefault(notebook, heading)
     if sections:
-        yield "; ".join(f"notebook {number}, {sections[number]}" for number in sorted(sections))
+        yield "; ".join(
+            f"notebook {number}, {sections[number]}" for number in sorted(sections)
+        )
 
 
 @functools.cache
 def _asked(call: str) -> list[tuple[str, str]]:
     """Return the notebooks, by their numbers, and the sections in which something is asked."""
     written = re.compile(re.escape(call) + r"(?!\w)")
-    return [(notebook, heading) for notebook, heading, code in _code() if written.search(code)]
+    return [
+        (notebook, heading)
+        for notebook, heading, code in _code()
+        if written.search(code)
+    ]
 
 
 @functools.cache
@@ -132,11 +144,15 @@ def _of_the_course() -> Iterator[Message]:
             notes = _comments(written) if is_sentences else _first_sentence(written)
             yield from _collected(tomllib.loads(written), name, path, notes)
         elif path.suffix == ".txt":  # an order or a paper of a case
-            notes = _first_sentence((path.parent / "case.toml").read_text(encoding="utf-8"))
+            notes = _first_sentence(
+                (path.parent / "case.toml").read_text(encoding="utf-8")
+            )
             yield from _collected(path.read_text(encoding="utf-8"), name, path, notes)
 
 
-def _collected(value: Any, name: str, path: Path, notes: dict[str, list[str]]) -> list[Message]:
+def _collected(
+    value: Any, name: str, path: Path, notes: dict[str, list[str]]
+) -> list[Message]:
     """Return the messages of one file of the course."""
     found: list[Message] = []
 
@@ -145,7 +161,11 @@ def _collected(value: Any, name: str, path: Path, notes: dict[str, list[str]]) -
         said = tuple(notes.get("", []) + (notes.get(last, []) if last else []))
         if isinstance(text, dict) and "none" in text:
             found.append(Message(f"{key}.none", text["none"], _place(path), said))
-        counted = {one: text[one] for one in ("one", "more")} if isinstance(text, dict) else text
+        counted = (
+            {one: text[one] for one in ("one", "more")}
+            if isinstance(text, dict)
+            else text
+        )
         found.append(Message(key, counted, _place(path), said))
         return text
 

@@ -39,7 +39,9 @@ def written(notebook: nbformat.NotebookNode) -> str:
     return text + "\n"
 
 
-def _answers(notebook: nbformat.NotebookNode) -> list[tuple[nbformat.NotebookNode, str]]:
+def _answers(
+    notebook: nbformat.NotebookNode,
+) -> list[tuple[nbformat.NotebookNode, str]]:
     """Return where data of an answer lie, and what kind they are."""
     found: list[tuple[nbformat.NotebookNode, str]] = []
     for cell in notebook.cells:

@@ -29,7 +29,10 @@ def of_notebooks() -> Iterator[tuple[str, str]]:
             shown = [output.get("data", output) for output in cell.get("outputs", ())]
             texts = [str(data.get(kind, "")) for data in shown for kind in KINDS]
             if any(texts):
-                yield f"notebooks/{path.stem}/{cell.id}", "\n\n".join([cell.source, *texts])
+                yield (
+                    f"notebooks/{path.stem}/{cell.id}",
+                    "\n\n".join([cell.source, *texts]),
+                )
 
 
 KINDS = ("text/plain", "text/html", "text")
@@ -39,7 +42,10 @@ def of_questions() -> Iterator[tuple[str, str]]:
     """Return the reply to each choice of each question."""
     for key, question in questions.catalogue("en").items():
         for letter, _ in question.lettered:
-            yield f"questions/{key}-{letter}", repr(Lab("en").course.question(key, letter))
+            yield (
+                f"questions/{key}-{letter}",
+                repr(Lab("en").course.question(key, letter)),
+            )
 
 
 def of_answers() -> Iterator[tuple[str, str]]:
@@ -59,7 +65,12 @@ def main(folder: Path) -> None:
             file.parent.mkdir(parents=True, exist_ok=True)
             # One element a line, so that a difference is short.
             file.write_text(re.sub(r"(?<=>)(?=<)", "\n", text), encoding="utf-8")
-    command = [Path(sys.executable).with_name("labsupport"), "editions", "--instructor", "--to"]
+    command = [
+        Path(sys.executable).with_name("labsupport"),
+        "editions",
+        "--instructor",
+        "--to",
+    ]
     subprocess.run([*command, str(folder / "editions")], check=True)
 
 

@@ -45,7 +45,11 @@ class Copy:
     def git(self, *arguments: str) -> str:
         """Run git, and return what it says; a CalledProcessError where it fails."""
         done = subprocess.run(
-            ["git", *arguments], cwd=self.folder, check=True, capture_output=True, text=True
+            ["git", *arguments],
+            cwd=self.folder,
+            check=True,
+            capture_output=True,
+            text=True,
         )
         return done.stdout
 
@@ -108,7 +112,9 @@ def merged(folder: Path) -> list[str]:
     copy.branch("bruno", BRUNO)
     copy.git("merge", "--quiet", "--no-edit", "ana")
     copy.run(WORDS, NOTEBOOKS)
-    assert copy.git("status", "--porcelain") == "", "after it, make words changes nothing"
+    assert copy.git("status", "--porcelain") == "", (
+        "after it, make words changes nothing"
+    )
     return [entry.msgctxt for entry in copy.catalogue() if entry.msgstr.endswith(MARK)]
 
 
@@ -121,7 +127,9 @@ def main() -> int:
             print(error.stdout, error.stderr, sep="\n", file=sys.stderr)
             return 1
     print(f"ana changed {', '.join(ANA)}, and the Spanish of {NEIGHBOURS['ana']}.")
-    print(f"bruno changed {', '.join(BRUNO)}, and the Spanish of {NEIGHBOURS['bruno']}.")
+    print(
+        f"bruno changed {', '.join(BRUNO)}, and the Spanish of {NEIGHBOURS['bruno']}."
+    )
     print(f"Merged without a conflict. Changed in the catalogue: {', '.join(changed)}.")
     return 0
 

@@ -29,7 +29,11 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 # An output says by when to look at a fact again. Who reads it knows whether that day has passed.
 STORED_AS_OF = "2026-11-28"
 METADATA = {
-    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "kernelspec": {
+        "display_name": "Python 3 (ipykernel)",
+        "language": "python",
+        "name": "python3",
+    },
     "language_info": {"name": "python"},
 }
 
@@ -61,7 +65,9 @@ def store(file: Path) -> None:
     notebook.metadata = nbformat.from_dict(METADATA | _words(file))
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            cell.execution_count = 0  # no participant has run it; nbval asks for a number
+            cell.execution_count = (
+                0  # no participant has run it; nbval asks for a number
+            )
         for output in cell.get("outputs", ()):
             _make_lasting(output, f"{file.name}, cell {cell.id}")
     nbformat.validate(notebook)
@@ -87,13 +93,17 @@ def _make_lasting(output: Any, where: str) -> None:
         output.execution_count = 0
     data = output.get("data", {})
     if data.pop(WIDGET, None) and not data:
-        raise NotStorableError(f"{where} shows a widget and nothing for those who have no kernel.")
+        raise NotStorableError(
+            f"{where} shows a widget and nothing for those who have no kernel."
+        )
 
 
 def main() -> int:
     """Store the outputs of the notebooks named, or of all."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("notebook", type=Path, nargs="*", help="default: every original")
+    parser.add_argument(
+        "notebook", type=Path, nargs="*", help="default: every original"
+    )
     every = [*ORIGINALS.glob("*/*.ipynb"), *ORIGINALS.glob("*/instructor/*.ipynb")]
     files = [file.resolve() for file in parser.parse_args().notebook or sorted(every)]
     for code in {file.relative_to(ORIGINALS).parts[0] for file in files}:

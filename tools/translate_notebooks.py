@@ -30,7 +30,9 @@ ENGLISH = link_words.ORIGINALS / "en"
 ENGLISH_WORDS = Language.load(SOURCE_LANGUAGE)
 CATALOGUES = Path(__file__).parents[1] / "data" / "course" / "locale" / "guide"
 TYPED = "typed"  # in a key: what is typed in code
-Said = Callable[[str, str], str]  # what stands for the message with a key, relative to its cell
+Said = Callable[
+    [str, str], str
+]  # what stands for the message with a key, relative to its cell
 
 # What a line of Markdown begins with, and the rest of it; a line of code is none.
 LINE = re.compile(r"(?m)^(?! {4})((?:(?:>|-|#+|\d+\.) )*)(.+)$")
@@ -63,7 +65,9 @@ def faults(source: str, translation: str, say: Language = ENGLISH_WORDS) -> list
     """
     found = []
     for what, pattern in (ALIKE | COUNTED).items():
-        before, after = (sorted(re.findall(pattern, text)) for text in (source, translation))
+        before, after = (
+            sorted(re.findall(pattern, text)) for text in (source, translation)
+        )
         if len(before) != len(after) if what in COUNTED else set(before) != set(after):
             found.append(f"{what}: {before} became {after}")
     before, after = (re.findall(CODE, text) for text in (source, translation))
@@ -91,7 +95,9 @@ def translate(cell: nbformat.NotebookNode, said: Said) -> str:
 
     def line(match: re.Match[str]) -> str:
         mark, text = match.groups()
-        return mark + "|".join(map(piece, text.split("|") if text.startswith("|") else [text]))
+        return mark + "|".join(
+            map(piece, text.split("|") if text.startswith("|") else [text])
+        )
 
     def typed(match: re.Match[str]) -> str:
         return match[1] + said(f"{TYPED}.{next(number)}", match[2])
@@ -129,7 +135,11 @@ def with_headings(path: Path) -> list[tuple[str, nbformat.NotebookNode]]:
     cells: list[tuple[str, nbformat.NotebookNode]] = []
     heading = ""
     for cell in nbformat.read(path, as_version=4).cells:
-        if match := HEADING.search(cell.source) if cell.cell_type == "markdown" else None:
+        if (
+            match := HEADING.search(cell.source)
+            if cell.cell_type == "markdown"
+            else None
+        ):
             heading = match[1]
         cells.append((heading, cell))
     return cells
@@ -149,7 +159,9 @@ def sayer(catalogue: polib.POFile) -> Said:
     return said
 
 
-def made(notebook: nbformat.NotebookNode, key: str, code: str, said: Said) -> nbformat.NotebookNode:
+def made(
+    notebook: nbformat.NotebookNode, key: str, code: str, said: Said
+) -> nbformat.NotebookNode:
     """Return a notebook in the language with this code, without outputs.
 
     `key` is what the keys of its messages begin with.
@@ -173,7 +185,10 @@ def _in_cell(said: Said, cell: str, key: str, text: str) -> str:
 
 def originals() -> list[Path]:
     """Return the English notebooks, those of the instructor too."""
-    return [*sorted(ENGLISH.glob("*.ipynb")), *sorted((ENGLISH / "instructor").glob("*.ipynb"))]
+    return [
+        *sorted(ENGLISH.glob("*.ipynb")),
+        *sorted((ENGLISH / "instructor").glob("*.ipynb")),
+    ]
 
 
 def catalogues() -> dict[str, polib.POFile]:
@@ -184,13 +199,17 @@ def catalogues() -> dict[str, polib.POFile]:
 
 def cells(notebook: nbformat.NotebookNode) -> list[tuple[Any, ...]]:
     """Return what of its cells was written, not run."""
-    return [(cell.id, cell.cell_type, cell.metadata, cell.source) for cell in notebook.cells]
+    return [
+        (cell.id, cell.cell_type, cell.metadata, cell.source) for cell in notebook.cells
+    ]
 
 
 def main() -> int:
     """Make the notebooks of the languages named, or of all that have a catalogue."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("language", nargs="*", help="default: each that has a catalogue")
+    parser.add_argument(
+        "language", nargs="*", help="default: each that has a catalogue"
+    )
     known = catalogues()
     for code in parser.parse_args().language or known:
         said = sayer(known[code])

@@ -27,7 +27,9 @@ Who translated what, and when, is in the history of the repository. Here these t
 so the work of two people merges."""
 PERCENT = re.compile("%")
 FUZZY = "fuzzy"
-BEFORE = " (before)"  # behind the key of what is kept where the key has its text already
+BEFORE = (
+    " (before)"  # behind the key of what is kept where the key has its text already
+)
 FORMS = re.compile(r"nplurals=(\d+)")
 PLURALS = {
     "es": "nplurals=2; plural=(n != 1);",
@@ -167,7 +169,9 @@ def _keep(new: polib.POFile, entry: polib.POEntry) -> None:
     key, (english, plural) = entry.msgctxt, _made_of(entry)
     while any((other.msgctxt, other.msgid) == (key, english) for other in new):
         key += BEFORE
-    kept = polib.POEntry(msgctxt=key, msgid=english, msgid_plural=plural, obsolete=True, flags=[])
+    kept = polib.POEntry(
+        msgctxt=key, msgid=english, msgid_plural=plural, obsolete=True, flags=[]
+    )
     if plural:
         kept.msgstr_plural = dict.fromkeys(entry.msgstr_plural or range(2), "")
     _take(kept, entry)
@@ -179,7 +183,9 @@ def _nearest(entry: polib.POEntry, sources: list[polib.POEntry]) -> polib.POEntr
 
     def nearness(source: polib.POEntry) -> tuple[bool, int]:
         pairs = zip(source.msgctxt, entry.msgctxt, strict=False)
-        shared = next((n for n, (a, b) in enumerate(pairs) if a != b), len(entry.msgctxt))
+        shared = next(
+            (n for n, (a, b) in enumerate(pairs) if a != b), len(entry.msgctxt)
+        )
         return not _is_doubted(source), shared
 
     return max(sources, key=nearness)
@@ -209,14 +215,22 @@ def begun(code: str, plurals: str = "") -> polib.POFile:
 def main() -> None:
     """Update the catalogue of each language, and begin those that are named."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("language", nargs="*", help=f"begin one: a code, like {', '.join(NAMES)}")
-    parser.add_argument("--locale", type=Path, default=LOCALE, help="default: %(default)s")
+    parser.add_argument(
+        "language", nargs="*", help=f"begin one: a code, like {', '.join(NAMES)}"
+    )
+    parser.add_argument(
+        "--locale", type=Path, default=LOCALE, help="default: %(default)s"
+    )
     asked = parser.parse_args()
     found = course.messages()
-    files = {path.parts[-3]: path for path in asked.locale.glob("guide/*/LC_MESSAGES/*.po")}
+    files = {
+        path.parts[-3]: path for path in asked.locale.glob("guide/*/LC_MESSAGES/*.po")
+    }
     for code in asked.language:
         if code not in files and code not in PLURALS:
-            parser.error(f"the plural forms of {code} are not in PLURALS of {Path(__file__).name}")
+            parser.error(
+                f"the plural forms of {code} are not in PLURALS of {Path(__file__).name}"
+            )
         files.setdefault(code, source_of(asked.locale, code))
     for code, file in sorted(files.items()):
         old = polib.pofile(str(file)) if file.exists() else begun(code)

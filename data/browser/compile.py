@@ -27,7 +27,9 @@ for name in ("ipykernel", "piplite", "pyodide_kernel", "labsupport.course.browse
     import_module(name)
 import_module("labsupport").Lab("en").ask("www.museum.example")._repr_mimebundle_()
 
-of_modules = [getattr(module, "__file__", None) or "" for module in sys.modules.values()]
+of_modules = [
+    getattr(module, "__file__", None) or "" for module in sys.modules.values()
+]
 loaded = {one.replace(own, str(SITE / archives[0].stem)) for one in of_modules}
 for archive in archives:
     with zipfile.ZipFile(archive) as packed:

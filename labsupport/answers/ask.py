@@ -92,7 +92,9 @@ class AnswerPage(Page[lookup.Answer]):
         count = len(own)
         if facts.chain.cnames:
             start = say("ask.alias", name=facts.name, target=owner) + " "
-        if facts.type == "MX":  # without their preferences; "." alone refuses mail (RFC 7505)
+        if (
+            facts.type == "MX"
+        ):  # without their preferences; "." alone refuses mail (RFC 7505)
             values = [value.partition(" ")[2] for value in values]
         listed = in_short(values, say)
         if facts.type in ("A", "AAAA"):
@@ -100,7 +102,9 @@ class AnswerPage(Page[lookup.Answer]):
         if facts.type in FOUND:
             key = "no_mail" if values == ["."] else facts.type
             return start + say(f"ask.{key}", name=owner, values=listed)
-        return start + say("ask.records_of_type", count=count, name=owner, type=facts.type)
+        return start + say(
+            "ask.records_of_type", count=count, name=owner, type=facts.type
+        )
 
     def tabulated(self) -> Table | None:
         say = self.say
@@ -125,8 +129,12 @@ class AnswerPage(Page[lookup.Answer]):
         known = table(self.say, "ask")
         of_type = f"limit_{kind}_{facts.type.replace('AAAA', 'A')}"
         of_kind = f"limit_{kind}"
-        key = next((key for key in (of_type, of_kind) if key in known), "limit_no_disproof")
-        more = ["ask.elsewhere"] if facts.kind in (Kind.FOUND, Kind.NO_SUCH_TYPE) else []
+        key = next(
+            (key for key in (of_type, of_kind) if key in known), "limit_no_disproof"
+        )
+        more = (
+            ["ask.elsewhere"] if facts.kind in (Kind.FOUND, Kind.NO_SUCH_TYPE) else []
+        )
         return limits(self.say, f"ask.{key}", *more)
 
 
@@ -136,7 +144,9 @@ class NoAddress(Explanation):
     def __init__(self, say: Language, answer: lookup.Answer, *remarks: str) -> None:
         page = AnswerPage(say, answer)
         notes = (*page.notes, *remarks)
-        super().__init__(say, page.kind, page.sentence, notes, page.provenance, page.tabulated())
+        super().__init__(
+            say, page.kind, page.sentence, notes, page.provenance, page.tabulated()
+        )
         self._limits = page.limits
 
     @property
@@ -152,7 +162,11 @@ def ask(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Answ
 # What is written down where no encrypted connection came about: what became of a certificate, or
 # OpenSSL's words.
 TLS_REASONS = {
-    **{one.value: f"tls.{one.name.lower()}" for one in Trust if one is not Trust.TRUSTED},
+    **{
+        one.value: f"tls.{one.name.lower()}"
+        for one in Trust
+        if one is not Trust.TRUSTED
+    },
     "wrong version number": "tls.not_encrypted",
     "handshake failure": "tls.none_in_common",
     "sslv3 alert handshake failure": "tls.none_in_common",
@@ -168,7 +182,9 @@ def tls_reason(failure: TlsFailure, say: Language) -> str:
     >>> tls_reason(TlsFailure(None, 0.0, (), "wrong version number"), Language.load("en"))
     'what answered is not encrypted'
     """
-    return say(TLS_REASONS.get(failure.reason, "tls.other"), reason=quoted(failure.reason))
+    return say(
+        TLS_REASONS.get(failure.reason, "tls.other"), reason=quoted(failure.reason)
+    )
 
 
 def in_short(values: Sequence[str], say: Language) -> str:

@@ -36,7 +36,9 @@ SHAPES = {
 
 def padlock(facts: Visit) -> str:
     """Return the padlock that a browser shows, of `PADLOCKS`: "none" where nothing answered."""
-    judged = next((one for one in facts.steps if one.step is VisitStep.CERTIFICATE), None)
+    judged = next(
+        (one for one in facts.steps if one.step is VisitStep.CERTIFICATE), None
+    )
     if judged is None:
         return "none"
     if facts.url.scheme == "http":
@@ -86,11 +88,28 @@ def window(
     said = cut(said, 3 * int((wide - 90) / LETTER) - len(MARK))
     drawing = (
         shape("rect", "wall", x=x + 1, y=y + 1, width=wide - 2, height=HIGH - 2, rx=8)
-        + shape("rect", "box", f"{part}a", x=x + 10, y=y + 10, width=wide - 20, height=36, rx=18)
+        + shape(
+            "rect",
+            "box",
+            f"{part}a",
+            x=x + 10,
+            y=y + 10,
+            width=wide - 20,
+            height=36,
+            rx=18,
+        )
         + shape("path", "lock", f"{part}p", d=f"M{x + 22:g} {y + 16:g}{SHAPES[lock]}")
         + lines(x + 54, y + 34, address, wide, part=f"{part}a")
         + lines(x + 20, y + 68, say(PADLOCKS[lock]), wide - 30, part=f"{part}p")
-        + shape("rect", "box", f"{part}w", x=x + 10, y=y + 100, width=wide - 20, height=HIGH - 110)
+        + shape(
+            "rect",
+            "box",
+            f"{part}w",
+            x=x + 10,
+            y=y + 100,
+            width=wide - 20,
+            height=HIGH - 110,
+        )
         + shape("text", "large", words=SIGNS.get(came, "✗"), x=x + 20, y=y + 160)
         + lines(x + 70, y + 136, said, wide - 90)
     )
@@ -103,7 +122,9 @@ def window(
 def side_by_side(one: Visit, other: Visit, say: Language) -> Picture:
     """Return the windows of two visits, and one after another what can be compared in them."""
     wide = WIDE / 2 - 6
-    drawing = window(0, 0, wide, one, say, "l") + window(WIDE - wide, 0, wide, other, say, "r")
+    drawing = window(0, 0, wide, one, say, "l") + window(
+        WIDE - wide, 0, wide, other, say, "r"
+    )
     names = {"one": one.url.host, "other": other.url.host}
     locks, dates = [padlock(one), padlock(other)], [_began(one), _began(other)]
     sign, other_sign = (say(PADLOCKS[lock]) for lock in locks)
@@ -115,9 +136,13 @@ def side_by_side(one: Visit, other: Visit, say: Language) -> Picture:
     ]
     if all(dates):
         told = say("window.certificates", date=dates[0], other_date=dates[1], **names)
-        states.append(State(told, {"lc": "on", "rc": "on"}, say("browser_window.certificate")))
+        states.append(
+            State(told, {"lc": "on", "rc": "on"}, say("browser_window.certificate"))
+        )
     told = say("window.addresses", **names)
-    states.append(State(told, {"la": "on", "ra": "on"}, say("browser_window.web_address")))
+    states.append(
+        State(told, {"la": "on", "ra": "on"}, say("browser_window.web_address"))
+    )
     return Picture(drawing, HIGH + 4, states, say)
 
 

@@ -16,7 +16,11 @@ from labsupport.results import Explanation, Table, utc
 class CertificatesPage(Page[lookup.Certificates]):
     """The certificates that a search over logs has of a name."""
 
-    LIMITS = ("certificates.no_link_proven", "certificates.only_issued", "certificates.late")
+    LIMITS = (
+        "certificates.no_link_proven",
+        "certificates.only_issued",
+        "certificates.late",
+    )
 
     @property
     def others(self) -> tuple[str, ...]:
@@ -49,7 +53,10 @@ class CertificatesPage(Page[lookup.Certificates]):
             say("certificates.certificates_name_logs", name=facts.name),
             facts.found,
             (say("certificates.first_seen_log"), lambda one: _day(one.seen)),
-            (say("certificates.names_in_it"), lambda one: ", ".join(map(_as_shown, one.names))),
+            (
+                say("certificates.names_in_it"),
+                lambda one: ", ".join(map(_as_shown, one.names)),
+            ),
             (say("certificates.issuer"), lambda one: one.issued_by or "–"),
             (say("certificates.valid_from"), lambda one: _day(one.begins)),
             (say("certificates.valid_until"), lambda one: _day(one.ends)),

@@ -8,7 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from labsupport.answers.page import Page
-from labsupport.answers.registration import Absence, FactRow, differing, domain_rows, not_learned
+from labsupport.answers.registration import (
+    Absence,
+    FactRow,
+    differing,
+    domain_rows,
+    not_learned,
+)
 from labsupport.answers.whois import page_of
 from labsupport.inputs.names import Typed
 from labsupport.kinds import Kind
@@ -39,7 +45,9 @@ class ComparisonPage(Page[lookup.Comparison]):
         labels = say.listed(dict.fromkeys(row.label for row in differing(rows)))
         key = "only_one" if answered < 2 else "disagree" if labels else "agree"
         values = {"found": answered, "apart": len(differing(rows)), "count": compared}
-        compared_words = say(f"compare.{key}", domain=facts.domain, labels=labels, **values)
+        compared_words = say(
+            f"compare.{key}", domain=facts.domain, labels=labels, **values
+        )
         return (
             f"{not_learned(say, facts.missing)} {compared_words}"
             if facts.missing
@@ -58,7 +66,11 @@ class ComparisonPage(Page[lookup.Comparison]):
 
     def tabulated(self) -> Table:
         say = self.say
-        words = {True: say("compare.they_agree"), False: say("compare.they_disagree"), None: "–"}
+        words = {
+            True: say("compare.they_agree"),
+            False: say("compare.they_disagree"),
+            None: "–",
+        }
         return Table(
             say("compare.the_records_of_name", name=self.facts.domain),
             (

@@ -18,7 +18,10 @@ LARGE = 9  # sites, on a machine that is drawn by itself
 CAPTION = 20
 MOST_NAMED = 4
 LONGEST_NAME = 44  # letters
-ACROSS, ACROSS_SMALL = 30, 13  # windows side by side, in a machine with a hundred and with fewer
+ACROSS, ACROSS_SMALL = (
+    30,
+    13,
+)  # windows side by side, in a machine with a hundred and with fewer
 
 
 class Window(NamedTuple):
@@ -59,18 +62,26 @@ def dark_sites(
         met[frozenset(one.dark), one.words].append(one.label)
     alike = len(met) == 1 < len(seen)
     seen = [
-        Seen(say("dark_sites.with_the_order") if alike else ", ".join(labels), words, dark)
+        Seen(
+            say("dark_sites.with_the_order") if alike else ", ".join(labels),
+            words,
+            dark,
+        )
         for (dark, words), labels in met.items()
     ]
     parts = {site.name: f"s{number}" for number, site in enumerate(sites)}
-    named = _named([site for site in sites if any(site.name in one.dark for one in seen)], aims)
+    named = _named(
+        [site for site in sites if any(site.name in one.dark for one in seen)], aims
+    )
     drawing, high = _houses(sites, aims, parts, say)
     for number, site in enumerate(named):
         x, y = 10 + WIDE / 2 * (number % 2), high + 22 * (number // 2)
         kind = f" ({word(site.kind, say)})"
         room = max(LONGEST_NAME - len(kind), 8)
         told = (shorten(site.title, room, placeholder=" …") + kind)[:LONGEST_NAME]
-        drawing += shape("rect", "window", f"n{parts[site.name]}", x=x, y=y, width=12, height=10)
+        drawing += shape(
+            "rect", "window", f"n{parts[site.name]}", x=x, y=y, width=12, height=10
+        )
         drawing += lines(x + 24, y + 12, told, WIDE, part=f"n{parts[site.name]}")
     high += 22 * ((len(named) + 1) // 2) + 2
     legend = (say("dark_sites.it_opens"), say("dark_sites.it_does_not_open"), aimed)
@@ -88,7 +99,13 @@ def dark_sites(
     return Picture(
         drawing,
         high + 16,
-        (before, *(State(one.words, _looks(one, parts, named) | key, one.label) for one in seen)),
+        (
+            before,
+            *(
+                State(one.words, _looks(one, parts, named) | key, one.label)
+                for one in seen
+            ),
+        ),
         say,
         still=min(1, len(seen)),
     )
@@ -96,12 +113,18 @@ def dark_sites(
 
 def _looks(one: Seen, parts: dict[str, str], named: Sequence[Window]) -> dict[str, str]:
     looks = {part: "dark" for name, part in parts.items() if name in one.dark}
-    return looks | {f"n{parts[site.name]}": "dark" for site in named if site.name in one.dark}
+    return looks | {
+        f"n{parts[site.name]}": "dark" for site in named if site.name in one.dark
+    }
 
 
 def _named(dark: Sequence[Window], aims: Collection[str]) -> list[Window]:
     """A site of each kind that the public depends on, of those that go dark and are not meant."""
-    of_kind = {site.kind: site for site in reversed(dark) if site.name not in aims and site.kind}
+    of_kind = {
+        site.kind: site
+        for site in reversed(dark)
+        if site.name not in aims and site.kind
+    }
     return [of_kind[kind] for kind in named_first(of_kind)[:MOST_NAMED]]
 
 
@@ -115,7 +138,9 @@ def _houses(
     by_size = sorted(machines.values(), key=len, reverse=True)
     drawing: Shapes = []
     corner, largest = (0.0, 0.0), 0.0
-    large = [machine for machine in by_size if len(machine) >= LARGE or len(by_size) == 1]
+    large = [
+        machine for machine in by_size if len(machine) >= LARGE or len(by_size) == 1
+    ]
     for machine in large:
         words = f"{machine[0].machine} · {len(machine)}"
         across = ACROSS if len(machine) > 100 else ACROSS_SMALL
@@ -154,11 +179,15 @@ def _house(
                 left, top = x + WALL, top + ROW
             if site.name in aims:
                 drawn += _aim(left, top)
-            drawn += shape("rect", "window", parts[site.name], x=left, y=top, width=12, height=10)
+            drawn += shape(
+                "rect", "window", parts[site.name], x=left, y=top, width=12, height=10
+            )
             left += PITCH
         left += GAP
     end = top + ROW + WALL / 2
-    wall = shape("rect", "wall", x=x + 1, y=y + 1, width=wide - 2, height=end - y - 2, rx=3)
+    wall = shape(
+        "rect", "wall", x=x + 1, y=y + 1, width=wide - 2, height=end - y - 2, rx=3
+    )
     return wall + drawn, end
 
 

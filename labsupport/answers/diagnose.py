@@ -57,12 +57,17 @@ class DiagnosisPage(Page[Diagnosis]):
             places=_places(ground.views, say),
             others=_places(ground.others, say),
             what=met,
-            **{name: in_short(list(value), say) for name, value in ground.values.items()},
+            **{
+                name: in_short(list(value), say)
+                for name, value in ground.values.items()
+            },
         )
         if ground.sign is not Sign.NOBODYS:
             return reason
         addresses = sorted(facts.addresses, key=reached.by_family)
-        return " ".join((reason, *(of_nobody(read_number(one, say), say) for one in addresses)))
+        return " ".join(
+            (reason, *(of_nobody(read_number(one, say), say) for one in addresses))
+        )
 
     def tabulated(self) -> Table:
         say = self.say
@@ -79,7 +84,8 @@ class DiagnosisPage(Page[Diagnosis]):
             walked = TracePage(say, servers.walks[0]).sentence
             if servers.addresses:
                 walked = say(
-                    "diagnose.they_give_addresses", addresses=_listed(servers.addresses, say)
+                    "diagnose.they_give_addresses",
+                    addresses=_listed(servers.addresses, say),
                 )
             yield say("diagnose.name_own_servers_asked"), walked
         if servers.registration:
@@ -88,14 +94,21 @@ class DiagnosisPage(Page[Diagnosis]):
                 rdap.page_of(say, servers.registration).sentence,
             )
         if servers.chain:
-            yield say("diagnose.signatures_dnssec"), TrustChainPage(say, servers.chain).sentence
+            yield (
+                say("diagnose.signatures_dnssec"),
+                TrustChainPage(say, servers.chain).sentence,
+            )
 
     def _seen_by(self, view: reached.View) -> Iterator[tuple[str, str]]:
         say = self.say
         if view.answers:
-            answers = " ".join(dict.fromkeys(AnswerPage(say, one).sentence for one in view.answers))
+            answers = " ".join(
+                dict.fromkeys(AnswerPage(say, one).sentence for one in view.answers)
+            )
             if view.given and not view.admits:
-                answers = say("diagnose.it_gives_addresses", addresses=_listed(view.given, say))
+                answers = say(
+                    "diagnose.it_gives_addresses", addresses=_listed(view.given, say)
+                )
             yield say("diagnose.place_its_resolver", place=view.place), answers
         for address, led in view.destinations.items():
             only = say("diagnose.resolver_gives", place=view.place, address=address)
@@ -105,7 +118,11 @@ class DiagnosisPage(Page[Diagnosis]):
             machines.setdefault(self._came_of(call), []).append(address)
         for outcome, addresses in machines.items():
             yield (
-                say("diagnose.place_address", place=view.place, address=", ".join(addresses)),
+                say(
+                    "diagnose.place_address",
+                    place=view.place,
+                    address=", ".join(addresses),
+                ),
                 outcome,
             )
         other = view.besides
@@ -128,7 +145,9 @@ class DiagnosisPage(Page[Diagnosis]):
         elif call.others_answer is False:
             parts.append(say("diagnose.another_name_does_not"))
         if call.way:
-            parts.append(say("diagnose.way_answered_networks", networks=say.listed(call.way)))
+            parts.append(
+                say("diagnose.way_answered_networks", networks=say.listed(call.way))
+            )
         elif call.reach in reached.MUTE:
             parts.append(say("diagnose.nobody_way_answered"))
         return "; ".join(parts)
@@ -138,7 +157,12 @@ class DiagnosisPage(Page[Diagnosis]):
         more = []
         if any(reached.LEFT_OUT in view.called.values() for view in self.facts.views):
             more.append("diagnose.some_addresses")
-        if self.facts.cause in (Cause.BLOCKED, Cause.ANOMALY, Cause.OUTAGE, Cause.UNCLEAR):
+        if self.facts.cause in (
+            Cause.BLOCKED,
+            Cause.ANOMALY,
+            Cause.OUTAGE,
+            Cause.UNCLEAR,
+        ):
             more.append("diagnose.visitors")
         if self.facts.cause is Cause.NOTHING:
             more.append("diagnose.hours")

@@ -53,7 +53,9 @@ class TrustChainPage(Page[lookup.TrustChain]):
             unsupported = facts.flaw is Flaw.UNSUPPORTED_ALGORITHM
             key = "dnssec.unsupported" if unsupported else "dnssec.no_ds"
             return say(key, name=facts.name, zone=zone)
-        where = zone if verdict.link.security is Security.BOGUS else shown(facts.worst.name)
+        where = (
+            zone if verdict.link.security is Security.BOGUS else shown(facts.worst.name)
+        )
         return say("dnssec.breaks", place=where, reason=_reason(facts.flaw, say))
 
     def tabulated(self) -> Table | None:
@@ -115,7 +117,9 @@ class TrustChainPage(Page[lookup.TrustChain]):
             for link in judged.links:
                 if link.zone == dns.name.root:
                     known.update(str(ds.key_tag) for ds in link.ds or ())
-        for (tag, *_), again in zip(read(ANCHORS).rows, look_again(ANCHORS), strict=True):
+        for (tag, *_), again in zip(
+            read(ANCHORS).rows, look_again(ANCHORS), strict=True
+        ):
             if tag in known:
                 yield again
 
@@ -136,14 +140,18 @@ class TrustChainPage(Page[lookup.TrustChain]):
             part = f"s{number}"
             words = say("dnssec.link", name=name, verdict=_verdict(step, say))
             lights = (part,) if step.security is Security.SECURE else ()
-            broken = say("dnssec.label_broken") if step.security is Security.BOGUS else ""
+            broken = (
+                say("dnssec.label_broken") if step.security is Security.BOGUS else ""
+            )
             heading = f"{_SIGNS[step.security]} {name}"
             stations.append(Station(heading, (_verdict_in_words(step, say),)))
             steps.append(Step(words, lights, broken, part))
         return walk(stations, steps, say)
 
 
-def dnssec(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> TrustChainPage:
+def dnssec(
+    session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType
+) -> TrustChainPage:
     """Fetch and check the chain of trust for records of `rdtype` at the name that was typed."""
     return TrustChainPage(session.say, lookup.dnssec(session, typed, rdtype))
 

@@ -38,7 +38,9 @@ class LookalikesPage(Page[lookup.Lookalikes]):
         names = listed((one.name for one in facts.found), say)
         text = say(key, found=names, **values)
         if facts.unanswered:
-            text += " " + say("lookalikes.unanswered", names=listed(facts.unanswered, say))
+            text += " " + say(
+                "lookalikes.unanswered", names=listed(facts.unanswered, say)
+            )
         return text
 
     def remarks(self) -> Iterator[str]:
@@ -49,7 +51,12 @@ class LookalikesPage(Page[lookup.Lookalikes]):
         if same := facts.of_its_registrant:
             names = say.listed(same)
             whose = facts.registrant
-            yield say("lookalikes.same_registrant", name=facts.name, registrant=whose, names=names)
+            yield say(
+                "lookalikes.same_registrant",
+                name=facts.name,
+                registrant=whose,
+                names=names,
+            )
         yield from filter(None, (_problem(one.said, say) for one in facts.found))
 
     def tabulated(self) -> Table | None:
@@ -71,14 +78,19 @@ class LookalikesPage(Page[lookup.Lookalikes]):
             ),
             (say("lookalikes.registered"), lambda one: one.said.registered or "–"),
             (say("lookalikes.registrar"), lambda one: one.said.registrar or "–"),
-            (say("lookalikes.registrant_in_the_record"), lambda one: self._registrant(one.said)),
+            (
+                say("lookalikes.registrant_in_the_record"),
+                lambda one: self._registrant(one.said),
+            ),
             (say("lookalikes.leads_to"), lambda one: one.address or "–"),
         )
 
     def _registrant(self, said: lookup.RegistrationSummary) -> str:
         if said.proxy:
             return self.say("lookalikes.name_a_proxy_service", name=said.registrant)
-        return said.registrant or (self.say("lookalikes.not_learned") if said.missing else "–")
+        return said.registrant or (
+            self.say("lookalikes.not_learned") if said.missing else "–"
+        )
 
 
 def lookalikes(session: Session, typed: Typed) -> LookalikesPage:

@@ -39,7 +39,9 @@ class MailPage(Page[lookup.Mail]):
             return f"{say('mail.nobody_tells')} {shown}"
         when = utc(handover.when.timestamp()) if handover.when else "–"
         came = say("mail.came", server=handover.by, address=handover.address, when=when)
-        results = say.listed(f"{key.upper()} {result}" for key, result in head.checks.items())
+        results = say.listed(
+            f"{key.upper()} {result}" for key, result in head.checks.items()
+        )
         checks = say("mail.checks", found=results) if results else ""
         return " ".join(filter(None, (came, shown, checks)))
 
@@ -49,7 +51,11 @@ class MailPage(Page[lookup.Mail]):
         rows = []
         for number, line in enumerate(head.lines, 1):
             own = number <= head.own
-            who = say("mail.the_receiver_own_server") if own else say("mail.whoever_had_it_before")
+            who = (
+                say("mail.the_receiver_own_server")
+                if own
+                else say("mail.whoever_had_it_before")
+            )
             whole = line.hop or len(line.text) <= LONGEST
             text = line.text if whole else f"{line.text[:LONGEST]}…"
             rows.append((number, f"{line.name}: {text}", who, _says(line, own, say)))
@@ -70,12 +76,16 @@ class MailPage(Page[lookup.Mail]):
         head = self.facts.head
         if self.provenance is None:
             yield say("mail.real")
-        shown, envelope, answers = map(head.address, ("From", "Return-Path", "Reply-To"))
+        shown, envelope, answers = map(
+            head.address, ("From", "Return-Path", "Reply-To")
+        )
         for other, key in ((envelope, "mail.back_to"), (answers, "mail.answer_to")):
             if other and shown and other.rpartition("@")[2] != shown.rpartition("@")[2]:
                 yield say(key, other=other, shown=shown)
         if (hop := head.handover) and hop.name and hop.claimed not in ("", hop.name):
-            yield say("mail.claimed", address=hop.address, claimed=hop.claimed, name=hop.name)
+            yield say(
+                "mail.claimed", address=hop.address, claimed=hop.claimed, name=hop.name
+            )
         for method, result in head.checks.items():
             yield say(f"mail.{method}", result=result)
 
@@ -90,12 +100,16 @@ def mail(
     """
     if not isinstance(what, str) or not what.strip():
         names = Table(
-            say("mail.mails_of_the_lab"), (say("mail.name"),), tuple((name,) for name in mails)
+            say("mail.mails_of_the_lab"),
+            (say("mail.name"),),
+            tuple((name,) for name in mails),
         )
         return Statement(say, None, say("mail.list"), table=names)
     message = lookup.mail(what, mails, now)
     if message is None:
-        raise NotUnderstood(say("mail.no_such", name=quoted(what), names=say.listed(mails)))
+        raise NotUnderstood(
+            say("mail.no_such", name=quoted(what), names=say.listed(mails))
+        )
     if not message.head.lines:
         raise NotUnderstood(say("mail.no_header"))
     return MailPage(say, message)

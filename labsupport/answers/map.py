@@ -65,7 +65,10 @@ class Place(NamedTuple):
 
 
 def walk(
-    stations: Sequence[Station], steps: Sequence[Step], say: Language, above: Sequence[Station] = ()
+    stations: Sequence[Station],
+    steps: Sequence[Step],
+    say: Language,
+    above: Sequence[Station] = (),
 ) -> Picture:
     """Return the map with `stations` along the way, and the steps along it.
 
@@ -88,7 +91,9 @@ def walk(
             drawing += barrier(named[_before(step.at)], named[step.at], step.barrier)
     if not any(step.barrier for step in steps):
         high -= WORD_HIGH
-    return Picture(drawing, high, _states(steps, stations, named), say, still=len(steps) - 1)
+    return Picture(
+        drawing, high, _states(steps, stations, named), say, still=len(steps) - 1
+    )
 
 
 def _before(name: str) -> str:
@@ -126,7 +131,9 @@ def _along(stations: Sequence[Station], top: float) -> tuple[list[Place], float]
         each = [height(one, wide) for one in stations[first : first + abreast]]
         for number, own in enumerate(each):
             column = abreast - 1 - number if first // abreast % 2 else number
-            places.append(Place(2 + column * (wide + gap), top + (max(each) - own) / 2, wide, own))
+            places.append(
+                Place(2 + column * (wide + gap), top + (max(each) - own) / 2, wide, own)
+            )
         top += max(each) + ROW_GAP
     return places, top - ROW_GAP + 4 + WORD_HIGH
 
@@ -139,8 +146,14 @@ def height(one: Station, wide: float) -> float:
 def _lines(one: Station, wide: float) -> list[tuple[str, list[str], str]]:
     """The lines in a box: how each looks, its words, and which parts it is, done and to be done."""
     room = wide - 10
-    found = [("strong", [""], line) for line in _folded(one.heading, int((wide - 8) / BOLD))]
-    found += [("", [""], line) for text in one.texts for line in _folded(text, int(room / LETTER))]
+    found = [
+        ("strong", [""], line) for line in _folded(one.heading, int((wide - 8) / BOLD))
+    ]
+    found += [
+        ("", [""], line)
+        for text in one.texts
+        for line in _folded(text, int(room / LETTER))
+    ]
     return found + [("", [f"m{n}", f"o{n}"], text) for n, text in enumerate(one.marks)]
 
 
@@ -178,7 +191,9 @@ def written(place: Place, one: Station, part: str = "") -> Shapes:
         at = {"x": x, "y": y + LINE_HIGH * number}
         for sign, name in zip(("✓ ", "○ "), parts, strict=False):
             told = sign + words if name else words
-            drawn += shape("text", f"small middle {look}".strip(), name or part, told, **at)
+            drawn += shape(
+                "text", f"small middle {look}".strip(), name or part, told, **at
+            )
     return drawn
 
 
@@ -190,7 +205,9 @@ def eye(x: float, y: float, part: str = "", *, is_open: bool) -> Shapes:
         lashes = f"M{x:g} {y + 9:g}v7m-9 -9l-4 6m22 -6l4 6"
         return shape("path", "eye", part, d=f"{left} {below}{lashes}")
     lids = f"{left} {below}Q{x:g} {y - 18:g} {x - 15:g} {y:g}"
-    return shape("path", "eye", part, d=lids) + shape("circle", "pupil", part, cx=x, cy=y, r=5)
+    return shape("path", "eye", part, d=lids) + shape(
+        "circle", "pupil", part, cx=x, cy=y, r=5
+    )
 
 
 def sheet(x: float, y: float, part: str = "") -> Shapes:
@@ -220,9 +237,13 @@ def barrier(one: Place, other: Place, word: str) -> Shapes:
     else:
         x = other.x - GAP / 2 if other.x > one.x else other.x + other.wide + GAP / 2
         bar = {"x": x - 6, "y": other.y - 3, "width": 12, "height": other.high + 6}
-        words = min(max(half, x - 10 + half), MAP_WIDE - half), other.y + other.high + 21
+        words = (
+            min(max(half, x - 10 + half), MAP_WIDE - half),
+            other.y + other.high + 21,
+        )
+    left, right, top, bottom = x - 11, x + 11, y - 11, y + 11
     cross = (
-        f"M{x - 11:g} {y - 11:g}L{x + 11:g} {y + 11:g}M{x + 11:g} {y - 11:g}L{x - 11:g} {y + 11:g}"
+        f"M{left:g} {top:g}L{right:g} {bottom:g}M{right:g} {top:g}L{left:g} {bottom:g}"
     )
     return (
         shape("rect", "barrier", "barrier", "", **bar)

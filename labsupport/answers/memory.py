@@ -53,8 +53,15 @@ class MemoryPage(Page[Memory]):
         say = self.say
         return Table(
             say("memory.what_seen_resolver_memory"),
-            (say("memory.lab_time"), say("memory.time_left"), say("memory.forgotten_at")),
-            tuple((utc(when), span(say, left), utc(when + left)) for when, left in self.facts.seen),
+            (
+                say("memory.lab_time"),
+                say("memory.time_left"),
+                say("memory.forgotten_at"),
+            ),
+            tuple(
+                (utc(when), span(say, left), utc(when + left))
+                for when, left in self.facts.seen
+            ),
         )
 
     def _picture(self) -> Picture:
@@ -80,16 +87,26 @@ class MemoryPage(Page[Memory]):
             day, clock, zone = (*utc(stop.time).split(), "", "")[:3]
             drawing += (
                 shape("circle", "box", f"s{number}", cx=x, cy=166, r=10)
-                + lines(x, 196, say(LABELS[stop.event]), WIDE / len(stops) - 6, "middle")
+                + lines(
+                    x, 196, say(LABELS[stop.event]), WIDE / len(stops) - 6, "middle"
+                )
                 + shape("text", "large middle", part, clock, x=2 + CLOCK / 2, y=66)
-                + shape("text", "small middle", part, f"{day} {zone}", x=2 + CLOCK / 2, y=98)
+                + shape(
+                    "text", "small middle", part, f"{day} {zone}", x=2 + CLOCK / 2, y=98
+                )
             )
             if stop.event is CacheEvent.NEXT:
-                drawing += shape("text", "large middle", part, "?", x=BAR + LONG / 2, y=101)
+                drawing += shape(
+                    "text", "large middle", part, "?", x=BAR + LONG / 2, y=101
+                )
             else:
-                drawing += lines(BAR, 48, say("memory.time_left_left", left=left), WIDE, part=part)
+                drawing += lines(
+                    BAR, 48, say("memory.time_left_left", left=left), WIDE, part=part
+                )
                 wide = LONG * stop.left / full
-                drawing += shape("rect", "window", part, x=BAR, y=56, width=wide, height=60)
+                drawing += shape(
+                    "rect", "window", part, x=BAR, y=56, width=wide, height=60
+                )
             off = {f"m{other}": "off" for other in range(len(stops)) if other != number}
             looks = off | {f"s{number}": "on"}
             if stop.event is CacheEvent.NEXT:
@@ -101,7 +118,10 @@ class MemoryPage(Page[Memory]):
 
 
 def memory(
-    session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType, lines: Iterable[Line]
+    session: Session,
+    typed: Typed,
+    rdtype: dns.rdatatype.RdataType,
+    lines: Iterable[Line],
 ) -> MemoryPage | Explanation:
     """Read from `lines` of evidence what this connection's resolvers had left to remember."""
     return MemoryPage.of(session.say, lookup.memory(session, typed, rdtype, lines))

@@ -24,7 +24,12 @@ MOST_KINDS = 5  # in a sentence
 class NeighboursPage(Page[lookup.Neighbours]):
     """The sites that were seen at the addresses of a name, or at an address."""
 
-    LIMITS = ("neighbours.no_list", "neighbours.once", "neighbours.then", "neighbours.share")
+    LIMITS = (
+        "neighbours.no_list",
+        "neighbours.once",
+        "neighbours.then",
+        "neighbours.share",
+    )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -44,7 +49,11 @@ class NeighboursPage(Page[lookup.Neighbours]):
             return say("neighbours.observatory_seen_no_name", where=where)
         if not facts.names:
             return say("neighbours.alone", name=facts.subject.name, where=where)
-        key = "neighbours.shares_with_sites" if facts.sites else "neighbours.shares_with_names"
+        key = (
+            "neighbours.shares_with_sites"
+            if facts.sites
+            else "neighbours.shares_with_names"
+        )
         if facts.subject.addresses == (facts.subject.name,):
             key = "neighbours.seen_at_address"
         counted = say(key, count=len(facts.names), name=facts.subject.name, where=where)
@@ -56,7 +65,10 @@ class NeighboursPage(Page[lookup.Neighbours]):
         kinds = self.facts.kinds
         if not facts.sites:
             return say("neighbours.seen_there_names", names=listed(facts.names, say))
-        named = [(kinds[kind][0], word(kind, say)) for kind in named_first(kinds)[:MOST_KINDS]]
+        named = [
+            (kinds[kind][0], word(kind, say))
+            for kind in named_first(kinds)[:MOST_KINDS]
+        ]
         sites = [f"{one.title or one.name} ({kind})" for one, kind in named]
         return say("neighbours.among_them_sites", sites=say.listed(sites))
 
@@ -78,11 +90,15 @@ class NeighboursPage(Page[lookup.Neighbours]):
         own = self.facts.subject.name
         if not sites:
             return None
-        shown = [Window(one.name, one.title or one.name, one.kind, where) for one in sites]
+        shown = [
+            Window(one.name, one.title or one.name, one.kind, where) for one in sites
+        ]
         if own not in self.facts.subject.addresses:
             shown.insert(0, Window(own, own, "", where))
         words = say("neighbours.blocked", count=len(shown), where=where)
-        blocked = Seen(say("neighbours.if_address_blocked"), words, [one.name for one in shown])
+        blocked = Seen(
+            say("neighbours.if_address_blocked"), words, [one.name for one in shown]
+        )
         aimed = say("neighbours.the_site_asked_about")
         first = say("neighbours.as_it_is_now")
         return dark_sites(shown, [own], [blocked], say, aimed=aimed, first=first)
@@ -118,7 +134,9 @@ def neighbours(session: Session, asked: Typed | Number) -> NeighboursPage | Expl
     Raises NotUnderstood for other numbers: a block of addresses, an AS number.
     """
     say = session.say
-    if isinstance(asked, Number) and not isinstance(asked.resource, IPv4Address | IPv6Address):
+    if isinstance(asked, Number) and not isinstance(
+        asked.resource, IPv4Address | IPv6Address
+    ):
         raise NotUnderstood(say("neighbours.no_single_address", what=asked.text))
     subject = lookup.subject_of(session, asked)
     if isinstance(subject, Answer):

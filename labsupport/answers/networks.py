@@ -23,7 +23,9 @@ class NetworksPage(Page[Networks]):
     def sentence(self) -> str:
         facts = self.facts
         count, meeting = len(facts.nodes), len(facts.members)
-        return self.say("networks.all", count=count, meeting=meeting, exchange=facts.exchange)
+        return self.say(
+            "networks.all", count=count, meeting=meeting, exchange=facts.exchange
+        )
 
     def tabulated(self) -> Table | None:
         say, facts = self.say, self.facts
@@ -34,7 +36,10 @@ class NetworksPage(Page[Networks]):
             (say("networks.as_number"), lambda node: f"AS{node.asn}"),
             (say("networks.what_it_is"), lambda node: word(node.kind, say)),
             (say("networks.country"), lambda node: node.country),
-            (say("networks.buys_from"), lambda node: ", ".join(facts.sellers(node)) or "–"),
+            (
+                say("networks.buys_from"),
+                lambda node: ", ".join(facts.sellers(node)) or "–",
+            ),
             (
                 say("networks.at_the_exchange_point"),
                 lambda node: say("networks.yes") if node.peers else "–",
@@ -59,13 +64,23 @@ class NetworksPage(Page[Networks]):
         for node in (one for one in facts.nodes if one.asn in places):
             # In brackets: registered in another country than most.
             away = "" if node.country == home else f"({node.country})"
-            drawing += box(places[node.asn], Station("", (node.name, away)), f"n{node.asn}")
+            drawing += box(
+                places[node.asn], Station("", (node.name, away)), f"n{node.asn}"
+            )
         drawing += box(meeting, Station(facts.exchange), "exchange")
-        buying = {f"b{node.asn}-{asn}": "on" for node in facts.nodes for asn in node.providers}
-        met = {f"{part}{asn}": "on" for asn in members for part in "mn"} | {"exchange": "on"}
+        buying = {
+            f"b{node.asn}-{asn}": "on" for node in facts.nodes for asn in node.providers
+        }
+        met = {f"{part}{asn}": "on" for asn in members for part in "mn"} | {
+            "exchange": "on"
+        }
         names = say.listed(node.name for node in facts.members)
         states = (
-            State(say("networks.lines", exchange=facts.exchange), {}, say("networks.all_networks")),
+            State(
+                say("networks.lines", exchange=facts.exchange),
+                {},
+                say("networks.all_networks"),
+            ),
             State(say("networks.buying"), buying, say("networks.who_buys_from_whom")),
             State(say("networks.met", members=names), met, facts.exchange),
         )
@@ -93,7 +108,9 @@ def _rows(nodes: Sequence[NetworkNode]) -> list[dict[int, Place]]:
         left = (pitch - wide) / 2 if len(beside) > 1 or not row else 0
         placed.append(
             {
-                node.asn: Place(2 + pitch * number + left, 2 + ROW_HIGH * row, wide, BOX_HIGH)
+                node.asn: Place(
+                    2 + pitch * number + left, 2 + ROW_HIGH * row, wide, BOX_HIGH
+                )
                 for number, node in enumerate(beside)
             }
         )
@@ -108,7 +125,9 @@ def _bought(rows: Sequence[Mapping[int, Place]], customer: int, seller: int) -> 
     d = f"M{x:g} {above.y + BOX_HIGH:g}"
     for row in rows[level[seller] + 1 : level[customer]]:
         boxes = list(row.values())
-        gaps = [(one.x + one.wide + other.x) / 2 for one, other in pairwise(boxes)] or [x]
+        gaps = [(one.x + one.wide + other.x) / 2 for one, other in pairwise(boxes)] or [
+            x
+        ]
         share = (boxes[0].y - above.y) / (below.y - above.y)
         gap = min(gaps, key=lambda one: abs(one - x - (end - x) * share))
         d += f"L{gap:g} {boxes[0].y - 2:g}v{BOX_HIGH + 4:g}"

@@ -27,7 +27,14 @@ from labsupport.kinds import Kind
 from labsupport.language import Language
 from labsupport.lookups import observers as lookup
 from labsupport.lookups.ask import Answer
-from labsupport.lookups.observers import THE_NAME, Level, Station, VisibleFact, Visited, VisitMethod
+from labsupport.lookups.observers import (
+    THE_NAME,
+    Level,
+    Station,
+    VisibleFact,
+    Visited,
+    VisitMethod,
+)
 from labsupport.lookups.session import Session
 from labsupport.picture import Picture, Shapes, State, shape
 from labsupport.results import Explanation, Table
@@ -46,7 +53,12 @@ STATIONS: dict[Station, tuple[str, str, int, int]] = {
     Station.RESOLVER: ("observers.resolver", "observers.resolver", 1, 0),
     Station.CARRIER: ("observers.network_on_the_way", "observers.on_the_way", 2, 1),
     Station.VPN: ("observers.vpn_operator", "observers.label_vpn", 2, 2),
-    Station.BEYOND: ("observers.network_beyond_the_vpn", "observers.beyond_the_vpn", 3, 2),
+    Station.BEYOND: (
+        "observers.network_beyond_the_vpn",
+        "observers.beyond_the_vpn",
+        3,
+        2,
+    ),
     Station.END: ("observers.machine_at_the_end", "observers.the_machine", 3, 1),
 }
 FACTS: dict[VisibleFact, str] = {
@@ -85,14 +97,19 @@ class ObserversPage(Page[lookup.Observers]):
 
     def _told(self, visited: Visited) -> str:
         say, name = self.say, self.facts.url.host
-        way, what = say(WAYS[visited.way]), say(LEVELS[Level.of(visited.by(Station.PROVIDER))][0])
+        way, what = (
+            say(WAYS[visited.way]),
+            say(LEVELS[Level.of(visited.by(Station.PROVIDER))][0]),
+        )
         text = say("observers.one", way=way, who=visited.provider, name=name, what=what)
         if why := _why(visited, say):
             text = f"{say('observers.why', why=why)} {text}"
         others = dict.fromkeys(
             one.who
             for one in visited.seen
-            if one.who != visited.provider and VisibleFact.YOU in one.facts and one.facts & THE_NAME
+            if one.who != visited.provider
+            and VisibleFact.YOU in one.facts
+            and one.facts & THE_NAME
         )
         if others:
             key = "observers.tie_shared" if self.facts.shared else "observers.tie"
@@ -115,7 +132,11 @@ class ObserversPage(Page[lookup.Observers]):
             (say("observers.who"), *(say(FACTS[fact]) for fact in VisibleFact)),
             tuple(
                 (
-                    say("observers.who_role", who=one.who, role=say(STATIONS[one.role][0])),
+                    say(
+                        "observers.who_role",
+                        who=one.who,
+                        role=say(STATIONS[one.role][0]),
+                    ),
                     *("✓" if fact in one.facts else "–" for fact in VisibleFact),
                 )
                 for one in self.visited.seen
@@ -125,14 +146,21 @@ class ObserversPage(Page[lookup.Observers]):
     def _picture(self) -> Picture | None:
         """The map of the visit, an eye on each station that it comes by; a choice of the ways."""
         say, visits = self.say, self.facts.visits
-        seen = [(v, role, self._sees(v, role)) for v in visits for role in Station if v.by(role)]
+        seen = [
+            (v, role, self._sees(v, role))
+            for v in visits
+            for role in Station
+            if v.by(role)
+        ]
         high = max(height(station, WIDEST) for _, _, station in seen)
         places: dict[Station | None, Place] = {
             role: Place(2 + 186 * column, 10 + (high + 14) * row, WIDEST, high)
             for role, (*_, column, row) in STATIONS.items()
         }
         you = places[None] = Place(2, 10 + high + 14, WIDEST, high)
-        lines = {_name(*line): _line(*line, places) for v in visits for line in _lines(v)}
+        lines = {
+            _name(*line): _line(*line, places) for v in visits for line in _lines(v)
+        }
         boxes = {role.name: framed(places[role], role.name) for _, role, _ in seen}
         words: Shapes = []
         for visited, role, station in seen:
@@ -163,14 +191,20 @@ class ObserversPage(Page[lookup.Observers]):
     def _sees(self, visited: Visited, role: Station) -> the_map.Station:
         """Who stands there, and what they see, in few words."""
         say, facts = self.say, visited.by(role)
-        first, *more = dict.fromkeys(one.who for one in visited.seen if one.role is role)
+        first, *more = dict.fromkeys(
+            one.who for one in visited.seen if one.role is role
+        )
         who = f"{first} +{len(more)}" if more else first
         you = (
             say("observers.linked_to_you")
             if VisibleFact.YOU in facts
             else say("observers.not_linked_to_you")
         )
-        if self.facts.shared and VisibleFact.YOU in facts and role is not Station.PROVIDER:
+        if (
+            self.facts.shared
+            and VisibleFact.YOU in facts
+            and role is not Station.PROVIDER
+        ):
             you = say("observers.linked_to_many")  # who share the address
         told = (who, say(LEVELS[Level.of(facts)][1]), you)
         return the_map.Station(say(STATIONS[role][1]), told)
@@ -180,7 +214,9 @@ class ObserversPage(Page[lookup.Observers]):
         say = self.say
         readers = _those(visited, Level.CONTENT)
         named = [one for one in _those(visited, Level.NAME) if one not in readers]
-        key = ("see_neither", "see_page", "see_name", "see_both")[2 * bool(named) + bool(readers)]
+        key = ("see_neither", "see_page", "see_name", "see_both")[
+            2 * bool(named) + bool(readers)
+        ]
         told = {"name": say.listed(named), "page": say.listed(readers)}
         words = say(f"observers.{key}", **told)
         why = _why(visited, say)
@@ -222,10 +258,14 @@ class WaysCompared(ObserversPage):
         yield from super().remarks()
         ways: dict[str, list[str]] = {}
         for visited in self.facts.visits:
-            ways.setdefault(_why(visited, self.say), []).append(self.say(WAYS[visited.way]))
+            ways.setdefault(_why(visited, self.say), []).append(
+                self.say(WAYS[visited.way])
+            )
         for why, such in ways.items():
             if why:
-                yield self.say("observers.not_opened", ways=self.say.listed(such), why=why)
+                yield self.say(
+                    "observers.not_opened", ways=self.say.listed(such), why=why
+                )
 
     def tabulated(self) -> Table:
         say, visits = self.say, self.facts.visits
@@ -233,14 +273,21 @@ class WaysCompared(ObserversPage):
             say("observers.who_can_see_what_way"),
             (say("observers.who"), *(say(WAYS[visited.way]) for visited in visits)),
             tuple(
-                (say(STATIONS[role][0]), *(_cell(visited, role, say) for visited in visits))
+                (
+                    say(STATIONS[role][0]),
+                    *(_cell(visited, role, say) for visited in visits),
+                )
                 for role in self._roles
             ),
         )
 
     @property
     def _roles(self) -> list[Station]:
-        return [role for role in Station if any(visited.by(role) for visited in self.facts.visits)]
+        return [
+            role
+            for role in Station
+            if any(visited.by(role) for visited in self.facts.visits)
+        ]
 
 
 def observers(
@@ -272,13 +319,17 @@ def _read_way(text: object, say: Language) -> VisitMethod:
     known = choices("way")
     key = known.key(text, say)
     if key is None:
-        raise NotUnderstood(say("observers.no_way", what=quoted(text), ways=known.listed(say)))
+        raise NotUnderstood(
+            say("observers.no_way", what=quoted(text), ways=known.listed(say))
+        )
     return VisitMethod[key.upper()]
 
 
 def _lines(visited: Visited) -> Iterator[tuple[Station | None, Station]]:
     """The lines of the map that packets pass: along the way, and to the resolver."""
-    along = [role for role in Station if role is not Station.RESOLVER and visited.by(role)]
+    along = [
+        role for role in Station if role is not Station.RESOLVER and visited.by(role)
+    ]
     yield from zip((None, *along), along, strict=False)
     if visited.by(Station.RESOLVER):
         yield (Station.VPN if Station.VPN in along else None), Station.RESOLVER
@@ -286,7 +337,9 @@ def _lines(visited: Visited) -> Iterator[tuple[Station | None, Station]]:
 
 def _those(visited: Visited, level: Level) -> list[str]:
     """Name those who see so much of the site."""
-    return list(dict.fromkeys(one.who for one in visited.seen if Level.of(one.facts) is level))
+    return list(
+        dict.fromkeys(one.who for one in visited.seen if Level.of(one.facts) is level)
+    )
 
 
 def _words_of(visited: Visited) -> str:
@@ -297,7 +350,9 @@ def _name(one: Station | None, other: Station) -> str:
     return f"{one.name if one else 'YOU'}-{other.name}"
 
 
-def _line(one: Station | None, other: Station, places: Mapping[Station | None, Place]) -> Shapes:
+def _line(
+    one: Station | None, other: Station, places: Mapping[Station | None, Place]
+) -> Shapes:
     place, to, name = places[one], places[other], _name(one, other)
     if one is not Station.VPN or other is not Station.RESOLVER:
         return joined(place, to, name)
@@ -308,7 +363,9 @@ def _line(one: Station | None, other: Station, places: Mapping[Station | None, P
 
 def _looks(visited: Visited) -> dict[str, str]:
     """What is on the way, and who there sees the site's name or more."""
-    looks = {_words_of(visited): "", "key": "on"} | {_name(*line): "on" for line in _lines(visited)}
+    looks = {_words_of(visited): "", "key": "on"} | {
+        _name(*line): "on" for line in _lines(visited)
+    }
     for role in filter(visited.by, Station):
         named = Level.of(visited.by(role)) in (Level.NAME, Level.CONTENT)
         looks[role.name] = "on" if named else ""

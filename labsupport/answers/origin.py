@@ -37,9 +37,17 @@ class OriginPage(Page[lookup.Origin]):
 
     def _about_network(self) -> str:
         facts = self.facts
-        key = "no_number" if not facts.origins else "network" if facts.announced else "no_prefix"
+        key = (
+            "no_number"
+            if not facts.origins
+            else "network"
+            if facts.announced
+            else "no_prefix"
+        )
         return self._tell(
-            key, network=self._who(), prefixes=self.say.listed(map(str, facts.announced))
+            key,
+            network=self._who(),
+            prefixes=self.say.listed(map(str, facts.announced)),
         )
 
     def _announced(self, overview: PrefixOverview) -> Iterable[str]:
@@ -49,7 +57,8 @@ class OriginPage(Page[lookup.Origin]):
         smaller = [p for p in overview.related if p.prefixlen > prefix.prefixlen]
         if not origins:
             yield self._tell(
-                "parts" if smaller else "nobody", prefixes=self.say.listed(map(str, smaller))
+                "parts" if smaller else "nobody",
+                prefixes=self.say.listed(map(str, smaller)),
             )
             return
         key = "announced" if str(prefix) == self.facts.asked.text else "lies_in"
@@ -67,7 +76,9 @@ class OriginPage(Page[lookup.Origin]):
         record = self.facts.record
         registry = record.registry.upper()
         if not record.held:
-            yield self._tell("given_to_nobody", registry=registry, status=_status(record, self.say))
+            yield self._tell(
+                "given_to_nobody", registry=registry, status=_status(record, self.say)
+            )
             return
         yield self._tell(
             "registered",
@@ -103,33 +114,61 @@ class OriginPage(Page[lookup.Origin]):
         rows: list[tuple[object, ...]] = []
         observatory = say("origin.what_networks_announce")
         if overview is None:
-            rows.append((say("origin.announces"), listed(facts.announced) or "–", observatory))
+            rows.append(
+                (say("origin.announces"), listed(facts.announced) or "–", observatory)
+            )
         else:
             prefix = str(overview.prefix) if overview.origins else "–"
             rows.append((say("origin.announced_prefix"), prefix, observatory))
             for asn in overview.origins:
                 rows.append(
-                    (say("origin.label_network"), called([asn], facts.names, say), observatory)
+                    (
+                        say("origin.label_network"),
+                        called([asn], facts.names, say),
+                        observatory,
+                    )
                 )
                 check = table(say, "origin_checks")[facts.checks[asn]]
                 rows.append(
-                    (say("origin.origin_check"), check, say("origin.what_holders_signed_rpki"))
+                    (
+                        say("origin.origin_check"),
+                        check,
+                        say("origin.what_holders_signed_rpki"),
+                    )
                 )
             if overview.related:
-                rows.append((say("origin.also_announced"), listed(overview.related), observatory))
+                rows.append(
+                    (
+                        say("origin.also_announced"),
+                        listed(overview.related),
+                        observatory,
+                    )
+                )
         source = say("origin.the_list_of_registry", registry=record.registry.upper())
         rows.append((say("origin.registered_block"), block_of(record), source))
         rows.append((say("origin.status"), _status(record, say), source))
         if record.held:
             rows.append((say("origin.registered_on"), record.date or "–", source))
-            rows.append((say("origin.country_code_registration"), record.country or "–", source))
+            rows.append(
+                (say("origin.country_code_registration"), record.country or "–", source)
+            )
             holder = self._holder()
             named = say("origin.list_name_list_what", list=source)
             rows.append(
-                (say("origin.holder"), holder, source if holder == record.holder_id else named)
+                (
+                    say("origin.holder"),
+                    holder,
+                    source if holder == record.holder_id else named,
+                )
             )
         if others := [one for one in facts.also if one != record]:
-            rows.append((say("origin.same_holder_also"), ", ".join(map(block_of, others)), source))
+            rows.append(
+                (
+                    say("origin.same_holder_also"),
+                    ", ".join(map(block_of, others)),
+                    source,
+                )
+            )
         return _table(facts.asked, rows, say)
 
 
@@ -153,7 +192,9 @@ class WhosePage(Page[lookup.Whose]):
         announced = self.facts.announced
         network = self._network
         named = "called_by_dns" if network not in ("", what) else "not_found_out"
-        key, prefix = ("announced_by_dns", announced.prefix) if announced else (named, "")
+        key, prefix = (
+            ("announced_by_dns", announced.prefix) if announced else (named, "")
+        )
         announcer = self.say(f"origin.{key}", what=what, prefix=prefix, network=network)
         return f"{announcer} {self._registration.sentence}"
 
@@ -203,7 +244,9 @@ def _status(record: DelegatedBlock, say: Language) -> str:
 
 def called(asns: Sequence[int], names: Mapping[int, AsName], say: Language) -> str:
     """Return networks by name and number: "Alojar (AS64500)"."""
-    found = (f"{names[asn].name} (AS{asn})" if asn in names else f"AS{asn}" for asn in asns)
+    found = (
+        f"{names[asn].name} (AS{asn})" if asn in names else f"AS{asn}" for asn in asns
+    )
     return say.listed(found)
 
 

@@ -57,4 +57,6 @@ def explained(say: Language, unanswered: Unanswered) -> Explanation:
     }
     keys = filter(None, (unanswered.reason, unanswered.not_said))
     sentence = " ".join(say(key, **values) for key in keys)
-    return Explanation(say, unanswered.kind, sentence, unanswered.notes, unanswered.provenance)
+    return Explanation(
+        say, unanswered.kind, sentence, unanswered.notes, unanswered.provenance
+    )

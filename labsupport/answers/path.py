@@ -37,10 +37,20 @@ class PathPage(Page[lookup.Path]):
     @property
     def sentence(self) -> str:
         facts = self.facts
-        where = facts.name if facts.name == facts.address else f"{facts.name} ({facts.address})"
+        where = (
+            facts.name
+            if facts.name == facts.address
+            else f"{facts.name} ({facts.address})"
+        )
         networks = " → ".join(facts.networks)
         last = max((hop.number for hop in facts.answered), default=0)
-        key = "path.arrived" if facts.arrived else "path.followed" if last else "path.nobody"
+        key = (
+            "path.arrived"
+            if facts.arrived
+            else "path.followed"
+            if last
+            else "path.nobody"
+        )
         time = facts.hops[-1].milliseconds if facts.hops else 0
         return self.say(key, where=where, count=last, time=time, networks=networks)
 
@@ -64,7 +74,9 @@ class PathPage(Page[lookup.Path]):
                     hop.address or say("path.short_silent"),
                     self._holder(hop) or "–",
                     hop.country or "–",
-                    say("path.count_ms", count=hop.milliseconds) if hop.address else "–",
+                    say("path.count_ms", count=hop.milliseconds)
+                    if hop.address
+                    else "–",
                 )
                 for hop in self.facts.hops
             ),
@@ -88,13 +100,17 @@ class PathPage(Page[lookup.Path]):
         steps = [Step(say("path.sent"), ("s0",))]
         for _, alike in groupby(hops, stands_with):
             group = list(alike)
-            steps.append(Step(" ".join(map(self._in_words, group)), (f"s{len(stations)}",)))
+            steps.append(
+                Step(" ".join(map(self._in_words, group)), (f"s{len(stations)}",))
+            )
             stations.append(self._station(group))
         if not facts.arrived:
             at = f"s{len(stations)}"
             address = facts.address
             stations.append(Station(say("path.the_machine"), (address,)))
-            steps.append(Step(say("path.ends", address=address), (), say("path.no_answer"), at))
+            steps.append(
+                Step(say("path.ends", address=address), (), say("path.no_answer"), at)
+            )
         return walk(stations, steps, say)
 
     def _holder(self, hop: lookup.Hop) -> str:
@@ -112,9 +128,13 @@ class PathPage(Page[lookup.Path]):
         number = f"{first.number}" if first is last else f"{first.number}–{last.number}"
         if not first.address:
             return Station(number, (say("path.label_silent"),))
-        whose = first.network or (say("path.an_address_for_inside") if first.inside else "")
+        whose = first.network or (
+            say("path.an_address_for_inside") if first.inside else ""
+        )
         machine = (
-            [say("path.the_machine")] if self.facts.arrived and last is self.facts.hops[-1] else []
+            [say("path.the_machine")]
+            if self.facts.arrived and last is self.facts.hops[-1]
+            else []
         )
         time = say("path.count_ms", count=last.milliseconds)
         return Station(f"{number} {whose}".strip(), (*machine, last.address, time))
@@ -138,7 +158,9 @@ class PathPage(Page[lookup.Path]):
         return self.say("path.jump", **values)
 
 
-def path(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> PathPage | Explanation:
+def path(
+    session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType
+) -> PathPage | Explanation:
     """Find the address of a name, and every machine on the way there.
 
     `rdtype` is PTR where the person typed an address.

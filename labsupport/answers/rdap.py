@@ -29,7 +29,9 @@ class DomainPage(registration.RegistrationPage[Domain]):
     @property
     def rows(self) -> list[registration.FactRow]:
         """The facts, in the words of registry and registrar."""
-        return registration.domain_rows((self.facts.registry, self.facts.registrar), self.say)
+        return registration.domain_rows(
+            (self.facts.registry, self.facts.registrar), self.say
+        )
 
     @property
     def sentence(self) -> str:
@@ -66,7 +68,9 @@ class NumbersPage(registration.RegistrationPage[Numbers]):
 
     @property
     def sentence(self) -> str:
-        return registration.told_of_number(self.facts.name, self.facts.records, self.say)
+        return registration.told_of_number(
+            self.facts.name, self.facts.records, self.say
+        )
 
     def remarks(self) -> Iterator[str]:
         yield from super().remarks()
@@ -87,12 +91,16 @@ class NumbersPage(registration.RegistrationPage[Numbers]):
         )
 
 
-def rdap(session: Session, asked: Typed | Number) -> DomainPage | NumbersPage | Explanation:
+def rdap(
+    session: Session, asked: Typed | Number
+) -> DomainPage | NumbersPage | Explanation:
     """Return what the registry, and for names the registrar, say of a name or a number."""
     return page_of(session.say, lookup.rdap(session, asked))
 
 
-def page_of(say: Language, answered: Answered) -> DomainPage | NumbersPage | Explanation:
+def page_of(
+    say: Language, answered: Answered
+) -> DomainPage | NumbersPage | Explanation:
     """Return the page of what was found, or what is to be said where nothing was."""
     if isinstance(answered, Domain):
         return DomainPage(say, answered)

@@ -44,9 +44,13 @@ def nothing_learned(say: Language, unanswered: Unanswered) -> Explanation:
     """Return what is to be said where no record came."""
     page = explained(say, unanswered)
     if unanswered.kind is Kind.NO_SUCH_NAME:
-        return Absence(say, unanswered.kind, page.sentence, unanswered.notes, unanswered.provenance)
+        return Absence(
+            say, unanswered.kind, page.sentence, unanswered.notes, unanswered.provenance
+        )
     if unanswered.kind is Kind.FAILED and isinstance(unanswered, NoRecord):
-        page.notes += tuple(misread(unanswered.answer.host, unanswered.answer.record, say))
+        page.notes += tuple(
+            misread(unanswered.answer.host, unanswered.answer.record, say)
+        )
     return page
 
 
@@ -88,7 +92,9 @@ class RegistrationPage(Page[R]):
         facts = self.facts
         asked = facts.asked.text
         if facts.name != asked:
-            yield say("registration.not_registered_itself", name=asked, domain=facts.name)
+            yield say(
+                "registration.not_registered_itself", name=asked, domain=facts.name
+            )
         if facts.instead:
             yield explained(say, facts.instead).sentence
 
@@ -133,7 +139,11 @@ def meaning(status: str, say: Language) -> str:
 def not_shown(redaction: Redaction, say: Language) -> str:
     """Say that a field is not shown, and the reason that the directory gives."""
     partly = redaction.method == "partialValue"
-    words = say("registration.shown_only_in_part") if partly else say("registration.not_shown")
+    words = (
+        say("registration.shown_only_in_part")
+        if partly
+        else say("registration.not_shown")
+    )
     return f"{words} ({say.quote(redaction.reason)})" if redaction.reason else words
 
 
@@ -145,7 +155,9 @@ def domain_rows(records: Sequence[Record | None], say: Language) -> list[FactRow
     return [*_rows(records, before, say), *statuses, *_rows(records, after, say)]
 
 
-def number_rows(record: Record, say: Language, *, larger: bool = False) -> list[FactRow]:
+def number_rows(
+    record: Record, say: Language, *, larger: bool = False
+) -> list[FactRow]:
     """Return the facts of a block of addresses or AS numbers, in the words of one record.
 
     Of a `larger` block only what tells whose it is.
@@ -161,7 +173,9 @@ def differing(rows: Iterable[FactRow]) -> list[FactRow]:
 Fact = tuple[str, Callable[[Record, Language], FactCell]]
 
 
-def _rows(records: Sequence[Record | None], facts: Iterable[Fact], say: Language) -> list[FactRow]:
+def _rows(
+    records: Sequence[Record | None], facts: Iterable[Fact], say: Language
+) -> list[FactRow]:
     rows = []
     for label, cell in facts:
         cells = [cell(record, say) if record else NOTHING for record in records]
@@ -170,9 +184,16 @@ def _rows(records: Sequence[Record | None], facts: Iterable[Fact], say: Language
             remark = ""
             if agree is False:
                 remark = say("registration.they_disagree")
-            elif len(records) == 2 and all(records) and cells[0] == NOTHING and cells[1].value:
+            elif (
+                len(records) == 2
+                and all(records)
+                and cells[0] == NOTHING
+                and cells[1].value
+            ):
                 remark = say("registration.only_registrar_tells")
-            rows.append(FactRow(say(label), tuple(one.text for one in cells), remark, agree))
+            rows.append(
+                FactRow(say(label), tuple(one.text for one in cells), remark, agree)
+            )
     return rows
 
 
@@ -217,7 +238,9 @@ def _registrant(record: Record, say: Language) -> FactCell:
         return NOTHING
     name = contact.called
     if is_proxy(record, contact):
-        return FactCell(say("registration.label_name_a_proxy_service", name=name), folded(name))
+        return FactCell(
+            say("registration.label_name_a_proxy_service", name=name), folded(name)
+        )
     return FactCell(name, folded(name))
 
 
@@ -284,7 +307,9 @@ def _registrars_abuse(record: Record, say: Language) -> FactCell:
 def _reached(contact: Contact) -> FactCell:
     """A contact, told apart from others by its e-mail, or else by what it is called."""
     emails = frozenset(map(str.lower, contact.emails))
-    return FactCell(reached(contact), emails or folded(contact.called or reached(contact)))
+    return FactCell(
+        reached(contact), emails or folded(contact.called or reached(contact))
+    )
 
 
 def own_word(text: str, say: Language) -> str:
@@ -335,17 +360,27 @@ DOMAIN_FACTS: tuple[Fact, ...] = (
     ("registration.registrant", _registrant),
     (
         "registration.way_write_registrant",
-        _of_registrant(lambda contact: ", ".join((*contact.emails, *contact.forms)), "mail"),
+        _of_registrant(
+            lambda contact: ", ".join((*contact.emails, *contact.forms)), "mail"
+        ),
     ),
-    ("registration.registrant_telephone", _of_registrant(lambda c: ", ".join(c.phones), "phone")),
+    (
+        "registration.registrant_telephone",
+        _of_registrant(lambda c: ", ".join(c.phones), "phone"),
+    ),
     (
         "registration.registrant_address",
         # The street alone is compared: one directory adds the country's name, another does not.
         _of_registrant(
-            lambda c: c.address, "address|street", lambda text: folded(text.partition(",")[0])
+            lambda c: c.address,
+            "address|street",
+            lambda text: folded(text.partition(",")[0]),
         ),
     ),
-    ("registration.registrant_country", _of_registrant(lambda contact: contact.country, "country")),
+    (
+        "registration.registrant_country",
+        _of_registrant(lambda contact: contact.country, "country"),
+    ),
     ("registration.registrar", _registrar),
     ("registration.reseller", _reseller),
     ("registration.registered", _date("registration")),
@@ -368,7 +403,10 @@ NUMBER_FACTS: tuple[Fact, ...] = (
         "registration.holder_identifier",
         lambda record, say: _text(getattr(holder(record), "handle", "")),
     ),
-    ("registration.country_code_registration", lambda record, say: _text(record.country)),
+    (
+        "registration.country_code_registration",
+        lambda record, say: _text(record.country),
+    ),
     ("registration.registered", _date("registration")),
     ("registration.last_changed", _date("last changed")),
     ("registration.contact_for_abuse", _role("abuse")),
@@ -411,10 +449,15 @@ def whose(domain: str, records: Sequence[Record], say: Language) -> str:
         behind = " " + say("registration.who_behind_service_not")
     if registrar:
         sentence = say(
-            "registration.registered_through", domain=domain, name=name, registrar=registrar
+            "registration.registered_through",
+            domain=domain,
+            name=name,
+            registrar=registrar,
         )
     else:
-        sentence = say("registration.domain_registered_name", domain=domain, name=at_the_end(name))
+        sentence = say(
+            "registration.domain_registered_name", domain=domain, name=at_the_end(name)
+        )
     return sentence + behind
 
 
@@ -451,7 +494,9 @@ def told_of_domain(registration: Registration, say: Language) -> str:
         parts.append(say("registration.who_holds_not_learned"))
     rows = differing(domain_rows(records[:2], say))
     if labels := say.listed(dict.fromkeys(row.label for row in rows)):
-        parts.append(say("registration.registry_registrar_disagree_labels", labels=labels))
+        parts.append(
+            say("registration.registry_registrar_disagree_labels", labels=labels)
+        )
     return " ".join(filter(None, parts))
 
 
@@ -493,7 +538,9 @@ def told_of_number(asked: str, records: Sequence[Record], say: Language) -> str:
     if larger and (giver := called(holder(larger))):
         passed_on = say("registration.passed_on", block=block_of(larger), giver=giver)
         if giver == own:
-            passed_on = say("registration.part_block_same_holder", block=block_of(larger))
+            passed_on = say(
+                "registration.part_block_same_holder", block=block_of(larger)
+            )
         parts.append(passed_on)
     if abuse := next(filter(None, map(reached, record.with_role("abuse"))), ""):
         parts.append(say("registration.abuse_reported_abuse", abuse=abuse))

@@ -41,7 +41,9 @@ class RoutesPage(Page[lookup.Routes]):
         start = say("routes.several_announce", count=len(origins), announced=announced)
         if facts.decisive is None:
             return f"{start} {say('routes.several')}"
-        return f"{start} {self._who_follows_whom(facts.followed)} {self._said_of_roas()}"
+        return (
+            f"{start} {self._who_follows_whom(facts.followed)} {self._said_of_roas()}"
+        )
 
     def _one_origin(self) -> str:
         ((prefix, asn),) = self.facts.announcements
@@ -53,9 +55,14 @@ class RoutesPage(Page[lookup.Routes]):
         return f"{start} {self.say('routes.others_know', count=len(others), longest=longest)}"
 
     def _who_follows_whom(self, ways: Mapping[int, SeenRoute]) -> str:
-        say, prefix = self.say, max((seen.prefix for seen in ways.values()), key=_length)
+        say, prefix = (
+            self.say,
+            max((seen.prefix for seen in ways.values()), key=_length),
+        )
         counted = Counter(
-            self._name(seen.origin) for network, seen in ways.items() if network != seen.origin
+            self._name(seen.origin)
+            for network, seen in ways.items()
+            if network != seen.origin
         )
         parts = [
             say("routes.followers", count=count, network=name)
@@ -67,13 +74,17 @@ class RoutesPage(Page[lookup.Routes]):
     def _said_of_roas(self) -> str:
         checks = self.facts.checks.items()
         against = [asn for (_, asn), check in checks if check.contradicts]
-        unknown = [asn for (_, asn), check in checks if check is not OriginValidation.VALID]
+        unknown = [
+            asn for (_, asn), check in checks if check is not OriginValidation.VALID
+        ]
         key = "contradicted" if against else "unknown" if unknown else "authorised"
         return self.say(f"routes.{key}", network=self._called(*(against or unknown)))
 
     def tabulated(self) -> Table | None:
         say, facts, checks = self.say, self.facts, table(self.say, "origin_checks")
-        if facts.decisive is None:  # nothing, or several prefixes: the sentence lists them
+        if (
+            facts.decisive is None
+        ):  # nothing, or several prefixes: the sentence lists them
             return None
         several = len({seen.prefix for seen in facts.followed.values()}) > 1
         to: Column[SeenRoute] = (say("routes.to"), lambda seen: str(seen.prefix))
@@ -106,11 +117,17 @@ class RoutesPage(Page[lookup.Routes]):
         ways = [without, now] if without else [now]
         every = [seen for way in ways for seen in way.values()]
         refused = {seen.origin for seen in every if self._is_refused(seen)}
-        origins = sorted({seen.origin for seen in every}, key=lambda asn: asn in refused)
-        passed = Counter(asn for seen in every for asn in seen.path[1:-1] if asn not in origins)
+        origins = sorted(
+            {seen.origin for seen in every}, key=lambda asn: asn in refused
+        )
+        passed = Counter(
+            asn for seen in every for asn in seen.path[1:-1] if asn not in origins
+        )
         carriers = [asn for asn, _ in passed.most_common(MOST_CARRIERS)]
         others = [asn for asn in now if asn not in {*carriers, *origins}]
-        others.sort(key=lambda asn: ways[0][asn].path[1] in carriers if asn in ways[0] else True)
+        others.sort(
+            key=lambda asn: ways[0][asn].path[1] in carriers if asn in ways[0] else True
+        )
         places = _places(others[:MOST_OTHERS], carriers, origins)
         lines = dict.fromkeys(line for way in ways for line in _hand_overs(way, places))
         drawing: Shapes = []
@@ -132,10 +149,16 @@ class RoutesPage(Page[lookup.Routes]):
         for way, label in zip(ways, labels if without else [""], strict=True):
             reached = {seen.origin for seen in way.values()}
             looks = {f"l{one}-{to}": "off" for one, to in lines}
-            looks |= {f"{'w' if asn in reached else 'a'}{asn}": "off" for asn in origins}
+            looks |= {
+                f"{'w' if asn in reached else 'a'}{asn}": "off" for asn in origins
+            }
             for (one, to), seen in _hand_overs(way, places).items():
                 look = "cut" if self._is_refused(seen) else "on"
-                looks |= {f"l{one}-{to}": look, f"n{one}": look, f"n{seen.origin}": look}
+                looks |= {
+                    f"l{one}-{to}": look,
+                    f"n{one}": look,
+                    f"n{seen.origin}": look,
+                }
             states.append(State(self._who_follows_whom(way), looks, label))
         return Picture(drawing, HIGH + 22, states, say, still=len(states) - 1)
 
@@ -147,9 +170,14 @@ class RoutesPage(Page[lookup.Routes]):
     def _announcing(self, asn: int, every: Sequence[SeenRoute]) -> Station:
         """An origin, what it announces, and what ROAs say of it."""
         checks: list[str] = []
-        for prefix in dict.fromkeys(seen.prefix for seen in every if seen.origin == asn):
+        for prefix in dict.fromkeys(
+            seen.prefix for seen in every if seen.origin == asn
+        ):
             check = self.facts.checks.get((prefix, asn))
-            checks += [str(prefix), table(self.say, "origin_checks")[check] if check else ""]
+            checks += [
+                str(prefix),
+                table(self.say, "origin_checks")[check] if check else "",
+            ]
         return Station(self._name(asn), tuple(checks))
 
     def _name(self, asn: int) -> str:
@@ -169,9 +197,13 @@ def _places(
 ) -> dict[int, Place]:
     """Where networks stand: to the left those that only send, to the right where packets end."""
     pitch = min(30.0, HIGH / max(1, len(others)))
-    places = {asn: Place(2, 2 + pitch * n, 150, pitch - 5) for n, asn in enumerate(others)}
+    places = {
+        asn: Place(2, 2 + pitch * n, 150, pitch - 5) for n, asn in enumerate(others)
+    }
     # From below, so that the lines that need no carrier pass above.
-    places |= {asn: Place(270, HIGH - 36 - 52 * n, 140, 34) for n, asn in enumerate(carriers)}
+    places |= {
+        asn: Place(270, HIGH - 36 - 52 * n, 140, 34) for n, asn in enumerate(carriers)
+    }
     gap = (HIGH - ORIGIN_HIGH) / max(1, len(origins) - 1)
     return places | {
         asn: Place(530, 2 + gap * n, 194, ORIGIN_HIGH) for n, asn in enumerate(origins)
@@ -181,7 +213,9 @@ def _places(
 def _line(one: int, place: Place, other: int, to: Place) -> Shapes:
     """Draw the line by which a network hands packets to another."""
     (x, y), (to_x, to_y) = place.centre, to.centre
-    side = (to_x > x) - (to_x < x)  # from the side that looks at the other, or from the middle
+    side = (to_x > x) - (
+        to_x < x
+    )  # from the side that looks at the other, or from the middle
     x, to_x = x + side * place.wide / 2, to_x - side * to.wide / 2
     return shape("path", "line", f"l{one}-{other}", d=f"M{x:g} {y:g}L{to_x:g} {to_y:g}")
 

@@ -32,12 +32,20 @@ class QuestionsLog(Page[lookup.ServerLog]):
             return say("log.nobody_asked", name=facts.name)
         values = {"zone": facts.server, "name": facts.name}
         counted = say("server_log.questions", count=len(facts.lines), **values)
-        return counted if facts.has_own else f"{counted} {say('log.not_there', address=facts.own)}"
+        return (
+            counted
+            if facts.has_own
+            else f"{counted} {say('log.not_there', address=facts.own)}"
+        )
 
     def tabulated(self) -> Table | None:
         say = self.say
         lines = self.facts.lines
-        headings = say("server_log.time"), say("server_log.from"), say("server_log.asked_for")
+        headings = (
+            say("server_log.time"),
+            say("server_log.from"),
+            say("server_log.asked_for"),
+        )
         rows = tuple((utc(line.time), line.sender, line.asked) for line in lines)
         if rows:
             return Table(say("server_log.what_server_wrote_down"), headings, rows)
@@ -80,7 +88,9 @@ class VisitsLog(Page[lookup.ServerLog]):
             say("server_log.page_asked_for"),
         )
         none = say("server_log.none_visit_ended_certificate")
-        rows = tuple((utc(one.time), one.sender, one.port, one.asked or none) for one in lines)
+        rows = tuple(
+            (utc(one.time), one.sender, one.port, one.asked or none) for one in lines
+        )
         if rows:
             return Table(say("server_log.what_server_wrote_down"), headings, rows)
         return None
@@ -95,7 +105,9 @@ class VisitsLog(Page[lookup.ServerLog]):
 class Published(Statement):
     """A record of one's own. Attribute: `name`, under which it can be asked for."""
 
-    def __init__(self, session: Session, typed: Typed, zone: str, address: str, log: Asked) -> None:
+    def __init__(
+        self, session: Session, typed: Typed, zone: str, address: str, log: Asked
+    ) -> None:
         say = session.say
         self.name = typed.text
         self._zone = zone

@@ -35,7 +35,9 @@ class Status(NamedTuple):
 @functools.cache
 def catalogue(say: Language) -> tuple[Status, ...]:
     """Return all status codes."""
-    return tuple(Status(rdap, **told) for rdap, told in say.table("statuses.toml").items())
+    return tuple(
+        Status(rdap, **told) for rdap, told in say.table("statuses.toml").items()
+    )
 
 
 @functools.cache
@@ -65,7 +67,11 @@ def statuses(say: Language, only: object = "") -> Statement:
     NotUnderstood when there is none.
     """
     every = catalogue(say)
-    wanted = folded(choices("status").key(only, say) or only) if isinstance(only, str) else ""
+    wanted = (
+        folded(choices("status").key(only, say) or only)
+        if isinstance(only, str)
+        else ""
+    )
     notes: tuple[str, ...] = ()
     if only == "":
         chosen = [status for status in every if status.first]
@@ -76,7 +82,8 @@ def statuses(say: Language, only: object = "") -> Statement:
         chosen = [
             status
             for status in every
-            if wanted == ALL or (wanted and wanted in f"{folded(status.rdap)} {folded(status.epp)}")
+            if wanted == ALL
+            or (wanted and wanted in f"{folded(status.rdap)} {folded(status.epp)}")
         ]
     if not chosen:
         word = json.dumps(choices("status").word(ALL, say), ensure_ascii=False)
@@ -84,11 +91,17 @@ def statuses(say: Language, only: object = "") -> Statement:
         raise NotUnderstood(say("statuses.unknown", what=quoted(only), call=call))
     if len(chosen) == 1:
         (single,) = chosen
-        sentence = say("statuses.status_means_means", status=single.rdap, means=single.means)
+        sentence = say(
+            "statuses.status_means_means", status=single.rdap, means=single.means
+        )
         sentence += f" {single.order}"
         if single.epp:
             notes = (
-                say("statuses.whois_written_epp_source", epp=single.epp, source=single.source),
+                say(
+                    "statuses.whois_written_epp_source",
+                    epp=single.epp,
+                    source=single.source,
+                ),
             )
     else:
         sentence = say("statuses.who_sets_it")
@@ -101,6 +114,8 @@ def statuses(say: Language, only: object = "") -> Statement:
             say("statuses.what_it_means"),
             say("statuses.what_follows_order_technically"),
         ),
-        tuple((status.rdap, status.by, status.means, status.order) for status in chosen),
+        tuple(
+            (status.rdap, status.by, status.means, status.order) for status in chosen
+        ),
     )
     return Statement(say, None, sentence, notes, table=table)

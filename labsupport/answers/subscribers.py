@@ -18,7 +18,12 @@ from labsupport.results import Explanation, Table, span, utc
 CORALIA = timezone(timedelta(hours=-3))
 FEW = 5
 WIDE_LETTER = 9.2  # about: digits and capitals are wider than others
-ACROSS, PITCH, HIGH, TOP = 55, 14.4, 25, 60  # people side by side, and how far they are apart
+ACROSS, PITCH, HIGH, TOP = (
+    55,
+    14.4,
+    25,
+    60,
+)  # people side by side, and how far they are apart
 # A head and shoulders, from the top of the head.
 FIGURE = "a3 3 0 0 1 0 6a3 3 0 0 1 0-6zm-5 17v-5a5 5 0 0 1 10 0v5z"
 
@@ -30,7 +35,9 @@ class SubscribersPage(Page[lookup.Subscribers]):
         if self.facts.partly_outside:
             yield self.say("subscribers.partly_outside")
         if len(self.facts.lines) <= FEW:
-            yield from (_described(rows, self.say) for rows in self.facts.lines.values())
+            yield from (
+                _described(rows, self.say) for rows in self.facts.lines.values()
+            )
 
     @property
     def sentence(self) -> str:
@@ -50,7 +57,9 @@ class SubscribersPage(Page[lookup.Subscribers]):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        keys = ("contract", "clocks", "other_logs") if self.facts.lines else ("nothing",)
+        keys = (
+            ("contract", "clocks", "other_logs") if self.facts.lines else ("nothing",)
+        )
         return limits(self.say, *(f"subscribers.{key}" for key in keys))
 
     def _picture(self) -> Picture:
@@ -64,15 +73,21 @@ class SubscribersPage(Page[lookup.Subscribers]):
             f"{self._known(parts, names)} {self._told(left)}"
             for parts, left in zip(known, facts.left, strict=True)
         ]
-        drawing, looks, high = _people(facts, [self._named(left) for left in facts.left], say)
+        drawing, looks, high = _people(
+            facts, [self._named(left) for left in facts.left], say
+        )
         states = [State(*one) for one in zip(words, looks, strict=True)]
-        return Picture(drawing, high, states, say, tuple(names.values()), still=facts.given)
+        return Picture(
+            drawing, high, states, say, tuple(names.values()), still=facts.given
+        )
 
     def _known(self, parts: Sequence[str], names: Mapping[str, str]) -> str:
         """Say what counts."""
         say, criteria = self.say, self.facts.criteria
         counted = say.listed(names[part] for part in parts if part != lookup.ZONE)
-        told = [say("subscribers.known", known=counted or say("subscribers.label_nothing"))]
+        told = [
+            say("subscribers.known", known=counted or say("subscribers.label_nothing"))
+        ]
         if lookup.ZONE in parts and "time" not in parts:
             told.append(say("subscribers.zone_alone"))
         elif lookup.ZONE in parts:
@@ -89,16 +104,24 @@ class SubscribersPage(Page[lookup.Subscribers]):
     def _told(self, left: Collection[str]) -> str:
         count = len(left)
         key = ("none", "one", *["few"] * (FEW - 1))[count] if count <= FEW else "many"
-        return self.say(f"subscribers.{key}", names=self.say.listed(self._named(left)), count=count)
+        return self.say(
+            f"subscribers.{key}", names=self.say.listed(self._named(left)), count=count
+        )
 
     def _rows(self) -> tuple[tuple[str, str, int], ...]:
         """Each criterion with its value, and how many subscribers are left then."""
-        say, known, criteria = self.say, self.facts.criteria, table(self.say, "criteria")
+        say, known, criteria = (
+            self.say,
+            self.facts.criteria,
+            table(self.say, "criteria"),
+        )
         log = f"{utc(FIRST).removesuffix(' UTC')} – {_clock(LAST, UTC)} UTC"
         values = {"everybody": log, "protocol": str(known.protocol).upper()}
         if known.time is not None:
             local = _clock(known.time, CORALIA)
-            values["time"] = say("subscribers.coralia", time=utc(known.time), local=local)
+            values["time"] = say(
+                "subscribers.coralia", time=utc(known.time), local=local
+            )
         if known.tolerance:
             values["time"] += f", ± {span(say, known.tolerance)}"
         return tuple(
@@ -132,7 +155,9 @@ def _people(
         if left in counts:
             continue
         part = counts[left] = f"n{len(counts)}"
-        told = ", ".join(names) or say("subscribers.of_all_subscribers", all=len(facts.kinds))
+        told = ", ".join(names) or say(
+            "subscribers.of_all_subscribers", all=len(facts.kinds)
+        )
         drawing += shape("text", "large", part, str(len(left)), x=6, y=40)
         x = 24 + 26 * len(str(len(left)))
         fitting = shorten(told, int((WIDE - x) / WIDE_LETTER), placeholder=" …")
@@ -175,4 +200,6 @@ def subscribers(
 ) -> SubscribersPage | Explanation:
     """Search `rows`, a provider's log, for who fits what was `typed`, as read_criteria reads it."""
     known, notes = read_criteria(session.say, *typed)
-    return SubscribersPage.of(session.say, lookup.subscribers(rows, session, known, notes))
+    return SubscribersPage.of(
+        session.say, lookup.subscribers(rows, session, known, notes)
+    )

@@ -98,13 +98,22 @@ class TracePage(Page[lookup.Trace]):
         if not steps:
             return None
         stations = [
-            Station(zone_words(step.zone, say), (shown(step.server), step.exchange.to_address))
+            Station(
+                zone_words(step.zone, say),
+                (shown(step.server), step.exchange.to_address),
+            )
             for step in steps
         ]
-        moved = [Step(self._told(step), (f"s{place}",)) for place, step in enumerate(steps)]
+        moved = [
+            Step(self._told(step), (f"s{place}",)) for place, step in enumerate(steps)
+        ]
         end = f"s{len(steps)}"
         barred = self._barred
-        more = [f"+{len(facts.values) - MOST_VALUES}"] if len(facts.values) > MOST_VALUES else []
+        more = (
+            [f"+{len(facts.values) - MOST_VALUES}"]
+            if len(facts.values) > MOST_VALUES
+            else []
+        )
         values = (*facts.values[:MOST_VALUES], *more)
         stations.append(Station(shown(facts.aliases[-1]), values))
         if isinstance(facts.found, Failure):
@@ -171,7 +180,9 @@ def _learnt(step: WalkStep, say: Language) -> str:
         servers=say.listed(map(shown, cut.addresses)) if cut else "",
         glue=glue,
         target=shown(reading.target) if reading.target else "",
-        values=in_short(values_of(reading.records.rrset), say) if reading.records else "",
+        values=in_short(values_of(reading.records.rrset), say)
+        if reading.records
+        else "",
     )
 
 

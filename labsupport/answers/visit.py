@@ -20,7 +20,14 @@ from labsupport.lookups import server_log
 from labsupport.lookups import visit as lookup
 from labsupport.lookups.ask import INTERFERENCE
 from labsupport.lookups.session import Session
-from labsupport.lookups.visit import PAGES, Taken, Visit, VisitStep, is_connected, is_page
+from labsupport.lookups.visit import (
+    PAGES,
+    Taken,
+    Visit,
+    VisitStep,
+    is_connected,
+    is_page,
+)
 from labsupport.lookups.web import Served
 from labsupport.picture import Picture
 from labsupport.results import BADGES, Table, utc
@@ -54,7 +61,9 @@ class VisitPage(Page[Visit]):
     def log(self) -> VisitsLog:
         """Say what the site's server wrote down of this visit, and of those before it."""
         lines = self._log.lines if self._log else ()
-        return VisitsLog(self.say, server_log.of_visit(self._session, self.facts, lines))
+        return VisitsLog(
+            self.say, server_log.of_visit(self._session, self.facts, lines)
+        )
 
     def beside(self, other: object) -> Picture:
         """Show the page of this visit and that of another one side by side."""
@@ -95,7 +104,11 @@ class VisitPage(Page[Visit]):
         facts = self.facts
         last = self.facts.steps[-1]
         if last.worked:
-            padlock = "visit.padlock" if facts.url.scheme == "https" else "visit.no_encryption"
+            padlock = (
+                "visit.padlock"
+                if facts.url.scheme == "https"
+                else "visit.no_encryption"
+            )
             return limits(self.say, padlock, "visit.whose", "visit.behind")
         if last.step is not VisitStep.CONNECTION:
             return limits(self.say, *LIMITS_OF_FAILURE[last.step])
@@ -118,7 +131,9 @@ class VisitPage(Page[Visit]):
         )
         at = tuple(filter(None, (facts.address, facts.holder)))
         machine = Station(
-            say("visit.the_machine"), at, (say("visit.answers"), encrypted, say("visit.label_page"))
+            say("visit.the_machine"),
+            at,
+            (say("visit.answers"), encrypted, say("visit.label_page")),
         )
         resolver = facts.steps[1].runs[0]
         above = (
@@ -127,7 +142,9 @@ class VisitPage(Page[Visit]):
         )
         stations = [Station(say("visit.you")), *self._between, machine]
         ways = tuple(f"s{number}" for number in range(1, len(stations) - 1))
-        return walk(stations, [self._moved(one, ways) for one in facts.steps], say, above)
+        return walk(
+            stations, [self._moved(one, ways) for one in facts.steps], say, above
+        )
 
     @property
     def _between(self) -> list[Station]:
@@ -140,7 +157,14 @@ class VisitPage(Page[Visit]):
         before = takewhile(lambda hop: not hop.network, facts.hops)
         first = facts.networks[0] if all(hop.inside for hop in before) else ""
         return [
-            Station(name, (say("visit.your_provider") if name == first else say("visit.network"),))
+            Station(
+                name,
+                (
+                    say("visit.your_provider")
+                    if name == first
+                    else say("visit.network"),
+                ),
+            )
             for name in facts.networks
         ]
 
@@ -185,7 +209,10 @@ class VisitPage(Page[Visit]):
         if step is VisitStep.ROUTE:
             return say(BADGES[Kind.NOT_ASKED][1]), ""
         if step is VisitStep.CONNECTION:
-            words = {Reset: say("visit.cut_off"), Unreachable: say("visit.cannot_be_delivered")}
+            words = {
+                Reset: say("visit.cut_off"),
+                Unreachable: say("visit.cannot_be_delivered"),
+            }
             cut = served is not None and words.get(type(served.outcome))
             return cut or say("visit.no_answer"), ""
         return say(STEPS[step]), ""
@@ -219,9 +246,9 @@ class VisitPage(Page[Visit]):
         where = say(key, holder=facts.holder)
         if is_connected(served.outcome):
             where = say("visit.the_machine_at_machine", machine=facts.machine)
-        return where, self._connected(served) if step is VisitStep.CONNECTION else self._page(
+        return where, self._connected(
             served
-        )
+        ) if step is VisitStep.CONNECTION else self._page(served)
 
     def _route(self, served: Served) -> tuple[str, str]:
         say = self.say
@@ -234,7 +261,9 @@ class VisitPage(Page[Visit]):
         if not networks:
             return say("visit.not_known"), say("visit.nobody_way_answered")
         if hops[-1].address == self.facts.address:
-            return " → ".join(networks), say("visit.networks_on_the_way", count=len(networks))
+            return " → ".join(networks), say(
+                "visit.networks_on_the_way", count=len(networks)
+            )
         return " → ".join((*networks, "?")), say("visit.followed", network=networks[-1])
 
     def _connected(self, served: Served) -> str:

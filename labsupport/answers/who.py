@@ -17,7 +17,13 @@ from labsupport.lookups.rdap import Domain
 from labsupport.lookups.session import Session
 from labsupport.results import Explanation, Table
 
-OUT_OF_THE_DNS = ("client hold", "server hold", "redemption period", "pending delete", "inactive")
+OUT_OF_THE_DNS = (
+    "client hold",
+    "server hold",
+    "redemption period",
+    "pending delete",
+    "inactive",
+)
 
 
 class WhoPage(Page[lookup.Who]):
@@ -40,7 +46,11 @@ class WhoPage(Page[lookup.Who]):
     def cdn(self) -> str:
         """What calls the network at the address a content delivery network, in words, or ""."""
         words = self.facts.cdn
-        key = "who.is_alias" if words == self.facts.dns.alias else "who.words_of_registration"
+        key = (
+            "who.is_alias"
+            if words == self.facts.dns.alias
+            else "who.words_of_registration"
+        )
         if words:
             return self.say(key, text=" ".join(words.split()))
         return ""
@@ -60,7 +70,9 @@ class WhoPage(Page[lookup.Who]):
         name = self.facts.name
         dns = self.facts.dns
         if dns.addresses:
-            hosts = self._named(lookup.Part.CDN, lookup.Part.HOST) or say("who.somebody_not_known")
+            hosts = self._named(lookup.Part.CDN, lookup.Part.HOST) or say(
+                "who.somebody_not_known"
+            )
             where = say("who.network", hosts=hosts)
             if customers := self._named(lookup.Part.CUSTOMER):
                 where += "; " + say("who.part_passed_customers", customers=customers)
@@ -118,7 +130,10 @@ class WhoPage(Page[lookup.Who]):
             (say("who.part"), lambda one: say(f"part.{one.part}")),
             (say("who.who"), self._called),
             (say("who.can_technically"), lambda one: can[one.part]),
-            (say("who.that_would_hit"), lambda one: hits[one.part].format(domain=facts.domain)),
+            (
+                say("who.that_would_hit"),
+                lambda one: hits[one.part].format(domain=facts.domain),
+            ),
             (say("who.reached_record_says"), self._reached),
         )
 

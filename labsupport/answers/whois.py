@@ -87,7 +87,9 @@ class WhoisPage(registration.RegistrationPage[lookup.Whois]):
 Directories = WhoisPage | rdap.DomainPage | rdap.NumbersPage | Explanation
 
 
-def whois(session: Session, asked: Typed | Number, *, or_rdap: bool = False) -> Directories:
+def whois(
+    session: Session, asked: Typed | Number, *, or_rdap: bool = False
+) -> Directories:
     """Return what the WHOIS servers of a name or a number send.
 
     With `or_rdap`, RDAP is asked where they do not answer: rooms let little through.
@@ -105,7 +107,11 @@ def page_of(say: Language, found: lookup.Whois | Answered) -> Directories:
 
 def _telling(lines: Sequence[str]) -> Iterator[str]:
     """The lines of a record that tell something: not what was told, and what is for machines."""
-    ends = [number for number, line in enumerate(lines) if line.lower().startswith(END_OF_RECORD)]
+    ends = [
+        number
+        for number, line in enumerate(lines)
+        if line.lower().startswith(END_OF_RECORD)
+    ]
     seen: set[tuple[str, str, str]] = set()
     in_contacts = False  # the form of countries and of numbers: each contact begins with its handle
     for line in lines[: ends[-1] if ends else None]:
@@ -114,7 +120,9 @@ def _telling(lines: Sequence[str]) -> Iterator[str]:
         if line.lstrip().startswith(REMARKS) or FOR_MACHINES.fullmatch(key):
             continue
         in_contacts = in_contacts or key.startswith("nic-hdl")
-        whose, _, which = key.partition(" ") if key.startswith(CONTACTS) else ("", "", key)
+        whose, _, which = (
+            key.partition(" ") if key.startswith(CONTACTS) else ("", "", key)
+        )
         which = "name" if which == "organization" else which
         same = {("registrant", which, value), (whose, which, value)}
         if (whose or in_contacts) and value and same & seen:
@@ -162,7 +170,9 @@ def _meanings(say: Language) -> dict[str, tuple[str, str]]:
     for kind in ("text", "date", "status", "signed"):
         for key, words in table[kind].items():
             meanings[folded(key)] = (kind, words)
-    for (whose, whom), (which, field) in product(table["whose"].items(), table["which"].items()):
+    for (whose, whom), (which, field) in product(
+        table["whose"].items(), table["which"].items()
+    ):
         for key in (f"{whose} {which}", f"registry {whose} {which}"):
             meanings[folded(key)] = ("contact", f"{whom}: {field}")
     return meanings

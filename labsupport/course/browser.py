@@ -15,7 +15,9 @@ from labsupport.course import errors, notebook
 from labsupport.language import SOURCE_LANGUAGE, Language, languages
 
 TARGET = "labsupport-file"  # what a message to the front end about a file is called
-_known: dict[str, tuple[float, int]] = {}  # of a file that the page has: when written, how long
+_known: dict[
+    str, tuple[float, int]
+] = {}  # of a file that the page has: when written, how long
 
 
 def begin(folder: str) -> None:
@@ -24,7 +26,9 @@ def begin(folder: str) -> None:
     From now on a mistyped line gets a sentence, and what a cell has written goes to the page.
     """
     sys.path[:] = filter(None, sys.path)  # a file beside the notebook is no program
-    errors.explain_from_now_on(Language.load(folder if folder in languages() else SOURCE_LANGUAGE))
+    errors.explain_from_now_on(
+        Language.load(folder if folder in languages() else SOURCE_LANGUAGE)
+    )
     _known.update(_new())
     notebook.shell().Completer.use_jedi = False  # a page has none: data/browser/page.in
     notebook.shell().events.register("post_execute", _hand_over)
@@ -45,7 +49,9 @@ def _hand_over() -> None:
     for name, seen in _new().items():
         _known[name] = seen
         content = base64.b64encode(Path(name).read_bytes()).decode()
-        comm.create_comm(target_name=TARGET, data={"name": name, "content": content}).close()
+        comm.create_comm(
+            target_name=TARGET, data={"name": name, "content": content}
+        ).close()
 
 
 def _new() -> dict[str, tuple[float, int]]:

@@ -40,7 +40,9 @@ class Case(Playing, Result):
     Attributes: `story`; `taken`, the choices so far; `step`, where they led.
     """
 
-    def __init__(self, lab: Lab, story: Story, taken: Sequence[tuple[str, str]] = ()) -> None:
+    def __init__(
+        self, lab: Lab, story: Story, taken: Sequence[tuple[str, str]] = ()
+    ) -> None:
         Result.__init__(self, context_of(lab).say, None, None)
         Playing.__init__(self, lab, story, taken)
 
@@ -76,7 +78,9 @@ class Case(Playing, Result):
         say = self.say
         if not self.options:
             return None
-        return Table(self.question, (say("case.choice"), say("case.what_it_is")), self.options)
+        return Table(
+            self.question, (say("case.choice"), say("case.what_it_is")), self.options
+        )
 
     def __repr__(self) -> str:
         parts = [self.sentence, self.state]
@@ -109,7 +113,9 @@ class Case(Playing, Result):
         items = []
         for number, (figure, what) in enumerate(case_cards.standing(self)):
             told = what if number else f"{what} · {self.clock}"
-            items.append(element("li", element("strong", figure), " ", element("span", told)))
+            items.append(
+                element("li", element("strong", figure), " ", element("span", told))
+            )
         if letters := case_cards.letters(self):
             taken = element("ol", *(element("li", letter) for letter in letters))
             label = element("span", self.say("case_paper.choices_so_far"))
@@ -120,7 +126,9 @@ class Case(Playing, Result):
         """What is told and shown at this step; in a form its title stands above the choices."""
         nodes: list[Node] = []
         if self.last:
-            nodes.append(element("p", element("em", self.last.reply), class_="lab-came"))
+            nodes.append(
+                element("p", element("em", self.last.reply), class_="lab-came")
+            )
         if in_form:
             nodes.append(element("h3", self.step.title))
         told, heard = case_cards.speakers(self)
@@ -162,7 +170,10 @@ def show(lab: Lab, what: object) -> Case | Statement | Explanation:
     table = Table(
         say("case.cases"),
         (say("case.for_lab_case"), say("case.what_it_is")),
-        tuple((choices("case").word(story.key, say), story.title) for story in known.values()),
+        tuple(
+            (choices("case").word(story.key, say), story.title)
+            for story in known.values()
+        ),
     )
     if not text:
         return Statement(say, None, say("case.these_cases_can_played"), table=table)
@@ -176,7 +187,11 @@ def _resumed(lab: Lab, file: Path, known: Mapping[str, Story]) -> Case | Explana
         saved = json.loads(content_of(file))
         story = known[saved["case"]]
         if saved["format"] == FORMAT and saved["edition"] == story.edition:
-            return Case(lab, story, [(str(step), str(chosen)) for step, chosen in saved["taken"]])
+            return Case(
+                lab,
+                story,
+                [(str(step), str(chosen)) for step, chosen in saved["taken"]],
+            )
         sentence = say("case.another_edition", file=file, key=json.dumps(story.key))
     except FileNotFoundError:
         sentence = say("case.no_such_file", file=file)

@@ -58,7 +58,9 @@ class _Box:
         if button == "back":
             playing.undo()
             # What was written can be mended.
-            return self.said("case.undo()", emptied=not (playing.to_write or playing.wrote))
+            return self.said(
+                "case.undo()", emptied=not (playing.to_write or playing.wrote)
+            )
         if button == "again":
             while playing.taken:
                 playing.undo()
@@ -85,24 +87,37 @@ class _Box:
         if not letter:
             return self._not_done(self.say("case_box.mark_one_answer_first"))
         done = self._case.choose(letter)
-        return self.said(f"case.choose({json.dumps(letter)})", None if done is self._case else done)
+        return self.said(
+            f"case.choose({json.dumps(letter)})", None if done is self._case else done
+        )
 
     def _not_done(self, sentence: str) -> FormReply:
         return self.said("case")._replace(text=sentence, note=sentence)
 
     def said(
-        self, call: str, first: Result | None = None, *, aside: str = "", emptied: bool = False
+        self,
+        call: str,
+        first: Result | None = None,
+        *,
+        aside: str = "",
+        emptied: bool = False,
     ) -> FormReply:
         """Return where the case stands, below what came `first`."""
         playing, say = self._case, self.say
         asked, hidden = playing.question, ["again"]
-        options = tuple((letter, f"{letter}) {text}") for letter, text in playing.options)
+        options = tuple(
+            (letter, f"{letter}) {text}") for letter, text in playing.options
+        )
         labels = {}
         if not playing.choices:
             asked = say("case_box.end_compare_take_choice")
             hidden = ["choose"]
         elif len(options) == 1:
-            asked, options, labels = playing.options[0][1], (), {"choose": say("case_box.go_on")}
+            asked, options, labels = (
+                playing.options[0][1],
+                (),
+                {"choose": say("case_box.go_on")},
+            )
         if not playing.to_write:
             hidden.append("text")
         if not playing.taken:

@@ -53,7 +53,11 @@ def nodes(cards: Sequence[Card], say: Language, *, in_form: bool) -> list[Node]:
     if not cards:
         return []
     heading = "h4" if in_form else "h3"
-    return [element("div", *(_card(card, say, heading) for card in cards), class_="lab-cards")]
+    return [
+        element(
+            "div", *(_card(card, say, heading) for card in cards), class_="lab-cards"
+        )
+    ]
 
 
 def _card(card: Card, say: Language, heading: str) -> Element:
@@ -70,7 +74,10 @@ def _card(card: Card, say: Language, heading: str) -> Element:
     summary = element("summary", read, aria_label=f"{read}: {card.title}")
     whole = [*card.whole, *described(card.rows), *rest]
     return element(
-        "section", *parts, element("details", summary, *whole, class_="lab-same"), class_="lab-card"
+        "section",
+        *parts,
+        element("details", summary, *whole, class_="lab-same"),
+        class_="lab-card",
     )
 
 
@@ -95,12 +102,18 @@ def letters(case: Playing) -> list[str]:
 def standing(case: Playing) -> Iterator[tuple[str, str]]:
     """Yield the figures so far, each with what it counts; the time first."""
     say = case.say
-    gone = span(say, case.minutes * 60) if case.minutes else say("results.minutes", count=0)
+    gone = (
+        span(say, case.minutes * 60)
+        if case.minutes
+        else say("results.minutes", count=0)
+    )
     yield gone, say("case_cards.gone_by")
     for count, total, rate in case.counts():
         told = count.label
         if rate:
-            told = say("case_cards.what_now_rate_hour", what=told, rate=say.number(rate))
+            told = say(
+                "case_cards.what_now_rate_hour", what=told, rate=say.number(rate)
+            )
         if rate or total:
             yield say.number(total), told
     if any(one.papers for step in case.story.steps.values() for one in step.choices):
@@ -131,7 +144,9 @@ def papers(case: Playing) -> Iterator[Card]:
     say, titles = case.say, case.story.titles
     for key in case.last.papers if case.last else ():
         yield Card(
-            say("case_cards.into_the_file"), titles[key], whole=_letter(case.story.orders[key])
+            say("case_cards.into_the_file"),
+            titles[key],
+            whole=_letter(case.story.orders[key]),
         )
     for call, answer, full in zip(case.asks, case.shown, case.answers, strict=True):
         kind, title = say(KINDS[call.method]), called(case, call)

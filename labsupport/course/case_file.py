@@ -19,7 +19,13 @@ from labsupport.evidence.record import CHECK, Sealed, custody_labels
 from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Kind
 from labsupport.language import Language
-from labsupport.papers.files import MANIFEST, candidates, not_written, read_file_name, renamed
+from labsupport.papers.files import (
+    MANIFEST,
+    candidates,
+    not_written,
+    read_file_name,
+    renamed,
+)
 from labsupport.papers.forms import TRAINING, Paper, page
 from labsupport.papers.plain_text import plain
 from labsupport.papers.templates import filled_in
@@ -40,7 +46,9 @@ CALLED = {
 }
 
 
-def keep(case: Playing, folder: object, by: object, matter: object) -> Statement | Explanation:
+def keep(
+    case: Playing, folder: object, by: object, matter: object
+) -> Statement | Explanation:
     """Write the file of a case into a new folder and an archive. See `Case.keep`."""
     say = case.say
     try:
@@ -51,7 +59,12 @@ def keep(case: Playing, folder: object, by: object, matter: object) -> Statement
         return Explanation(say, Kind.NOT_ASKED, str(problem))
     archive = f"{used}.zip"
     digest = hashlib.sha256(files[MANIFEST]).hexdigest()
-    values = {"folder": used, "archive": archive, "manifest": MANIFEST, "digest": digest}
+    values = {
+        "folder": used,
+        "archive": archive,
+        "manifest": MANIFEST,
+        "digest": digest,
+    }
     sentence = say("case_file.case_file_folder", **values)
     folders = Counter(path.partition("/")[0] for path in sorted(files))
     table = Table(
@@ -76,8 +89,13 @@ def contents(case: Playing, by: object, matter: object) -> dict[str, bytes]:
         "choices.json": case.saved(),
     }
     files |= {f"evidence/{path}": data for path, data in record.items()}
-    sums = (f"{hashlib.sha256(data).hexdigest()}  {path}\n" for path, data in files.items())
-    return {**files, MANIFEST: "".join(sorted(sums, key=lambda line: line[66:])).encode()}
+    sums = (
+        f"{hashlib.sha256(data).hexdigest()}  {path}\n" for path, data in files.items()
+    )
+    return {
+        **files,
+        MANIFEST: "".join(sorted(sums, key=lambda line: line[66:])).encode(),
+    }
 
 
 def _documents(case: Playing) -> Iterator[tuple[str, bytes]]:
@@ -88,13 +106,22 @@ def _documents(case: Playing) -> Iterator[tuple[str, bytes]]:
     for there, chosen in case.so_far():
         for key in chosen.papers if chosen else ():
             text = there.story.orders[key]
-            paragraphs = "".join(f"<p>{escaped(one)}</p>\n" for one in text.strip().split("\n\n"))
+            paragraphs = "".join(
+                f"<p>{escaped(one)}</p>\n" for one in text.strip().split("\n\n")
+            )
             title = f"{case.story.title} · {titles.get(key, key)}"
-            yield f"documents/{key}.html", page(title, paragraphs, say.code, banner=banner).encode()
+            yield (
+                f"documents/{key}.html",
+                page(title, paragraphs, say.code, banner=banner).encode(),
+            )
             yield f"documents/{key}.txt", text.encode()
         for call, answer in zip(there.asks, there.answers, strict=True):
             if name := _path(call):
-                html = answer.html if isinstance(answer, Paper) else _page(case, call, answer)
+                html = (
+                    answer.html
+                    if isinstance(answer, Paper)
+                    else _page(case, call, answer)
+                )
                 yield f"{name}.html", html.encode()
                 yield f"{name}.txt", f"{plain(html)}\n".encode()
             if isinstance(answer, MailPage):
@@ -122,7 +149,9 @@ def _path(call: LabCall) -> str:
         return ""
     words = "-".join((call.name, *call.arguments))
     folder = "lab-only" if call.method == LAB_ONLY else "documents"
-    return f"{folder}/{words.replace(':', '').replace(' ', '_')}"  # Windows takes no colon
+    return (
+        f"{folder}/{words.replace(':', '').replace(' ', '_')}"  # Windows takes no colon
+    )
 
 
 def called(case: Playing, call: LabCall) -> str:
@@ -150,9 +179,13 @@ def _paragraphs(case: Playing) -> Iterator[tuple[str, list[str]]]:
     for there, chosen in case.so_far():
         paragraphs = [there.state]
         if begun := [_named(there, key) for key in there.in_force if key not in before]:
-            paragraphs.append(say("case_file.carried_out_now_files", files=say.listed(begun)))
+            paragraphs.append(
+                say("case_file.carried_out_now_files", files=say.listed(begun))
+            )
         if ended := [_named(there, key) for key in before if key not in there.in_force]:
-            paragraphs.append(say("case_file.no_longer_carried_out", files=say.listed(ended)))
+            paragraphs.append(
+                say("case_file.no_longer_carried_out", files=say.listed(ended))
+            )
         before = there.in_force
         paragraphs += there.told.split("\n\n")
         if shown := [path for call in there.asks if (path := _path(call))]:
@@ -176,7 +209,9 @@ def _told(case: Playing, by: object, matter: object) -> str:
     way = list(case.so_far())
     asked, about, _ = custody_labels(say)
     seal = case.evidence.seal()
-    noted = "; ".join(words for one, words in case.story.marks.items() if one in case.marks)
+    noted = "; ".join(
+        words for one, words in case.story.marks.items() if one in case.marks
+    )
     carried_out = ", ".join(_named(case, key) for key in case.in_force)
     facts = (
         (asked, by),
@@ -185,10 +220,19 @@ def _told(case: Playing, by: object, matter: object) -> str:
         (say("case_file.noted"), noted or "–"),
         (say("case_file.carried_out"), carried_out or "–"),
         (say("case_file.papers_on_file"), len(case.papers) or "–"),
-        (say("case_file.seal_of_the_record"), seal.text if isinstance(seal, Sealed) else "–"),
+        (
+            say("case_file.seal_of_the_record"),
+            seal.text if isinstance(seal, Sealed) else "–",
+        ),
     )
     parts = list(_paragraphs(case))
-    values = {"facts": facts, "way": way, "parts": parts, "manifest": MANIFEST, "check": CHECK}
+    values = {
+        "facts": facts,
+        "way": way,
+        "parts": parts,
+        "manifest": MANIFEST,
+        "check": CHECK,
+    }
     content = filled_in("papers/case_file.html", say, **values)
     return page(case.story.title, content, say.code, banner=say(TRAINING))
 

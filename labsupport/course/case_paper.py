@@ -19,7 +19,16 @@ from labsupport.course import playing
 from labsupport.course.case import Case
 from labsupport.course.course import none_such
 from labsupport.course.playing import drafted, in_short
-from labsupport.course.story import OWN, CaseChoice, CaseStep, Count, LabCall, Story, holds, stories
+from labsupport.course.story import (
+    OWN,
+    CaseChoice,
+    CaseStep,
+    Count,
+    LabCall,
+    Story,
+    holds,
+    stories,
+)
 from labsupport.declared import in_words
 from labsupport.lab_protocol import Lab, context_of
 from labsupport.language import Language
@@ -109,7 +118,9 @@ class CasePaper(Templated):
             states[there.step.id].append(there)
         for there in (one for of in states.values() for one in of):
             self._answers(there)  # the first to show an annex gives it its letter
-        self.sheets = tuple(self._sheet(number, of) for number, of in enumerate(states.values(), 1))
+        self.sheets = tuple(
+            self._sheet(number, of) for number, of in enumerate(states.values(), 1)
+        )
         self.annexes = tuple(self._annexes.values())
         counts = {"sheets": len(self.sheets), "annexes": len(self.annexes)}
         call = in_words(
@@ -136,7 +147,10 @@ class CasePaper(Templated):
 
     def titled(self, sheet: CaseSheet) -> str:
         """Return the number of a sheet, and its title."""
-        return self.say("case_paper.sheet_number", number=sheet.number) + f" · {sheet.step.title}"
+        return (
+            self.say("case_paper.sheet_number", number=sheet.number)
+            + f" · {sheet.step.title}"
+        )
 
     def noted(self, conditions: Sequence[str]) -> str:
         """Return conditions in words."""
@@ -147,7 +161,11 @@ class CasePaper(Templated):
             one = self.say("case_paper.you_noted_mark", mark=words)
             if mark != condition:
                 one = self.say("case_paper.you_did_not_note", mark=words)
-            found = self.say("case_paper.one_and_other", one=found, other=one) if found else one
+            found = (
+                self.say("case_paper.one_and_other", one=found, other=one)
+                if found
+                else one
+            )
         return found
 
     def handed_out(self) -> Iterator[tuple[CaseSheet, list[Annex]]]:
@@ -155,7 +173,14 @@ class CasePaper(Templated):
         left = {annex.letter: annex for annex in self.annexes}
         for sheet in self.sheets:
             with_it = [*sheet.with_it, *(left if sheet is self.sheets[-1] else ())]
-            yield sheet, [left.pop(letter) for letter in dict.fromkeys(with_it) if letter in left]
+            yield (
+                sheet,
+                [
+                    left.pop(letter)
+                    for letter in dict.fromkeys(with_it)
+                    if letter in left
+                ],
+            )
 
     def asked(self) -> Iterator[str]:
         """Yield what is asked below an order that is written by hand."""
@@ -178,9 +203,15 @@ class CasePaper(Templated):
             (say("case_paper.no_longer_in_force"), option.end),
         ):
             if annexes:
-                letters = [say("case_paper.annex_letter", letter=annex.letter) for annex in annexes]
+                letters = [
+                    say("case_paper.annex_letter", letter=annex.letter)
+                    for annex in annexes
+                ]
                 yield label, ", ".join(letters)
-        yield say("case_paper.then"), say("case_paper.label_sheet_number", number=option.leads)
+        yield (
+            say("case_paper.then"),
+            say("case_paper.label_sheet_number", number=option.leads),
+        )
 
     def growths(self) -> Iterator[tuple[str, ...]]:
         """Yield what grows by the hour, from when and until when, with room for two numbers."""
@@ -196,7 +227,15 @@ class CasePaper(Templated):
             if count.until:
                 ends = say("case_paper.note_mark_end", mark=words[count.until])
             less = "; ".join(self._slower(count)) or "–"
-            yield count.label, self.say.number(count.per_hour), less, begins, ends, "", ""
+            yield (
+                count.label,
+                self.say.number(count.per_hour),
+                less,
+                begins,
+                ends,
+                "",
+                "",
+            )
 
     def _slower(self, count: Count) -> Iterator[str]:
         """When it grows by less an hour."""
@@ -204,7 +243,9 @@ class CasePaper(Templated):
         for mark, much in count.slower:
             yield say("case_paper.much_note_mark", much=much, mark=marks[mark])
         for order, much in count.under:
-            letter = next((one.letter for one in self.annexes if one.order == order), "")
+            letter = next(
+                (one.letter for one in self.annexes if one.order == order), ""
+            )
             yield say("case_paper.much_while_annex_letter", much=much, letter=letter)
 
     # How the sheets are found
@@ -232,10 +273,16 @@ class CasePaper(Templated):
         """Yield the choices that there are in some state, in the order in which they stand."""
         numbers = {key: str(number) for number, key in enumerate(self.story.steps, 1)}
         choices = states[0].step.choices
-        offered = [one for one in choices if any(one in there.choices for there in states)]
+        offered = [
+            one for one in choices if any(one in there.choices for there in states)
+        ]
         for letter, choice in zip(ascii_lowercase, offered, strict=False):
             able = [there for there in states if choice in there.choices]
-            ends = [key for key in choice.lifts if any(key in there.in_force for there in able)]
+            ends = [
+                key
+                for key in choice.lifts
+                if any(key in there.in_force for there in able)
+            ]
             begin, end = (
                 tuple(self._order(key) for key in keys if key in self._read)
                 for keys in (choice.orders, ends)
@@ -269,16 +316,23 @@ class CasePaper(Templated):
         else:
             html = timeless(as_html(in_short(call, answer).page), there)
             if order:  # on a screen it stands below its order
-                about = say("case_paper.about_order_annex_letter", letter=self._order(order).letter)
+                about = say(
+                    "case_paper.about_order_annex_letter",
+                    letter=self._order(order).letter,
+                )
                 html = Markup(f"<p>{escaped(about)}</p>{html}")
             return SheetAnswer(html)
-        told = say("case_paper.what_annex_letter", what=answer.sentence, letter=annex.letter)
+        told = say(
+            "case_paper.what_annex_letter", what=answer.sentence, letter=annex.letter
+        )
         return SheetAnswer(Markup(f"<p><strong>{escaped(told)}</strong></p>"), annex)
 
     def _order(self, key: str) -> Annex:
         """Return the annex with an order's text; the first that asks for it gives it its letter."""
         paragraphs = drafted(self.story, key, self.say).draft.text.strip().split("\n\n")
-        lines = "".join(f"<p>{escaped(one)}</p>" for one in paragraphs).replace("\n", "<br>")
+        lines = "".join(f"<p>{escaped(one)}</p>" for one in paragraphs).replace(
+            "\n", "<br>"
+        )
         title = self.story.titles.get(key) or self.say("case_paper.an_order")
         return self._annex(key, title, f'<div class="order">{lines}</div>', order=key)
 
@@ -308,7 +362,9 @@ def show(lab: Lab, key: object) -> CasePaper | Explanation:
 def timeless(text: str, there: Case) -> Markup:
     """Leave out the moment when the lab was asked: on paper one gets there at any time."""
     now = utc(there.now)
-    return Markup(text.replace(as_html(*unbroken(now)), now).replace(now, on_the_strip(there.say)))
+    return Markup(
+        text.replace(as_html(*unbroken(now)), now).replace(now, on_the_strip(there.say))
+    )
 
 
 def on_the_strip(say: Language) -> str:

@@ -42,12 +42,16 @@ def ways(own: Playing) -> list[Way]:
     met = set()
     for count in reversed(range(len(taken))):
         there = own.at(taken[:count])
-        left: list[tuple[str, frozenset[str], Taken]] = [(there.step.id, there.marks, ())]
+        left: list[tuple[str, frozenset[str], Taken]] = [
+            (there.step.id, there.marks, ())
+        ]
         while left:
             key, marks, more = left.pop(0)
             step = story.steps[key]
             if not step.choices:
-                found.setdefault(story.ending(step, marks), (count, (*taken[:count], *more)))
+                found.setdefault(
+                    story.ending(step, marks), (count, (*taken[:count], *more))
+                )
             been = {one for one, _ in (*taken[:count], *more)} | {key}
             for choice in step.open(marks):
                 after = choice.leads, step.after(choice, marks)
@@ -61,7 +65,9 @@ def rows(of: list[Way]) -> Table:
     """Return the ways as rows."""
     say = of[0].case.say
     labels = [count.label for count, _, _ in of[0].case.counts()]
-    cells = ((one.end, " ".join(letters(one.case)), *map(str, _figures(one))) for one in of)
+    cells = (
+        (one.end, " ".join(letters(one.case)), *map(str, _figures(one))) for one in of
+    )
     columns = (
         say("case_ways.end"),
         say("case_ways.choices"),
@@ -80,12 +86,17 @@ def picture(of: list[Way]) -> Picture:
     """Draw the ways, one below the other; each state has one of them marked."""
     say, longest = of[0].case.say, max(len(one.case.taken) for one in of)
     gap = min(WIDEST, FOR_CHOICES / longest)
-    most = [max(*column, 1) for column in zip(*(one.figures for one in of), strict=True)]
+    most = [
+        max(*column, 1) for column in zip(*(one.figures for one in of), strict=True)
+    ]
     longest_time = max(len(_figures(one)[0]) for one in of) * LETTER * BOLD
     places: list[float] = [WIDE - COLUMN * at for at in range(len(most) - 1, 0, -1)]
     right = WIDE - COLUMN * len(places) - max(COLUMN + 10, longest_time + 6)
     places.insert(0, right)
-    heads = [say("case_ways.time_gone_by"), *(count.label for count, _, _ in of[0].case.counts())]
+    heads = [
+        say("case_ways.time_gone_by"),
+        *(count.label for count, _, _ in of[0].case.counts()),
+    ]
     drawn: Shapes = []
     head_lines = 0
     for x, head in zip(places, heads, strict=True):
@@ -105,13 +116,19 @@ def picture(of: list[Way]) -> Picture:
             drawn += shape("rect", "wall", x=1, y=y - half, width=WIDE - 2, height=high)
         drawn += lines(left, y + 17 - half, named, wide, part=part)
         drawn += _line(one, number, y, first, gap)
-        for x, cost, figure, largest in zip(places, _figures(one), one.figures, most, strict=True):
+        for x, cost, figure, largest in zip(
+            places, _figures(one), one.figures, most, strict=True
+        ):
             bar = max(1.0, (COLUMN - 20) * figure / largest)
             drawn += lines(x, y + 1, cost, WIDE, part=part)
             drawn += shape("rect", "box", part, x=x, y=y + 6, width=bar, height=5)
         y += half
     states = [
-        State(_words(one, number), dict.fromkeys(_parts(one, number), "on"), called(one, number))
+        State(
+            _words(one, number),
+            dict.fromkeys(_parts(one, number), "on"),
+            called(one, number),
+        )
         for number, one in enumerate(of)
     ]
     return Picture(drawn, y + 2, states, say)

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 KEY = "blocking_measures"
 NOT_FOUND = "not found"
-ESTIMATE = "estimate:"  # begins a cell that tells what might have been, and was not seen
+ESTIMATE = (
+    "estimate:"  # begins a cell that tells what might have been, and was not seen
+)
 IN_SHORT = (0, 2, 3, 5, 7, 8, 10)  # the columns of the list
 NO_PROOF_OF_ABSENCE = "cases.not_found_says_what"
 
@@ -88,7 +90,11 @@ def cases(language: str) -> tuple[RealCase, ...]:
     """
     rows = zip(pairs(KEY, Language.load(language)), look_again(KEY), strict=True)
     return tuple(
-        RealCase(*map(str, told), again=again, written=RealCase(*map(str, written), again=again))
+        RealCase(
+            *map(str, told),
+            again=again,
+            written=RealCase(*map(str, written), again=again),
+        )
         for (told, written), again in rows
     )
 
@@ -103,7 +109,9 @@ def show(say: Language, *, country: object = "") -> Cases | Explanation:
     ['Google and YouTube, Ecuador', 'LigaPro (Ecuador)']
     """
     wanted = _text(country)
-    chosen = [case for case in cases(say.code) if not wanted or has(_called(case), wanted)]
+    chosen = [
+        case for case in cases(say.code) if not wanted or has(_called(case), wanted)
+    ]
     if chosen:
         return Cases(say, chosen)
     countries = say.listed(dict.fromkeys(case.country for case in cases(say.code)))
@@ -111,7 +119,9 @@ def show(say: Language, *, country: object = "") -> Cases | Explanation:
     return Explanation(say, Kind.NOT_ASKED, sentence)
 
 
-def compare(say: Language, first_name: object = "", second_name: object = "") -> Pair | Explanation:
+def compare(
+    say: Language, first_name: object = "", second_name: object = ""
+) -> Pair | Explanation:
     """Put two cases side by side, field by field; both are named, or by a part of their names.
 
     A part that fits several cases, or none, gets a sentence with the names there are.
@@ -144,7 +154,9 @@ class Cases(ReferenceRows):
         columns = _in_short(read(KEY, say).columns)
         rows = tuple(_in_short((case.title, *case.cells[1:])) for case in self.of)
         table = Table(say("cases.measures_blocked_removed_reported"), columns, rows)
-        sources = "; ".join(f"{case.name}: {case.source} ({case.date})" for case in self.of)
+        sources = "; ".join(
+            f"{case.name}: {case.source} ({case.date})" for case in self.of
+        )
         days = [case.again for case in self.of]
         super().__init__(
             say,
@@ -159,7 +171,9 @@ class Cases(ReferenceRows):
     @property
     def limits(self) -> tuple[str, ...]:
         say = self.say
-        disputed = say.listed(case.title for case in self.of if case.english.confidence == "low")
+        disputed = say.listed(
+            case.title for case in self.of if case.english.confidence == "low"
+        )
         limits = [say("cases.what_is_counted")]
         if disputed:
             limits.append(say("cases.disputed_cases", cases=disputed))
@@ -171,7 +185,11 @@ class Cases(ReferenceRows):
         groups = []
         called = {case.english.mechanism: case.mechanism for case in cases(say.code)}
         for mechanism in sorted(called, key=NOT_FOUND.__eq__):
-            hit = [case.hit_others for case in self.of if case.english.mechanism == mechanism]
+            hit = [
+                case.hit_others
+                for case in self.of
+                if case.english.mechanism == mechanism
+            ]
             if hit:
                 groups.append((called[mechanism], sum(hit), len(hit) - sum(hit)))
         reported = say("cases.other_effects_were_reported")
@@ -192,10 +210,14 @@ class Pair(Statement):
     """Two cases, field by field; their sources are the last two fields."""
 
     def __init__(self, say: Language, first: RealCase, second: RealCase) -> None:
-        rows = list(zip(read(KEY, say).columns, first.cells, second.cells, strict=True))[1:]
+        rows = list(
+            zip(read(KEY, say).columns, first.cells, second.cells, strict=True)
+        )[1:]
         columns = (say("cases.field"), first.title, second.title)
         table = Table(say("cases.two_cases_side_side"), columns, tuple(rows))
-        sentence = f"{first.title}: {first.mechanism}. {second.title}: {second.mechanism}."
+        sentence = (
+            f"{first.title}: {first.mechanism}. {second.title}: {second.mechanism}."
+        )
         super().__init__(say, None, sentence, table=table)
         self.days = (first.again, second.again)
 
@@ -230,7 +252,10 @@ def _find(say: Language, word: str) -> list[RealCase]:
     partly = []
     for case in cases(say.code):
         english = case.english
-        names = [folded(name) for name in (case.name, case.title, english.name, english.title)]
+        names = [
+            folded(name)
+            for name in (case.name, case.title, english.name, english.title)
+        ]
         if wanted in names:
             exact.append(case)
         elif any(wanted in name for name in names):
@@ -266,14 +291,21 @@ def _in_words(say: Language, mechanism: str, reported: int, none: int) -> str:
     return say(f"cases.{key}", mechanism=mechanism, reported=reported, none=none)
 
 
-def _bars(axes: Axes, groups: Sequence[tuple[str, int, int]], labels: tuple[str, str]) -> None:
+def _bars(
+    axes: Axes, groups: Sequence[tuple[str, int, int]], labels: tuple[str, str]
+) -> None:
     """Draw a bar a mechanism in two parts, told apart by hatching and by their numbers."""
     names, *parts = zip(*groups, strict=True)
     left = [0] * len(names)
     for counts, label, colour, hatch in zip(
         parts, labels, (drawings.ORANGE, drawings.BLUE), ("///", ""), strict=True
     ):
-        style: dict[str, Any] = {"fc": drawings.PAPER, "ec": colour, "hatch": hatch, "lw": 2}
+        style: dict[str, Any] = {
+            "fc": drawings.PAPER,
+            "ec": colour,
+            "hatch": hatch,
+            "lw": 2,
+        }
         bars = axes.barh(names, counts, left=left, height=0.7, label=label, **style)
         numbers = [str(count or "") for count in counts]
         box = {"fc": drawings.PAPER, "ec": "none", "pad": 1.5}

@@ -30,13 +30,17 @@ def frozen(value: Any) -> Any:
     return value
 
 
-def find(typed: object, known: Iterable[Of], names: Callable[[Of], Iterable[str]]) -> Of | None:
+def find(
+    typed: object, known: Iterable[Of], names: Callable[[Of], Iterable[str]]
+) -> Of | None:
     """Return what somebody means, by one of its names, however these are written."""
     wanted = folded(typed) if isinstance(typed, str) else repr(typed)
     return next((one for one in known if wanted in map(folded, names(one))), None)
 
 
-def none_such(say: Language, typed: object, known: Iterable[str], words: str = "") -> Explanation:
+def none_such(
+    say: Language, typed: object, known: Iterable[str], words: str = ""
+) -> Explanation:
     """Say that there is nothing of this name, and what there is: those like it, or all.
 
     `words` is the closed list that has the words for what is known.
@@ -63,12 +67,16 @@ def cases(language: str) -> Iterator[tuple[str, dict[str, Any], dict[str, str], 
     >>> [key for key, *_ in cases("en")]
     ['fraud', 'wrong-order']
     """
-    folder = resources.files("labsupport.data").joinpath("course", SOURCE_LANGUAGE, "cases")
+    folder = resources.files("labsupport.data").joinpath(
+        "course", SOURCE_LANGUAGE, "cases"
+    )
     for case in sorted(folder.iterdir(), key=lambda one: one.name):
         story = f"cases/{case.name}/case.toml"
         texts = {}
         written = {}
-        for name in sorted(file.name for file in case.iterdir() if file.name.endswith(".txt")):
+        for name in sorted(
+            file.name for file in case.iterdir() if file.name.endswith(".txt")
+        ):
             file = f"cases/{case.name}/{name}"
             texts[name.removesuffix(".txt")] = text_of(language, file)
             written[file] = text_of(SOURCE_LANGUAGE, file)

@@ -26,10 +26,17 @@ from labsupport.visible import quoted
 OTHER_QUOTES = "“”„‘’«»‹›"
 IN_QUOTES = re.compile(r"\"[^\"]*\"|'[^']*'")
 # What looks like an address, a block or a time: 203.0.113.80, 2001:db8::1, 2026-10-29.
-NUMBERS = re.compile(r"\d[\da-f]*(?:\.\d+\.|:[\da-f]*:|-\d+-)[\da-f.:/-]*", re.IGNORECASE)
+NUMBERS = re.compile(
+    r"\d[\da-f]*(?:\.\d+\.|:[\da-f]*:|-\d+-)[\da-f.:/-]*", re.IGNORECASE
+)
 
 OFFERED = ".sentence, .table, .figure(), .limits"
-HANDS_ON = ("wrapper", "with_keys", "__getattr__", "__call__")  # functions that do nothing but that
+HANDS_ON = (
+    "wrapper",
+    "with_keys",
+    "__getattr__",
+    "__call__",
+)  # functions that do nothing but that
 
 
 def explain_from_now_on(say: Language) -> None:
@@ -40,7 +47,9 @@ def explain_from_now_on(say: Language) -> None:
 
     show: Any = display
 
-    def in_words(kind: type[BaseException], error: BaseException, lines: list[str]) -> None:
+    def in_words(
+        kind: type[BaseException], error: BaseException, lines: list[str]
+    ) -> None:
         show(explain(say, error), metadata={notebook.STOPPED: type(error).__name__})
 
     def as_text(method: MethodType, printer: Any, cycle: bool) -> None:
@@ -68,7 +77,11 @@ def explain(say: Language, error: BaseException) -> Statement:
     if isinstance(error, NotUnderstood):
         return Explanation(say, Kind.NOT_ASKED, str(error))
     cell, ours = _passed(error.__traceback__)
-    line = linecache.getline(cell.tb_frame.f_code.co_filename, cell.tb_lineno) if cell else ""
+    line = (
+        linecache.getline(cell.tb_frame.f_code.co_filename, cell.tb_lineno)
+        if cell
+        else ""
+    )
     stopped = _stopped(say, error)
     if ours and not stopped and not isinstance(error, SyntaxError):
         return _failed(say, error, ours, typed=cell is not None)
@@ -86,7 +99,9 @@ def explain(say: Language, error: BaseException) -> Statement:
         text = _opening(say)
     else:
         text = say(
-            "errors.python_cannot_line", error=type(error).__name__, words=quoted(str(error))
+            "errors.python_cannot_line",
+            error=type(error).__name__,
+            words=quoted(str(error)),
         )
         text += f" {_compare(say, line)}"
     return Explanation(say, Kind.NOT_ASKED, text)
@@ -135,7 +150,9 @@ def _unknown_name(say: Language, name: str, cell: TracebackType | None) -> str:
         return say("errors.write_lab_dot_front", example=example(question, say))
     if len(name) == 1:
         return say("errors.letter_stands_quotation_marks", letter=name)
-    known = [known for known in cell.tb_frame.f_globals if known[0] != "_"] if cell else []
+    known = (
+        [known for known in cell.tb_frame.f_globals if known[0] != "_"] if cell else []
+    )
     if nearest := difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.75):
         return say("errors.name_not_set_did", name=name, nearest=nearest[0])
     return say("errors.not_set", name=name)
@@ -218,7 +235,9 @@ def _failed(
         sentence = f"{known} {sentence}"
     module = course[-1].tb_frame.f_globals["__name__"]
     line = course[-1].tb_lineno
-    fault = say("errors.place_of_fault", error=type(error).__name__, module=module, line=line)
+    fault = say(
+        "errors.place_of_fault", error=type(error).__name__, module=module, line=line
+    )
     return Statement(say, None, sentence, (fault,))
 
 
@@ -231,8 +250,12 @@ def _knows(say: Language, owner: str, method: str) -> str:
     question = f"lab.{asked}"
     if not known:
         return say("errors.question_takes_nothing_between", question=question)
-    text = say("errors.question_knows_known", question=question, known=say.listed(known))
-    return f"{text} {say('errors.compare_it_with_example', example=example(asked, say))}"
+    text = say(
+        "errors.question_knows_known", question=question, known=say.listed(known)
+    )
+    return (
+        f"{text} {say('errors.compare_it_with_example', example=example(asked, say))}"
+    )
 
 
 def _compare(say: Language, line: str) -> str:
@@ -247,7 +270,9 @@ def _opening(say: Language) -> str:
 def _example_for(line: str, say: Language) -> str:
     """Return how the question in `line` is asked rightly, or any question if it has none."""
     last = {question.rpartition(".")[2]: question for question in QUESTIONS}
-    asked = [last[method] for method in re.findall(r"\.\s*(\w+)", line) if method in last]
+    asked = [
+        last[method] for method in re.findall(r"\.\s*(\w+)", line) if method in last
+    ]
     return example(asked[-1] if asked else "ask", say)
 
 
@@ -255,7 +280,9 @@ def _is_ours(module: str) -> bool:
     return module.startswith("labsupport.")
 
 
-def _passed(traceback: TracebackType | None) -> tuple[TracebackType | None, list[TracebackType]]:
+def _passed(
+    traceback: TracebackType | None,
+) -> tuple[TracebackType | None, list[TracebackType]]:
     """Return the last place in what was typed that an error passed, and those of the course then.
 
     What only hands a call on (a wrapper, a page, what a dataclass generates) is no place of it.
@@ -268,7 +295,11 @@ def _passed(traceback: TracebackType | None) -> tuple[TracebackType | None, list
         if module == "__main__":
             cell = traceback
             course = []
-        elif _is_ours(module) and code.co_name not in HANDS_ON and code.co_filename != "<string>":
+        elif (
+            _is_ours(module)
+            and code.co_name not in HANDS_ON
+            and code.co_filename != "<string>"
+        ):
             course.append(traceback)
         traceback = traceback.tb_next
     return cell, course

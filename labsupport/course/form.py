@@ -155,7 +155,9 @@ class Form(anywidget.AnyWidget):
         if message.get("after", self._presses) == self._presses:
             self.press(message["pressed"], message["values"])
             if shell := notebook.shell():
-                shell.events.trigger("post_execute")  # as after a cell, for who looks what it wrote
+                shell.events.trigger(
+                    "post_execute"
+                )  # as after a cell, for who looks what it wrote
 
     def press(self, button: str, values: dict[str, str]) -> None:
         """Do what a press of `button` does; the reply is in `said`, unless the form is private."""
@@ -185,11 +187,15 @@ class Form(anywidget.AnyWidget):
         try:
             with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
                 reply = self._press(button, values)
-        except Exception:  # whatever it is: its words, or those of a traceback, may be the text's
+        except (
+            Exception
+        ):  # whatever it is: its words, or those of a traceback, may be the text's
             text = self.say("form.something_went_wrong")
             reply = FormReply.words(text, self.content["code"])
         reply = reply._replace(code=in_words(reply.code, self.say))
-        return {key: value for key, value in reply._asdict().items() if value is not None}
+        return {
+            key: value for key, value in reply._asdict().items() if value is not None
+        }
 
     def __repr__(self) -> str:
         return self._text
@@ -210,7 +216,11 @@ def form(say: Language, content: Content, press: Press) -> Form:
     """Return a form for which, where no kernel runs, its title and its plain call stand."""
     here = say("form.here_stands_one")
     plain = say("form.line_run")
-    title = content.title if content.title.endswith(("?", "!", "…")) else f"{content.title}."
+    title = (
+        content.title
+        if content.title.endswith(("?", "!", "…"))
+        else f"{content.title}."
+    )
     code = in_words(content.code, say)
     kept = section(
         say,

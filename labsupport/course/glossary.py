@@ -82,7 +82,10 @@ def words(language: str) -> dict[str, Word]:
     """
     also = frozen(_written(language).get("also", {}))
     entries = frozen(table_of(language, "glossary.toml"))["word"]
-    return {entry["key"]: Word(**entry, also=also.get(entry["key"], ())) for entry in entries}
+    return {
+        entry["key"]: Word(**entry, also=also.get(entry["key"], ()))
+        for entry in entries
+    }
 
 
 @cache
@@ -148,7 +151,11 @@ class Forms:
     def of(self, typed: str) -> tuple[str, ...] | None:
         """Return the keys of a form as it was typed; None if there is no such form."""
         small = typed.casefold()
-        for form in (stems(typed), stems(typed, self.little), stems(small, self.little)):
+        for form in (
+            stems(typed),
+            stems(typed, self.little),
+            stems(small, self.little),
+        ):
             if (key := self.keys.get(" ".join(form))) is not None:
                 return key
         return None
@@ -331,7 +338,9 @@ def _entry(say: Language, word: Word) -> Statement:
         say("reference.see_also_terms", terms=", ".join(see)) if see else "",
         say("reference.source_source", source=word.source) if word.source else "",
     )
-    return Statement(say, Kind.FOUND, f"{word.term}: {word.text}", tuple(filter(None, notes)))
+    return Statement(
+        say, Kind.FOUND, f"{word.term}: {word.text}", tuple(filter(None, notes))
+    )
 
 
 def _all(say: Language) -> Statement:
@@ -356,5 +365,7 @@ def as_markdown(say: Language, listed: Iterable[Word]) -> str:
     for word in sorted(listed, key=lambda word: alphabetical(word.term)):
         anchor = f'<a id="{word.anchor}"></a>'
         text = re.sub(r"\bwww\.\S+\w", r"`\g<0>`", word.text)  # else it becomes a link
-        lines.append(f"- {anchor}**{word.term}**: {text} [↩\u00a0{back}](#{word.first_use})")
+        lines.append(
+            f"- {anchor}**{word.term}**: {text} [↩\u00a0{back}](#{word.first_use})"
+        )
     return "\n".join(lines)

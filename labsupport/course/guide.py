@@ -39,7 +39,11 @@ RESTS = {
 }
 KEY = "key"
 LINES = 4  # to mark a draft of the test
-BANNERS = {"course": "guide.training_course", "fictional": TRAINING, "instructor": FOR_INSTRUCTORS}
+BANNERS = {
+    "course": "guide.training_course",
+    "fictional": TRAINING,
+    "instructor": FOR_INSTRUCTORS,
+}
 ReviewOf = Callable[[str], object]
 SEEN = {"by reading": "guide.yes", "by knowing": "guide.hardly"}
 
@@ -71,7 +75,11 @@ def notebook(
     if refused := _not_here(say):
         return refused
     if left_empty(typed):
-        return _notebooks(say) if left_empty(section) else none_such(say, typed, _numbers())
+        return (
+            _notebooks(say)
+            if left_empty(section)
+            else none_such(say, typed, _numbers())
+        )
     return _guide(say, str(typed).strip().zfill(2), section)
 
 
@@ -85,7 +93,9 @@ def papers(say: Language, typed: object = "") -> Statement | Explanation:
         return refused
     chosen = _find_plan(say, content.WHOLE_COURSE if left_empty(typed) else typed)
     return (
-        _papers(say, chosen) if chosen else none_such(say, typed, content.plans(say.code), "plan")
+        _papers(say, chosen)
+        if chosen
+        else none_such(say, typed, content.plans(say.code), "plan")
     )
 
 
@@ -102,7 +112,9 @@ def sheet(say: Language, typed: object) -> Printed | Explanation:
     return _sheet(say, chosen) if chosen else none_such(say, typed, plain, "sheet")
 
 
-def drawn(say: Language, key: str, number: object, review: ReviewOf) -> Printed | Explanation:
+def drawn(
+    say: Language, key: str, number: object, review: ReviewOf
+) -> Printed | Explanation:
     """Return the test, its key or the letters, with the drafts of the form with this number.
 
     `review` says what is found in a draft.
@@ -122,7 +134,9 @@ def drawn(say: Language, key: str, number: object, review: ReviewOf) -> Printed 
 
 
 def _find_plan(say: Language, typed: object) -> content.Course | None:
-    return find(typed, content.plans(say.code).values(), lambda one: (one.key, one.title))
+    return find(
+        typed, content.plans(say.code).values(), lambda one: (one.key, one.title)
+    )
 
 
 def _not_here(say: Language) -> Explanation | None:
@@ -161,7 +175,15 @@ class Plan(Templated):
     def tabulated(self) -> Table:
         say = self.say
         rows = [
-            (str(number), when, str(block.minutes), block.what, block.lead, how, block.late)
+            (
+                str(number),
+                when,
+                str(block.minutes),
+                block.what,
+                block.lead,
+                how,
+                block.late,
+            )
             for number, day in enumerate(self.course.days, 1)
             for when, block in self._timed(day)
             for how in [" ".join(filter(None, (self._numbers(block), block.do))) or "–"]
@@ -180,11 +202,16 @@ class Plan(Templated):
     def days(self) -> Iterator[tuple[str, list[tuple[str, content.Block]]]]:
         """Yield each day's title, and its blocks with the hour of each."""
         for number, day in enumerate(self.course.days, 1):
-            begins, ends = self.starts, self.starts + sum(block.minutes for block in day)
+            begins, ends = (
+                self.starts,
+                self.starts + sum(block.minutes for block in day),
+            )
             hours = {"begins": _clock(begins), "ends": _clock(ends)}
             yield self.say("guide.day", number=number, **hours), list(self._timed(day))
 
-    def _timed(self, day: Sequence[content.Block]) -> Iterator[tuple[str, content.Block]]:
+    def _timed(
+        self, day: Sequence[content.Block]
+    ) -> Iterator[tuple[str, content.Block]]:
         now = self.starts
         for block in day:
             yield _clock(now), block
@@ -206,7 +233,9 @@ class Plan(Templated):
         text = say("guide.sections", count=len(sections), numbers=numbers)
         if talk := block.minutes - sum(section.minutes for section in sections):
             text += " " + say("guide.minutes_talk", count=talk)
-        return f"{text} " + say("guide.slides_file", file=f"slides/{block.notebook}.html")
+        return f"{text} " + say(
+            "guide.slides_file", file=f"slides/{block.notebook}.html"
+        )
 
 
 def _plan(say: Language, course: content.Course, hour: object) -> Plan | Explanation:
@@ -215,11 +244,27 @@ def _plan(say: Language, course: content.Course, hour: object) -> Plan | Explana
         return Explanation(say, Kind.NOT_ASKED, say("guide.no_hour", hour=quoted(hour)))
     starts = int(told[1]) * 60 + int(told[2] or 0)
     left = say.listed(f"{what} ({why})" for what, why in course.leaves_out)
-    notes = (course.who, say(ESTIMATES), say("guide.left_out_what", what=left), _pages(say, course))
-    lengths = " + ".join(str(sum(block.minutes for block in day)) for day in course.days)
-    present = sum(block.minutes for day in course.days for block in day if not block.pause)
-    values = {"title": course.title, "minutes": lengths, "present": present, "hour": _clock(starts)}
-    call = in_words(f'lab.course.teaching.plan("{course.key}", "{_clock(starts)}").save()', say)
+    notes = (
+        course.who,
+        say(ESTIMATES),
+        say("guide.left_out_what", what=left),
+        _pages(say, course),
+    )
+    lengths = " + ".join(
+        str(sum(block.minutes for block in day)) for day in course.days
+    )
+    present = sum(
+        block.minutes for day in course.days for block in day if not block.pause
+    )
+    values = {
+        "title": course.title,
+        "minutes": lengths,
+        "present": present,
+        "hour": _clock(starts),
+    }
+    call = in_words(
+        f'lab.course.teaching.plan("{course.key}", "{_clock(starts)}").save()', say
+    )
     gist = say("guide.minutes_without_breaks", call=call, **values)
     return Plan(
         say,
@@ -265,7 +310,9 @@ class Guide(Templated):
         # No headings: JupyterLab would list them among those of the notebook.
         nodes: list[Node] = []
         if self.whole:
-            nodes.append(element("p", element("strong", self.say("guide.to_have_ready"))))
+            nodes.append(
+                element("p", element("strong", self.say("guide.to_have_ready")))
+            )
             nodes.append(listed(self.notebook.have))
         for section in self.sections:
             parts: list[Node] = []
@@ -286,10 +333,18 @@ class Guide(Templated):
         if not section.minutes:
             return say("guide.title_extra", title=section.title)
         if section in _core(say, self.notebook):
-            return say("guide.title_minutes_min", title=section.title, minutes=section.minutes)
-        return say("guide.title_minutes_min_extra", title=section.title, minutes=section.minutes)
+            return say(
+                "guide.title_minutes_min", title=section.title, minutes=section.minutes
+            )
+        return say(
+            "guide.title_minutes_min_extra",
+            title=section.title,
+            minutes=section.minutes,
+        )
 
-    def parts(self, section: content.GuidedSection) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    def parts(
+        self, section: content.GuidedSection
+    ) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """What is said of a section: labels and their lines."""
         say = self.say
         expect = tuple(f"{text} ({say(RESTS[rest])})" for rest, text in section.expect)
@@ -361,7 +416,9 @@ def _notebooks(say: Language) -> Statement:
         one = content.notebook(say.code, name)
         core = _core(say, one)
         minutes = sum(section.minutes for section in core)
-        rows.append((one.number, one.title, len(core), minutes, len(one.sections) - len(core)))
+        rows.append(
+            (one.number, one.title, len(core), minutes, len(one.sections) - len(core))
+        )
     columns = (
         say("guide.for_lab_guide"),
         say("guide.notebook"),
@@ -370,15 +427,21 @@ def _notebooks(say: Language) -> Statement:
         say("guide.extra_sections"),
     )
     call = "lab.course.teaching.notebook"
-    sentence = say("guide.each_section_each", call=f'{call}("02")', one=f'{call}("02", 4)')
+    sentence = say(
+        "guide.each_section_each", call=f'{call}("02")', one=f'{call}("02", 4)'
+    )
     table = Table(say("guide.the_notebooks"), columns, tuple(rows))
     return Statement(say, None, sentence, (say(ESTIMATES), say(NOT_YET)), table=table)
 
 
-def _core(say: Language, notebook: content.GuidedNotebook) -> list[content.GuidedSection]:
+def _core(
+    say: Language, notebook: content.GuidedNotebook
+) -> list[content.GuidedSection]:
     """The sections of the core: those that the plan of the whole course has."""
     cells = content.plans(say.code)[content.WHOLE_COURSE].cells
-    return [one for one in notebook.sections.values() if (notebook.name, one.cell) in cells]
+    return [
+        one for one in notebook.sections.values() if (notebook.name, one.cell) in cells
+    ]
 
 
 # Papers
@@ -424,7 +487,9 @@ def _sheet(say: Language, sheet: content.Sheet, call: str = "") -> Printed:
     )
 
 
-def _drawn(say: Language, sheet: content.Sheet, form: int, review: ReviewOf) -> content.Sheet:
+def _drawn(
+    say: Language, sheet: content.Sheet, form: int, review: ReviewOf
+) -> content.Sheet:
     """Return a sheet with the drafts of a form, to be marked or, on the key, with what is found."""
     drafts = content.form(say.code, form)
     parts = []
@@ -436,13 +501,17 @@ def _drawn(say: Language, sheet: content.Sheet, form: int, review: ReviewOf) -> 
                 parts.append(_solved(say, title, draft, review))
             else:
                 columns = (say("guide.the_words"), say("guide.why_i_would_stop"))
-                parts.append(SheetPart(title, order=draft.text, columns=columns, rows=LINES))
+                parts.append(
+                    SheetPart(title, order=draft.text, columns=columns, rows=LINES)
+                )
     file = sheet.file.replace(".html", f"-{form}.html")
     title = say("guide.title_form_form", title=sheet.title, form=form)
     return replace(sheet, file=file, title=title, parts=tuple(parts))
 
 
-def _solved(say: Language, title: str, draft: content.TestOrder, review: ReviewOf) -> SheetPart:
+def _solved(
+    say: Language, title: str, draft: content.TestOrder, review: ReviewOf
+) -> SheetPart:
     """Return what the review finds in a draft, but for its notes, and what is a false alarm."""
     reviewed = review(draft.text)
     assert isinstance(reviewed, Review)
@@ -470,14 +539,17 @@ def _solved(say: Language, title: str, draft: content.TestOrder, review: ReviewO
     alarms = [say("guide.false_alarm_what", what=alarm) for alarm in draft.alarms]
     if not cells:
         alarms.insert(0, say("guide.nothing_weight_found"))
-    return SheetPart(title, tuple(alarms), columns=columns if cells else (), cells=cells)
+    return SheetPart(
+        title, tuple(alarms), columns=columns if cells else (), cells=cells
+    )
 
 
 def _papers(say: Language, plan: content.Course) -> Statement:
     """List what there is to print for a plan, the papers of the notebooks too."""
     found = content.prints(say.code, plan)
     rows = tuple(
-        (one.what, one.copies, str(one.pages), in_words(f"{one.call}.save()", say)) for one in found
+        (one.what, one.copies, str(one.pages), in_words(f"{one.call}.save()", say))
+        for one in found
     )
     columns = (
         say("guide.what"),
@@ -486,10 +558,14 @@ def _papers(say: Language, plan: content.Course) -> Statement:
         say("guide.line_writes_file"),
     )
     sentence = say(
-        "guide.papers_each_line", count=len(rows), plan=plan.title, pages=_pages(say, plan)
+        "guide.papers_each_line",
+        count=len(rows),
+        plan=plan.title,
+        pages=_pages(say, plan),
     )
     every = (
-        in_words(f'lab.course.teaching.papers("{key}")', say) for key in content.plans(say.code)
+        in_words(f'lab.course.teaching.papers("{key}")', say)
+        for key in content.plans(say.code)
     )
     calls = say.listed(every, either=True)
     note = say("guide.for_another_plan_calls", calls=calls)

@@ -194,7 +194,10 @@ def notebook(language: str, name: str) -> GuidedNotebook:
     sections = {}
     for section in written["section"]:
         part = parts[section["cell"]]
-        members = {name: getattr(part, name) for name in ("title", "minutes", "questions", "first")}
+        members = {
+            name: getattr(part, name)
+            for name in ("title", "minutes", "questions", "first")
+        }
         sections[part.id] = GuidedSection(**members, **section)
     return GuidedNotebook(name, original.label, written["have"], sections)
 
@@ -219,7 +222,9 @@ def plans(language: str) -> dict[str, Course]:
         for day in plan["day"]:
             days.append(tuple(Block(**block) for block in day["block"]))
         left = tuple((entry["what"], entry["why"]) for entry in plan["leaves_out"])
-        courses[plan["key"]] = Course(plan["key"], plan["title"], plan["who"], left, tuple(days))
+        courses[plan["key"]] = Course(
+            plan["key"], plan["title"], plan["who"], left, tuple(days)
+        )
     return courses
 
 
@@ -239,7 +244,9 @@ def sheets(language: str) -> dict[str, Sheet]:
             for part in sheet["part"]
         ]
         del sheet["part"]
-        by_key[sheet["key"]] = Sheet(**sheet, parts=tuple(SheetPart(**part) for part in parts))
+        by_key[sheet["key"]] = Sheet(
+            **sheet, parts=tuple(SheetPart(**part) for part in parts)
+        )
     return by_key
 
 
@@ -309,4 +316,6 @@ def marking(language: str) -> dict[str, dict[str, str]]:
     >>> marking("en")["no-end"]["start"]
     'by reading'
     """
-    return {one["code"]: one for one in table_of(language, "guide/marking.toml")["finding"]}
+    return {
+        one["code"]: one for one in table_of(language, "guide/marking.toml")["finding"]
+    }

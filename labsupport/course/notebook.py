@@ -20,7 +20,9 @@ def not_a_cell() -> None:
         shell().execution_count -= 1
 
 
-STOPPED = "labsupport-stopped"  # in an output's metadata: the name of the error that it is of
+STOPPED = (
+    "labsupport-stopped"  # in an output's metadata: the name of the error that it is of
+)
 
 
 def stopped_by(output: Mapping[str, Any]) -> str:
@@ -48,9 +50,13 @@ def keep_no_history() -> None:
         history.save_thread.stop()
     history.using_thread = False
     with suppress(sqlite3.Error), history.db as kept:
-        kept.execute("PRAGMA secure_delete = ON")  # else the words stay in the file, unlisted
+        kept.execute(
+            "PRAGMA secure_delete = ON"
+        )  # else the words stay in the file, unlisted
         for table in ("history", "output_history", "sessions"):
-            kept.execute(f"DELETE FROM {table} WHERE session = ?", (history.session_number,))
+            kept.execute(
+                f"DELETE FROM {table} WHERE session = ?", (history.session_number,)
+            )
     history.db.close()
     history.hist_file = ":memory:"
     history.init_db()

@@ -138,15 +138,21 @@ OLD: dict[str, OldName] = {
                 for plan in PLANS
             },
             **{sheet: Line("course.teaching.sheet", keeps=True) for sheet in SHEETS},
-            NUMBER: Line("course.teaching.notebook", keeps=True, names={"detail": "section"}),
+            NUMBER: Line(
+                "course.teaching.notebook", keeps=True, names={"detail": "section"}
+            ),
             "papers": Line("course.teaching.papers", names={"detail": "plan"}),
             "test": Line("course.teaching.test", names={"detail": "number"}),
             "key": Line("course.teaching.key", names={"detail": "number"}),
             "letters": Line("course.teaching.letters", names={"detail": "number"}),
-            "checklist": Line("course.teaching.checklist", names={"detail": "language"}),
+            "checklist": Line(
+                "course.teaching.checklist", names={"detail": "language"}
+            ),
             "role-cards": Line("course.teaching.role_cards"),
             "case-fraud": Line("course.teaching.case_paper", first=("fraud",)),
-            "case-wrong-order": Line("course.teaching.case_paper", first=("wrong-order",)),
+            "case-wrong-order": Line(
+                "course.teaching.case_paper", first=("wrong-order",)
+            ),
         },
     ),
 }
@@ -283,7 +289,9 @@ def labs_in(code: str, labs: Collection[str] = ("lab",)) -> set[str]:
         return known
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign):
-            names = {target.id for target in node.targets if isinstance(target, ast.Name)}
+            names = {
+                target.id for target in node.targets if isinstance(target, ast.Name)
+            }
             known = known | names if _is_lab(node.value, known) else known - names
     return known
 
@@ -313,7 +321,9 @@ def _edits(
 ) -> Iterator[tuple[int, int, str]]:
     """Yield what is to be changed in a call: from which octet to which, and to what."""
     function, first = call.func, call.args[0] if call.args else None
-    if not isinstance(function, ast.Attribute) or not _is_sure(function, call, first, labs):
+    if not isinstance(function, ast.Attribute) or not _is_sure(
+        function, call, first, labs
+    ):
         return
     old = OLD[function.attr]
     ends = starts[(function.end_lineno or 1) - 1] + (function.end_col_offset or 0)
@@ -342,13 +352,20 @@ def _edits(
 
 
 def _is_sure(
-    function: ast.Attribute, call: ast.Call, first: ast.expr | None, labs: Collection[str]
+    function: ast.Attribute,
+    call: ast.Call,
+    first: ast.expr | None,
+    labs: Collection[str],
 ) -> bool:
     """Whether a call is an old line, and can be read without running it."""
     if function.attr not in OLD or not _is_lab(function.value, labs):
         return False
     words = [word.arg for word in call.keywords]
     old = OLD[function.attr]
-    if None in words or old.called in words or any(isinstance(v, ast.Starred) for v in call.args):
+    if (
+        None in words
+        or old.called in words
+        or any(isinstance(v, ast.Starred) for v in call.args)
+    ):
         return False
     return not old.words or first is None or isinstance(first, ast.Constant)

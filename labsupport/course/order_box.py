@@ -28,7 +28,10 @@ from labsupport.visible import quoted
 
 LONGEST_PERIOD = timedelta(days=36525)
 DRAFTED = 'lab.orders.draft("flawed")'
-REVIEW_CALL, IMPACT_CALL = f"lab.orders.review({DRAFTED})", f"lab.orders.impact({DRAFTED})"
+REVIEW_CALL, IMPACT_CALL = (
+    f"lab.orders.review({DRAFTED})",
+    f"lab.orders.impact({DRAFTED})",
+)
 NOT_SAVED = "order_box.what_you_put_here"
 NOTICES = {
     Notice.NOT_FOUND: "order_box.order_does_not_say",
@@ -64,7 +67,9 @@ def order_form(lab: Lab) -> Form:
     """
     say = context_of(lab).say
     not_said = ("", say("order_box.order_does_not_say"))
-    techniques = tuple((str(key), say(profile.name)) for key, profile in PROFILES.items())
+    techniques = tuple(
+        (str(key), say(profile.name)) for key, profile in PROFILES.items()
+    )
     notices = tuple((str(key), say(word)) for key, word in NOTICES.items())
     lasting = say("order_box.how_long_30_days")
     content = Content(
@@ -73,14 +78,26 @@ def order_form(lab: Lab) -> Form:
         fields=(
             Field("area", "targets", say("order_box.targets_names_pages_addresses")),
             Field("area", "reasons", say("order_box.reasons")),
-            Field("list", "technique", say("order_box.technique"), "", (not_said, *techniques)),
+            Field(
+                "list",
+                "technique",
+                say("order_box.technique"),
+                "",
+                (not_said, *techniques),
+            ),
             Field("text", "executors", say("order_box.addressed_to")),
             Field("text", "territory", say("order_box.territory")),
             Field("text", "start", say("order_box.start")),
             Field("text", "end", say("order_box.end")),
             Field("text", "lasts", say("order_box.or_how_long")),
             Field("text", "review", say("order_box.looked_at_again")),
-            Field("list", "notice", say("order_box.notice"), str(Notice.NOT_FOUND), notices),
+            Field(
+                "list",
+                "notice",
+                say("order_box.notice"),
+                str(Notice.NOT_FOUND),
+                notices,
+            ),
             Field("text", "contacts", say("order_box.contacts")),
         ),
         buttons=_buttons(say),
@@ -116,7 +133,9 @@ class _Pasted:
         if button == "clear" or "isNew" in values:
             self._counts = []
         if button == "clear":
-            return FormReply.words(say("order_box.box_empty_draft_forgotten"), REVIEW_CALL)
+            return FormReply.words(
+                say("order_box.box_empty_draft_forgotten"), REVIEW_CALL
+            )
         if not text.strip():
             return FormReply.words(say("order_box.paste_a_draft_first"), REVIEW_CALL)
         order = read_order(text)
@@ -126,7 +145,9 @@ class _Pasted:
         about = ""
         if button == "taken":
             _, word = PARTS[TargetPart(values["value"])]
-            about = say("order_box.corrected_name_part", name=values["name"], part=say(word))
+            about = say(
+                "order_box.corrected_name_part", name=values["name"], part=say(word)
+            )
         else:
             self._asked = button
         review = self._asked == "review"
@@ -153,7 +174,9 @@ class _Pasted:
 
     def _impact(self, order: Order, text: str) -> FormReply:
         say, said = context_of(self._lab).say, _answer(self._lab, "impact", order)
-        page = marked(text, order, (), say, language=order.language or say.code, editable=True)
+        page = marked(
+            text, order, (), say, language=order.language or say.code, editable=True
+        )
         return FormReply(said.text, said.html + as_html(page), said.code)
 
 
@@ -162,7 +185,11 @@ def _answer(lab: Lab, button: str, order: Order) -> FormReply:
     asks_impact = button == "impact"
     result: Any = lab.orders.impact(order) if asks_impact else lab.orders.review(order)
     # What a notebook would keep is left out of a result's own HTML.
-    html = result.private_html() if hasattr(result, "private_html") else as_html(result.page)
+    html = (
+        result.private_html()
+        if hasattr(result, "private_html")
+        else as_html(result.page)
+    )
     return FormReply(result.sentence, html, IMPACT_CALL if asks_impact else REVIEW_CALL)
 
 
@@ -216,7 +243,8 @@ def _read_time(text: str, say: Language, *, ends: bool = False) -> datetime | No
     time = moment.end if ends else moment.local
     if time.tzinfo is None:
         raise NotUnderstood(
-            say("order_box.time_no_time_zone", time=quoted(text)) + f" {how_to_type(say)}"
+            say("order_box.time_no_time_zone", time=quoted(text))
+            + f" {how_to_type(say)}"
         )
     return time
 

@@ -18,7 +18,15 @@ from typing import TYPE_CHECKING, Any, Self
 from labsupport.answers.subscribers import CORALIA
 from labsupport.course.course import none_such
 from labsupport.course.questions import LETTERS, typed_letter
-from labsupport.course.story import OWN, CaseChoice, Count, LabCall, Story, all_hold, holds
+from labsupport.course.story import (
+    OWN,
+    CaseChoice,
+    Count,
+    LabCall,
+    Story,
+    all_hold,
+    holds,
+)
 from labsupport.course.written_order import facts
 from labsupport.declared import in_words
 from labsupport.inputs.choices import choices
@@ -46,7 +54,9 @@ class Playing:
     Attributes: `story`; `taken`, the choices so far; `step`, where they led.
     """
 
-    def __init__(self, lab: Lab, story: Story, taken: Sequence[tuple[str, str]] = ()) -> None:
+    def __init__(
+        self, lab: Lab, story: Story, taken: Sequence[tuple[str, str]] = ()
+    ) -> None:
         self.say = context_of(lab).say
         self._first = lab
         self.story = story
@@ -69,7 +79,9 @@ class Playing:
         self._asked_after = self.taken[:0]
         self.stays = False
         self.wrote = self.taken[:0]
-        self._orders = dict.fromkeys(self.story.begins, 0)  # in force, since which minute
+        self._orders = dict.fromkeys(
+            self.story.begins, 0
+        )  # in force, since which minute
         self._gone: list[str] = []
         self._sums = dict.fromkeys(self.story.counts, 0)  # an hour's, times the minutes
         self._lab: Lab | None = None
@@ -86,10 +98,15 @@ class Playing:
         """The lab as the choices left it, to ask in."""
         if self._lab is None:
             orders = [
-                (self._order(OWN if key in self.story.written else key), minute * MINUTE)
+                (
+                    self._order(OWN if key in self.story.written else key),
+                    minute * MINUTE,
+                )
                 for key, minute in self._orders.items()
             ]
-            self._lab = context_of(self._first).staged(self.minutes * MINUTE, orders, self._gone)
+            self._lab = context_of(self._first).staged(
+                self.minutes * MINUTE, orders, self._gone
+            )
         return self._lab
 
     def _order(self, key: str) -> OwnOrder | Order:
@@ -177,7 +194,9 @@ class Playing:
 
     def choose(self, letter: object = "") -> Self | Explanation:
         """Take a choice by its letter; return the case as it then stands."""
-        letters = {} if self.to_write else dict(zip(LETTERS, self.choices, strict=False))
+        letters = (
+            {} if self.to_write else dict(zip(LETTERS, self.choices, strict=False))
+        )
         chosen = letters.get(typed_letter(letter))
         if chosen is None:
             if letters:
@@ -193,7 +212,9 @@ class Playing:
         model in the case. The lab keeps nothing of a text.
         """
         if not self.to_write:
-            return Explanation(self.say, Kind.NOT_ASKED, self.say("case.there_no_order_write"))
+            return Explanation(
+                self.say, Kind.NOT_ASKED, self.say("case.there_no_order_write")
+            )
         if isinstance(order, OwnOrder):
             read = order.order
         elif isinstance(order, str) and order.strip():
@@ -203,12 +224,20 @@ class Playing:
         else:
             return Explanation(self.say, Kind.NOT_ASKED, self.to_write)
         deadline = context_of(self._first).now + self.story.deadline * MINUTE
-        outcome = facts(context_of(self._first).staged(self.minutes * MINUTE), read, deadline)
-        chosen = next(choice for choice in self.choices if all_hold(choice.fits, outcome))
+        outcome = facts(
+            context_of(self._first).staged(self.minutes * MINUTE), read, deadline
+        )
+        chosen = next(
+            choice for choice in self.choices if all_hold(choice.fits, outcome)
+        )
         taken = (*self.taken, (self.step.id, chosen.id))
-        self._known = {key: told for key, told in self._known.items() if len(key) < len(taken)}
+        self._known = {
+            key: told for key, told in self._known.items() if len(key) < len(taken)
+        }
         # What nobody can carry out blocks nothing.
-        self._written[taken] = replace(read, targets=()) if "unable" in outcome else read
+        self._written[taken] = (
+            replace(read, targets=()) if "unable" in outcome else read
+        )
         self.read = read
         return self._begin(taken)
 
@@ -226,12 +255,18 @@ class Playing:
         """
         if self.last:
             self._written.pop(self.taken, None)
-            self.taken_back.append((self.story.steps[self.taken[-1][0]].title, self.last.text))
+            self.taken_back.append(
+                (self.story.steps[self.taken[-1][0]].title, self.last.text)
+            )
         return self._begin(self.taken[:-1])
 
     def saved(self) -> bytes:
         """The choices, as `save` writes them."""
-        case = {"case": self.story.key, "edition": self.story.edition, "taken": self.taken}
+        case = {
+            "case": self.story.key,
+            "edition": self.story.edition,
+            "taken": self.taken,
+        }
         return json.dumps({"format": FORMAT} | case, indent=1).encode()
 
     @property
@@ -286,7 +321,9 @@ class Playing:
     def counts(self) -> Iterator[tuple[Count, int, int]]:
         """Yield what grows, how much of it there is, and how much more there is in an hour."""
         for count, total in self._sums.items():
-            rate = self._rate(count) if count.within(self.minutes, self.minutes + 1) else 0
+            rate = (
+                self._rate(count) if count.within(self.minutes, self.minutes + 1) else 0
+            )
             yield count, total // MINUTE, rate  # whole people, not halves
 
     @property
@@ -295,11 +332,15 @@ class Playing:
         say = self.say
         parts = []
         if self.minutes:
-            parts.append(say("case.time_gone_by_span", span=span(say, self.minutes * MINUTE)))
+            parts.append(
+                say("case.time_gone_by_span", span=span(say, self.minutes * MINUTE))
+            )
         for count, total, rate in self.counts():
             counted = f"{count.label}: {say.number(total)}"
             if rate:
-                parts.append(say("case.told_now_rate_hour", told=counted, rate=say.number(rate)))
+                parts.append(
+                    say("case.told_now_rate_hour", told=counted, rate=say.number(rate))
+                )
             elif total:
                 parts.append(f"{counted}.")
         return " ".join(parts)
@@ -308,7 +349,9 @@ class Playing:
     def asks(self) -> tuple[LabCall, ...]:
         """What is asked at this step: an order that names nothing to block is not asked about."""
         nothing = self._own is not None and not self._own.targets
-        return tuple(one for one in self.step.asks if not (nothing and OWN in one.arguments))
+        return tuple(
+            one for one in self.step.asks if not (nothing and OWN in one.arguments)
+        )
 
     @property
     def answers(self) -> tuple[Result, ...]:
@@ -330,7 +373,9 @@ class Playing:
         if isinstance(answer, Paper) or call.order:
             return self.say("case.whole_answer_comes_case")
         given = [json.dumps(one, ensure_ascii=False) for one in call.arguments]
-        given += [f"{name}={json.dumps(one, ensure_ascii=False)}" for name, one in call.named]
+        given += [
+            f"{name}={json.dumps(one, ensure_ascii=False)}" for name, one in call.named
+        ]
         line = f"case.lab.{call.method}({', '.join(given)})"
         return self.say("case.the_whole_answer_line", line=in_words(line, self.say))
 
@@ -352,7 +397,9 @@ class Playing:
         """What can be chosen now, each with its letter."""
         if self.to_write:
             return ()
-        return tuple(zip(LETTERS, (choice.text for choice in self.choices), strict=False))
+        return tuple(
+            zip(LETTERS, (choice.text for choice in self.choices), strict=False)
+        )
 
     @property
     def question(self) -> str:
@@ -363,7 +410,11 @@ class Playing:
 def drafted(story: Story, key: str, say: Language) -> OwnOrder:
     """Return an order of the story, or else of the lab, called what it is in the story."""
     text = story.orders.get(key)
-    written = in_language(key, say.code) if text is None else Draft(key, say.code, "", "", text)
+    written = (
+        in_language(key, say.code)
+        if text is None
+        else Draft(key, say.code, "", "", text)
+    )
     title = story.titles.get(key, "")
     return OwnOrder(say, None, None, draft=written, called=f"{title}." if title else "")
 

@@ -71,7 +71,10 @@ def catalogue(language: str) -> dict[str, Question]:
     >>> "dns-time" in catalogue("en")
     True
     """
-    return {one["id"]: _question(**one) for one in table_of(language, "questions.toml")["question"]}
+    return {
+        one["id"]: _question(**one)
+        for one in table_of(language, "questions.toml")["question"]
+    }
 
 
 def _question(choice: list[dict[str, Any]], **members: Any) -> Question:
@@ -113,7 +116,9 @@ class QuestionPage(Result):
         """The question where no kernel runs: each answer unfolds its reply."""
         say, question = self.say, self.question
         folds = [
-            _unfolded(f"{letter}) {choice.text}", f"{verdict(say, choice)}: {choice.reply}")
+            _unfolded(
+                f"{letter}) {choice.text}", f"{verdict(say, choice)}: {choice.reply}"
+            )
             for letter, choice in question.lettered
         ]
         if question.hint:
@@ -133,7 +138,8 @@ class QuestionPage(Result):
                 "hint": question.hint,
                 "call": _call(question),
                 "choices": [
-                    choice._asdict() | {"letter": letter, "verdict": verdict(say, choice)}
+                    choice._asdict()
+                    | {"letter": letter, "verdict": verdict(say, choice)}
                     for letter, choice in question.lettered
                 ],
                 "words": {

@@ -47,14 +47,18 @@ def show(say: Language, key: object, only: object = "") -> Statement | Explanati
     table = read(str(key), say)
     found = [
         (row, again)
-        for (row, written), again in zip(pairs(str(key), say), look_again(str(key)), strict=True)
+        for (row, written), again in zip(
+            pairs(str(key), say), look_again(str(key)), strict=True
+        )
         if any(has(str(cell), str(only)) for cell in (*row[:-2], *written[:-2]))
     ]
     if _is_sorted(str(key)):
         found.sort(key=lambda pair: alphabetical(str(pair[0][0])))
     rows, days = [row for row, _ in found], [again for _, again in found]
     if not rows:
-        sentence = say("reference.no_such_row", what=quoted(only), count=len(table.rows))
+        sentence = say(
+            "reference.no_such_row", what=quoted(only), count=len(table.rows)
+        )
         return Statement(say, None, sentence)
     sources = "; ".join(dict.fromkeys(f"{row[-2]}, {row[-1]}" for row in rows))
     shown = Table(table.caption, table.columns[:-2], tuple(row[:-2] for row in rows))
@@ -94,7 +98,9 @@ class ReferenceRows(Statement):
     `days` are those by which to look at the rows again.
     """
 
-    def __init__(self, *args: Any, sources: str, days: Iterable[str], **named: Any) -> None:
+    def __init__(
+        self, *args: Any, sources: str, days: Iterable[str], **named: Any
+    ) -> None:
         super().__init__(*args, **named)
         self.sources = sources
         self.days = tuple(days)
@@ -194,7 +200,9 @@ def places(language: str) -> tuple[RegionCountry, ...]:
     say = Language.load(language)
     rows = [*_rows(say, "mainland-registries"), *_rows(say, "caribbean-registries")]
     rows.sort(key=lambda row: folded(row.told[0]))
-    return tuple(RegionCountry(row.told[0], row.told[1], row.told[2], row) for row in rows)
+    return tuple(
+        RegionCountry(row.told[0], row.told[1], row.told[2], row) for row in rows
+    )
 
 
 @cache
@@ -249,7 +257,9 @@ def _general(say: Language, needed: Iterable[Needed]) -> ReferenceRows:
         say("reference.what_for"),
         say("reference.how_find_them_elsewhere"),
     )
-    note = say("reference.own_country_name", call=in_words('lab.course.contacts("uy")', say))
+    note = say(
+        "reference.own_country_name", call=in_words('lab.course.contacts("uy")', say)
+    )
     names = say.listed(place.name for place in places(say.code))
     below = say("reference.countries_territories", names=names)
     table = Table(say("reference.who_needed_case"), columns, rows)
@@ -259,7 +269,9 @@ def _general(say: Language, needed: Iterable[Needed]) -> ReferenceRows:
     return found
 
 
-def _there(say: Language, needed: Iterable[Needed], place: RegionCountry) -> ReferenceRows:
+def _there(
+    say: Language, needed: Iterable[Needed], place: RegionCountry
+) -> ReferenceRows:
     """What is known of one country, with how sure that is and as of when."""
     ways = {one: way for one in needed if (way := _known(say, one.key, place))}
     rows = tuple((one.actor, one.why, way.text, way.sure) for one, way in ways.items())
@@ -287,13 +299,17 @@ def _facts(
     sources = " · ".join(dict.fromkeys(row.source for row in rows))
     told = say("reference.source_sources", sources=sources)
     days = [row.again for row in rows]
-    return ReferenceRows(say, None, sentence, (note,), table=table, sources=told, days=days)
+    return ReferenceRows(
+        say, None, sentence, (note,), table=table, sources=told, days=days
+    )
 
 
 def _anywhere(say: Language, key: str) -> ContactWay:
     """Return how such an actor is found, in whatever country."""
     told = table_of(say.code, "contacts.toml")[key]
-    networks = [row for one in told["rows"] if one[0] == NETWORKS for row in _picked(say, *one)]
+    networks = [
+        row for one in told["rows"] if one[0] == NETWORKS for row in _picked(say, *one)
+    ]
     named = say.listed(f"{row.told[0]} ({row.told[3]})" for row in networks)
     rows = tuple(row for one in told["rows"] for row in _picked(say, *one))
     names = say.listed(row.told[0] for row in networks)
@@ -307,7 +323,9 @@ def _known(say: Language, key: str, place: RegionCountry) -> ContactWay | None:
         text = "".join(_directories(say, row) for row in rows)
         return ContactWay(text, _as_of(say, rows[0]), rows) if rows else None
     if key == "regional":
-        (row,) = _picked(say, "regional-registries", place.row.written[2].partition(",")[0])
+        (row,) = _picked(
+            say, "regional-registries", place.row.written[2].partition(",")[0]
+        )
         text = say("reference.registry_site", registry=place.registry, site=row.told[2])
         return ContactWay(text, _as_of(say, place.row), (place.row, row))
     if key == "csirt":
@@ -318,7 +336,10 @@ def _known(say: Language, key: str, place: RegionCountry) -> ContactWay | None:
     rows = _of_country(say, "conventions", place)
     if key != "abroad" or not rows:
         return None
-    each = (f"{row.told[1]}: {row.told[2]} ({row.told[3]}, {_as_of(say, row)})" for row in rows)
+    each = (
+        f"{row.told[1]}: {row.told[2]} ({row.told[3]}, {_as_of(say, row)})"
+        for row in rows
+    )
     text = say("reference.conventions", conventions=" · ".join(each))
     return ContactWay(text, say("reference.said_each_convention"), rows)
 
@@ -329,7 +350,10 @@ def _directories(say: Language, row: FactRow) -> str:
         _, semicolon, before = whois.partition(";")
         whois = f"{say('reference.form_site')}{semicolon}{before}"
     none = say("reference.none_known")
-    ways = {"whois": none if whois == "–" else whois, "rdap": none if rdap == "–" else rdap}
+    ways = {
+        "whois": none if whois == "–" else whois,
+        "rdap": none if rdap == "–" else rdap,
+    }
     return say("reference.whois_rdap", domain=domain, manager=manager, **ways)
 
 
@@ -349,8 +373,12 @@ def _rows(say: Language, key: str) -> tuple[FactRow, ...]:
 
 def _picked(say: Language, key: str, *beginnings: str) -> tuple[FactRow, ...]:
     """Return the rows of a table that, as written, begin so."""
-    return tuple(row for row in _rows(say, key) if row.written[0].startswith(beginnings))
+    return tuple(
+        row for row in _rows(say, key) if row.written[0].startswith(beginnings)
+    )
 
 
 def _of_country(say: Language, key: str, place: RegionCountry) -> tuple[FactRow, ...]:
-    return tuple(row for row in _rows(say, key) if row.written[0] == place.row.written[0])
+    return tuple(
+        row for row in _rows(say, key) if row.written[0] == place.row.written[0]
+    )

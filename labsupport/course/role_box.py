@@ -27,7 +27,9 @@ def show(say: Language) -> Form:
     )
     made = form(say, content, box.press)
     first = box.said()
-    made.said = first._replace(code=in_words(first.code, say))._asdict() | {"presses": 0}
+    made.said = first._replace(code=in_words(first.code, say))._asdict() | {
+        "presses": 0
+    }
     return made
 
 
@@ -72,14 +74,21 @@ class _Box:
             hidden = ["back"]
         else:
             card = roles.card(say, self._play, role)
-            reply = FormReply.by(card, call or f"lab.course.hearing({json.dumps(role.key)})")
+            reply = FormReply.by(
+                card, call or f"lab.course.hearing({json.dumps(role.key)})"
+            )
             if first:
                 html = as_html(first.page) + reply.html
                 reply = reply._replace(text=first.sentence, html=html)
-            options = tuple((letter, f"{letter}) {one.text}") for letter, one in role.lettered)
+            options = tuple(
+                (letter, f"{letter}) {one.text}") for letter, one in role.lettered
+            )
             labels = {"go": say("roles.what_others_answer")}
             title = role.decision
             hidden = []
         return reply._replace(
-            hidden=tuple(hidden), labels=labels, options={"choice": options}, title=title
+            hidden=tuple(hidden),
+            labels=labels,
+            options={"choice": options},
+            title=title,
         )

@@ -136,9 +136,16 @@ class RoleCard(Templated):
     def parts(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """What stands on the card: headings and their lines, the decision last."""
         say, role = self.say, self.role
-        needs = tuple(f"{self.play.roles[whom].name}: {what}" for whom, what in role.needs)
+        needs = tuple(
+            f"{self.play.roles[whom].name}: {what}" for whom, what in role.needs
+        )
         choices = tuple(
-            say("roles.letter_text_costs_costs", letter=letter, text=one.text, costs=one.costs)
+            say(
+                "roles.letter_text_costs_costs",
+                letter=letter,
+                text=one.text,
+                costs=one.costs,
+            )
             for letter, one in role.lettered
         )
         return (
@@ -151,7 +158,9 @@ class RoleCard(Templated):
         )
 
 
-def show(say: Language, key: object = "", letter: object = "") -> RoleCard | InCards | Explanation:
+def show(
+    say: Language, key: object = "", letter: object = ""
+) -> RoleCard | InCards | Explanation:
     """List the groups, show the card of one, or what the others answer to its decision.
 
     A group is called by its key, its name or its number.
@@ -165,7 +174,9 @@ def show(say: Language, key: object = "", letter: object = "") -> RoleCard | InC
     if left_empty(key) and left_empty(letter):
         return _listing(say, case)
     numbered = enumerate(case.roles.values(), 1)
-    found = course.find(key, numbered, lambda one: (one[1].key, one[1].name, str(one[0])))
+    found = course.find(
+        key, numbered, lambda one: (one[1].key, one[1].name, str(one[0]))
+    )
     if found is None:
         return none_such(say, key, case.roles, "group")
     _, role = found
@@ -200,10 +211,16 @@ def replies(say: Language, case: Play, role: Role, letter: str) -> InCards:
         say("roles.what_it_costs_costs", costs=option.costs),
         say("roles.none_three_right_one"),
     )
-    said = ((one.name, option.replies[key]) for key, one in case.roles.items() if one != role)
+    said = (
+        (one.name, option.replies[key])
+        for key, one in case.roles.items()
+        if one != role
+    )
     columns = (say("roles.group"), say("roles.objection_or_question"))
     table = Table(say("roles.what_the_others_say"), columns, tuple(said))
-    return InCards(say, None, f"{role.name}: {letter}) {option.text}", notes, table=table)
+    return InCards(
+        say, None, f"{role.name}: {letter}) {option.text}", notes, table=table
+    )
 
 
 class InCards(Statement):
@@ -248,7 +265,12 @@ def _calls(say: Language, case: Play, end: str = "") -> Iterator[tuple[str, str]
 def _listing(say: Language, case: Play) -> InCards:
     sentence = say("roles.five_groups_hearing")
     parts = (
-        say("roles.part_minutes_minutes_what", part=one.name, minutes=one.minutes, what=one.what)
+        say(
+            "roles.part_minutes_minutes_what",
+            part=one.name,
+            minutes=one.minutes,
+            what=one.what,
+        )
         for one in case.hearing
     )
     notes = (f"{case.title}. {case.moment}.", *parts, *case.debrief)

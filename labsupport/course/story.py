@@ -191,7 +191,9 @@ def all_hold(conditions: Iterable[str], marks: Collection[str]) -> bool:
     return all(holds(condition, marks) for condition in conditions)
 
 
-def read(key: str, written: dict[str, Any], orders: Mapping[str, str], edition: str) -> Story:
+def read(
+    key: str, written: dict[str, Any], orders: Mapping[str, str], edition: str
+) -> Story:
     """Return the story in a file; tests play each to all its ends."""
     table = course.frozen(written)
     steps = {one["id"]: _step(one) for one in table.pop("step")}
@@ -200,14 +202,18 @@ def read(key: str, written: dict[str, Any], orders: Mapping[str, str], edition: 
 
 
 def _step(step: dict[str, Any]) -> CaseStep:
-    members = {name: value for name, value in step.items() if name not in ("choice", "where")}
+    members = {
+        name: value for name, value in step.items() if name not in ("choice", "where")
+    }
     return CaseStep(
         **members
         | {
             "text": step["text"].strip(),
             "asks": tuple(_call(*call) for call in step.get("asks", ())),
             "choices": tuple(map(_choice, step.get("choice", ()))),
-            "where": tuple((mark, text.strip()) for mark, text in step.get("where", {}).items()),
+            "where": tuple(
+                (mark, text.strip()) for mark, text in step.get("where", {}).items()
+            ),
         }
     )
 

@@ -15,7 +15,13 @@ from labsupport.visible import visible
 
 FIRST_NAME = "www.museum.example"
 # What `lab.wait` understands, and the seconds it stands for.
-SPANS = {"1 minute": 60, "10 minutes": 600, "1 hour": 3600, "6 hours": 21600, "1 day": 86400}
+SPANS = {
+    "1 minute": 60,
+    "10 minutes": 600,
+    "1 hour": 3600,
+    "6 hours": 21600,
+    "1 day": 86400,
+}
 FIRST_SPAN = "1 minute"
 
 
@@ -28,7 +34,9 @@ def ask_box(lab: Lab) -> Form:
         rdtype = values["type"]
         return FormReply.by(lab.ask(name, rdtype), _call("ask", name, rdtype))
 
-    types = tuple((key, f"{key}: {meaning}") for key, meaning in table(say, "types").items())
+    types = tuple(
+        (key, f"{key}: {meaning}") for key, meaning in table(say, "types").items()
+    )
     content = Content(
         title=say("widgets.ask_the_resolver"),
         fields=(
@@ -121,5 +129,7 @@ def _call(method: str, *arguments: str) -> str:
     >>> _call("ask", "museum.example", "MX")
     'lab.ask("museum.example", "MX")'
     """
-    typed = ", ".join(json.dumps(argument, ensure_ascii=False) for argument in arguments)
+    typed = ", ".join(
+        json.dumps(argument, ensure_ascii=False) for argument in arguments
+    )
     return f"lab.{method}({typed})"

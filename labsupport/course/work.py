@@ -37,15 +37,32 @@ PATH = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 # What the course writes, and what people write beside it: nothing that Python would import.
-ENDINGS = (NOTEBOOK, ".json", ".jsonl", ".html", ".txt", ".md", ".csv", ".pem", ".pdf", ".png")
-SETTINGS = re.compile(r"(jupyter|ipython)[^/]*\Z", re.IGNORECASE)  # of programs, in any folder
+ENDINGS = (
+    NOTEBOOK,
+    ".json",
+    ".jsonl",
+    ".html",
+    ".txt",
+    ".md",
+    ".csv",
+    ".pem",
+    ".pdf",
+    ".png",
+)
+SETTINGS = re.compile(
+    r"(jupyter|ipython)[^/]*\Z", re.IGNORECASE
+)  # of programs, in any folder
 # What may be drawn of an output, whoever wrote it: no script, and no form, which would bring one.
 TEXT = re.compile(r"text/(plain|html)|image/png")
 IMAGE = re.compile("image/(png|jpeg|gif|webp)")  # pasted into a text
 PAGES = re.compile(r"application/vnd\.labsupport\.(page|question)\+json")
 DONE = ("source", "outputs", "execution_count")  # of a cell: what a learner does
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+KERNEL = {
+    "name": "python3",
+    "display_name": "Python 3 (ipykernel)",
+    "language": "python",
+}
 MOST_SHOWN = 80  # characters of a text that the file says about itself
 
 Book = dict[str, Any]
@@ -109,8 +126,16 @@ def read(text: str | bytes) -> Work:
                 files[path] = content
             else:
                 left_out.append(path)
-        return Work(files, left_out, _shown(whole.get("made")), _shown(whole.get("edition")))
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        return Work(
+            files, left_out, _shown(whole.get("made")), _shown(whole.get("edition"))
+        )
+    except (
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ) as error:
         raise NoWorkError from error
 
 
@@ -207,15 +232,25 @@ def _output(output: Mapping[str, Any]) -> Book:
     kind = output["output_type"]
     if kind == "stream":
         _check_texts(output["name"])
-        return {"output_type": kind, "name": output["name"], "text": _text(output["text"])}
+        return {
+            "output_type": kind,
+            "name": output["name"],
+            "text": _text(output["text"]),
+        }
     if kind == "error":
         lines = list(output["traceback"])
         _check_texts(output["ename"], output["evalue"], *lines)
-        error = {"ename": output["ename"], "evalue": output["evalue"], "traceback": lines}
+        error = {
+            "ename": output["ename"],
+            "evalue": output["evalue"],
+            "traceback": lines,
+        }
         return {"output_type": kind, **error}
     if kind not in ("display_data", "execute_result"):
         raise NoWorkError
-    data = {key: _text(one) for key, one in output["data"].items() if TEXT.fullmatch(key)}
+    data = {
+        key: _text(one) for key, one in output["data"].items() if TEXT.fullmatch(key)
+    }
     data |= {key: one for key, one in output["data"].items() if PAGES.fullmatch(key)}
     kept: Book = {"output_type": kind, "data": data, "metadata": {}}
     if kind == "execute_result":
@@ -348,7 +383,9 @@ def taken_along(mine: bytes, new: bytes, given: bytes = b"") -> bytes | None:
         learner = json.loads(mine)
         course = json.loads(new)
         old = _lines(learner) or _sources(json.loads(given or b'{"cells": []}'))
-        return _written(_merged(_of_today(learner), _lines_of_today(learner, old), course))
+        return _written(
+            _merged(_of_today(learner), _lines_of_today(learner, old), course)
+        )
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
 
@@ -436,9 +473,15 @@ def _written(book: Book) -> bytes:
 
 def about(work: Work, changes: Sequence[Change], say: Language) -> list[str]:
     """Return what taking up `work` would do, in sentences: of what it is, and one for each file."""
-    made = say("work.made", made=work.made or "–", edition=work.edition or "–", here=edition())
+    made = say(
+        "work.made", made=work.made or "–", edition=work.edition or "–", here=edition()
+    )
     told = [_sentence(change, say) for change in changes]
-    return [made, *told, *(say("work.left_out", path=_shown(one)) for one in work.left_out)]
+    return [
+        made,
+        *told,
+        *(say("work.left_out", path=_shown(one)) for one in work.left_out),
+    ]
 
 
 def _sentence(change: Change, say: Language) -> str:
@@ -470,7 +513,10 @@ def offer(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return what taking up `text` would do, `here` being what is there, in base64 or null."""
     say = Language.load(given["language"])
     work = read(given["text"])
-    here = {path: None if one is None else b64decode(one) for path, one in given["here"].items()}
+    here = {
+        path: None if one is None else b64decode(one)
+        for path, one in given["here"].items()
+    }
     changes = offered(work, here)
     files = [_model(change) for change in changes if change.to]
     return {"sentences": about(work, changes, say), "files": files}
@@ -480,7 +526,12 @@ def _model(change: Change) -> dict[str, Any]:
     """Return a file as Jupyter's contents have it."""
     if change.to.lower().endswith(NOTEBOOK):
         content = json.loads(change.content)
-        return {"path": change.to, "type": "notebook", "format": "json", "content": content}
+        return {
+            "path": change.to,
+            "type": "notebook",
+            "format": "json",
+            "content": content,
+        }
     content = b64encode(change.content).decode()
     return {"path": change.to, "type": "file", "format": "base64", "content": content}
 

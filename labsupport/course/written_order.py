@@ -29,7 +29,9 @@ def read_back(order: Order, say: Language) -> str:
     sentences = [as_read(order, say, own=True)]
     if spared := say.listed(one.value for one in order.exceptions):
         sentences.append(say("written_order.not_touched_what", what=spared))
-    passages = [quoted(" ".join(one.text.split()[:MOST_WORDS])) for one in order.not_understood]
+    passages = [
+        quoted(" ".join(one.text.split()[:MOST_WORDS])) for one in order.not_understood
+    ]
     if what := say.listed(passages[:MOST_PASSAGES]):
         sentences.append(say("written_order.not_understood_what", what=what))
     sentences.append(say("written_order.if_not_what_you"))
@@ -57,7 +59,9 @@ def facts(lab: Lab, order: Order, deadline: float) -> frozenset[str]:
     profile = PROFILES[order.technique] if order.technique else None
     others = bool(addressed(order)) and not addressed(order) & ACCESS_PLACES
     codes = {one.code for one in review.findings}
-    if (others and (profile is None or profile.place in ACCESS_PLACES)) or "deletion" in codes:
+    if (
+        others and (profile is None or profile.place in ACCESS_PLACES)
+    ) or "deletion" in codes:
         return frozenset({"unable"})
     known = {f"spared {one.value}" for one in order.exceptions}
     known.update(f"found {code}" for code in codes)

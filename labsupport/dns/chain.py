@@ -132,10 +132,19 @@ class Chain:
             return Link(name, Security.INDETERMINATE, expires=now), now
         if reading.kind is ResponseKind.ANSWER and reading.records is not None:
             records = reading.records
-            check = check_rrset(records.rrset, records.signatures, above.keys, above.zone, now)
+            check = check_rrset(
+                records.rrset, records.signatures, above.keys, above.zone, now
+            )
             if check.flaw is not None:
                 expires = now + SECONDS_BOGUS_IS_KEPT
-                link = Link(name, Security.BOGUS, check.flaw, records.rrset, check, expires=expires)
+                link = Link(
+                    name,
+                    Security.BOGUS,
+                    check.flaw,
+                    records.rrset,
+                    check,
+                    expires=expires,
+                )
                 return link, expires
             link = self._with_keys(records.rrset, check)
             return link, link.expires
@@ -159,7 +168,9 @@ class Chain:
         now = self.clock.now()
         reading = self.fetch(ds.name, DNSKEY)
         if isinstance(reading, Failure):
-            return Link(ds.name, Security.INDETERMINATE, None, ds, ds_check, expires=now)
+            return Link(
+                ds.name, Security.INDETERMINATE, None, ds, ds_check, expires=now
+            )
         dnskey = signatures = None
         records = reading.records
         if records is not None and records.rrset.rdtype == DNSKEY:  # an alias is no key
@@ -173,35 +184,53 @@ class Chain:
                 expires = min(expires, ds_check.expires)
         elif security is Security.INSECURE:
             expires = now + ds.ttl
-        return Link(ds.name, security, check.flaw, ds, ds_check, dnskey, check, expires=expires)
+        return Link(
+            ds.name, security, check.flaw, ds, ds_check, dnskey, check, expires=expires
+        )
 
     def _judge_records(
-        self, name: Name, rdtype: RdataType, records: Records, authority: tuple[Records, ...]
+        self,
+        name: Name,
+        rdtype: RdataType,
+        records: Records,
+        authority: tuple[Records, ...],
     ) -> Verdict:
         now = self.clock.now()
         link = self.link_to(_asked_zone(name, rdtype), records.signer)
         if link.security is not Security.SECURE:
-            return Verdict(link.security, link.flaw, link, expires=max(link.expires, now))
-        check = check_rrset(records.rrset, records.signatures, link.keys, link.zone, now)
+            return Verdict(
+                link.security, link.flaw, link, expires=max(link.expires, now)
+            )
+        check = check_rrset(
+            records.rrset, records.signatures, link.keys, link.zone, now
+        )
         flaw = check.flaw
         if flaw is None and check.wildcard is not None:
             proof, proof_check = self._checked_proof(link, authority, now)
             flaw = proof_check.flaw
             if flaw is None:
-                expansion = denial.prove_wildcard_expansion(name, check.wildcard, proof, link.zone)
+                expansion = denial.prove_wildcard_expansion(
+                    name, check.wildcard, proof, link.zone
+                )
                 if not expansion.proven:
                     flaw = Flaw.WRONG_DENIAL
         if flaw is not None:
-            return Verdict(Security.BOGUS, flaw, link, check, now + SECONDS_BOGUS_IS_KEPT)
+            return Verdict(
+                Security.BOGUS, flaw, link, check, now + SECONDS_BOGUS_IS_KEPT
+            )
         return Verdict(Security.SECURE, None, link, check, check.expires)
 
-    def _judge_absence(self, name: Name, rdtype: RdataType, reading: Reading) -> Verdict:
+    def _judge_absence(
+        self, name: Name, rdtype: RdataType, reading: Reading
+    ) -> Verdict:
         now = self.clock.now()
         signers = (records.signer for records in reading.authority)
         signer = next((name for name in signers if name is not None), None)
         link = self.link_to(_asked_zone(name, rdtype), signer)
         if link.security is not Security.SECURE:
-            return Verdict(link.security, link.flaw, link, expires=max(link.expires, now))
+            return Verdict(
+                link.security, link.flaw, link, expires=max(link.expires, now)
+            )
         proof, check = self._checked_proof(link, reading.authority, now)
         security = Security.BOGUS
         flaw = check.flaw
@@ -216,7 +245,11 @@ class Chain:
 
     @staticmethod
     def _denial(
-        name: Name, rdtype: RdataType, kind: ResponseKind, proof: list[RRset], link: Link
+        name: Name,
+        rdtype: RdataType,
+        kind: ResponseKind,
+        proof: list[RRset],
+        link: Link,
     ) -> denial.Denial:
         if kind is ResponseKind.NAME_ERROR:
             return denial.prove_name_error(name, proof, link.zone)
@@ -235,7 +268,9 @@ class Chain:
         for records in authority:
             if records.rrset.rdtype not in PROOFS:
                 continue
-            check = check_rrset(records.rrset, records.signatures, link.keys, link.zone, now)
+            check = check_rrset(
+                records.rrset, records.signatures, link.keys, link.zone, now
+            )
             if not proof or (check.flaw is None and check.expires < result.expires):
                 result = check
             if check.flaw is None:

@@ -30,7 +30,9 @@ MAX_ITERATIONS = 50
 Beyond it the proof counts as insecure (RFC 9276 section 3.2). Zones should use 0.
 """
 SHA1 = 1  # the only hash of NSEC3 (RFC 5155 section 11)
-nsec3_hash = lru_cache(maxsize=1024)(dns.dnssec.nsec3_hash)  # proofs hash a name several times
+nsec3_hash = lru_cache(maxsize=1024)(
+    dns.dnssec.nsec3_hash
+)  # proofs hash a name several times
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,9 @@ def prove_name_error(qname: Name, records: Iterable[RRset], zone: Name) -> Denia
     return _prove(qname, records, zone, lambda chain: chain.name_error(qname))
 
 
-def prove_no_data(qname: Name, qtype: RdataType, records: Iterable[RRset], zone: Name) -> Denial:
+def prove_no_data(
+    qname: Name, qtype: RdataType, records: Iterable[RRset], zone: Name
+) -> Denial:
     """Prove that `qname`, or the wildcard that answers for it, has no record of type `qtype`.
 
     For DS, `zone` is the parent. RFC 4035 section 5.4, RFC 5155 sections 8.5 to 8.7,
@@ -133,7 +137,10 @@ def prove_wildcard_expansion(
 
 
 def _prove(
-    name: Name, records: Iterable[RRset], zone: Name, proves: Callable[[_Nsec | _Nsec3], bool]
+    name: Name,
+    records: Iterable[RRset],
+    zone: Name,
+    proves: Callable[[_Nsec | _Nsec3], bool],
 ) -> Denial:
     rrsets = [rrset for rrset in records if rrset.name.is_subdomain(zone)]
     nsec = _Nsec(zone, rrsets)
@@ -220,9 +227,13 @@ class _Nsec:
         """
         for owner, record in self.records:
             relation, order, shared = name.fullcompare(owner)
-            if order <= 0 or (relation is NameRelation.SUBDOMAIN and _ends_here(record)):
+            if order <= 0 or (
+                relation is NameRelation.SUBDOMAIN and _ends_here(record)
+            ):
                 continue
-            if record.next == self._zone:  # the last NSEC: its gap runs to the end of the zone
+            if (
+                record.next == self._zone
+            ):  # the last NSEC: its gap runs to the end of the zone
                 return _last_labels(name, shared)
             relation, order, shared_with_next = name.fullcompare(record.next)
             if order >= 0:
@@ -325,7 +336,9 @@ class _Nsec3:
 
     def name_error(self, name: Name) -> bool:
         encloser = self._encloser(name)
-        return encloser is not None and self._cover(_wildcard_under(encloser)) is not None
+        return (
+            encloser is not None and self._cover(_wildcard_under(encloser)) is not None
+        )
 
     def no_data(self, name: Name, rdtype: RdataType) -> bool:
         if match := self._match(name):

@@ -28,7 +28,9 @@ Draw = Callable[[int], int]
 # day), since larger ones are fragmented on some networks and then lost.
 UDP_PAYLOAD = 1232
 MEDIA_TYPE = "application/dns-message"  # of a message over HTTPS (RFC 8484 section 6)
-RESOLVER_PATH = "/dns-query"  # RFC 8484 gives it as an example, and most resolvers have it
+RESOLVER_PATH = (
+    "/dns-query"  # RFC 8484 gives it as an example, and most resolvers have it
+)
 IDENTIFIER = 2  # octets at the beginning of a message (RFC 1035 section 4.1.1)
 HEADER = 12  # octets before the question (RFC 1035 section 4.1.1)
 RESPONSE = 0x80  # the bit that tells an answer from a question, in the third octet
@@ -74,7 +76,9 @@ def numbered(message: M, identifier: int) -> M:
     """Return the same message with another identifier."""
     twin = object.__new__(type(message))
     sections = list(map(list, message.sections))
-    vars(twin).update(vars(message), id=identifier, sections=sections, opt=copy(message.opt))
+    vars(twin).update(
+        vars(message), id=identifier, sections=sections, opt=copy(message.opt)
+    )
     return twin
 
 
@@ -82,7 +86,13 @@ def numbered(message: M, identifier: int) -> M:
 def _query(labels: tuple[bytes, ...], rdtype: RdataType, flags: int) -> QueryMessage:
     """Make a question, and its octets; names that differ in capital letters are different."""
     query = dns.message.make_query(
-        Name(labels), rdtype, flags=flags, use_edns=0, want_dnssec=True, payload=UDP_PAYLOAD, id=0
+        Name(labels),
+        rdtype,
+        flags=flags,
+        use_edns=0,
+        want_dnssec=True,
+        payload=UDP_PAYLOAD,
+        id=0,
     )
     query.to_wire()
     return query
@@ -124,7 +134,9 @@ def exchange(  # noqa: PLR0913 - whom, from where, how long and by which port ar
     for protocol in ("udp", "tcp"):
         # From a port that nobody can guess (RFC 5452 section 9.2).
         port = source_port(draw)
-        request = Request(source, port, to_address, DNS_PORT, protocol, None, wire, timeout=timeout)
+        request = Request(
+            source, port, to_address, DNS_PORT, protocol, None, wire, timeout=timeout
+        )
         outcome = send(request)
         elapsed += outcome.elapsed
         response = _response_in(outcome, query)
@@ -196,7 +208,9 @@ def renumbered(octets: bytes, identifier: bytes) -> bytes:
 def read_response(query: Message, payload: bytes) -> Message | None:
     """Return the answer in `payload`, or None when it is no answer to `query`."""
     read = _read if len(payload) <= UDP_PAYLOAD else _read.__wrapped__
-    known = payload.message if isinstance(payload, Rendered) else read(payload[IDENTIFIER:])
+    known = (
+        payload.message if isinstance(payload, Rendered) else read(payload[IDENTIFIER:])
+    )
     if known is None:
         return None
     response = numbered(known, int.from_bytes(payload[:IDENTIFIER], "big"))

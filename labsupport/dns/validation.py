@@ -125,7 +125,11 @@ class KeyMatch(NamedTuple):
 
 
 def check_rrset(
-    rrset: RRset, rrsigs: Rdataset | None, keys: Iterable[Rdata], signer: Name, now: float
+    rrset: RRset,
+    rrsigs: Rdataset | None,
+    keys: Iterable[Rdata],
+    signer: Name,
+    now: float,
 ) -> Check:
     """Check whether one of `rrsigs` signs `rrset` in the name of the zone `signer`.
 
@@ -157,7 +161,9 @@ def check_rrset(
             key = _find_maker(candidates, rrset, rrsig)
             if key is not None:
                 wildcard = _source_of_synthesis(rrset.name, rrsig.labels)
-                return Check(None, rrsig, key, wildcard, _expiry(rrset, rrsigs, rrsig, now))
+                return Check(
+                    None, rrsig, key, wildcard, _expiry(rrset, rrsigs, rrsig, now)
+                )
             if candidates:
                 flaw = Flaw.WRONG_SIGNATURE
             elif trusted:
@@ -166,11 +172,15 @@ def check_rrset(
                 flaw = Flaw.NO_DNSKEY
         if _ORDER.index(flaw) > _ORDER.index(furthest):
             furthest = flaw
-            closest = Check(flaw, rrsig, candidates[-1] if candidates else None, None, now)
+            closest = Check(
+                flaw, rrsig, candidates[-1] if candidates else None, None, now
+            )
     return closest
 
 
-def match_ds(ds_rrset: Iterable[Rdata], dnskey_rrset: Iterable[Rdata], owner: Name) -> KeyMatch:
+def match_ds(
+    ds_rrset: Iterable[Rdata], dnskey_rrset: Iterable[Rdata], owner: Name
+) -> KeyMatch:
     """Return the keys of the zone `owner` that the DS in its parent vouch for.
 
     When every DS has an algorithm or a digest that is not checked here, the zone counts as
@@ -195,7 +205,9 @@ def match_ds(ds_rrset: Iterable[Rdata], dnskey_rrset: Iterable[Rdata], owner: Na
         for ds in usable:
             if ds.algorithm != key.algorithm or ds.key_tag != _key_tag(key):
                 continue
-            digest = SUPPORTED_DIGESTS[ds.digest_type](owner.to_digestable() + key.to_digestable())
+            digest = SUPPORTED_DIGESTS[ds.digest_type](
+                owner.to_digestable() + key.to_digestable()
+            )
             if digest.digest() == ds.digest:
                 matching.append(key)
                 break
@@ -231,7 +243,9 @@ def check_keys(
     """
     keys, unsupported = match_ds(ds_rrset, dnskey_rrset or (), owner)
     if unsupported:
-        return Security.INSECURE, Check(Flaw.UNSUPPORTED_ALGORITHM, None, None, None, now)
+        return Security.INSECURE, Check(
+            Flaw.UNSUPPORTED_ALGORITHM, None, None, None, now
+        )
     if not dnskey_rrset:
         return Security.BOGUS, Check(Flaw.NO_DNSKEY, None, None, None, now)
     if not keys:
@@ -240,13 +254,17 @@ def check_keys(
     return Security.BOGUS if check.flaw else Security.SECURE, check
 
 
-def _flaw_of_fields(rrset: RRset, rrsig: RRSIG, signer: Name, now: float) -> Flaw | None:
+def _flaw_of_fields(
+    rrset: RRset, rrsig: RRSIG, signer: Name, now: float
+) -> Flaw | None:
     """Return what the signature's fields give away, before any key is tried. RFC 4035 5.3.1."""
     owner = rrset.name
     if rrsig.signer != signer or not owner.is_subdomain(signer):
         return Flaw.WRONG_SIGNER
     if rrset.rdtype == RdataType.DS and owner == signer:
-        return Flaw.WRONG_SIGNER  # the parent says who its child is, not the child itself
+        return (
+            Flaw.WRONG_SIGNER
+        )  # the parent says who its child is, not the child itself
     if rrsig.algorithm not in ALGORITHMS:
         return Flaw.UNSUPPORTED_ALGORITHM
     if _ahead(rrsig.inception, now) > 0:
@@ -268,7 +286,11 @@ def _ahead(moment: int, now: float) -> float:
 
 
 def _may_have_made(key: DNSKEY, rrsig: RRSIG) -> bool:
-    return key.algorithm == rrsig.algorithm and _key_tag(key) == rrsig.key_tag and _is_zone_key(key)
+    return (
+        key.algorithm == rrsig.algorithm
+        and _key_tag(key) == rrsig.key_tag
+        and _is_zone_key(key)
+    )
 
 
 def _is_zone_key(key: DNSKEY) -> bool:
@@ -298,12 +320,16 @@ def _find_maker(candidates: list[DNSKEY], rrset: RRset, rrsig: RRSIG) -> DNSKEY 
         return None
     owner = _source_of_synthesis(rrset.name, rrsig.labels) or rrset.name
     data = _make_rrsig_signature_data((owner, rrset), rrsig)
-    return next((key for key in candidates if signed_by_key(key, rrsig.signature, data)), None)
+    return next(
+        (key for key in candidates if signed_by_key(key, rrsig.signature, data)), None
+    )
 
 
 def _expiry(rrset: RRset, rrsigs: Rdataset, rrsig: RRSIG, now: float) -> float:
     """Return until when the RRset may be kept. RFC 4035 section 5.3.3."""
-    return now + min(rrset.ttl, rrsigs.ttl, rrsig.original_ttl, _ahead(rrsig.expiration, now))
+    return now + min(
+        rrset.ttl, rrsigs.ttl, rrsig.original_ttl, _ahead(rrsig.expiration, now)
+    )
 
 
 @lru_cache(maxsize=1024)

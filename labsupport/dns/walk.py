@@ -27,7 +27,9 @@ from labsupport.exchange import Clock, NotSent
 MOST_EFFORT = 200
 DEEPEST_DETOUR = 5
 LONGEST_ALIAS_CHAIN = 12
-MOST_SILENT = 4  # servers of a zone in a row: nothing gets through from here, or all of it is out
+MOST_SILENT = (
+    4  # servers of a zone in a row: nothing gets through from here, or all of it is out
+)
 SECONDS_A_TRY = 2.0
 SECONDS_A_DAY = 86400
 
@@ -40,7 +42,9 @@ class ResponseKind(Enum):
     REFERRAL = "referral"  # ask the servers of a zone further down
     NO_DATA = "no data"  # the name exists, the type does not (RFC 2308 section 2.2)
     NAME_ERROR = "name error"  # the name does not exist (RFC 2308 section 2.1)
-    LAME = "lame"  # a server that should know the zone, and does not (RFC 9499 section 7)
+    LAME = (
+        "lame"  # a server that should know the zone, and does not (RFC 9499 section 7)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +149,15 @@ def _answer(
     of_name = [rrset for rrset in response.answer if rrset.name == name]
     own = {records.rrset.rdtype: records for records in grouped(of_name)}
     if rdtype in own:
-        return Reading(ResponseKind.ANSWER, rcode, records=own[rdtype], authority=authority)
+        return Reading(
+            ResponseKind.ANSWER, rcode, records=own[rdtype], authority=authority
+        )
     if CNAME in own:
         alias = own[CNAME]
         target = alias.rrset[0].target
-        return Reading(ResponseKind.ALIAS, rcode, records=alias, target=target, authority=authority)
+        return Reading(
+            ResponseKind.ALIAS, rcode, records=alias, target=target, authority=authority
+        )
     if rcode == NXDOMAIN:
         return Reading(ResponseKind.NAME_ERROR, rcode, authority=authority)
     if any(records.rrset.rdtype == SOA for records in authority):
@@ -166,7 +174,9 @@ def grouped(rrsets: Iterable[RRset]) -> list[Records]:
             signatures[rrset.name, rrset.covers] = rrset
         else:
             plain.append(rrset)
-    return [Records(rrset, signatures.get((rrset.name, rrset.rdtype))) for rrset in plain]
+    return [
+        Records(rrset, signatures.get((rrset.name, rrset.rdtype))) for rrset in plain
+    ]
 
 
 def _referral(
@@ -238,8 +248,12 @@ def _root(hints: tuple[tuple[str, tuple[str, ...]], ...]) -> Cut:
 class Failure(Enum):
     """Why a walk ended without an answer."""
 
-    NO_SERVER = "no server"  # not one of the zone's servers has an address that can be asked
-    NOT_SENT = "not sent"  # none of them was asked: a safety check or a limit held it back
+    NO_SERVER = (
+        "no server"  # not one of the zone's servers has an address that can be asked
+    )
+    NOT_SENT = (
+        "not sent"  # none of them was asked: a safety check or a limit held it back
+    )
     NO_ANSWER = "no answer"  # they were asked and stayed silent
     LAME = "lame"  # they answered, and do not know the zone
     TOO_LONG = "too long"  # the walk was cut off: too many steps
@@ -334,7 +348,9 @@ class Walk:
                     continue
                 if self._is_too_much():
                     return Failure.TOO_LONG
-                asked = exchange(self.send, query, source, address, SECONDS_A_TRY, self.draw)
+                asked = exchange(
+                    self.send, query, source, address, SECONDS_A_TRY, self.draw
+                )
                 reading = self._keep_step(cut, server, detour, asked)
                 if isinstance(reading, Reading):
                     return reading
@@ -346,7 +362,9 @@ class Walk:
                     return failure
         return failure
 
-    def _keep_step(self, cut: Cut, server: Name, detour: int, asked: Exchange) -> Reading | Failure:
+    def _keep_step(
+        self, cut: Cut, server: Name, detour: int, asked: Exchange
+    ) -> Reading | Failure:
         """Keep a question and what came of it; return what that means, or why it says nothing."""
         question = asked.query.question[0]
         reading = None

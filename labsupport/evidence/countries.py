@@ -67,7 +67,9 @@ def countries(language: str) -> tuple[Country, ...]:
     >>> [country.name for country in countries("en")]
     ['Trinidad and Tobago', 'Uruguay']
     """
-    folder = resources.files("labsupport.data").joinpath("course", SOURCE_LANGUAGE, "countries")
+    folder = resources.files("labsupport.data").joinpath(
+        "course", SOURCE_LANGUAGE, "countries"
+    )
     known = []
     for file in folder.iterdir():
         if file.name.endswith(".toml"):
@@ -85,7 +87,9 @@ def find(text: object, language: str) -> Country | None:
     wanted = folded(str(text)).strip()
     for country in (*countries(language), *countries(SOURCE_LANGUAGE)):
         if wanted in (folded(country.code), folded(country.name)):
-            alike = (known for known in countries(language) if known.code == country.code)
+            alike = (
+                known for known in countries(language) if known.code == country.code
+            )
             return next(alike, None)
     return None
 

@@ -86,7 +86,9 @@ def read(content: bytes) -> EvidenceFile:
     exchanges: dict[int, Line] = {}
     for number, raw in enumerate(lines_of(content), 1):
         # RecursionError: brackets within brackets.
-        with contextlib.suppress(ValueError, TypeError, KeyError, ArithmeticError, RecursionError):
+        with contextlib.suppress(
+            ValueError, TypeError, KeyError, ArithmeticError, RecursionError
+        ):
             record = json.loads(raw) if raw.endswith(b"\n") else {"kind": "torn"}
             if record["kind"] == "log" and number == 1:
                 opening = record
@@ -198,7 +200,8 @@ def refused(text: str) -> Any:
 _ONCE = json.JSONDecoder(object_pairs_hook=no_name_twice)
 # How a file of evidence begins, in each format.
 BEGINNINGS = tuple(
-    encode(1, FIRST_PREVIOUS, "log", {"format": known})[0][:-TAIL] for known in (FORMAT, FORMAT_1)
+    encode(1, FIRST_PREVIOUS, "log", {"format": known})[0][:-TAIL]
+    for known in (FORMAT, FORMAT_1)
 )
 
 

@@ -73,7 +73,9 @@ class EvidenceLog:
     ) -> None:
         self.lines: list[Line] = []
         self._trouble: OSError | None = None
-        self.left: Path | None = None  # the file that it was kept in before, until that was told
+        self.left: Path | None = (
+            None  # the file that it was kept in before, until that was told
+        )
         self.custody = Custody()
         self._fixed = False  # the first line has left this process, or its hash has
         self._clock = clock
@@ -113,7 +115,12 @@ class EvidenceLog:
         return True
 
     def append(
-        self, lab: str, time: float, request: Request, outcome: Outcome, origin: str = LAB
+        self,
+        lab: str,
+        time: float,
+        request: Request,
+        outcome: Outcome,
+        origin: str = LAB,
     ) -> None:
         """Add an exchange; where the log is kept in a file, it is on the disk on return.
 
@@ -142,7 +149,9 @@ class EvidenceLog:
         """The number of entries so far, to be given to `note`."""
         return len(self._entries)
 
-    def note(self, since: int, time: float, question: str, sentence: Callable[[], str]) -> None:
+    def note(
+        self, since: int, time: float, question: str, sentence: Callable[[], str]
+    ) -> None:
         """Add what was made of the exchanges after entry `since`; without any, nothing.
 
         `sentence` returns it in words; it is called when the line is written out.
@@ -167,7 +176,9 @@ class EvidenceLog:
                     when = rfc3339(entry.time)
                     question = entry.question
                     told = {"lines": list(entry.numbers), "sentence": entry.sentence()}
-                    self._encode("reading", {"time": when, "question": question, **told})
+                    self._encode(
+                        "reading", {"time": when, "question": question, **told}
+                    )
             return self._encoded
 
     def records(self) -> list[dict[str, Any]]:

@@ -25,7 +25,14 @@ from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Kind
 from labsupport.language import Language
 from labsupport.lookups.session import Session
-from labsupport.papers.files import RECORD, candidates, create, not_written, read_file_name, renamed
+from labsupport.papers.files import (
+    RECORD,
+    candidates,
+    create,
+    not_written,
+    read_file_name,
+    renamed,
+)
 from labsupport.papers.templates import filled_in, text_of
 from labsupport.reasons import reason_of
 from labsupport.results import Explanation, Result, Statement, Table, utc
@@ -41,10 +48,15 @@ STAMP = "lab.evidence.stamp()"
 MOST_SERVERS = 3  # named in a cell
 LONGEST_FIELD = 200
 LONGEST_ANSWER = 6000  # characters of one answer in the report's annex
-MOST_FOUND, LONGEST_GIST = 5, 180  # questions on its front page, characters of what was found
+MOST_FOUND, LONGEST_GIST = (
+    5,
+    180,
+)  # questions on its front page, characters of what was found
 # A text that was given to a call; "…" stands for a long one.
 ARGUMENT = re.compile(r'"(?:[^"\\]|\\.)*"|…')
-DIRECTORY = re.compile(r"\S+ https?://[^/?#]*/(?:[^?#]*/)?(domain|ip|autnum|entity|nameserver)/")
+DIRECTORY = re.compile(
+    r"\S+ https?://[^/?#]*/(?:[^?#]*/)?(domain|ip|autnum|entity|nameserver)/"
+)
 
 
 def _understood(
@@ -53,7 +65,9 @@ def _understood(
     """Have a method answer what it cannot do, and what nothing was asked for, with a sentence."""
 
     @functools.wraps(method)
-    def wrapper(record: Evidence, /, *args: P.args, **kwargs: P.kwargs) -> R | Explanation:
+    def wrapper(
+        record: Evidence, /, *args: P.args, **kwargs: P.kwargs
+    ) -> R | Explanation:
         say = record.say
         try:
             if not record.lines and method.__name__ != "custody":
@@ -131,7 +145,9 @@ class Evidence(Result):
             last = group[-1]
             lines = _span(first["number"], last["number"])
             question = first["question"] or "–"
-            rows.append((lines, shown_time(first["time"]), question, _servers(group, say)))
+            rows.append(
+                (lines, shown_time(first["time"]), question, _servers(group, say))
+            )
         if not rows:
             return None
         columns = (
@@ -156,7 +172,9 @@ class Evidence(Result):
         )
 
     @_understood
-    def custody(self, by: object = "", matter: object = "", witness: object = "") -> Statement:
+    def custody(
+        self, by: object = "", matter: object = "", witness: object = ""
+    ) -> Statement:
         """State who keeps the record, in which matter, and who watches: for its first line.
 
         Once the record is saved, sealed or stamped, its first line stands. A report can say more.
@@ -192,7 +210,9 @@ class Evidence(Result):
         count = len(self._log.encoded())
         sentence = say("evidence.lines_each_new", count=count, file=candidate)
         written = (candidate,)
-        return SavedFile(say, None, self.provenance, notes, written, file=candidate, told=sentence)
+        return SavedFile(
+            say, None, self.provenance, notes, written, file=candidate, told=sentence
+        )
 
     def _saved(self, name: str) -> tuple[str, tuple[str, ...]]:
         """Keep the record in a file; return the name that was free, and why it is another."""
@@ -210,7 +230,9 @@ class Evidence(Result):
     @_understood
     def seal(self) -> Sealed:
         """Return the seal of the record so far: the number of lines and the last hash."""
-        return Sealed(self.say, None, self.provenance, self._in_hand(), seal=self._log.seal())
+        return Sealed(
+            self.say, None, self.provenance, self._in_hand(), seal=self._log.seal()
+        )
 
     def _in_hand(self) -> tuple[str, ...]:
         """Keep the record in another file where somebody changed the one it was in, and say so."""
@@ -234,7 +256,11 @@ class Evidence(Result):
 
     @_understood
     def report(
-        self, file: object = REPORT, by: object = "", matter: object = "", witness: object = ""
+        self,
+        file: object = REPORT,
+        by: object = "",
+        matter: object = "",
+        witness: object = "",
     ) -> SavedFile:
         """Write the record as a report to print: who asked what of whom, when, what came.
 
@@ -254,11 +280,17 @@ class Evidence(Result):
         check = create(CHECK, check_page(), say)
         authority = ""
         if self._stamps:
-            authority = create(AUTHORITY, self._session.entry.certificate_authority, say)
+            authority = create(
+                AUTHORITY, self._session.entry.certificate_authority, say
+            )
         used = create(name, self._reported(custody, record, check, authority), say)
-        sentence = say("evidence.report_record_page", file=used, record=record, check=check)
+        sentence = say(
+            "evidence.report_record_page", file=used, record=record, check=check
+        )
         notes = (*notes, *renamed(name, used, say), *renamed(CHECK, check, say))
-        return SavedFile(say, None, self.provenance, notes, (used, check), file=used, told=sentence)
+        return SavedFile(
+            say, None, self.provenance, notes, (used, check), file=used, told=sentence
+        )
 
     def files(self, by: object, matter: object) -> dict[str, bytes]:
         """Return the record, its report and the page that checks it, by their names.
@@ -270,16 +302,24 @@ class Evidence(Result):
         custody = self._custody(by, matter, "")
         self._log.state(custody)
         text = self._reported(custody, RECORD, CHECK, AUTHORITY)
-        files = {RECORD: b"".join(self._log.encoded()), REPORT: text, CHECK: check_page()}
+        files = {
+            RECORD: b"".join(self._log.encoded()),
+            REPORT: text,
+            CHECK: check_page(),
+        }
         if self._stamps:
             files[AUTHORITY] = self._session.entry.certificate_authority
         return files
 
     @property
     def _stamps(self) -> list[time_stamps.StampInFile]:
-        return time_stamps.stamps_in(self._log.encoded(), self._session.entry.certificate_authority)
+        return time_stamps.stamps_in(
+            self._log.encoded(), self._session.entry.certificate_authority
+        )
 
-    def _reported(self, custody: Custody, record: str, check: str, authority: str) -> bytes:
+    def _reported(
+        self, custody: Custody, record: str, check: str, authority: str
+    ) -> bytes:
         """Return the report on the file `record`."""
         text = report(
             self.say,
@@ -395,7 +435,9 @@ def report(
     opening = records[0]
     stated = map(opening.get, custody._fields)
     found = _found(records)
-    asked = [question for question in found if question["question"] != STAMP]  # it stands above
+    asked = [
+        question for question in found if question["question"] != STAMP
+    ]  # it stands above
     stamped = time_stamps.stamps_in(log.encoded(), authorities)
     page = filled_in(
         "papers/report.html",
@@ -432,7 +474,9 @@ def _found(records: Sequence[Record]) -> list[dict[str, Any]]:
     shown = [record for record in records if record["kind"] in ("exchange", "reading")]
     groups = groupby(shown, key=lambda record: (record["kind"], record["question"]))
     for (kind, question), group in groups:
-        entry = asked.setdefault(question, {"question": question, "spans": [], "read": {}})
+        entry = asked.setdefault(
+            question, {"question": question, "spans": [], "read": {}}
+        )
         lines = list(group)
         if kind == "reading":
             entry["read"] |= dict.fromkeys(line["sentence"] for line in lines)
@@ -509,12 +553,18 @@ def _text_of(record: Record) -> str | None:
     if any(ord(character) < 0x20 and character not in "\t\r\n" for character in text):
         return None
     if text[:1] == "{":
-        with contextlib.suppress(ValueError, RecursionError):  # then it stays as it came
+        with contextlib.suppress(
+            ValueError, RecursionError
+        ):  # then it stays as it came
             read = json.loads(
-                text, object_pairs_hook=file_format.no_name_twice, parse_float=file_format.refused
+                text,
+                object_pairs_hook=file_format.no_name_twice,
+                parse_float=file_format.refused,
             )
             members = []
             for name, value in read.items():
-                members.append(f"{json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}")
+                members.append(
+                    f"{json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}"
+                )
             text = "{" + ",\n".join(members) + "}"
     return text.replace("\r\n", "\n").replace("\t", "    ").strip()

@@ -34,8 +34,12 @@ class RecordFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._made: tuple[int, int, int] | None = None  # the file that this log made, if it did
-        self.count = self._size = 0  # lines that are safely in the file, and bytes of them
+        self._made: tuple[int, int, int] | None = (
+            None  # the file that this log made, if it did
+        )
+        self.count = self._size = (
+            0  # lines that are safely in the file, and bytes of them
+        )
 
     def begin(self, lines: Sequence[bytes]) -> None:
         """Make the file, or find that it is there with these lines, or the first of its own."""

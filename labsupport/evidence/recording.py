@@ -40,7 +40,9 @@ class Recording:
             recorded = file_format.read(content_of(Path(str(file))))
         except OSError as problem:
             reason = reason_of(problem, say)
-            text = say("recording.file_cannot_read_reason", file=str(file), reason=reason)
+            text = say(
+                "recording.file_cannot_read_reason", file=str(file), reason=reason
+            )
             raise CannotEnter(text) from problem
         if not recorded.lines:
             raise CannotEnter(say("recording.file_no_recording_holds", file=str(file)))
@@ -56,7 +58,9 @@ class Recording:
         times = [line.time for line in self._lines]
         sentence = say("recording.told", begins=utc(min(times)), ends=utc(max(times)))
         asked = dict.fromkeys((line.question,) for line in self._lines if line.question)
-        table = Table(say("recording.what_was_asked"), (say("recording.question"),), tuple(asked))
+        table = Table(
+            say("recording.what_was_asked"), (say("recording.question"),), tuple(asked)
+        )
         return Statement(say, None, sentence, table=table if asked else None)
 
     def entered_by(self, entry: Entry) -> Entry:
@@ -79,5 +83,7 @@ def _by_frequency(addresses: Iterable[str]) -> list[str]:
 def _resolver(line: Line) -> str:
     """The resolver that was asked in a line, "" where it was none: the bit for recursion tells."""
     request = line.request
-    recursive = request.port == DNS_PORT and len(request.payload) > 2 and request.payload[2] & 1
+    recursive = (
+        request.port == DNS_PORT and len(request.payload) > 2 and request.payload[2] & 1
+    )
     return request.to_address if recursive else ""

@@ -20,7 +20,11 @@ from labsupport.answers import rdap, who
 from labsupport.answers.registration import NOTHING
 from labsupport.evidence import countries
 from labsupport.evidence.countries import GENERAL, Country, labels
-from labsupport.inputs.connections import read_destination_port, read_protocol, read_source_port
+from labsupport.inputs.connections import (
+    read_destination_port,
+    read_protocol,
+    read_source_port,
+)
 from labsupport.inputs.folding import folded
 from labsupport.inputs.names import NotUnderstood, Typed
 from labsupport.inputs.numbers import Number, of_nobody
@@ -243,8 +247,12 @@ class RequestForm(Paper):
         addressee = self.addressee
         country = self.country
         contact = addressee.contact or say("requests.none")
-        yield say("requests.contact_record_another", contact=contact, source=addressee.source)
-        for part, mind in zip(addressee.parts_in(say), addressee.minds(say), strict=True):
+        yield say(
+            "requests.contact_record_another", contact=contact, source=addressee.source
+        )
+        for part, mind in zip(
+            addressee.parts_in(say), addressee.minds(say), strict=True
+        ):
             yield say("requests.who_mind", who=part, mind=mind)
         yield from self.gaps
         for fact in country.facts_on(self.about):
@@ -270,7 +278,9 @@ class RequestForm(Paper):
                 blank = replace(blank, words=words, items=self.addressee.holds(say))
             elif term := country.terms.get(key):
                 whose = say("requests.in_country_for_example", country=country.name)
-                blank = replace(blank, words=term.text, whose=whose, language=country.language)
+                blank = replace(
+                    blank, words=term.text, whose=whose, language=country.language
+                )
             yield blank
 
 
@@ -357,7 +367,9 @@ def _named_in_records(
     return title, list(receivers.values())
 
 
-def _choose(wanted: object, receivers: Sequence[Addressee], say: Language) -> Addressee | None:
+def _choose(
+    wanted: object, receivers: Sequence[Addressee], say: Language
+) -> Addressee | None:
     """Return who is meant, by a part or by name; None where that is nobody, or several."""
     typed = _words(wanted) if isinstance(wanted, str) else []
     if not typed:
@@ -366,7 +378,9 @@ def _choose(wanted: object, receivers: Sequence[Addressee], say: Language) -> Ad
     partly = []
     for receiver in receivers:
         # A part in the words of the language, or in those of the code.
-        names = list(map(_words, (*receiver.parts_in(say), *receiver.parts, receiver.name)))
+        names = list(
+            map(_words, (*receiver.parts_in(say), *receiver.parts, receiver.name))
+        )
         if typed in names:
             whole.append(receiver)
         if any(set(typed) <= set(name) for name in names):
@@ -381,7 +395,9 @@ def _words(text: str) -> list[str]:
     return [folded(word) for word in re.findall(r"\w+", text)]
 
 
-def _period(since: object, until: object, country: Country, say: Language) -> PaperSection:
+def _period(
+    since: object, until: object, country: Country, say: Language
+) -> PaperSection:
     """The time for which data is asked, both of its ends."""
     if since == "" or until == "":
         raise NotUnderstood(say("requests.from_when_to_when"))
@@ -439,7 +455,11 @@ def _registration(page: Result, say: Language) -> tuple[PaperField, ...]:
         return ()
     facts = page.facts
     hosts = [answer.host for answer in facts.answers]
-    fields = [PaperField(say("requests.registered_domain"), facts.name, _source(hosts[:1], say))]
+    fields = [
+        PaperField(
+            say("requests.registered_domain"), facts.name, _source(hosts[:1], say)
+        )
+    ]
     needed = set(map(say, FACTS))
     for row in page.rows:
         if row.label not in needed:
@@ -472,7 +492,9 @@ def _of_number(
         contact = holder(answer.record)
         if contact:
             source = _source([answer.host], say)
-            reach = next(filter(None, map(reached, answer.record.with_role("abuse"))), "")
+            reach = next(
+                filter(None, map(reached, answer.record.with_role("abuse"))), ""
+            )
             label = say("requests.block_of_the_addressee")
             block = PaperField(label, block_of(answer.record), source)
             yield Addressee((part,), contact.called, reach, source, (*fields, block))
@@ -518,7 +540,9 @@ def _connection(
     say: Language,
 ) -> PaperSection:
     """The fields of a connection; `gaps` gets what is missing to find one subscriber (RFC 6302)."""
-    if isinstance(what, Typed) or not isinstance(what.resource, IPv4Address | IPv6Address):
+    if isinstance(what, Typed) or not isinstance(
+        what.resource, IPv4Address | IPv6Address
+    ):
         raise NotUnderstood(say("requests.time_port_belongs"))
     if details["time"] == "":
         raise NotUnderstood(say("requests.connection_when"))
@@ -530,7 +554,11 @@ def _connection(
         (say("requests.how_far_clocks_may"), "tolerance", _read_tolerance),
         (say("requests.destination_address"), "destination", _read_address),
         (say("requests.destination_port"), "destination_port", read_destination_port),
-        (say("requests.protocol"), "protocol", lambda text, _: read_protocol(text, say).upper()),
+        (
+            say("requests.protocol"),
+            "protocol",
+            lambda text, _: read_protocol(text, say).upper(),
+        ),
     )
     given = say("requests.given_requesting_office")
     fields = _address(what, say)
@@ -575,7 +603,9 @@ def written(moment: Moment, country: Country, say: Language) -> str:
         there = moment.local.astimezone(ZoneInfo(country.time_zone))
         if there.utcoffset() != moment.local.utcoffset():
             there_text = _stamp(there, moment)
-            parts.append(say("requests.in_country_time", country=country.name, time=there_text))
+            parts.append(
+                say("requests.in_country_time", country=country.name, time=there_text)
+            )
     return "; ".join(parts)
 
 

@@ -19,7 +19,10 @@ from labsupport.lookups.session import Session
 from labsupport.papers.files import RECORD, create, not_read, read_file_name, renamed
 from labsupport.visible import quoted
 
-WAYS = {"byte": "byte", "rewrite": "rewritten"}  # how, and what the copy is called after it
+WAYS = {
+    "byte": "byte",
+    "rewrite": "rewritten",
+}  # how, and what the copy is called after it
 CHAIN = ("number", "previous", "kind", "sha256")
 
 
@@ -32,7 +35,9 @@ def tamper(session: Session, file: object = "", how: object = "") -> SavedFile:
     way = choices("damage").key(how, say)
     if way is None:
         ways = choices("damage").listed(say)
-        raise NotUnderstood(say("tampering.no_such_damage", what=quoted(how), ways=ways))
+        raise NotUnderstood(
+            say("tampering.no_such_damage", what=quoted(how), ways=ways)
+        )
     name = read_file_name(file or RECORD, ".jsonl", say)
     try:
         lines = file_format.lines_of(content_of(Path(name)))
@@ -56,12 +61,17 @@ def tamper(session: Session, file: object = "", how: object = "") -> SavedFile:
         lines[index] = lines[index].replace(f'"{old}"'.encode(), f'"{new}"'.encode())
     else:
         record |= {"answer": new, "answer_sha256": hashlib.sha256(changed).hexdigest()}
-        lines[index:] = _rewritten(records[index:], file_format.digest_of(lines[index - 1]))
+        lines[index:] = _rewritten(
+            records[index:], file_format.digest_of(lines[index - 1])
+        )
         done += " " + say("tampering.then_all_hashes_there")
     own = f"{name.removesuffix('.jsonl')}-{WAYS[way]}.jsonl"
     used = create(own, b"".join(lines), say)
     sentence = say("tampering.file_damaged_copy_done", file=used, done=done)
-    notes = (say("tampering.file_itself_not_touched", file=name), *renamed(own, used, say))
+    notes = (
+        say("tampering.file_itself_not_touched", file=name),
+        *renamed(own, used, say),
+    )
     return SavedFile(say, None, session.provenance(""), notes, file=used, told=sentence)
 
 
@@ -69,7 +79,9 @@ def _answers(records: Sequence[Mapping[str, Any]]) -> list[tuple[int, bytes]]:
     """The answers that came, each with the index of its line."""
     answers = []
     for index, record in enumerate(records):
-        with suppress(ValueError, TypeError, KeyError):  # a file of others may have anything there
+        with suppress(
+            ValueError, TypeError, KeyError
+        ):  # a file of others may have anything there
             if answer := b64decode(record["answer"], validate=True):
                 answers.append((index, answer))
     return answers
@@ -79,5 +91,7 @@ def _rewritten(records: Sequence[Mapping[str, Any]], previous: str) -> Iterator[
     """Yield the lines with all hashes computed anew, after a line with the hash `previous`."""
     for record in records:
         members = {key: value for key, value in record.items() if key not in CHAIN}
-        line, previous = file_format.encode(record["number"], previous, record["kind"], members)
+        line, previous = file_format.encode(
+            record["number"], previous, record["kind"], members
+        )
         yield line

@@ -17,7 +17,11 @@ QUERY_TYPE = "application/timestamp-query"
 
 try:
     from cryptography import x509
-    from rfc3161_client import VerificationError, VerifierBuilder, decode_timestamp_response
+    from rfc3161_client import (
+        VerificationError,
+        VerifierBuilder,
+        decode_timestamp_response,
+    )
 except ImportError:  # in a browser
     CHECKS_STAMPS = False
 else:
@@ -47,7 +51,12 @@ class StampInFile(NamedTuple):
 def query(digest: bytes, nonce: int) -> bytes:
     """Return the question for a time-stamp of a SHA-256 (RFC 3161 section 2.4.1), as DER."""
     imprint = {"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": digest}
-    asked = {"version": "v1", "message_imprint": imprint, "nonce": nonce, "cert_req": True}
+    asked = {
+        "version": "v1",
+        "message_imprint": imprint,
+        "nonce": nonce,
+        "cert_req": True,
+    }
     data: bytes = tsp.TimeStampReq(asked).dump()
     return data
 
@@ -62,14 +71,18 @@ def check(answer: bytes, authorities: bytes, nonce: int | None = None) -> Stamp 
         response = decode_timestamp_response(HttpResponse.from_bytes(answer).body)
         info = response.tst_info
         digest = info.message_imprint.message
-        builder = VerifierBuilder(roots=x509.load_pem_x509_certificates(authorities), nonce=nonce)
+        builder = VerifierBuilder(
+            roots=x509.load_pem_x509_certificates(authorities), nonce=nonce
+        )
         builder.build().verify(response, digest)
         (signer,) = response.signed_data.signer_infos
         names = []
         for der in response.signed_data.certificates:
             certificate = x509.load_der_x509_certificate(der)
             if certificate.serial_number == signer.serial_number:
-                names += certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+                names += certificate.subject.get_attributes_for_oid(
+                    x509.NameOID.COMMON_NAME
+                )
     except (NotHttp, VerificationError, ValueError, TypeError, x509.ExtensionNotFound):
         return None
     authority = str(names[0].value) if names else ""
@@ -83,12 +96,17 @@ def stamps_in(lines: Sequence[bytes], authorities: bytes) -> list[StampInFile]:
     recorded = file_format.read(b"".join(lines))
     answers: dict[int, bytes] = {}
     for number, line in zip(recorded.numbers, recorded.lines, strict=True):
-        if QUERY_TYPE.encode() in line.request.payload and isinstance(line.outcome, Reply):
+        if QUERY_TYPE.encode() in line.request.payload and isinstance(
+            line.outcome, Reply
+        ):
             answers[number] = line.outcome.payload
     if not answers:
         return []
     checked = {answer: check(answer, authorities) for answer in set(answers.values())}
-    counts = {digest_of_seal(n, file_format.digest_of(line)): n for n, line in enumerate(lines, 1)}
+    counts = {
+        digest_of_seal(n, file_format.digest_of(line)): n
+        for n, line in enumerate(lines, 1)
+    }
     found: list[StampInFile] = []
     for number, answer in answers.items():
         if stamp := checked[answer]:

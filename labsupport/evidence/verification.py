@@ -78,7 +78,9 @@ class Verified(Result):
         file = self.file
         sealed = say("verification.all_count_sealed_lines", count=verdict.covered)
         if verdict.problem:
-            problem = say(f"evidence_problems.{verdict.problem}", file=file, line=verdict.line)
+            problem = say(
+                f"evidence_problems.{verdict.problem}", file=file, line=verdict.line
+            )
             if verdict.covered:
                 return f"{sealed} {problem}"
             if not verdict.good:
@@ -86,9 +88,13 @@ class Verified(Result):
             fit = say("verification.lines_before_fit", count=verdict.good)
             return f"{problem} {fit}"
         if self.facts.strange_stamp is not None:
-            return say("verification.strange_stamp", file=file, line=self.facts.strange_stamp)
+            return say(
+                "verification.strange_stamp", file=file, line=self.facts.strange_stamp
+            )
         if verdict.covered and verdict.good > verdict.covered:
-            later = say("verification.lines_came_later", count=verdict.good - verdict.covered)
+            later = say(
+                "verification.lines_came_later", count=verdict.good - verdict.covered
+            )
             return f"{sealed} {later}"
         if verdict.sealed:
             return say("verification.sealed_all_lines", file=file, count=verdict.good)
@@ -114,7 +120,10 @@ class Verified(Result):
         if verdict.covered:
             yield say("verification.of_these_sealed"), verdict.covered
         if facts.at_fault:
-            yield say("verification.what_stands_line_line", line=verdict.line), facts.at_fault
+            yield (
+                say("verification.what_stands_line_line", line=verdict.line),
+                facts.at_fault,
+            )
         for line, stamp, covered in facts.stamps:
             words = say("verification.belongs_other_lines_than")
             if covered:
@@ -138,7 +147,9 @@ class Verified(Result):
         return say("verification.without_seal"), *clock
 
 
-def verify(session: Session, file: object = "", seal: object = "") -> Verified | Statement:
+def verify(
+    session: Session, file: object = "", seal: object = ""
+) -> Verified | Statement:
     """Check a file of the working folder, or of one in it; raise NotUnderstood where it is not.
 
     `seal` is what `Evidence.seal` gave, as text or as it is. Of a folder, each file is compared
@@ -146,7 +157,9 @@ def verify(session: Session, file: object = "", seal: object = "") -> Verified |
     """
     say = session.say
     if isinstance(file, str) and os.path.isdir(file.strip()):
-        return _listed(session, Path(read_file_name(file.rstrip("/ "), "", say, below=True)))
+        return _listed(
+            session, Path(read_file_name(file.rstrip("/ "), "", say, below=True))
+        )
     known = read_seal(seal, say)
     name = read_file_name(file or RECORD, ".jsonl", say, below=True)
     try:
@@ -166,9 +179,15 @@ def _listed(session: Session, folder: Path) -> Statement:
         raise not_read(str(folder), problem, say) from problem
     if states is None:
         raise NotUnderstood(
-            say("verification.folder_no_list_manifest", folder=folder.name, manifest=MANIFEST)
+            say(
+                "verification.folder_no_list_manifest",
+                folder=folder.name,
+                manifest=MANIFEST,
+            )
         )
-    wrong = sorted(name for name, state in states.items() if state is not State.AS_LISTED)
+    wrong = sorted(
+        name for name, state in states.items() if state is not State.AS_LISTED
+    )
     right = sorted(states.keys() - wrong)
     sentence = say(
         "verification.files_list" if states else "verification.no_files",
@@ -178,7 +197,10 @@ def _listed(session: Session, folder: Path) -> Statement:
         manifest=MANIFEST,
     )
     columns = (say("verification.file"), say("verification.compared_with_the_list"))
-    rows = tuple((visible(name), say(f"verification.{states[name]}")) for name in (*wrong, *right))
+    rows = tuple(
+        (visible(name), say(f"verification.{states[name]}"))
+        for name in (*wrong, *right)
+    )
     return Statement(
         say,
         Kind.FAILED if wrong or not states else None,
@@ -235,13 +257,19 @@ def stamp(session: Session, seal: Seal) -> Stamped | Explanation:
     if not CHECKS_STAMPS:
         return Explanation(say, Kind.NOT_ASKED, say("verification.stamps_unchecked"))
     if not entry.time_stamps:
-        return Explanation(say, Kind.NO_SERVER, say("verification.no_time_stamping_authority"))
+        return Explanation(
+            say, Kind.NO_SERVER, say("verification.no_time_stamping_authority")
+        )
     url = url_of(entry.time_stamps)
     digest = digest_of_seal(seal.count, seal.digest)
     nonce = session.draw(1 << 62)
     _, address = find_address(session, url.name)
     # The answer is signed, so nothing is encrypted (RFC 3161 section 3.4).
-    headers = (("Host", url.host), ("User-Agent", USER_AGENT), ("Content-Type", QUERY_TYPE))
+    headers = (
+        ("Host", url.host),
+        ("User-Agent", USER_AGENT),
+        ("Content-Type", QUERY_TYPE),
+    )
     payload = HttpRequest("POST", url.target, headers, query(digest, nonce)).to_bytes()
     source = entry.source_for(address) if address else ""
     port = source_port(session.draw)
@@ -256,6 +284,8 @@ def stamp(session: Session, seal: Seal) -> Stamped | Explanation:
     provenance = session.provenance(url.host)
     signed = check(outcome.payload, entry.certificate_authority, nonce)
     if signed and signed.digest == digest:
-        return Stamped(say, provenance, kind=Kind.FOUND, stamp=signed, seal=seal.grouped)
+        return Stamped(
+            say, provenance, kind=Kind.FOUND, stamp=signed, seal=seal.grouped
+        )
     sentence = say("verification.what_name_answered_no", name=url.host)
     return Explanation(say, Kind.FAILED, sentence, (), provenance)

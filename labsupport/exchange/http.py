@@ -75,7 +75,9 @@ class HttpRequest:
         start, body = _received(h11.Connection(h11.SERVER, LARGEST_MESSAGE), data)
         if not isinstance(start, h11.Request):
             raise NotHttp("no request")
-        return HttpRequest(start.method.decode(), start.target.decode(), _text(start.headers), body)
+        return HttpRequest(
+            start.method.decode(), start.target.decode(), _text(start.headers), body
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,9 @@ class HttpResponse:
         server.receive_data(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         server.next_event()
         headers = _with_length(self.headers, self.body)
-        return _sent(server, h11.Response(status_code=self.status, headers=headers), self.body)
+        return _sent(
+            server, h11.Response(status_code=self.status, headers=headers), self.body
+        )
 
     @staticmethod
     @_kept
@@ -139,7 +143,9 @@ def _decompressed(body: bytes, headers: Headers) -> bytes:
         raise NotHttp("another coding than one of those that were asked for")
     plain = b""
     for _ in range(MOST_MEMBERS):
-        unpacking = zlib.decompressobj(32 + zlib.MAX_WBITS)  # with the header of gzip, or of zlib
+        unpacking = zlib.decompressobj(
+            32 + zlib.MAX_WBITS
+        )  # with the header of gzip, or of zlib
         try:
             plain += unpacking.decompress(body, LARGEST_MESSAGE + 1 - len(plain))
         except zlib.error as problem:
@@ -162,7 +168,9 @@ def _with_length(headers: Headers, body: bytes) -> list[tuple[bytes, bytes]]:
     return with_length
 
 
-def _sent(connection: h11.Connection, start: h11.Request | h11.Response, body: bytes) -> bytes:
+def _sent(
+    connection: h11.Connection, start: h11.Request | h11.Response, body: bytes
+) -> bytes:
     data = b""
     for event in (start, h11.Data(data=body), h11.EndOfMessage()):
         data += connection.send(event) or b""
@@ -190,4 +198,6 @@ def _received(connection: h11.Connection, data: bytes) -> tuple[object, bytes]:
 
 
 def _text(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
-    return tuple((key.decode("latin-1"), value.decode("latin-1")) for key, value in headers)
+    return tuple(
+        (key.decode("latin-1"), value.decode("latin-1")) for key, value in headers
+    )

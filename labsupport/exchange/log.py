@@ -14,7 +14,12 @@ from labsupport.exchange import Outcome, Request
 LAB_CLOCK = "the lab's own clock: it stands still until somebody moves it"
 LIVE_CLOCK = "the clock of the computer that asked"
 # Which Internet answered an exchange.
-ORIGINS = LAB, LIVE, OF_LIVE, OF_LAB = ("lab", "live", "recording", "recording of the lab")
+ORIGINS = LAB, LIVE, OF_LIVE, OF_LAB = (
+    "lab",
+    "live",
+    "recording",
+    "recording of the lab",
+)
 INVENTED = (LAB, OF_LAB)
 
 
@@ -41,6 +46,11 @@ class Log(Protocol):
         """The exchanges so far."""
 
     def append(
-        self, lab: str, time: float, request: Request, outcome: Outcome, origin: str = LAB
+        self,
+        lab: str,
+        time: float,
+        request: Request,
+        outcome: Outcome,
+        origin: str = LAB,
     ) -> None:
         """Add an exchange, which happened in `lab` at `time`."""

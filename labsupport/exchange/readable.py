@@ -83,7 +83,9 @@ def _flags(bits: int) -> list[str]:
 @lru_cache(256)
 def _dns_question(message: bytes) -> str:
     with contextlib.suppress(DNSException, ValueError, IndexError, struct.error):
-        (question, *_) = dns.message.from_wire(bytes(2) + message, question_only=True).question
+        (question, *_) = dns.message.from_wire(
+            bytes(2) + message, question_only=True
+        ).question
         name = question.name.to_text(omit_final_dot=True)
         return f"{name} {rdatatype.to_text(question.rdtype)}"
     return f"{len(message) + 2} bytes that are no DNS question"
@@ -95,7 +97,9 @@ def _addresses(message: bytes) -> dict[str, str]:
     names: dict[str, str] = {}
     with contextlib.suppress(DNSException, ValueError, IndexError, struct.error):
         whole = bytes(2) + message
-        answer = dns.message.from_wire(whole, ignore_trailing=True, one_rr_per_rrset=True)
+        answer = dns.message.from_wire(
+            whole, ignore_trailing=True, one_rr_per_rrset=True
+        )
         for section in answer.sections[1:]:
             for rrset in section:
                 # Of another class than IN, a record of this type has no address.

@@ -68,13 +68,19 @@ class CourseRoom(Room, path="course"):
         You guessed: four
         """
         if guess := " ".join(visible(str(what)).split()):
-            print(self._context.say("lab.you_guessed_guess", guess=cut(guess, LONGEST_ARGUMENT)))
+            print(
+                self._context.say(
+                    "lab.you_guessed_guess", guess=cut(guess, LONGEST_ARGUMENT)
+                )
+            )
 
     @overload
     def case(self) -> Statement: ...
 
     @overload
-    def case(self, name: object, *, play: Literal[False] = False) -> Case | Explanation: ...
+    def case(
+        self, name: object, *, play: Literal[False] = False
+    ) -> Case | Explanation: ...
 
     @overload
     def case(self, name: object, *, play: Literal[True]) -> Form | Explanation: ...
@@ -131,7 +137,9 @@ class CourseRoom(Room, path="course"):
     def real_cases(self, country: object = "") -> Cases | Explanation: ...
 
     @overload
-    def real_cases(self, country: object = "", *, beside: object) -> Pair | Explanation: ...
+    def real_cases(
+        self, country: object = "", *, beside: object
+    ) -> Pair | Explanation: ...
 
     @offers('country="Argentina"')
     def real_cases(
@@ -190,7 +198,9 @@ class CourseRoom(Room, path="course"):
         return reference.contacts(self._context.say, country)
 
     @asks('"regional-registries"', words={"table": "table"})
-    def reference(self, table: object = "", only: object = "") -> Statement | Explanation:
+    def reference(
+        self, table: object = "", only: object = ""
+    ) -> Statement | Explanation:
         """Show a table of facts about the real Internet, or its rows with one word.
 
         Each row has a source and a date.

@@ -123,7 +123,9 @@ class EvidenceRoom(Room, path="evidence"):
         return self._context.record.report(file, by, matter, witness)
 
     @asks(f'"{RECORD_FILE}"')
-    def verify(self, file: object = "", seal: object = "") -> Verified | Statement | Explanation:
+    def verify(
+        self, file: object = "", seal: object = ""
+    ) -> Verified | Statement | Explanation:
         """Check a file of evidence line by line; with its seal, also as a whole.
 
         Of a case file (its folder) each file is compared with its list of hashes.
@@ -256,7 +258,9 @@ class EvidenceRoom(Room, path="evidence"):
                 return context.outside(asked.text, asked.notes)
         return requests.draft(context.session, kind, target, **details)
 
-    if not TYPE_CHECKING:  # what the record itself offers, as it was typed until version 0.1
+    if (
+        not TYPE_CHECKING
+    ):  # what the record itself offers, as it was typed until version 0.1
 
         def __getattr__(self, name):
             """Return what only the record has: its lines, its notes."""

@@ -72,7 +72,9 @@ class InvestigateRoom(Room, path="investigate"):
         record = f"{typed.name.to_text()} 600 A {OWN_ADDRESS}"
         network.change(Publication(zone=OWN_ZONE, record=record))
         asked = functools.partial(network.questions, OWN_ZONE)
-        return server_log.Published(context.session, typed, OWN_ZONE, OWN_ADDRESS, asked)
+        return server_log.Published(
+            context.session, typed, OWN_ZONE, OWN_ADDRESS, asked
+        )
 
     @asks(
         '"cooperativa.example"',
@@ -111,7 +113,9 @@ class InvestigateRoom(Room, path="investigate"):
 
         context = self._context
         asked = read_domain(name, context.say)
-        return context.unregistered(asked) or lookalikes.lookalikes(context.session, asked)
+        return context.unregistered(asked) or lookalikes.lookalikes(
+            context.session, asked
+        )
 
     @asks(
         '"www.museum.example"',
@@ -132,7 +136,9 @@ class InvestigateRoom(Room, path="investigate"):
 
         context = self._context
         asked = read_name(name, context.say)
-        return context.unregistered(asked) or certificates.certificates(context.session, asked)
+        return context.unregistered(asked) or certificates.certificates(
+            context.session, asked
+        )
 
     @asks(
         '"goles-gratis.example"',
@@ -151,7 +157,9 @@ class InvestigateRoom(Room, path="investigate"):
 
         context = self._context
         asked = read_what(name, context.say)
-        return context.unregistered(asked) or neighbours.neighbours(context.session, asked)
+        return context.unregistered(asked) or neighbours.neighbours(
+            context.session, asked
+        )
 
     @asks(
         '"198.18.128.2", "2026-10-29 20:14:37 -03:00", port=40212',
@@ -183,8 +191,18 @@ class InvestigateRoom(Room, path="investigate"):
         from labsupport.answers import subscribers
 
         context = self._context
-        typed = (address, time, port, destination, tolerance, destination_port, protocol)
-        return subscribers.subscribers(context.offline.world.translations, context.session, *typed)
+        typed = (
+            address,
+            time,
+            port,
+            destination,
+            tolerance,
+            destination_port,
+            protocol,
+        )
+        return subscribers.subscribers(
+            context.offline.world.translations, context.session, *typed
+        )
 
     @asks(
         '"www.aula-abierta.org.test", "https"',
@@ -193,7 +211,9 @@ class InvestigateRoom(Room, path="investigate"):
         words={"way": "way"},
         outside=True,
     )
-    def observers(self, page: object = "", way: object = "") -> ObserversPage | Explanation:
+    def observers(
+        self, page: object = "", way: object = ""
+    ) -> ObserversPage | Explanation:
         """Say who can see what of a visit: "http", "https", "doh", "ech", "vpn", or all ways.
 
         Lab only: a real visit does not tell who carried it.

@@ -125,10 +125,14 @@ class OrdersRoom(Room, path="orders"):
         trial = context.trial
         provenance = Provenance(Source.LAB, "", trial.now, world=trial.world.version)
         execution = trial.execution(read)
-        return impact.impact(trial.world, read, execution, context.say, provenance, own=own)
+        return impact.impact(
+            trial.world, read, execution, context.say, provenance, own=own
+        )
 
     @asks('"resolver", "goles-gratis.example"', words={"technique": "technique"})
-    def technique(self, technique: object = "", name: object = "") -> Measure | Explanation:
+    def technique(
+        self, technique: object = "", name: object = ""
+    ) -> Measure | Explanation:
         """Execute one way of blocking on a site in a copy of the lab; look from every side.
 
         `technique` is "registrar hold", "resolver", "address", "host" or another. `.figure()` shows
@@ -222,4 +226,6 @@ class OrdersRoom(Room, path="orders"):
         read, own = context.read_order(order)
         trial = context.trial
         names = {network.asn: network.name for network in trial.world.networks}
-        return export.configuration(trial.execution(read), names, context.say, trial.now, own=own)
+        return export.configuration(
+            trial.execution(read), names, context.say, trial.now, own=own
+        )

@@ -36,7 +36,9 @@ class Room:
     def __init_subclass__(cls, path: str = "", **named: Any) -> None:
         super().__init_subclass__(**named)
         cls._path = path
-        methods = {name: vars(method) for name, method in vars(cls).items() if callable(method)}
+        methods = {
+            name: vars(method) for name, method in vars(cls).items() if callable(method)
+        }
         declared.add(
             {
                 declared.key(path, name): known[DECLARATION]
@@ -50,8 +52,12 @@ class Room:
         """What can be asked in this room."""
         say = self._context.say
         names = [name for name in dir(self) if not name.startswith("_")]
-        words = (declared.with_word(declared.key(self._path, name), say) for name in names)
-        sentence = say("lab.room_has", room=f"lab.{self._path}", questions=say.listed(words))
+        words = (
+            declared.with_word(declared.key(self._path, name), say) for name in names
+        )
+        sentence = say(
+            "lab.room_has", room=f"lab.{self._path}", questions=say.listed(words)
+        )
         return Statement(say, None, sentence)
 
     def __repr__(self) -> str:
@@ -97,7 +103,9 @@ def asks(
         def wrapper(room: Room, /, *args: Any, **kwargs: Any) -> Any:
             if not isinstance(room, Room):  # Lab.ask("…") with a capital letter
                 say = Language.load(SOURCE_LANGUAGE)
-                return Explanation(say, Kind.NOT_ASKED, say("lab.write_lab_small_letter"))
+                return Explanation(
+                    say, Kind.NOT_ASKED, say("lab.write_lab_small_letter")
+                )
             context = room._context
             if context.mistake:
                 return Explanation(context.say, Kind.NOT_ASKED, context.mistake)
@@ -127,7 +135,9 @@ def asks(
     return answered
 
 
-def _declaration(method: Callable[..., Any], example: str, known: dict[str, Any]) -> Declaration:
+def _declaration(
+    method: Callable[..., Any], example: str, known: dict[str, Any]
+) -> Declaration:
     """Write down what is known of a question, with its method, and return it."""
     _, *parameters = inspect.signature(method).parameters
     declaration = Declaration(example, tuple(parameters), method.__qualname__, **known)

@@ -73,12 +73,18 @@ class RoutesRoom(Room, Generic[L], path="routes"):
         from labsupport.lookups.networks import Networks
 
         context = self._context
-        provenance = Provenance(Source.LAB, "", context.now, world=context.inside.world.version)
-        networks_known = Networks(kind=None, provenance=provenance, nodes=context.inside.nodes)
+        provenance = Provenance(
+            Source.LAB, "", context.now, world=context.inside.world.version
+        )
+        networks_known = Networks(
+            kind=None, provenance=provenance, nodes=context.inside.nodes
+        )
         return networks.NetworksPage(context.say, networks_known)
 
     @offers('"198.18.103.0/24", by="AS64497"', words={"checking": "checking"})
-    def announce(self, prefix: object = "", by: object = "", checking: object = "") -> L:
+    def announce(
+        self, prefix: object = "", by: object = "", checking: object = ""
+    ) -> L:
         """Return a copy of the lab in which the network `by` announces `prefix` as well.
 
         Clock and memories are copied, so each goes its own way from here on. `checking` says
@@ -91,7 +97,11 @@ class RoutesRoom(Room, Generic[L], path="routes"):
         >>> wrong.path("198.18.103.53").kind.name
         'NO_ANSWER'
         """
-        from labsupport.inputs.announcements import read_checking, read_network, read_prefix
+        from labsupport.inputs.announcements import (
+            read_checking,
+            read_network,
+            read_prefix,
+        )
         from labsupport.world.routing import LONGEST_ACCEPTED, Announcement
 
         context = self._context
@@ -110,7 +120,9 @@ class RoutesRoom(Room, Generic[L], path="routes"):
             return self._lab(other)
         routing = offline.routing.announced(Announcement(block, asn), checkers)
         other.move(offline.copy(routing=routing), f"AS{asn} announces {block}, ")
-        taken = sum(route.path[-1:] == (asn,) for route in routing.table(block).values())
+        taken = sum(
+            route.path[-1:] == (asn,) for route in routing.table(block).values()
+        )
         values = {"count": taken, "network": names[asn], "prefix": block}
         remark = say("lab.announced_as_well", **values)
         longest = LONGEST_ACCEPTED[block.version]

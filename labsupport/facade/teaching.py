@@ -39,7 +39,9 @@ class TeachingRoom(Room, path="course.teaching"):
     def notebook(self) -> Statement: ...
 
     @overload
-    def notebook(self, notebook: object, section: object = "") -> Guide | Explanation: ...
+    def notebook(
+        self, notebook: object, section: object = ""
+    ) -> Guide | Explanation: ...
 
     @asks('"02"')
     def notebook(
@@ -125,7 +127,9 @@ class TeachingRoom(Room, path="course.teaching"):
         """
         from labsupport.orders import checklist
 
-        return checklist.checklist(language or self._context.say.code, self._context.say)
+        return checklist.checklist(
+            language or self._context.say.code, self._context.say
+        )
 
     @asks()
     def role_cards(self) -> Statement | Explanation:

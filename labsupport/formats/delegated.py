@@ -11,7 +11,14 @@ import ipaddress
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 
 Prefix = IPv4Network | IPv6Network
 AddressOrPrefix = IPv4Address | IPv6Address | Prefix
@@ -57,7 +64,11 @@ class DelegatedBlock:
     @property
     def last(self) -> int:
         """The last number of the block."""
-        count = 1 << (128 - self.value) if isinstance(self.start, IPv6Address) else self.value
+        count = (
+            1 << (128 - self.value)
+            if isinstance(self.start, IPv6Address)
+            else self.value
+        )
         return self.first + count - 1
 
     @property
@@ -72,7 +83,9 @@ class DelegatedBlock:
             return ()
         if isinstance(self.start, IPv6Address):
             return (IPv6Network((self.start, self.value)),)
-        return tuple(ipaddress.summarize_address_range(self.start, IPv4Address(self.last)))
+        return tuple(
+            ipaddress.summarize_address_range(self.start, IPv4Address(self.last))
+        )
 
     def covers(self, resource: Resource) -> bool:
         """Say whether the block has at least one number of `resource`."""
@@ -126,8 +139,12 @@ def read(data: bytes | str) -> Statistics:
     # Only line feeds end a line: other characters that str.splitlines cuts at are text.
     lines = [line for line in text.replace("\r\n", "\n").split("\n") if line.strip()]
     try:
-        header, *others = [line.split("|") for line in lines if not line.startswith("#")]
-        sums = {fields[2]: int(fields[4]) for fields in others if fields[-1] == "summary"}
+        header, *others = [
+            line.split("|") for line in lines if not line.startswith("#")
+        ]
+        sums = {
+            fields[2]: int(fields[4]) for fields in others if fields[-1] == "summary"
+        }
         records = tuple(_record(fields) for fields in others if fields[-1] != "summary")
         promised = int(header[3])
     except (IndexError, ValueError):
@@ -143,8 +160,12 @@ def _record(fields: list[str]) -> DelegatedBlock:
     first = int(start) if kind == "asn" else ip_address(start)
     since = date.fromisoformat(day) if day.strip("0") else None
     holder_id = more[0] if more else ""
-    record = DelegatedBlock(registry, country, first, int(count), since, status.lower(), holder_id)
-    whole = bool(record.prefixes) or 0 <= record.first <= record.last <= LARGEST_AS_NUMBER
+    record = DelegatedBlock(
+        registry, country, first, int(count), since, status.lower(), holder_id
+    )
+    whole = (
+        bool(record.prefixes) or 0 <= record.first <= record.last <= LARGEST_AS_NUMBER
+    )
     if record.type != kind or not whole or not status:
         raise ValueError(fields)
     return record

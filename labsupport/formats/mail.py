@@ -162,7 +162,9 @@ def _own(lines: tuple[HeaderLine, ...]) -> tuple[int, MailHop | None]:
             break
         count = number
         # Over the Internet, and not from within the receiver's own network.
-        if hop.address and not any(ip_address(hop.address) in block for block in WITHIN):
+        if hop.address and not any(
+            ip_address(hop.address) in block for block in WITHIN
+        ):
             return count, hop
     return count, None
 

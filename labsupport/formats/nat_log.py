@@ -14,7 +14,10 @@ from datetime import UTC, datetime
 # seconds since 1970, the first and the last that belong to it.
 FIRST = int(datetime(2026, 10, 29, 19, tzinfo=UTC).timestamp())
 LAST = FIRST + 5 * 3600 - 1
-FIRST_PORT, PORTS = 40000, 320  # a small NAT: few ports, so that they are used again and again
+FIRST_PORT, PORTS = (
+    40000,
+    320,
+)  # a small NAT: few ports, so that they are used again and again
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,8 @@ class Criteria:
         apart = self.tolerance
         return {
             "address": row.public_address == self.address,
-            "time": self.time is None or row.start - apart <= self.time < row.end + 1 + apart,
+            "time": self.time is None
+            or row.start - apart <= self.time < row.end + 1 + apart,
             "port": self.port in (None, row.public_port),
             "destination": self.destination in (None, row.destination),
             "destination_port": self.destination_port in (None, row.destination_port),

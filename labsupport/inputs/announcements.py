@@ -42,7 +42,9 @@ def read_network(typed: object, names: Mapping[int, str], say: Language) -> int:
     raise NotUnderstood(say("announcement.network", what=quoted(typed)))
 
 
-def read_checking(typed: object, everybody: Iterable[int], say: Language) -> tuple[int, ...] | None:
+def read_checking(
+    typed: object, everybody: Iterable[int], say: Language
+) -> tuple[int, ...] | None:
     """Return the networks that check origins; None, for no change, where nothing is typed."""
     if typed == "":
         return None
@@ -52,4 +54,6 @@ def read_checking(typed: object, everybody: Iterable[int], say: Language) -> tup
             return ()
         case "everybody":
             return tuple(everybody)
-    raise NotUnderstood(say("announcement.checking", all=known.listed(say, either=True)))
+    raise NotUnderstood(
+        say("announcement.checking", all=known.listed(say, either=True))
+    )

@@ -16,7 +16,12 @@ from importlib import resources
 from labsupport.inputs.folding import folded
 from labsupport.language import SOURCE_LANGUAGE, Language
 
-SIGNS = ("", "-", "−", "+")  # of a number: "-5 minutes" is another thing than "5 minutes"
+SIGNS = (
+    "",
+    "-",
+    "−",
+    "+",
+)  # of a number: "-5 minutes" is another thing than "5 minutes"
 ALIKE = 0.75  # from which share of letters on a misspelt word is proposed
 
 
@@ -48,7 +53,9 @@ class Choices:
         words = self.words.get(key, {}).get(say.code, ())
         return words[0] if words and say.code != SOURCE_LANGUAGE else key
 
-    def listed(self, say: Language, keys: Iterable[str] = (), *, either: bool = False) -> str:
+    def listed(
+        self, say: Language, keys: Iterable[str] = (), *, either: bool = False
+    ) -> str:
         """Return what may be typed, in quotation marks; English behind it where it differs.
 
         With `either` the list ends in "or".

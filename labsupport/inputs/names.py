@@ -90,7 +90,9 @@ def read_own(name: object, zone: str, say: Language) -> Typed:
 
     Raises NotUnderstood where it is no word.
     """
-    word = name.strip().lower().removesuffix("." + zone) if isinstance(name, str) else ""
+    word = (
+        name.strip().lower().removesuffix("." + zone) if isinstance(name, str) else ""
+    )
     if not re.fullmatch(r"[\w-]+", word):
         raise NotUnderstood(say("log.one_word", what=quoted(name)))
     typed, _ = read_question(f"{word}.{zone}", "A", say)
@@ -125,7 +127,9 @@ def read_type(text: object, say: Language) -> dns.rdatatype.RdataType:
         else:
             if dns.rdatatype.to_text(rdtype) not in NOT_RECORDS:
                 return rdtype
-    raise NotUnderstood(say("names.no_type", what=quoted(text), types=known.listed(say)))
+    raise NotUnderstood(
+        say("names.no_type", what=quoted(text), types=known.listed(say))
+    )
 
 
 def shown(name: dns.name.Name) -> str:
@@ -191,10 +195,17 @@ def _name(host: str, say: Language, notes: list[str]) -> dns.name.Name:
     try:
         encoded = ".".join(map(_label, labels)).lower()
         name = dns.name.from_text(encoded)
-    except (dns.exception.DNSException, UnicodeError) as error:  # which idna's own errors are
-        reason = say("names.no_name", what=quoted(host), part=LONGEST_LABEL, most=LONGEST_NAME)
+    except (
+        dns.exception.DNSException,
+        UnicodeError,
+    ) as error:  # which idna's own errors are
+        reason = say(
+            "names.no_name", what=quoted(host), part=LONGEST_LABEL, most=LONGEST_NAME
+        )
         raise NotUnderstood(reason) from error
-    _refuse(host, is_blank, say)  # not before: an emoji is told to be one, and has such a mark
+    _refuse(
+        host, is_blank, say
+    )  # not before: an emoji is told to be one, and has such a mark
     if any(label.startswith("xn--") for label in encoded.split(".")):
         notes.append(say("names.encoded", name=encoded))
     notes.extend(_warnings(encoded, say))
@@ -208,7 +219,9 @@ def _is_space_or_control(character: str) -> bool:
 def _refuse(host: str, unseen: Callable[[str], bool], say: Language) -> None:
     """Raise NotUnderstood where a character of a name is not seen."""
     if bad := next(filter(unseen, host), None):
-        raise NotUnderstood(say("names.invisible", what=quoted(host), code=f"{ord(bad):04X}"))
+        raise NotUnderstood(
+            say("names.invisible", what=quoted(host), code=f"{ord(bad):04X}")
+        )
 
 
 def _label(label: str) -> str:

@@ -9,7 +9,12 @@ import re
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_interface, ip_network
 
-from labsupport.formats.delegated import LARGEST_AS_NUMBER, AddressOrPrefix, Prefix, Resource
+from labsupport.formats.delegated import (
+    LARGEST_AS_NUMBER,
+    AddressOrPrefix,
+    Prefix,
+    Resource,
+)
 from labsupport.inputs.names import NotUnderstood
 from labsupport.language import Language
 from labsupport.visible import quoted
@@ -141,7 +146,9 @@ def _prefix(text: str, say: Language) -> Prefix | None:
         raise NotUnderstood(say("numbers.no_length", what=quoted(text))) from None
     prefix = meant.network
     if meant.ip != prefix.network_address:
-        raise NotUnderstood(say("numbers.host_bits", what=text, prefix=prefix, address=meant.ip))
+        raise NotUnderstood(
+            say("numbers.host_bits", what=text, prefix=prefix, address=meant.ip)
+        )
     return prefix
 
 

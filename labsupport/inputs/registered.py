@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import re
 
-from labsupport.inputs.names import NotUnderstood, Typed, no_name, read_question, read_type
+from labsupport.inputs.names import (
+    NotUnderstood,
+    Typed,
+    no_name,
+    read_question,
+    read_type,
+)
 from labsupport.inputs.numbers import Number, read_number
 from labsupport.language import Language
 

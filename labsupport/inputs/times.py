@@ -22,7 +22,9 @@ MOMENT = re.compile(
     re.IGNORECASE,
 )
 AT = re.compile(r",? +(?:a las?|at|às) +", re.IGNORECASE)
-IN_BRACKETS = re.compile(r" *\(((?:UTC|GMT)? ?[+-]?\d{0,2}(?::?\d{2})?)\)$", re.IGNORECASE)
+IN_BRACKETS = re.compile(
+    r" *\(((?:UTC|GMT)? ?[+-]?\d{0,2}(?::?\d{2})?)\)$", re.IGNORECASE
+)
 WITH_MONTH = re.compile(
     r"(?P<day>\d{1,2}) +(?:de +)?(?P<month>[a-z]+)\.? +(?:del? +)?(?P<year>20\d{2})"
 )
@@ -69,7 +71,9 @@ class Moment:
     @property
     def end(self) -> datetime:
         """The last second that belongs to it: of a day, that before midnight."""
-        return self.local + timedelta(days=1, seconds=-1) if self.day_only else self.local
+        return (
+            self.local + timedelta(days=1, seconds=-1) if self.day_only else self.local
+        )
 
 
 def read_moment(text: object, say: Language) -> Moment:
@@ -124,7 +128,10 @@ def _in_digits(text: str) -> str:
 
 def _plain(text: str) -> str:
     """Return small letters without accents, as many as there were."""
-    parts = (unicodedata.normalize("NFKD", letter.casefold())[:1] or letter for letter in text)
+    parts = (
+        unicodedata.normalize("NFKD", letter.casefold())[:1] or letter
+        for letter in text
+    )
     return "".join(parts)
 
 
@@ -164,7 +171,9 @@ def _offset(zone: str | None) -> timezone | None:
     """Return the zone called "Z", "UTC", "-03:00", "-0300" or "UTC-3"; else a ValueError."""
     if zone is None:
         return None
-    digits = zone.upper().removeprefix("UTC").removeprefix("GMT").replace(":", "").strip()
+    digits = (
+        zone.upper().removeprefix("UTC").removeprefix("GMT").replace(":", "").strip()
+    )
     if digits in ("", "Z"):
         return UTC
     if len(digits) <= 3:

@@ -172,7 +172,9 @@ def catalogue_of(code: str) -> gettext.NullTranslations:
         try:
             compiling.compile_all(locale_folder)
         except OSError:  # a folder that others own
-            return read_catalogue(io.BytesIO(compiling.compiled(origin.read_bytes())[0]))
+            return read_catalogue(
+                io.BytesIO(compiling.compiled(origin.read_bytes())[0])
+            )
     for file in (whole, without_guide):  # a desk of a room has no guide
         if file.is_file():
             with file.open("rb") as stream:
@@ -207,7 +209,10 @@ def preferred() -> str:
     >>> preferred() in languages()
     True
     """
-    named = (os.environ.get(name) for name in ("LAB_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"))
+    named = (
+        os.environ.get(name)
+        for name in ("LAB_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+    )
     # Windows sets none of these.
     first = next(filter(None, named), locale.getlocale()[0] or "")
     return spoken(first) or SOURCE_LANGUAGE

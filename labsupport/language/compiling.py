@@ -34,7 +34,10 @@ def made_of(locale: Path, code: str) -> tuple[Path, Path]:
 
 def codes(locale: Path) -> list[str]:
     """Return the languages that have a catalogue in the folder, translated or compiled."""
-    files = {*locale.glob(f"*/LC_MESSAGES/{DOMAIN}.mo"), *locale.glob("guide/*/LC_MESSAGES/*.*o")}
+    files = {
+        *locale.glob(f"*/LC_MESSAGES/{DOMAIN}.mo"),
+        *locale.glob("guide/*/LC_MESSAGES/*.*o"),
+    }
     return sorted({file.parts[-3] for file in files})
 
 
@@ -77,7 +80,9 @@ def compiled(source: bytes) -> tuple[bytes, bytes]:
     catalogue = polib.pofile(source.decode())
     catalogue.metadata[STAMP] = _digest(source)
     whole = catalogue.to_binary()
-    catalogue[:] = [entry for entry in catalogue if not _is_of_the_guide(entry.occurrences)]
+    catalogue[:] = [
+        entry for entry in catalogue if not _is_of_the_guide(entry.occurrences)
+    ]
     return whole, catalogue.to_binary()
 
 

@@ -9,7 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-SOUND_OF_I = re.compile(r"[«“\"]?h?[iíy](?![aeouáéóú])", re.IGNORECASE)  # Isla, not Hielo or Yuca
+SOUND_OF_I = re.compile(
+    r"[«“\"]?h?[iíy](?![aeouáéóú])", re.IGNORECASE
+)  # Isla, not Hielo or Yuca
 SOUND_OF_O = re.compile(r"[«“\"]?h?[oó]", re.IGNORECASE)
 IN_QUOTES = re.compile("“([^“”]*)”")
 ISO_DATE = re.compile(
@@ -27,7 +29,9 @@ class Conventions:
     inner: tuple[str, str] = ("‘", "’")  # a quotation inside a quotation
     thousands: str = ","
     decimals: str = "."
-    ungrouped: int = 3  # a number of so many digits is written without a sign between thousands
+    ungrouped: int = (
+        3  # a number of so many digits is written without a sign between thousands
+    )
     percent: str = "{}%"
     joint: str = "and"
     joint_before_i: str = ""  # another word for it, before the sound of i
@@ -135,7 +139,9 @@ class Filler(string.Formatter):
         return f"{opening}{text}{closing}"
 
 
-def listed(parts: Iterable[str], conventions: Conventions, *, either: bool = False) -> str:
+def listed(
+    parts: Iterable[str], conventions: Conventions, *, either: bool = False
+) -> str:
     """Return parts as a list in a sentence; semicolons part those that have commas of their own.
 
     >>> listed(["Brisa", "Nube", "Isla"], of("es"))

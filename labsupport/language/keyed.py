@@ -15,10 +15,19 @@ from importlib import resources
 from typing import Any
 
 SENTENCES = "sentences/"
-IDS = ("id", "key", "cell", "code")  # what a thing in a list is told from its neighbours by
-PROSE = re.compile(r"(?<![\w.:/@])[^\W\d_]{2,}(?![\w-]*[.:/@]+\w)")  # no number, name or address
+IDS = (
+    "id",
+    "key",
+    "cell",
+    "code",
+)  # what a thing in a list is told from its neighbours by
+PROSE = re.compile(
+    r"(?<![\w.:/@])[^\W\d_]{2,}(?![\w-]*[.:/@]+\w)"
+)  # no number, name or address
 
-Counted = dict[str, str]  # a sentence for each number: `none` (if it differs), `one` and `more`
+Counted = dict[
+    str, str
+]  # a sentence for each number: `none` (if it differs), `one` and `more`
 Text = str | Counted
 Put = Callable[[str, Text], Any]  # what stands for the text with a key
 
@@ -46,7 +55,9 @@ def _walked(value: Any, key: str, put: Put) -> Any:
     if isinstance(value, dict):
         if is_counted(value):
             return put(key, value)
-        return {name: _walked(inner, f"{key}.{name}", put) for name, inner in value.items()}
+        return {
+            name: _walked(inner, f"{key}.{name}", put) for name, inner in value.items()
+        }
     if isinstance(value, list):
         named = zip(names_in(value), value, strict=True)
         return [_walked(inner, f"{key}.{name}", put) for name, inner in named]
@@ -59,7 +70,11 @@ def _walked(value: Any, key: str, put: Put) -> Any:
 
 def is_counted(value: object) -> bool:
     """Whether it is a sentence that depends on a number."""
-    return isinstance(value, dict) and {"one", "more"} <= value.keys() <= {"none", "one", "more"}
+    return isinstance(value, dict) and {"one", "more"} <= value.keys() <= {
+        "none",
+        "one",
+        "more",
+    }
 
 
 def names_in(value: list[Any]) -> list[str]:

@@ -106,10 +106,14 @@ def answer_of(session: Session, asked: Exchange, notes: tuple[str, ...] = ()) ->
     """Return what a resolver answered in an exchange."""
     question = asked.query.question[0]
     chain = chain_of(asked.response)
-    server = "" if isinstance(asked.outcome, NotSent) else session.named(asked.to_address)
+    server = (
+        "" if isinstance(asked.outcome, NotSent) else session.named(asked.to_address)
+    )
     return Answer(
         kind=_kind(asked, chain),
-        provenance=session.provenance(server, answered=isinstance(asked.outcome, Reply)),
+        provenance=session.provenance(
+            server, answered=isinstance(asked.outcome, Reply)
+        ),
         notes=notes,
         name=shown(question.name),
         type=dns.rdatatype.to_text(question.rdtype),
@@ -161,7 +165,9 @@ def values_of(rrset: dns.rrset.RRset) -> list[str]:
     """The data of each record as people write it, sorted: names without the dot at the end."""
     render = _RENDERED.get(rrset.rdtype, str)
     if rrset.rdtype == dns.rdatatype.MX:
-        return [render(record) for record in sorted(rrset, key=attrgetter("preference"))]
+        return [
+            render(record) for record in sorted(rrset, key=attrgetter("preference"))
+        ]
     return sorted(render(record) for record in rrset)
 
 

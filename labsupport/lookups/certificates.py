@@ -45,7 +45,10 @@ class LoggedCertificate:
     @property
     def issued_by(self) -> str:
         """The issuer's organisation and its own name, or else all that is written."""
-        parts = {key: quoted or plain.strip() for key, quoted, plain in PART.findall(self.issuer)}
+        parts = {
+            key: quoted or plain.strip()
+            for key, quoted, plain in PART.findall(self.issuer)
+        }
         organisation = parts.get("O")
         name = parts.get("CN")
         return ": ".join(filter(None, (organisation, name))) or self.issuer
@@ -154,7 +157,10 @@ def _certificate(item: dict[str, Any]) -> LoggedCertificate:
     names = tuple(dict.fromkeys(filter(None, cleaned)))
     issuer = _text(item.get("issuer_name"))
     serial = _text(item.get("serial_number")).lower()
-    times = [_time(item.get(field)) for field in ("entry_timestamp", "not_before", "not_after")]
+    times = [
+        _time(item.get(field))
+        for field in ("entry_timestamp", "not_before", "not_after")
+    ]
     return LoggedCertificate(names, issuer, serial, *times)
 
 
@@ -168,6 +174,8 @@ def _time(value: object) -> float | None:
         return None
     try:
         time = datetime.fromisoformat(value.strip())
-        return (time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+        return (
+            time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+        ).timestamp()
     except (ValueError, OverflowError):
         return None

@@ -44,7 +44,9 @@ def compare(session: Session, typed: Typed) -> Comparison:
     by_whois = whois(session, typed)
     both = (by_rdap, by_whois)
     registrations = [answer for answer in both if isinstance(answer, Registration)]
-    missing = next(filter(None, (registration.missing for registration in registrations)), None)
+    missing = next(
+        filter(None, (registration.missing for registration in registrations)), None
+    )
     if any(registration.found for registration in registrations):
         kind: Kind | None = missing or Kind.FOUND
         hosts: list[str] = []

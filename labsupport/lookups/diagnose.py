@@ -24,13 +24,21 @@ from labsupport.lookups import reached
 from labsupport.lookups.dnssec import TrustChain, dnssec
 from labsupport.lookups.lookup import Lookup
 from labsupport.lookups.rdap import Answered, Domain, rdap
-from labsupport.lookups.reached import Destination, Reach, Resolution, VantagePoint, View
+from labsupport.lookups.reached import (
+    Destination,
+    Reach,
+    Resolution,
+    VantagePoint,
+    View,
+)
 from labsupport.lookups.trace import Trace, trace
 
 GONE = {"redemption period", "pending delete"}
 HELD = {"client hold", "server hold"}
 
-Cause = Enum("Cause", "NOTHING BLOCKED ANOMALY REMOVED EXPIRED MISCONFIGURED OUTAGE UNCLEAR")
+Cause = Enum(
+    "Cause", "NOTHING BLOCKED ANOMALY REMOVED EXPIRED MISCONFIGURED OUTAGE UNCLEAR"
+)
 """Why a site does not open, as far as that can be measured."""
 
 Sign = Enum(
@@ -114,7 +122,9 @@ class Servers:
     @property
     def not_sent(self) -> bool:
         """Whether a safety check or a limit held back what was for them."""
-        return not self.addresses and any(w.failure is Failure.NOT_SENT for w in self.walks)
+        return not self.addresses and any(
+            w.failure is Failure.NOT_SENT for w in self.walks
+        )
 
     @property
     def breaks(self) -> bool:
@@ -154,7 +164,9 @@ class Diagnosis(Lookup):
 
 def diagnose(points: Sequence[VantagePoint], url: Url) -> Diagnosis:
     """Find out why the page at `url` does not open; the first place speaks for the result."""
-    servers = Servers() if url.address else _ask_servers(points, Typed(url.name, url.host))
+    servers = (
+        Servers() if url.address else _ask_servers(points, Typed(url.name, url.host))
+    )
     true = {url.address} if url.address else servers.addresses
     if servers.walks and not servers.answer:
         true = set()
@@ -193,7 +205,10 @@ def _ask_servers(points: Sequence[VantagePoint], typed: Typed) -> Servers:
     walks: list[Trace] = []
     for point in _connections(points):
         walks = [trace(point.session, typed, reached.FAMILIES[0])]
-        if walks[0].kind in (Kind.FOUND, Kind.NO_SUCH_TYPE):  # else what is said holds for both
+        if walks[0].kind in (
+            Kind.FOUND,
+            Kind.NO_SUCH_TYPE,
+        ):  # else what is said holds for both
             walks.append(trace(point.session, typed, reached.FAMILIES[1]))
         if any(walk.kind in (Kind.FOUND, Kind.NO_SUCH_NAME) for walk in walks):
             break
@@ -268,9 +283,13 @@ def _without_name(registration: Answered) -> Finding:
     if gone := status & GONE:
         return Cause.EXPIRED, [Ground(Sign.GONE, values={"status": sorted(gone)})]
     if held := status & HELD:
-        sign = Sign.HELD_BY_REGISTRY if "server hold" in held else Sign.HELD_BY_REGISTRAR
+        sign = (
+            Sign.HELD_BY_REGISTRY if "server hold" in held else Sign.HELD_BY_REGISTRAR
+        )
         return Cause.REMOVED, [Ground(sign, values={"status": sorted(held)})]
-    return Cause.MISCONFIGURED, [Ground(Sign.NO_SUCH_NAME, values={"domain": [registration.name]})]
+    return Cause.MISCONFIGURED, [
+        Ground(Sign.NO_SUCH_NAME, values={"domain": [registration.name]})
+    ]
 
 
 def _given_all_the_same(
@@ -307,7 +326,9 @@ class Judge:
 
     def finding(self) -> Finding:
         """Say what is wrong, and on what grounds."""
-        withholding = [view for view in self.views if view.resolution is Resolution.WITHHOLDS]
+        withholding = [
+            view for view in self.views if view.resolution is Resolution.WITHHOLDS
+        ]
         opens = any(view.opens for view in self.views)
         if withholding:
             blocked = [view for view in self.views if view.blocked]
@@ -316,7 +337,11 @@ class Judge:
             cause = Cause.BLOCKED if certain else Cause.ANOMALY
             sign = Sign.WITHHELD if self.by_servers else Sign.WITHHELD_HERE
             admitted = _seen(withholding, Sign.ADMITTED)
-            return cause, [Ground(sign, withholding), *admitted, *self._on_the_way(blocked)]
+            return cause, [
+                Ground(sign, withholding),
+                *admitted,
+                *self._on_the_way(blocked),
+            ]
         others_lead = _seen(self.views, Sign.LEADS_ELSEWHERE)
         if others_lead and not opens:
             return Cause.ANOMALY, others_lead
@@ -350,7 +375,9 @@ class Judge:
             return Cause.UNCLEAR, not_tried
         half_open = _seen(opening, Sign.HALF_OPEN)
         if not closed:
-            true = self.by_servers and all(view.given & set(view.called) for view in tried)
+            true = self.by_servers and all(
+                view.given & set(view.called) for view in tried
+            )
             opens = Ground(Sign.OPENS_AND_TRUE if true else Sign.OPENS)
             sends_on = _sent_on(Sign.SENDS_ON, tried, set(Reach))
             return Cause.NOTHING, [opens, *half_open, *sends_on, *not_tried]
@@ -371,7 +398,10 @@ class Judge:
             return Cause.BLOCKED, grounds
         if all(view.meets == {Reach.REFUSED} for view in closed):
             # Without a certificate anybody on the way may have said so.
-            return Cause.REMOVED if self.url.scheme == "https" else Cause.BLOCKED, grounds
+            return (
+                Cause.REMOVED if self.url.scheme == "https" else Cause.BLOCKED,
+                grounds,
+            )
         return Cause.ANOMALY, [*grounds, Ground(Sign.WOULD_TELL)]
 
     def _same_from_all(self, meets: set[Reach], grounds: list[Ground]) -> Finding:
@@ -401,7 +431,10 @@ class Judge:
         if ends and not self._is_one_line:
             return Cause.OUTAGE, [Ground(Sign.SWITCHED_OFF, values={"network": ends})]
         sign = Sign.NOTHING_BEHIND if ends else Sign.NOTHING
-        return Cause.UNCLEAR, [Ground(sign, values={"network": ends}), Ground(Sign.OUTAGE_OR_BLOCK)]
+        return Cause.UNCLEAR, [
+            Ground(sign, values={"network": ends}),
+            Ground(Sign.OUTAGE_OR_BLOCK),
+        ]
 
     @property
     def _is_one_line(self) -> bool:
@@ -415,7 +448,9 @@ class Judge:
     def _of_unencrypted(self) -> Finding | None:
         """Where the page opens: does it without encryption, where somebody may read and write?"""
         encrypted = self.url.scheme == "https"
-        views = [view for view in self.views if view.plain.reach not in reached.NOT_ASKED]
+        views = [
+            view for view in self.views if view.plain.reach not in reached.NOT_ASKED
+        ]
         noticed = [view for view in views if view.plain.notice]
         if noticed and (encrypted or len(noticed) < len(views)):
             return Cause.BLOCKED, [Ground(Sign.NOTICED, noticed)]

@@ -71,7 +71,11 @@ class TrustChain(Lookup):
     def addresses(self) -> list[str]:
         """The addresses in the answer at its end."""
         reading = self.judged[-1].reading
-        if isinstance(reading, Failure) or reading.records is None or reading.target is not None:
+        if (
+            isinstance(reading, Failure)
+            or reading.records is None
+            or reading.target is not None
+        ):
             return []
         return values_of(reading.records.rrset) if self.type in ("A", "AAAA") else []
 
@@ -81,7 +85,9 @@ class TrustChain(Lookup):
         return shown(self.judged[0].name)
 
 
-def dnssec(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> TrustChain:
+def dnssec(
+    session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType
+) -> TrustChain:
     """Fetch and check the chain of trust for records of `rdtype` at the name that was typed.
 
     The records come from the connection's resolver, asked not to check them itself; the
@@ -89,15 +95,23 @@ def dnssec(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> T
     """
     servers: dict[str, None] = {}
 
-    def fetch(name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Reading | Failure:
+    def fetch(
+        name: dns.name.Name, rdtype: dns.rdatatype.RdataType
+    ) -> Reading | Failure:
         asked = session.ask_resolver(name, rdtype, checking_disabled=True)
         if asked.response is None:
-            return Failure.NO_ANSWER if not isinstance(asked.outcome, Reply) else Failure.LAME
+            return (
+                Failure.NO_ANSWER
+                if not isinstance(asked.outcome, Reply)
+                else Failure.LAME
+            )
         servers[asked.to_address] = None
         reading = read_resolved(asked.response, name, rdtype)
         return Failure.LAME if reading.kind is ReadingKind.LAME else reading
 
-    chain = Chain(fetch, read_trust_anchor(session.entry.trust_anchor), session.network.clock)
+    chain = Chain(
+        fetch, read_trust_anchor(session.entry.trust_anchor), session.network.clock
+    )
     judged: list[Judged] = []
     target: dns.name.Name | None = typed.name
     while target is not None and len(judged) <= LONGEST_ALIAS_CHAIN:

@@ -193,7 +193,12 @@ def _labels(label: str) -> Iterator[tuple[str, NameChange]]:
     for text in _with_hyphens(label):
         yield text, NameChange(Likeness.HYPHEN_ADDED, f"{label} → {text}")
     for word in _rules()["words"]:
-        for text in (f"{label}-{word}", f"{word}-{label}", f"{label}{word}", f"{word}{label}"):
+        for text in (
+            f"{label}-{word}",
+            f"{word}-{label}",
+            f"{label}{word}",
+            f"{word}{label}",
+        ):
             yield text, NameChange(Likeness.WORD_ADDED, word)
     yield from _with_lookalikes(label)
     yield from _mistyped(label)
@@ -225,7 +230,10 @@ def _with_lookalikes(label: str) -> Iterator[tuple[str, NameChange]]:
                 continue
             for other in others:
                 text = label[:start] + other + label[start + len(letters) :]
-                yield text, NameChange(Likeness.LOOKALIKE, f"{letters} → {_called(other)}")
+                yield (
+                    text,
+                    NameChange(Likeness.LOOKALIKE, f"{letters} → {_called(other)}"),
+                )
 
 
 def _mistyped(label: str) -> Iterator[tuple[str, NameChange]]:
@@ -235,9 +243,14 @@ def _mistyped(label: str) -> Iterator[tuple[str, NameChange]]:
         after = label[index + 1 :]
         yield before + after, NameChange(Likeness.OMISSION, letter)
         if letter != "-":
-            yield before + letter + letter + after, NameChange(Likeness.REPETITION, letter)
+            yield (
+                before + letter + letter + after,
+                NameChange(Likeness.REPETITION, letter),
+            )
         if after and after[0] != letter:
-            change = NameChange(Likeness.TRANSPOSITION, f"{letter}{after[0]} → {after[0]}{letter}")
+            change = NameChange(
+                Likeness.TRANSPOSITION, f"{letter}{after[0]} → {after[0]}{letter}"
+            )
             yield before + after[0] + letter + after[1:], change
 
 
@@ -281,7 +294,9 @@ def _said(session: Session, name: str) -> RegistrationSummary:
     contact = holder(record)
     day = str(begun.when) if begun else ""
     proxy = contact is not None and is_proxy(record, contact)
-    return RegistrationSummary(day, called(registrar), called(contact), proxy, domain.missing)
+    return RegistrationSummary(
+        day, called(registrar), called(contact), proxy, domain.missing
+    )
 
 
 def shown(name: str) -> str:

@@ -51,7 +51,14 @@ class NoAnswer(Exception):
     """
 
     def __init__(
-        self, kind: Kind, reason: str, host: str = "", /, *, not_said: str = "", **values: object
+        self,
+        kind: Kind,
+        reason: str,
+        host: str = "",
+        /,
+        *,
+        not_said: str = "",
+        **values: object,
     ) -> None:
         super().__init__(reason)
         self.kind = kind

@@ -33,4 +33,6 @@ def mail(what: str, mails: Mapping[str, bytes], now: float) -> Mail | None:
         return Mail(kind=Kind.FOUND, raw=what.encode("utf-8", "replace"))
     if name not in mails:
         return None
-    return Mail(kind=Kind.FOUND, provenance=Provenance(Source.LAB, "", now), raw=mails[name])
+    return Mail(
+        kind=Kind.FOUND, provenance=Provenance(Source.LAB, "", now), raw=mails[name]
+    )

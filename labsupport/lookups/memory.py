@@ -72,7 +72,10 @@ class Memory(Lookup):
 
 
 def memory(
-    session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType, lines: Iterable[Line]
+    session: Session,
+    typed: Typed,
+    rdtype: dns.rdatatype.RdataType,
+    lines: Iterable[Line],
 ) -> Memory | Unanswered:
     """Read from `lines` of evidence what this connection's resolvers had left to remember."""
     seen: dict[tuple[float, int], None] = {}
@@ -83,7 +86,9 @@ def memory(
             if left is not None:
                 seen[line.time, left] = None
     if not seen:
-        return unanswered(Kind.NOT_ASKED, "memory.not_seen", typed.notes, name=typed.text)
+        return unanswered(
+            Kind.NOT_ASKED, "memory.not_seen", typed.notes, name=typed.text
+        )
     return Memory(
         kind=Kind.FOUND,
         provenance=session.provenance(""),
@@ -94,7 +99,9 @@ def memory(
     )
 
 
-def _time_left(payload: bytes, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> int | None:
+def _time_left(
+    payload: bytes, name: dns.name.Name, rdtype: dns.rdatatype.RdataType
+) -> int | None:
     """Return the least TTL in a response to that question; None where it is none, or empty."""
     try:
         response = dns.message.from_wire(payload)

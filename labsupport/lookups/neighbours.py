@@ -109,7 +109,9 @@ class Subject:
         return self.asked.text.lower()
 
 
-def subject_of(session: Session, asked: Typed | Number) -> Subject | Answer | Unanswered:
+def subject_of(
+    session: Session, asked: Typed | Number
+) -> Subject | Answer | Unanswered:
     """Ask the resolver where a name leads.
 
     Returns its answer where that is nowhere, and Unanswered for an address that is nobody's.
@@ -179,7 +181,9 @@ def neighbours(session: Session, subject: Subject) -> Neighbours | Unanswered:
     return Neighbours(
         # That nothing was seen is no proof that nothing is there: so that has no badge.
         kind=Kind.FOUND if seen else None,
-        provenance=session.provenance(urlsplit(session.entry.passive_dns).hostname or ""),
+        provenance=session.provenance(
+            urlsplit(session.entry.passive_dns).hostname or ""
+        ),
         notes=notes,
         subject=subject,
         sites=tuple(neighbour for neighbour in known if neighbour.kind),
@@ -195,7 +199,9 @@ def _of_a_cdn(session: Session, subject: Subject) -> bool:
     return bool(calls_it_a_cdn(records, ", ".join(subject.aliases)))
 
 
-def _grouped(seen: Iterable[SeenName], key: Callable[[str], str]) -> dict[str, SeenName]:
+def _grouped(
+    seen: Iterable[SeenName], key: Callable[[str], str]
+) -> dict[str, SeenName]:
     """Put what was seen of one name together, by a key of the name."""
     by_name: dict[str, list[SeenName]] = {}
     for sighting in seen:
@@ -224,11 +230,20 @@ def _seen(line: bytes) -> SeenName | None:
         first = float(record["time_first"])
         last = float(record["time_last"])
         good = record["rrtype"] in TYPES and NAME.fullmatch(name) and 0 <= first <= last
-    except (AttributeError, LookupError, TypeError, ValueError, OverflowError, RecursionError):
+    except (
+        AttributeError,
+        LookupError,
+        TypeError,
+        ValueError,
+        OverflowError,
+        RecursionError,
+    ):
         return None
     if not good or last > LAST_TIME:
         return None
-    return SeenName(name, _text(record.get("x-kind")), _text(record.get("x-title")), first, last)
+    return SeenName(
+        name, _text(record.get("x-kind")), _text(record.get("x-title")), first, last
+    )
 
 
 def _text(value: object) -> str:

@@ -51,7 +51,9 @@ class OriginValidation(StrEnum):
         return self in (OriginValidation.INVALID_ASN, OriginValidation.INVALID_LENGTH)
 
 
-def get(session: Session, url: str, not_said: str, empty: int = 0, **values: object) -> bytes:
+def get(
+    session: Session, url: str, not_said: str, empty: int = 0, **values: object
+) -> bytes:
     """Return what a service answers; raise NoAnswer for what is none.
 
     `not_said` names the sentence on what that does not say; `values` fill it. `empty` is a code
@@ -64,7 +66,9 @@ def get(session: Session, url: str, not_said: str, empty: int = 0, **values: obj
         raise why_no_answer(fetched, not_said, **values)
     if response.status in BUSY:
         values["code"] = response.status
-        raise NoAnswer(Kind.REFUSED, "observatory.refused", host, not_said=not_said, **values)
+        raise NoAnswer(
+            Kind.REFUSED, "observatory.refused", host, not_said=not_said, **values
+        )
     if response.status != HTTPStatus.OK and (response.status != empty or response.body):
         raise useless(host, not_said, **values)
     return response.body
@@ -72,7 +76,9 @@ def get(session: Session, url: str, not_said: str, empty: int = 0, **values: obj
 
 def useless(host: str, not_said: str, **values: object) -> NoAnswer:
     """Return what to raise for an answer that cannot be read."""
-    return NoAnswer(Kind.FAILED, "observatory.useless", host, not_said=not_said, **values)
+    return NoAnswer(
+        Kind.FAILED, "observatory.useless", host, not_said=not_said, **values
+    )
 
 
 class SeenRoute(NamedTuple):
@@ -142,7 +148,9 @@ class Observatory:
         block = ip_network(resource)
         routes = self.routes(resource)
         prefixes = list(dict.fromkeys(route.prefix for route in routes))
-        covering = [prefix for prefix in prefixes if prefix.prefixlen <= block.prefixlen]
+        covering = [
+            prefix for prefix in prefixes if prefix.prefixlen <= block.prefixlen
+        ]
         smallest = max(covering, key=attrgetter("prefixlen"), default=block)
         origins = {route.origin for route in routes if route.prefix == smallest}
         related = tuple(prefix for prefix in prefixes if prefix != smallest)
@@ -150,7 +158,9 @@ class Observatory:
 
     def announced(self, asn: int) -> tuple[Prefix, ...]:
         """Return the prefixes that a network announces."""
-        return self._call(f"announced-prefixes/data.json?resource=AS{asn}", _read_prefixes)
+        return self._call(
+            f"announced-prefixes/data.json?resource=AS{asn}", _read_prefixes
+        )
 
     def check(self, prefix: Prefix, asn: int) -> OriginValidation:
         """Return what ROAs say of an announcement."""
@@ -183,7 +193,9 @@ def _read_routes(data: Any) -> tuple[SeenRoute, ...]:
 
 
 def _read_prefixes(data: Any) -> tuple[Prefix, ...]:
-    return tuple(ip_network(str(announcement["prefix"])) for announcement in data["prefixes"])
+    return tuple(
+        ip_network(str(announcement["prefix"])) for announcement in data["prefixes"]
+    )
 
 
 def read_names(data: bytes) -> dict[int, AsName]:

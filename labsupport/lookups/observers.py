@@ -37,7 +37,9 @@ from labsupport.lookups.lookup import Lookup
 from labsupport.lookups.session import Session
 from labsupport.lookups.visit import kind_of
 
-VPN_OVERHEAD = 12 + 28 + 16  # WireGuard's own header, the packet's headers inside, the seal
+VPN_OVERHEAD = (
+    12 + 28 + 16
+)  # WireGuard's own header, the packet's headers inside, the seal
 
 
 VisitMethod = Enum("VisitMethod", "HTTP HTTPS DOH ECH VPN")
@@ -148,7 +150,11 @@ class Observers(Lookup):
 
 
 def observers(
-    session: Session, url: Url, ways: Iterable[VisitMethod], services: Services, log: Log
+    session: Session,
+    url: Url,
+    ways: Iterable[VisitMethod],
+    services: Services,
+    log: Log,
 ) -> Observers:
     """Visit `url` in these ways, and find out who sees what.
 
@@ -240,13 +246,17 @@ class _Visitor:
         # A browser says no more to a machine whose certificate does not hold.
         distrusted = served is not None and served.trust not in (None, Trust.TRUSTED)
         seen = self._sights(lines, url, address, distrusted)
-        return Visited(way, session.holder(session.entry.source), lines, seen, kind, failed)
+        return Visited(
+            way, session.holder(session.entry.source), lines, seen, kind, failed
+        )
 
     def _sights(
         self, lines: Iterable[Line], url: Url, address: str, distrusted: bool
     ) -> tuple[Sight, ...]:
         """Return what each party sees of all these exchanges, in the order of the stations."""
-        by_station: dict[Station, dict[str, Facts]] = {station: {} for station in Station}
+        by_station: dict[Station, dict[str, Facts]] = {
+            station: {} for station in Station
+        }
         for line in lines:
             says_all = not (line.request.to_address == address and distrusted)
             inside = _inside(line, url, address)
@@ -286,7 +296,11 @@ class _Visitor:
         between = Station.CARRIER if mine else Station.BEYOND
         for networks, facts in legs:
             yield from ((between, who, facts) for who in networks if who not in ends)
-        first = (Station.PROVIDER, session.holder(there)) if mine else (Station.VPN, operator)
+        first = (
+            (Station.PROVIDER, session.holder(there))
+            if mine
+            else (Station.VPN, operator)
+        )
         yield *first, on_the_way | on_the_way_back
         if isinstance(line.outcome, Reply | TlsFailure):
             is_read = isinstance(line.outcome, Reply) and says_all
@@ -300,11 +314,21 @@ class _Visitor:
 def _inside(line: Line, url: Url, address: str) -> Inside:
     request = line.request
     nothing: Facts = set()
-    if request.protocol != "udp" and isinstance(line.outcome, Silence | Unreachable | NotSent):
-        return nothing, nothing, nothing  # no connection: only the call for one travelled
+    if request.protocol != "udp" and isinstance(
+        line.outcome, Silence | Unreachable | NotSent
+    ):
+        return (
+            nothing,
+            nothing,
+            nothing,
+        )  # no connection: only the call for one travelled
     hello = {VisibleFact.SERVER_NAME} if request.server_name == url.host else nothing
     if isinstance(line.outcome, exchange.Reset):
-        return hello, nothing, nothing  # who cut it off may have read the greeting first
+        return (
+            hello,
+            nothing,
+            nothing,
+        )  # who cut it off may have read the greeting first
     came = isinstance(line.outcome, Reply)
     question = request.payload if request.port == exchange.DNS_PORT else b""
     if request.protocol in PORTS:
@@ -317,7 +341,9 @@ def _inside(line: Line, url: Url, address: str) -> Inside:
     if not _asks_for(question, url):
         return hello, nothing, nothing
     # An answer repeats the question (RFC 1035 section 4.1).
-    answered = {VisibleFact.NAME, VisibleFact.ADDRESS} if address else {VisibleFact.NAME}
+    answered = (
+        {VisibleFact.NAME, VisibleFact.ADDRESS} if address else {VisibleFact.NAME}
+    )
     return hello, {VisibleFact.NAME}, answered if came else nothing
 
 

@@ -14,7 +14,12 @@ from labsupport.inputs.numbers import Number, special
 from labsupport.kinds import Kind
 from labsupport.lookups import rdap
 from labsupport.lookups.lookup import Lookup, NoAnswer, Unanswered, unanswered
-from labsupport.lookups.observatory import AsName, Observatory, OriginValidation, PrefixOverview
+from labsupport.lookups.observatory import (
+    AsName,
+    Observatory,
+    OriginValidation,
+    PrefixOverview,
+)
 from labsupport.lookups.origin_dns import Announced, announced, as_name
 from labsupport.lookups.session import Session
 
@@ -113,7 +118,9 @@ def origin(session: Session, asked: Number) -> Origin | Whose | Unanswered:
             prefixes = observatory.announced(resource)
         else:
             overview = observatory.overview(resource)
-            checks = {asn: observatory.check(overview.prefix, asn) for asn in overview.origins}
+            checks = {
+                asn: observatory.check(overview.prefix, asn) for asn in overview.origins
+            }
     except NoAnswer as problem:
         return problem.unanswered(session, asked.notes)
     return Origin(

@@ -76,7 +76,9 @@ def announced(session: Session, address: str) -> Announced | None:
     labels = dns.reversename.from_address(address).labels[:-3]
     asked = dns.name.Name(labels).concatenate(dns.name.from_text(f"{kind}.{zone}"))
     answers = filter(None, map(read, _texts(session, asked)))
-    return max(answers, key=lambda answer: ip_network(answer.prefix).prefixlen, default=None)
+    return max(
+        answers, key=lambda answer: ip_network(answer.prefix).prefixlen, default=None
+    )
 
 
 def as_name(session: Session, asn: int) -> AsName | None:
@@ -112,7 +114,10 @@ class Holders:
 
     def _of(self, session: Session, address: str) -> tuple[str, str]:
         if address not in self._known:
-            self._known[address] = ("", "")  # what is asked on the way asks nothing again
+            self._known[address] = (
+                "",
+                "",
+            )  # what is asked on the way asks nothing again
             if not is_nobodys(address):
                 self._known[address] = _asked(session, address)
         return self._known[address]

@@ -83,13 +83,17 @@ class Path(Lookup):
         what counts is what no later answer undercuts.
         """
         for before, after in itertools.pairwise(self.answered):
-            later = (hop.milliseconds for hop in self.answered if hop.number >= after.number)
+            later = (
+                hop.milliseconds for hop in self.answered if hop.number >= after.number
+            )
             longer = min(later) - before.milliseconds
             if longer >= MILLISECONDS_WORTH_A_NOTE:
                 yield before, after, longer
 
 
-def path(session: Session, typed: Typed, rdtype: RdataType) -> Path | Answer | Unanswered:
+def path(
+    session: Session, typed: Typed, rdtype: RdataType
+) -> Path | Answer | Unanswered:
     """Find the address of a name, and every machine on the way there.
 
     `rdtype` is PTR where the person typed an address. Where the name has no address, what the
@@ -153,7 +157,9 @@ def follow(session: Session, address: str) -> tuple[Hop, ...] | NotSent:
         silences = 0
         inside = is_nobodys(there)
         country = "" if inside else session.country(there)
-        hops.append(Hop(number, there, outcome.elapsed, session.holder(there), country, inside))
+        hops.append(
+            Hop(number, there, outcome.elapsed, session.holder(there), country, inside)
+        )
         if isinstance(outcome, Reply):
             break
     return tuple(hops)

@@ -82,7 +82,9 @@ def ask(session: Session, url: str) -> Asked:
     status = response.status
     later = response.header("Retry-After")
     kind = response.header("Content-Type")
-    record = reader.read(response.body, status=status, content_type=kind, retry_after=later)
+    record = reader.read(
+        response.body, status=status, content_type=kind, retry_after=later
+    )
     return Asked(_host(final), final, record)
 
 
@@ -120,7 +122,11 @@ def _fetch(session: Session, url: str, accepted: str) -> HttpResponse:
 def rdap(session: Session, asked: Typed | Number) -> Answered:
     """Return what the registry, and for names the registrar, have on record of what is asked."""
     try:
-        return _number(session, asked) if isinstance(asked, Number) else _domain(session, asked)
+        return (
+            _number(session, asked)
+            if isinstance(asked, Number)
+            else _domain(session, asked)
+        )
     except NoAnswer as problem:
         return problem.unanswered(session, asked.notes)
 
@@ -136,11 +142,16 @@ def _domain(session: Session, typed: Typed) -> Answered:
         registry = ask(session, f"{bases[0]}domain/{domain}").about(names)
         # A registry may call a name too deep for it no absence, but a bad question.
         is_bad_question = registry.record.error_code == 400
-        if registry.record.outcome is not DirectoryOutcome.ABSENT and not is_bad_question:
+        if (
+            registry.record.outcome is not DirectoryOutcome.ABSENT
+            and not is_bad_question
+        ):
             break
     if registry.record.outcome is not DirectoryOutcome.FOUND:
         why = no_record(registry, names[0])
-        return replace(why, provenance=session.provenance(registry.host), notes=typed.notes)
+        return replace(
+            why, provenance=session.provenance(registry.host), notes=typed.notes
+        )
     domain = domain_of(registry.record, domain)
     answers = [registry]
     instead = None
@@ -211,11 +222,15 @@ def _number(session: Session, number: Number) -> Answered:
     bases = servers(session, kind).find(resource)
     if not bases:
         host = _host(session.entry.rdap_bootstrap)
-        raise NoAnswer(Kind.NO_SERVER, "rdap.no_server_for_number", host, what=number.text)
+        raise NoAnswer(
+            Kind.NO_SERVER, "rdap.no_server_for_number", host, what=number.text
+        )
     registry = ask(session, bases[0] + path).about(resource)
     if registry.record.outcome is not DirectoryOutcome.FOUND:
         why = no_record(registry, number.text)
-        return replace(why, provenance=session.provenance(registry.host), notes=number.notes)
+        return replace(
+            why, provenance=session.provenance(registry.host), notes=number.notes
+        )
     answers = [registry]
     instead = None
     if there := _linked(registry, ("up", "rdap-up"), "/ip/"):

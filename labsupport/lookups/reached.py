@@ -16,7 +16,15 @@ from urllib.parse import urljoin
 import dns.name
 import dns.rdatatype
 
-from labsupport.exchange import NotSent, Reply, Reset, Silence, TlsFailure, Unreachable, Unusable
+from labsupport.exchange import (
+    NotSent,
+    Reply,
+    Reset,
+    Silence,
+    TlsFailure,
+    Unreachable,
+    Unusable,
+)
 from labsupport.exchange.http import HttpResponse
 from labsupport.formats.certificates import Trust
 from labsupport.inputs.names import NotUnderstood
@@ -32,7 +40,9 @@ FAMILIES = (dns.rdatatype.A, dns.rdatatype.AAAA)
 # A name that nobody has (RFC 6761): a machine that answers to it is there, whatever it answers.
 OTHER_NAME = dns.name.from_text("other.invalid")
 MOST_REDIRECTS = 10
-MOST_CALLED = 4  # addresses of each kind: who owns a name may give it thousands, of anybody's
+MOST_CALLED = (
+    4  # addresses of each kind: who owns a name may give it thousands, of anybody's
+)
 # Statuses that an answer to HEAD does not explain: the page itself is asked for then.
 UNEXPLAINED = {403, 405, 429, 501, 503}
 TITLE = re.compile(rb"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
@@ -180,7 +190,11 @@ class View:
     def stopped(self) -> bool:
         """Whether no packet gets to any router on the way, as they do to another address."""
         calls = self.unanswered
-        return self.is_mute and any(c.stopped for c in calls) and not any(c.way for c in calls)
+        return (
+            self.is_mute
+            and any(c.stopped for c in calls)
+            and not any(c.way for c in calls)
+        )
 
     @property
     def blocked(self) -> bool:
@@ -194,7 +208,11 @@ class View:
             return Resolution.WITHHOLDS
         asked = {answer.type: answer for answer in self.answers}
         # Where a network has no IPv6, its resolver may leave those addresses out for all names.
-        if len(asked) > 1 and addresses_in(asked["A"]) and asked["AAAA"].kind is Kind.NO_SUCH_TYPE:
+        if (
+            len(asked) > 1
+            and addresses_in(asked["A"])
+            and asked["AAAA"].kind is Kind.NO_SUCH_TYPE
+        ):
             del asked["AAAA"]
         resolutions = map(self._resolution_by, asked.values())
         return max(resolutions, key=attrgetter("value"), default=Resolution.PASSES)
@@ -202,7 +220,9 @@ class View:
     def _resolution_by(self, answer: Answer) -> Resolution:
         addresses = addresses_in(answer)
         destinations = {
-            self.destinations[address] for address in addresses if address in self.destinations
+            self.destinations[address]
+            for address in addresses
+            if address in self.destinations
         }
         if addresses & set(self.called) or Destination.SITE in destinations:
             return Resolution.PASSES
@@ -251,7 +271,9 @@ def look_from(points: Iterable[VantagePoint], url: Url, true: set[str]) -> list[
 def _view(point: VantagePoint, url: Url, true: set[str], calls: _Calls) -> View:
     session = point.session
     heard = listen(point, url.name, () if url.address else _types_of(true))
-    resolves = all(answer.kind in GIVEN for answer in heard.answers) or _knows_the_root(point)
+    resolves = all(answer.kind in GIVEN for answer in heard.answers) or _knows_the_root(
+        point
+    )
     called = dict.fromkeys(sorted(true, key=by_family), LEFT_OUT)
     for address in some_of(true):
         called[address] = calls.call(session, url, address)
@@ -270,7 +292,8 @@ def _view(point: VantagePoint, url: Url, true: set[str], calls: _Calls) -> View:
                 titles[page.scheme] = title
     reachable = filter(session.entry.source_for, heard.given - true)
     destinations = {
-        address: _destination(session, url, address, titles) for address in some_of(reachable)
+        address: _destination(session, url, address, titles)
+        for address in some_of(reachable)
     }
     return replace(
         heard,
@@ -284,7 +307,10 @@ def _view(point: VantagePoint, url: Url, true: set[str], calls: _Calls) -> View:
 
 
 def _types_of(addresses: Iterable[str]) -> list[RdataType]:
-    types = {dns.rdatatype.AAAA if ":" in address else dns.rdatatype.A for address in addresses}
+    types = {
+        dns.rdatatype.AAAA if ":" in address else dns.rdatatype.A
+        for address in addresses
+    }
     return sorted(types)
 
 
@@ -294,10 +320,14 @@ def _knows_the_root(point: VantagePoint) -> bool:
     return answer.kind is Kind.FOUND
 
 
-def listen(point: VantagePoint, name: dns.name.Name, types: Iterable[RdataType] = FAMILIES) -> View:
+def listen(
+    point: VantagePoint, name: dns.name.Name, types: Iterable[RdataType] = FAMILIES
+) -> View:
     """Ask a point's own resolvers for a name, no other in their place, and no machine."""
     session = replace(point.session, resolve=resolvers.ask)
-    answers = (answer_of(session, session.ask_resolver(name, rdtype)) for rdtype in types)
+    answers = (
+        answer_of(session, session.ask_resolver(name, rdtype)) for rdtype in types
+    )
     return View(point.name, session.entry.source, tuple(answers))
 
 
@@ -385,7 +415,9 @@ def way_to(session: Session, address: str) -> tuple[str, ...] | None:
 def is_stopped(session: Session, address: str) -> bool:
     """Say whether nobody answers on the way to an address, and somebody does on that to another."""
     root_servers = chain.from_iterable(session.entry.root_hints.values())
-    same_family = (other for other in root_servers if (":" in other) == (":" in address))
+    same_family = (
+        other for other in root_servers if (":" in other) == (":" in address)
+    )
     other = next(same_family, "")
     return way_to(session, address) == () and bool(other and way_to(session, other))
 
@@ -409,7 +441,9 @@ def _title_of(page: Url, response: HttpResponse | None) -> Title | None:
     return page.host, title[1].strip() if title else b""
 
 
-def _destination(session: Session, url: Url, address: str, known: dict[str, Title]) -> Destination:
+def _destination(
+    session: Session, url: Url, address: str, known: dict[str, Title]
+) -> Destination:
     """Say what is at an address that only a resolver gives, beside what is `known` of the site."""
     if is_nobodys(address):
         return Destination.NOBODY
@@ -420,7 +454,11 @@ def _destination(session: Session, url: Url, address: str, known: dict[str, Titl
     if is_notice(served.response):
         return Destination.NOTICE
     title = _title_of(plain, served.response)
-    if title is None or title not in known.values() or _reach(served) is not Reach.OPENS:
+    if (
+        title is None
+        or title not in known.values()
+        or _reach(served) is not Reach.OPENS
+    ):
         return Destination.OTHER
     _, words = title
     return Destination.SITE if words else Destination.OTHER

@@ -128,7 +128,11 @@ def no_record(answer: Asked, what: str) -> NoRecord:
     """Return what an answer is that holds no record: an absence, a refusal, or neither."""
     outcome = answer.record.outcome
     code = answer.record.error_code or 0
-    name = answer.record.name if answer.record.kind == "domain" else block_of(answer.record)
+    name = (
+        answer.record.name
+        if answer.record.kind == "domain"
+        else block_of(answer.record)
+    )
     key = outcome.value
     if code >= HTTPStatus.INTERNAL_SERVER_ERROR and key in ("refused", "unreadable"):
         key = "unable"
@@ -145,7 +149,9 @@ def _is_about(record: Record, wanted: Collection[str] | Resource) -> bool:
     """Say whether a record may be of one of these names, or of a number: not where it denies it."""
     if isinstance(wanted, Collection):
         # Some directories write the first label alone.
-        return record.kind != "domain" or "." not in record.name or record.name in wanted
+        return (
+            record.kind != "domain" or "." not in record.name or record.name in wanted
+        )
     if record.first is None:
         return True
     kind, first, last = delegated.ends_of(wanted)

@@ -13,19 +13,30 @@ from dataclasses import dataclass, replace
 import dns.message
 
 from labsupport.dns.transport import RESOLVER_PATH, Exchange, concluded, exchange
-from labsupport.exchange import HTTPS_PORT, Endpoint, NotSent, Reply, TlsFailure, dns_endpoints
+from labsupport.exchange import (
+    HTTPS_PORT,
+    Endpoint,
+    NotSent,
+    Reply,
+    TlsFailure,
+    dns_endpoints,
+)
 from labsupport.inputs.urls import Url, url_of
 from labsupport.kinds import Kind
 from labsupport.lookups.lookup import Unanswered, unanswered
 from labsupport.lookups.session import Session
 
-PATIENCE = 3.0  # seconds that a resolver has to answer, where another may be asked instead
+PATIENCE = (
+    3.0  # seconds that a resolver has to answer, where another may be asked instead
+)
 IMPATIENCE = 1.0  # seconds, where a moment ago nothing at all got through
 DEAD_FOR = 30.0  # seconds for which nobody waits long again
 CLOSED_FOR = 300.0  # seconds until resolvers that did not answer are tried again
 
 
-def ask(session: Session, query: dns.message.Message, *, timeout: float = 5.0) -> Exchange:
+def ask(
+    session: Session, query: dns.message.Message, *, timeout: float = 5.0
+) -> Exchange:
     """Ask the connection's resolvers in turn, until one of them answers, and nobody else.
 
     They are asked over HTTPS where the session's entry says so, else over UDP and TCP. `timeout`
@@ -44,7 +55,9 @@ def ask(session: Session, query: dns.message.Message, *, timeout: float = 5.0) -
             asked = concluded(query, address, outcome)
         else:
             source = session.entry.source_for(address)
-            asked = exchange(session.network.send, query, source, address, timeout, session.draw)
+            asked = exchange(
+                session.network.send, query, source, address, timeout, session.draw
+            )
         # That another one is silent says less than that one could not be trusted.
         if isinstance(asked.outcome, Reply | TlsFailure):
             break
@@ -85,7 +98,10 @@ class Fallback:
                 self._dead_since = float("-inf")
             if is_dead or isinstance(asked.outcome, Reply):
                 return asked
-        from labsupport.lookups.web import ask_over_https, resolver_url  # late, as above
+        from labsupport.lookups.web import (
+            ask_over_https,
+            resolver_url,
+        )  # late, as above
 
         for operator, name, *addresses in session.entry.public_resolvers:
             for address in filter(session.entry.source_for, addresses):

@@ -11,7 +11,12 @@ from labsupport.formats.delegated import Prefix
 from labsupport.inputs.numbers import Number
 from labsupport.kinds import Kind
 from labsupport.lookups.lookup import Lookup, NoAnswer, Unanswered
-from labsupport.lookups.observatory import AsName, Observatory, OriginValidation, SeenRoute
+from labsupport.lookups.observatory import (
+    AsName,
+    Observatory,
+    OriginValidation,
+    SeenRoute,
+)
 from labsupport.lookups.origin import nobodys, not_covered
 from labsupport.lookups.session import Session
 
@@ -50,7 +55,11 @@ class Routes(Lookup):
     @property
     def followed(self) -> dict[int, SeenRoute]:
         """The route by which each network sends packets for the decisive prefix."""
-        return {seen.network: seen for seen in reversed(self.seen)} if self.decisive else {}
+        return (
+            {seen.network: seen for seen in reversed(self.seen)}
+            if self.decisive
+            else {}
+        )
 
     @property
     def without(self) -> dict[int, SeenRoute]:
@@ -65,7 +74,9 @@ class Routes(Lookup):
         others = [seen for seen in self.told if seen.origin not in origins]
         larger = [seen for seen in others if seen.prefix.prefixlen < now.prefixlen]
         longest = max((seen.prefix.prefixlen for seen in larger), default=0)
-        return {seen.network: seen for seen in larger if seen.prefix.prefixlen == longest}
+        return {
+            seen.network: seen for seen in larger if seen.prefix.prefixlen == longest
+        }
 
 
 def routes(session: Session, asked: Number) -> Routes | Unanswered:
@@ -110,7 +121,9 @@ def _deciding(block: Prefix, seen: Sequence[SeenRoute]) -> list[SeenRoute]:
     Routes to parts of `block` all decide, each for its part. The smallest prefixes come first.
     """
     by_network = sorted(seen, key=attrgetter("network"))
-    smallest_first = sorted(by_network, key=attrgetter("prefix.prefixlen"), reverse=True)
+    smallest_first = sorted(
+        by_network, key=attrgetter("prefix.prefixlen"), reverse=True
+    )
     parts: list[SeenRoute] = []
     covering: dict[int, SeenRoute] = {}
     for route in smallest_first:

@@ -93,7 +93,12 @@ def of_visit(session: Session, visit: Visit, evidence: Iterable[Line]) -> Server
 
 
 def _log(  # noqa: PLR0913 - a value for each part of a log
-    session: Session, name: str, server: str, lines: list[Written], own: list[str], called: str
+    session: Session,
+    name: str,
+    server: str,
+    lines: list[Written],
+    own: list[str],
+    called: str,
 ) -> ServerLog:
     with_names = [line._replace(sender=session.named(line.sender)) for line in lines]
     return ServerLog(
@@ -110,7 +115,9 @@ def _log(  # noqa: PLR0913 - a value for each part of a log
 def _page_asked(line: Line, host: str) -> str:
     """Return the page that a line asked of a site of that name, if it arrived there; else ""."""
     request = line.request
-    if request.protocol not in PORTS or not isinstance(line.outcome, Reply | TlsFailure):
+    if request.protocol not in PORTS or not isinstance(
+        line.outcome, Reply | TlsFailure
+    ):
         return ""
     try:
         asked = HttpRequest.from_bytes(request.payload)

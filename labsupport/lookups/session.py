@@ -43,7 +43,10 @@ class Session:
     country: Callable[[str], str] = lambda address: ""
     draw: Draw = secrets.randbelow
     training: bool = True
-    seen_as: Callable[[str, int], tuple[str, int]] = lambda address, port: (address, port)
+    seen_as: Callable[[str, int], tuple[str, int]] = lambda address, port: (
+        address,
+        port,
+    )
     note: Callable[..., None] = lambda key, **values: None
     closed: dict[int, float] = field(default_factory=dict)
 
@@ -52,7 +55,11 @@ class Session:
     ) -> Exchange:
         """Ask for records of one type at a name."""
         query = make_query(
-            name, rdtype, recursion=True, checking_disabled=checking_disabled, draw=self.draw
+            name,
+            rdtype,
+            recursion=True,
+            checking_disabled=checking_disabled,
+            draw=self.draw,
         )
         return self.resolve(self, query)
 

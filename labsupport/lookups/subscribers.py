@@ -64,7 +64,10 @@ class Subscribers(Lookup):
 
 
 def subscribers(
-    rows: Sequence[Translation], session: Session, known: Criteria, notes: tuple[str, ...] = ()
+    rows: Sequence[Translation],
+    session: Session,
+    known: Criteria,
+    notes: tuple[str, ...] = (),
 ) -> Subscribers | Unanswered:
     """Search `rows`, a provider's log, for who fits what is known of a connection.
 
@@ -95,7 +98,11 @@ def _combinations(
     """Return the parts of what is known, and who is left by each combination of them."""
     parts = tuple(part for part in PARTS if getattr(known, part) is not None)
     left = _by_combination(rows, known, parts)
-    if known.time is None or not known.zone or not FIRST <= known.time + known.zone < LAST + 1:
+    if (
+        known.time is None
+        or not known.zone
+        or not FIRST <= known.time + known.zone < LAST + 1
+    ):
         return parts, left
     misread = replace(known, time=known.time + known.zone)
     return (*parts, ZONE), left + _by_combination(rows, misread, parts)
@@ -122,7 +129,10 @@ def _by_combination(
 
 
 def _not_covered(
-    rows: Sequence[Translation], session: Session, known: Criteria, notes: tuple[str, ...]
+    rows: Sequence[Translation],
+    session: Session,
+    known: Criteria,
+    notes: tuple[str, ...],
 ) -> Unanswered | None:
     """Say why this log cannot know: another network, address or time. None if it can."""
     holder = session.holder(known.address)

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 import dns.name
 import dns.rdatatype
 
-from labsupport.dns.walk import LONGEST_ALIAS_CHAIN, Failure, Known, Reading, Walk, WalkStep
+from labsupport.dns.walk import (
+    LONGEST_ALIAS_CHAIN,
+    Failure,
+    Known,
+    Reading,
+    Walk,
+    WalkStep,
+)
 from labsupport.dns.walk import ResponseKind as ReadingKind
 from labsupport.exchange import NotSent
 from labsupport.inputs.names import Typed
@@ -57,7 +64,9 @@ class Trace(Lookup):
     @property
     def sent(self) -> tuple[WalkStep, ...]:
         """The steps of which something was sent."""
-        return tuple(s for s in self.steps if not isinstance(s.exchange.outcome, NotSent))
+        return tuple(
+            s for s in self.steps if not isinstance(s.exchange.outcome, NotSent)
+        )
 
     @property
     def unanswered(self) -> tuple[WalkStep, ...]:

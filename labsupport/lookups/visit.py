@@ -109,7 +109,11 @@ def visit(session: Session, url: Url) -> Visit:
             if not taken.worked:
                 break
     other = ""
-    if steps[-1].step is VisitStep.CONNECTION and ":" not in address and session.entry.source6:
+    if (
+        steps[-1].step is VisitStep.CONNECTION
+        and ":" not in address
+        and session.entry.source6
+    ):
         _, other = web.ask_address(session, url.name, web.AAAA)
     machine = session.named(address) if address else ""
     answered = isinstance(last, Reply)

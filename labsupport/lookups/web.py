@@ -15,7 +15,13 @@ import dns.rdatatype
 import dns.rdtypes.svcbbase
 import dns.wire
 
-from labsupport.dns.transport import IDENTIFIER, MEDIA_TYPE, RESOLVER_PATH, Exchange, source_port
+from labsupport.dns.transport import (
+    IDENTIFIER,
+    MEDIA_TYPE,
+    RESOLVER_PATH,
+    Exchange,
+    source_port,
+)
 from labsupport.exchange import (
     PORTS,
     Around,
@@ -171,7 +177,9 @@ def find_address(session: Session, name: dns.name.Name) -> tuple[Exchange, str]:
     return (asked_again, address) if address else (asked, "")
 
 
-def ask_address(session: Session, name: dns.name.Name, rdtype: RdataType) -> tuple[Exchange, str]:
+def ask_address(
+    session: Session, name: dns.name.Name, rdtype: RdataType
+) -> tuple[Exchange, str]:
     """Ask the resolver for an address of one type, A or AAAA; the address is "" without one."""
     asked = session.ask_resolver(name, rdtype)
     chain = chain_of(asked.response)
@@ -245,16 +253,30 @@ def ask_over_https(
     # All who ask the same send the same: the identifier is 0 (RFC 8484 section 4.1).
     body = b"\0\0" + query[2:]
     headers = (("Accept", MEDIA_TYPE), ("Content-Type", MEDIA_TYPE))
-    served = get(session, url, address, method="POST", headers=headers, body=body, timeout=timeout)
+    served = get(
+        session,
+        url,
+        address,
+        method="POST",
+        headers=headers,
+        body=body,
+        timeout=timeout,
+    )
     outcome = served.outcome
     response = served.response
     if not isinstance(outcome, Reply):
         return outcome
     if served.trust is not Trust.TRUSTED:
         why = served.trust.value if served.trust else ""
-        return TlsFailure(outcome.from_address, outcome.elapsed, (), why, outcome.certificates)
+        return TlsFailure(
+            outcome.from_address, outcome.elapsed, (), why, outcome.certificates
+        )
     answer = b""
-    if response and response.status == 200 and response.header("Content-Type") == MEDIA_TYPE:
+    if (
+        response
+        and response.status == 200
+        and response.header("Content-Type") == MEDIA_TYPE
+    ):
         answer = query[:2] + response.body[2:]
     return Reply(outcome.from_address, outcome.elapsed, outcome.ignored, answer)
 
@@ -287,7 +309,14 @@ def get(  # noqa: PLR0913 - what a request of HTTP may say, by keyword
     shown_name = (server_name or url.host) if encrypted and not url.address else None
     port = source_port(session.draw)
     request = Request(
-        source, port, address, url.port, url.scheme, shown_name, message, timeout=timeout
+        source,
+        port,
+        address,
+        url.port,
+        url.scheme,
+        shown_name,
+        message,
+        timeout=timeout,
     )
     outcome = session.network.send(request)
     if isinstance(outcome, TlsFailure) and (shown := outcome.certificates):

@@ -21,7 +21,13 @@ from labsupport.lookups.ask import ask
 from labsupport.lookups.lookup import Lookup, NoAnswer, Unanswered, unanswered
 from labsupport.lookups.origin import nobodys
 from labsupport.lookups.rdap import Answered, Domain, Numbers, rdap
-from labsupport.lookups.registration import called, calls_it_a_cdn, holder, is_proxy, no_record
+from labsupport.lookups.registration import (
+    called,
+    calls_it_a_cdn,
+    holder,
+    is_proxy,
+    no_record,
+)
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import AAAA, A, Once, find_address
 from labsupport.rdds.record import Contact, DirectoryOutcome, Record
@@ -109,7 +115,9 @@ class Who(Lookup):
         return ()
 
 
-def who(session: Session, typed: Typed, domain: str, access: Sequence[str]) -> Who | Unanswered:
+def who(
+    session: Session, typed: Typed, domain: str, access: Sequence[str]
+) -> Who | Unanswered:
     """Join what the DNS and the directories say of a name.
 
     `domain` is the part of it that is registered, as far as the name itself tells. `access` has an
@@ -122,7 +130,10 @@ def who(session: Session, typed: Typed, domain: str, access: Sequence[str]) -> W
         domain = registered.name
     resolved = _ask_dns(session, typed)
     servers = _name_servers(session, domain, registered)
-    if isinstance(registered, Unanswered) and registered.kind is resolved.kind is Kind.NO_SUCH_NAME:
+    if (
+        isinstance(registered, Unanswered)
+        and registered.kind is resolved.kind is Kind.NO_SUCH_NAME
+    ):
         return registered
     hosts, cdn = _hosts(session, resolved)
     actors = (
@@ -130,7 +141,9 @@ def who(session: Session, typed: Typed, domain: str, access: Sequence[str]) -> W
         _registry(session, domain),
         *_operators(session, servers),
         *hosts,
-        *_together(_holding(Part.ACCESS, whose(session, address)) for address in access),
+        *_together(
+            _holding(Part.ACCESS, whose(session, address)) for address in access
+        ),
     )
     sources = ", ".join(dict.fromkeys(actor.source for actor in actors if actor.source))
     return Who(
@@ -158,9 +171,13 @@ def _ask_dns(session: Session, typed: Typed) -> Dns:
             if record.type == "CNAME":
                 alias = record.value
         if answer.kind is Kind.FOUND:
-            own = [record.value for record in answer.records if record.type == answer.type]
+            own = [
+                record.value for record in answer.records if record.type == answer.type
+            ]
             addresses += own[:MOST_ADDRESSES]
-    kind: Kind = Kind.NO_ANSWER  # of one type there may be no address; of the other nobody knows
+    kind: Kind = (
+        Kind.NO_ANSWER
+    )  # of one type there may be no address; of the other nobody knows
     if Kind.NO_SUCH_NAME in kinds:
         kind = Kind.NO_SUCH_NAME
     elif Kind.FOUND in kinds:
@@ -170,14 +187,19 @@ def _ask_dns(session: Session, typed: Typed) -> Dns:
     return Dns(kind, tuple(addresses), alias)
 
 
-def _name_servers(session: Session, domain: str, registration: Answered) -> list[tuple[str, str]]:
+def _name_servers(
+    session: Session, domain: str, registration: Answered
+) -> list[tuple[str, str]]:
     """The name servers of a domain, and an address of each or "".
 
     What the DNS does not tell, the record of the domain may.
     """
     on_record: dict[str, tuple[str, ...]] = {}
     if isinstance(registration, Domain):
-        on_record = {server.name: server.addresses for server in registration.registry.nameservers}
+        on_record = {
+            server.name: server.addresses
+            for server in registration.registry.nameservers
+        }
     answer = ask(session, Typed(dns.name.from_text(domain), domain), dns.rdatatype.NS)
     names = [record.value for record in answer.records if record.type == "NS"]
     servers = []
@@ -199,7 +221,9 @@ def _of_the_name(registration: Answered) -> Iterator[Actor]:
     reseller = _with_role(registration, Part.RESELLER)
     if reseller:
         yield reseller
-    yield _with_role(registration, Part.REGISTRAR) or Actor(Part.REGISTRAR, told="who.no_registrar")
+    yield _with_role(registration, Part.REGISTRAR) or Actor(
+        Part.REGISTRAR, told="who.no_registrar"
+    )
 
 
 def _with_role(registration: Domain | Numbers, part: Part) -> Actor | None:
@@ -259,11 +283,15 @@ def _operators(session: Session, servers: Sequence[tuple[str, str]]) -> list[Act
     """Who holds the addresses of the name servers."""
     operators = []
     for name, address in servers:
-        registration: Answered = unanswered(Kind.NOT_ASKED, "who.server_without_address", name=name)
+        registration: Answered = unanswered(
+            Kind.NOT_ASKED, "who.server_without_address", name=name
+        )
         if address:
             registration = whose(session, address)
         operators.append(_holding(Part.DNS_OPERATOR, registration, name))
-    return _together(operators) or [Actor(Part.DNS_OPERATOR, told="who.no_name_servers")]
+    return _together(operators) or [
+        Actor(Part.DNS_OPERATOR, told="who.no_name_servers")
+    ]
 
 
 def _hosts(session: Session, resolved: Dns) -> tuple[list[Actor], str]:
@@ -316,7 +344,9 @@ def _ways(contact: Contact) -> str:
 
     Only what has none of these is reached by post.
     """
-    desk = next((other for other in contact.contacts if "abuse" in other.roles), contact)
+    desk = next(
+        (other for other in contact.contacts if "abuse" in other.roles), contact
+    )
     emails = desk.emails or contact.emails
     ways = (*contact.forms, *desk.forms, *emails, *desk.phones)
     return ", ".join(dict.fromkeys(ways)) or contact.address

@@ -54,7 +54,9 @@ def whois(session: Session, asked: Typed | Number) -> Whois | Unanswered:
         (root, *answers), instead = _asked(session, asked)
     except NoAnswer as problem:
         return problem.unanswered(session, asked.notes)
-    records = [answer for answer in answers if answer.record.outcome is DirectoryOutcome.FOUND]
+    records = [
+        answer for answer in answers if answer.record.outcome is DirectoryOutcome.FOUND
+    ]
     shown = (records or answers)[-1]
     if shown is not answers[-1]:
         instead = no_record(answers[-1], shown.query)
@@ -86,7 +88,9 @@ def whois_or_rdap(session: Session, asked: Typed | Number) -> Whois | Answered:
     return instead
 
 
-def _asked(session: Session, asked: Typed | Number) -> tuple[list[Asked], Unanswered | None]:
+def _asked(
+    session: Session, asked: Typed | Number
+) -> tuple[list[Asked], Unanswered | None]:
     """Return the answers, the root's first, and why the way ended early.
 
     Where no name has a record, they are the answers for the name as it was typed.
@@ -106,7 +110,9 @@ def _asked(session: Session, asked: Typed | Number) -> tuple[list[Asked], Unansw
     first = None
     for name in names:
         if first:
-            with suppress(NoAnswer):  # without the list of RDAP servers no suffix is known
+            with suppress(
+                NoAnswer
+            ):  # without the list of RDAP servers no suffix is known
                 ending = ending or suffix(asked.text, servers(session, "dns"))
             if name == ending:
                 break
@@ -179,5 +185,9 @@ def follow(
             return problem.unanswered(session)
         seen.append(asked)
         # What is no record refers to nobody.
-        host = asked.record.referral if asked.record.outcome is DirectoryOutcome.FOUND else ""
+        host = (
+            asked.record.referral
+            if asked.record.outcome is DirectoryOutcome.FOUND
+            else ""
+        )
     return None

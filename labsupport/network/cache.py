@@ -59,7 +59,9 @@ class Store:
             "time": time,
             "from": reply.from_address,
             "payload": base64.b64encode(reply.payload).decode("ascii"),
-            "certificates": [base64.b64encode(der).decode() for der in reply.certificates],
+            "certificates": [
+                base64.b64encode(der).decode() for der in reply.certificates
+            ],
         }
         body = json.dumps(kept).encode("ascii")
         digest = hashlib.sha256(body).hexdigest().encode("ascii")
@@ -92,7 +94,10 @@ class CachedNetwork(Around):
     """
 
     def __init__(
-        self, network: Network, store: Store, note: Callable[[float, Request, Reply], None]
+        self,
+        network: Network,
+        store: Store,
+        note: Callable[[float, Request, Reply], None],
     ) -> None:
         super().__init__(network)
         self._store = store
@@ -142,7 +147,9 @@ def _holds(request: Request, reply: Reply) -> float:
     except NotHttp:
         return 0.0
     if HttpRequest.from_bytes(request.payload).header("Accept") == bootstrap.LIST_TYPE:
-        is_whole = response.status == HTTPStatus.OK and bootstrap.read(response.body).complete
+        is_whole = (
+            response.status == HTTPStatus.OK and bootstrap.read(response.body).complete
+        )
         return LIST_FOR if is_whole else 0.0
     media_type = response.header("Content-Type")
     record = rdap.read(response.body, status=response.status, content_type=media_type)

@@ -10,7 +10,14 @@ import time
 from collections.abc import Callable, Collection, Iterable
 from contextlib import closing
 from dataclasses import dataclass, replace
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 from typing import Any, TypeVar
 
 import h2.config
@@ -77,7 +84,8 @@ SPECIAL_IPV4 = tuple(
 # protocol assignments with Teredo, documentation, 6to4, documentation again.
 GLOBAL_IPV6 = IPv6Network("2000::/3")
 SPECIAL_IPV6 = tuple(
-    IPv6Network(block) for block in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
+    IPv6Network(block)
+    for block in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
 )
 
 
@@ -167,7 +175,9 @@ class TcpConnection(httpcore2.NetworkStream):
             self._socket.close()
             raise
 
-    def encrypt(self, server_name: str | None, protocols: Iterable[str]) -> tuple[bytes, ...]:
+    def encrypt(
+        self, server_name: str | None, protocols: Iterable[str]
+    ) -> tuple[bytes, ...]:
         """Shake hands, and return the certificates that were shown, in DER, leaf first.
 
         They are not judged: whoever calls must do so before anything is sent. `protocols` are
@@ -325,13 +335,17 @@ class LiveNetwork:
                     data = self._awaited(own, attempt, until)
                     if data is not None:
                         return attempt.reply(data)
-        except ConnectionRefusedError:  # the machine's own word that nobody listens there
+        except (
+            ConnectionRefusedError
+        ):  # the machine's own word that nobody listens there
             return attempt.ended(exchange.Unreachable, request.to_address)
         except OSError as problem:
             return self._broken(attempt, problem)
         return attempt.ended(Silence, None)
 
-    def _awaited(self, own: socket.socket, attempt: _Attempt, until: float) -> bytes | None:
+    def _awaited(
+        self, own: socket.socket, attempt: _Attempt, until: float
+    ) -> bytes | None:
         """Wait for an answer for so many seconds since the attempt began; None without one."""
         while (left := until - attempt.elapsed) > 0:
             own.settimeout(left)
@@ -396,7 +410,9 @@ class LiveNetwork:
             response = HttpResponse(answer.status, tuple(headers), b"".join(pieces))
             return attempt.reply(response.to_bytes())
 
-        return self._connected(attempt, LARGEST_HEAD + ONE_READ, ask, ("h2", "http/1.1"))
+        return self._connected(
+            attempt, LARGEST_HEAD + ONE_READ, ask, ("h2", "http/1.1")
+        )
 
     def _probe(self, attempt: _Attempt) -> Outcome:
         """Say who answers where the hop limit ends, from one run of the system's tool."""
@@ -425,13 +441,19 @@ class LiveNetwork:
         request = attempt.request
         connection = None
         try:
-            connection = TcpConnection(request.to_address, request.port, request.timeout, most)
+            connection = TcpConnection(
+                request.to_address, request.port, request.timeout, most
+            )
             with closing(connection):
                 attempt.source_port = connection.source_port
                 if request.protocol == "https":
-                    attempt.certificates = connection.encrypt(request.server_name, protocols)
+                    attempt.certificates = connection.encrypt(
+                        request.server_name, protocols
+                    )
                     name = request.server_name or request.to_address
-                    trust = judge(attempt.certificates, name, self._authorities, self.clock.now())
+                    trust = judge(
+                        attempt.certificates, name, self._authorities, self.clock.now()
+                    )
                     if trust is not Trust.TRUSTED:
                         return attempt.failed_tls(trust.value)
                 return ask(connection)
@@ -460,7 +482,11 @@ class LiveNetwork:
             return attempt.unusable(self.say("live.what_came_breaks_rules"))
         if received:
             return attempt.unusable(self.say("live.broke_off_middle_answer"))
-        return reset if isinstance(problem, ssl.SSLError) else self._broken(attempt, problem)
+        return (
+            reset
+            if isinstance(problem, ssl.SSLError)
+            else self._broken(attempt, problem)
+        )
 
     def _broken(self, attempt: _Attempt, problem: OSError) -> Outcome:
         if problem.errno in NO_WAY:
@@ -487,11 +513,15 @@ class _Attempt:
         return time.perf_counter() - self._began
 
     def ended(self, kind: type[Ending], by: str | None, **more: Any) -> Ending:
-        return kind(by, self.elapsed, tuple(self.ignored), source_port=self.source_port, **more)
+        return kind(
+            by, self.elapsed, tuple(self.ignored), source_port=self.source_port, **more
+        )
 
     def reply(self, payload: bytes) -> Reply:
         shown = self.certificates
-        return self.ended(Reply, self.request.to_address, payload=payload, certificates=shown)
+        return self.ended(
+            Reply, self.request.to_address, payload=payload, certificates=shown
+        )
 
     def unusable(self, reason: str) -> exchange.Unusable:
         return self.ended(exchange.Unusable, self.request.to_address, reason=reason)

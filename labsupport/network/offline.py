@@ -20,7 +20,15 @@ import dns.name
 
 from labsupport import exchange
 from labsupport.dns.transport import Send
-from labsupport.exchange import DNS_PORT, Outcome, Reply, Request, Reset, Silence, Unreachable
+from labsupport.exchange import (
+    DNS_PORT,
+    Outcome,
+    Reply,
+    Request,
+    Reset,
+    Silence,
+    Unreachable,
+)
 from labsupport.exchange.rules import Action, NameRule, PacketRule, Rule
 from labsupport.servers import vpn
 from labsupport.servers.authoritative import AuthoritativeServer
@@ -106,7 +114,9 @@ class Travels:
         entrances = [here.router]
         for link in pairwise(way):
             entrances.append(self._entrances[link])
-        family = 1 if ":" in to_address else 0  # a router's IPv4 address stands before IPv6
+        family = (
+            1 if ":" in to_address else 0
+        )  # a router's IPv4 address stands before IPv6
         addresses = [router[family] for router in entrances]
         if not way:
             router = Router(addresses[0], 2 * SECONDS_A_MACHINE)
@@ -122,7 +132,9 @@ class Travels:
             return Travel(tuple(routers), None)
         return Travel(tuple(routers), seconds + SECONDS_A_MACHINE)
 
-    def _there_and_back(self, way: tuple[int, ...], here: AsNetwork, source: str) -> float | None:
+    def _there_and_back(
+        self, way: tuple[int, ...], here: AsNetwork, source: str
+    ) -> float | None:
         if way[-1] == here.asn:
             return 2 * self._seconds(way)
         back = self._routing.way(way[-1], outside(here, source))
@@ -223,7 +235,14 @@ def _other_machines(
     asked: dict[tuple[str, str], list[float]],
 ) -> dict[SocketAddress, Machine]:
     """The machines that are no DNS servers: made late, as many a lesson needs none."""
-    from labsupport.servers import directories, observatory, passive_dns, rdap, timestamp, web
+    from labsupport.servers import (
+        directories,
+        observatory,
+        passive_dns,
+        rdap,
+        timestamp,
+        web,
+    )
     from labsupport.servers.whois import WhoisServer
 
     pages = {
@@ -232,10 +251,14 @@ def _other_machines(
         NOTICE_SITE: web.notice_service,
         passive_dns.SITE: passive_dns.passive_dns(world, now),
     }
-    machines: dict[SocketAddress, Machine] = {(vpn.ADDRESS, vpn.PORT): vpn.VpnEndpoint()}
+    machines: dict[SocketAddress, Machine] = {
+        (vpn.ADDRESS, vpn.PORT): vpn.VpnEndpoint()
+    }
     for directory in world.directories:
         if directory.kind == "rdap":
-            pages[directory.host] = _when_asked(partial(rdap.rdap, world, directory, now))
+            pages[directory.host] = _when_asked(
+                partial(rdap.rdap, world, directory, now)
+            )
         elif directory.kind == "bootstrap":
             pages[directory.host] = directories.bootstrap(world, directory, now)
         elif directory.kind == "certificates":
@@ -275,7 +298,9 @@ class OfflineNetwork:
         self.changes = tuple(changes)
         # The world under each set of changes that is in force together at some time, and its
         # name servers; copies of this network share both.
-        self._worlds: dict[tuple[Change, ...], tuple[World, dict[SocketAddress, Machine]]] = {}
+        self._worlds: dict[
+            tuple[Change, ...], tuple[World, dict[SocketAddress, Machine]]
+        ] = {}
         self._unchanged = world
         self._others: dict[tuple[Change, ...], dict[SocketAddress, Machine]] = {}
         self.routing = routing or world.routing
@@ -287,7 +312,9 @@ class OfflineNetwork:
                 name_rules.setdefault(rule.asn, []).append(rule)
             elif isinstance(rule, PacketRule):
                 self._packet_rules.setdefault(rule.asn, []).append(rule)
-        self._asked: dict[tuple[str, str], list[float]] = {}  # of WHOIS servers with a quota
+        self._asked: dict[
+            tuple[str, str], list[float]
+        ] = {}  # of WHOIS servers with a quota
         self._questions: deque[tuple[float, Request]] = deque(maxlen=MOST_QUESTIONS)
         self._resolvers: dict[SocketAddress, Resolver] = {}
         for server in world.servers:
@@ -326,7 +353,9 @@ class OfflineNetwork:
             self._worlds[changes] = (world, _name_servers(world))
         return self._worlds[changes]
 
-    def _others_under(self, changes: tuple[Change, ...]) -> dict[SocketAddress, Machine]:
+    def _others_under(
+        self, changes: tuple[Change, ...]
+    ) -> dict[SocketAddress, Machine]:
         if changes not in self._others:
             world, _ = self._world_under(changes)
             made = _other_machines(world, self.routing, self.clock.now, self._asked)
@@ -382,7 +411,9 @@ class OfflineNetwork:
             twin.travels = self.travels
         twin._asked |= {client: list(times) for client, times in self._asked.items()}
         # Each resolver listens at several addresses.
-        resolvers = {resolver: listener for listener, resolver in self._resolvers.items()}
+        resolvers = {
+            resolver: listener for listener, resolver in self._resolvers.items()
+        }
         for resolver, listener in resolvers.items():
             twin._resolvers[listener].take_cache_of(resolver)
         return twin

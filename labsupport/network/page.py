@@ -12,7 +12,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from labsupport.bounds import LARGEST_MESSAGE
-from labsupport.exchange import PORTS, NotSent, Outcome, Reply, Request, Silence, Unusable
+from labsupport.exchange import (
+    PORTS,
+    NotSent,
+    Outcome,
+    Reply,
+    Request,
+    Silence,
+    Unusable,
+)
 from labsupport.exchange.http import HttpRequest, HttpResponse
 from labsupport.network.live import OF_THE_CONNECTION, LiveNetwork
 
@@ -21,7 +29,10 @@ if TYPE_CHECKING:
 
 # What a browser says of itself, and of nobody else's.
 OF_THE_BROWSER = {"host", "user-agent", "content-length", "content-type"}
-UNDONE = {*OF_THE_CONNECTION, "content-encoding"}  # by the browser, before it hands a body over
+UNDONE = {
+    *OF_THE_CONNECTION,
+    "content-encoding",
+}  # by the browser, before it hands a body over
 
 
 class PageNetwork(LiveNetwork):
@@ -45,7 +56,9 @@ class PageNetwork(LiveNetwork):
         request = attempt.request
         asked = HttpRequest.from_bytes(request.payload)
         url = f"{request.protocol}://{asked.header('Host')}{asked.target}"
-        if asked.body:  # a resolver's (RFC 8484 section 4.1): of a POST, servers are asked before
+        if (
+            asked.body
+        ):  # a resolver's (RFC 8484 section 4.1): of a POST, servers are asked before
             separator = "&" if "?" in url else "?"
             message = base64.urlsafe_b64encode(asked.body).rstrip(b"=").decode()
             url = f"{url}{separator}dns={message}"

@@ -75,7 +75,9 @@ class RateLimitedNetwork(Around):
         if not _is_for_a_directory(request):
             return self.network.send(request)
         with self._turn:
-            server = self._servers.setdefault(request.to_address, _Server(when=self.now()))
+            server = self._servers.setdefault(
+                request.to_address, _Server(when=self.now())
+            )
             wait = self._reserve(server)
         if wait > LONGEST_WAIT:
             return self._not_now(request, wait)

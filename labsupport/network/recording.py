@@ -10,7 +10,9 @@ from labsupport.exchange.log import LAB, Log
 class RecordedNetwork(Around):
     """Carries requests over `network` and writes each into `log`, naming `lab` and `origin`."""
 
-    def __init__(self, network: exchange.Network, log: Log, lab: str, origin: str = LAB) -> None:
+    def __init__(
+        self, network: exchange.Network, log: Log, lab: str, origin: str = LAB
+    ) -> None:
         super().__init__(network)
         self._log = log
         self._lab = lab

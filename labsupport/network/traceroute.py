@@ -88,7 +88,14 @@ def _command(address: str) -> list[str]:
     version = ip_address(address).version
     if sys.platform == "win32":
         tool = shutil.which("tracert")
-        options = ["-d", f"-{version}", "-w", str(SECONDS_A_HOP * 1000), "-h", str(MOST_HOPS)]
+        options = [
+            "-d",
+            f"-{version}",
+            "-w",
+            str(SECONDS_A_HOP * 1000),
+            "-h",
+            str(MOST_HOPS),
+        ]
     else:
         # Elsewhere than on Linux there is a tool for each family.
         own = "traceroute" if version == 4 or sys.platform == "linux" else "traceroute6"
@@ -105,7 +112,12 @@ def _run(command: list[str]) -> str:
     nothing = subprocess.DEVNULL
     try:
         done = subprocess.run(
-            command, stdin=nothing, stdout=out, stderr=nothing, timeout=LONGEST, check=False
+            command,
+            stdin=nothing,
+            stdout=out,
+            stderr=nothing,
+            timeout=LONGEST,
+            check=False,
         )
     except subprocess.TimeoutExpired as late:
         return (late.stdout or b"").decode(errors="replace")

@@ -50,7 +50,9 @@ class Checklist(Paper):
         say = self.say
         rows = []
         for number, question in enumerate(self.words["question"], 1):
-            rows.append((number, self._mark(question), question["text"], question["why"]))
+            rows.append(
+                (number, self._mark(question), question["text"], question["why"])
+            )
         columns = (
             say("checklist.no"),
             say("checklist.if_it_is_urgent"),
@@ -62,8 +64,15 @@ class Checklist(Paper):
     @property
     def html(self) -> str:
         words = self.words
-        head = {"title": words["title"], "language": self.code, "banner": words["training"]}
-        return filled_in("papers/checklist.html", None, words=words, sign=SIGN, **head) + "\n"
+        head = {
+            "title": words["title"],
+            "language": self.code,
+            "banner": words["training"],
+        }
+        return (
+            filled_in("papers/checklist.html", None, words=words, sign=SIGN, **head)
+            + "\n"
+        )
 
     @property
     def text(self) -> str:
@@ -106,5 +115,9 @@ def checklist(language: object, say: Language) -> Checklist:
     code = code_of(language)
     if code in languages():
         return Checklist(say, None, None, words=languages()[code], code=code)
-    known = say.listed(f"{code} ({words['name']})" for code, words in languages().items())
-    raise NotUnderstood(say("checklist.no_such_page", what=quoted(language), languages=known))
+    known = say.listed(
+        f"{code} ({words['name']})" for code, words in languages().items()
+    )
+    raise NotUnderstood(
+        say("checklist.no_such_page", what=quoted(language), languages=known)
+    )

@@ -55,7 +55,11 @@ class Context:
     """
 
     def __init__(
-        self, order: Order, facts: Sequence[Facts], exceptions: Sequence[Facts], now: datetime
+        self,
+        order: Order,
+        facts: Sequence[Facts],
+        exceptions: Sequence[Facts],
+        now: datetime,
     ) -> None:
         self.now = now
         self.exceptions = exceptions
@@ -63,7 +67,9 @@ class Context:
         self.places = addressed(order)
         self.named = _named(order)
         blocks = {block for target in order.targets if (block := block_in(target))}
-        self.addresses = {str(b.network_address) for b in blocks if b.num_addresses == 1}
+        self.addresses = {
+            str(b.network_address) for b in blocks if b.num_addresses == 1
+        }
         self.blocks = [block for block in blocks if block.num_addresses > 1]
         named = [one for one in facts if one.name]
         self.names = {without_www(one.name) for one in named}
@@ -85,7 +91,9 @@ class Context:
         within = (ip_address(address) in block for block in self.blocks)
         return address in self.addresses or any(within)
 
-    def sites(self, facts: Facts, seen: Iterable[SeenName], *, own_domain: bool) -> Counter[str]:
+    def sites(
+        self, facts: Facts, seen: Iterable[SeenName], *, own_domain: bool
+    ) -> Counter[str]:
         """Count by kind the sites in `seen` that are neither targets nor the target itself.
 
         Names in the domains of targets count only with `own_domain`, or below a platform. A
@@ -125,9 +133,18 @@ def _parties() -> tuple[OrderParty, ...]:
     registrars = sorted({item.registrar for item in world.registrations} - keepers)
     networks = [network for network in world.networks if network.kind in PLACE_OF_KIND]
     return (
-        *(OrderParty((one.name, one.holder), PLACE_OF_KIND[one.kind]) for one in networks),
-        *(OrderParty((one.name,), Place.REGISTRY, one.suffixes) for one in world.registries),
-        *(OrderParty((name, legal.get(name, name)), Place.REGISTRAR) for name in registrars),
+        *(
+            OrderParty((one.name, one.holder), PLACE_OF_KIND[one.kind])
+            for one in networks
+        ),
+        *(
+            OrderParty((one.name,), Place.REGISTRY, one.suffixes)
+            for one in world.registries
+        ),
+        *(
+            OrderParty((name, legal.get(name, name)), Place.REGISTRAR)
+            for name in registrars
+        ),
     )
 
 
@@ -135,7 +152,10 @@ def _parties() -> tuple[OrderParty, ...]:
 def _called() -> Mapping[Place, re.Pattern[str]]:
     """Return the words by which orders call those whom they are addressed to."""
     every = orders("addressees.toml").items()
-    return {Place(place): re.compile("|".join(words), re.IGNORECASE) for place, words in every}
+    return {
+        Place(place): re.compile("|".join(words), re.IGNORECASE)
+        for place, words in every
+    }
 
 
 def _named(order: Order) -> tuple[OrderParty, ...]:
@@ -144,7 +164,11 @@ def _named(order: Order) -> tuple[OrderParty, ...]:
 
 def called_in(order: Order) -> list[Place]:
     """Return the places of those whom an order calls by what they are."""
-    return [place for place, words in _called().items() if any(map(words.search, order.executors))]
+    return [
+        place
+        for place, words in _called().items()
+        if any(map(words.search, order.executors))
+    ]
 
 
 def addressed(order: Order) -> frozenset[Place]:

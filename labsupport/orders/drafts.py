@@ -93,7 +93,9 @@ class OwnOrder(Result):
         chosen = parts.key(part, say)
         if chosen is None:
             every = parts.listed(say, either=True)
-            raise NotUnderstood(say("drafts.no_such_part", part=quoted(part), parts=every))
+            raise NotUnderstood(
+                say("drafts.no_such_part", part=quoted(part), parts=every)
+            )
         corrected = self.order.taken_as(str(name), chosen)
         return OwnOrder(say, None, None, draft=self.draft, corrected=corrected)
 
@@ -111,7 +113,9 @@ class OwnOrder(Result):
         fit = fitting(lines, FIRST_LETTERS)
         shown: list[Node] = [self._sheet(lines[:fit])]
         if fit < len(lines):
-            shown.append(fold("lab-all", self.say("drafts.the_whole_text"), self._sheet(lines)))
+            shown.append(
+                fold("lab-all", self.say("drafts.the_whole_text"), self._sheet(lines))
+            )
         return shown
 
     def _sheet(self, lines: list[str]) -> Element:
@@ -125,7 +129,11 @@ _read = functools.cache(read_order)  # there are few drafts
 def show_all(say: Language) -> Statement:
     """List the drafts."""
     rows = tuple(
-        (choices("draft").word(key, say), in_language(key, say.code).title, ", ".join(written))
+        (
+            choices("draft").word(key, say),
+            in_language(key, say.code).title,
+            ", ".join(written),
+        )
         for key, written in drafts().items()
     )
     columns = say("drafts.key"), say("drafts.what"), say("drafts.languages")

@@ -78,7 +78,9 @@ def named_sites(order: Order, world: World) -> tuple[str, ...]:
             continue
         names.append(host)
         if target.subtree:
-            names += [site.name for site in world.sites if site.name.endswith(f".{host}")]
+            names += [
+                site.name for site in world.sites if site.name.endswith(f".{host}")
+            ]
     return tuple(dict.fromkeys(names))
 
 
@@ -150,14 +152,18 @@ class _Executor:
         if not name and block is None:
             self._skip(target, "execution.it_cannot_be_read")
         elif on == "addresses":
-            blocks = [block] if block else list(map(ip_network, self.addresses_of(name)))
+            blocks = (
+                [block] if block else list(map(ip_network, self.addresses_of(name)))
+            )
             if not blocks:
                 self._skip(target, "execution.led_no_address")
             if technique is Technique.ROUTE:
                 blocks = list(map(self._announced, blocks))
             for block in blocks:
                 for asn in self._networks:
-                    self.rules.append(AddressRule(asn=asn, prefix=block, action=Action.DROP))
+                    self.rules.append(
+                        AddressRule(asn=asn, prefix=block, action=Action.DROP)
+                    )
         elif not name:
             self._skip(target, "execution.no_name_way_blocking")
         elif technique is Technique.SERVER_NAME:
@@ -167,7 +173,11 @@ class _Executor:
                 for asn in self._networks
             )
         elif on == "names":
-            answer = PolicyAnswer.ADDRESSES if self.order.notice_page else PolicyAnswer.NAME_ERROR
+            answer = (
+                PolicyAnswer.ADDRESSES
+                if self.order.notice_page
+                else PolicyAnswer.NAME_ERROR
+            )
             self.rules += self._name_rules(name, answer)
         elif on == "sites":
             self._add_site(target, name, technique)
@@ -177,11 +187,15 @@ class _Executor:
             self.changes.append(Redelegation(domain=domain))
         else:
             by_registrar = technique is Technique.REGISTRAR_HOLD
-            hold = Hold(domain=domain, status="client hold" if by_registrar else "server hold")
+            hold = Hold(
+                domain=domain, status="client hold" if by_registrar else "server hold"
+            )
             self.changes.append(hold)
 
     def _skip(self, target: Target, why: str) -> None:
-        told = self.say("execution.nothing_executed", what=target.value, why=self.say(why))
+        told = self.say(
+            "execution.nothing_executed", what=target.value, why=self.say(why)
+        )
         self.told.append(told)
 
     def _name_rules(self, name: str, answer: PolicyAnswer) -> Iterator[NameRule]:
@@ -208,7 +222,9 @@ class _Executor:
     def _announced(self, block: Prefix) -> Prefix:
         """The block that networks know a route to: nobody routes a single address."""
         routed = [network.prefixes for network in self.world.networks]
-        around = [prefix for prefix in chain.from_iterable(routed) if within(block, prefix)]
+        around = [
+            prefix for prefix in chain.from_iterable(routed) if within(block, prefix)
+        ]
         return max(around, key=attrgetter("prefixlen"), default=block)
 
     def _add_site(self, target: Target, name: str, technique: Technique) -> None:
@@ -229,7 +245,9 @@ class _Executor:
         """The networks that carry the order out, by their AS numbers."""
         by_public = self.order.technique is Technique.PUBLIC_RESOLVER
         wanted = "public resolver operator" if by_public else "access network"
-        networks = [network for network in self.world.networks if network.kind == wanted]
+        networks = [
+            network for network in self.world.networks if network.kind == wanted
+        ]
         addressed = folded(" ".join(self.order.executors))
         named = [network for network in networks if folded(network.name) in addressed]
         return tuple(network.asn for network in named or networks)

@@ -12,7 +12,13 @@ from dataclasses import dataclass
 
 import dns.name
 
-from labsupport.exchange.rules import AddressRule, NameRule, PolicyAnswer, Rule, ServerNameRule
+from labsupport.exchange.rules import (
+    AddressRule,
+    NameRule,
+    PolicyAnswer,
+    Rule,
+    ServerNameRule,
+)
 from labsupport.inputs.names import shown
 from labsupport.kinds import Provenance, Source
 from labsupport.language import Language
@@ -42,7 +48,12 @@ Rules = Iterable[Rule]
 
 
 def policy_zone(
-    rules: Rules, asn: int, say: Language, *, network: str = "", remarks: Iterable[str] = ()
+    rules: Rules,
+    asn: int,
+    say: Language,
+    *,
+    network: str = "",
+    remarks: Iterable[str] = (),
 ) -> str:
     """Return the name rules of a network as a response policy zone, a master file.
 
@@ -81,7 +92,12 @@ def policy_zone(
 
 
 def blackhole_routes(
-    rules: Rules, asn: int, say: Language, *, network: str = "", remarks: Iterable[str] = ()
+    rules: Rules,
+    asn: int,
+    say: Language,
+    *,
+    network: str = "",
+    remarks: Iterable[str] = (),
 ) -> str:
     """Return a network's address rules as commands of Linux that add routes leading nowhere.
 
@@ -91,7 +107,10 @@ def blackhole_routes(
     told = [_what(ADDRESSES, asn, network, say), *remarks]
     told.append(say("export.take_one_out_write"))
     commands = {4: "ip", 6: "ip -6"}
-    routes = [f"{commands[one.prefix.version]} route add blackhole {one.prefix}" for one in own]
+    routes = [
+        f"{commands[one.prefix.version]} route add blackhole {one.prefix}"
+        for one in own
+    ]
     return _file("#", told, (*_times("#", own, say), *routes), say)
 
 
@@ -133,19 +152,30 @@ class Configuration(Result):
     def tabulated(self) -> Table | None:
         columns = (self.say("export.file"), self.say("export.what_it_is"))
         rows = tuple(self.kinds.items())
-        return Table(self.say("export.what_would_be_configured"), columns, rows) if rows else None
+        return (
+            Table(self.say("export.what_would_be_configured"), columns, rows)
+            if rows
+            else None
+        )
 
     def fact_nodes(self) -> list[Node]:
         """Add the text of each file, folded away, where it is no secret."""
         nodes = super().fact_nodes()
         if self.own:
             for name, text in self.files.items():
-                nodes.append(element("details", element("summary", name), element("pre", text)))
+                nodes.append(
+                    element("details", element("summary", name), element("pre", text))
+                )
         return nodes
 
 
 def configuration(
-    execution: Execution, names: Mapping[int, str], say: Language, now: float, *, own: bool = False
+    execution: Execution,
+    names: Mapping[int, str],
+    say: Language,
+    now: float,
+    *,
+    own: bool = False,
 ) -> Configuration:
     """Return what every network would configure to do its part of an order.
 
@@ -160,9 +190,13 @@ def configuration(
             if any(isinstance(rule, rule_kind) and rule.asn == asn for rule in rules):
                 file = f"AS{asn}-{ending}"
                 kinds[file] = say(word, network=_called(asn, network))
-                files[file] = make(rules, asn, say, network=network, remarks=execution.told)
+                files[file] = make(
+                    rules, asn, say, network=network, remarks=execution.told
+                )
     changes = [(type(one), getattr(one, "status", "")) for one in execution.changes]
-    notes = dict.fromkeys(say(AT_THE_SOURCE[kind], status=status) for kind, status in changes)
+    notes = dict.fromkeys(
+        say(AT_THE_SOURCE[kind], status=status) for kind, status in changes
+    )
     told = [*notes, *(execution.told if own else ())]
     if any(isinstance(rule, ServerNameRule) for rule in rules):
         told.append(say("export.no_file_here_equipment"))
@@ -170,7 +204,9 @@ def configuration(
         why = say("export.files_name_draft_targets")
         told.append(why)
     provenance = Provenance(Source.LAB, "", now, world=read_version())
-    return Configuration(say, None, provenance, tuple(told), files=files, kinds=kinds, own=own)
+    return Configuration(
+        say, None, provenance, tuple(told), files=files, kinds=kinds, own=own
+    )
 
 
 def _deciding(rules: Sequence[NameRule]) -> Iterator[tuple[str, NameRule]]:
@@ -222,7 +258,9 @@ def _file(sign: str, told: Iterable[str], lines: Iterable[str], say: Language) -
     for paragraph in (say(TRAINING), *told, made_of):
         text = visible(paragraph)
         # Names, addresses and options stay in one piece.
-        wrapped = textwrap.wrap(text, WIDTH, break_long_words=False, break_on_hyphens=False)
+        wrapped = textwrap.wrap(
+            text, WIDTH, break_long_words=False, break_on_hyphens=False
+        )
         comments += [sign, *(f"{sign} {line}" for line in wrapped)]
     return "\n".join([*comments[1:], "", *lines, ""])
 

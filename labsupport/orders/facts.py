@@ -27,7 +27,13 @@ from labsupport.lookups.registration import called, cdn_words, holder
 from labsupport.lookups.session import RdataType, Session
 from labsupport.lookups.web import once
 from labsupport.orders.order import Target, TargetKind
-from labsupport.orders.targets import block_in, name_in, platform_of, registered, same_site
+from labsupport.orders.targets import (
+    block_in,
+    name_in,
+    platform_of,
+    registered,
+    same_site,
+)
 from labsupport.world.model import Prefix
 
 A = RdataType.A
@@ -115,8 +121,12 @@ class _Gatherer:
         self._left = most
         # One order asks for the same again and again: its names share domains and addresses.
         self._ask = functools.cache(self._ask_once)
-        self._seen_at = functools.cache(functools.partial(self._seen, neighbours.seen_at))
-        self._seen_below = functools.cache(functools.partial(self._seen, neighbours.seen_below))
+        self._seen_at = functools.cache(
+            functools.partial(self._seen, neighbours.seen_at)
+        )
+        self._seen_below = functools.cache(
+            functools.partial(self._seen, neighbours.seen_below)
+        )
         self._of_name = functools.cache(self._name)
         self._servers = functools.cache(functools.partial(rdap.servers, self._session))
         self._registration = functools.cache(self._registration_of)
@@ -151,19 +161,25 @@ class _Gatherer:
         domain = plain.domain
         answers = [self._ask(name, rdtype) for rdtype in (A, AAAA)]
         kinds = [kind for kind, *_ in answers]
-        kind = next((one for one in (*TELLING, *NO_ANSWERS) if one in kinds), Kind.NO_SUCH_TYPE)
+        kind = next(
+            (one for one in (*TELLING, *NO_ANSWERS) if one in kinds), Kind.NO_SUCH_TYPE
+        )
         there = kind is not Kind.NO_SUCH_NAME
         below = self._seen_below(name)
         in_domain = self._seen_below(domain) if domain else ()
         own = same_site(domain)
-        is_platform = any(o.kind == CUSTOMER_PAGES and o.name in own for o in in_domain or ())
+        is_platform = any(
+            o.kind == CUSTOMER_PAGES and o.name in own for o in in_domain or ()
+        )
         registered, registrar = self._registration(domain) if domain else (None, "")
         known = replace(
             plain,
             looked=Looked.UP,
             platform=domain if is_platform else plain.platform,
             kind=kind,
-            mail=tuple(one for one in dict.fromkeys((name, domain)) if one and self._mail(one)),
+            mail=tuple(
+                one for one in dict.fromkeys((name, domain)) if one and self._mail(one)
+            ),
             signed=there and any(checked for *_, checked in answers),
             wildcard=there and self._ask(f"{NOBODYS_LABEL}.{name}", A)[0] is Kind.FOUND,
             below=below or (),
@@ -179,7 +195,9 @@ class _Gatherer:
         # "0 ." refuses all mail (RFC 7505).
         return any(not value.endswith(" .") for value in self._ask(name, MX)[1])
 
-    def _ask_once(self, name: str, rdtype: RdataType) -> tuple[Kind | None, tuple[str, ...], bool]:
+    def _ask_once(
+        self, name: str, rdtype: RdataType
+    ) -> tuple[Kind | None, tuple[str, ...], bool]:
         """Return what kind of answer the resolver gave, its values, and whether it checked them."""
         try:
             typed = Typed(dns.name.from_text(name), name)
@@ -215,7 +233,9 @@ class _Gatherer:
                 named = self._of_name(name)
                 known = replace(known, addresses_of_name=named.addresses)
             known = replace(known, domain=named.domain, platform=named.platform)
-        return self._with_addresses(known, (str(block.network_address if single else block),))
+        return self._with_addresses(
+            known, (str(block.network_address if single else block),)
+        )
 
     def _with_addresses(self, facts: Facts, addresses: tuple[str, ...]) -> Facts:
         names: dict[str, SeenName] = {}
@@ -256,7 +276,9 @@ class _Gatherer:
         result = rdap.rdap(self._session, Number(resource, address))
         if not isinstance(result, rdap.Numbers):
             return (), False
-        holders = tuple(filter(None, (called(holder(record)) for record in result.records)))
+        holders = tuple(
+            filter(None, (called(holder(record)) for record in result.records))
+        )
         return holders, any(map(cdn_words, result.records))
 
 

@@ -26,12 +26,21 @@ from labsupport.orders.facts import Facts, Looked
 from labsupport.orders.order import Notice, Order, Passage, Span, TargetKind, TargetPart
 from labsupport.orders.reading import read_order
 from labsupport.orders.reading.words import DraftText
-from labsupport.orders.targets import address_in, block_in, canonical_address, is_page, without_www
+from labsupport.orders.targets import (
+    address_in,
+    block_in,
+    canonical_address,
+    is_page,
+    without_www,
+)
 from labsupport.orders.techniques import PROFILES, Place, Technique
 from labsupport.world.model import Prefix
 
 LONG = timedelta(days=180)  # from here on nobody remembers it unless it says so
-WIDEST = {4: 24, 6: 48}  # the widest block, in bits, that is still told from a whole network
+WIDEST = {
+    4: 24,
+    6: 48,
+}  # the widest block, in bits, that is still told from a whole network
 MOST_KINDS = 6  # named in a sentence
 
 
@@ -92,13 +101,17 @@ class FindingCheck:
     severity: Severity
     run: Callable[[Order, Sequence[Facts], Context], Iterable[Found]]
 
-    def check(self, order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Finding]:
+    def check(
+        self, order: Order, facts: Sequence[Facts], context: Context
+    ) -> Iterator[Finding]:
         """Return each place where it is found."""
         for hit in self.run(order, facts, context):
             start, end = hit.where or (0, 0)
             severity = hit.severity or self.severity
             wording = hit.wording or self.code
-            yield Finding(self.code, severity, wording, hit.target, start, end, hit.detail)
+            yield Finding(
+                self.code, severity, wording, hit.target, start, end, hit.detail
+            )
 
 
 CHECKS: list[FindingCheck] = []
@@ -117,7 +130,9 @@ def _looks(code: str, severity: Severity = WARNING) -> Callable[[InOrder], InOrd
     return register
 
 
-def _looks_at_each(code: str, severity: Severity = WARNING) -> Callable[[InTarget], InOrder]:
+def _looks_at_each(
+    code: str, severity: Severity = WARNING
+) -> Callable[[InTarget], InOrder]:
     """Register a function that looks at one target."""
 
     def register(look: InTarget) -> InOrder:
@@ -142,7 +157,9 @@ def _where(facts: Facts) -> Span:
     return facts.target.start, facts.target.end
 
 
-def _absent(code: str, severity: Severity, *fields: str, eased: Eased | None = None) -> None:
+def _absent(
+    code: str, severity: Severity, *fields: str, eased: Eased | None = None
+) -> None:
     """Register what is found where an order has none of some fields; `eased`, it is but a note."""
 
     def look(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
@@ -182,7 +199,9 @@ def _others(kinds: Counter[str]) -> Detail | None:
     count = sum(kinds.values())
     if "" in kinds:
         return lambda say: say("findings.other_names_seen_count", count=count)
-    return lambda say: say("findings.other_sites_seen", count=count, kinds=_counted(kinds, say))
+    return lambda say: say(
+        "findings.other_sites_seen", count=count, kinds=_counted(kinds, say)
+    )
 
 
 def _counted(kinds: Counter[str], say: Language) -> str:
@@ -199,7 +218,9 @@ def _counted(kinds: Counter[str], say: Language) -> str:
 def _size(block: Prefix) -> Detail:
     bits = block.max_prefixlen - block.prefixlen
     if block.version == 4 and bits <= 32 - WIDEST[4]:
-        return lambda say: say("findings.it_has_count_addresses", count=block.num_addresses)
+        return lambda say: say(
+            "findings.it_has_count_addresses", count=block.num_addresses
+        )
     return lambda say: say("findings.part_2_power_bits_addresses", bits=bits)
 
 
@@ -214,7 +235,9 @@ _absent("no-target", SERIOUS, "targets", "annex")
 
 
 @_looks("targets-in-annex", NOTE)
-def _in_annex(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+def _in_annex(
+    order: Order, facts: Sequence[Facts], context: Context
+) -> Iterator[Found]:
     if order.annex and not order.targets:
         yield Found(order.where.get("annex"))
 
@@ -224,10 +247,14 @@ LIKE_AN_ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3,4}")
 
 
 @_looks("impossible-target", SERIOUS)
-def _impossible(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+def _impossible(
+    order: Order, facts: Sequence[Facts], context: Context
+) -> Iterator[Found]:
     yield from _each(_unreadable, order, facts, context)
     for passage in order.not_understood:
-        if LIKE_AN_ADDRESS.fullmatch(passage.text) and not canonical_address(passage.text):
+        if LIKE_AN_ADDRESS.fullmatch(passage.text) and not canonical_address(
+            passage.text
+        ):
             yield Found(_between(passage))
 
 
@@ -236,7 +263,9 @@ def _unreadable(facts: Facts, order: Order, context: Context) -> bool:
 
 
 @_looks("address-in-brackets", SERIOUS)
-def _in_brackets(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+def _in_brackets(
+    order: Order, facts: Sequence[Facts], context: Context
+) -> Iterator[Found]:
     yield from _each(_beside_a_name, order, facts, context)
     for mention in order.mentions:
         if mention.target.beside and mention.part is TargetPart.UNSURE:
@@ -295,7 +324,11 @@ def _huge(facts: Facts, order: Order, context: Context) -> Found | None:
 @_looks_at_each("address-block")
 def _block(facts: Facts, order: Order, context: Context) -> Found | None:
     block = block_in(facts.target)
-    if block is None or block.num_addresses == 1 or block.prefixlen < WIDEST[block.version]:
+    if (
+        block is None
+        or block.num_addresses == 1
+        or block.prefixlen < WIDEST[block.version]
+    ):
         return None
     return Found(detail=_size(block))
 
@@ -318,7 +351,9 @@ def _alone(facts: Facts, order: Order, context: Context) -> bool:
     if block is None or facts.target.beside or order.where.get(facts.target.value):
         return False
     if facts.target.kind is TargetKind.PREFIX:  # a block, and no site is named at all
-        return not any(other.kind in (TargetKind.NAME, TargetKind.URL) for other in order.targets)
+        return not any(
+            other.kind in (TargetKind.NAME, TargetKind.URL) for other in order.targets
+        )
     return not any(ip_address(address) in block for address in context.leading)
 
 
@@ -353,7 +388,11 @@ def _page(facts: Facts, order: Order, context: Context) -> Found | None:
     if not is_page(facts.target) or without_www(facts.name) in context.whole_names:
         return None
     executor = _place_of(order)
-    if executor is None and "techniques" in order.where and Place.HOST in context.places:
+    if (
+        executor is None
+        and "techniques" in order.where
+        and Place.HOST in context.places
+    ):
         return None  # each has a part, the host this facts
     places = context.places if executor is None else {executor}
     by_access = bool(places & ACCESS_PLACES)
@@ -364,7 +403,9 @@ def _page(facts: Facts, order: Order, context: Context) -> Found | None:
 
 
 @_looks("exceptions", SERIOUS)
-def _exceptions(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+def _exceptions(
+    order: Order, facts: Sequence[Facts], context: Context
+) -> Iterator[Found]:
     domains = {of_target.domain for of_target in facts if of_target.domain}
     addresses: set[str] = set()
     for of_target in facts:
@@ -405,20 +446,28 @@ def _out_of_reach(facts: Facts, order: Order, context: Context) -> bool:
     if not facts.name:
         know_names = bool(context.places) and not context.places - KNOW_NAMES
         by_name = on in ("names", "domains") or (not on and know_names)
-        return by_name and block_in(facts.target) is not None and not facts.target.beside
+        return (
+            by_name and block_in(facts.target) is not None and not facts.target.beside
+        )
     executor = _place_of(order)
     named = [party for party in context.named if party.place is executor]
     return bool(named) and _all_elsewhere(executor, named, facts)
 
 
-def _all_elsewhere(executor: Place | None, parties: Sequence[OrderParty], facts: Facts) -> bool:
+def _all_elsewhere(
+    executor: Place | None, parties: Sequence[OrderParty], facts: Facts
+) -> bool:
     """Whether none of the executors that are named for a place has this target."""
     if executor is Place.REGISTRY:
-        return bool(facts.domain) and not any(facts.suffix in party.suffixes for party in parties)
+        return bool(facts.domain) and not any(
+            facts.suffix in party.suffixes for party in parties
+        )
     holders = facts.holders if executor in (Place.HOST, Place.CDN) else ()
     if executor is Place.REGISTRAR and facts.registrar:
         holders = (facts.registrar,)
-    return bool(holders) and all(set(holders).isdisjoint(party.names) for party in parties)
+    return bool(holders) and all(
+        set(holders).isdisjoint(party.names) for party in parties
+    )
 
 
 @_looks("executor-cannot", SERIOUS)
@@ -446,7 +495,9 @@ _absent("executor-not-found", WARNING, "executors")
 
 
 @_looks("technique-not-found")
-def _no_technique(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+def _no_technique(
+    order: Order, facts: Sequence[Facts], context: Context
+) -> Iterator[Found]:
     only_pages = bool(order.targets) and all(map(is_page, order.targets))
     if order.technique is None and "techniques" not in order.where and not only_pages:
         yield Found()
@@ -459,11 +510,16 @@ def _several(order: Order, facts: Sequence[Facts], context: Context) -> Iterator
         if any(name.start < passage.end and passage.start < name.end for name in names):
             continue  # what it is about is a name
         named = read_order(passage.text)
-        if "techniques" in named.where or named.technique not in (None, order.technique):
+        if "techniques" in named.where or named.technique not in (
+            None,
+            order.technique,
+        ):
             yield Found(_between(passage))
 
 
-WORLDWIDE = re.compile(r"mundial|mundo|global|world|everywhere|universal", re.IGNORECASE)
+WORLDWIDE = re.compile(
+    r"mundial|mundo|global|world|everywhere|universal", re.IGNORECASE
+)
 
 
 @_looks("beyond-territory")
@@ -489,7 +545,12 @@ def _beyond(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[
 @_looks_at_each("subdomains")
 def _below(facts: Facts, order: Order, context: Context) -> Found | None:
     on = _on(order)
-    if on not in ("domains", "names", "") or not facts.name or not facts.domain or facts.platform:
+    if (
+        on not in ("domains", "names", "")
+        or not facts.name
+        or not facts.domain
+        or facts.platform
+    ):
         return None
     own = (facts.domain, f"www.{facts.domain}")  # the target's, under another name
     whole_domain = on == "domains"
@@ -501,7 +562,9 @@ def _below(facts: Facts, order: Order, context: Context) -> Found | None:
     other_kinds = set(sites) - facts.kinds - {""}
     of_others = bool(other_kinds) and (whole_domain or facts.target.subtree)
     wording = "subdomains-domain" if whole_domain else ""
-    return Found(severity=None if of_others else NOTE, detail=_others(sites), wording=wording)
+    return Found(
+        severity=None if of_others else NOTE, detail=_others(sites), wording=wording
+    )
 
 
 @_looks_at_each("mail")
@@ -544,7 +607,9 @@ def _signed(facts: Facts, order: Order, context: Context) -> Found | None:
 
 
 @_looks("deletion")
-def _deletion(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+def _deletion(
+    order: Order, facts: Sequence[Facts], context: Context
+) -> Iterator[Found]:
     for passage in order.not_understood:
         if DraftText.of(passage.text).found("unclear", "deletion"):
             yield Found(_between(passage))
@@ -554,7 +619,9 @@ def _deletion(order: Order, facts: Sequence[Facts], context: Context) -> Iterato
 
 
 @_looks("impossible-period", SERIOUS)
-def _impossible_period(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+def _impossible_period(
+    order: Order, facts: Sequence[Facts], context: Context
+) -> Iterator[Found]:
     start = aware(order.start)
     end = aware(order.end)
     is_reversed = start is not None and end is not None and end <= start
@@ -565,7 +632,9 @@ def _impossible_period(order: Order, facts: Sequence[Facts], context: Context) -
 
 
 @_looks("two-ends")
-def _two_ends(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+def _two_ends(
+    order: Order, facts: Sequence[Facts], context: Context
+) -> Iterator[Found]:
     start = aware(order.start)
     end = aware(order.end)
     if start is None or end is None or order.lasts is None or context.lasts is None:
@@ -603,24 +672,34 @@ def _no_end(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[
 
 
 @_looks("end-by-event", NOTE)
-def _by_event(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+def _by_event(
+    order: Order, facts: Sequence[Facts], context: Context
+) -> Iterator[Found]:
     if order.end_event and order.end is None and order.lasts is None:
         yield Found(order.where.get("end_event"))
 
 
 @_looks("no-review", NOTE)
-def _no_review(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+def _no_review(
+    order: Order, facts: Sequence[Facts], context: Context
+) -> Iterator[Found]:
     if not (order.review or context.short or _on(order) == "sites"):
         longer = context.lasts is None or context.lasts > LONG
         yield Found(severity=WARNING if longer else None)
 
 
 @_looks("open-list")
-def _open_list(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+def _open_list(
+    order: Order, facts: Sequence[Facts], context: Context
+) -> Iterator[Found]:
     if (context.ends is not None or order.end_event) and order.review:
         return
     # A passage of its own, or where the order is no text.
-    passages = [passage for passage in order.not_understood if read_order(passage.text).open_list]
+    passages = [
+        passage
+        for passage in order.not_understood
+        if read_order(passage.text).open_list
+    ]
     for passage in passages:
         yield Found(_between(passage))
     if order.open_list and not passages:
@@ -644,14 +723,18 @@ OPERATORS = re.compile(
 
 
 @_looks("no-notice")
-def _no_notice(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+def _no_notice(
+    order: Order, facts: Sequence[Facts], context: Context
+) -> Iterator[Found]:
     eased = NOTE if context.short else None
     if order.notice is Notice.DEFERRED:
         where = order.where.get("notice")
         yield Found(where, NOTE, lambda say: say("findings.deferred_reason_not_found"))
     if order.notice is not Notice.NOT_FOUND:
         return
-    ordered = [passage for passage in order.not_understood if NOTICE.search(passage.text)]
+    ordered = [
+        passage for passage in order.not_understood if NOTICE.search(passage.text)
+    ]
     if not ordered:
         yield Found(severity=eased)
         return
@@ -666,7 +749,9 @@ _absent("no-contact", WARNING, "contacts", eased=lambda order, context: context.
 
 
 @_looks("no-public-reason", NOTE)
-def _no_public_reason(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+def _no_public_reason(
+    order: Order, facts: Sequence[Facts], context: Context
+) -> Iterator[Found]:
     secret = order.notice in (Notice.DEFERRED, Notice.DEFERRED_WITH_REASON)
     if order.explains or order.notice_page or context.short or secret:
         return
@@ -676,9 +761,15 @@ def _no_public_reason(order: Order, facts: Sequence[Facts], context: Context) ->
 
 
 @_looks("notice-page-https", NOTE)
-def _notice_page(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+def _notice_page(
+    order: Order, facts: Sequence[Facts], context: Context
+) -> Iterator[Found]:
     # Others can have a certificate: a host, a CDN, whoever gets the name servers.
-    by_resolver = order.technique in (Technique.RESOLVER, Technique.PUBLIC_RESOLVER, None)
+    by_resolver = order.technique in (
+        Technique.RESOLVER,
+        Technique.PUBLIC_RESOLVER,
+        None,
+    )
     if order.notice_page and by_resolver:
         yield Found(order.where.get("notice_page"))
 
@@ -690,7 +781,9 @@ def _notice_page(order: Order, facts: Sequence[Facts], context: Context) -> Iter
 def _blanks(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
     count = len(order.blanks)
     for blank in order.blanks:
-        yield Found(blank, detail=lambda say: say("findings.there_are_count", count=count))
+        yield Found(
+            blank, detail=lambda say: say("findings.there_are_count", count=count)
+        )
 
 
 # What says by itself what is not clear in the passages that it is about.
@@ -710,7 +803,9 @@ TELLING = (
 TECHNICAL = re.compile(r"\w[.:]\w|\[\.\]|\(\.\)|://")
 
 
-def _unread(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Passage]:
+def _unread(
+    order: Order, facts: Sequence[Facts], context: Context
+) -> Iterator[Passage]:
     spans: list[Span] = []
     for look in TELLING:
         spans += (found.where for found in look(order, facts, context) if found.where)
@@ -720,7 +815,9 @@ def _unread(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[
 
 
 @_looks("not-understood")
-def _not_understood(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
+def _not_understood(
+    order: Order, facts: Sequence[Facts], context: Context
+) -> Iterator[Found]:
     for passage in _unread(order, facts, context):
         if TECHNICAL.search(passage.text):
             yield Found(_between(passage))

@@ -23,7 +23,13 @@ from labsupport.answers.dark_sites import Seen, Window, dark_sites
 from labsupport.answers.site_kinds import named_first, word
 from labsupport.bounds import MOST_NAMED
 from labsupport.dns.walk import LONGEST_ALIAS_CHAIN
-from labsupport.exchange.rules import AddressRule, NameRule, PolicyAnswer, Rule, ServerNameRule
+from labsupport.exchange.rules import (
+    AddressRule,
+    NameRule,
+    PolicyAnswer,
+    Rule,
+    ServerNameRule,
+)
 from labsupport.kinds import Provenance
 from labsupport.language import SOURCE_LANGUAGE, Language, limits
 from labsupport.orders.execution import Execution, named_sites
@@ -113,7 +119,9 @@ class Impact(Result):
         sentences = []
         if self.outside:
             what = first_of([*self.outside], self.say)
-            sentences.append(self.say("impact.unknown_to_lab", count=len(self.outside), what=what))
+            sentences.append(
+                self.say("impact.unknown_to_lab", count=len(self.outside), what=what)
+            )
         elif not self.counted:
             sentences.append(self.say("impact.no_target_found_order"))
         if self.counted:
@@ -146,7 +154,10 @@ class Impact(Result):
         for name in reversed(self._worst.bystanders):
             site = self.sites[name]
             examples[site.kind] = site
-        named = [f"{examples[kind].title} ({word(kind, say)})" for kind in named_first(examples)]
+        named = [
+            f"{examples[kind].title} ({word(kind, say)})"
+            for kind in named_first(examples)
+        ]
         if named:
             yield say("impact.among_them_names", names=say.listed(named[:MOST_KINDS]))
 
@@ -178,7 +189,9 @@ class Impact(Result):
             words = say("impact.seen", **self._parts(hit))
             seen.append(Seen(hit.seat, words, hit.names))
         aimed = say("impact.named_in_the_order")
-        return dark_sites(windows(self.sites.values()), self.targets, seen, say, aimed=aimed)
+        return dark_sites(
+            windows(self.sites.values()), self.targets, seen, say, aimed=aimed
+        )
 
     def private_html(self) -> str:
         """Return the answer as HTML, with the picture: for what is never stored."""
@@ -189,7 +202,9 @@ class Impact(Result):
     def _counted(self, hit: Hit) -> str:
         """How many there are of the most frequent kinds, in few words."""
         kinds = Counter(self.sites[name].kind for name in hit.bystanders).most_common()
-        words = [f"{word(kind, self.say)}: {count}" for kind, count in kinds[:MOST_KINDS]]
+        words = [
+            f"{word(kind, self.say)}: {count}" for kind, count in kinds[:MOST_KINDS]
+        ]
         if more := len(kinds) - len(words):
             words.append(self.say("impact.more_kinds", count=more))
         return ", ".join(words) or "–"
@@ -210,7 +225,9 @@ class Impact(Result):
 
 def windows(sites: Iterable[Site]) -> list[Window]:
     """Return sites of the lab as they are drawn."""
-    return [Window(site.name, site.title, site.kind, site.addresses[0]) for site in sites]
+    return [
+        Window(site.name, site.title, site.kind, site.addresses[0]) for site in sites
+    ]
 
 
 def first_of(names: Sequence[str], say: Language, most: int = MOST_NAMED) -> str:
@@ -220,13 +237,17 @@ def first_of(names: Sequence[str], say: Language, most: int = MOST_NAMED) -> str
     return say.listed(names)
 
 
-def _published(outside: Mapping[str, tuple[PublishedFact, ...]], say: Language) -> Iterator[str]:
+def _published(
+    outside: Mapping[str, tuple[PublishedFact, ...]], say: Language
+) -> Iterator[str]:
     """Say what is published of targets; those of which it is the same, together."""
     for fact in dict.fromkeys(itertools.chain(*outside.values())):
         targets = [target for target, facts in outside.items() if fact in facts]
         what = first_of(targets, say)
         words = say(KINDS[fact.kind], whose=fact.whose)
-        yield say("impact.source", what=what, told=words, source=fact.source, date=fact.date)
+        yield say(
+            "impact.source", what=what, told=words, source=fact.source, date=fact.date
+        )
     if unlisted := [target for target, facts in outside.items() if not facts]:
         yield say("impact.what_nothing_lists_course", what=first_of(unlisted, say))
 
@@ -303,7 +324,11 @@ def _of_domains(world: World, execution: Execution, say: Language) -> Iterator[s
             owner = dns.name.from_text(domain)
             servers = world.zone(domain).get_rdataset(owner, dns.rdatatype.MX)
             has_mail = any(server.exchange != dns.name.root for server in servers or ())
-            key = "impact.mail_for_it_stops" if has_mail else "impact.names_no_mail_server"
+            key = (
+                "impact.mail_for_it_stops"
+                if has_mail
+                else "impact.names_no_mail_server"
+            )
             yield say("impact.whole_domain", mail=say(key))
 
 
@@ -350,7 +375,9 @@ def _of_name(name: str, language: str) -> Iterator[PublishedFact]:
 
 
 @functools.cache
-def _listed(language: str) -> tuple[Mapping[Prefix, PublishedFact], Mapping[str, PublishedFact]]:
+def _listed(
+    language: str,
+) -> tuple[Mapping[Prefix, PublishedFact], Mapping[str, PublishedFact]]:
     """The ranges of the reference tables, and the names."""
     ranges: dict[Prefix, PublishedFact] = {}
     names: dict[str, PublishedFact] = {}
@@ -370,12 +397,17 @@ def _shared(language: str) -> Iterator[tuple[PublishedFact, list[str]]]:
     for (shown, written), again in zip(rows, reference.look_again(table), strict=True):
         _, whose, _, sure, source, date = map(str, shown)
         kind, _, listed, *_ = map(str, written)
-        yield PublishedFact(kind, whose, f"{source} ({sure})", date, again), listed.split()
+        yield (
+            PublishedFact(kind, whose, f"{source} ({sure})", date, again),
+            listed.split(),
+        )
 
 
 def _resolvers() -> Iterator[tuple[PublishedFact, list[str]]]:
     table = "public-resolvers"
-    for row, again in zip(reference.read(table).rows, reference.look_again(table), strict=True):
+    for row, again in zip(
+        reference.read(table).rows, reference.look_again(table), strict=True
+    ):
         whose, *listed, source, date = map(str, row)
         yield PublishedFact("public resolver", whose, source, date, again), listed
 
@@ -444,7 +476,9 @@ def dark(
 
 
 @functools.lru_cache(maxsize=8)  # a lesson tries many orders from a few connections
-def _opening_before(world: World, network: int, resolvers: tuple[str, ...]) -> tuple[str, ...]:
+def _opening_before(
+    world: World, network: int, resolvers: tuple[str, ...]
+) -> tuple[str, ...]:
     return tuple(_opening(world, Execution(), network, resolvers))
 
 
@@ -479,7 +513,9 @@ def reached_by(world: World, rules: Sequence[Rule], asn: int) -> Callable[[str],
     own = [rule for rule in rules if isinstance(rule, AddressRule) and rule.asn == asn]
     blocked = Blocks((rule.prefix, True) for rule in own)
     announced = [network.prefixes for network in world.networks if network.asn == asn]
-    has_ipv6 = any(prefix.version == 6 for prefix in itertools.chain.from_iterable(announced))
+    has_ipv6 = any(
+        prefix.version == 6 for prefix in itertools.chain.from_iterable(announced)
+    )
 
     @functools.cache
     def reached(address: str) -> bool:
@@ -520,7 +556,9 @@ def _resolved(
 ) -> set[str]:
     """Return the zones that a resolver gets to which can ask at addresses that are `reached`."""
     held = {change.domain for change in changes if isinstance(change, Hold)}
-    handed_over = {change.domain for change in changes if isinstance(change, Redelegation)}
+    handed_over = {
+        change.domain for change in changes if isinstance(change, Redelegation)
+    }
     gone = held | handed_over
     resolved = {""}
 
@@ -552,7 +590,9 @@ def _zones(world: World) -> dict[str, Zone]:
             operators[host.name] = server
     undelegated = {item.name for item in world.registrations if not item.delegated}
     not_believed = {story.name for story in world.stories if story.kind in NOT_BELIEVED}
-    lost = undelegated | not_believed | world.noticed  # nobody gets to what stands there
+    lost = (
+        undelegated | not_believed | world.noticed
+    )  # nobody gets to what stands there
 
     def parent(zone: str) -> str:
         return next((name for name in ancestors(zone) if name in names), "")
@@ -583,7 +623,9 @@ def _zones(world: World) -> dict[str, Zone]:
 @functools.lru_cache(maxsize=2)
 def _ways(world: World) -> tuple[SitePath, ...]:
     """Return the ways to all sites, but to those that open for nobody."""
-    expired = {story.name for story in world.stories if story.kind == "expired-certificate"}
+    expired = {
+        story.name for story in world.stories if story.kind == "expired-certificate"
+    }
     altered = _altered_records()
     closed = expired | world.withdrawn | world.departed
     ways = []

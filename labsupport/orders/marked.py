@@ -125,7 +125,9 @@ def marked(
     shown = cut(text, LONGEST)
     names = sorted(order.mentions, key=lambda one: one.part is not TargetPart.UNSURE)
     every = enumerate(findings, start=1)
-    numbered = [(span, number) for number, one in every for span in one.places[:MOST_PLACES]]
+    numbered = [
+        (span, number) for number, one in every for span in one.places[:MOST_PLACES]
+    ]
     pieces = list(_pieces(shown, names[:MOST_NAMES], numbered))
     short = [] if editable else list(_shortened(pieces))
     writer = _Writer(findings, say, language, editable=editable)
@@ -143,14 +145,18 @@ def marked(
         document.append(_buttons(say))
     document.append(writer.letter(short or pieces))
     if editable:
-        again = element("button", say("marked.review_again"), type="submit", value="review")
+        again = element(
+            "button", say("marked.review_again"), type="submit", value="review"
+        )
         document.append(element("p", again))
     if short:
         title = say("marked.the_whole_text")
         document.append(fold("lab-all", title, writer.letter(pieces)))
     page: list[Node] = [element("div", *document, class_="lab-document")]
     if findings:
-        folds = listed(findings, say, language=language, text=text if editable else None)
+        folds = listed(
+            findings, say, language=language, text=text if editable else None
+        )
         page.append(element("div", *folds, class_="lab-findings"))
     return element("div", *page, class_="lab-marked")
 
@@ -172,7 +178,9 @@ def _remarks(
 def _buttons(say: Language) -> Element:
     edit = element("button", say("marked.edit_the_text"), type="button", data_edit=True)
     copied = say("marked.copied")
-    copy = element("button", say("marked.copy_the_text"), type="button", data_copied=copied)
+    copy = element(
+        "button", say("marked.copy_the_text"), type="button", data_copied=copied
+    )
     return element("p", edit, " ", copy)
 
 
@@ -200,7 +208,9 @@ class _Writer:
         for piece in pieces:
             is_marked = piece.part or piece.numbers
             look = "lab-name" if piece.part else None
-            nodes.append(element("mark", piece.text, class_=look) if is_marked else piece.text)
+            nodes.append(
+                element("mark", piece.text, class_=look) if is_marked else piece.text
+            )
             if piece.name:
                 nodes.append(self._choice(piece, piece.name))
             nodes += map(self.number, piece.ended)
@@ -215,14 +225,23 @@ class _Writer:
         say, value = self.say, name.target.value
         if not self.editable:
             sign, word = PARTS[name.part]
-            return element("small", f" {sign} {say(word)}", class_="lab-taken", lang=say.code)
+            return element(
+                "small", f" {sign} {say(word)}", class_="lab-taken", lang=say.code
+            )
         # The word comes first: it is chosen by its first letters.
         options = [
-            element("option", f"{say(word)} {sign}", value=part, selected=part is piece.part)
+            element(
+                "option", f"{say(word)} {sign}", value=part, selected=part is piece.part
+            )
             for part, (sign, word) in PARTS.items()
         ]
         label = say("marked.name_is", name=value)
-        named = {"data_press": "taken", "name": value, "lang": say.code, "aria_label": label}
+        named = {
+            "data_press": "taken",
+            "name": value,
+            "lang": say.code,
+            "aria_label": label,
+        }
         return element("select", *options, **named)
 
 
@@ -234,12 +253,17 @@ def listed(
     One is open at a time. With `text`, which is being edited, a wording can be put into it.
     """
     return [
-        _finding(number, told, say, language, text) for number, told in enumerate(findings, start=1)
+        _finding(number, told, say, language, text)
+        for number, told in enumerate(findings, start=1)
     ]
 
 
-def _finding(number: int, told: Told, say: Language, language: str, text: str | None) -> Element:
-    nodes: list[Node] = [element("div", detail, class_="lab-detail") for detail in told.details]
+def _finding(
+    number: int, told: Told, say: Language, language: str, text: str | None
+) -> Element:
+    nodes: list[Node] = [
+        element("div", detail, class_="lab-detail") for detail in told.details
+    ]
     for key, words in (
         ("review.where_in_the_order", told.where),
         ("review.why_it_matters", told.reason),
@@ -287,10 +311,14 @@ def _pieces(
 ) -> Iterator[Piece]:
     """Cut a text wherever a name or a finding's place begins or ends."""
     named = [((one.target.start, one.target.end), one) for one in names]
-    edges = {edge for span, _ in (*named, *numbered) for edge in span if edge < len(text)}
+    edges = {
+        edge for span, _ in (*named, *numbered) for edge in span if edge < len(text)
+    }
     for start, end in pairwise(sorted({0, len(text), *edges})):
         of = [one for span, one in named if span[0] <= start and end <= span[1]]
-        about = [(span, one) for span, one in numbered if span[0] <= start and end <= span[1]]
+        about = [
+            (span, one) for span, one in numbered if span[0] <= start and end <= span[1]
+        ]
         part, numbers = of[0].part if of else None, tuple(number for _, number in about)
         name = next((one for one in of if one.target.end == end), None)
         ended = tuple(number for span, number in about if span[1] == end)

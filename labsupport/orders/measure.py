@@ -20,7 +20,13 @@ from labsupport.kinds import Provenance, Source
 from labsupport.language import Language
 from labsupport.orders.execution import Execution
 from labsupport.orders.impact import dark, first_of, reached_by, windows
-from labsupport.orders.simulation import Trial, TrialSeat, addresses_of, opens, order_for
+from labsupport.orders.simulation import (
+    Trial,
+    TrialSeat,
+    addresses_of,
+    opens,
+    order_for,
+)
 from labsupport.orders.targets import same_site
 from labsupport.orders.techniques import PROFILES, Place, Technique
 from labsupport.orders.timeline import Timeline, timeline
@@ -80,7 +86,9 @@ def _visited(trial: Trial, site: str) -> tuple[Trial, list[TrialSeat]]:
     return twin, [seat for seat in twin.seats if opens(twin.session(seat), site)]
 
 
-def _effect(trial: Trial, opened: Sequence[TrialSeat], site: str, execution: Execution) -> Effect:
+def _effect(
+    trial: Trial, opened: Sequence[TrialSeat], site: str, execution: Execution
+) -> Effect:
     """Return what an order without an end comes to for a site, which `opened` from some seats."""
     after = trial.under(execution).forgetting(site)
     world = trial.world
@@ -140,11 +148,15 @@ class Measure(Result):
         how = say(PROFILES[self.technique].name)
         if not self.effect.dark:
             return say("measure.site_how_nothing_goes", site=self.site, how=how)
-        reach = say("measure.for_customers_of_seats", seats=say.listed(self.effect.dark))
+        reach = say(
+            "measure.for_customers_of_seats", seats=say.listed(self.effect.dark)
+        )
         if PROFILES[self.technique].everywhere and not self.effect.open:
             reach = say("measure.for_everybody")
         count = len(self.effect.bystanders)
-        return say("measure.site_goes_dark", count=count, site=self.site, how=how, reach=reach)
+        return say(
+            "measure.site_goes_dark", count=count, site=self.site, how=how, reach=reach
+        )
 
     def tabulated(self) -> Table:
         say = self.say
@@ -158,20 +170,30 @@ class Measure(Result):
             back = self.timeline.when(back=True)
             undone = say("measure.how_open_again_when", how=undone, when=back)
         rows = (
-            (say("measure.who_carries_it_out"), self.executors or say("measure.nobody_can")),
+            (
+                say("measure.who_carries_it_out"),
+                self.executors or say("measure.nobody_can"),
+            ),
             (say("measure.does_site_disappear_whom"), seen),
             (say("measure.after_how_long"), after),
             (say("measure.who_else_is_hit"), self._who_else()),
-            (say("measure.mail_for_the_domain"), _mail_word(self.technique, self.effect, say)),
+            (
+                say("measure.mail_for_the_domain"),
+                _mail_word(self.technique, self.effect, say),
+            ),
             (say("measure.how_is_it_evaded"), _words(self.technique, say)["evaded"]),
             (say("measure.how_is_it_undone"), undone),
         )
         return Table(
-            say("measure.looked_every_side"), (say("measure.question"), say("measure.answer")), rows
+            say("measure.looked_every_side"),
+            (say("measure.question"), say("measure.answer")),
+            rows,
         )
 
     def _picture(self) -> Picture | None:
-        after = self.timeline.when() if self.timeline.dark else self.say("measure.never")
+        after = (
+            self.timeline.when() if self.timeline.dark else self.say("measure.never")
+        )
         who = self.executors or self.say("measure.nobody_can")
         seen = []
         for seat, names in self.effect.hit.items():
@@ -244,7 +266,9 @@ class TechniqueComparison(Result):
             row = (
                 say(profile.name),
                 say(f"place.{profile.place}"),
-                say("measure.count_of_all_seats", count=len(effect.dark), all=self.seats),
+                say(
+                    "measure.count_of_all_seats", count=len(effect.dark), all=self.seats
+                ),
                 len(effect.bystanders),
                 _mail_word(technique, effect, say),
                 _words(technique, say)["evaded"],
@@ -294,7 +318,13 @@ def compare(trial: Trial, site: str) -> TechniqueComparison:
     sites = trial.world.sites
     seats = len(trial.seats)
     return TechniqueComparison(
-        trial.say, None, provenance, sites=sites, site=site, seats=seats, effects=effects
+        trial.say,
+        None,
+        provenance,
+        sites=sites,
+        site=site,
+        seats=seats,
+        effects=effects,
     )
 
 
@@ -304,7 +334,9 @@ def _by_bystanders(compared: tuple[Technique, Effect]) -> tuple[bool, int]:
     return not effect.dark, len(effect.bystanders)
 
 
-def _dark(sites: Sequence[Site], site: str, seen: Sequence[Seen], say: Language) -> Picture:
+def _dark(
+    sites: Sequence[Site], site: str, seen: Sequence[Seen], say: Language
+) -> Picture:
     aimed = say("measure.site_blocked")
     return dark_sites(windows(sites), same_site(site), seen, say, aimed=aimed)
 
@@ -320,13 +352,17 @@ def _mail_word(technique: Technique, effect: Effect, say: Language) -> str:
     return say("measure.stops_for_these_customers")
 
 
-def _executors(trial: Trial, technique: Technique, site: str, execution: Execution) -> str:
+def _executors(
+    trial: Trial, technique: Technique, site: str, execution: Execution
+) -> str:
     """The names of those who carry it out."""
     world = trial.world
     if not execution.rules and not execution.changes:
         return ""
     domain = world.domain_of(site)
-    registration = next((item for item in world.registrations if item.name == domain), None)
+    registration = next(
+        (item for item in world.registrations if item.name == domain), None
+    )
     where = PROFILES[technique].place
     if where is Place.REGISTRAR and registration:
         return registration.registrar
@@ -339,7 +375,9 @@ def _executors(trial: Trial, technique: Technique, site: str, execution: Executi
     if where is Place.AUTHOR:
         return trial.say("measure.whoever_page_hand_no")
     numbers = {rule.asn for rule in execution.rules}
-    return trial.say.listed(network.name for network in world.networks if network.asn in numbers)
+    return trial.say.listed(
+        network.name for network in world.networks if network.asn in numbers
+    )
 
 
 # `lab.orders.evasion`: what of a block remains when visitors and site evade it, by stated
@@ -355,7 +393,9 @@ LABELS = {
 }
 # What nobody has counted, as far as was found: a first number to change, no fact.
 UNCOUNTED = {"vpn": 5, "hidden_name": 0, "new_name": 0, "new_address": 0}
-COUNTED = "use at least one public resolver"  # a row of data/reference/concentration.csv
+COUNTED = (
+    "use at least one public resolver"  # a row of data/reference/concentration.csv
+)
 
 # What evades a way of blocking, by what that acts on. Visits through the public resolver are those
 # that a block there meets, so they stand apart.
@@ -382,7 +422,9 @@ def counted(say: Language) -> tuple[int, str, str]:
     28
     """
     table = "concentration"
-    for (shown, written), again in zip(pairs(table, say), look_again(table), strict=True):
+    for (shown, written), again in zip(
+        pairs(table, say), look_again(table), strict=True
+    ):
         key, share, *_ = map(str, written)
         if key == COUNTED:
             _, _, what, source, date = map(str, shown)
@@ -440,7 +482,9 @@ class Evasion(Result):
         for technique, left in self.left.items():
             evades = "; ".join(say(LABELS[key]) for key in EVADES[technique])
             name = say(PROFILES[technique].name)
-            rows.append((name, f"{left} %", evades or say("measure.nothing_in_this_model")))
+            rows.append(
+                (name, f"{left} %", evades or say("measure.nothing_in_this_model"))
+            )
         columns = (
             say("measure.way"),
             say("measure.still_blocked"),
@@ -467,7 +511,12 @@ def evasion(say: Language, **typed: object) -> Evasion:
     for key, share in shares.items():
         label = say(LABELS[key])
         assumptions.append(
-            say("measure.count_label_source", count=share, label=label, source=sources[key])
+            say(
+                "measure.count_label_source",
+                count=share,
+                label=label,
+                source=sources[key],
+            )
         )
     note = say("measure.assumed_100_visits_list", list=say.listed(assumptions))
     return Evasion(say, None, None, (note,), shares=shares, days=days)

@@ -157,7 +157,11 @@ class Order:
         ['goles.example', 'faro.example']
         """
         chosen = TargetPart(part)
-        every = [*self.targets, *self.exceptions, *(one.target for one in self.mentions)]
+        every = [
+            *self.targets,
+            *self.exceptions,
+            *(one.target for one in self.mentions),
+        ]
         meant = {one.value: one for one in reversed(every)}[value]
         key = meant.key
 
@@ -170,12 +174,15 @@ class Order:
         targets = those(self.targets, TargetPart.TARGET)
         exceptions = those(self.exceptions, TargetPart.EXCEPTION)
         mentions = tuple(
-            replace(one, part=chosen) if one.target.key == key else one for one in self.mentions
+            replace(one, part=chosen) if one.target.key == key else one
+            for one in self.mentions
         )
         settled = [one for one in every if one.key == key]
         unread = []
         for passage in self.not_understood:
-            if not any(one.start <= passage.start and passage.end <= one.end for one in settled):
+            if not any(
+                one.start <= passage.start and passage.end <= one.end for one in settled
+            ):
                 unread.append(passage)
         return replace(
             self,

@@ -66,7 +66,10 @@ class Review(Result):
     counts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        self.notes = (as_read(self.sealed.order, self.say, own=self.own), *self._remarks())
+        self.notes = (
+            as_read(self.sealed.order, self.say, own=self.own),
+            *self._remarks(),
+        )
 
     @property
     def language(self) -> str:
@@ -90,7 +93,10 @@ class Review(Result):
             say("review.law_who_may_order"),
             say("review.facts_case_whether_target"),
             say("review.whether_text_read_rightly"),
-            *(say("review.targets_which_count", which=which, count=count) for count, which in some),
+            *(
+                say("review.targets_which_count", which=which, count=count)
+                for count, which in some
+            ),
             say("review.real_networks_how_they"),
             say("review.who_shares_name_address"),
         )
@@ -115,7 +121,9 @@ class Review(Result):
         if not self.findings:
             return say("review.nothing_look_found_no")
         count = Counter(group[0].severity for group in self._groups)
-        keys = zip(("review.serious", "review.warnings", "review.notes"), Severity, strict=True)
+        keys = zip(
+            ("review.serious", "review.warnings", "review.notes"), Severity, strict=True
+        )
         told = [say(key, count=count[one]) for key, one in keys if count[one]]
         return say("review.things_look_none", count=self.count, parts=say.listed(told))
 
@@ -123,7 +131,9 @@ class Review(Result):
         yield self.say("review.serious_hit_bystanders")
         if not self.own:
             yield self.say("review.own_words_left_out")
-        yield self.say("review.what_not_checked_what", what=self.say.listed(self.not_checked))
+        yield self.say(
+            "review.what_not_checked_what", what=self.say.listed(self.not_checked)
+        )
 
     def tabulated(self) -> Table | None:
         say = self.say
@@ -140,7 +150,9 @@ class Review(Result):
         rows = []
         for one in self._told:
             what, other = " ".join([f"{one.title}.", *one.details]), one.wording or "–"
-            rows.append((one.severity, one.where, what, one.reason, one.reference, other))
+            rows.append(
+                (one.severity, one.where, what, one.reason, one.reference, other)
+            )
         return Table(say("review.what_look_order"), columns, tuple(rows))
 
     def note_nodes(self) -> list[Node]:
@@ -205,7 +217,9 @@ class Review(Result):
         say, words = self.say, group[0].words(self.say)
         said = [(found, found.detail(say)) for found in group if found.detail]
         alike = len({text for _, text in said}) == 1
-        details = [text if alike else f"{self._place(one)}: {text}" for one, text in said]
+        details = [
+            text if alike else f"{self._place(one)}: {text}" for one, text in said
+        ]
         details = details[:1] if alike else details
         return Told(
             say(f"findings.{group[0].severity}"),
@@ -223,11 +237,19 @@ class Review(Result):
         say, order, parts = self.say, self.sealed.order, []
         if found.target is not None:
             number = say("review.target_number", number=found.target + 1)
-            parts.append(f"{number}: {_shown(order.targets[found.target])}" if self.own else number)
+            parts.append(
+                f"{number}: {_shown(order.targets[found.target])}"
+                if self.own
+                else number
+            )
         if found.end and not (self.own and parts):
             words = self.text[found.start : found.end] or self.sealed.words(found)
-            place = say("review.characters_first_to_last", first=found.start + 1, last=found.end)
-            parts.append(say.quote(cut(words, MOST_WORDS)) if self.own and words else place)
+            place = say(
+                "review.characters_first_to_last", first=found.start + 1, last=found.end
+            )
+            parts.append(
+                say.quote(cut(words, MOST_WORDS)) if self.own and words else place
+            )
         return ", ".join(parts) or say("review.order_whole")
 
 
@@ -244,11 +266,15 @@ def as_read(order: Order, say: Language, *, own: bool) -> str:
     """Say what was read out of an order, to be compared with it: its words if it is one's `own`."""
     nothing = say("review.not_found_text")
     targets = [
-        say("review.number_target", number=number, target=_shown(target) if own else "…")
+        say(
+            "review.number_target", number=number, target=_shown(target) if own else "…"
+        )
         for number, target in enumerate(order.targets[:MOST_TARGETS], start=1)
     ]
     if len(order.targets) > MOST_TARGETS:
-        targets.append(say("review.and_count_more", count=len(order.targets) - MOST_TARGETS))
+        targets.append(
+            say("review.and_count_more", count=len(order.targets) - MOST_TARGETS)
+        )
     found = say("review.found")
     executors = "; ".join(order.executors) if own else found
     starts = _when(order.start) if order.start else say("review.no_date_hour_text")
@@ -257,14 +283,19 @@ def as_read(order: Order, say: Language, *, own: bool) -> str:
         ends = span(say, order.lasts.total_seconds())
     terms = (
         (say("review.addressed_to"), executors if order.executors else nothing),
-        (say("review.how"), say(PROFILES[order.technique].name) if order.technique else nothing),
+        (
+            say("review.how"),
+            say(PROFILES[order.technique].name) if order.technique else nothing,
+        ),
         (say("review.begins"), starts),
         (say("review.ends"), ends or nothing),
         (say("review.review"), found if order.review else nothing),
         (say("review.contact_for_mistakes"), found if order.contacts else nothing),
     )
     told = "; ".join(f"{label}: {value}" for label, value in terms)
-    return say("review.read_text_targets", targets=" · ".join(targets) or nothing, told=told)
+    return say(
+        "review.read_text_targets", targets=" · ".join(targets) or nothing, told=told
+    )
 
 
 def _when(moment: datetime) -> str:
@@ -288,7 +319,9 @@ def review(
     now = session.network.clock.now()
     context = Context(order, facts, exceptions, datetime.fromtimestamp(now, UTC))
     found = [one for check in CHECKS for one in check.check(order, facts, context)]
-    found.sort(key=lambda one: list(Severity).index(one.severity))  # the rest stays as it was
+    found.sort(
+        key=lambda one: list(Severity).index(one.severity)
+    )  # the rest stays as it was
     return Review(
         say,
         None,

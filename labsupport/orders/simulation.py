@@ -51,7 +51,9 @@ def opens(session: Session, name: str) -> bool:
     RFC 7725).
     """
     url = Url("https", dns.name.from_text(name))
-    kinds = [kind for kind, example in FAMILIES.items() if session.entry.source_for(example)]
+    kinds = [
+        kind for kind, example in FAMILIES.items() if session.entry.source_for(example)
+    ]
     addresses = addresses_of(session, name, kinds)
     return any(_answers(web.get(session, url, address)) for address in addresses)
 
@@ -130,12 +132,18 @@ class Trial:
         """Return what `order` comes to when it arrives now, and every executor obeys."""
         session = self.session(self.seats[0])
         return execute(
-            order, self.world, lambda name: addresses_of(session, name), self.now, self.say
+            order,
+            self.world,
+            lambda name: addresses_of(session, name),
+            self.now,
+            self.say,
         )
 
     def under(self, execution: Execution) -> Trial:
         """Return a copy of this trial, memories included, in which an order is executed."""
-        return replace(self, network=self.network.copy(execution.rules, changes=execution.changes))
+        return replace(
+            self, network=self.network.copy(execution.rules, changes=execution.changes)
+        )
 
     def apart(self) -> Trial:
         """Return a copy of this trial that goes its own way."""

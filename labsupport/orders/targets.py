@@ -162,7 +162,9 @@ def is_page(target: Target) -> bool:
     False
     """
     parts = _parts(target)
-    return target.kind is TargetKind.URL and (parts.path not in ("", "/") or bool(parts.query))
+    return target.kind is TargetKind.URL and (
+        parts.path not in ("", "/") or bool(parts.query)
+    )
 
 
 def _host(target: Target) -> str:

@@ -57,13 +57,17 @@ class Profile:
 
 
 PROFILES: dict[Technique, Profile] = {
-    Technique.AUTHOR: Profile(Place.AUTHOR, "techniques.author_takes_page_down", "sites"),
+    Technique.AUTHOR: Profile(
+        Place.AUTHOR, "techniques.author_takes_page_down", "sites"
+    ),
     Technique.HOST: Profile(Place.HOST, "techniques.host_switches_site_off", "sites"),
     Technique.CDN: Profile(Place.CDN, "techniques.cdn_no_longer_delivers", "sites"),
     Technique.REGISTRAR_HOLD: Profile(
         Place.REGISTRAR, "techniques.hold_by_the_registrar", "domains"
     ),
-    Technique.REGISTRY_HOLD: Profile(Place.REGISTRY, "techniques.hold_by_the_registry", "domains"),
+    Technique.REGISTRY_HOLD: Profile(
+        Place.REGISTRY, "techniques.hold_by_the_registry", "domains"
+    ),
     Technique.NAME_SERVERS: Profile(
         Place.REGISTRY, "techniques.other_name_servers_domain", "domains"
     ),

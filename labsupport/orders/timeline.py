@@ -75,13 +75,19 @@ class Timeline:
         marks.append(self._until)
         states = (line.opened, not line.opened, line.opened)
         pairs = zip(marks, marks[1:], states, strict=False)
-        return [Stretch(one, other, state) for one, other, state in pairs if other > one]
+        return [
+            Stretch(one, other, state) for one, other, state in pairs if other > one
+        ]
 
     @property
     def _until(self) -> float:
         turns = [(self.start, line.darkens) for line in self.lines]
         turns += [(self.end, line.returns) for line in self.lines]
-        known = [at + seconds for at, seconds in turns if seconds is not None and seconds < inf]
+        known = [
+            at + seconds
+            for at, seconds in turns
+            if seconds is not None and seconds < inf
+        ]
         return max([self.end, *known]) + SHOWN_AFTER
 
     def told(self) -> str:
@@ -128,7 +134,9 @@ class Timeline:
             say("timeline.the_site"),
         )
         data = Table(title, columns, tuple(rows))
-        return Figure(title, alt, data, self._draw, say, size=(8.0, 1.6 + 0.55 * len(seats)))
+        return Figure(
+            title, alt, data, self._draw, say, size=(8.0, 1.6 + 0.55 * len(seats))
+        )
 
     def _draw(self, axes: Axes) -> None:
         say = self.say
@@ -140,19 +148,34 @@ class Timeline:
                 colour = drawings.BLUE if is_open else drawings.ORANGE
                 inside = drawings.BLUE if is_open else drawings.PAPER
                 hatch = None if is_open else "////"
-                axes.barh(-number, width, 0.55, left, color=inside, hatch=hatch, edgecolor=colour)
+                axes.barh(
+                    -number,
+                    width,
+                    0.55,
+                    left,
+                    color=inside,
+                    hatch=hatch,
+                    edgecolor=colour,
+                )
                 if width > 0.08 * shown:
                     state = say("timeline.opens") if is_open else say("timeline.dark")
                     word = axes.text(left + width / 2, -number, state)
                     word.set(ha="center", va="center")
                     word.set_color(drawings.PAPER if is_open else drawings.INK)
-                    word.set_bbox({"facecolor": inside, "edgecolor": "none", "pad": 1.5})
+                    word.set_bbox(
+                        {"facecolor": inside, "edgecolor": "none", "pad": 1.5}
+                    )
         ends = self._hours(self.end), say("timeline.it_ends"), "right", -5
-        for hour, text, side, points in ((0.0, say("timeline.the_order_begins"), "left", 5), ends):
+        for hour, text, side, points in (
+            (0.0, say("timeline.the_order_begins"), "left", 5),
+            ends,
+        ):
             axes.axvline(hour, color=drawings.INK, linewidth=1.2, linestyle="--")
             axes.annotate(text, (hour, 0.62), (points, 0), ha=side, **drawings.OFFSET)
         axes.set_ylim(-len(self.lines) + 0.4, 1.0)
-        axes.set_yticks([-place for place in range(len(self.lines))], [x.seat for x in self.lines])
+        axes.set_yticks(
+            [-place for place in range(len(self.lines))], [x.seat for x in self.lines]
+        )
         axes.set_xlabel(say("timeline.hours_since_order_began"))
         axes.spines[["top", "right", "left"]].set_visible(False)
         axes.tick_params(left=False)
@@ -175,7 +198,9 @@ def timeline(trial: Trial, technique: Technique, site: str) -> Timeline:
     opened = [opens(free.session(seat), site) for seat in seats]
     bound = free.under(trial.execution(order_for(technique, site)))
     ended = free.under(trial.execution(order_for(technique, site, LASTS)))
-    later, still_bound = (one.apart().wait(LASTS.total_seconds()) for one in (ended, bound))
+    later, still_bound = (
+        one.apart().wait(LASTS.total_seconds()) for one in (ended, bound)
+    )
     lines = []
     for seat, was_open in zip(seats, opened, strict=True):
         darkens = returns = None
@@ -184,17 +209,23 @@ def timeline(trial: Trial, technique: Technique, site: str) -> Timeline:
         if darkens is not None:
             returns = turn(later, still_bound, seat, site, opening=True)
         lines.append(SeatTimeline(seat.name, was_open, darkens, returns))
-    return Timeline(trial.say, site, tuple(lines), trial.now, trial.now + LASTS.total_seconds())
+    return Timeline(
+        trial.say, site, tuple(lines), trial.now, trial.now + LASTS.total_seconds()
+    )
 
 
-def turn(free: Trial, bound: Trial, seat: TrialSeat, site: str, *, opening: bool) -> float | None:
+def turn(
+    free: Trial, bound: Trial, seat: TrialSeat, site: str, *, opening: bool
+) -> float | None:
     """Return how long it takes until a seat notices that an order begins, or ends (`opening`).
 
     Both trials are the same lab at the same time: `free` without the order, `bound` under it,
     without an end.
     """
     old, new = (bound, free) if opening else (free, bound)
-    if not opening and not opens(new.apart().session(seat), site):  # whatever is remembered
+    if not opening and not opens(
+        new.apart().session(seat), site
+    ):  # whatever is remembered
         return 0.0
     if opens(new.forgetting(site, seat).session(seat), site) is not opening:
         return None
@@ -208,7 +239,9 @@ def turn(free: Trial, bound: Trial, seat: TrialSeat, site: str, *, opening: bool
     return passed if passed <= LONGEST_WATCH else inf
 
 
-def events(trial: Trial, seat: TrialSeat, site: str, *, opening: bool) -> Iterator[None]:
+def events(
+    trial: Trial, seat: TrialSeat, site: str, *, opening: bool
+) -> Iterator[None]:
     """Visit a site all the time from a seat, until it opens or no longer does; stop at each event.
 
     Events are what the resolver forgets: between two of them nothing can change, since it answers

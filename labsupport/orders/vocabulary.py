@@ -29,7 +29,10 @@ def orders(file: str) -> Mapping[str, Any]:
 def vocabulary() -> Mapping[str, Any]:
     """Return the words by which orders are read, those for numbers and months too."""
     written = orders("vocabulary.toml")
-    return {**written, **{code: written[code] | number_words.of(code) for code in LANGUAGES}}
+    return {
+        **written,
+        **{code: written[code] | number_words.of(code) for code in LANGUAGES},
+    }
 
 
 @functools.cache
@@ -65,7 +68,9 @@ class Expression:
     def __set_name__(self, owner: type[Expressions], name: str) -> None:
         self._name = name
 
-    def __get__(self, expressions: Expressions, owner: type[Expressions]) -> re.Pattern[str]:
+    def __get__(
+        self, expressions: Expressions, owner: type[Expressions]
+    ) -> re.Pattern[str]:
         pattern = re.compile(_expression(owner.part, self._name))
         vars(expressions)[self._name] = pattern  # found there from now on
         return pattern

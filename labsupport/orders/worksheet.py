@@ -173,13 +173,19 @@ def _by_target(trial: Trial, order: Order, own: bool) -> Iterator[PaperSection]:
         technique = order.technique or Technique.RESOLVER
         rows = measure.measure(trial, technique, host).tabulated().rows
         here = _executed_here(trial)
-        does = [PaperField(str(question), str(answer), here) for question, answer in rows]
-        yield PaperSection(say("worksheet.what_does_target", target=called), tuple(does))
+        does = [
+            PaperField(str(question), str(answer), here) for question, answer in rows
+        ]
+        yield PaperSection(
+            say("worksheet.what_does_target", target=called), tuple(does)
+        )
         others = []
         for way, _, seats, count, *_ in measure.compare(trial, host).tabulated().rows:
             words = say("worksheet.dark_seats_other_sites", seats=seats, count=count)
             others.append(PaperField(str(way), words, here))
-        yield PaperSection(say("worksheet.other_ways_for_target", target=called), tuple(others))
+        yield PaperSection(
+            say("worksheet.other_ways_for_target", target=called), tuple(others)
+        )
 
 
 def _reviewed(trial: Trial, order: Order, own: bool) -> PaperSection:
@@ -197,10 +203,14 @@ def _reviewed(trial: Trial, order: Order, own: bool) -> PaperSection:
 
 def _terms(trial: Trial, order: Order, own: bool) -> PaperSection:
     say = trial.say
-    terms = {"worksheet.targets": str(len(order.targets) or say("worksheet.none_found"))}
+    terms = {
+        "worksheet.targets": str(len(order.targets) or say("worksheet.none_found"))
+    }
     if own:
         terms["worksheet.named"] = ", ".join(target.value for target in order.targets)
-    terms["worksheet.way"] = say(PROFILES[order.technique].name) if order.technique else ""
+    terms["worksheet.way"] = (
+        say(PROFILES[order.technique].name) if order.technique else ""
+    )
     if own:
         terms["worksheet.addressed_to"] = ", ".join(order.executors)
     terms["worksheet.begins"] = utc(order.start.timestamp()) if order.start else ""

@@ -18,7 +18,9 @@ MANIFEST = "MANIFEST.txt"  # of a case file: the list of its files' hashes, as s
 RECORD = "evidence.jsonl"  # of evidence, where no other name is given
 
 
-def read_file_name(text: object, ending: str, say: Language, *, below: bool = False) -> str:
+def read_file_name(
+    text: object, ending: str, say: Language, *, below: bool = False
+) -> str:
     """Return the name of a file in the working folder; raise NotUnderstood for anything else.
 
     `text` is a name, or an answer that wrote a file and has its name as `file`. With `below` the
@@ -32,7 +34,10 @@ def read_file_name(text: object, ending: str, say: Language, *, below: bool = Fa
     if name and "." not in name:
         name += ending
     parts = name.split("/") if below else [name]
-    plain = all(re.fullmatch(r"\w[\w .-]*", part) for part in parts) and visible(name) == name
+    plain = (
+        all(re.fullmatch(r"\w[\w .-]*", part) for part in parts)
+        and visible(name) == name
+    )
     if not plain or len(name) > LONGEST_FILE_NAME or not name.endswith(ending):
         raise NotUnderstood(
             say(
@@ -91,7 +96,9 @@ def renamed(wanted: str, used: str, say: Language) -> tuple[str, ...]:
 def not_written(name: str, problem: OSError, say: Language) -> NotUnderstood:
     """Return the sentence for a file that cannot be written, to raise."""
     reason = reason_of(problem, say)
-    return NotUnderstood(say("files.file_cannot_written_here", file=name, reason=reason))
+    return NotUnderstood(
+        say("files.file_cannot_written_here", file=name, reason=reason)
+    )
 
 
 def not_read(name: str, problem: OSError, say: Language) -> NotUnderstood:

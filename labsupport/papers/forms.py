@@ -99,10 +99,14 @@ class Paper(Result):
         except NotUnderstood as problem:
             return Explanation(say, Kind.NOT_ASKED, str(problem))
         sentence = say("forms.saved", file=used)
-        return Statement(say, None, sentence, renamed(wanted, used, say), written=(used,))
+        return Statement(
+            say, None, sentence, renamed(wanted, used, say), written=(used,)
+        )
 
 
-def page(title: str, body: str, language: str, *, banner: str = "", style: str = "") -> str:
+def page(
+    title: str, body: str, language: str, *, banner: str = "", style: str = ""
+) -> str:
     """Return a web page that needs no other file and prints on A4.
 
     `body` is HTML; the page is in `language`, a code. `banner` stands at the top of every
@@ -117,7 +121,9 @@ def field_text(field: PaperField, say: Language) -> str:
     """Return a field in plain text; an empty one has a line to write on."""
     lines = [filled(f"{field.label}: {field.value or BLANK}", "    ")]
     if field.source:
-        lines.append(filled("    " + say("forms.from_source", source=field.source), "        "))
+        lines.append(
+            filled("    " + say("forms.from_source", source=field.source), "        ")
+        )
     return "\n".join(lines)
 
 
@@ -129,5 +135,9 @@ def heading(text: str) -> str:
 def filled(text: str, indent: str = "") -> str:
     """Break a text into lines; names and addresses stay in one piece."""
     return textwrap.fill(
-        text, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        text,
+        WIDTH,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
     )

@@ -66,13 +66,19 @@ def _block(node: Element) -> Iterator[str]:
 def _with_lines(node: Element) -> Element:
     children: list[Node] = []
     for child in node.children:
-        kept = child.replace("\n", END) if isinstance(child, str) else _with_lines(child)
+        kept = (
+            child.replace("\n", END) if isinstance(child, str) else _with_lines(child)
+        )
         children.append(kept)
     return Element(node.tag, node.attributes, tuple(children))
 
 
 def _items(node: Element) -> Iterator[str]:
-    items = (child for child in node.children if isinstance(child, Element) and child.tag == "li")
+    items = (
+        child
+        for child in node.children
+        if isinstance(child, Element) and child.tag == "li"
+    )
     for number, item in enumerate(items, 1):
         first, *more = [*_parts(item.children)] or [""]
         sign = f"{number}." if node.tag == "ol" else "–"
@@ -86,7 +92,9 @@ def _table(table: Element) -> str:
     rows = [_cells(one) for one in inside if one.tag == "tr"]
     caption = "".join(_words(one) for one in inside if one.tag == "caption")
     if not any(one.tag == "thead" for one in inside):
-        parts = [filled(f"– {label}: {' '.join(cells)}", "   ") for label, *cells in rows]
+        parts = [
+            filled(f"– {label}: {' '.join(cells)}", "   ") for label, *cells in rows
+        ]
         return "\n".join(filter(None, [_lines(caption), *parts]))
     heads, *others = rows
     text = Table(caption, heads, tuple(others)).text()
@@ -152,7 +160,9 @@ class _Reader(HTMLParser):
         super().__init__()
         self.open: list[tuple[Element, list[Node]]] = [(Element("html"), [])]
 
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(
+        self, tag: str, attributes: list[tuple[str, str | None]]
+    ) -> None:
         named = {name: True if value is None else value for name, value in attributes}
         self.open.append((Element(tag, named), []))
         if tag in (*VOID, "meta", "link"):

@@ -40,7 +40,9 @@ def broken(value: object) -> Markup:
     Addresses stay whole: half of one is another.
     """
     text = value if isinstance(value, Markup) else escaped(value)
-    return Markup(re.sub(r"(?<![0-9])([./])(?=\w)|([./])(?=[^\W0-9])", r"\1\2<wbr>", text))
+    return Markup(
+        re.sub(r"(?<![0-9])([./])(?=\w)|([./])(?=[^\W0-9])", r"\1\2<wbr>", text)
+    )
 
 
 def whole(value: str) -> Markup:
@@ -70,10 +72,16 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters |= {"broken": broken, "coded": coded, "whole": whole}
     environment.globals["utc"] = utc
-    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}  # for a style sheet
+    environment.policies["json.dumps_kwargs"] = {
+        "ensure_ascii": False
+    }  # for a style sheet
     return environment
 
 
 def text_of(file: str) -> str:
     """Return a file of data/course."""
-    return resources.files("labsupport.data").joinpath("course", file).read_text(encoding="utf-8")
+    return (
+        resources.files("labsupport.data")
+        .joinpath("course", file)
+        .read_text(encoding="utf-8")
+    )

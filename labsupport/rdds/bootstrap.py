@@ -93,7 +93,9 @@ def read(data: bytes) -> Bootstrap:
             return Bootstrap()
         for entries, urls in value["services"]:
             # https before http (RFC 9224 section 3), with a stroke behind
-            bases = sorted(map(_base, urls), key=lambda url: not url.startswith("https:"))
+            bases = sorted(
+                map(_base, urls), key=lambda url: not url.startswith("https:")
+            )
             for entry in entries:
                 _enter(bootstrap, entry.strip(), (bases[0], *bases[1:]))
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):

@@ -50,11 +50,12 @@ def read(data: bytes) -> JsonBody:
         decoder = json.JSONDecoder(strict=False, parse_float=str, parse_constant=str)
         value, end = decoder.raw_decode(text)
         # Halves of characters (lone surrogates) are replaced: nothing can write or print them.
-        value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
-    except json.JSONDecodeError as error:
-        problem = (
-            f"The answer is cut short, or no JSON: it cannot be read from character {error.pos} on."
+        value = json.loads(
+            json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
         )
+    except json.JSONDecodeError as error:
+        problem = "The answer is cut short, or no JSON: "
+        problem += f"it cannot be read from character {error.pos} on."
         return JsonBody(text, False, problems=(problem,))
     except (RecursionError, ValueError):
         problem = "The answer is nested too deeply, or has a number that is too long."

@@ -29,17 +29,33 @@ CLASSES = {
     "autnum": "autnum",
     **dict.fromkeys(("ipnetwork", "network"), "ip network"),
 }
-ENDS = {"ip network": ("startAddress", "endAddress"), "autnum": ("startAutnum", "endAutnum")}
+ENDS = {
+    "ip network": ("startAddress", "endAddress"),
+    "autnum": ("startAutnum", "endAutnum"),
+}
 METHODS = {
     "emptyvalue": "emptyValue",
     "partialvalue": "partialValue",
     "replacementvalue": "replacementValue",
 }
 # Extensions of the registries: the same thing by several names.
-ORIGINS = ("arin_originas0_originautnums", "lacnic_originAutnum", "nicbr_autnum", "originAutnum")
+ORIGINS = (
+    "arin_originas0_originautnums",
+    "lacnic_originAutnum",
+    "nicbr_autnum",
+    "originAutnum",
+)
 TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 # RFC 6350 section 6.3.1, in this order.
-ADDRESS_PARTS = ("post office box", "address", "street", "city", "region", "postal code", "country")
+ADDRESS_PARTS = (
+    "post office box",
+    "address",
+    "street",
+    "city",
+    "region",
+    "postal code",
+    "country",
+)
 LISTS = {"contact-uri": "forms", "email": "emails", "tel": "phones"}
 FIELDS = {"fn": "name", "org": "organisation"}
 CALLED = {"emails": "email", "forms": "contact form", "phones": "phone"}
@@ -84,7 +100,9 @@ def read(
     if isinstance(value, dict):
         if kind := _kind_of(value):
             if code:
-                reading.problems.append(f"The record came with the status {status} of an error.")
+                reading.problems.append(
+                    f"The record came with the status {status} of an error."
+                )
             return reading.record(value, kind, data)
         outcome, code = _error(reading, value, status, content_type, retry_after)
     else:
@@ -121,9 +139,15 @@ def _error(
     title = reading.text(value, "title")
     description = reading.as_texts(value.get("description"), "description")
     said = "\n".join((title, *description))
-    codes = {number for number in (status, code) if number is not None and number >= 300}
+    codes = {
+        number for number in (status, code) if number is not None and number >= 300
+    }
     outcome = _outcome(codes, said, retry_after)
-    of_rdap = code is not None or "rdapConformance" in value or "rdap+json" in content_type.lower()
+    of_rdap = (
+        code is not None
+        or "rdapConformance" in value
+        or "rdap+json" in content_type.lower()
+    )
     if outcome is DirectoryOutcome.ABSENT and not of_rdap:
         outcome = DirectoryOutcome.UNREADABLE
         reading.problems.append(NO_RDAP)
@@ -145,7 +169,9 @@ def _outcome(codes: set[int], said: str, retry_after: str) -> DirectoryOutcome:
 
 def _kind_of(value: Object) -> str:
     """Return the kind of an object, as it says itself; "" for none."""
-    return CLASSES.get(re.sub("[^a-z]", "", str(value.get("objectClassName")).lower()), "")
+    return CLASSES.get(
+        re.sub("[^a-z]", "", str(value.get("objectClassName")).lower()), ""
+    )
 
 
 class _Objects:
@@ -422,14 +448,20 @@ class _Objects:
         if isinstance(card, list) and card and str(card[0]).lower() == "vcard":
             card = card[1] if len(card) == 2 else card[1:]
         for item in _items(card):
-            if not isinstance(item, list) or len(item) < 4 or not isinstance(item[0], str):
+            if (
+                not isinstance(item, list)
+                or len(item) < 4
+                or not isinstance(item[0], str)
+            ):
                 self.misplaced(item, "vcardArray")
                 continue
             parameters = item[1] if isinstance(item[1], dict) else {}
             value = item[3] if len(item) == 4 else item[3:]
             yield item[0].lower(), parameters, value
 
-    def listed(self, name: str, texts: Iterable[str], whose: str) -> Iterator[tuple[str, str]]:
+    def listed(
+        self, name: str, texts: Iterable[str], whose: str
+    ) -> Iterator[tuple[str, str]]:
         """Return values of which a contact may have several, each with its field."""
         field = LISTS[name]
         for text in texts:
@@ -453,7 +485,9 @@ class _Objects:
         else:
             for text in self.as_texts(value, "adr"):
                 parts.append(self.given(text, f"{whose} address"))
-        if not any(parts):  # an address that has no parts is the label of one (RFC 7095)
+        if not any(
+            parts
+        ):  # an address that has no parts is the label of one (RFC 7095)
             for line in re.split(r"\n|\\n", _parameter(parameters, "label")):
                 parts.append(self.given(line.strip(), f"{whose} address"))
         if code := _parameter(parameters, "cc").upper():  # RFC 8605

@@ -6,7 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, summarize_address_range
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    summarize_address_range,
+)
 
 LARGEST_AS_NUMBER = 2**32 - 1  # RFC 6793
 
@@ -157,7 +163,9 @@ class Record:
 
     def with_role(self, role: str) -> tuple[Contact, ...]:
         """Return the contacts with that role, a contact's own contacts among them."""
-        return tuple(contact for contact in _all(self.contacts) if role in contact.roles)
+        return tuple(
+            contact for contact in _all(self.contacts) if role in contact.roles
+        )
 
     def event(self, *actions: str) -> Event | None:
         """Return the first event of the first of these kinds that there is, None without one."""

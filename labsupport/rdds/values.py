@@ -14,7 +14,9 @@ import idna
 
 from labsupport.rdds.record import LARGEST_AS_NUMBER, Address, WrittenTime
 
-LONGEST_NAME = 1000  # of a name as written; no real one comes near, and idna takes its time
+LONGEST_NAME = (
+    1000  # of a name as written; no real one comes near, and idna takes its time
+)
 LONGEST_MOMENT = 80
 MONTHS = {
     "apr": 4, "aug": 8, "dec": 12, "feb": 2, "jan": 1, "jul": 7, "jun": 6, "mar": 3, "may": 5,
@@ -34,9 +36,13 @@ DAYS = tuple(
         r"(?P<day>\d\d?)(?P<sign>[-/.])(?P<month>\d\d?)(?P=sign)(?P<year>\d{4})",
     )
 )
-CLOCK = re.compile(r"[t ]+(\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?\(?([a-z]{1,5}|[+-]\d\d:?\d\d)?")
+CLOCK = re.compile(
+    r"[t ]+(\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?\(?([a-z]{1,5}|[+-]\d\d:?\d\d)?"
+)
 
-AS_NUMBERS = re.compile(r"(?:AS)?(\d{1,10})(?:\s*-\s*(?:AS)?(\d{1,10}))?", re.IGNORECASE)
+AS_NUMBERS = re.compile(
+    r"(?:AS)?(\d{1,10})(?:\s*-\s*(?:AS)?(\d{1,10}))?", re.IGNORECASE
+)
 
 # RFC 8056 section 2: where EPP's word is not RDAP's with the spaces taken out.
 EPP_STATUSES = {"linked": "associated", "ok": "active"}
@@ -93,7 +99,10 @@ def moment(text: str) -> WrittenTime:
             time = datetime.fromisoformat(written)
             time = time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
             return WrittenTime(text, time)
-        except (ValueError, OverflowError):  # OverflowError: a datetime's first or last hours
+        except (
+            ValueError,
+            OverflowError,
+        ):  # OverflowError: a datetime's first or last hours
             continue
     return WrittenTime(text)
 

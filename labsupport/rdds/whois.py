@@ -14,11 +14,28 @@ import re
 from typing import Any
 
 from labsupport.rdds import record, values, whois_lines
-from labsupport.rdds.record import Contact, DirectoryOutcome, Event, Nameserver, Record, Redaction
-from labsupport.rdds.whois_lines import FIELDS, HEADINGS, KEYS, Row, cut, decode, kind_of
+from labsupport.rdds.record import (
+    Contact,
+    DirectoryOutcome,
+    Event,
+    Nameserver,
+    Record,
+    Redaction,
+)
+from labsupport.rdds.whois_lines import (
+    FIELDS,
+    HEADINGS,
+    KEYS,
+    Row,
+    cut,
+    decode,
+    kind_of,
+)
 
 LONGEST_SENTENCE = 300
-LONGEST_ANSWER = 6  # lines of a paragraph that may tell of a limit or a refusal; terms are longer
+LONGEST_ANSWER = (
+    6  # lines of a paragraph that may tell of a limit or a refusal; terms are longer
+)
 PAGE = re.compile(r"\s*(?:HTTP/\d|<(?:!doctype|html|\?xml|head|body)\b)", re.IGNORECASE)
 ABUSE = re.compile(r"Abuse contact for '[^']*' is '([^'\s]+)'")
 PHONE = re.compile(r"\+?[0-9][0-9 ().x-]{6,}")
@@ -75,7 +92,9 @@ class _Person:
         if field == "emails" and "://" in value:
             field = "forms"
         if field == "phones":
-            value = value.removeprefix("tel:").removesuffix("[]").strip()  # LACNIC's extension
+            value = (
+                value.removeprefix("tel:").removesuffix("[]").strip()
+            )  # LACNIC's extension
         elif field == "address":
             value = value.strip(", ")
         if field in LISTS:
@@ -141,7 +160,9 @@ class _Reading:
             field = whois_lines.CONTACT_FIELDS.get(key, "")
             if key == "organisation" and named:
                 field = "handle"
-            if key == "contact" and value.lower() in whois_lines.ROLES:  # as IANA writes it
+            if (
+                key == "contact" and value.lower() in whois_lines.ROLES
+            ):  # as IANA writes it
                 person.roles.append(whois_lines.ROLES[value.lower()])
             elif field and values.withheld(value):
                 self.redacted.append(Redaction(written, "text", value))
@@ -150,14 +171,18 @@ class _Reading:
             elif field:
                 person.put(field, value)
         if rows[0][0] == "organisation" and not named:
-            person.roles.append("registrant")  # IANA's: who keeps the domain or the block
+            person.roles.append(
+                "registrant"
+            )  # IANA's: who keeps the domain or the block
 
     def networks(self) -> None:
         """Read the blocks about numbers: the record is the last, which servers have the smallest.
 
         Of routes only who announces them is told.
         """
-        blocks = [rows for rows in self.blocks if rows[0][0] not in ROUTES] or self.blocks
+        blocks = [
+            rows for rows in self.blocks if rows[0][0] not in ROUTES
+        ] or self.blocks
         if blocks:
             for row in blocks[-1]:
                 self.row(*row)
@@ -215,7 +240,11 @@ class _Reading:
             case "referral":
                 scheme, _, rest = value.lower().rpartition("://")
                 host = rest.rstrip("/").partition(":")[0].removesuffix(".")
-                if scheme in ("", "whois") and HOST.fullmatch(host) and host != self.server:
+                if (
+                    scheme in ("", "whois")
+                    and HOST.fullmatch(host)
+                    and host != self.server
+                ):
                     self.single.setdefault("referral", host)
             case "pointer":
                 self.pointers.append((detail, value, value if " " in value else ""))
@@ -227,12 +256,16 @@ class _Reading:
                 self.kind = "ip network"
                 self.ends = values.block(value)
                 if self.ends is None:
-                    self.problems.append(f"The block {values.shown(value)} could not be read.")
+                    self.problems.append(
+                        f"The block {values.shown(value)} could not be read."
+                    )
             case "number" if self.kind != "ip network":
                 self.kind = "autnum"
                 self.ends = self.ends or values.numbers(value)
                 if self.ends is None:
-                    self.problems.append(f"The AS number {values.shown(value)} could not be read.")
+                    self.problems.append(
+                        f"The AS number {values.shown(value)} could not be read."
+                    )
             case "origin" | "number":
                 for word in re.split(r"[\s,]+", value):
                     if numbers := values.numbers(word):
@@ -268,14 +301,18 @@ class _Reading:
         words = [word for word in value.split() if "@" not in word]
         when = values.moment(" ".join(words).strip(' ."'))
         if when.time is None:
-            self.problems.append(f"The day {values.shown(value)} could not be read for certain.")
+            self.problems.append(
+                f"The day {values.shown(value)} could not be read for certain."
+            )
         self.events[action] = Event(action, when)
 
     def _name(self, value: str) -> None:
         try:
             name = values.name(value.split()[0].strip('"'))
         except ValueError:
-            self.problems.append(f"The name {values.shown(value)} is none that IDNA 2008 allows.")
+            self.problems.append(
+                f"The name {values.shown(value)} is none that IDNA 2008 allows."
+            )
             return
         if NAME.fullmatch(name):
             self.kind = self.kind or "domain"
@@ -342,7 +379,9 @@ class _Reading:
 
     def build(self, outcome: DirectoryOutcome, data: bytes) -> Record:
         first, last = self.ends or (None, None)
-        nameservers = [Nameserver(name, tuple(ips)) for name, ips in self.servers.items()]
+        nameservers = [
+            Nameserver(name, tuple(ips)) for name, ips in self.servers.items()
+        ]
         return Record(
             outcome,
             self.kind,
@@ -361,7 +400,11 @@ class _Reading:
         )
 
     def _people_by(self, field: str) -> dict[str, _Person]:
-        return {person.fields[field]: person for person in self.people if field in person.fields}
+        return {
+            person.fields[field]: person
+            for person in self.people
+            if field in person.fields
+        }
 
     def _contacts(self) -> tuple[Contact, ...]:
         known = self._people_by("handle")
@@ -370,7 +413,11 @@ class _Reading:
         for person in self.people:
             # "registrant: 201", where 201 is a contact that stands below
             other = known.get(person.fields.get("name", ""))
-            if other not in (None, person) and len(person.fields) == 1 and not person.lists:
+            if (
+                other not in (None, person)
+                and len(person.fields) == 1
+                and not person.lists
+            ):
                 other.roles += person.roles
             elif person.fields or person.lists:
                 people.append(person)
@@ -396,7 +443,9 @@ def _below_a_name(text: str) -> str:
     return "phones" if PHONE.fullmatch(text) else "address"
 
 
-def _said(paragraphs: list[list[str]], *outcomes: DirectoryOutcome) -> DirectoryOutcome | None:
+def _said(
+    paragraphs: list[list[str]], *outcomes: DirectoryOutcome
+) -> DirectoryOutcome | None:
     """Return the first of `outcomes` that a sentence in the paragraphs tells.
 
     A limit or a refusal stands in no condition, and in no long text of terms. Absence may stand in

@@ -77,7 +77,9 @@ HEADINGS = ROLES | _named("heading") | dict.fromkeys(_named("server"), "")
 
 NUMBERS = frozenset(_named("numbers"))
 SOMEBODY = frozenset(_named("somebody"))
-CONTACT_FIELDS = {k: field for k, field in FIELDS.items() if k != "org"} | _named("person")
+CONTACT_FIELDS = {k: field for k, field in FIELDS.items() if k != "org"} | _named(
+    "person"
+)
 """The fields in a block about somebody."""
 
 STATES = {values.status(word): state for word, state in _named("state").items()}

@@ -29,7 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     say = Command.speak(arguments)
-    parser = Command(prog="labsupport", description=say("cli.course_how_internet_works"))
+    parser = Command(
+        prog="labsupport", description=say("cli.course_how_internet_works")
+    )
     subparsers = parser.add_subparsers(required=True, metavar=say("cli.command"))
     jupyter.add_parser(subparsers, say)
     serve.add_parser(subparsers, say)
@@ -45,7 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _add_doctor(subparsers: argparse._SubParsersAction[Command], say: Language) -> None:
     parser = subparsers.add_parser(
-        "doctor", help=say("cli.check_machine_what_network"), description=say("cli.doctor_does")
+        "doctor",
+        help=say("cli.check_machine_what_network"),
+        description=say("cli.doctor_does"),
     )
     parser.language()
     parser.switch("--offline", say("cli.check_machine_only_send"))
@@ -54,12 +58,18 @@ def _add_doctor(subparsers: argparse._SubParsersAction[Command], say: Language) 
 
 def _add_record(subparsers: argparse._SubParsersAction[Command], say: Language) -> None:
     parser = subparsers.add_parser(
-        "record", help=say("cli.ask_about_names_now"), description=say("cli.record_does")
+        "record",
+        help=say("cli.ask_about_names_now"),
+        description=say("cli.record_does"),
     )
     parser.language()
     parser.add_argument("names", nargs="+", metavar=say("cli.name"))
     parser.add_argument(
-        "--to", required=True, type=Path, metavar=say("cli.file"), help=say("cli.where_it_is_kept")
+        "--to",
+        required=True,
+        type=Path,
+        metavar=say("cli.file"),
+        help=say("cli.where_it_is_kept"),
     )
     parser.switch("--quiet", say("cli.ask_nobody_who_may"))
     parser.switch("--lab", say("cli.ask_lab_instead_try"))

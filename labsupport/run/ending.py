@@ -26,4 +26,6 @@ async def until_ended(say: Language) -> None:
 def ending_signals() -> list[signal.Signals]:
     """The signals that end it: those that this system has, and its starter did not shut out."""
     known = [getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP")]
-    return [n for n in known if n is not None and signal.getsignal(n) is not signal.SIG_IGN]
+    return [
+        n for n in known if n is not None and signal.getsignal(n) is not signal.SIG_IGN
+    ]

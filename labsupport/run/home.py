@@ -78,9 +78,13 @@ def _other(language: str) -> dict[str, object]:
 
 def _part(notebook: Notebook) -> dict[str, str]:
     # For whom, time, what one can do afterwards, what is needed: each behind its label.
-    lines = [line for line in notebook.cells[0].text.split("\n") if line.startswith("> ")]
+    lines = [
+        line for line in notebook.cells[0].text.split("\n") if line.startswith("> ")
+    ]
     _, time, about, *_ = (line.removeprefix("> ").replace("**", "") for line in lines)
-    picture = base64.b64encode((PICTURES / f"{notebook.number}.svg").read_bytes()).decode()
+    picture = base64.b64encode(
+        (PICTURES / f"{notebook.number}.svg").read_bytes()
+    ).decode()
     return {
         "file": f"{notebook.name}.ipynb",
         "title": notebook.label,

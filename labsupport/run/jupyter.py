@@ -19,7 +19,13 @@ from labsupport.inputs.folding import folded
 from labsupport.language import Language
 from labsupport.run import home
 from labsupport.run.options import Command
-from labsupport.run.workcopy import HIDDEN_FOLDER, WorkCopyError, folder_of, hand_out, take_up
+from labsupport.run.workcopy import (
+    HIDDEN_FOLDER,
+    WorkCopyError,
+    folder_of,
+    hand_out,
+    take_up,
+)
 
 DEFAULT_FOLDER = Path("my-course")
 # Settings for everybody; its folder `first` holds those that a learner may change afterwards.
@@ -28,7 +34,9 @@ SETTINGS = COURSE / "jupyterlab"
 INSTRUCTOR_PAGE = "instructor/1-before-the-course.ipynb"
 # A closed terminal or `kill` ends the course as Ctrl-C does, so that no server is left.
 # Windows has no SIGHUP.
-ENDINGS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+ENDINGS = [
+    getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)
+]
 START_SECONDS = 120
 STOP_SECONDS = 20
 
@@ -36,14 +44,19 @@ STOP_SECONDS = 20
 def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -> None:
     """Add the sub-command `lab` to the command line."""
     what = say("jupyter.open_course_jupyterlab")
-    parser = subparsers.add_parser("lab", help=what, description=say("jupyter.what_it_does"))
+    parser = subparsers.add_parser(
+        "lab", help=what, description=say("jupyter.what_it_does")
+    )
     parser.switch("--no-browser", say("jupyter.open_no_browser_only"))
     parser.switch("--instructor", say("jupyter.hand_out_guide_instructors"))
     parser.language()
     parser.value("--folder", DEFAULT_FOLDER, say("jupyter.where_working_copy"))
     parser.port(8888, say("jupyter.port_try_first"))
     parser.add_argument(
-        "--take-up", type=Path, metavar=say("cli.file"), help=say("jupyter.take_up_work")
+        "--take-up",
+        type=Path,
+        metavar=say("cli.file"),
+        help=say("jupyter.take_up_work"),
     )
     parser.set_defaults(run=run)
 
@@ -55,7 +68,14 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         besides = hand_out(folder, say, instructor=arguments.instructor)
         if arguments.take_up:
-            print(take_up(folder, arguments.take_up, say, lambda changes: _agreed(changes, say)))
+            print(
+                take_up(
+                    folder,
+                    arguments.take_up,
+                    say,
+                    lambda changes: _agreed(changes, say),
+                )
+            )
     except WorkCopyError as error:
         print(error, file=sys.stderr)
         return 1
@@ -95,7 +115,9 @@ def _show(folder: Path, page: str, port: int, browser: bool, say: Language) -> i
         url = _wait_until_up(server, folder, token)
         if url is None:
             print(say("jupyter.jupyterlab_did_not_start"), file=sys.stderr)
-            for line in log_file.read_text(encoding="utf-8", errors="replace").splitlines()[-15:]:
+            for line in log_file.read_text(
+                encoding="utf-8", errors="replace"
+            ).splitlines()[-15:]:
                 print(f"  {line}", file=sys.stderr)
             return 1
         if browser:
@@ -200,7 +222,9 @@ def _copy_missing(source: Traversable, target: Path) -> None:
             (target / entry.name).write_bytes(entry.read_bytes())
 
 
-def _wait_until_up(server: subprocess.Popen[bytes], folder: Path, token: str) -> str | None:
+def _wait_until_up(
+    server: subprocess.Popen[bytes], folder: Path, token: str
+) -> str | None:
     """Return the server's address once it listens; None when it ended or took too long."""
     deadline = time.monotonic() + START_SECONDS
     while server.poll() is None and time.monotonic() < deadline:

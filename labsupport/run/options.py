@@ -9,7 +9,14 @@ from itertools import pairwise
 from pathlib import Path
 
 from labsupport.inputs.urls import LAST_PORT
-from labsupport.language import SOURCE_LANGUAGE, Language, languages, preferred, spoken, table
+from labsupport.language import (
+    SOURCE_LANGUAGE,
+    Language,
+    languages,
+    preferred,
+    spoken,
+    table,
+)
 from labsupport.visible import quoted
 
 WORDS = "argparse"  # what argparse says itself
@@ -29,7 +36,11 @@ class Command(argparse.ArgumentParser):
         """
         option = "--language"
         named = [after for before, after in pairwise(arguments) if before == option]
-        named += [text.removeprefix(f"{option}=") for text in arguments if f"{option}=" in text]
+        named += [
+            text.removeprefix(f"{option}=")
+            for text in arguments
+            if f"{option}=" in text
+        ]
         cls.say = Language.load(next(filter(None, map(spoken, named)), preferred()))
         english = table(Language.load(SOURCE_LANGUAGE), WORDS)
         words = {english[key]: said for key, said in table(cls.say, WORDS).items()}
@@ -61,10 +72,16 @@ class Command(argparse.ArgumentParser):
         """Add an option that takes a number or a folder, as its default is one."""
         if isinstance(default, Path):
             words = self.say("options.what_default_default", what=what, default=default)
-            self.add_argument(option, type=Path, default=default, metavar="DIR", help=words)
+            self.add_argument(
+                option, type=Path, default=default, metavar="DIR", help=words
+            )
             return
-        words = self.say("options.what_default_default", what=what, default=f"{default:g}")
-        self.add_argument(option, type=type(default), default=default, metavar="N", help=words)
+        words = self.say(
+            "options.what_default_default", what=what, default=f"{default:g}"
+        )
+        self.add_argument(
+            option, type=type(default), default=default, metavar="N", help=words
+        )
 
     def port(self, default: int, what: str) -> None:
         """Add an option for the port that a server answers at."""
@@ -73,7 +90,10 @@ class Command(argparse.ArgumentParser):
             number = int(text) if re.fullmatch("[0-9]{1,5}", text) else 0
             if not 1 <= number <= LAST_PORT:
                 problem = self.say(
-                    "options.no_port", what=quoted(text), last=LAST_PORT, default=default
+                    "options.no_port",
+                    what=quoted(text),
+                    last=LAST_PORT,
+                    default=default,
                 )
                 raise argparse.ArgumentTypeError(problem)
             return number

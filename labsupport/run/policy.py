@@ -19,8 +19,12 @@ POLICY = (
     "base-uri 'self'; form-action 'self'"
 )
 FRAMED = "; frame-ancestors 'self'"  # a server can say it, a page cannot
-INLINE = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
-BEGINNING = re.compile(rb"<meta charset=.?utf-8.?\s*/?>|<head>|<!doctype html>", re.IGNORECASE)
+INLINE = re.compile(
+    rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE
+)
+BEGINNING = re.compile(
+    rb"<meta charset=.?utf-8.?\s*/?>|<head>|<!doctype html>", re.IGNORECASE
+)
 
 
 def policy(page: bytes) -> str:
@@ -37,7 +41,9 @@ def policy(page: bytes) -> str:
 def _hashes(page: bytes) -> Sequence[str]:
     # Browsers read a line's end of Windows as any other.
     scripts = INLINE.findall(page.replace(b"\r\n", b"\n"))
-    digests = [base64.b64encode(hashlib.sha256(script).digest()).decode() for script in scripts]
+    digests = [
+        base64.b64encode(hashlib.sha256(script).digest()).decode() for script in scripts
+    ]
     return [f" 'sha256-{digest}'" for digest in digests]
 
 
@@ -53,5 +59,7 @@ def with_policy(page: bytes) -> bytes:
     b'<!DOCTYPE html><meta http-equiv="Content-Sec'
     """
     places = [found.end() for found in BEGINNING.finditer(page)]
-    meta = f'<meta http-equiv="Content-Security-Policy" content="{policy(page)}">'.encode()
+    meta = (
+        f'<meta http-equiv="Content-Security-Policy" content="{policy(page)}">'.encode()
+    )
     return page[: places[-1]] + meta + page[places[-1] :]

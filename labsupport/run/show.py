@@ -85,11 +85,16 @@ class File:
             ("Content-Type", TYPES.get(path.suffix, "application/octet-stream")),
             ("X-Content-Type-Options", "nosniff"),
             ("Content-Security-Policy", policy(plain if page else b"") + FRAMED),
-            ("Cache-Control", "no-cache" if page else "public, max-age=31536000, immutable"),
+            (
+                "Cache-Control",
+                "no-cache" if page else "public, max-age=31536000, immutable",
+            ),
             ("Vary", "Accept-Encoding"),
         ]
         worth = len(packed) < WORTH_PACKING * len(plain)
-        return cls(plain, packed if worth else None, hashlib.sha256(plain).hexdigest(), headers)
+        return cls(
+            plain, packed if worth else None, hashlib.sha256(plain).hexdigest(), headers
+        )
 
 
 @dataclass(frozen=True)
@@ -107,10 +112,14 @@ class Shown:
         paths = {
             path.relative_to(folder).as_posix(): path
             for path in sorted(folder.rglob("*"))
-            if path.is_file() and path.resolve().is_relative_to(inside) and path.name != MARK
+            if path.is_file()
+            and path.resolve().is_relative_to(inside)
+            and path.name != MARK
         }
         with ThreadPoolExecutor() as threads:
-            files = dict(zip(paths, threads.map(File.read, paths.values()), strict=True))
+            files = dict(
+                zip(paths, threads.map(File.read, paths.values()), strict=True)
+            )
         every = "".join(f"{file.tag} {name}\n" for name, file in files.items())
         return cls(files, hashlib.sha256(every.encode()).hexdigest()[:12], not_there)
 
@@ -121,7 +130,9 @@ class Shown:
         path, _, query = asked.target.decode("ascii", "replace").partition("?")
         named = ADDRESS.fullmatch(unquote(path))
         version, name = named.groups() if named else (None, path)
-        file = self.files.get(f"{name}{START}" if name == "" or name.endswith("/") else name)
+        file = self.files.get(
+            f"{name}{START}" if name == "" or name.endswith("/") else name
+        )
         if file is None:
             return 404, [("Content-Type", TYPES[".txt"])], self.not_there.encode()
         if version != self.version:
@@ -130,7 +141,9 @@ class Shown:
                 location += f"?{query}"
             return 307, [("Location", location), ("Cache-Control", "no-cache")], b""
         headers = dict(asked.headers)
-        packed = file.packed if b"gzip" in headers.get(b"accept-encoding", b"") else None
+        packed = (
+            file.packed if b"gzip" in headers.get(b"accept-encoding", b"") else None
+        )
         tag = f'"{file.tag}-gzip"' if packed else f'"{file.tag}"'
         answered = [*file.headers, ("ETag", tag)]
         if tag.encode() in headers.get(b"if-none-match", b""):
@@ -139,7 +152,9 @@ class Shown:
             answered.append(("Content-Encoding", "gzip"))
         return 200, answered, packed or file.plain
 
-    async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def converse(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         """Answer what a connection asks, one thing after another."""
         connection = h11.Connection(h11.SERVER, LARGEST_HEAD)
         try:
@@ -166,7 +181,9 @@ class Shown:
             await _send(writer, b"HTTP/1.1 %d \r\nConnection: close\r\n\r\n" % status)
 
 
-async def _asked(connection: h11.Connection, reader: asyncio.StreamReader) -> h11.Request:
+async def _asked(
+    connection: h11.Connection, reader: asyncio.StreamReader
+) -> h11.Request:
     """Read one request. Raises EOFError when none comes any more."""
     asked = None
     while True:
@@ -237,7 +254,9 @@ async def _serve(shown: Shown, address: str, port: int, say: Language) -> None:
     connections: set[asyncio.StreamWriter] = set()
     _allow_files(2 * MOST_CONNECTIONS)
 
-    async def limited(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def limited(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         if len(connections) < MOST_CONNECTIONS:
             connections.add(writer)
             try:
@@ -250,7 +269,9 @@ async def _serve(shown: Shown, address: str, port: int, say: Language) -> None:
             await sockets.open_tcp(address, port, limited)
         except OSError as error:
             reason = reason_of(error, say)
-            raise ServeError(say("show.not_usable", port=port, reason=reason)) from error
+            raise ServeError(
+                say("show.not_usable", port=port, reason=reason)
+            ) from error
         print(say("show.whoever_network_opens"), *urls, sep="\n  ")
         if sys.stdout.isatty():
             print(drawn(urls[0]))

@@ -42,14 +42,18 @@ def folder_of(language: str) -> PurePosixPath:
     return PurePosixPath("" if language == SOURCE_LANGUAGE else language)
 
 
-def hand_out(folder: Path, say: Language, *, instructor: bool = False) -> list[tuple[str, str]]:
+def hand_out(
+    folder: Path, say: Language, *, instructor: bool = False
+) -> list[tuple[str, str]]:
     """Bring the copy in `folder` up to date, in every language of the course: see `update`."""
     besides = []
     for code in languages():
         originals = files("labsupport.notebooks") / code
         within = folder_of(code)
         if originals.is_dir():
-            for kept, added in update(originals, folder / within, say, instructor=instructor):
+            for kept, added in update(
+                originals, folder / within, say, instructor=instructor
+            ):
                 besides.append((str(within / kept), str(within / added)))
     return besides
 
@@ -63,7 +67,9 @@ def update(
     `instructor`. Returns the changed files that stayed, each with the name of the new one beside
     it. Raises WorkCopyError when `folder` cannot hold a copy.
     """
-    if isinstance(originals, Path) and folder.resolve().is_relative_to(originals.resolve()):
+    if isinstance(originals, Path) and folder.resolve().is_relative_to(
+        originals.resolve()
+    ):
         sentence = say("workcopy.folder_holds_originals_choose", folder=folder)
         raise WorkCopyError(sentence)
     besides = []
@@ -141,9 +147,14 @@ def take_up(
             write(folder / change.to, change.content)
             written.append(visible(change.to))
         except OSError as error:
-            failed = failed or {"file": visible(change.to), "reason": reason_of(error, say)}
+            failed = failed or {
+                "file": visible(change.to),
+                "reason": reason_of(error, say),
+            }
     if failed:
-        raise WorkCopyError(say("work.not_written", names=say.listed(written) or "–", **failed))
+        raise WorkCopyError(
+            say("work.not_written", names=say.listed(written) or "–", **failed)
+        )
     return say("work.taken_up", names=", ".join(written))
 
 
@@ -160,7 +171,9 @@ def _here(folder: Path, held: work.Work, say: Language) -> dict[str, bytes | Non
                 here[path] = entry.read_bytes() if is_both else None
         except OSError as error:
             reason = reason_of(error, say)
-            raise WorkCopyError(say("work.not_read", file=error.filename, reason=reason)) from error
+            raise WorkCopyError(
+                say("work.not_read", file=error.filename, reason=reason)
+            ) from error
     return here
 
 

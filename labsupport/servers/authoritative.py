@@ -20,7 +20,19 @@ import dns.rrset
 from dns import flags, rcode, rdatatype
 from dns.message import Message
 from dns.name import Name
-from dns.rdatatype import AAAA, ANY, CNAME, DS, NS, NSEC, NSEC3, RRSIG, SOA, A, RdataType
+from dns.rdatatype import (
+    AAAA,
+    ANY,
+    CNAME,
+    DS,
+    NS,
+    NSEC,
+    NSEC3,
+    RRSIG,
+    SOA,
+    A,
+    RdataType,
+)
 from dns.rrset import RRset
 from dns.zone import Zone
 
@@ -74,7 +86,9 @@ class ServedZone:
         # Hashed names are records about names, not names one can ask for (RFC 5155 7.2.8).
         hashed = []
         if self.nsec3:
-            hashed = [name for name in self._names if NSEC3 in self.existing_node(name).rrsets]
+            hashed = [
+                name for name in self._names if NSEC3 in self.existing_node(name).rrsets
+            ]
         self.hash_owners = hashed
         self.hashes = [name[0].decode().upper() for name in hashed]
         self.existing = {self.origin}
@@ -123,7 +137,9 @@ class ServedZone:
     def nsec_at_or_before(self, name: Name) -> Name:
         """The owner of the NSEC that matches or covers `name` (RFC 4034 section 6.1's order)."""
         index = bisect_right(self._names, name) - 1
-        while NSEC not in self.existing_node(self._names[index]).rrsets:  # the address of a server
+        while (
+            NSEC not in self.existing_node(self._names[index]).rrsets
+        ):  # the address of a server
             index -= 1
         return self._names[index]
 
@@ -158,9 +174,15 @@ class ServedZone:
 
     def no_data_proof(self, name: Name) -> Iterator[Name]:
         """Owners that prove: `name` exists, without the type that was asked."""
-        yield self.nsec_at_or_before(name) if self.has_nsec else self.nsec3_at_or_before(name)
+        yield (
+            self.nsec_at_or_before(name)
+            if self.has_nsec
+            else self.nsec3_at_or_before(name)
+        )
 
-    def wildcard_proof(self, name: Name, wildcard: Name, *, answered: bool) -> Iterator[Name]:
+    def wildcard_proof(
+        self, name: Name, wildcard: Name, *, answered: bool
+    ) -> Iterator[Name]:
         """Owners that prove: `name` itself does not exist, so `wildcard` speaks for it."""
         encloser = wildcard.parent()
         next_closer = name.split(len(encloser) + 1)[1]
@@ -200,7 +222,9 @@ class AuthoritativeServer:
 
     def _respond(self, protocol: str, rest: bytes) -> Outcome:
         payload = bytes(IDENTIFIER) + rest
-        return respond(Request("", 0, "", DNS_PORT, protocol, None, payload), self._answer)
+        return respond(
+            Request("", 0, "", DNS_PORT, protocol, None, payload), self._answer
+        )
 
     def _answer(self, query: Message, response: Message) -> float:
         question = query.question[0]

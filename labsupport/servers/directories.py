@@ -47,7 +47,9 @@ def bootstrap(world: World, directory: Directory, now: Callable[[], float]) -> P
         return [(list(map(str, entries)), [urls[keeper]])]
 
     lists: dict[str, Services] = {
-        "dns": [(registry.suffixes, [urls[registry.name]]) for registry in world.registries],
+        "dns": [
+            (registry.suffixes, [urls[registry.name]]) for registry in world.registries
+        ],
         "ipv4": of_numbers(pool for pool in numbers.pools if pool.version == 4),
         "ipv6": of_numbers(pool for pool in numbers.pools if pool.version == 6),
         "asn": of_numbers(f"{block[0]}-{block[-1]}" for block in numbers.as_numbers),
@@ -56,9 +58,13 @@ def bootstrap(world: World, directory: Directory, now: Callable[[], float]) -> P
     @only_to_read
     def page(asked: HttpRequest) -> HttpResponse:
         path = urlsplit(asked.target).path.removeprefix(directory.path)
-        services = lists.get(path.removesuffix(".json")) if path.endswith(".json") else None
+        services = (
+            lists.get(path.removesuffix(".json")) if path.endswith(".json") else None
+        )
         if services is None:
-            return HttpResponse(HTTPStatus.NOT_FOUND, TEXT, b"There is no such list here.\n")
+            return HttpResponse(
+                HTTPStatus.NOT_FOUND, TEXT, b"There is no such list here.\n"
+            )
         day = datetime.fromtimestamp(now(), UTC).strftime("%Y-%m-%dT00:00:00Z")
         answer = {
             "description": "RDAP servers of the lab Internet. TRAINING - FICTIONAL",
@@ -118,7 +124,9 @@ def _entry(item: Issued) -> dict[str, object]:
         "common_name": item.names[0],
         "name_value": "\n".join(item.names),
         "id": item.serial % 10**10,
-        "entry_timestamp": (item.begin + timedelta(seconds=SECONDS_UNTIL_LOGGED)).isoformat(),
+        "entry_timestamp": (
+            item.begin + timedelta(seconds=SECONDS_UNTIL_LOGGED)
+        ).isoformat(),
         "not_before": item.begin.isoformat(),
         "not_after": item.end.isoformat(),
         "serial_number": f"{item.serial:032x}",

@@ -22,7 +22,9 @@ Fill = Callable[[Message, Message], float]
 """Puts the answer to a query into its response, and returns the seconds that this took."""
 
 
-def respond(request: Request, fill: Fill, *, recursion_available: bool = False) -> Outcome:
+def respond(
+    request: Request, fill: Fill, *, recursion_available: bool = False
+) -> Outcome:
     """Answer the message in `request`: have `fill` do it if it asks one question.
 
     What cannot be read is a format error; what is no query gets no answer, so that no two
@@ -53,7 +55,9 @@ def respond(request: Request, fill: Fill, *, recursion_available: bool = False) 
     if request.protocol == "udp":
         limit = min(max(query.payload, SMALLEST_UDP_LIMIT), UDP_PAYLOAD)
     # In the order of the zone, so that the lab's answers are the same every time.
-    payload = response.to_wire(max_size=limit, prefer_truncation=True, want_shuffle=False)
+    payload = response.to_wire(
+        max_size=limit, prefer_truncation=True, want_shuffle=False
+    )
     response.index = None  # type: ignore[assignment]  # records were put in past it
     # Names that are compressed take the capital letters of the question.
     if not _has_capitals(query) and not flags.TC & _flags(payload):

@@ -47,7 +47,9 @@ def form(path: str) -> jinja2.Template:
     import jinja2  # late: many a lesson asks no directory
 
     strict = jinja2.StrictUndefined
-    environment = jinja2.Environment(undefined=strict, trim_blocks=True, keep_trailing_newline=True)
+    environment = jinja2.Environment(
+        undefined=strict, trim_blocks=True, keep_trailing_newline=True
+    )
     environment.filters |= {
         "by_version": _by_version,
         "day": "{:%Y%m%d}".format,

@@ -68,9 +68,13 @@ def observatory(world: World, routing: Routing, now: Callable[[], float]) -> Pag
         if call is None:
             return HttpResponse(HTTPStatus.NOT_FOUND, TEXT, b"There is nothing here.\n")
         try:
-            data = call({key: values[0] for key, values in parse_qs(parts.query).items()})
+            data = call(
+                {key: values[0] for key, values in parse_qs(parts.query).items()}
+            )
         except (KeyError, ValueError):
-            return HttpResponse(HTTPStatus.BAD_REQUEST, TEXT, b"That cannot be asked here.\n")
+            return HttpResponse(
+                HTTPStatus.BAD_REQUEST, TEXT, b"That cannot be asked here.\n"
+            )
         answer = {
             "data_call_name": name,
             "data": data,
@@ -78,7 +82,9 @@ def observatory(world: World, routing: Routing, now: Callable[[], float]) -> Pag
             "status_code": HTTPStatus.OK,
             "time": time.replace(tzinfo=None).isoformat(),
         }
-        return HttpResponse(HTTPStatus.OK, JSON, json.dumps(answer, ensure_ascii=False).encode())
+        return HttpResponse(
+            HTTPStatus.OK, JSON, json.dumps(answer, ensure_ascii=False).encode()
+        )
 
     return page
 
@@ -88,7 +94,9 @@ class _Collected:
 
     def __init__(self, routing: Routing) -> None:
         self._routing = routing
-        self._observers = sorted(set[int]().union(*(link.ends for link in routing.links)))
+        self._observers = sorted(
+            set[int]().union(*(link.ends for link in routing.links))
+        )
 
     @cached_property
     def _paths(self) -> dict[Prefix, list[tuple[int, ...]]]:
@@ -96,7 +104,9 @@ class _Collected:
         paths = {}
         for prefix in self._routing.prefixes:
             table = self._routing.table(prefix)
-            paths[prefix] = [(asn, *table[asn].path) for asn in self._observers if asn in table]
+            paths[prefix] = [
+                (asn, *table[asn].path) for asn in self._observers if asn in table
+            ]
         return paths
 
     def bgp_state(self, asked: Asked) -> Data:
@@ -105,8 +115,14 @@ class _Collected:
         routes: list[Data] = []
         for prefix, paths in self._paths.items():
             if within(prefix, block) or within(block, prefix):
-                routes += [{"target_prefix": str(prefix), "path": path} for path in paths]
-        return {"resource": asked["resource"], "nr_routes": len(routes), "bgp_state": routes}
+                routes += [
+                    {"target_prefix": str(prefix), "path": path} for path in paths
+                ]
+        return {
+            "resource": asked["resource"],
+            "nr_routes": len(routes),
+            "bgp_state": routes,
+        }
 
     def announced_prefixes(self, asked: Asked) -> Data:
         """Return the prefixes that an AS announces."""

@@ -72,7 +72,9 @@ def passive_dns(world: World, now: Callable[[], float]) -> Page:
             return HttpResponse(HTTPStatus.NOT_FOUND, TEXT, b"There is nothing here.\n")
         today = datetime.fromtimestamp(now(), UTC).date()
         what = unquote(path.removeprefix(QUERY)).lower().removesuffix(".")
-        lines = [seen.line(sighting, today) for sighting in seen.sightings.get(what, ())]
+        lines = [
+            seen.line(sighting, today) for sighting in seen.sightings.get(what, ())
+        ]
         if not lines:
             return HttpResponse(HTTPStatus.NOT_FOUND)
         return HttpResponse(HTTPStatus.OK, JSON_LINES, "".join(lines).encode())
@@ -116,14 +118,17 @@ class _Seen:
     def _of_sites(self) -> Iterator[tuple[str, str]]:
         for site in self._sites.values():
             names = {site.name}
-            if site.hosting == "shared":  # what its zone holds, which need not be read for that
+            if (
+                site.hosting == "shared"
+            ):  # what its zone holds, which need not be read for that
                 names.add(f"www.{site.name}")
             yield from product(names, site.addresses)
 
     def _of_zones(self) -> Iterator[tuple[str, str]]:
         """Yield what names of the other zones lead to, aliases under their own name."""
         records = {
-            dns.name.from_text(site.name): set(site.addresses) for site in self._sites.values()
+            dns.name.from_text(site.name): set(site.addresses)
+            for site in self._sites.values()
         }
         sites = frozenset(records)
         aliases: dict[dns.name.Name, dns.name.Name] = {}
@@ -133,7 +138,9 @@ class _Seen:
                 if name.is_wild():
                     continue
                 if rdataset.rdtype in ADDRESS_TYPES:
-                    records.setdefault(name, set()).update(data.address for data in rdataset)
+                    records.setdefault(name, set()).update(
+                        data.address for data in rdataset
+                    )
                 elif rdataset.rdtype == dns.rdatatype.CNAME:
                     target = rdataset[0].target
                     aliases[name] = target
@@ -149,7 +156,9 @@ class _Seen:
             yield from product((name.to_text(omit_final_dot=True),), records[name])
 
     def _zones(self) -> Iterator[dns.zone.Zone]:
-        shared = {site.name for site in self._sites.values() if site.hosting == "shared"}
+        shared = {
+            site.name for site in self._sites.values() if site.hosting == "shared"
+        }
         for name in self._world.zone_names:
             # In the root zone, only the addresses of name servers stand.
             if name != "." and name not in shared and not name.endswith(REVERSE):
@@ -157,7 +166,9 @@ class _Seen:
 
     def _sighting(self, name: str, address: str) -> _Sighting:
         """When a name was seen at an address: no sooner than both were there."""
-        registered = filter(None, map(self._registrations.get, (name, *ancestors(name))))
+        registered = filter(
+            None, map(self._registrations.get, (name, *ancestors(name)))
+        )
         item = next(registered, None)
         network = self._world.network_of(address)
         assert network is not None  # the root servers are left out

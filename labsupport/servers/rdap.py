@@ -81,7 +81,9 @@ def rdap(world: World, directory: Directory, now: Callable[[], float]) -> Page:
     ('domain', ['client transfer prohibited'])
     """
     has_numbers = directory.keeper == "RIR-LAB"
-    register = NumberRegister(world) if has_numbers else NameRegister(world, directory.keeper)
+    register = (
+        NumberRegister(world) if has_numbers else NameRegister(world, directory.keeper)
+    )
     kinds: Mapping[str, _Kind] = NUMBERS if has_numbers else NAMES
     own = {d.kind: d.host for d in world.directories if d.keeper == directory.keeper}
     extensions = ("cidr0", "lacnic_level_0") if has_numbers else ("redacted",)
@@ -119,7 +121,10 @@ def rdap(world: World, directory: Directory, now: Callable[[], float]) -> Page:
 
 
 def _found(
-    register: NameRegister | NumberRegister, kinds: Mapping[str, _Kind], kind: str, what: str
+    register: NameRegister | NumberRegister,
+    kinds: Mapping[str, _Kind],
+    kind: str,
+    what: str,
 ) -> tuple[HTTPStatus, list[str], object]:
     """Return the status of an answer, sentences that say what is wrong, and what was found."""
     way = kinds.get(kind)

@@ -113,17 +113,27 @@ class Resolver:
             for name in below:
                 del part[name]
         memory.answers = {
-            key: kept for key, kept in memory.answers.items() if not key[0].is_subdomain(above)
+            key: kept
+            for key, kept in memory.answers.items()
+            if not key[0].is_subdomain(above)
         }
 
     def kept(self, now: float) -> dict[tuple[object, ...], float]:
         """Return each piece that is still remembered at `now`, and until when (since 1970)."""
         memory = self._memory
         pieces: dict[tuple[object, ...], float] = {}
-        pieces |= {("answer", *key): kept.expires for key, kept in memory.answers.items()}
-        pieces |= {("DS", zone): kept.expires for zone, kept in memory.delegations.items()}
-        pieces |= {("key", zone): expires for zone, (_, expires) in memory.links.items()}
-        pieces |= {("cut", zone): expires for zone, (_, expires) in memory.known.cuts.items()}
+        pieces |= {
+            ("answer", *key): kept.expires for key, kept in memory.answers.items()
+        }
+        pieces |= {
+            ("DS", zone): kept.expires for zone, kept in memory.delegations.items()
+        }
+        pieces |= {
+            ("key", zone): expires for zone, (_, expires) in memory.links.items()
+        }
+        pieces |= {
+            ("cut", zone): expires for zone, (_, expires) in memory.known.cuts.items()
+        }
         return {piece: expires for piece, expires in pieces.items() if expires > now}
 
     def handle(self, request: Request, send: Send, clock: Clock) -> Outcome:
@@ -133,16 +143,23 @@ class Resolver:
             if self._certificates is None or not over_https:
                 return Reset(request.to_address, 0.0)
             certificates = self._certificates(clock.now())
-            return _over_https(request, lambda inner: self.handle(inner, send, clock), certificates)
+            return _over_https(
+                request, lambda inner: self.handle(inner, send, clock), certificates
+            )
 
         def answer(query: Message, response: Message) -> float:
             # Who set CD checks for himself (RFC 4035 section 3.2.2).
             response.flags |= query.flags & flags.CD
-            if query.question[0].rdclass != dns.rdataclass.IN or not query.flags & flags.RD:
+            if (
+                query.question[0].rdclass != dns.rdataclass.IN
+                or not query.flags & flags.RD
+            ):
                 response.set_rcode(rcode.REFUSED)
                 return 0.0
             way = Walk(send, self._source_for, self._memory.known, clock)
-            own = _Resolution(self._memory, way, self._anchor, self._policy, self.checks)
+            own = _Resolution(
+                self._memory, way, self._anchor, self._policy, self.checks
+            )
             own.answer(query, response)
             return sum(step.exchange.elapsed for step in way.steps)
 
@@ -189,7 +206,10 @@ class _Resolution:
             if isinstance(kept, Failure):
                 response.set_rcode(rcode.SERVFAIL)
                 too_long = kept is Failure.TOO_LONG
-                _explain(response, EDECode.OTHER if too_long else EDECode.NO_REACHABLE_AUTHORITY)
+                _explain(
+                    response,
+                    EDECode.OTHER if too_long else EDECode.NO_REACHABLE_AUTHORITY,
+                )
                 return
             if checking and kept.security not in _TO_BE_GIVEN_OUT:
                 response.set_rcode(rcode.SERVFAIL)
@@ -232,7 +252,9 @@ class _Resolution:
         return None
 
     @staticmethod
-    def _answer_by(rule: NameRule, name: Name, rdtype: RdataType, response: Message) -> None:
+    def _answer_by(
+        rule: NameRule, name: Name, rdtype: RdataType, response: Message
+    ) -> None:
         if rule.answer is PolicyAnswer.NAME_ERROR:
             response.set_rcode(rcode.NXDOMAIN)
         elif rule.answer is PolicyAnswer.REFUSED:
@@ -240,13 +262,17 @@ class _Resolution:
         elif rule.answer is PolicyAnswer.ADDRESSES and rdtype in (A, AAAA):
             given = [a for a in rule.addresses if (":" in a) == (rdtype == AAAA)]
             if given:
-                response.answer.append(dns.rrset.from_text_list(name, 60, "IN", rdtype, given))
+                response.answer.append(
+                    dns.rrset.from_text_list(name, 60, "IN", rdtype, given)
+                )
         if rule.error is not None:
             _explain(response, rule.error, rule.error_text)
 
     # Answers, from memory or from the walk
 
-    def _look_up(self, name: Name, rdtype: RdataType, detour: int = 0) -> CacheEntry | Failure:
+    def _look_up(
+        self, name: Name, rdtype: RdataType, detour: int = 0
+    ) -> CacheEntry | Failure:
         now = self.walk.clock.now()
         for asked in (rdtype, None):
             kept = self.memory.answers.get((name, asked))
@@ -264,7 +290,9 @@ class _Resolution:
         self.memory.answers[key] = kept
         return kept
 
-    def _walk_for(self, name: Name, rdtype: RdataType, detour: int) -> Reading | Failure:
+    def _walk_for(
+        self, name: Name, rdtype: RdataType, detour: int
+    ) -> Reading | Failure:
         before = len(self.walk.steps)
         reading = self.walk.find(name, rdtype, detour)
         now = self.walk.clock.now()
@@ -274,7 +302,9 @@ class _Resolution:
                 continue
             # A referral tells on the way whether the zone below is signed (RFC 4035 3.1.4).
             kind = ResponseKind.ANSWER if cut.ds else ResponseKind.NO_DATA
-            referral = Reading(kind, rcode.NOERROR, records=cut.ds, authority=cut.denial)
+            referral = Reading(
+                kind, rcode.NOERROR, records=cut.ds, authority=cut.denial
+            )
             expires = now + _seconds_to_keep(referral)
             self.memory.delegations[cut.zone] = CacheEntry(referral, expires)
         return reading
@@ -282,7 +312,10 @@ class _Resolution:
     def _addresses_of(self, server: Name, detour: int) -> Iterable[str]:
         for rdtype in (A, AAAA):
             kept = self._look_up(server, rdtype, detour)
-            if not isinstance(kept, Failure) and kept.reading.kind is ResponseKind.ANSWER:
+            if (
+                not isinstance(kept, Failure)
+                and kept.reading.kind is ResponseKind.ANSWER
+            ):
                 records = kept.reading.records
                 assert records is not None
                 yield from (record.address for record in records.rrset)
@@ -306,7 +339,9 @@ class _Resolution:
         expires = kept.expires
         if verdict.security is not Security.INSECURE:
             expires = min(expires, verdict.expires)
-        judged = replace(kept, expires=expires, security=verdict.security, flaw=verdict.flaw)
+        judged = replace(
+            kept, expires=expires, security=verdict.security, flaw=verdict.flaw
+        )
         for key in ((name, rdtype), (name, None)):
             if self.memory.answers.get(key) is kept:
                 self.memory.answers[key] = judged
@@ -314,7 +349,9 @@ class _Resolution:
 
 
 def _over_https(
-    request: Request, answer: Callable[[Request], Outcome], certificates: tuple[bytes, ...]
+    request: Request,
+    answer: Callable[[Request], Outcome],
+    certificates: tuple[bytes, ...],
 ) -> Outcome:
     """Have `answer` answer the DNS message that is posted in `request` (RFC 8484).
 
@@ -332,7 +369,9 @@ def _over_https(
     if asked.method and asked.target != RESOLVER_PATH:
         status = HTTPStatus.NOT_FOUND
     elif asked.method == "POST" and asked.header("Content-Type").lower() == MEDIA_TYPE:
-        outcome = answer(replace(request, protocol="tcp", server_name=None, payload=asked.body))
+        outcome = answer(
+            replace(request, protocol="tcp", server_name=None, payload=asked.body)
+        )
         elapsed = outcome.elapsed
         if isinstance(outcome, Reply):
             status = HTTPStatus.OK

@@ -50,7 +50,10 @@ def _answer(asked: bytes, now: float) -> bytes:
 
     question = tsp.TimeStampReq.load(asked, strict=True)
     imprint = question["message_imprint"].native
-    if imprint["hash_algorithm"]["algorithm"] != "sha256" or len(imprint["hashed_message"]) != 32:
+    if (
+        imprint["hash_algorithm"]["algorithm"] != "sha256"
+        or len(imprint["hashed_message"]) != 32
+    ):
         raise ValueError("no SHA-256")
     info: dict[str, Any] = {
         "version": "v1",
@@ -63,8 +66,13 @@ def _answer(asked: bytes, now: float) -> bytes:
     }
     if question["nonce"].native is not None:
         info["nonce"] = question["nonce"].native
-    token = {"content_type": "signed_data", "content": _signed(tsp.TSTInfo(info).dump())}
-    stamped = tsp.TimeStampResp({"status": {"status": "granted"}, "time_stamp_token": token})
+    token = {
+        "content_type": "signed_data",
+        "content": _signed(tsp.TSTInfo(info).dump()),
+    }
+    stamped = tsp.TimeStampResp(
+        {"status": {"status": "granted"}, "time_stamp_token": token}
+    )
     answer: bytes = stamped.dump()
     return answer
 
@@ -99,7 +107,9 @@ def _signed(content: bytes) -> dict[str, Any]:
                 "digest_algorithm": {"algorithm": "sha256"},
                 "signed_attrs": attributes,
                 "signature_algorithm": {"algorithm": "sha256_ecdsa"},
-                "signature": to_der(sign_p256(private_key("keys/tsa.private"), attributes.dump())),
+                "signature": to_der(
+                    sign_p256(private_key("keys/tsa.private"), attributes.dump())
+                ),
             }
         ],
     }

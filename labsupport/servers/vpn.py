@@ -11,7 +11,9 @@ from labsupport.dns.transport import Send
 from labsupport.exchange import Clock, Outcome, Reply, Request, Silence
 
 OPERATOR = "Túnel Claro"  # invented
-ADDRESS = "198.19.105.77"  # of a machine that it rents from Ultramar Host; invented as well
+ADDRESS = (
+    "198.19.105.77"  # of a machine that it rents from Ultramar Host; invented as well
+)
 PORT = 51820  # WireGuard's usual one
 DATA_MESSAGE = b"\x04\0\0\0"  # how WireGuard begins a message of a tunnel that stands
 

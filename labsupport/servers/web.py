@@ -85,7 +85,9 @@ class WebServer:
         try:
             asked = HttpRequest.from_bytes(request.payload)
         except NotHttp:
-            response = HttpResponse(HTTPStatus.BAD_REQUEST, body=b"This is no HTTP request.\n")
+            response = HttpResponse(
+                HTTPStatus.BAD_REQUEST, body=b"This is no HTTP request.\n"
+            )
         else:
             host = host_of(asked)
             only_headers = asked.method == "HEAD"
@@ -93,7 +95,9 @@ class WebServer:
                 asked = replace(asked, method="GET")
             response = self._answer(host, asked)
         if request.protocol == "http" and request.port == PORTS["https"]:
-            response = HttpResponse(HTTPStatus.BAD_REQUEST, body=b"Only HTTPS is spoken here.\n")
+            response = HttpResponse(
+                HTTPStatus.BAD_REQUEST, body=b"Only HTTPS is spoken here.\n"
+            )
         certificates: tuple[bytes, ...] = ()
         if request.protocol == "https":
             certificates = self._certificate_of(self._shown(request, host), clock.now())
@@ -164,7 +168,9 @@ def notice(asked: HttpRequest) -> HttpResponse:
         f"for a mistake, or was hit without being meant, writes to {COMPLAINTS}."
     )
     body = _page("TRAINING: this page was blocked", text)
-    return HttpResponse(HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS, (*HTML, BLOCKED_BY), body)
+    return HttpResponse(
+        HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS, (*HTML, BLOCKED_BY), body
+    )
 
 
 @only_to_read
@@ -175,7 +181,9 @@ def notice_service(asked: HttpRequest) -> HttpResponse:
         "a court are led here, and this machine answers in its place, whatever its name: that "
         f"it was blocked, by which court, and that complaints go to {COMPLAINTS}."
     )
-    return HttpResponse(HTTPStatus.OK, HTML, _page("TRAINING: notices of blocked pages", text))
+    return HttpResponse(
+        HTTPStatus.OK, HTML, _page("TRAINING: notices of blocked pages", text)
+    )
 
 
 def site_servers(world: World, own: Mapping[str, Page]) -> dict[str, WebServer]:

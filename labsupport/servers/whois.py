@@ -68,7 +68,9 @@ class WhoisServer:
         line, end, rest = request.payload.partition(b"\n")
         if request.protocol != "tcp" or not end or rest or len(line) > LONGEST_QUESTION:
             return Reset(request.to_address, 0.0)
-        payload = self.answer(line.decode("utf-8", "replace"), request.source, clock.now())
+        payload = self.answer(
+            line.decode("utf-8", "replace"), request.source, clock.now()
+        )
         return Reply(request.to_address, 0.0, payload=payload)
 
     def answer(self, question: str, client: str, now: float) -> bytes:
@@ -76,7 +78,10 @@ class WhoisServer:
         name, facts, encoding = self._made
         text = self._refusal(client, now)
         if not text:
-            values = {"question": question.strip(), "now": datetime.fromtimestamp(now, UTC)}
+            values = {
+                "question": question.strip(),
+                "now": datetime.fromtimestamp(now, UTC),
+            }
             text = form(f"whois/{name}.txt").render(values | facts(question.strip()))
         return text.replace("\n", "\r\n").encode(encoding, "replace")
 
@@ -86,7 +91,9 @@ class WhoisServer:
         if quota is None:
             return ""
         who = (self._directory.host, client)
-        times = [time for time in self._asked.get(who, ()) if time > now - QUOTA_SECONDS]
+        times = [
+            time for time in self._asked.get(who, ()) if time > now - QUOTA_SECONDS
+        ]
         self._asked[who] = times
         if len(times) >= quota:
             return (
@@ -134,7 +141,9 @@ def _root(world: World, question: str) -> dict[str, object]:
         blocks = [block for block in numbers.as_numbers if number in block]
         whats = [f"as-block:     {block[0]}-{block[-1]}" for block in blocks]
     elif number:
-        whats = [f"inetnum:      {pool}" for pool in numbers.pools if within(number, pool)]
+        whats = [
+            f"inetnum:      {pool}" for pool in numbers.pools if within(number, pool)
+        ]
     elif suffix := _suffix_of(question, world):
         keeper = _suffixes(world)[suffix]
         whats = [f"domain:       {suffix.upper()}"]

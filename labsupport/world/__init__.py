@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from labsupport.world.certificates import CertificateAuthority
 
 PUBLIC_RESOLVER = "public resolver operator"  # the kind of network
-_COVERED = tuple(map(dns.name.from_text, ("example.", "test.", "invalid.", "root-servers.net.")))
+_COVERED = tuple(
+    map(dns.name.from_text, ("example.", "test.", "invalid.", "root-servers.net."))
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +53,9 @@ class World(Facts):
         keepers: dict[str, str] = {}
         for registry in registries:
             keepers.update(dict.fromkeys(registry.suffixes, registry.name))
-        sites = tuple(tables.filled(model.Site, row) for row in tables.rows("sites.csv"))
+        sites = tuple(
+            tables.filled(model.Site, row) for row in tables.rows("sites.csv")
+        )
         ds_of_key = tables.read_ds()
         return cls(
             start=tables.read_start(),
@@ -78,7 +82,9 @@ class World(Facts):
     @cached_property
     def zone_names(self) -> tuple[str, ...]:
         """The zones that somebody serves, the root first, each domain's together."""
-        return tuple(sorted(self.server_of, key=lambda zone: zone.strip(".").split(".")[::-1]))
+        return tuple(
+            sorted(self.server_of, key=lambda zone: zone.strip(".").split(".")[::-1])
+        )
 
     @cached_property
     def root_hints(self) -> dict[str, tuple[str, ...]]:
@@ -97,13 +103,19 @@ class World(Facts):
     @cached_property
     def certificate_authority(self) -> CertificateAuthority:
         """Who issues the certificates of the lab's web sites."""
-        from labsupport.world.certificates import CertificateAuthority  # late: it takes long
+        from labsupport.world.certificates import (
+            CertificateAuthority,
+        )  # late: it takes long
 
-        expired = (story.name for story in self.stories if story.kind == "expired-certificate")
+        expired = (
+            story.name for story in self.stories if story.kind == "expired-certificate"
+        )
         created = {item.name: item.created for item in self.registrations}
         domains = {site.name: self.domain_of(site.name) for site in self.sites}
         shared = tables.read_shared_certificates()
-        registered = {name: created[domain] for name, domain in domains.items() if domain}
+        registered = {
+            name: created[domain] for name, domain in domains.items() if domain
+        }
         return CertificateAuthority(self.start, frozenset(expired), shared, registered)
 
     def certificates(self, name: str, now: float) -> tuple[bytes, ...]:
@@ -145,7 +157,11 @@ class World(Facts):
         """The resolver that is there for everybody, and answers over HTTPS as well."""
         for server in self.servers:
             network = self.network_of(server.hosts[0].addresses[0])
-            if server.kind == "resolver" and network and network.kind == PUBLIC_RESOLVER:
+            if (
+                server.kind == "resolver"
+                and network
+                and network.kind == PUBLIC_RESOLVER
+            ):
                 return server
         raise LookupError("Nobody in the lab runs a resolver for everybody.")
 
@@ -183,7 +199,9 @@ class World(Facts):
         Raises LookupError when nobody in the lab serves a zone of this name.
         """
         if name not in self.server_of:
-            raise LookupError(f"Nobody in the lab serves a zone {name}. See World.zone_names.")
+            raise LookupError(
+                f"Nobody in the lab serves a zone {name}. See World.zone_names."
+            )
         if name in self.noticed:
             return self._notice_zone(name)
         if name in self.signed_again and name in self.ds_of_key:
@@ -192,7 +210,9 @@ class World(Facts):
             return signing.to_text(self.zone(name))
         if name in self.ds_of_key:
             return tables.read_text(f"signed/{file_name(name)}")
-        added = sorted(f"{item.record}\n" for item in self.published if item.zone == name)
+        added = sorted(
+            f"{item.record}\n" for item in self.published if item.zone == name
+        )
         return zone_file(self, name) + "".join(added)
 
     def zone(self, name: str) -> dns.zone.Zone:
@@ -231,7 +251,9 @@ class World(Facts):
         return self.zone(name)
 
     def _notice_zone(self, name: str) -> str:
-        addresses = next(site.addresses for site in self.sites if site.name == NOTICE_SITE)
+        addresses = next(
+            site.addresses for site in self.sites if site.name == NOTICE_SITE
+        )
         records = {"AAAA" if ":" in address else "A": address for address in addresses}
         return tables.read_text("notice.template").format(name=name, **records)
 
@@ -250,7 +272,9 @@ class World(Facts):
         >>> world.covers(dns.name.from_text("8.8.8.8.in-addr.arpa."))
         False
         """
-        if name in (dns.name.root, IN_ADDR, IP6) or any(map(name.is_subdomain, _COVERED)):
+        if name in (dns.name.root, IN_ADDR, IP6) or any(
+            map(name.is_subdomain, _COVERED)
+        ):
             return True
         prefix = reverse_prefix(name)
         if prefix is None:

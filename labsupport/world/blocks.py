@@ -60,13 +60,17 @@ def reverse_prefix(name: dns.name.Name) -> Prefix | None:
     IPv4Network('203.0.113.0/24')
     """
     if name.is_subdomain(IN_ADDR):
-        return _reverse_prefix(name.relativize(IN_ADDR), base=10, bits_a_label=8, bits=32)
+        return _reverse_prefix(
+            name.relativize(IN_ADDR), base=10, bits_a_label=8, bits=32
+        )
     if name.is_subdomain(IP6):
         return _reverse_prefix(name.relativize(IP6), base=16, bits_a_label=4, bits=128)
     return None
 
 
-def _reverse_prefix(name: dns.name.Name, base: int, bits_a_label: int, bits: int) -> Prefix:
+def _reverse_prefix(
+    name: dns.name.Name, base: int, bits_a_label: int, bits: int
+) -> Prefix:
     """What the labels say, the last one first, as far as they are numbers."""
     number = used = 0
     for label in reversed(name.labels[-bits // bits_a_label :]):

@@ -27,7 +27,14 @@ from dns.dnssectypes import Algorithm
 
 from labsupport.world import World, tables
 from labsupport.world.compose import file_name, zone_file
-from labsupport.world.signing import EXPIRATION, INCEPTION, key_path, public_key, signed, to_text
+from labsupport.world.signing import (
+    EXPIRATION,
+    INCEPTION,
+    key_path,
+    public_key,
+    signed,
+    to_text,
+)
 
 HEADER = "; Made by python -m labsupport.world.build. Change the sources instead.\n"
 VERSION_HEADER = """\
@@ -74,7 +81,9 @@ def signed_with_nsec3(world: World, name: str) -> str:
         folder.joinpath(f"{name}.private").write_text(private, encoding="utf-8")
         unsigned = zone_file(world, name) + key
         folder.joinpath("unsigned").write_text(unsigned, encoding="utf-8")
-        options = f"-q -z -o {name} -s {INCEPTION} -e {EXPIRATION} -3 - -H 0 -N keep -O full"
+        options = (
+            f"-q -z -o {name} -s {INCEPTION} -e {EXPIRATION} -3 - -H 0 -N keep -O full"
+        )
         subprocess.run(
             ["dnssec-signzone", *options.split(), "-f", "signed", "unsigned", name],
             cwd=folder,
@@ -133,7 +142,9 @@ def _write_version(world: World) -> None:
     if now != tables.read_toml(tables.VERSION)["digest"]:
         version = next_version(world.version, datetime.now(UTC).year)
         text = f'{VERSION_HEADER}version = "{version}"\ndigest = "{now}"\n'
-        Path(str(tables.folder().joinpath(tables.VERSION))).write_text(text, encoding="utf-8")
+        Path(str(tables.folder().joinpath(tables.VERSION))).write_text(
+            text, encoding="utf-8"
+        )
         print(f"the world is {version} now")
 
 
@@ -145,9 +156,15 @@ def main() -> None:
     for name in key_names():
         by_bind = public_key(name).algorithm == Algorithm.RSASHA256
         try:
-            text = signed_with_nsec3(world, name) if by_bind else signed_with_nsec(world, name)
+            text = (
+                signed_with_nsec3(world, name)
+                if by_bind
+                else signed_with_nsec(world, name)
+            )
         except FileNotFoundError:
-            sys.exit(f"{name} is signed by dnssec-signzone: install Debian's bind9-utils first.")
+            sys.exit(
+                f"{name} is signed by dnssec-signzone: install Debian's bind9-utils first."
+            )
         folder.joinpath(file_name(name)).write_text(text, encoding="utf-8")
         print(f"signed {name}")
     _write_version(world)

@@ -91,11 +91,17 @@ class CertificateAuthority:
         certificates: set[Issued] = set()
         for name in names:
             current = self._current(name, now)
-            before = replace(current, begin=current.begin - timedelta(days=RENEWED_AFTER))
+            before = replace(
+                current, begin=current.begin - timedelta(days=RENEWED_AFTER)
+            )
             certificates.add(current)
             if before.begin.date() > self._registered(current.names):
                 certificates.add(before)
-        return tuple(sorted(certificates, key=lambda item: (item.begin, item.names), reverse=True))
+        return tuple(
+            sorted(
+                certificates, key=lambda item: (item.begin, item.names), reverse=True
+            )
+        )
 
     def _current(self, name: str, now: float) -> Issued:
         names = next((names for names in self.shared if name in names), (name,))
@@ -148,7 +154,9 @@ def _make(what: Issued) -> bytes:
             "signature": {"algorithm": "sha256_ecdsa"},
             "issuer": authority.subject,
             "validity": {"not_before": _time(what.begin), "not_after": _time(what.end)},
-            "subject": x509.Name.build({"organization_name": organization, "common_name": name}),
+            "subject": x509.Name.build(
+                {"organization_name": organization, "common_name": name}
+            ),
             "subject_public_key_info": public,
             "extensions": [
                 {"extn_id": kind, "critical": kind in CRITICAL, "extn_value": value}
@@ -160,7 +168,9 @@ def _make(what: Issued) -> bytes:
         {
             "tbs_certificate": facts,
             "signature_algorithm": {"algorithm": "sha256_ecdsa"},
-            "signature_value": to_der(sign_p256(private_key("keys/ca.private"), facts.dump())),
+            "signature_value": to_der(
+                sign_p256(private_key("keys/ca.private"), facts.dump())
+            ),
         }
     )
     der: bytes = signed.dump()

@@ -44,7 +44,9 @@ class Redelegation(Change):
 
     def at(self, now: float) -> Change | None:
         """Return itself, or that the new servers still answer for whoever remembers them."""
-        return Lingering(domain=self.domain) if now >= self.end else Change.at(self, now)
+        return (
+            Lingering(domain=self.domain) if now >= self.end else Change.at(self, now)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,12 @@ import dns.reversename
 
 from labsupport.world.facts import Facts, ancestors
 from labsupport.world.model import Prefix, Site
-from labsupport.world.tables import folder, read_countries, read_reverse_names, read_text
+from labsupport.world.tables import (
+    folder,
+    read_countries,
+    read_reverse_names,
+    read_text,
+)
 
 SERIAL = 2026110200
 REVERSE = ("in-addr.arpa", "ip6.arpa")

@@ -133,7 +133,9 @@ class Facts:
             before=self.before or self,
         )
 
-    def _after(self, item: RegisteredDomain, change: Hold | Redelegation) -> RegisteredDomain:
+    def _after(
+        self, item: RegisteredDomain, change: Hold | Redelegation
+    ) -> RegisteredDomain:
         """A registration after a change."""
         moment = self.start
         if isfinite(change.start):
@@ -142,8 +144,12 @@ class Facts:
         if isinstance(change, Hold):
             others = [word for word in item.status if word != "active"]
             return replace(item, status=tuple(dict.fromkeys([*others, change.status])))
-        keeper = next(server for server in self.servers if server.operator == NOTICE_OPERATOR)
-        return replace(item, nameservers=tuple(host.name for host in keeper.hosts), ds=())
+        keeper = next(
+            server for server in self.servers if server.operator == NOTICE_OPERATOR
+        )
+        return replace(
+            item, nameservers=tuple(host.name for host in keeper.hosts), ds=()
+        )
 
     def _serving(self, domains: Iterable[str]) -> tuple[Server, ...]:
         """The servers, where whoever shows the notice serves `domains` as well."""
@@ -189,7 +195,8 @@ class Facts:
         """The organisations of which more is written than the name."""
         rows = tables.read_toml("organisations.toml")["organisation"]
         return tuple(
-            tables.filled(Organisation, {"legal_name": row["name"], **row}) for row in rows
+            tables.filled(Organisation, {"legal_name": row["name"], **row})
+            for row in rows
         )
 
     @cached_property
@@ -198,7 +205,8 @@ class Facts:
         of_site = {site.name: site.addresses for site in self.sites}
         rows = tables.read_toml("directories.toml")["directory"]
         return tuple(
-            tables.filled(Directory, {"addresses": of_site.get(row["host"]), **row}) for row in rows
+            tables.filled(Directory, {"addresses": of_site.get(row["host"]), **row})
+            for row in rows
         )
 
     def organisation(self, name: str) -> Organisation:
@@ -217,7 +225,9 @@ class Facts:
         Who holds several domains has its mailboxes in the one with the shortest name.
         """
         named: dict[str, Organisation] = {}
-        by_length = sorted(self.registrations, key=lambda item: (len(item.name), item.name))
+        by_length = sorted(
+            self.registrations, key=lambda item: (len(item.name), item.name)
+        )
         for item in reversed(by_length):
             named[item.registrant] = made_up(item.registrant, item.name)
         for body in self.described_organisations:

@@ -14,7 +14,9 @@ from typing import Literal
 
 Prefix = IPv4Network | IPv6Network
 
-OUT_OF_ZONE = frozenset({"client hold", "server hold", "redemption period", "pending delete"})
+OUT_OF_ZONE = frozenset(
+    {"client hold", "server hold", "redemption period", "pending delete"}
+)
 
 Hosting = Literal["dedicated", "shared", "cdn", "own"]
 Privacy = Literal["none", "redacted", "proxy"]
@@ -188,7 +190,9 @@ class Site:
     @property
     def customer_zone(self) -> str:
         """The zone that its host made for it from a template, "" where none did."""
-        return self.name.removeprefix("www.") if self.hosting in ("shared", "cdn") else ""
+        return (
+            self.name.removeprefix("www.") if self.hosting in ("shared", "cdn") else ""
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,13 @@ import dns.name
 from labsupport.world import tables
 from labsupport.world.blocks import reverse_prefix, within
 from labsupport.world.facts import Facts
-from labsupport.world.model import AsNetwork, Host, Organisation, Prefix, RegisteredDomain
+from labsupport.world.model import (
+    AsNetwork,
+    Host,
+    Organisation,
+    Prefix,
+    RegisteredDomain,
+)
 
 DESK_HANDLES = {"administrative": "ADM", "technical": "TEC", "abuse": "ABU"}
 
@@ -120,7 +126,9 @@ class NameRegister:
         if self.registry:
             own = [item for item in facts.registrations if item.registry == keeper]
         else:
-            registered = [item for item in facts.registrations if item.registrar == keeper]
+            registered = [
+                item for item in facts.registrations if item.registrar == keeper
+            ]
             own = [self._as_registrar(item) for item in registered]
         if not own:
             raise LookupError(f"{keeper} keeps no register of domain names.")
@@ -244,7 +252,9 @@ class NumberRegister:
                 registered=part.registered,
                 holder=self._holder(part.holder),
                 prefix=part.prefix,
-                parent=next(block.handle for block in own if _holds(block, part.prefix)),
+                parent=next(
+                    block.handle for block in own if _holds(block, part.prefix)
+                ),
             )
             handed_on.append(block)
         return (*own, *handed_on)
@@ -258,7 +268,11 @@ class NumberRegister:
         }
 
     def _of_network(
-        self, network: AsNetwork, handle: str, prefix: Prefix | None = None, remark: str = ""
+        self,
+        network: AsNetwork,
+        handle: str,
+        prefix: Prefix | None = None,
+        remark: str = "",
     ) -> NumberBlock:
         return NumberBlock(
             handle=handle,
@@ -295,7 +309,9 @@ class NumberRegister:
     def _holder(self, name: str) -> DirectoryContact:
         body = self._facts.organisation(name)
         number = self._ids.get(name) or str(crc32(name.encode()) % 10**5 + 10**5)
-        desks = [_desk(body, role, short + number) for role, short in DESK_HANDLES.items()]
+        desks = [
+            _desk(body, role, short + number) for role, short in DESK_HANDLES.items()
+        ]
         return DirectoryContact(
             roles=("registrant",),
             handle=f"{self._codes[body.country]}-{number}-LAB",
@@ -312,9 +328,13 @@ def rfc3339(time: datetime) -> str:
 
 
 def _desk(body: Organisation, role: str, handle: str) -> DirectoryContact:
-    email = {"abuse": body.abuse_email, "technical": body.noc_email}.get(role, body.email)
+    email = {"abuse": body.abuse_email, "technical": body.noc_email}.get(
+        role, body.email
+    )
     desks = tables.read_toml("organisations.toml")["desks"][body.country]
-    return DirectoryContact((role,), handle, f"{desks[role]}, {body.legal_name}", body, email)
+    return DirectoryContact(
+        (role,), handle, f"{desks[role]}, {body.legal_name}", body, email
+    )
 
 
 def _holds(block: NumberBlock, asked: Prefix) -> bool:

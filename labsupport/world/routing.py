@@ -66,7 +66,9 @@ Accepts = Callable[[int, int], bool]
 
 
 def converge(
-    neighbours: AsNeighbours, origins: Iterable[int], accepts: Accepts = lambda asn, origin: True
+    neighbours: AsNeighbours,
+    origins: Iterable[int],
+    accepts: Accepts = lambda asn, origin: True,
 ) -> dict[int, Route]:
     """Return what every network has chosen for one prefix that `origins` announce.
 
@@ -185,7 +187,9 @@ class Routing:
             if prefix.prefixlen > LONGEST_ACCEPTED[prefix.version]:
                 self._tables[prefix] = {asn: Route(()) for asn in origins}
             else:
-                refused_by = {origin: self._refusing(prefix, origin) for origin in origins}
+                refused_by = {
+                    origin: self._refusing(prefix, origin) for origin in origins
+                }
                 self._tables[prefix] = converge(
                     self._neighbours[prefix.version],
                     origins,
@@ -199,7 +203,9 @@ class Routing:
         if self.validity(prefix, origin) is Validity.INVALID:
             refusing.update(self.checking)
         if (prefix, origin) not in self.held:
-            refusing.update(holder for block, holder in self.held if within(prefix, block))
+            refusing.update(
+                holder for block, holder in self.held if within(prefix, block)
+            )
         return frozenset(refusing)
 
     def best(self, asn: int, address: str) -> Route | None:
@@ -237,6 +243,8 @@ class Routing:
         'invalid'
         """
         covering = [roa for roa in self.roas if within(prefix, roa.prefix)]
-        if any(roa.asn == asn and prefix.prefixlen <= roa.max_length for roa in covering):
+        if any(
+            roa.asn == asn and prefix.prefixlen <= roa.max_length for roa in covering
+        ):
             return Validity.VALID
         return Validity.INVALID if covering else Validity.NOT_FOUND

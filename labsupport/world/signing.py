@@ -60,7 +60,9 @@ class Signer:
     def __init__(self, zone: str) -> None:
         self.key = public_key(zone)
         lines = tables.read_text(f"{key_path(zone)}.private").splitlines()
-        secret = next(line for line in lines if line.startswith("PrivateKey: ")).split()[1]
+        secret = next(
+            line for line in lines if line.startswith("PrivateKey: ")
+        ).split()[1]
         self._secret = int.from_bytes(base64.b64decode(secret))
         self._zone = dns.name.from_text(zone)
         length = 0
@@ -118,7 +120,9 @@ def signed_again(
     """
     twin = _Twin(zone, name)
     twin.raise_serial(dns.name.from_text(name))
-    ttl = next(zone.find_rdataset(line.split()[0], NS).ttl for line in before if " NS " in line)
+    ttl = next(
+        zone.find_rdataset(line.split()[0], NS).ttl for line in before if " NS " in line
+    )
     records: dict[str, list[str]] = {}
     for line in now:
         owner, record = line.split(" ", 1)

@@ -17,7 +17,14 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from labsupport.formats.nat_log import Translation
 from labsupport.world import model
-from labsupport.world.model import Host, NetworkLink, NumberRegistry, Prefix, Server, Site
+from labsupport.world.model import (
+    Host,
+    NetworkLink,
+    NumberRegistry,
+    Prefix,
+    Server,
+    Site,
+)
 
 T = TypeVar("T")
 

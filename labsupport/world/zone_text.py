@@ -75,6 +75,8 @@ def node(lines: Iterable[str]) -> dns.node.Node:
     for line in lines:
         ttl, rdclass, kind, contents = line.split(" ", 3)
         rdata = dns.rdata.from_text(rdclass, kind, contents)
-        rdataset = made.find_rdataset(rdata.rdclass, rdata.rdtype, rdata.covers(), create=True)
+        rdataset = made.find_rdataset(
+            rdata.rdclass, rdata.rdtype, rdata.covers(), create=True
+        )
         rdataset.add(rdata, int(ttl))
     return made

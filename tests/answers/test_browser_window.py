@@ -12,7 +12,14 @@ from rooms import Replaced
 from visits import SAY, seat
 
 from labsupport import Lab
-from labsupport.answers.browser_window import HIGH, PADLOCKS, padlock, page, side_by_side, window
+from labsupport.answers.browser_window import (
+    HIGH,
+    PADLOCKS,
+    padlock,
+    page,
+    side_by_side,
+    window,
+)
 from labsupport.exchange import Outcome, Reply, Silence, TlsFailure, Unreachable
 from labsupport.exchange.http import HttpResponse
 from labsupport.inputs.names import NotUnderstood
@@ -20,11 +27,13 @@ from labsupport.inputs.urls import read_url
 from labsupport.lab_protocol import context_of
 from labsupport.lookups.visit import Visit, visit
 from labsupport.picture import WIDE
-from labsupport.tree import as_html
+from labsupport.tree import as_html, element
 
 MUSEUM = "www.museum.example"
 BANK, LOOK_ALIKE = "www.bancodelfaro.example", "www.bancodelfaro-clientes.example"
-NOTICE = "Fibra Sur shall block goles-gratis.example at its resolver and show a notice page."
+NOTICE = (
+    "Fibra Sur shall block goles-gratis.example at its resolver and show a notice page."
+)
 
 
 def visited(text: str, lab: Lab | None = None) -> Visit:
@@ -42,7 +51,8 @@ def answered(text: str, outcome: Outcome | HttpResponse) -> Visit:
 
 def words(facts: Visit) -> str:
     """Return what stands in the window of a visit."""
-    return " ".join(ElementTree.fromstring(window(0, 0, 400, facts, SAY)).itertext())
+    drawn = as_html(element("svg", *window(0, 0, 400, facts, SAY)))
+    return " ".join(ElementTree.fromstring(drawn).itertext())
 
 
 @pytest.mark.parametrize(
@@ -60,7 +70,9 @@ def words(facts: Visit) -> str:
         ("http://isla.example", "open", "no_page"),
     ],
 )
-def test_the_padlock_and_the_page_are_what_came(text: str, lock: str, shown: str) -> None:
+def test_the_padlock_and_the_page_are_what_came(
+    text: str, lock: str, shown: str
+) -> None:
     facts = visited(text)
     assert (padlock(facts), page(facts)) == (lock, shown)
     told = words(facts)
@@ -101,7 +113,9 @@ def test_what_a_machine_answers(
 
 def test_a_blocked_page_is_a_notice_or_a_warning() -> None:
     blocked = Lab("en").with_order(NOTICE)
-    plain, secure = (visited(f"{s}://goles-gratis.example", blocked) for s in ("http", "https"))
+    plain, secure = (
+        visited(f"{s}://goles-gratis.example", blocked) for s in ("http", "https")
+    )
     assert (padlock(plain), page(plain)) == ("open", "notice")
     assert (padlock(secure), page(secure)) == ("crossed", "not_trusted")
 
@@ -127,19 +141,29 @@ def test_the_bank_and_the_look_alike_differ_in_their_address_alone() -> None:
     for state in picture.states:
         assert state.looks.keys() <= parts
     assert picture.high < 330
-    assert all(len(json.dumps(one)) < 200_000 for one in picture._repr_mimebundle_().values())
+    assert all(
+        len(json.dumps(one)) < 200_000 for one in picture._repr_mimebundle_().values()
+    )
 
 
 def test_padlocks_that_differ_are_told_apart() -> None:
-    picture = side_by_side(visited(f"http://{MUSEUM}"), visited("www.isla.example"), SAY)
-    assert [state.label for state in picture.states] == ["both pages", "padlock", "web address"]
+    picture = side_by_side(
+        visited(f"http://{MUSEUM}"), visited("www.isla.example"), SAY
+    )
+    assert [state.label for state in picture.states] == [
+        "both pages",
+        "padlock",
+        "web address",
+    ]
     assert "padlock open" in picture.states[1].words
     assert "padlock crossed out" in picture.states[1].words
 
 
 def test_what_is_hostile_is_cut_and_escaped() -> None:
     location = "https://<b>\xadx</b>.example/" + "y" * 500
-    facts = answered(f"http://{MUSEUM}/" + "z" * 500, HttpResponse(302, (("Location", location),)))
+    facts = answered(
+        f"http://{MUSEUM}/" + "z" * 500, HttpResponse(302, (("Location", location),))
+    )
     drawn = as_html(*window(0, 0, WIDE / 2, facts, SAY))
     assert "<b>" not in drawn
     assert "\xad" not in drawn

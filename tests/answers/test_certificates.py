@@ -62,7 +62,9 @@ def test_a_certificate_joins_the_two_look_alikes() -> None:
         "Names of other domains stand beside it: www.xn--bncodelfaro-yij.example."
         in result.sentence
     )
-    assert "Of the same domain: seguro.bancodelfaro-clientes.example." in result.sentence
+    assert (
+        "Of the same domain: seguro.bancodelfaro-clientes.example." in result.sentence
+    )
     assert "www.bаncodelfaro.example" in result.table["names in it"].iloc[0]
 
 
@@ -114,7 +116,9 @@ class Deaf(OfflineNetwork):
     """The lab without its log search."""
 
     def send(self, request: Request) -> Outcome:
-        return Silence(None, 5.0) if request.server_name == LOG else super().send(request)
+        return (
+            Silence(None, 5.0) if request.server_name == LOG else super().send(request)
+        )
 
 
 def answered(network: OfflineNetwork) -> Result:
@@ -128,7 +132,9 @@ def test_a_throttled_search_is_no_absence(status: int) -> None:
     assert "says nothing about certificates" in result.sentence
 
 
-@pytest.mark.parametrize("body", [b"<html>Sorry</html>", b"", b"[{", b'"no"', b"[1, 2]"])
+@pytest.mark.parametrize(
+    "body", [b"<html>Sorry</html>", b"", b"[{", b'"no"', b"[1, 2]"]
+)
 def test_what_is_no_answer_is_no_absence(body: bytes) -> None:
     result = answered(Answering(body))
     assert result.kind is Kind.FAILED
@@ -188,12 +194,17 @@ def test_the_same_number_from_another_issuer_is_another_certificate() -> None:
     "fields",
     [
         {"entry_timestamp": "yesterday", "not_before": None, "not_after": 7},
-        {"entry_timestamp": "0001-01-01T00:00:00+14:00", "not_before": "9999-12-31T23:59:59-14:00"},
+        {
+            "entry_timestamp": "0001-01-01T00:00:00+14:00",
+            "not_before": "9999-12-31T23:59:59-14:00",
+        },
         {"name_value": ["uno.example"], "serial_number": True, "issuer_name": {}},
         {"common_name": None},
     ],
 )
-def test_a_field_of_another_kind_does_not_lose_the_entry(fields: dict[str, object]) -> None:
+def test_a_field_of_another_kind_does_not_lose_the_entry(
+    fields: dict[str, object],
+) -> None:
     result = answered(Answering(json.dumps([entry(**fields)]).encode()))
     assert isinstance(result, CertificatesPage)
     assert "uno.example" in result.found[0].names
@@ -215,7 +226,9 @@ def test_no_bytes_are_too_strange_to_read(data: bytes) -> None:
 
 
 @given(st.lists(ENTRIES), st.integers(0, 40))
-def test_no_answer_is_too_strange_to_show(entries: list[dict[str, object]], cut: int) -> None:
+def test_no_answer_is_too_strange_to_show(
+    entries: list[dict[str, object]], cut: int
+) -> None:
     data = json.dumps(entries).encode()
     result = answered(Answering(data[: len(data) - cut]))
     assert result.sentence

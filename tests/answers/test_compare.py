@@ -44,7 +44,9 @@ def test_four_records_that_agree() -> None:
 
 def test_a_difference_is_told_with_who_says_what() -> None:
     found = compare("cooperativa.example")
-    assert found.sentence.startswith("The 4 records of cooperativa.example disagree on 2 of ")
+    assert found.sentence.startswith(
+        "The 4 records of cooperativa.example disagree on 2 of "
+    )
     assert found.sentence.endswith(" facts: last changed and name servers.")
     assert any("A difference is a finding of its own" in note for note in found.notes)
     told = facts(found)
@@ -78,14 +80,21 @@ def test_a_registrar_that_does_not_answer_is_told_first(text: bytes | None) -> N
     found = compare("museum.example", of)
     assert found.kind is not Kind.FOUND
     assert found.kind is not Kind.NO_SUCH_NAME
-    assert found.sentence.startswith(("The registrar's directory", "What the registrar's"))
+    assert found.sentence.startswith(
+        ("The registrar's directory", "What the registrar's")
+    )
     assert "The 3 records of museum.example agree" in found.sentence
 
 
 def test_a_country_registry_has_two() -> None:
     found = compare("abogadas-del-muelle.com.test")
     assert found.sentence.startswith("The 2 records of")
-    assert [record is not None for record in found.records] == [True, False, True, False]
+    assert [record is not None for record in found.records] == [
+        True,
+        False,
+        True,
+        False,
+    ]
 
 
 def test_what_is_absent_in_both_is_absent() -> None:
@@ -109,7 +118,9 @@ TOO_MANY = HttpResponse(429)
     ],
     ids=["both throttled", "WHOIS throttled", "RDAP throttled", "WHOIS silent"],
 )
-def test_half_an_absence_is_none(page: HttpResponse, text: bytes | None, kind: Kind) -> None:
+def test_half_an_absence_is_none(
+    page: HttpResponse, text: bytes | None, kind: Kind
+) -> None:
     of, _ = lab({f"{RDAP}museum.example": page}, {WHOIS: text})
     assert of.investigate.compare("museum.example").kind is kind
 
@@ -118,8 +129,15 @@ def test_one_that_knows_and_one_that_does_not_is_a_finding() -> None:
     of, _ = lab({f"{RDAP}museum.example": MISSING})
     found = compare("museum.example", of)
     assert found.kind is Kind.FOUND
-    assert "rdap.nic.example says that it has no record of museum.example." in found.notes
-    assert [record is not None for record in found.records] == [False, False, True, True]
+    assert (
+        "rdap.nic.example says that it has no record of museum.example." in found.notes
+    )
+    assert [record is not None for record in found.records] == [
+        False,
+        False,
+        True,
+        True,
+    ]
 
 
 @pytest.mark.parametrize(

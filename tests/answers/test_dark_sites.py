@@ -16,12 +16,19 @@ SAY = Language.load("en")
 
 
 def windows(count: int) -> list[Window]:
-    return [Window(f"{n}.example", f"Site {n}", "shop", f"192.0.2.{n % 7}") for n in range(count)]
+    return [
+        Window(f"{n}.example", f"Site {n}", "shop", f"192.0.2.{n % 7}")
+        for n in range(count)
+    ]
 
 
 def dark(picture: Picture, state: int) -> set[int]:
     looks = picture.states[state].looks
-    return {int(part[1:]) for part, look in looks.items() if part[0] == "s" and look == "dark"}
+    return {
+        int(part[1:])
+        for part, look in looks.items()
+        if part[0] == "s" and look == "dark"
+    }
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +38,13 @@ def lab() -> Lab:
 
 def test_a_state_for_each_thing_that_is_met() -> None:
     some = Seen("A", "Some.", ["1.example"])
-    picture = dark_sites(windows(3), [], [some, Seen("B", "Some.", ["1.example"])], SAY, aimed="x")
-    assert [state.label for state in picture.states] == ["Without the order", "With the order"]
+    picture = dark_sites(
+        windows(3), [], [some, Seen("B", "Some.", ["1.example"])], SAY, aimed="x"
+    )
+    assert [state.label for state in picture.states] == [
+        "Without the order",
+        "With the order",
+    ]
     more = Seen("B", "More.", ["1.example", "2.example"])
     picture = dark_sites(windows(3), [], [some, more], SAY, aimed="x")
     assert [dark(picture, state) for state in range(3)] == [set(), {1}, {1, 2}]
@@ -40,7 +52,9 @@ def test_a_state_for_each_thing_that_is_met() -> None:
 
 @pytest.mark.parametrize("count", [1, 8, 299, 3000])
 def test_no_window_lies_outside_or_upon_another(count: int) -> None:
-    drawn = dark_sites(windows(count), ["0.example"], [Seen("A", "All.", [])], SAY, aimed="x")
+    drawn = dark_sites(
+        windows(count), ["0.example"], [Seen("A", "All.", [])], SAY, aimed="x"
+    )
     places = [
         tuple(float(part.split('"')[1]) for part in one.split(" ")[-4:-2])
         for one in as_html(*drawn.drawing).split("</rect>")
@@ -69,7 +83,9 @@ def test_the_windows_say_what_the_answer_says(lab: Lab, asked: str) -> None:
         }
     else:
         counts = {len(names) for names in answer.effect.hit.values()}
-    assert {len(dark(picture, state)) for state in range(1, len(picture.states))} == counts
+    assert {
+        len(dark(picture, state)) for state in range(1, len(picture.states))
+    } == counts
     assert len(json.dumps(picture._repr_mimebundle_())) <= 200_000
 
 

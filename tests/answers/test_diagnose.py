@@ -45,14 +45,26 @@ def diagnosis(name: str, lab: Lab = LAB) -> DiagnosisPage:
     ("name", "cause", "words"),
     [
         (MUSEUM, Cause.NOTHING, "the page is there"),
-        ("www.cooperativa.example", Cause.NOTHING, "the page is there"),  # one server is lame
-        ("www.seis.example", Cause.NOTHING, "Móvil Norte has no addresses of that kind"),
+        (
+            "www.cooperativa.example",
+            Cause.NOTHING,
+            "the page is there",
+        ),  # one server is lame
+        (
+            "www.seis.example",
+            Cause.NOTHING,
+            "Móvil Norte has no addresses of that kind",
+        ),
         ("www.abandonado.example", Cause.OUTAGE, "name servers are silent"),
         ("www.huerfano.example", Cause.MISCONFIGURED, "cannot be found"),
         ("a.bucle.example", Cause.MISCONFIGURED, "in a circle"),
         ("www.alterado.example", Cause.MISCONFIGURED, "do not fit"),
         ("www.mudanza.example", Cause.MISCONFIGURED, "do not fit"),
-        ("no-hay.museum.example", Cause.MISCONFIGURED, "it has no name no-hay.museum.example"),
+        (
+            "no-hay.museum.example",
+            Cause.MISCONFIGURED,
+            "it has no name no-hay.museum.example",
+        ),
         ("www.archivo.example", Cause.EXPIRED, "have run out"),
         ("www.isla.example", Cause.EXPIRED, "its certificate has expired"),
         ("olvidado.example", Cause.EXPIRED, "redemption period"),
@@ -61,7 +73,9 @@ def diagnosis(name: str, lab: Lab = LAB) -> DiagnosisPage:
         ("nadie-lo-tiene.example", Cause.UNCLEAR, "never registered"),
     ],
 )
-def test_what_is_wrong_with_the_site_itself(name: str, cause: Cause, words: str) -> None:
+def test_what_is_wrong_with_the_site_itself(
+    name: str, cause: Cause, words: str
+) -> None:
     found = diagnosis(name)
     assert found.cause is cause, found.sentence
     assert words in found.sentence
@@ -71,8 +85,14 @@ EXPECTED = {
     Technique.REGISTRAR_HOLD: (Cause.REMOVED, "the registrar took it out"),
     Technique.REGISTRY_HOLD: (Cause.REMOVED, "the registry took it out"),
     Technique.NAME_SERVERS: (Cause.MISCONFIGURED, "another machine"),
-    Technique.RESOLVER: (Cause.BLOCKED, "resolvers of Fibra Sur and Móvil Norte do not pass it on"),
-    Technique.PUBLIC_RESOLVER: (Cause.BLOCKED, "resolver of Fibra Sur + Resuelve does not pass"),
+    Technique.RESOLVER: (
+        Cause.BLOCKED,
+        "resolvers of Fibra Sur and Móvil Norte do not pass it on",
+    ),
+    Technique.PUBLIC_RESOLVER: (
+        Cause.BLOCKED,
+        "resolver of Fibra Sur + Resuelve does not pass",
+    ),
     Technique.ADDRESS: (Cause.BLOCKED, "packets are stopped where they leave"),
     Technique.ROUTE: (Cause.BLOCKED, "packets are stopped where they leave"),
     Technique.SERVER_NAME: (Cause.BLOCKED, "to another name and not to this one"),
@@ -100,7 +120,9 @@ def test_a_measure_is_told_from_a_mishap(technique: Technique, name: str) -> Non
 def test_a_block_in_one_network_shows_where_it_is() -> None:
     order = simulation.order_for(Technique.RESOLVER, NEWSPAPER, simulation.LASTS)
     found = diagnosis(NEWSPAPER, Lab("en").with_order(order))
-    withheld = [view.place for view in found.views if view.resolution is Resolution.WITHHOLDS]
+    withheld = [
+        view.place for view in found.views if view.resolution is Resolution.WITHHOLDS
+    ]
     assert withheld == ["Fibra Sur", "Móvil Norte"]
 
 
@@ -127,11 +149,16 @@ def failing(request: Request) -> Outcome:
     ],
     ids=["off", "closed", "no way", "broken"],
 )
-def test_an_outage_is_one_for_everybody(how: Callable[[Request], Outcome], words: str) -> None:
+def test_an_outage_is_one_for_everybody(
+    how: Callable[[Request], Outcome], words: str
+) -> None:
     url = read_url(MUSEUM, context_of(LAB).say)
     places = [
         replace(
-            one, session=replace(one.session, network=Replaced(one.session.network, MACHINE, how))
+            one,
+            session=replace(
+                one.session, network=Replaced(one.session.network, MACHINE, how)
+            ),
         )
         for one in context_of(LAB).vantage_points()
     ]
@@ -186,10 +213,16 @@ def test_of_very_many_addresses_a_few_are_called_and_it_is_said() -> None:
     found = diagnosis(name, lab)
     assert {*found.addresses} == addresses
     asked = [line.request for line in context_of(lab).log.lines]
-    called = {one.to_address for one in asked if one.to_address in addresses and one.port in PORTS}
+    called = {
+        one.to_address
+        for one in asked
+        if one.to_address in addresses and one.port in PORTS
+    }
     assert 0 < len(called) <= MOST_CALLED
     assert context_of(lab).say("diagnose.some_addresses") in found.limits
-    assert context_of(lab).say("diagnose.some_addresses") not in diagnosis(MUSEUM).limits
+    assert (
+        context_of(lab).say("diagnose.some_addresses") not in diagnosis(MUSEUM).limits
+    )
     assert Resolution.CHANGES not in [view.resolution for view in found.views]
 
 

@@ -87,12 +87,17 @@ def test_a_character_that_only_looks_alike_is_named() -> None:
 
 def test_there_are_enough_names_and_not_too_many() -> None:
     assert 250 <= len(variants(BANK)) <= MOST_VARIANTS
-    assert len(variants("x" * 20 + "abcdefghijklmnopqrstuvwxyz" + ".example")) <= MOST_VARIANTS
+    assert (
+        len(variants("x" * 20 + "abcdefghijklmnopqrstuvwxyz" + ".example"))
+        <= MOST_VARIANTS
+    )
 
 
 @settings(max_examples=25)  # each makes hundreds of names
 @given(LABELS, st.sampled_from(["example", "com.test", "gob.test"]))
-def test_every_name_made_could_be_registered_and_is_another(label: str, suffix: str) -> None:
+def test_every_name_made_could_be_registered_and_is_another(
+    label: str, suffix: str
+) -> None:
     name = f"{label}.{suffix}"
     for other in variants(name):
         assert other != name
@@ -129,7 +134,9 @@ def test_the_look_alikes_of_the_bank_are_found() -> None:
 def test_the_sentence_tells_how_many_were_tried() -> None:
     result = of(BANK)
     assert result.tried == len(variants(BANK))
-    assert result.sentence.startswith(f"Of {result.tried} names that look like {BANK}, 3 exist: ")
+    assert result.sentence.startswith(
+        f"Of {result.tried} names that look like {BANK}, 3 exist: "
+    )
     assert result.kind is Kind.FOUND
 
 
@@ -154,7 +161,9 @@ def test_a_name_without_look_alikes() -> None:
     assert result.name == "hospital-central.org.test"
     assert result.kind is Kind.NO_SUCH_NAME
     assert "none is in the DNS" in result.sentence
-    assert any("hospital-central.org.test, the registered one" in note for note in result.notes)
+    assert any(
+        "hospital-central.org.test, the registered one" in note for note in result.notes
+    )
 
 
 @pytest.mark.parametrize("typed", ["203.0.113.1", "ab.example", "example", ""])
@@ -165,7 +174,9 @@ def test_what_has_no_look_alikes_gets_a_sentence(typed: str) -> None:
 class Partly(OfflineNetwork):
     """The lab where the resolver says nothing of some names, and a web server answers `page`."""
 
-    def __init__(self, silent: bytes = b"", refusing: str = "", status: int = 429) -> None:
+    def __init__(
+        self, silent: bytes = b"", refusing: str = "", status: int = 429
+    ) -> None:
         super().__init__(WORLD)
         self.silent = silent
         self.refusing = refusing
@@ -175,8 +186,14 @@ class Partly(OfflineNetwork):
         if self.silent and request.port == DNS_PORT and self.silent in request.payload:
             return Silence(None, 1.0)
         outcome = super().send(request)
-        if self.refusing and request.server_name == self.refusing and isinstance(outcome, Reply):
-            page = HttpResponse(self.status, (("Content-Type", "text/html"),), b"<p>Later.</p>")
+        if (
+            self.refusing
+            and request.server_name == self.refusing
+            and isinstance(outcome, Reply)
+        ):
+            page = HttpResponse(
+                self.status, (("Content-Type", "text/html"),), b"<p>Later.</p>"
+            )
             return replace(outcome, payload=page.to_bytes())
         return outcome
 
@@ -213,7 +230,9 @@ def test_a_directory_that_refuses_leaves_its_columns_empty_and_says_so() -> None
 
 def test_a_registrant_whose_registrar_did_not_answer_was_not_learned() -> None:
     name = "bancodelfaro-clientes.example"
-    throttled, _ = lab({f"https://rdap.registro-veloz.example/domain/{name}": HttpResponse(429)})
+    throttled, _ = lab(
+        {f"https://rdap.registro-veloz.example/domain/{name}": HttpResponse(429)}
+    )
     found = throttled.investigate.lookalikes(BANK)
     registrants = found.table.set_index("name")["registrant in the record"]
     assert registrants[name] == "not learned"

@@ -38,14 +38,18 @@ def test_the_labs_mail_came_from_elsewhere_than_it_says() -> None:
     assert found.head.address("From") == "avisos@bancodelfaro.example"
     assert found.head.address("Reply-To") == "soporte@bancodelfaro-clientes.example"
     assert found.head.checks == {"spf": "none", "dkim": "none", "dmarc": "fail"}
-    assert "took this mail from 198.19.105.25 on 2026-10-31 12:12:39 UTC" in found.sentence
+    assert (
+        "took this mail from 198.19.105.25 on 2026-10-31 12:12:39 UTC" in found.sentence
+    )
     told = " ".join(found.notes)
     assert "called itself mail.bancodelfaro.example" in told
     assert "found the name mx.ultramar-host.example" in told
     assert "An answer would go to soporte@bancodelfaro-clientes.example" in told
     who = [row[2] for row in found.tabulated().rows]
     own = 5  # the last of them is the handing over
-    assert who == ["the receiver's own server"] * own + ["whoever had it before"] * (len(who) - own)
+    assert who == ["the receiver's own server"] * own + ["whoever had it before"] * (
+        len(who) - own
+    )
 
 
 def test_the_labs_mails_agree_with_its_dns() -> None:
@@ -54,7 +58,9 @@ def test_the_labs_mails_agree_with_its_dns() -> None:
         found = read_head(data)
         assert found.handover is not None
         assert LAB.ask(found.handover.address).records[0].value == found.handover.name  # type: ignore[attr-defined]
-        exchangers = LAB.ask(found.address("Delivered-To").partition("@")[2], "MX").records  # type: ignore[attr-defined]
+        exchangers = LAB.ask(
+            found.address("Delivered-To").partition("@")[2], "MX"
+        ).records  # type: ignore[attr-defined]
         assert found.handover.by in [one.value.partition(" ")[2] for one in exchangers]
 
 
@@ -72,7 +78,9 @@ def test_lines_that_others_wrote_are_nobodys_word() -> None:
     assert found.handover.address == "192.0.2.1"
 
 
-@pytest.mark.parametrize("inside", ["10.0.0.5", "192.168.1.9", "127.0.0.1", "IPv6:fd00::5"])
+@pytest.mark.parametrize(
+    "inside", ["10.0.0.5", "192.168.1.9", "127.0.0.1", "IPv6:fd00::5"]
+)
 def test_what_servers_hand_on_among_themselves_is_no_handing_over(inside: str) -> None:
     moment = "Sat, 31 Oct 2026 12:00:00 +0000"
     found = head(
@@ -97,16 +105,23 @@ def test_what_servers_hand_on_among_themselves_is_no_handing_over(inside: str) -
         ("(qmail 1 invoked by uid 0)", "", "", ""),
     ],
 )  # fmt: skip
-def test_received_lines_in_many_forms(line: str, address: str, claimed: str, name: str) -> None:
+def test_received_lines_in_many_forms(
+    line: str, address: str, claimed: str, name: str
+) -> None:
     (found,) = head(f"Received: {line}; Sat, 31 Oct 2026 12:00:00 -0300").lines
     assert found.hop is not None
-    assert (found.hop.address, found.hop.claimed, found.hop.name) == (address, claimed, name)
+    assert (found.hop.address, found.hop.claimed, found.hop.name) == (
+        address,
+        claimed,
+        name,
+    )
     assert found.hop.when is not None
     assert found.hop.when.hour == 15
 
 
 @pytest.mark.parametrize(
-    "when", ["", "yesterday", "Sat, 31 Oct 2026 12:00:00", "Sat, 31 Oct 9999999 1:0:0 +0"]
+    "when",
+    ["", "yesterday", "Sat, 31 Oct 2026 12:00:00", "Sat, 31 Oct 9999999 1:0:0 +0"],
 )
 def test_a_time_without_a_zone_is_no_moment(when: str) -> None:
     (found,) = head(f"Received: from a by b; {when}").lines
@@ -150,7 +165,10 @@ def test_any_bytes_are_survived(data: bytes) -> None:
     st.lists(
         st.tuples(
             st.from_regex(r"[A-Za-z][A-Za-z-]{0,12}", fullmatch=True),
-            st.text(st.characters(codec="ascii", categories=["L", "N", "P", "Zs"]), max_size=40),
+            st.text(
+                st.characters(codec="ascii", categories=["L", "N", "P", "Zs"]),
+                max_size=40,
+            ),
         ),
         min_size=1,
         max_size=8,

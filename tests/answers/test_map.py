@@ -81,8 +81,16 @@ def test_every_map_is_small_and_every_state_is_told(asked, code: str) -> None:  
 
 
 def test_a_walk_lights_what_it_reaches_and_ends_at_a_barrier() -> None:
-    stations = [Station("you"), Station("<b>", ("x" * 90,)), Station("there", (), ("done",))]
-    steps = [Step("One.", ("s0",)), Step("Two.", ("s1", "m0")), Step("No.", (), "shut", "s2")]
+    stations = [
+        Station("you"),
+        Station("<b>", ("x" * 90,)),
+        Station("there", (), ("done",)),
+    ]
+    steps = [
+        Step("One.", ("s0",)),
+        Step("Two.", ("s1", "m0")),
+        Step("No.", (), "shut", "s2"),
+    ]
     picture = walk(stations, steps, EN)
     assert looking(picture, "on", 0) == {"s0"}
     assert looking(picture, "off", 0) == {"m0", "barrier"}
@@ -92,23 +100,41 @@ def test_a_walk_lights_what_it_reaches_and_ends_at_a_barrier() -> None:
     assert "barrier" not in picture.states[2].looks
     assert "<b>" not in as_html(*picture.drawing)
     assert "shut" in as_html(*picture.drawing)
-    assert max(map(len, re.findall(r">(x+)<", as_html(*picture.drawing)))) < 30  # folded
+    assert (
+        max(map(len, re.findall(r">(x+)<", as_html(*picture.drawing)))) < 30
+    )  # folded
 
 
 def test_a_long_way_turns_back_below() -> None:
     stations = [Station(str(number)) for number in range(8)]
     picture = walk(stations, [Step("All.", ("s7",))], EN)
-    boxes = re.findall(r'data-part="s\d" x="([\d.]+)" y="([\d.]+)"', as_html(*picture.drawing))
-    assert [float(x) for x, _ in boxes] == [float(x) for x, _ in [*boxes[:4], *boxes[3::-1]]]
+    boxes = re.findall(
+        r'data-part="s\d" x="([\d.]+)" y="([\d.]+)"', as_html(*picture.drawing)
+    )
+    assert [float(x) for x, _ in boxes] == [
+        float(x) for x, _ in [*boxes[:4], *boxes[3::-1]]
+    ]
     assert len({y for _, y in boxes}) == 2
 
 
 @pytest.mark.parametrize(
     ("order", "name", "place"),
     [
-        ("Registro Veloz shall put goles-gratis.example on hold", "goles-gratis.example", "a1"),
-        ("Fibra Sur shall block goles-gratis.example by DNS", "goles-gratis.example", "a0"),
-        ("Fibra Sur shall block the address 203.0.113.80", "goles-gratis.example", "s1"),
+        (
+            "Registro Veloz shall put goles-gratis.example on hold",
+            "goles-gratis.example",
+            "a1",
+        ),
+        (
+            "Fibra Sur shall block goles-gratis.example by DNS",
+            "goles-gratis.example",
+            "a0",
+        ),
+        (
+            "Fibra Sur shall block the address 203.0.113.80",
+            "goles-gratis.example",
+            "s1",
+        ),
         (
             "Fibra Sur shall block goles-gratis.example by SNI",
             "goles-gratis.example",
@@ -118,14 +144,18 @@ def test_a_long_way_turns_back_below() -> None:
         ("", "www.abandonado.example", "a0"),
     ],
 )
-def test_the_barrier_stands_where_the_visit_ended(order: str, name: str, place: str) -> None:
+def test_the_barrier_stands_where_the_visit_ended(
+    order: str, name: str, place: str
+) -> None:
     lab = Lab("en")
     visit = (lab.with_order(f"{order} {DAY}") if order else lab).visit(name)
     assert isinstance(visit, VisitPage)
     picture = picture_of(visit)
     place = f"s{len(visit.networks) + 1}" if place == "the machine" else place
     assert looking(picture, "cut") == {place, f"l{place}"}
-    assert all("barrier" in looking(picture, "off", n) for n in range(len(picture.states) - 1))
+    assert all(
+        "barrier" in looking(picture, "off", n) for n in range(len(picture.states) - 1)
+    )
     assert len(picture.states) == len(visit.steps)
     assert ("is not seen" in picture.states[-1].words) == ("SNI" in order)
 
@@ -150,10 +180,12 @@ def test_the_first_network_is_the_provider(seat: str) -> None:
     visit = Lab("en").at(seat).visit("www.museum.example")
     assert isinstance(visit, VisitPage)
     told = re.findall(
-        r">([^<]+)</text><text [^>]*>(your provider|network)<", as_html(*picture_of(visit).drawing)
+        r">([^<]+)</text><text [^>]*>(your provider|network)<",
+        as_html(*picture_of(visit).drawing),
     )
     assert told == [
-        (name, "network" if place else "your provider") for place, name in enumerate(visit.networks)
+        (name, "network" if place else "your provider")
+        for place, name in enumerate(visit.networks)
     ]
 
 
@@ -167,7 +199,10 @@ def test_the_way_is_followed_machine_by_machine() -> None:
     lost = wrong(Lab("en")).path("www.universidad.test")
     assert isinstance(lost, PathPage)
     picture = picture_of(lost)
-    assert looking(picture, "cut") == {f"s{len(lost.answered) + 1}", f"ls{len(lost.answered) + 1}"}
+    assert looking(picture, "cut") == {
+        f"s{len(lost.answered) + 1}",
+        f"ls{len(lost.answered) + 1}",
+    }
     assert lost.address in picture.states[-1].words
 
 
@@ -185,7 +220,11 @@ def test_the_walk_lights_one_server_after_another() -> None:
     trace = Lab("en").trace("www.museum.example")
     assert isinstance(trace, TracePage)
     picture = picture_of(trace)
-    assert [step.words for step in picture.states] == [trace.step(1), trace.step(2), trace.step(3)]
+    assert [step.words for step in picture.states] == [
+        trace.step(1),
+        trace.step(2),
+        trace.step(3),
+    ]
     assert looking(picture, "on", 1) == {"s0", "s1", "ls1"}
     assert {"s2", "s3"} <= looking(picture, "on")
     lost = picture_of(Lab("en").trace("nada.museum.example"))
@@ -200,14 +239,20 @@ def test_the_chain_ends_where_it_breaks() -> None:
 
 
 def test_lit_is_whoever_sees_the_name() -> None:
-    compared = Lab("en").at("movil-norte").investigate.observers("www.aula-abierta.org.test")
+    compared = (
+        Lab("en").at("movil-norte").investigate.observers("www.aula-abierta.org.test")
+    )
     assert isinstance(compared, WaysCompared)
     picture = picture_of(compared)
     drawn = as_html(*picture.drawing)
-    assert [state.label for state in picture.states] == list(compared.tabulated().columns[1:])
+    assert [state.label for state in picture.states] == list(
+        compared.tabulated().columns[1:]
+    )
     for number, visited in enumerate(compared.visits):
         names = {
-            role.name for role in Role if visited.by(role) & (THE_NAME | {VisibleFact.CONTENT})
+            role.name
+            for role in Role
+            if visited.by(role) & (THE_NAME | {VisibleFact.CONTENT})
         }
         roles = {role.name for role in Role}
         assert looking(picture, "on", number) & roles == names

@@ -36,9 +36,15 @@ def bars(picture: Picture) -> list[tuple[str, float]]:
     shown = []
     drawn = as_html(*picture.drawing)
     for state in picture.states:
-        (part,) = (f"m{n}" for n in range(len(picture.states)) if f"m{n}" not in state.looks)
-        (clock,) = re.findall(rf'"lab-large lab-middle" data-part="{part}"[^>]*>([\d:]+)<', drawn)
-        wide = re.search(rf'"lab-window" data-part="{part}"[^>]* width="([\d.]+)"', drawn)
+        (part,) = (
+            f"m{n}" for n in range(len(picture.states)) if f"m{n}" not in state.looks
+        )
+        (clock,) = re.findall(
+            rf'"lab-large lab-middle" data-part="{part}"[^>]*>([\d:]+)<', drawn
+        )
+        wide = re.search(
+            rf'"lab-window" data-part="{part}"[^>]* width="([\d.]+)"', drawn
+        )
         shown.append((clock, float(wide[1]) if wide else 0.0))
     return shown
 
@@ -62,16 +68,23 @@ def test_the_bar_runs_out_and_the_clock_goes_on() -> None:
         ("12:05:00", 0),
     ]
     assert (
-        "12:01:00 UTC the answer came from memory, with 4 minutes left" in picture.states[1].words
+        "12:01:00 UTC the answer came from memory, with 4 minutes left"
+        in picture.states[1].words
     )
-    assert picture.states[picture.still].words.startswith("Now it is 2026-11-02 12:02:00")
+    assert picture.states[picture.still].words.startswith(
+        "Now it is 2026-11-02 12:02:00"
+    )
     assert [state.looks.get("bar") for state in picture.states] == [None] * 4 + ["cut"]
 
 
 def test_what_was_forgotten_was_asked_anew() -> None:
     page = seen("1 minute", "10 minutes")
     stops = [*page.stops()]
-    assert [stop.event for stop in stops[:3]] == [CacheEvent.SEEN, CacheEvent.KEPT, CacheEvent.ANEW]
+    assert [stop.event for stop in stops[:3]] == [
+        CacheEvent.SEEN,
+        CacheEvent.KEPT,
+        CacheEvent.ANEW,
+    ]
     assert stops[2].left == 300
     assert "asked anew" in page._picture().states[2].words
 
@@ -80,7 +93,10 @@ def test_another_resolvers_answer_is_not_taken_for_a_memory() -> None:
     page = seen("1 minute")
     (first, left), (then, _) = page.seen
     object.__setattr__(page.facts, "seen", ((first, left), (then, left - 10)))
-    assert [stop.event for stop in page.stops()][:2] == [CacheEvent.SEEN, CacheEvent.SEEN]
+    assert [stop.event for stop in page.stops()][:2] == [
+        CacheEvent.SEEN,
+        CacheEvent.SEEN,
+    ]
 
 
 def test_by_now_forgotten() -> None:

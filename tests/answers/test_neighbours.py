@@ -35,7 +35,9 @@ NETWORK = OfflineNetwork(WORLD)
 SHARED, EDGE = "203.0.113.80", "192.0.2.80"
 CUSTOMERS = dns.name.from_text("clientes.brisa-cdn.example")
 START = WORLD.start.timestamp()
-PAGES = {site.name for site in WORLD.sites if site.name.endswith(".mis-paginas.example")}
+PAGES = {
+    site.name for site in WORLD.sites if site.name.endswith(".mis-paginas.example")
+}
 DAY = 86400
 PAGE = passive_dns(WORLD, WORLD.start.timestamp)
 
@@ -115,9 +117,17 @@ def test_the_observatory_tells_what_the_zones_say_and_nothing_else() -> None:
             if rdataset.rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA):
                 expected |= {(shown, record.address) for record in rdataset}
             elif rdataset.rdtype == dns.rdatatype.CNAME:
-                expected |= {(shown, address) for address in followed(rdataset[0].target)}
-    expected |= {(site.name, address) for site in WORLD.sites for address in site.addresses}
-    told = {(one["rrname"], one["rdata"]) for top in ("example", "test") for one in answered(top)}
+                expected |= {
+                    (shown, address) for address in followed(rdataset[0].target)
+                }
+    expected |= {
+        (site.name, address) for site in WORLD.sites for address in site.addresses
+    }
+    told = {
+        (one["rrname"], one["rdata"])
+        for top in ("example", "test")
+        for one in answered(top)
+    }
     assert told == expected
 
 
@@ -125,10 +135,14 @@ def followed(name: dns.name.Name) -> set[str]:
     """The addresses at the end of a chain of aliases."""
     for _ in range(4):
         own = name.to_text(omit_final_dot=True)
-        zone = WORLD.zone(own if own in WORLD.server_of else str(WORLD.parent_zone(own)))
+        zone = WORLD.zone(
+            own if own in WORLD.server_of else str(WORLD.parent_zone(own))
+        )
         found = [zone.get_rdataset(name, kind) for kind in ("A", "AAAA")]
         if any(found):
-            return {record.address for rdataset in found if rdataset for record in rdataset}
+            return {
+                record.address for rdataset in found if rdataset for record in rdataset
+            }
         alias = zone.get_rdataset(name, "CNAME")
         if alias is None:
             return set()
@@ -143,11 +157,18 @@ def test_aliases_are_told_under_the_name_that_visitors_type() -> None:
     assert {"goles-gratis.example", "www.goles-gratis.example"} <= {
         one["rrname"] for one in answered(SHARED)
     }
-    assert {one["rrtype"] for one in answered("www.diario-del-puerto.example")} == {"A", "AAAA"}
+    assert {one["rrtype"] for one in answered("www.diario-del-puerto.example")} == {
+        "A",
+        "AAAA",
+    }
 
 
 def test_a_name_was_seen_from_the_day_after_its_registration_until_yesterday() -> None:
-    (one,) = (o for o in answered("bancodelfaro-clientes.example") if str(o["rrname"])[:3] == "www")
+    (one,) = (
+        o
+        for o in answered("bancodelfaro-clientes.example")
+        if str(o["rrname"])[:3] == "www"
+    )
     assert one["time_first"] == START - 2 * DAY - DAY / 2  # 2026-10-31, 00:00
     assert one["time_last"] == START - DAY - DAY / 2
     for one in answered("example") + answered("test"):
@@ -216,10 +237,14 @@ def test_any_bytes_may_be_read(data: bytes) -> None:
     assert len(found) <= sum(bool(part.strip()) for part in data.split(b"\n"))
 
 
-FIELDS = st.sampled_from(["rrname", "rrtype", "rdata", "time_first", "time_last", "x-kind"])
+FIELDS = st.sampled_from(
+    ["rrname", "rrtype", "rdata", "time_first", "time_last", "x-kind"]
+)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner)
+    ),
 )
 
 
@@ -252,7 +277,9 @@ def test_the_order_of_lines_does_not_matter(lines: list[bytes]) -> None:
         {"time_last": float("nan")},
     ],
 )
-def test_a_line_without_what_every_record_has_is_passed_over(broken: dict[str, object]) -> None:
+def test_a_line_without_what_every_record_has_is_passed_over(
+    broken: dict[str, object],
+) -> None:
     assert read(line() + line(**broken)) == (SEEN,)
 
 
@@ -261,7 +288,9 @@ def test_records_of_other_types_are_no_sightings() -> None:
 
 
 def test_how_services_write_is_understood() -> None:
-    older = line(rrname="UNO.example.", time_first="1000", time_last="2000", rdata=[SHARED])
+    older = line(
+        rrname="UNO.example.", time_first="1000", time_last="2000", rdata=[SHARED]
+    )
     assert read(older.replace(b"\n", b"\r\n")) == (SEEN,)
     later = line(time_first=500, time_last=1500)
     assert read(line() + later) == (replace(SEEN, first=500.0),)
@@ -277,7 +306,9 @@ def test_a_shared_host(typed: str) -> None:
     shared = {site.name: site for site in WORLD.sites if site.addresses == (SHARED,)}
     assert set(result.names) == shared.keys() - {"goles-gratis.example"}
     assert len(result.names) == 212
-    assert result.sentence.startswith(f"{typed} shares {SHARED} with 212 other sites. Among ")
+    assert result.sentence.startswith(
+        f"{typed} shares {SHARED} with 212 other sites. Among "
+    )
     assert "Clínica Pediátrica de Puerto Candil (health)" in result.sentence
     kinds = Counter(site.kind for site in shared.values() if site.kind != "streaming")
     assert {kind: len(sites) for kind, sites in result.kinds.items()} == kinds
@@ -285,20 +316,30 @@ def test_a_shared_host(typed: str) -> None:
     assert result.kind is Kind.FOUND
     assert not result.cdn
     # A machine's own name, and an alias that the museum made.
-    assert {one.name for one in result.others} == {"web80.alojar.example", "tienda.museum.example"}
+    assert {one.name for one in result.others} == {
+        "web80.alojar.example",
+        "tienda.museum.example",
+    }
     assert "keeps no list" in result.limits[0]
 
 
 def test_a_dedicated_host() -> None:
     result = of("www.museum.example")
     assert result.names == ()
-    assert "no other name was seen at 198.51.100.10 and 2001:db8:501::10" in result.sentence
+    assert (
+        "no other name was seen at 198.51.100.10 and 2001:db8:501::10"
+        in result.sentence
+    )
     assert result.tabulated() is None
 
 
 def test_a_content_delivery_network() -> None:
     result = of("www.diario-del-puerto.example")
-    there = {site.name for site in WORLD.sites if {*result.subject.addresses} & {*site.addresses}}
+    there = {
+        site.name
+        for site in WORLD.sites
+        if {*result.subject.addresses} & {*site.addresses}
+    }
     assert len(there) > 20
     assert set(result.names) == there - {"www.diario-del-puerto.example"}
     assert result.cdn
@@ -309,7 +350,9 @@ def test_a_content_delivery_network() -> None:
     assert of("partidos-ya.example").cdn
 
 
-@pytest.mark.parametrize("address", [SHARED, EDGE, "2001:db8:502::81", "2001:db8:501::10"])
+@pytest.mark.parametrize(
+    "address", [SHARED, EDGE, "2001:db8:502::81", "2001:db8:501::10"]
+)
 def test_an_address_in_place_of_a_name(address: str) -> None:
     result = of(address)
     there = {site.name for site in WORLD.sites if address in site.addresses}
@@ -337,7 +380,8 @@ def test_what_is_not_known_of_the_addresses_is_told() -> None:
     result = of("www.alterado.example")  # the signature of one of them is wrong
     assert result.subject.addresses == ("2001:db8:501::30",)
     assert any(
-        note.startswith("Other addresses it may have are not known.") for note in result.notes
+        note.startswith("Other addresses it may have are not known.")
+        for note in result.notes
     )
 
 
@@ -374,7 +418,10 @@ def test_what_was_seen_below_a_name() -> None:
     assert {one.name for one in found} == {"pagos.panel.mis-paginas.example", *PAGES}
     assert seen_below(session(), "nadie.example") == ()
     (site,) = (one for one in seen_at(session(), "203.0.113.91") if one.kind)
-    assert (site.name, site.title) == ("fotos-del-valle.mis-paginas.example", "Fotos del Valle")
+    assert (site.name, site.title) == (
+        "fotos-del-valle.mis-paginas.example",
+        "Fotos del Valle",
+    )
 
 
 # Answers of other kinds, which must not be confused
@@ -415,7 +462,11 @@ def test_nothing_seen_is_an_answer_and_no_proof(answer: HttpResponse) -> None:
 
 def test_one_address_without_an_answer_is_not_passed_over() -> None:
     def respond(target: str) -> HttpResponse:
-        return HttpResponse(429) if target.endswith("81") else HttpResponse(200, body=line())
+        return (
+            HttpResponse(429)
+            if target.endswith("81")
+            else HttpResponse(200, body=line())
+        )
 
     result = asked("www.posadas-del-rio.com.test", session(Answering(respond)))
     assert result.kind is Kind.REFUSED
@@ -430,15 +481,26 @@ def test_where_nobody_publishes_it_nobody_is_asked() -> None:
 
 def test_a_real_observatory_knows_no_kinds() -> None:
     body = line() + line(rrname="www.uno.example") + line(rrname="goles-gratis.example")
-    result = of("goles-gratis.example", session(Answering(lambda t: HttpResponse(200, body=body))))
+    result = of(
+        "goles-gratis.example",
+        session(Answering(lambda t: HttpResponse(200, body=body))),
+    )
     assert result.names == ("uno.example",)
-    assert result.sentence.startswith(f"goles-gratis.example shares {SHARED} with 1 other name.")
+    assert result.sentence.startswith(
+        f"goles-gratis.example shares {SHARED} with 1 other name."
+    )
 
 
 def test_broken_lines_and_hostile_words_are_harmless() -> None:
-    hostile = {"x-kind": "<script>alert(1)</script>", "x-title": "\u202e<b>" + "x" * 10_000}
+    hostile = {
+        "x-kind": "<script>alert(1)</script>",
+        "x-title": "\u202e<b>" + "x" * 10_000,
+    }
     body = line(**hostile) + b"broken\n" + line(rrname="<i>.example")
-    result = of("goles-gratis.example", session(Answering(lambda t: HttpResponse(200, body=body))))
+    result = of(
+        "goles-gratis.example",
+        session(Answering(lambda t: HttpResponse(200, body=body))),
+    )
     page = result._repr_html_()
     assert not any(tag in page for tag in ("<script", "<b>", "<i>", "\u202e"))
     assert "\u202e" not in repr(result)

@@ -61,9 +61,13 @@ def test_what_the_access_provider_sees(way: str, seen: set[VisibleFact]) -> None
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_the_machine_at_the_end_reads_everything_but_who_sits_behind_a_vpn(way: str) -> None:
+def test_the_machine_at_the_end_reads_everything_but_who_sits_behind_a_vpn(
+    way: str,
+) -> None:
     everything = {ADDRESS, SERVER_NAME, PAGE, CONTENT}
-    assert facts(PAPER, way, Station.END) == everything | (set() if way == "vpn" else {YOU})
+    assert facts(PAPER, way, Station.END) == everything | (
+        set() if way == "vpn" else {YOU}
+    )
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -76,7 +80,10 @@ def test_the_resolver_knows_the_name_but_never_the_page(way: str) -> None:
 def test_the_vpn_operator_takes_the_access_providers_place() -> None:
     result = observe(MUSEUM, "vpn")
     assert isinstance(result, ObserversPage)
-    who = {role: {one.who for one in result.visited.seen if one.role is role} for role in Station}
+    who = {
+        role: {one.who for one in result.visited.seen if one.role is role}
+        for role in Station
+    }
     assert who[Station.VPN] == {"Túnel Claro"}
     # The host of its machine is a network that carries both sides.
     host = holder(SERVICES.vpn.address)
@@ -108,7 +115,9 @@ def test_nobody_is_said_to_see_what_the_bytes_do_not_hold(way: str) -> None:
     }
     named = read | {request.server_name for request in mine}
     seen = result.visited.by(Station.PROVIDER)
-    site = {address for one in WORLD.sites if one.name == PAPER for address in one.addresses}
+    site = {
+        address for one in WORLD.sites if one.name == PAPER for address in one.addresses
+    }
     assert (NAME in seen) == (f"{PAPER}." in asked)
     assert (SERVER_NAME in seen) == (PAPER in named)
     assert (PAGE in seen) == (CONTENT in seen) == (PAPER in read)
@@ -142,9 +151,15 @@ def test_who_carries_only_the_answers_sees_only_the_answers() -> None:
         return (way[0], "Oceánica", way[-1]) if back and len(way) > 1 else way
 
     def seen(way: str) -> dict[str, frozenset[VisibleFact]]:
-        result = observe(MUSEUM, way, services=SERVICES._replace(carriers=other_way_back))
+        result = observe(
+            MUSEUM, way, services=SERVICES._replace(carriers=other_way_back)
+        )
         assert isinstance(result, ObserversPage)
-        return {one.who: one.facts for one in result.visited.seen if one.role is Station.CARRIER}
+        return {
+            one.who: one.facts
+            for one in result.visited.seen
+            if one.role is Station.CARRIER
+        }
 
     assert seen("https") == {
         "Andarivel": {YOU, ADDRESS, SERVER_NAME},
@@ -186,7 +201,9 @@ def test_a_site_with_an_expired_certificate_is_read_only_without_encryption() ->
     opened = [visited.way for visited in compared.visits if visited.failed is None]
     assert opened == [VisitMethod.HTTP]
     assert any(
-        note.startswith("With https, https + DoH and https through a VPN the page did not open.")
+        note.startswith(
+            "With https, https + DoH and https through a VPN the page did not open."
+        )
         for note in compared.notes
     )
     refused = observe("www.isla.example", "https")
@@ -201,7 +218,9 @@ def test_a_site_with_an_expired_certificate_is_read_only_without_encryption() ->
 
 def test_where_nobody_answers_only_the_call_is_seen() -> None:
     """No connection, no greeting: whoever the packets were led to has no name and no page."""
-    astray = Lab("en").routes.announce("198.18.103.0/24", by="AS64497", checking="nobody")
+    astray = Lab("en").routes.announce(
+        "198.18.103.0/24", by="AS64497", checking="nobody"
+    )
     for way in ("http", "https"):
         result = astray.investigate.observers("www.universidad.test", way)
         assert isinstance(result, ObserversPage)
@@ -217,7 +236,10 @@ def test_a_connection_without_ipv6_asks_and_calls_nobody() -> None:
     assert isinstance(result, ObserversPage)
     assert result.kind is Kind.NO_ANSWER
     assert "this connection has no IPv6: nothing was sent" in result.sentence
-    assert {one.role for one in result.visited.seen} == {Station.PROVIDER, Station.RESOLVER}
+    assert {one.role for one in result.visited.seen} == {
+        Station.PROVIDER,
+        Station.RESOLVER,
+    }
 
 
 def test_a_port_where_nobody_listens() -> None:
@@ -242,7 +264,11 @@ def test_the_question_is_seen_even_if_no_page_opens(name: str, kind: Kind) -> No
     assert compared.kind is result.kind is kind
     assert compared.sentence.startswith("The page did not open in any way.")
     assert result.sentence.startswith("The page did not open.")
-    assert result.visited.by(Station.PROVIDER) == result.visited.by(Station.RESOLVER) == {YOU, NAME}
+    assert (
+        result.visited.by(Station.PROVIDER)
+        == result.visited.by(Station.RESOLVER)
+        == {YOU, NAME}
+    )
     assert not result.visited.by(Station.END)
 
 
@@ -291,7 +317,9 @@ def test_the_scheme_that_was_typed_does_not_change_a_way() -> None:
 
 def test_a_shared_address_is_told() -> None:
     session = seat("movil-norte")
-    assert any("shares its address" in note for note in observe(MUSEUM, "", session).notes)
+    assert any(
+        "shares its address" in note for note in observe(MUSEUM, "", session).notes
+    )
     assert not any("shares its address" in note for note in observe(MUSEUM).notes)
     assert "the address that you share: " in observe(MUSEUM, "https", session).sentence
 
@@ -314,9 +342,12 @@ def test_the_limits_are_the_same_for_one_way_and_for_all() -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "way"), [("https + DoH + ECH", VisitMethod.ECH), (" VPN ", VisitMethod.VPN)]
+    ("typed", "way"),
+    [("https + DoH + ECH", VisitMethod.ECH), (" VPN ", VisitMethod.VPN)],
 )
-def test_a_way_may_be_called_by_what_the_tables_call_it(typed: str, way: VisitMethod) -> None:
+def test_a_way_may_be_called_by_what_the_tables_call_it(
+    typed: str, way: VisitMethod
+) -> None:
     result = observe(PAPER, typed)
     assert isinstance(result, ObserversPage)
     assert [visited.way for visited in result.facts.visits] == [way]

@@ -60,11 +60,17 @@ def page_of(routing: Routing) -> Page:
 def asked(target: str, routing: Routing = WORLD.routing) -> Any:
     response = page_of(routing)(HttpRequest("GET", target))
     answer = json.loads(response.body)
-    assert (answer["status_code"], answer["status"], response.status) == (200, "ok", 200)
+    assert (answer["status_code"], answer["status"], response.status) == (
+        200,
+        "ok",
+        200,
+    )
     return answer["data"]
 
 
-@pytest.mark.parametrize("routing", [WORLD.routing, FALSE], ids=["usual", "false announcement"])
+@pytest.mark.parametrize(
+    "routing", [WORLD.routing, FALSE], ids=["usual", "false announcement"]
+)
 def test_the_observatory_sees_what_networks_chose(routing: Routing) -> None:
     speaking = {asn for link in routing.links for asn in link.ends}
     for prefix in routing.prefixes:
@@ -81,9 +87,15 @@ def test_the_observatory_sees_what_networks_chose(routing: Routing) -> None:
 
 def test_parts_of_a_prefix_and_what_holds_it_are_seen_with_it() -> None:
     found = asked(f"/data/bgp-state/data.json?resource={WHOLE}", FALSE)
-    assert {route["target_prefix"] for route in found["bgp_state"]} == {str(WHOLE), str(PART)}
+    assert {route["target_prefix"] for route in found["bgp_state"]} == {
+        str(WHOLE),
+        str(PART),
+    }
     found = asked("/data/bgp-state/data.json?resource=198.18.103.10", FALSE)
-    assert {route["target_prefix"] for route in found["bgp_state"]} == {str(WHOLE), str(PART)}
+    assert {route["target_prefix"] for route in found["bgp_state"]} == {
+        str(WHOLE),
+        str(PART),
+    }
 
 
 @pytest.mark.parametrize(
@@ -120,7 +132,10 @@ def test_a_resource_that_is_none_is_an_error(target: str) -> None:
 def test_other_pages_and_methods() -> None:
     page = page_of(WORLD.routing)
     assert page(HttpRequest("GET", "/")).status == 404
-    assert page(HttpRequest("GET", "/data/whois/data.json?resource=192.0.2.0/24")).status == 404
+    assert (
+        page(HttpRequest("GET", "/data/whois/data.json?resource=192.0.2.0/24")).status
+        == 404
+    )
     assert page(HttpRequest("POST", "/asn.txt")).status == 405
 
 
@@ -187,11 +202,20 @@ def test_what_is_not_given_out(text: str, words: str) -> None:
 def test_a_false_announcement_is_told() -> None:
     found = of("198.18.103.10", FALSE)
     assert "announced by Ultramar Host (AS64505)" in found.sentence
-    assert "a ROA contradicts the announcement of Ultramar Host (AS64505)" in found.sentence
-    assert "A larger prefix that holds it is announced as well: 198.18.102.0/23" in found.sentence
+    assert (
+        "a ROA contradicts the announcement of Ultramar Host (AS64505)"
+        in found.sentence
+    )
+    assert (
+        "A larger prefix that holds it is announced as well: 198.18.102.0/23"
+        in found.sentence
+    )
     assert "(Universidad de Coralia)" in found.sentence
     assert "Ultramar Host (AS64505) belongs to another holder" in found.sentence
-    assert "is announced on its own as well: 198.18.103.0/24" in of(str(WHOLE), FALSE).sentence
+    assert (
+        "is announced on its own as well: 198.18.103.0/24"
+        in of(str(WHOLE), FALSE).sentence
+    )
 
 
 def test_two_networks_with_the_same_prefix() -> None:
@@ -236,9 +260,13 @@ def test_the_real_internet_is_not_covered(text: str) -> None:
     result = origin(seat(network=network), text)
     assert result.kind is Kind.NOT_COVERED
     assert "says nothing about who holds it in the real Internet" in result.sentence
-    assert network.asked == ["/delegated-rir-lab-extended-latest"], "the rest would give it away"
+    assert network.asked == ["/delegated-rir-lab-extended-latest"], (
+        "the rest would give it away"
+    )
     for beyond in ("198.0.0.0/8", "198.18.96.0/21"):
-        assert "Ask for a smaller prefix" in origin(seat(network=network), beyond).sentence
+        assert (
+            "Ask for a smaller prefix" in origin(seat(network=network), beyond).sentence
+        )
 
 
 BAD_INPUT = {
@@ -261,7 +289,9 @@ BAD_INPUT = {
 
 @pytest.mark.parametrize("lookup", [origin, routes])
 @pytest.mark.parametrize(("text", "words"), BAD_INPUT.values(), ids=BAD_INPUT)
-def test_what_cannot_be_read_gets_a_sentence(lookup: Any, text: object, words: str) -> None:
+def test_what_cannot_be_read_gets_a_sentence(
+    lookup: Any, text: object, words: str
+) -> None:
     network = Observed()
     with pytest.raises(NotUnderstood) as problem:
         lookup(seat(network=network), text)
@@ -275,7 +305,9 @@ def test_any_text_gets_a_sentence_or_an_answer(text: str) -> None:
         assert origin(seat(network=Observed()), text).sentence
 
 
-@pytest.mark.parametrize("text", ["203.0.113[.]7", " <203.0.113.7> ", "::ffff:203.0.113.7"])
+@pytest.mark.parametrize(
+    "text", ["203.0.113[.]7", " <203.0.113.7> ", "::ffff:203.0.113.7"]
+)
 def test_what_people_paste_is_understood(text: str) -> None:
     assert "203.0.113.0/24" in of(text).sentence
 
@@ -294,16 +326,34 @@ class Broken(Observed):
             return outcome
         if self.response is None:
             return Silence(None, request.timeout)
-        return Reply(outcome.from_address, 0.0, (), self.response.to_bytes(), outcome.certificates)
+        return Reply(
+            outcome.from_address,
+            0.0,
+            (),
+            self.response.to_bytes(),
+            outcome.certificates,
+        )
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.just("198.18.0.0/18"),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=8)
+    | st.just("198.18.0.0/18"),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(
-                ["data", "resource", "asns", "asn", "bgp_state", "path", "target_prefix"]
+                [
+                    "data",
+                    "resource",
+                    "asns",
+                    "asn",
+                    "bgp_state",
+                    "path",
+                    "target_prefix",
+                ]
             )
             | st.sampled_from(["prefixes", "prefix", "status", "related_prefixes"]),
             inner,
@@ -358,7 +408,9 @@ def test_no_answer_is_never_taken_for_an_absence(
 
 @pytest.mark.parametrize("lookup", [origin, routes])
 def test_a_whole_list_without_a_record_covers_nothing(lookup: Any) -> None:
-    response = HttpResponse(200, body=b"2.3|rir-lab|20261102|0|19990111|20261102|-0300\n")
+    response = HttpResponse(
+        200, body=b"2.3|rir-lab|20261102|0|19990111|20261102|-0300\n"
+    )
     result = lookup(seat(network=Broken(response)), "203.0.113.7")
     assert result.kind is Kind.NOT_COVERED
     assert "not among the numbers of RIR-LAB" in result.sentence
@@ -384,7 +436,9 @@ def test_the_routes_to_a_prefix() -> None:
 @pytest.mark.parametrize("text", ["198.18.103.10", str(PART), str(WHOLE)])
 def test_who_follows_a_false_announcement(text: str) -> None:
     found = ways(text, FALSE)
-    assert found.sentence.startswith("2 networks announce addresses here: Ultramar Host (AS64505)")
+    assert found.sentence.startswith(
+        "2 networks announce addresses here: Ultramar Host (AS64505)"
+    )
     following = {
         asn: route.path[-1] if route.path else asn
         for asn in FALSE.table(WHOLE)
@@ -392,11 +446,18 @@ def test_who_follows_a_false_announcement(text: str) -> None:
     }
     following[RED_UNIDA] = RED_UNIDA
     assert {asn: seen.origin for asn, seen in found.followed.items()} == following
-    others = {asn: origin for asn, origin in following.items() if asn not in (RED_UNIDA, ULTRAMAR)}
+    others = {
+        asn: origin
+        for asn, origin in following.items()
+        if asn not in (RED_UNIDA, ULTRAMAR)
+    }
     counted = sum(origin == ULTRAMAR for origin in others.values())
     assert 0 < counted < len(others)
     assert f"{counted} follow Ultramar Host" in found.sentence
-    assert "A ROA contradicts the announcement of Ultramar Host (AS64505)" in found.sentence
+    assert (
+        "A ROA contradicts the announcement of Ultramar Host (AS64505)"
+        in found.sentence
+    )
 
 
 def test_an_announcement_that_nobody_takes_is_seen_at_its_origin_only() -> None:
@@ -426,7 +487,10 @@ def test_prefixes_that_have_nothing_to_do_with_each_other_are_listed() -> None:
 
 def test_no_route() -> None:
     found = ways("198.18.99.0/24")
-    assert found.sentence == "Nobody announces 198.18.99.0/24: no network knows a way there."
+    assert (
+        found.sentence
+        == "Nobody announces 198.18.99.0/24: no network knows a way there."
+    )
     assert found.tabulated() is None
 
 

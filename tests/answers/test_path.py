@@ -172,7 +172,11 @@ def test_an_address_for_inside_is_nobodys_but_its_network_is_known() -> None:
     path = Lab("en").at("movil-norte").path("www.museum.example")
     assert isinstance(path, PathPage)
     first = path.hops[0]
-    assert (first.address, first.network, first.country) == ("100.64.0.1", "Móvil Norte", "")
+    assert (first.address, first.network, first.country) == (
+        "100.64.0.1",
+        "Móvil Norte",
+        "",
+    )
     assert "an address for inside" in repr(path)
 
 

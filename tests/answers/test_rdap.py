@@ -70,7 +70,9 @@ def test_registry_and_registrar_stand_side_by_side() -> None:
         "museum.example is registered for Fundación Museo de Faros y Navegación, through Nombres "
         "del Sur S.A. It has been registered since 2009-05-14. It runs until 2027-05-14."
     )
-    assert "the registrar locked it against a move to another registrar" in found.sentence
+    assert (
+        "the registrar locked it against a move to another registrar" in found.sentence
+    )
     assert "disagree" not in found.sentence
     told = rows(found)
     assert told["registrant"] == [
@@ -103,14 +105,20 @@ def test_what_is_redacted_is_not_absent() -> None:
     assert "the registrar took the name out of the DNS" in found.sentence
     told = rows(found)
     assert told["registrant"][0][1].startswith("not shown")
-    assert "in the place of what is not shown" in told["way to write to the registrant"][0][1]
+    assert (
+        "in the place of what is not shown"
+        in told["way to write to the registrant"][0][1]
+    )
     assert told["registrant's telephone"][0][1].startswith("not shown")
     assert "only in part" in told["registrant's address"][0][1]
 
 
 def test_a_proxy_service_is_called_one() -> None:
     found = domain("bancodelfaro-clientes.example")
-    assert "for Velo Privado Ltd., a proxy service, through Registro Veloz Ltd." in found.sentence
+    assert (
+        "for Velo Privado Ltd., a proxy service, through Registro Veloz Ltd."
+        in found.sentence
+    )
     assert "Ltd. Who is behind the service is not in the record." in found.sentence
     assert rows(found)["registrant"][0][1] == "Velo Privado Ltd. (a proxy service)"
 
@@ -135,9 +143,17 @@ def test_a_country_registry_has_one_record() -> None:
         ("www.museum.example", "museum.example", "rdap.nic.example"),
         ("a.b.c.museum.example", "museum.example", "rdap.nic.example"),
         ("www.corte.gob.test", "corte.gob.test", "rdap.red.gob.test"),
-        ("hxxps://www[.]museum[.]example/horario", "museum.example", "rdap.nic.example"),
+        (
+            "hxxps://www[.]museum[.]example/horario",
+            "museum.example",
+            "rdap.nic.example",
+        ),
         ("info@MUSEUM.example", "museum.example", "rdap.nic.example"),
-        ("b\u0430ncodelfaro.example", "xn--bncodelfaro-yij.example", "rdap.nic.example"),
+        (
+            "b\u0430ncodelfaro.example",
+            "xn--bncodelfaro-yij.example",
+            "rdap.nic.example",
+        ),
     ],
 )
 def test_the_registered_domain_is_found(typed: str, asked: str, registry: str) -> None:
@@ -145,11 +161,14 @@ def test_the_registered_domain_is_found(typed: str, asked: str, registry: str) -
     assert found.name == asked
     assert found.answers[0].host == registry
     above = [note for note in found.notes if "the registered domain above it" in note]
-    assert bool(above) == (typed not in ("info@MUSEUM.example", "b\u0430ncodelfaro.example"))
+    assert bool(above) == (
+        typed not in ("info@MUSEUM.example", "b\u0430ncodelfaro.example")
+    )
 
 
 @pytest.mark.parametrize(
-    "name", ["nada-de-nada.example", "nada.com.test", "a.b.nada.example", "nada.gob.test"]
+    "name",
+    ["nada-de-nada.example", "nada.com.test", "a.b.nada.example", "nada.gob.test"],
 )
 def test_an_absence_is_the_registrys_word(name: str) -> None:
     found = LAB.rdap(name)
@@ -168,7 +187,9 @@ def test_an_absence_is_the_registrys_word(name: str) -> None:
 def test_no_suffix_is_asked_for(name: str, asked: list[str]) -> None:
     of, network = lab()
     of.rdap(name)
-    assert [url.rpartition("/")[2] for url in network.asked if "/domain/" in url] == asked
+    assert [
+        url.rpartition("/")[2] for url in network.asked if "/domain/" in url
+    ] == asked
 
 
 def test_a_registry_that_refuses_deep_names_is_asked_for_the_name_above() -> None:
@@ -182,12 +203,17 @@ def test_a_registry_that_refuses_deep_names_is_asked_for_the_name_above() -> Non
 # What is no answer is no absence
 
 HTML = (("Content-Type", "text/html"),)
-SLOW_DOWN = HttpResponse(429, (*HTML, ("Retry-After", "30")), b"<h1>Too many requests</h1>")
+SLOW_DOWN = HttpResponse(
+    429, (*HTML, ("Retry-After", "30")), b"<h1>Too many requests</h1>"
+)
 NO_RECORD: dict[str, tuple[HttpResponse | None, Kind]] = {
     "throttled": (SLOW_DOWN, Kind.REFUSED),
     "refused": (HttpResponse(403), Kind.REFUSED),
     "a page": (HttpResponse(200, HTML, b"<html>Welcome</html>"), Kind.FAILED),
-    "cut short": (HttpResponse(200, RDAP_JSON, b'{"objectClassName": "dom'), Kind.FAILED),
+    "cut short": (
+        HttpResponse(200, RDAP_JSON, b'{"objectClassName": "dom'),
+        Kind.FAILED,
+    ),
     "silence": (None, Kind.NO_ANSWER),
 }
 
@@ -204,7 +230,10 @@ def test_what_is_no_record_says_nothing_about_the_name(
 
 def test_the_record_of_another_name_is_none_of_this_one() -> None:
     """Else its registrant would be taken for that of the name that was asked for."""
-    entity = {"roles": ["registrant"], "vcardArray": ["vcard", [["fn", {}, "text", "Banco"]]]}
+    entity = {
+        "roles": ["registrant"],
+        "vcardArray": ["vcard", [["fn", {}, "text", "Banco"]]],
+    }
     of, _ = lab({MUSEUM: answer(ldhName="bancodelfaro.example", entities=[entity])})
     found = of.rdap("museum.example")
     assert found.kind is Kind.FAILED
@@ -269,14 +298,19 @@ def test_without_the_registrar_the_registrys_record_stands(
     of, _ = lab({f"{REGISTRAR}museum.example": page})
     found = domain("museum.example", of)
     assert found.kind is kind
-    assert found.sentence.startswith(("The registrar's directory", "What the registrar's"))
+    assert found.sentence.startswith(
+        ("The registrar's directory", "What the registrar's")
+    )
     assert (
         "By the registry alone: museum.example is registered through Nombres del Sur S.A. It has"
     ) in found.sentence
     assert found.sentence.endswith("Who holds it was not learned.")
     assert "No record names" not in found.sentence
     assert found.registrar is None
-    assert "So the registrar's column is empty. The registry's record stands." in found.notes
+    assert (
+        "So the registrar's column is empty. The registry's record stands."
+        in found.notes
+    )
     assert rows(found)["expires"] == [("2027-05-14", "–", "")]
 
 
@@ -285,8 +319,9 @@ def test_a_registrar_that_knows_nothing_of_a_name_is_a_finding() -> None:
     of, _ = lab({f"{REGISTRAR}museum.example": missing})
     found = domain("museum.example", of)
     assert found.kind is Kind.FOUND
-    assert "rdap.nombres-del-sur.example says that it has no record of museum.example." in (
-        found.notes
+    assert (
+        "rdap.nombres-del-sur.example says that it has no record of museum.example."
+        in (found.notes)
     )
 
 
@@ -298,7 +333,10 @@ def test_a_registrar_that_knows_nothing_of_a_name_is_a_finding() -> None:
         (HttpResponse(500), Kind.NO_ANSWER),
         (HttpResponse(404), Kind.NO_ANSWER),
         (HttpResponse(429), Kind.REFUSED),
-        (HttpResponse(200, (), b'{"version": "1.0", "services": [[["exam'), Kind.NO_ANSWER),
+        (
+            HttpResponse(200, (), b'{"version": "1.0", "services": [[["exam'),
+            Kind.NO_ANSWER,
+        ),
     ],
     ids=["silence", "broken", "missing", "throttled", "cut short"],
 )
@@ -315,7 +353,9 @@ def test_without_the_whole_list_of_servers_nothing_is_unassigned(
 
 def test_a_suffix_without_a_server() -> None:
     services = [[["test"], ["https://rdap.nic.test/"]]]
-    page = HttpResponse(200, (), json.dumps({"version": "1.0", "services": services}).encode())
+    page = HttpResponse(
+        200, (), json.dumps({"version": "1.0", "services": services}).encode()
+    )
     of, _ = lab({f"{LISTS}dns.json": page})
     found = of.rdap("museum.example")
     assert found.kind is Kind.NO_SERVER
@@ -360,7 +400,11 @@ def test_a_registry_of_numbers_may_refer_to_another_server() -> None:
 
 LOST = {
     "loop": (MUSEUM, Kind.FAILED, "without end"),
-    "outside": ("https://rdap.verisign.com/domain/x", Kind.NOT_COVERED, "outside this network"),
+    "outside": (
+        "https://rdap.verisign.com/domain/x",
+        Kind.NOT_COVERED,
+        "outside this network",
+    ),
     "an address": ("https://198.51.100.10/x", Kind.NOT_COVERED, "outside this network"),
     "another scheme": ("ftp://rdap.nic.example/x", Kind.FAILED, "cannot be asked"),
     "broken": ("https://[x", Kind.FAILED, "cannot be asked"),
@@ -391,7 +435,10 @@ def test_a_registrar_that_links_back_is_not_asked_again() -> None:
 
 
 def test_what_comes_from_outside_is_escaped() -> None:
-    card = ["vcard", [["version", {}, "text", "4.0"], ["fn", {}, "text", "<script>x</script>"]]]
+    card = [
+        "vcard",
+        [["version", {}, "text", "4.0"], ["fn", {}, "text", "<script>x</script>"]],
+    ]
     contact = {"objectClassName": "entity", "roles": ["registrant"], "vcardArray": card}
     of, _ = lab({MUSEUM: answer(entities=[contact], status=["<b>odd</b>"])})
     shown = domain("museum.example", of)._repr_html_()
@@ -408,21 +455,30 @@ def test_a_part_that_was_passed_on() -> None:
     assert found.sentence.startswith(
         "198.19.105.66 lies in 198.19.105.64/28, which is registered for Nube Barata Ltd."
     )
-    assert "It is a part of 198.19.105.0/24 of Ultramar Host Ltd., who passed it on." in (
-        found.sentence
+    assert (
+        "It is a part of 198.19.105.0/24 of Ultramar Host Ltd., who passed it on."
+        in (found.sentence)
     )
     assert rows(found)["AS that the record joins it with"][0][0] == "AS64505"
     assert "abuse@nube-barata.example" in found.sentence
     told = rows(found)
-    assert told["larger block: holder"][0] == ("Ultramar Host Ltd.", "rdap.rir-lab.example")
+    assert told["larger block: holder"][0] == (
+        "Ultramar Host Ltd.",
+        "rdap.rir-lab.example",
+    )
     assert told["country code of the registration"][0][0] == "XU"
 
 
 def test_a_part_that_its_holder_kept() -> None:
-    assert "It is a part of 203.0.113.0/24, of the same holder." in numbers("203.0.113.80").sentence
+    assert (
+        "It is a part of 203.0.113.0/24, of the same holder."
+        in numbers("203.0.113.80").sentence
+    )
 
 
-@pytest.mark.parametrize("text", ["AS64500", "as 64500", "203.0.113.0/24", "2001:db8:500::/48"])
+@pytest.mark.parametrize(
+    "text", ["AS64500", "as 64500", "203.0.113.0/24", "2001:db8:500::/48"]
+)
 def test_other_numbers(text: str) -> None:
     found = numbers(text)
     assert f"{found.name} is registered for Alojar S.A." in found.sentence
@@ -459,7 +515,9 @@ def test_any_text_gets_a_sentence(text: str) -> None:
     assert LAB.rdap(text).sentence
 
 
-@pytest.mark.parametrize("registration", WORLD.registrations[::16], ids=lambda r: r.name)
+@pytest.mark.parametrize(
+    "registration", WORLD.registrations[::16], ids=lambda r: r.name
+)
 def test_registrations_come_as_they_are_written(registration: Any) -> None:
     found = domain(registration.name)
     event = found.registry.event("registration")
@@ -489,7 +547,9 @@ def test_a_link_that_is_no_address_is_said(rel: str) -> None:
 
 
 def test_no_redirect_leads_from_an_encrypted_page_to_one_that_is_not() -> None:
-    there, network = lab({MUSEUM: moved("http://rdap.nic.example/domain/museum.example")})
+    there, network = lab(
+        {MUSEUM: moved("http://rdap.nic.example/domain/museum.example")}
+    )
     found = there.rdap("museum.example")
     assert found.kind is Kind.FAILED
     assert "from an encrypted page to one that is not" in found.sentence

@@ -57,7 +57,11 @@ def test_ports_are_those_that_the_server_sees() -> None:
     """Behind a shared address the provider's machine chooses them."""
     lab = Lab("en")
     own = log_of(lab, SUSPECT)
-    sent = [line.request for line in context_of(lab).log.lines if line.request.protocol == "https"]
+    sent = [
+        line.request
+        for line in context_of(lab).log.lines
+        if line.request.protocol == "https"
+    ]
     assert own.lines[0].port == sent[0].source_port
     mobile = lab.at("movil-norte")
     for _ in range(5):
@@ -68,8 +72,12 @@ def test_ports_are_those_that_the_server_sees() -> None:
 
 def test_where_a_cdn_answers_it_is_the_cdns_log() -> None:
     log = log_of(Lab("en"), "www.aula-abierta.org.test")
-    assert log.sentence.startswith("The server at 192.0.2.80 (Brisa) wrote down 1 visit")
-    assert "The site's own server, behind it, sees the network's address" in log.limits[1]
+    assert log.sentence.startswith(
+        "The server at 192.0.2.80 (Brisa) wrote down 1 visit"
+    )
+    assert (
+        "The site's own server, behind it, sees the network's address" in log.limits[1]
+    )
 
 
 def test_what_did_not_arrive_is_in_no_log() -> None:
@@ -85,7 +93,9 @@ def test_what_did_not_arrive_is_in_no_log() -> None:
 
 def test_whoever_stops_at_the_certificate_asked_for_no_page() -> None:
     log = log_of(Lab("en"), "www.isla.example")
-    assert [row[3] for row in log.tabulated().rows] == ["none: the visit ended at the certificate"]
+    assert [row[3] for row in log.tabulated().rows] == [
+        "none: the visit ended at the certificate"
+    ]
 
 
 @pytest.mark.usefixtures("entry")
@@ -112,10 +122,16 @@ def test_name_servers_hear_of_resolvers_not_of_who_asked_them() -> None:
     mine = publish(lab, "Ana")
     assert mine.log().sentence == "Nobody has asked for ana.racimo.example yet."
     for seat in (lab, lab.at("movil-norte"), lab):
-        assert seat.ask(mine.name).sentence == "ana.racimo.example has the address 198.51.100.99."
+        assert (
+            seat.ask(mine.name).sentence
+            == "ana.racimo.example has the address 198.51.100.99."
+        )
     log = mine.log()
     assert senders(log) == RESOLVERS
-    assert "2 questions for ana.racimo.example. Your own address, 198.18.0.10" in log.sentence
+    assert (
+        "2 questions for ana.racimo.example. Your own address, 198.18.0.10"
+        in log.sentence
+    )
 
 
 def test_it_is_asked_again_when_the_resolver_has_forgotten() -> None:
@@ -151,7 +167,19 @@ def test_each_record_has_its_own_questions_and_other_labs_have_none() -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "two words", "www.museum.example", "*", "@", "ana; rm", 'a"b', "x" * 64, 3, None]
+    "typed",
+    [
+        "",
+        "two words",
+        "www.museum.example",
+        "*",
+        "@",
+        "ana; rm",
+        'a"b',
+        "x" * 64,
+        3,
+        None,
+    ],
 )
 def test_what_is_no_word_gets_a_sentence(typed: object) -> None:
     answer = Lab("en").investigate.publish(typed)

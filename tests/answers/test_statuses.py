@@ -101,14 +101,23 @@ def test_the_first_list_is_short_and_says_how_to_see_all() -> None:
     assert set(first.table["in RDAP"]) == set(FIRST)
     assert len(FIRST) <= 8
     assert 'lab.course.statuses("all")' in first.notes[0]
-    assert set(first.table["in RDAP"]) < set(LAB.course.statuses("all").table["in RDAP"])
+    assert set(first.table["in RDAP"]) < set(
+        LAB.course.statuses("all").table["in RDAP"]
+    )
 
 
 @pytest.mark.parametrize(
     ("typed", "found"),
     [
         ("hold", {"client hold", "server hold"}),
-        ("Delete", {"client delete prohibited", "server delete prohibited", "delete prohibited"}),
+        (
+            "Delete",
+            {
+                "client delete prohibited",
+                "server delete prohibited",
+                "delete prohibited",
+            },
+        ),
         ("ok", {"active"}),
     ],
 )
@@ -124,7 +133,9 @@ def test_one_status_says_how_whois_writes_it() -> None:
 
 def test_every_status_of_the_lab_has_a_meaning() -> None:
     for registration in World.load().registrations:
-        assert all(find_status(one, SAY) for one in registration.status), registration.name
+        assert all(find_status(one, SAY) for one in registration.status), (
+            registration.name
+        )
 
 
 def test_an_unknown_status_gets_a_sentence() -> None:

@@ -93,12 +93,16 @@ def test_the_destination_leaves_one_line_which_is_no_person() -> None:
 def test_a_wrong_time_zone_names_an_innocent_household() -> None:
     (right,) = left(ADDRESS, TIME, PORT, BANK)
     for destination in ("", BANK):
-        ((wrong, line),) = left(ADDRESS, "2026-10-29 20:14:37 UTC", PORT, destination).items()
+        ((wrong, line),) = left(
+            ADDRESS, "2026-10-29 20:14:37 UTC", PORT, destination
+        ).items()
         assert wrong != right
         assert line == "family plan"
 
 
-@pytest.mark.parametrize("time", ["2026-10-29 20:17:37 -03:00", "2026-10-29 20:11:37 -03:00"])
+@pytest.mark.parametrize(
+    "time", ["2026-10-29 20:17:37 -03:00", "2026-10-29 20:11:37 -03:00"]
+)
 def test_a_clock_three_minutes_wrong_names_another(time: str) -> None:
     (right,) = left(ADDRESS, TIME, PORT, BANK)
     (wrong,) = left(ADDRESS, time, PORT, BANK)
@@ -134,15 +138,22 @@ def test_the_picture_fills_who_is_left_and_says_how_many() -> None:
     picture = result._picture()
     drawn = as_html(*picture.drawing)
     people = {
-        part: path.count("M") for part, path in re.findall(r'data-part="(p\d+)" d="([^"]+)"', drawn)
+        part: path.count("M")
+        for part, path in re.findall(r'data-part="(p\d+)" d="([^"]+)"', drawn)
     }
     told = dict(re.findall(r'"lab-large" data-part="(n\d+)"[^>]*>(\d+)<', drawn))
     assert sum(people.values()) == len(result.kinds)
     assert len(picture.states) == 2 ** len(picture.switches) == len(result.left)
     for state, found in zip(picture.states, result.left, strict=True):
-        filled = [part for part, look in state.looks.items() if look == "on" and part in people]
+        filled = [
+            part
+            for part, look in state.looks.items()
+            if look == "on" and part in people
+        ]
         assert sum(people[part] for part in filled) == len(found)
-        (shown,) = (number for part, number in told.items() if state.looks.get(part) != "off")
+        (shown,) = (
+            number for part, number in told.items() if state.looks.get(part) != "off"
+        )
         assert int(shown) == len(found)
         assert f"{shown} subscribers are left" in state.words or len(found) == 1
     assert len({state.words for state in picture.states}) == len(picture.states)
@@ -168,7 +179,13 @@ def test_a_zone_can_be_left_out_where_the_log_tells_what_comes_of_it(
 
 def test_the_largest_picture_is_small() -> None:
     result = asked(
-        "198.18.128.3", "2026-10-29 20:40:00 -03:00", 40042, "192.0.2.80", "", 443, "tcp"
+        "198.18.128.3",
+        "2026-10-29 20:40:00 -03:00",
+        40042,
+        "192.0.2.80",
+        "",
+        443,
+        "tcp",
     )
     assert len(result.left) == 2**7
     for form in result._repr_mimebundle_().values():
@@ -219,7 +236,10 @@ def test_a_time_without_seconds_is_taken_and_said() -> None:
 
 
 def test_fractions_of_a_second_change_nothing_and_that_is_said() -> None:
-    whole, part = asked(ADDRESS, TIME, PORT), asked(ADDRESS, "2026-10-29 23:14:37.98 UTC", PORT)
+    whole, part = (
+        asked(ADDRESS, TIME, PORT),
+        asked(ADDRESS, "2026-10-29 23:14:37.98 UTC", PORT),
+    )
     assert part.lines == whole.lines
     assert "fractions of a second" in part.notes[0]
     assert not any("fractions" in note for note in whole.notes)
@@ -241,17 +261,24 @@ def test_protocol_and_destination_port_tell_two_apart() -> None:
     assert len(tcp) == len(udp) == 1
     assert tcp | udp == both
     rows = asked(*known, "", 443, "udp").tabulated().rows
-    assert [row[0] for row in rows][-3:] == ["destination", "destination port", "protocol"]
+    assert [row[0] for row in rows][-3:] == [
+        "destination",
+        "destination port",
+        "protocol",
+    ]
     assert [row[1:] for row in rows][-3:] == [("192.0.2.80", 2), ("443", 2), ("UDP", 1)]
     assert (
-        LAB.investigate.subscribers(*known, destination_port=443, protocol="udp").table.iloc[-1, -1]
+        LAB.investigate.subscribers(
+            *known, destination_port=443, protocol="udp"
+        ).table.iloc[-1, -1]
         == 1
     )
 
 
 def test_other_logs_may_know_less() -> None:
     assert (
-        "block of ports for each subscriber (RFC 7422, December 2014)" in asked(ADDRESS).limits[-1]
+        "block of ports for each subscriber (RFC 7422, December 2014)"
+        in asked(ADDRESS).limits[-1]
     )
     assert len(asked(ADDRESS).limits) == 3
 
@@ -284,20 +311,36 @@ NOT_UNDERSTOOD: dict[str, tuple[tuple[object, ...], str]] = {
     "a port as a word": ((ADDRESS, TIME, "http"), "from 1 to 65535"),
     "a port as truth": ((ADDRESS, TIME, True), "from 1 to 65535"),
     "no port": ((ADDRESS, TIME, None), "from 1 to 65535"),
-    "a destination's name": ((ADDRESS, TIME, PORT, "banca.bancodelfaro.example"), "no names"),
-    "an IPv6 destination": ((ADDRESS, TIME, PORT, "2001:db8:511::11"), "this log has none"),
+    "a destination's name": (
+        (ADDRESS, TIME, PORT, "banca.bancodelfaro.example"),
+        "no names",
+    ),
+    "an IPv6 destination": (
+        (ADDRESS, TIME, PORT, "2001:db8:511::11"),
+        "this log has none",
+    ),
     "destination port 0": ((ADDRESS, "", "", "", "", 0), "is no destination port"),
     "a service by name": ((ADDRESS, "", "", "", "", "https"), "is no destination port"),
-    "a protocol of pages": ((ADDRESS, "", "", "", "", "", "https"), "is no protocol here"),
+    "a protocol of pages": (
+        (ADDRESS, "", "", "", "", "", "https"),
+        "is no protocol here",
+    ),
     "a protocol's number": ((ADDRESS, "", "", "", "", "", 17), "is no protocol here"),
     "a fraction without seconds": ((ADDRESS, "2026-10-29 20:14.5 UTC"), "is no time"),
-    "a vague tolerance": ((ADDRESS, TIME, PORT, "", "some minutes"), "is no span of time"),
+    "a vague tolerance": (
+        (ADDRESS, TIME, PORT, "", "some minutes"),
+        "is no span of time",
+    ),
     "a tolerance of no time": ((ADDRESS, "", PORT, "", "5 minutes"), "Give a time"),
 }
 
 
-@pytest.mark.parametrize(("typed", "words"), NOT_UNDERSTOOD.values(), ids=NOT_UNDERSTOOD)
-def test_what_cannot_be_understood_gets_a_sentence(typed: tuple[object, ...], words: str) -> None:
+@pytest.mark.parametrize(
+    ("typed", "words"), NOT_UNDERSTOOD.values(), ids=NOT_UNDERSTOOD
+)
+def test_what_cannot_be_understood_gets_a_sentence(
+    typed: tuple[object, ...], words: str
+) -> None:
     with pytest.raises(NotUnderstood, match=words):
         subscribers(ROWS, context_of(LAB).session, *typed)  # type: ignore[arg-type]
 
@@ -307,8 +350,14 @@ NOT_COVERED: dict[str, tuple[tuple[object, ...], str]] = {
     "another network's subscribers": (("198.18.0.10", TIME), "DHCP, RADIUS"),
     "a web host": (("203.0.113.80", TIME), "there is no subscriber behind it"),
     "the provider's resolver": (("198.18.129.53",), "but subscribers do not share it"),
-    "another address of the provider": (("198.18.128.9", TIME, PORT, BANK), "do not share it"),
-    "a second before": ((ADDRESS, "2026-10-29 18:59:59 UTC"), "covers 2026-10-29 19:00:00 UTC to"),
+    "another address of the provider": (
+        ("198.18.128.9", TIME, PORT, BANK),
+        "do not share it",
+    ),
+    "a second before": (
+        (ADDRESS, "2026-10-29 18:59:59 UTC"),
+        "covers 2026-10-29 19:00:00 UTC to",
+    ),
     "midnight": ((ADDRESS, "2026-10-30 00:00:00 UTC"), "to 2026-10-29 23:59:59 UTC"),
     "outside the lab": (("8.8.8.8",), "not an address of the lab"),
     "a day before": ((ADDRESS, "2026-10-28 20:14:37 -03:00"), "outside this log"),
@@ -317,7 +366,9 @@ NOT_COVERED: dict[str, tuple[tuple[object, ...], str]] = {
 
 
 @pytest.mark.parametrize(("typed", "words"), NOT_COVERED.values(), ids=NOT_COVERED)
-def test_what_this_log_cannot_know_is_no_zero(typed: tuple[object, ...], words: str) -> None:
+def test_what_this_log_cannot_know_is_no_zero(
+    typed: tuple[object, ...], words: str
+) -> None:
     result = subscribers(ROWS, context_of(LAB).session, *typed)  # type: ignore[arg-type]
     assert isinstance(result, Result)
     assert result.kind is Kind.NOT_COVERED
@@ -432,11 +483,19 @@ def test_the_log_is_of_this_lab() -> None:
         for address in host.addresses
     }
     seats = {source for seat in WORLD.connections for source in seat.sources}
-    assert {row.line for row in ROWS} == table(context_of(LAB).say, "kinds_of_line").keys()
+    assert {row.line for row in ROWS} == table(
+        context_of(LAB).say, "kinds_of_line"
+    ).keys()
     assert {row.public_address for row in ROWS} == set(PUBLIC_ADDRESSES)
-    assert {row.public_port for row in ROWS} <= set(range(FIRST_PORT, FIRST_PORT + PORTS))
+    assert {row.public_port for row in ROWS} <= set(
+        range(FIRST_PORT, FIRST_PORT + PORTS)
+    )
     for row in ROWS:
-        assert WORLD.network_of(row.public_address) == WORLD.network_of(row.inside) == network
+        assert (
+            WORLD.network_of(row.public_address)
+            == WORLD.network_of(row.inside)
+            == network
+        )
         assert any(ip_address(row.inside) in prefix for prefix in network.inside)
         assert row.inside not in {*seats, *network.router}
         assert row.destination in sites | resolvers

@@ -25,11 +25,15 @@ from labsupport.servers.observatory import SITE as OBSERVATORY
 FIBRA_SUR = 64496
 # What these sites offer begins below their first page.
 BELOW = {OBSERVATORY, passive_dns.SITE, timestamp.SITE} | {
-    directory.host for directory in WORLD.directories if directory.kind in ("rdap", "bootstrap")
+    directory.host
+    for directory in WORLD.directories
+    if directory.kind in ("rdap", "bootstrap")
 }
 SITES = {site.name: site for site in WORLD.sites}
 IPV4_ONLY = next(
-    site.name for site in WORLD.sites if site.addresses and ":" not in "".join(site.addresses)
+    site.name
+    for site in WORLD.sites
+    if site.addresses and ":" not in "".join(site.addresses)
 )
 MUSEUM, MUSEUM_PREFIX = "www.museum.example", ip_network("198.51.100.10/32")
 
@@ -108,7 +112,9 @@ def test_every_site_opens_unless_a_story_says_otherwise() -> None:
     told = {story.name for story in WORLD.stories}
     for site in WORLD.sites:
         result = visited(site.name)
-        if not any(site.name == name or site.name.endswith("." + name) for name in told):
+        if not any(
+            site.name == name or site.name.endswith("." + name) for name in told
+        ):
             assert result.steps[-1].worked == (site.name not in BELOW), site.name
 
 
@@ -131,14 +137,24 @@ def test_rules_of_the_access_network_end_a_visit_where_they_bite() -> None:
 @pytest.mark.parametrize(
     ("text", "kind", "steps", "words"),
     [
-        ("no-existe.example", Kind.NO_SUCH_NAME, 2, "There is no name no-existe.example."),
+        (
+            "no-existe.example",
+            Kind.NO_SUCH_NAME,
+            2,
+            "There is no name no-existe.example.",
+        ),
         ("www.alterado.example", Kind.FAILED, 2, "fails the check of signatures"),
         ("www.abandonado.example", Kind.NO_ANSWER, 2, "No answer for"),
         ("rir-lab.example", Kind.NO_SUCH_TYPE, 2, "no record of type A"),
         ("www.isla.example", Kind.FAILED, 5, "ran out on 2025-06-01"),
         ("isla.example", Kind.FAILED, 5, "made out to another name: www.isla.example"),
         ("http://isla.example", Kind.FAILED, 6, "cannot serve this (421)"),
-        (f"{MUSEUM}/nada", Kind.FOUND, 6, "The server answered that it has no such page (404)."),
+        (
+            f"{MUSEUM}/nada",
+            Kind.FOUND,
+            6,
+            "The server answered that it has no such page (404).",
+        ),
         (f"{MUSEUM}:8443", Kind.REFUSED, 4, "cut off"),
         (f"http://{MUSEUM}:443", Kind.FAILED, 6, "cannot serve this (400)"),
         (f"https://{MUSEUM}:80", Kind.FAILED, 5, "No encrypted connection"),
@@ -147,7 +163,9 @@ def test_rules_of_the_access_network_end_a_visit_where_they_bite() -> None:
         ("borde1.brisa-cdn.example", Kind.FAILED, 5, "another name"),
     ],
 )
-def test_a_visit_ends_at_the_step_that_fails(text: str, kind: Kind, steps: int, words: str) -> None:
+def test_a_visit_ends_at_the_step_that_fails(
+    text: str, kind: Kind, steps: int, words: str
+) -> None:
     result = visited(text)
     assert (result.kind, len(result.steps)) == (kind, steps)
     assert [step.worked for step in result.steps] == [True] * (steps - 1) + [False]
@@ -163,22 +181,34 @@ def test_a_connection_without_ipv6_calls_nobody() -> None:
     assert "this connection has no IPv6: nothing was sent" in result.sentence
     assert result.served is not None
     assert isinstance(result.served.outcome, NotSent)
-    assert result.limits == ("The machine may be there: from another connection it can be called.",)
+    assert result.limits == (
+        "The machine may be there: from another connection it can be called.",
+    )
 
 
 @pytest.mark.parametrize(
     ("response", "kind", "words"),
     [
-        (HttpResponse(301, (("Location", "https://x.example/"),)), Kind.FOUND, "elsewhere (301)"),
+        (
+            HttpResponse(301, (("Location", "https://x.example/"),)),
+            Kind.FOUND,
+            "elsewhere (301)",
+        ),
         (HttpResponse(200), Kind.FOUND, "It has this page (200)."),
-        (HttpResponse(405), Kind.FOUND, "says nothing of a page without giving it out (405)"),
+        (
+            HttpResponse(405),
+            Kind.FOUND,
+            "says nothing of a page without giving it out (405)",
+        ),
         (HttpResponse(403), Kind.REFUSED, "does not give this page out (403)"),
         (HttpResponse(451), Kind.REFUSED, "does not give this page out (451)"),
         (HttpResponse(410), Kind.FOUND, "no such page (410)"),
         (HttpResponse(503), Kind.FAILED, "cannot serve this (503)"),
     ],
 )
-def test_what_a_machine_may_answer(response: HttpResponse, kind: Kind, words: str) -> None:
+def test_what_a_machine_may_answer(
+    response: HttpResponse, kind: Kind, words: str
+) -> None:
     result = visited(f"http://{MUSEUM}", http(response))
     assert result.kind is kind
     assert words in told(result, 6)[1]
@@ -190,7 +220,9 @@ def test_a_page_that_is_elsewhere_did_not_come() -> None:
 
 
 def test_where_packets_are_led_astray_nobody_is_said_to_have_been_called() -> None:
-    astray = Lab("en").routes.announce("198.18.103.0/24", by="AS64497", checking="nobody")
+    astray = Lab("en").routes.announce(
+        "198.18.103.0/24", by="AS64497", checking="nobody"
+    )
     result = astray.visit("www.universidad.test")
     assert isinstance(result, VisitPage)
     assert told(result, 3) == (
@@ -205,7 +237,9 @@ def test_where_packets_are_led_astray_nobody_is_said_to_have_been_called() -> No
 
 def test_probes_that_nobody_answers_do_not_end_a_visit() -> None:
     session = seat()
-    result = visited(MUSEUM, replace(session, network=Room(session.network, [(0, "icmp")])))
+    result = visited(
+        MUSEUM, replace(session, network=Room(session.network, [(0, "icmp")]))
+    )
     assert result.kind is Kind.FOUND
     assert told(result, 3) == ("not known", "Nobody on the way answered.")
 
@@ -222,7 +256,9 @@ def test_the_other_kind_of_address_is_told_where_it_might_have_helped(
     key: str, name: str, told: bool
 ) -> None:
     (address,) = (a for a in SITES[name].addresses if ":" not in a)
-    asn = next(n.asn for n in WORLD.networks if n.name == holder(seat(key).entry.source))
+    asn = next(
+        n.asn for n in WORLD.networks if n.name == holder(seat(key).entry.source)
+    )
     rule = AddressRule(asn=asn, prefix=ip_network(address), action=Action.DROP)
     limits = visited(name, seat(key, rules=[rule])).limits
     assert any("IPv6 address" in limit for limit in limits) == told
@@ -246,11 +282,18 @@ def test_encryption_that_does_not_come_about() -> None:
 
 def test_what_comes_from_outside_is_escaped() -> None:
     elsewhere = HttpResponse(302, (("Location", "https://<b>x</b>.example/"),))
-    assert "&lt;b&gt;x&lt;/b&gt;" in visited(f"http://{MUSEUM}", http(elsewhere))._repr_html_()
+    assert (
+        "&lt;b&gt;x&lt;/b&gt;"
+        in visited(f"http://{MUSEUM}", http(elsewhere))._repr_html_()
+    )
 
 
 def test_no_content_is_fetched() -> None:
     lab = Lab("en")
     lab.visit(MUSEUM)
-    pages = [line.request for line in lab.evidence.lines if line.request.protocol == "https"]
-    assert [describe(request) for request in pages] == [(f"HEAD https://{MUSEUM}/", MUSEUM)]
+    pages = [
+        line.request for line in lab.evidence.lines if line.request.protocol == "https"
+    ]
+    assert [describe(request) for request in pages] == [
+        (f"HEAD https://{MUSEUM}/", MUSEUM)
+    ]

@@ -78,7 +78,8 @@ def test_both_the_network_and_who_got_the_part_are_told() -> None:
     assert the(result, Part.CUSTOMER).who == "Nube Barata Ltd."
     assert the(result, Part.CUSTOMER).reached.startswith("abuse@nube-barata.example")
     assert (
-        "network: Ultramar Host Ltd.; this part passed on to: Nube Barata Ltd." in result.sentence
+        "network: Ultramar Host Ltd.; this part passed on to: Nube Barata Ltd."
+        in result.sentence
     )
 
 
@@ -121,7 +122,8 @@ def test_a_name_held_back_has_no_address_and_the_reason_is_told() -> None:
         assert result.dns.addresses == ()
         assert result.detail(the(result, Part.HOST)) == "no address is known"
         assert (
-            f"{name} is not in the DNS now. Its registration says why: {status}" in result.sentence
+            f"{name} is not in the DNS now. Its registration says why: {status}"
+            in result.sentence
         )
 
 
@@ -154,8 +156,13 @@ def test_a_customers_name_below_a_domain_is_told_from_the_domain() -> None:
     assert result.domain == "mis-paginas.example"
     assert any("may have given it to a customer" in note for note in result.notes)
     hits = result.table.set_index("part")["that would hit"]
-    assert hits[Part.REGISTRAR] == "all of mis-paginas.example: every site and all mail below it"
-    assert not any("given it to a customer" in note for note in of("www.museum.example").notes)
+    assert (
+        hits[Part.REGISTRAR]
+        == "all of mis-paginas.example: every site and all mail below it"
+    )
+    assert not any(
+        "given it to a customer" in note for note in of("www.museum.example").notes
+    )
 
 
 def test_nobody_has_a_part_in_what_is_not_registered() -> None:
@@ -172,10 +179,18 @@ def test_nobody_has_a_part_in_what_is_not_registered() -> None:
         ("suspendido.example", Part.REGISTRY, "it cannot lift the hold"),
         ("retenido.example", Part.REGISTRAR, "it cannot lift the hold"),
         ("retenido.example", Part.REGISTRY, "lift the hold (server hold)"),
-        ("olvidado.example", Part.REGISTRANT, "have the name restored, through the registrar"),
+        (
+            "olvidado.example",
+            Part.REGISTRANT,
+            "have the name restored, through the registrar",
+        ),
         ("olvidado.example", Part.REGISTRAR, "have the name restored"),
         ("olvidado.example", Part.REGISTRY, "restore the name when the registrar asks"),
-        ("museum.example", Part.REGISTRAR, "take the name out of the DNS (client hold)"),
+        (
+            "museum.example",
+            Part.REGISTRAR,
+            "take the name out of the DNS (client hold)",
+        ),
     ],
 )
 def test_what_can_be_done_follows_the_status(name: str, part: str, words: str) -> None:
@@ -202,8 +217,9 @@ def test_a_number_is_sent_to_where_it_is_told(number: str) -> None:
     ):
         told = question(number)
         assert told.kind is Kind.NOT_ASKED
-        assert f'This begins with a name, not with {number}. lab.routes.origin("{number}")' in repr(
-            told
+        assert (
+            f'This begins with a name, not with {number}. lab.routes.origin("{number}")'
+            in repr(told)
         )
     assert LAB.routes.origin(number).kind is Kind.FOUND
     assert LAB.investigate.neighbours(number).kind is Kind.FOUND
@@ -243,7 +259,9 @@ def test_what_is_no_name_gets_a_sentence(typed: str) -> None:
 class Partly(OfflineNetwork):
     """The lab where one directory answers with a status alone, or where some are silent."""
 
-    def __init__(self, refusing: str = "", silent: Callable[[Request], bool] = lambda _: False):
+    def __init__(
+        self, refusing: str = "", silent: Callable[[Request], bool] = lambda _: False
+    ):
         super().__init__(WORLD)
         self.refusing = refusing
         self.silent = silent
@@ -254,8 +272,14 @@ class Partly(OfflineNetwork):
         if self.silent(request):
             return Silence(None, 1.0)
         outcome = super().send(request)
-        if self.refusing and request.server_name == self.refusing and isinstance(outcome, Reply):
-            return replace(outcome, payload=HttpResponse(429, (), b"<p>Later</p>").to_bytes())
+        if (
+            self.refusing
+            and request.server_name == self.refusing
+            and isinstance(outcome, Reply)
+        ):
+            return replace(
+                outcome, payload=HttpResponse(429, (), b"<p>Later</p>").to_bytes()
+            )
         return outcome
 
 
@@ -276,7 +300,9 @@ def test_a_throttled_registry_is_no_absence() -> None:
     assert the(result, Part.REGISTRY).who == "Registro Ejemplo"
 
 
-def test_without_the_registrars_record_the_registrant_is_not_known_and_it_is_said_why() -> None:
+def test_without_the_registrars_record_the_registrant_is_not_known_and_it_is_said_why() -> (
+    None
+):
     result = seen_through(Partly("rdap.nombres-del-sur.example"), "www.museum.example")
     assert isinstance(result, WhoPage)
     detail = result.detail(the(result, Part.REGISTRANT))
@@ -303,7 +329,9 @@ def test_a_silent_whois_root_leaves_the_registry_unknown() -> None:
 
 
 def test_when_nobody_answers_nothing_is_claimed() -> None:
-    result = seen_through(Partly(silent=lambda request: request.port == DNS_PORT), "nada.example")
+    result = seen_through(
+        Partly(silent=lambda request: request.port == DNS_PORT), "nada.example"
+    )
     assert result.kind is Kind.NO_ANSWER
     assert isinstance(result, WhoPage)
     assert not any(actor.who for actor in result.actors)

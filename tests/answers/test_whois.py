@@ -33,14 +33,18 @@ def lines(result: WhoisPage) -> dict[str, str]:
 
 
 def thin(server: str) -> bytes:
-    return f"Domain Name: MUSEUM.EXAMPLE\r\nRegistrar WHOIS Server: {server}\r\n".encode()
+    return (
+        f"Domain Name: MUSEUM.EXAMPLE\r\nRegistrar WHOIS Server: {server}\r\n".encode()
+    )
 
 
 def test_the_way_leads_from_the_root_to_the_registrar() -> None:
     of, network = lab()
     found = whois("museum.example", of)
     assert found.kind is Kind.FOUND
-    assert network.asked == [f"{host} museum.example" for host in (ROOT, REGISTRY, REGISTRAR)]
+    assert network.asked == [
+        f"{host} museum.example" for host in (ROOT, REGISTRY, REGISTRAR)
+    ]
     assert found.notes[0].endswith(f"{ROOT} → {REGISTRY} → {REGISTRAR}.")
     assert found.server == REGISTRAR
     assert found.text.startswith("Domain Name: MUSEUM.EXAMPLE\n")
@@ -57,15 +61,28 @@ def test_each_line_stands_beside_its_meaning() -> None:
     assert set(told) < set(lines_of_text)
     left_out = set(lines_of_text) - set(told)
     assert f" {len(left_out)} lines are left out" in found.tabulated().caption
-    telling = ("Registrant Name", "Registrant Email", "Registrar:", "Domain", "Name Server")
+    telling = (
+        "Registrant Name",
+        "Registrant Email",
+        "Registrar:",
+        "Domain",
+        "Name Server",
+    )
     assert not any(line.startswith(telling) for line in left_out)
-    assert told["Domain Status: clientHold"] == "status: the registrar took the name out of the DNS"
-    assert told["Registrant Name: REDACTED FOR PRIVACY"] == "registrant: name: not shown"
+    assert (
+        told["Domain Status: clientHold"]
+        == "status: the registrar took the name out of the DNS"
+    )
+    assert (
+        told["Registrant Name: REDACTED FOR PRIVACY"] == "registrant: name: not shown"
+    )
     assert told["DNSSEC: unsigned"] == "signed with DNSSEC: no"
     assert "Who registered suspendido.example is not shown." in found.sentence
 
 
-@pytest.mark.parametrize("what", ["museum.example", "AS64500", "abogadas-del-muelle.com.test"])
+@pytest.mark.parametrize(
+    "what", ["museum.example", "AS64500", "abogadas-del-muelle.com.test"]
+)
 def test_what_repeats_or_is_for_machines_is_left_to_the_text(what: str) -> None:
     found = whois(what)
     shown = list(lines(found))
@@ -109,7 +126,9 @@ def test_a_registry_without_whois_is_no_absence() -> None:
     assert "says nothing about whether it is registered" in found.sentence
 
 
-@pytest.mark.parametrize("name", ["nada-de-nada.example", "nada.com.test", "www.nada.example"])
+@pytest.mark.parametrize(
+    "name", ["nada-de-nada.example", "nada.com.test", "www.nada.example"]
+)
 def test_an_absence_is_the_registrys_word(name: str) -> None:
     found = whois(name)
     assert found.kind is Kind.NO_SUCH_NAME
@@ -129,7 +148,10 @@ def test_no_suffix_is_asked_for() -> None:
 @pytest.mark.parametrize(
     ("number", "words"),
     [
-        ("198.19.105.66", "lies in 198.19.105.64/28, which is registered for Nube Barata Ltd."),
+        (
+            "198.19.105.66",
+            "lies in 198.19.105.64/28, which is registered for Nube Barata Ltd.",
+        ),
         ("203.0.113.0/24", "203.0.113.0/24 is registered for Alojar S.A."),
         ("AS64500", "AS64500 is registered for Alojar S.A."),
     ],
@@ -143,7 +165,9 @@ def test_numbers(number: str, words: str) -> None:
 
 # Beside RDAP
 
-STATUS_AND_DATES = re.compile(r"It has been registered[^.]+|It r[au]n[^.]+|Status: .*?\)\.")
+STATUS_AND_DATES = re.compile(
+    r"It has been registered[^.]+|It r[au]n[^.]+|Status: .*?\)\."
+)
 
 
 def test_both_protocols_tell_the_same_status_and_dates() -> None:
@@ -213,21 +237,28 @@ def test_what_is_no_record_says_nothing_about_the_name(
 
 
 @pytest.mark.parametrize(("text", "kind"), NO_RECORD.values(), ids=NO_RECORD)
-def test_without_the_registrar_the_registrys_record_stands(text: bytes | None, kind: Kind) -> None:
+def test_without_the_registrar_the_registrys_record_stands(
+    text: bytes | None, kind: Kind
+) -> None:
     of, _ = lab(texts={REGISTRAR: text})
     found = whois("museum.example", of)
     assert found.kind is kind
-    assert found.sentence.startswith(("The registrar's directory", "What the registrar's"))
-    assert "By the registry alone: museum.example is registered through" in found.sentence
+    assert found.sentence.startswith(
+        ("The registrar's directory", "What the registrar's")
+    )
+    assert (
+        "By the registry alone: museum.example is registered through" in found.sentence
+    )
     assert found.server == REGISTRY
-    assert any(note.startswith((REGISTRAR, f"What {REGISTRAR} sent")) for note in found.notes)
+    assert any(
+        note.startswith((REGISTRAR, f"What {REGISTRAR} sent")) for note in found.notes
+    )
 
 
 @pytest.mark.parametrize("host", [REGISTRY, REGISTRAR])
 def test_the_record_of_another_name_is_none_of_this_one(host: str) -> None:
-    text = (
-        b"Domain Name: BANCODELFARO.EXAMPLE\r\nRegistrant Name: Banco\r\nCreation Date: 2009-01-01"
-    )
+    text = b"Domain Name: BANCODELFARO.EXAMPLE\r\n"
+    text += b"Registrant Name: Banco\r\nCreation Date: 2009-01-01"
     of, _ = lab(texts={host: text})
     found = whois("museum.example", of)
     assert found.kind is Kind.FAILED
@@ -253,7 +284,10 @@ def test_a_root_that_refers_to_itself() -> None:
 
 def test_a_long_chain_is_left() -> None:
     hosts = [d.host for d in WORLD.directories if d.kind == "whois"]
-    texts = {one: thin(other) for one, other in zip(hosts, [*hosts[1:], hosts[0]], strict=True)}
+    texts = {
+        one: thin(other)
+        for one, other in zip(hosts, [*hosts[1:], hosts[0]], strict=True)
+    }
     of, network = lab(texts={**texts, ROOT: f"refer: {hosts[0]}\n".encode()})
     of.whois("museum.example")
     assert len(network.asked) == min(MOST_HOPS, len(hosts) + 1)
@@ -278,7 +312,11 @@ def test_a_referral_that_leads_nowhere(server: str, words: str) -> None:
 
 
 def test_old_encodings_and_markup_are_shown_as_text() -> None:
-    text = "Domain Name: MUSEUM.EXAMPLE\r\nRegistrant Name: Se\xf1or <b>X</b>\r\n".encode("latin-1")
+    text = (
+        "Domain Name: MUSEUM.EXAMPLE\r\nRegistrant Name: Se\xf1or <b>X</b>\r\n".encode(
+            "latin-1"
+        )
+    )
     of, _ = lab(texts={REGISTRY: text})
     found = whois("museum.example", of)
     assert "Señor <b>X</b>" in found.text
@@ -288,7 +326,9 @@ def test_old_encodings_and_markup_are_shown_as_text() -> None:
 
 def test_the_text_shown_has_the_letters_of_the_record() -> None:
     name = "Cœur à 5 €".encode("cp1252")
-    of, _ = lab(texts={REGISTRY: b"Domain Name: MUSEUM.EXAMPLE\r\nRegistrant Name: " + name})
+    of, _ = lab(
+        texts={REGISTRY: b"Domain Name: MUSEUM.EXAMPLE\r\nRegistrant Name: " + name}
+    )
     found = whois("museum.example", of)
     assert "Registrant Name: Cœur à 5 €" in found.text
     assert found.shown.record.with_role("registrant")[0].name == "Cœur à 5 €"
@@ -300,7 +340,10 @@ def test_the_text_shown_has_the_letters_of_the_record() -> None:
         ("Registry Expiry Date: 2027-01-28T20:50:32Z", "expires: 2027-01-28"),
         ("Registry Registrant ID: 7", "registrant: the registry's number"),
         ("Admin State/Province: Sur", "contact for administration: state or province"),
-        ("status:      allocated", "status: given to the holder, who may pass parts of it on"),
+        (
+            "status:      allocated",
+            "status: given to the holder, who may pass parts of it on",
+        ),
         ("Sponsor: somebody", "–"),
     ],
 )

@@ -12,7 +12,9 @@ from labsupport.kinds import Kind
 from labsupport.lab_protocol import context_of
 
 LAB = Lab("en")
-SESSION = replace(context_of(LAB).session, entry=replace(context_of(LAB).entry, observatory=""))
+SESSION = replace(
+    context_of(LAB).session, entry=replace(context_of(LAB).entry, observatory="")
+)
 
 
 @pytest.mark.parametrize(
@@ -48,6 +50,8 @@ def test_live_where_nobody_is_known_it_is_said_and_nothing_is_sent(
 ) -> None:
     monkeypatch.delenv("LAB_ENTRY", raising=False)
     lab = Lab("en", live=True)  # nothing is sent by that
-    answer = getattr(lab, question)("iana.org" if question != "routes" else "192.0.43.0/24")
+    answer = getattr(lab, question)(
+        "iana.org" if question != "routes" else "192.0.43.0/24"
+    )
     assert answer.kind is Kind.NO_SERVER
     assert len(lab.evidence) == 0

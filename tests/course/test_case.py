@@ -60,10 +60,15 @@ def test_every_branch_can_be_played_and_every_answer_comes(key: str) -> None:
     taken, ended, answered = set(), set(), set()
     for found in begun(key).situations():
         taken |= {(found.step.id, choice.id) for choice in found.choices}
-        assert bool(found.choices) == bool(found.step.choices), (found.step.id, found.marks)
+        assert bool(found.choices) == bool(found.step.choices), (
+            found.step.id,
+            found.marks,
+        )
         assert found.step.text.split("\n")[0] in found.told
         lab = (found.step.id, found.in_force, found.gone)
-        if lab not in answered:  # what is answered depends on nothing else, but for the time
+        if (
+            lab not in answered
+        ):  # what is answered depends on nothing else, but for the time
             answered.add(lab)
             for answer in found.answers:
                 assert answer.kind in (None, Kind.FOUND, Kind.NO_SUCH_NAME), answer
@@ -79,7 +84,10 @@ def test_every_branch_can_be_played_and_every_answer_comes(key: str) -> None:
 def test_choices_take_time_and_what_they_cost_grows_until_it_is_mended() -> None:
     quick, slow = played("bca name"), played("abca name")
     assert (quick.minutes, slow.minutes) == (210, 270)
-    assert "It is 2026-11-02, 12:30 in Coralia (15:30 UTC). Time gone by: 3 hours 30" in quick.state
+    assert (
+        "It is 2026-11-02, 12:30 in Coralia (15:30 UTC). Time gone by: 3 hours 30"
+        in quick.state
+    )
     assert "page (assumed): 100, now 40 an hour." in played("bca").state
     assert "page (assumed): 140." in quick.state
     assert "page (assumed): 180." in slow.state
@@ -153,7 +161,9 @@ def test_the_ends_differ_in_what_is_on_file_and_in_what_it_cost() -> None:
     assert costs["nothing"][0] < costs["page"][0] < costs["both"][0]
     assert costs["nothing"][1] > 10 < costs["page"][1]
     kept = ("page", "line", "copy", "witness", "clocks")
-    assert {end: [one for one in kept if one in found.marks] for end, found in ends.items()} == {
+    assert {
+        end: [one for one in kept if one in found.marks] for end, found in ends.items()
+    } == {
         "both": ["page", "line", "copy", "witness", "clocks"],
         "late": ["page", "line", "copy", "witness", "clocks"],
         "line": ["line", "copy"],
@@ -189,19 +199,34 @@ def test_what_the_defence_asks_is_answered_by_what_was_recorded() -> None:
     whole, little = heard(WAYS["both"]), heard(WAYS["nothing"])
     answered, open_ = "Answered · ", "Open · "
     asked = ("The clock", "The gaps", "Custody", "Attribution", "The search")
-    for words in (answered + "The clock", answered + "Custody", "with its source", "not to a flat"):
+    for words in (
+        answered + "The clock",
+        answered + "Custody",
+        "with its source",
+        "not to a flat",
+    ):
         assert words in whole
         assert words not in little
-    for words in (open_ + "The clock", open_ + "Custody", "nobody can show", "there was none"):
+    for words in (
+        open_ + "The clock",
+        open_ + "Custody",
+        "nobody can show",
+        "there was none",
+    ):
         assert words in little
         assert words not in whole
     assert "stood in the bank's own entry" in heard(WAYS["wrong"])
     assert open_ + "The gaps: there is a picture" in heard(WAYS["line"])
     for found in begun("fraud").situations():  # five questions, five answers
         if found.step.id == "ruling":
-            lines = [one for one in found.told.split("\n\n") if one.startswith((answered, open_))]
+            lines = [
+                one
+                for one in found.told.split("\n\n")
+                if one.startswith((answered, open_))
+            ]
             assert [
-                one.split(" · ")[1].startswith(what) for one, what in zip(lines, asked, strict=True)
+                one.split(" · ")[1].startswith(what)
+                for one, what in zip(lines, asked, strict=True)
             ]
     blocked = heard("acbbcaacaaa")
     assert "Five sites" in blocked
@@ -215,18 +240,26 @@ def test_a_page_that_is_closed_needs_no_draft_and_the_second_name_can_be_held() 
     for way in ("cbbb", "acbac"):  # closed by Brisa, or by the court
         found = played(way, "fraud")
         assert found.step.id == "order"
-        assert not {"broad", "names", "name", "wait"} & {one.id for one in found.choices}
+        assert not {"broad", "names", "name", "wait"} & {
+            one.id for one in found.choices
+        }
         assert "needs neither" in found.told
         before = found._rate(found.story.counts[1])
         for choice in found.choices:
             then = found.after(choice)
-            held = "faro-recompensas.example" in str(then.lab.rdap("faro-recompensas.example"))
+            held = "faro-recompensas.example" in str(
+                then.lab.rdap("faro-recompensas.example")
+            )
             assert held
-            assert then._rate(found.story.counts[1]) == (before if choice.id == "leave" else 0)
+            assert then._rate(found.story.counts[1]) == (
+                before if choice.id == "leave" else 0
+            )
 
 
 def test_every_search_is_asked_of_a_court() -> None:
-    searches = [one for one in STORIES["fraud"].steps["door"].choices if "search" in one.text]
+    searches = [
+        one for one in STORIES["fraud"].steps["door"].choices if "search" in one.text
+    ]
     assert len(searches) == 2
     assert all(one.text.startswith("Ask the court for a search") for one in searches)
 
@@ -244,7 +277,9 @@ def test_the_figures_that_are_told_are_the_labs() -> None:
         found = LAB.investigate.subscribers(*entry, *fields)
         left = {"22": "22", "Two": "2", "One": "One"}[words.split()[0]]
         assert found.sentence.startswith(f"{left} subscriber"), found.sentence
-        assert all(kind in found.sentence for kind in ("router", "phone") if kind in words)
+        assert all(
+            kind in found.sentence for kind in ("router", "phone") if kind in words
+        )
     (line,) = [note for note in found.notes if "prepaid phone" in note]
     assert "17:36:19 to 17:40:22" in line  # "the connection lasted four minutes"
     first = story.steps["complaint"].text
@@ -260,7 +295,11 @@ def test_the_figures_that_are_told_are_the_labs() -> None:
     assert "(200)" in str(seen.tabulated().rows[-1][-1])
     for record in ("record", "witnessed"):
         assert f"{seen.address} (Brisa), with the page (200)" in story.orders[record]
-    names = {"registrar": "Nombres del Sur", "registry": "Registro Ejemplo", "DNS": "ServiDNS"}
+    names = {
+        "registrar": "Nombres del Sur",
+        "registry": "Registro Ejemplo",
+        "DNS": "ServiDNS",
+    }
     acting = str(LAB.who("www.faro-verifica.example").tabulated())
     assert all(name in acting for name in (*names.values(), "Brisa", "Móvil Norte"))
     assert "Registro Veloz" in LAB.rdap("faro-recompensas.example").sentence
@@ -283,7 +322,11 @@ def test_who_is_warned_clears_up_and_the_lab_shows_it() -> None:
         return seen.cause, {what for _, what in seen.tabulated().rows}  # type: ignore[union-attr]
 
     page, panel = "www.faro-verifica.example", "panel.faro-recompensas.example"
-    assert cause(begun("fraud"), page)[0] is cause(begun("fraud"), panel)[0] is Cause.NOTHING
+    assert (
+        cause(begun("fraud"), page)[0]
+        is cause(begun("fraud"), panel)[0]
+        is Cause.NOTHING
+    )
     closed = played("c", "fraud")
     assert cause(closed, page)[0] is Cause.REMOVED
     for warned in (closed, played("b", "fraud"), played("abbba", "fraud")):
@@ -297,7 +340,9 @@ def test_who_is_warned_clears_up_and_the_lab_shows_it() -> None:
     assert cause(hit.choose("a"), school)[0] is Cause.NOTHING  # type: ignore[arg-type]
 
 
-def test_an_answer_in_short_is_its_sentence_and_its_rows_and_says_where_the_whole_is() -> None:
+def test_an_answer_in_short_is_its_sentence_and_its_rows_and_says_where_the_whole_is() -> (
+    None
+):
     found = played("ac", "fraud")
     (answer,), (shown,) = found.answers, found.shown
     table = shown.tabulated()
@@ -319,7 +364,9 @@ def test_an_order_takes_effect_when_it_was_signed_and_the_directories_say_so() -
         for name in ("faro-verifica.example", "faro-recompensas.example"):
             told = found.lab.rdap(name)
             for record in (told.registry, told.registrar):  # type: ignore[attr-defined]
-                (changed,) = [e.when.time for e in record.events if e.action == "last changed"]
+                (changed,) = [
+                    e.when.time for e in record.events if e.action == "last changed"
+                ]
                 assert changed == datetime.fromtimestamp(signed.now, UTC)
 
 
@@ -339,7 +386,9 @@ def test_the_orders_of_the_fraud_do_what_the_story_says() -> None:
     orders = STORIES["fraud"].orders
     broad, source = (read_order(orders[key]) for key in ("broad", "source"))
     hit = set(LAB.orders.impact(broad).bystanders)  # type: ignore[attr-defined]
-    assert len(hit) == 6  # the page that is meant among them: the draft does not name it
+    assert (
+        len(hit) == 6
+    )  # the page that is meant among them: the draft does not name it
     assert LAB.orders.impact(source).bystanders == ()  # type: ignore[attr-defined]
     assert LAB.orders.review(source).findings == ()  # type: ignore[attr-defined]
     assert LAB.orders.review(broad).findings[0].severity.value == "serious"  # type: ignore[attr-defined]
@@ -347,14 +396,23 @@ def test_the_orders_of_the_fraud_do_what_the_story_says() -> None:
 
 def test_what_is_told_depends_on_what_was_done() -> None:
     name, lifted = played("bca name a").told, played("bca nothing a").told
-    assert ("some watched all the same" in name, "left us with ours" in name) == (True, False)
-    assert ("some watched all the same" in lifted, "left us with ours" in lifted) == (False, True)
+    assert ("some watched all the same" in name, "left us with ours" in name) == (
+        True,
+        False,
+    )
+    assert ("some watched all the same" in lifted, "left us with ours" in lifted) == (
+        False,
+        True,
+    )
 
 
 def test_nothing_tells_the_answer_beforehand() -> None:
     """That an order is in force is for the players to find."""
     assert "order" not in begun().lab.ask("www.museum.example").notes
-    assert begun().lab.ask("www.museum.example").notes == LAB.ask("www.museum.example").notes
+    assert (
+        begun().lab.ask("www.museum.example").notes
+        == LAB.ask("www.museum.example").notes
+    )
 
 
 def test_a_choice_can_be_taken_back() -> None:
@@ -416,19 +474,31 @@ def test_the_case_file_holds_everything_and_says_so(
     manifest = (folder / case_file.MANIFEST).read_bytes()
     assert hashlib.sha256(manifest).hexdigest() in said.sentence
     listed = dict(reversed(line.split("  ")) for line in manifest.decode().splitlines())
-    files = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_file()}
+    files = {
+        p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_file()
+    }
     assert set(listed) == set(files) - {case_file.MANIFEST}
-    assert {"case.txt", "case.html", "evidence/evidence.jsonl", "evidence/report.html"} <= {*listed}
+    assert {
+        "case.txt",
+        "case.html",
+        "evidence/evidence.jsonl",
+        "evidence/report.html",
+    } <= {*listed}
     for path, digest in listed.items():
         assert hashlib.sha256(files[path].read_bytes()).hexdigest() == digest
     with zipfile.ZipFile(tmp_path / "case-file.zip") as archive:
         assert {
-            one.removeprefix("case-file/") for one in archive.namelist() if not one.endswith("/")
+            one.removeprefix("case-file/")
+            for one in archive.namelist()
+            if not one.endswith("/")
         } == set(files)
         assert archive.read("case-file/case.txt") == files["case.txt"].read_bytes()
     assert chain.verify(files["evidence/evidence.jsonl"].read_bytes()).problem == ""
     assert lab.evidence.verify("case-file/evidence/evidence.jsonl").kind is Kind.FOUND
-    assert lab.evidence.verify("case-file/../case-file/choices.json").kind is Kind.NOT_ASKED
+    assert (
+        lab.evidence.verify("case-file/../case-file/choices.json").kind
+        is Kind.NOT_ASKED
+    )
     told = files["case.txt"].read_text("utf-8")
     assert told.startswith("TRAINING – FICTIONAL")
     assert "→ Have somebody look at the clinic's page from several connections." in told
@@ -462,17 +532,26 @@ def test_the_case_file_holds_the_documents_that_were_met_and_no_others() -> None
     assert documents(filed("bc")) == met
     files = filed(DEFAULT["fraud"], "fraud")
     whole = documents(files)
-    asked = ("preservation-198.18.128.3", "draft-broad", "draft-source", "mail-verifica")
+    asked = (
+        "preservation-198.18.128.3",
+        "draft-broad",
+        "draft-source",
+        "mail-verifica",
+    )
     assert whole >= {f"documents/{one}.{ending}" for one in asked for ending in KINDS}
     assert "documents/mail-verifica.eml" in whole
     for letter, record in zip("abc", ("picture", "record", "witnessed"), strict=True):
-        found = {one for one in documents(filed(f"a{letter}", "fraud")) if "mail" not in one}
+        found = {
+            one for one in documents(filed(f"a{letter}", "fraud")) if "mail" not in one
+        }
         assert found == {f"documents/{record}.{ending}" for ending in KINDS}
     # What no provider has handed over stands apart, and says so.
     shown = [path for path in files if path.startswith("lab-only/")]
     assert len(shown) == 2  # as page and as text
     assert all("it is no evidence" in files[path].decode() for path in shown)
-    assert not any(set(path) & set('<>:"|?*\\ ') for path in files)  # what Windows does not take
+    assert not any(
+        set(path) & set('<>:"|?*\\ ') for path in files
+    )  # what Windows does not take
     assert not any("second" in path for path in whole)  # not read, but carried out
 
 
@@ -486,7 +565,10 @@ def test_the_case_file_tells_what_was_in_force_and_what_was_taken_back() -> None
     }
     assert files["carried-out/source.txt"].decode() == orders["source"]
     told = files["case.txt"].decode()
-    assert "Carried out from now on: carried-out/source.txt and carried-out/second.txt." in told
+    assert (
+        "Carried out from now on: carried-out/source.txt and carried-out/second.txt."
+        in told
+    )
     assert "(See documents/mail-verifica.)" in told
     front = files["case.html"].decode().partition('<section class="sheet">')[0]
     assert "page recorded; witness signed; " in front
@@ -563,7 +645,9 @@ def test_a_saved_case_that_cannot_be_read_gets_a_sentence_and_stays(
 
 @settings(max_examples=30)
 @given(st.binary(max_size=200))
-def test_any_bytes_are_no_case(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+def test_any_bytes_are_no_case(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes
+) -> None:
     file = tmp_path_factory.getbasetemp() / "case.json"
     file.write_bytes(data)
     assert LAB.course.case(str(file)).kind is Kind.NOT_ASKED
@@ -576,12 +660,16 @@ def test_every_step_choice_and_mark_is_there_once(key: str) -> None:
     assert list(STORIES[key].steps) == [step["id"] for step in table["step"]]
     for step in STORIES[key].steps.values():
         assert len({choice.id for choice in step.choices}) == len(step.choices)
-    choices = [choice for step in STORIES[key].steps.values() for choice in step.choices]
+    choices = [
+        choice for step in STORIES[key].steps.values() for choice in step.choices
+    ]
     marks = STORIES[key].marks
     assert {mark for choice in choices for mark in choice.sets} == set(marks)
     assert len({words.strip() for words in marks.values()} - {""}) == len(marks)
     conditions = {one for choice in choices for one in choice.when}
-    conditions |= {mark for step in STORIES[key].steps.values() for mark, _ in step.where}
+    conditions |= {
+        mark for step in STORIES[key].steps.values() for mark, _ in step.where
+    }
     assert {one.removeprefix("not ") for one in conditions} <= {"", *marks}
 
 
@@ -621,7 +709,9 @@ def test_a_form_plays_the_case() -> None:
     assert form.said["code"] == 'case.choose("b")'
     form.press("choose", {"choice": "h", "text": ""})
     assert "There is no" in form.said["text"]
-    (third,) = (text for letter, text in form.said["options"]["choice"] if letter == "c")
+    (third,) = (
+        text for letter, text in form.said["options"]["choice"] if letter == "c"
+    )
     assert third.startswith("c) That at the same hour Fibra Sur")
     form.press("back", {"choice": "a", "text": ""})
     assert "Two calls" in form.said["text"]
@@ -645,7 +735,9 @@ def test_two_presses_at_one_question_are_one_choice() -> None:
     assert form.said["title"] == "Which line do you act on?"
 
 
-def test_a_form_keeps_the_figures_in_sight_and_says_in_the_notebook_where_one_stands() -> None:
+def test_a_form_keeps_the_figures_in_sight_and_says_in_the_notebook_where_one_stands() -> (
+    None
+):
     form = LAB.course.case("fraud", play=True)
     assert isinstance(form, Form)
     assert "Here stands a form" in as_html(form._page)
@@ -655,7 +747,12 @@ def test_a_form_keeps_the_figures_in_sight_and_says_in_the_notebook_where_one_st
     assert "Time gone by: 45 minutes." in form.said["text"]  # as it is read out
     assert "<h3>I · The message</h3>" in form.said["html"]
     assert "kept" not in form.said
-    for told in ("Here you stood", "45 minutes", "The message", "Which line do you act on?"):
+    for told in (
+        "Here you stood",
+        "45 minutes",
+        "The message",
+        "Which line do you act on?",
+    ):
         assert told in as_html(form._page)
     form.press("back", {"choice": "", "text": ""})
     assert "10 minutes" in as_html(form._page)

@@ -25,7 +25,9 @@ TO_WRITE = "bca"  # all three are heard
 STRAIGHT = 1_800
 PAGE = 120
 CANARY = "tucan-secreto"
-BY_NAME = "The access providers shall block the name goles-gratis.example at their resolvers"
+BY_NAME = (
+    "The access providers shall block the name goles-gratis.example at their resolvers"
+)
 # Texts that are not the models, what each comes to, and whose objection follows.
 WRITTEN = {
     "The order of this morning is lifted.": "nothing",
@@ -232,7 +234,9 @@ def test_the_straight_way_is_short(key: str) -> None:
 
 
 def test_the_page_of_a_seat_is_short() -> None:
-    pages = [text for mark, text in STORY.steps["write"].where if mark.startswith("heard-")]
+    pages = [
+        text for mark, text in STORY.steps["write"].where if mark.startswith("heard-")
+    ]
     assert len(pages) == 3
     for text in pages:
         assert len(text.split()) <= PAGE
@@ -301,7 +305,9 @@ def test_the_form_takes_an_order_and_keeps_nothing_of_it(
             patched.setattr("labsupport.course.playing.read_order", fails)
             form.press("choose", {"choice": "", "text": SECRET})
         assert "Something went wrong" in form.said["text"]
-    state = json.dumps([Widget.get_manager_state(), form._repr_mimebundle_(), repr(form)])
+    state = json.dumps(
+        [Widget.get_manager_state(), form._repr_mimebundle_(), repr(form)]
+    )
     assert not any(CANARY in text for text in (state, caplog.text, *capfd.readouterr()))
 
 

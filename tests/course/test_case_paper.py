@@ -121,7 +121,9 @@ class Reader:
                 choosing = True
             elif sheet and choosing:
                 for line in block.removeprefix("– ").split("\n– "):
-                    found = re.fullmatch(r"([a-z])\) (.*?)(?: \(Only if (.*)\.\))?", plain(line))
+                    found = re.fullmatch(
+                        r"([a-z])\) (.*?)(?: \(Only if (.*)\.\))?", plain(line)
+                    )
                     assert found, line
                     sheet.options[found[1]] = (found[2], found[3] or "")
             elif "\n– what: " in block:
@@ -153,7 +155,9 @@ class Reader:
     def open_options(self, number: str, notes: set[str]) -> dict[str, str]:
         """The letters of a sheet that can be chosen, and what they say."""
         options = self.sheets[number].options
-        return {letter: text for letter, (text, when) in options.items() if met(when, notes)}
+        return {
+            letter: text for letter, (text, when) in options.items() if met(when, notes)
+        }
 
 
 def labelled(lines: list[str]) -> dict[str, str]:
@@ -186,7 +190,9 @@ def written_notes(found: Case) -> set[str]:
 
 def sheet_of(found: Case) -> CaseSheet:
     """The one sheet that tells a state."""
-    (sheet,) = [sheet for sheet in paper(found.story.key).sheets if sheet.step is found.step]
+    (sheet,) = [
+        sheet for sheet in paper(found.story.key).sheets if sheet.step is found.step
+    ]
     return sheet
 
 
@@ -265,7 +271,9 @@ def test_the_text_tells_in_every_state_what_the_engine_plays(key: str) -> None:
     # And it tells nothing that no state has.
     numbers = {sheet_of(found).number for found in states(key)}
     assert set(reader.sheets) == numbers
-    offered = {(number, one) for number, told in reader.sheets.items() for one in told.options}
+    offered = {
+        (number, one) for number, told in reader.sheets.items() for one in told.options
+    }
     assert set(reader.replies) == offered
 
 
@@ -273,13 +281,21 @@ def test_the_text_tells_in_every_state_what_the_engine_plays(key: str) -> None:
 def test_every_step_choice_and_reply_is_on_paper(key: str) -> None:
     text, page = plain(paper(key).text), plain(Page(paper(key).html).text)
     for step in STORIES[key].steps.values():
-        told = [step.title, *step.text.split("\n\n"), *(words for _, words in step.where)]
-        told += [part for choice in step.choices for part in (choice.text, choice.reply)]
+        told = [
+            step.title,
+            *step.text.split("\n\n"),
+            *(words for _, words in step.where),
+        ]
+        told += [
+            part for choice in step.choices for part in (choice.text, choice.reply)
+        ]
         for words in map(plain, told):
             assert words in text
             assert words in page
     for order in read_orders(key):
-        for paragraph in drafted(STORIES[key], order, context_of(LAB).say).draft.text.split("\n\n"):
+        for paragraph in drafted(
+            STORIES[key], order, context_of(LAB).say
+        ).draft.text.split("\n\n"):
             assert plain(paragraph) in text
             assert plain(paragraph) in page
 
@@ -294,9 +310,18 @@ MUTATIONS = {
     "a note is missing": (r"note down: [^·]*· ", ""),
     "a note takes no other's place": (INSTEAD.replace(" ", r"\s"), "note down"),
     "it leads elsewhere": (r"then: sheet 5", "then: sheet 6"),
-    "what fits is another": (r"\[It blocks the address 203", "[It spares the address 203"),
-    "a paragraph is missing": (r"Both say: some people can open it", "Both say nothing"),
-    "a condition is turned round": (r"If you noted “nobody", "If you did not note “nobody"),
+    "what fits is another": (
+        r"\[It blocks the address 203",
+        "[It spares the address 203",
+    ),
+    "a paragraph is missing": (
+        r"Both say: some people can open it",
+        "Both say nothing",
+    ),
+    "a condition is turned round": (
+        r"If you noted “nobody",
+        "If you did not note “nobody",
+    ),
     "a step is missing": (r"Sheet 4 · .*?(?=\n)", "Sheet 40 · Nothing"),
 }
 
@@ -355,7 +380,9 @@ def played(key: str, seed: int) -> None:
                 turned(orders, annex, minutes, on=begins)
         notes = {note for note in noted if holding(noted, note, minutes)}
         number = reply.leads
-        (choice,) = [one for one in engine.choices if plain(one.text) == offered[letter]]
+        (choice,) = [
+            one for one in engine.choices if plain(one.text) == offered[letter]
+        ]
         engine = after(engine, choice.id)
         assert plain(engine.last.reply) == reply.text  # type: ignore[union-attr]
     assert not engine.choices, "the way did not end"
@@ -365,7 +392,9 @@ def played(key: str, seed: int) -> None:
     assert grown == [pytest.approx(total / 60) for total in engine._sums.values()]
 
 
-def grown_by(growth: dict[str, str], notes: Times, orders: Times, minutes: int) -> float:
+def grown_by(
+    growth: dict[str, str], notes: Times, orders: Times, minutes: int
+) -> float:
     """Work out what grew, as the last sheet says: minute by minute, as a patient clerk would."""
     never = minutes + 1
     begins, ends = (
@@ -377,7 +406,8 @@ def grown_by(growth: dict[str, str], notes: Times, orders: Times, minutes: int) 
     for minute in range(minutes):
         if begins <= minute < ends:
             total += min(
-                int(growth["an hour"]), *(rate(one, notes, orders, minute) for one in less)
+                int(growth["an hour"]),
+                *(rate(one, notes, orders, minute) for one in less),
             )
     return total / 60
 
@@ -393,7 +423,8 @@ def moment(words: str, notes: Times, otherwise: int) -> int:
 def rate(words: str, notes: Times, orders: Times, minute: int) -> int:
     """Return what it is an hour by a line of the last sheet; much, where that does not fit."""
     found = re.fullmatch(
-        "([0-9,]+) (?:(with|without) the note “(.*)”|while annex (.*) is in force)", words
+        "([0-9,]+) (?:(with|without) the note “(.*)”|while annex (.*) is in force)",
+        words,
     )
     assert found, words
     if annex := found[4]:
@@ -405,7 +436,9 @@ def rate(words: str, notes: Times, orders: Times, minute: int) -> int:
 
 @pytest.mark.parametrize("seed", range(WAYS))
 @pytest.mark.parametrize("key", STORIES)
-def test_played_on_paper_it_takes_as_long_and_ends_as_at_a_computer(key: str, seed: int) -> None:
+def test_played_on_paper_it_takes_as_long_and_ends_as_at_a_computer(
+    key: str, seed: int
+) -> None:
     played(key, seed)
 
 
@@ -430,7 +463,9 @@ def test_what_a_sheet_shows_is_what_the_lab_answers_there(key: str) -> None:
             assert not sheet.answers  # the lab cannot read what is written by hand
             continue
         answers = map(in_short, found.step.asks, found.answers)
-        for whole, answer, told in zip(found.answers, answers, sheet.answers, strict=True):
+        for whole, answer, told in zip(
+            found.answers, answers, sheet.answers, strict=True
+        ):
             at = utc(found.now)
             if isinstance(whole, Paper):
                 assert told.annex
@@ -441,17 +476,23 @@ def test_what_a_sheet_shows_is_what_the_lab_answers_there(key: str) -> None:
             else:
                 html = as_html(answer.page).replace(as_html(*unbroken(at)), at)
                 assert html.replace(at, ON_THE_STRIP) in told.html
-                assert plain(answer.sentence.replace(at, ON_THE_STRIP)) in shown(told.html)
+                assert plain(answer.sentence.replace(at, ON_THE_STRIP)) in shown(
+                    told.html
+                )
                 for row in table.rows if (table := answer.tabulated()) else ():
                     for cell in row:
-                        assert plain(str(cell).replace(at, ON_THE_STRIP)) in shown(told.html)
+                        assert plain(str(cell).replace(at, ON_THE_STRIP)) in shown(
+                            told.html
+                        )
 
 
 def test_times_that_depend_on_the_way_are_left_out_and_facts_stay() -> None:
     text = plain(paper("fraud").text)
     assert f"Public directories were asked on {ON_THE_STRIP}." in text
     assert "lab time 2026" not in text
-    assert "on 2026-11-02 11:31:20 UTC" in text  # when the museum's server took the mail
+    assert (
+        "on 2026-11-02 11:31:20 UTC" in text
+    )  # when the museum's server took the mail
     assert "The case begins at 2026-11-02, 09:00 in Coralia (12:00 UTC)." in text
 
 
@@ -495,7 +536,10 @@ class Page(HTMLParser):
             self.headings.append(int(tag[1]))
         self.ids += [of["id"] or ""] if "id" in of else []
         self.named += [of["aria-labelledby"] or ""] if "aria-labelledby" in of else []
-        if tag in ("script", "link", "img", "iframe", "form", "details") or {"src", "href"} & {*of}:
+        if tag in ("script", "link", "img", "iframe", "form", "details") or {
+            "src",
+            "href",
+        } & {*of}:
             self.loads.append(tag)
         if tag in ("p", "td", "th", "li", "br", "div"):
             self.text += " "
@@ -514,7 +558,9 @@ def test_the_page_needs_no_other_and_is_in_order(key: str) -> None:
     assert page.loads == []
     assert page.headings[0] == 1
     assert page.headings.count(1) == 1
-    assert all(after - before <= 1 for before, after in itertools.pairwise(page.headings))
+    assert all(
+        after - before <= 1 for before, after in itertools.pairwise(page.headings)
+    )
     assert len(set(page.ids)) == len(page.ids)
     assert set(page.named) <= set(page.ids)
     assert TRAINING in page.text
@@ -533,10 +579,15 @@ def test_the_table_lists_the_sheets() -> None:
     sentence = paper("fraud").sentence
     assert "17 sheets for the group" in sentence
     assert "annexes to hand out (3)" in sentence
-    assert 'lab.course.teaching.case_paper("fraud").save("case-fraud-on-paper.html")' in sentence
+    assert (
+        'lab.course.teaching.case_paper("fraud").save("case-fraud-on-paper.html")'
+        in sentence
+    )
 
 
-def test_it_is_saved_as_a_page_or_as_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_saved_as_a_page_or_as_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     found = paper("wrong-order")
     assert "case-wrong-order-on-paper.html" in found.save().sentence

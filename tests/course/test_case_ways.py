@@ -82,7 +82,9 @@ def test_each_state_marks_its_way_and_says_what_it_cost(key: str, way: str) -> N
         assert marked <= parts
         assert one.end in state.label
         if number:
-            assert f"“{list(one.case.so_far())[one.leaves][0].step.title}”" in state.words
+            assert (
+                f"“{list(one.case.so_far())[one.leaves][0].step.title}”" in state.words
+            )
         else:
             assert f"{len(own.taken)} choices" in state.words
     rows = case_ways.rows(found)
@@ -107,14 +109,18 @@ def test_before_the_end_there_is_no_picture() -> None:
         ("fraud", "acb", "takes 6 sites from its customers"),
     ],
 )
-def test_who_goes_dark_is_shown_where_a_case_tells_of_it(key: str, way: str, dark: str) -> None:
+def test_who_goes_dark_is_shown_where_a_case_tells_of_it(
+    key: str, way: str, dark: str
+) -> None:
     found = played(key, way)
     assert as_html(found.page).count('class="lab-figure"') == 1
     assert any(dark in words(*card.whole) for card in case_cards.papers(found))
 
 
 def test_what_has_nothing_in_a_fold_has_no_fold() -> None:
-    request = next(card for card in case_cards.papers(played("fraud", "acbb")) if card.rest)
+    request = next(
+        card for card in case_cards.papers(played("fraud", "acbb")) if card.rest
+    )
     assert request.text.endswith(": a draft.")  # "S.A." ends no sentence
     nodes = case_cards.nodes([request], context_of(LAB).say, in_form=True)
     assert "<details" not in as_html(*nodes)
@@ -123,7 +129,9 @@ def test_what_has_nothing_in_a_fold_has_no_fold() -> None:
 def test_a_long_way_and_hostile_titles_are_drawn() -> None:
     own = played("wrong-order", "a" * 60 + "bce")
     assert "<b>" not in as_html(*picture(own).drawing)
-    wide = [float(x) for x in re.findall('cx="([^"]+)"', as_html(*picture(own).drawing))]
+    wide = [
+        float(x) for x in re.findall('cx="([^"]+)"', as_html(*picture(own).drawing))
+    ]
     assert max(wide) < case_ways.FOR_CHOICES + 10
     marks = dict.fromkeys(own.story.marks, "<b>x</b>")
     marks |= {"stands": "<script>alert(1)</script>"}
@@ -142,7 +150,9 @@ def test_the_figures_that_stay_in_sight_are_those_of_the_case() -> None:
     assert figures["paper on file"] == "1"
     assert figures["First page, people caught (invented): now 6 an hour"] == "4"
     assert case_cards.letters(found) == ["a", "c"]
-    assert case_cards.letters(played("wrong-order", "bca name"))[-1] == case_cards.WRITTEN
+    assert (
+        case_cards.letters(played("wrong-order", "bca name"))[-1] == case_cards.WRITTEN
+    )
     # In case B nothing is filed: nothing is said of it.
     assert "on file" not in words(played("wrong-order", "b").standing())
 
@@ -160,7 +170,9 @@ def test_who_speaks_has_a_card_in_every_language(language: str) -> None:
         found = played(key, way, lab)
         told, cards = case_cards.speakers(found)
         assert len(cards) == count, (key, way, [card.title for card in cards])
-        words = " ".join([*told, *(f"{one.kind} {one.title} {one.text}" for one in cards)])
+        words = " ".join(
+            [*told, *(f"{one.kind} {one.title} {one.text}" for one in cards)]
+        )
         letters = re.compile(r"[^\w]+")
         assert sorted(letters.sub(" ", words).split()) == sorted(
             letters.sub(" ", found.told).split()

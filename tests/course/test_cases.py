@@ -71,9 +71,9 @@ def test_each_case_is_told_once_and_can_be_asked_for_by_name() -> None:
     other = next(case for case in ALL if case.name == "Avalanche")
     for case in ALL:
         if case is not other:
-            assert isinstance(compare(context_of(LAB).say, case.name, "Avalanche"), cases.Pair), (
-                case.name
-            )
+            assert isinstance(
+                compare(context_of(LAB).say, case.name, "Avalanche"), cases.Pair
+            ), case.name
 
 
 def test_the_region_comes_first_in_both_parts() -> None:
@@ -96,7 +96,9 @@ def test_whoever_was_cut_off_as_ordered_is_no_other_effect() -> None:
         assert "users" in case.intended
         assert "users" not in case.others
         assert not case.hit_others, case.name
-    assert BY_NAME["Google Sites"].hit_others  # one site was meant, and all of them went dark
+    assert BY_NAME[
+        "Google Sites"
+    ].hit_others  # one site was meant, and all of them went dark
 
 
 def test_what_was_not_carried_out_hit_nobody() -> None:
@@ -110,20 +112,34 @@ def test_an_estimate_is_shown_and_not_counted() -> None:
     assert estimated.others.startswith("estimate:")
     assert not estimated.hit_others
     assert "250 million" in repr(cases.Cases(context_of(LAB).say, [estimated]))
-    assert not any(re.search("estimate|might", case.others) for case in ALL if case.hit_others)
+    assert not any(
+        re.search("estimate|might", case.others) for case in ALL if case.hit_others
+    )
 
 
 def test_the_file_explains_the_words_it_uses() -> None:
-    file = resources.files("labsupport.data").joinpath("reference/blocking_measures.csv")
-    head = [line for line in file.read_text(encoding="utf-8").splitlines() if line[:1] == "#"]
-    explained = [line.removeprefix("#   ").split(":")[0] for line in head if line[:4] == "#   "]
+    file = resources.files("labsupport.data").joinpath(
+        "reference/blocking_measures.csv"
+    )
+    head = [
+        line
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if line[:1] == "#"
+    ]
+    explained = [
+        line.removeprefix("#   ").split(":")[0] for line in head if line[:4] == "#   "
+    ]
     assert set(explained) == {case.mechanism for case in ALL}
     assert all(f"{word} =" in " ".join(head) for word in CONFIDENCE)
-    assert all(f'"{word}"' in " ".join(head) for word in (cases.NOT_FOUND, cases.ESTIMATE))
+    assert all(
+        f'"{word}"' in " ".join(head) for word in (cases.NOT_FOUND, cases.ESTIMATE)
+    )
 
 
 def test_no_judge_or_prosecutor_is_named() -> None:
-    file = resources.files("labsupport.data").joinpath("reference/blocking_measures.csv")
+    file = resources.files("labsupport.data").joinpath(
+        "reference/blocking_measures.csv"
+    )
     office = (
         "judge|justice|magistrate|prosecutor|juez|jueza|magistrado|magistrada|fiscal|ministro|"
         "ministra|juiz|juíza|promotor|promotora|giudice|richter|richterin"
@@ -137,9 +153,13 @@ def test_no_judge_or_prosecutor_is_named() -> None:
 def test_the_neighbours_of_brazil_are_not_in_it() -> None:
     """No source was found for the claim that the block of 2015 reached beyond the country."""
     told = " ".join(
-        f"{case.intended} {case.others}" for case in ALL if case.name.startswith("WhatsApp")
+        f"{case.intended} {case.others}"
+        for case in ALL
+        if case.name.startswith("WhatsApp")
     )
-    assert not re.search(r"neighbour|abroad|Chile|Argentina|Venezuela|other countr", told)
+    assert not re.search(
+        r"neighbour|abroad|Chile|Argentina|Venezuela|other countr", told
+    )
 
 
 def test_what_is_disputed_is_marked_and_says_why() -> None:
@@ -158,7 +178,9 @@ def test_the_route_of_2008_is_the_same_in_both_tables() -> None:
     case = BY_NAME["YouTube, Pakistan"]
     for time in re.findall(r"\d\d:\d\d", leak[1]):
         assert time in case.duration
-    assert set(re.findall(r"AS\d+", case.executed)) == set(re.findall(r"AS\d+", leak[3]))
+    assert set(re.findall(r"AS\d+", case.executed)) == set(
+        re.findall(r"AS\d+", leak[3])
+    )
 
 
 def test_what_is_shared_is_counted_in_shares() -> None:
@@ -192,7 +214,14 @@ def test_without_a_question_all_are_listed_in_their_order() -> None:
         f"{len(ALL)} cases of the {len(ALL)} in the list, {hit} with other effects reported."
     )
     assert list(shown.table) == [
-        *("case", "when", "aim", "mechanism", "intended effect", "what else was reported"),
+        *(
+            "case",
+            "when",
+            "aim",
+            "mechanism",
+            "intended effect",
+            "what else was reported",
+        ),
         "how it ended",
     ]
 
@@ -214,7 +243,9 @@ def test_a_country_is_found_in_its_own_languages(country: str) -> None:
         ("francia", ["OpenDNS", "Quad9 and Vercara"]),
     ],
 )
-def test_a_short_code_is_no_part_of_another_country(country: str, found: list[str]) -> None:
+def test_a_short_code_is_no_part_of_another_country(
+    country: str, found: list[str]
+) -> None:
     assert names(show(context_of(LAB).say, country=country)) == found
 
 
@@ -266,7 +297,11 @@ def test_a_picture_of_one_part_can_be_drawn(country: str) -> None:
 def test_two_cases_stand_side_by_side_with_their_sources() -> None:
     pair = compare(context_of(LAB).say, "leakymails", "AVALANCHE")
     table = pair.table
-    assert list(table) == ["field", "Leakymails (Argentina)", "Avalanche (30 countries)"]
+    assert list(table) == [
+        "field",
+        "Leakymails (Argentina)",
+        "Avalanche (30 countries)",
+    ]
     fields = dict(zip(table["field"], table.iloc[:, 1], strict=True))
     assert fields["mechanism"] == "address"
     assert fields["source"] == BY_NAME["Leakymails"].source
@@ -302,7 +337,9 @@ def test_a_name_that_is_not_clear_gets_those_there_are(one: str, said: str) -> N
 # Whatever is typed
 
 
-@pytest.mark.parametrize("typed", ["<script>alert(1)</script>", "\u202egnp", "{0}", "%s", "а" * 9])
+@pytest.mark.parametrize(
+    "typed", ["<script>alert(1)</script>", "\u202egnp", "{0}", "%s", "а" * 9]
+)
 def test_hostile_text_is_answered_and_stays_text(typed: str) -> None:
     for answer in (
         show(context_of(LAB).say, country=typed),
@@ -318,7 +355,11 @@ def test_the_word_of_a_translator_is_never_taken_for_a_format() -> None:
 
 
 typed = st.one_of(
-    st.text(max_size=60), st.none(), st.integers(), st.lists(st.text(max_size=5)), st.binary()
+    st.text(max_size=60),
+    st.none(),
+    st.integers(),
+    st.lists(st.text(max_size=5)),
+    st.binary(),
 )
 
 
@@ -335,7 +376,9 @@ def test_anything_can_be_typed(one: object, two: object) -> None:
 
 
 @given(st.sampled_from(ALL), st.sampled_from(ALL))
-def test_a_comparison_is_the_same_from_both_sides(one: RealCase, other: RealCase) -> None:
+def test_a_comparison_is_the_same_from_both_sides(
+    one: RealCase, other: RealCase
+) -> None:
     forth, back = (
         compare(context_of(LAB).say, one.name, other.name),
         compare(context_of(LAB).say, other.name, one.name),

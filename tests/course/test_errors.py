@@ -27,9 +27,8 @@ from labsupport.results import Result
 
 OPEN = 'from labsupport import Lab; lab = Lab("en")'
 BROKEN = 'from labsupport.lab_protocol import context_of; broken = Lab("en")'
-SUBSCRIBERS = (
-    'lab.investigate.subscribers("198.18.128.2", "2026-10-29 20:14:37 -03:00", port=40212)'
-)
+TIME = "2026-10-29 20:14:37 -03:00"
+SUBSCRIBERS = f'lab.investigate.subscribers("198.18.128.2", "{TIME}", port=40212)'
 OFFERS = ".sentence, .table, .figure(), .limits"
 
 FAULT = "context_of(broken).inside = None; broken.routes.networks()"
@@ -132,9 +131,14 @@ def shown() -> dict[str, nbformat.NotebookNode]:
     """What stands below each typed line, in one kernel."""
     cells = [nbformat.v4.new_code_cell(line) for line in (OPEN, BROKEN, FAULT, *TYPED)]
     book = nbformat.v4.new_notebook(cells=cells)
-    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as profile:
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        tempfile.TemporaryDirectory() as profile,
+    ):
         patch.setenv("IPYTHONDIR", profile)
-        NotebookClient(book, timeout=120, kernel_name="python3", allow_errors=True).execute()
+        NotebookClient(
+            book, timeout=120, kernel_name="python3", allow_errors=True
+        ).execute()
     return {cell.source: cell.outputs for cell in book.cells[2:]}
 
 
@@ -163,7 +167,11 @@ def test_a_line_that_failed_can_be_told_from_one_that_answers(
 def test_each_question_is_declared() -> None:
     lab = Lab("en")
     rooms = {"": lab, "course.teaching": lab.course.teaching}
-    rooms |= {name: getattr(lab, name) for name in dir(lab) if isinstance(getattr(lab, name), Room)}
+    rooms |= {
+        name: getattr(lab, name)
+        for name in dir(lab)
+        if isinstance(getattr(lab, name), Room)
+    }
     offered = [
         key(path, name)
         for path, room in rooms.items()
@@ -215,7 +223,9 @@ def test_a_fault_of_the_course_is_said_to_be_one(
     assert re.fullmatch(r"AttributeError in labsupport\.lab_context, line \d+\.", place)
 
 
-def test_what_is_typed_is_not_kept_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_typed_is_not_kept_on_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Neither before the first cell nor after it; what other courses wrote stays."""
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
 
@@ -224,17 +234,27 @@ def test_what_is_typed_is_not_kept_on_disk(tmp_path: Path, monkeypatch: pytest.M
         told: list[str] = []
         for cell in cells:
             client.execute_interactive(
-                cell, output_hook=lambda message: told.append(message["content"].get("text", ""))
+                cell,
+                output_hook=lambda message: told.append(
+                    message["content"].get("text", "")
+                ),
             )
         client.stop_channels()
         manager.shutdown_kernel()
         return "".join(told)
 
     run("draft = 'elsewhere'")
-    told = run("draft = 'before'", f"draft = 'meanwhile'; {OPEN}", "draft = 'after'", "%history")
+    told = run(
+        "draft = 'before'",
+        f"draft = 'meanwhile'; {OPEN}",
+        "draft = 'after'",
+        "%history",
+    )
     assert "draft = 'after'" in told
     kept = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
-    assert re.findall(rb"draft = '(\w+)'", kept) == [b"elsewhere"] * 2  # as typed, and as read
+    assert (
+        re.findall(rb"draft = '(\w+)'", kept) == [b"elsewhere"] * 2
+    )  # as typed, and as read
 
 
 # Words of a language for questions
@@ -260,14 +280,21 @@ def test_a_spanish_word_for_a_question_proposes_it(word: str, question: str) -> 
 def test_a_word_for_what_an_answer_offers_proposes_it() -> None:
     lab = Lab("es")
     answer = lab.ask("www.museum.example")
-    for word, name in {"tabla": "table", "límites": "limits", "figura": "figure"}.items():
+    for word, name in {
+        "tabla": "table",
+        "límites": "limits",
+        "figura": "figure",
+    }.items():
         error = AttributeError("x", name=word, obj=answer)
         assert f".{name}" in errors.explain(context_of(lab).say, error).sentence
 
 
 def test_a_name_like_nothing_gets_what_there_is() -> None:
     lab = Lab("es")
-    for room, word in ((lab, "ask (consultar)"), (lab.orders, "orders.review (revisar)")):
+    for room, word in (
+        (lab, "ask (consultar)"),
+        (lab.orders, "orders.review (revisar)"),
+    ):
         error = AttributeError("x", name="qqq", obj=room)
         said = errors.explain(context_of(lab).say, error).sentence
         named = [name for name in dir(room) if name[0] != "_" and f"{name} (" in said]
@@ -279,4 +306,6 @@ def test_what_an_answer_does_not_understand_is_told_in_its_own_words() -> None:
     lab = Lab("es")
     with pytest.raises(NotUnderstood) as problem:
         lab.orders.draft("corregida").taken_as("nadie", "objeto")  # type: ignore[attr-defined]
-    assert errors.explain(context_of(lab).say, problem.value).sentence == str(problem.value)
+    assert errors.explain(context_of(lab).say, problem.value).sentence == str(
+        problem.value
+    )

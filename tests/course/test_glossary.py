@@ -39,7 +39,11 @@ def forms_of(code: str, word: Word) -> list[str]:
 
 def known(code: str) -> list[tuple[str, Word]]:
     """Each form of a language, with its word."""
-    return [(form, word) for word in glossary.words(code).values() for form in forms_of(code, word)]
+    return [
+        (form, word)
+        for word in glossary.words(code).values()
+        for form in forms_of(code, word)
+    ]
 
 
 def answers(code: str, typed: str) -> set[str]:
@@ -58,7 +62,11 @@ def domains(code: str, typed: str) -> set[str]:
 
 def test_no_word_is_explained_by_one_that_comes_later() -> None:
     for number, later in enumerate(WORDS):
-        forms = [form for form in forms_of("en", later) if len(form) > 3 and form not in ORDINARY]
+        forms = [
+            form
+            for form in forms_of("en", later)
+            if len(form) > 3 and form not in ORDINARY
+        ]
         any_form = "|".join(map(re.escape, forms))
         pattern = re.compile(rf"(?<![\w-])({any_form})(s|es)?(?![\w-])")
         for word in WORDS[:number] if forms else ():
@@ -83,7 +91,9 @@ def test_each_entry_is_short_and_whole() -> None:
         assert word.text.endswith("."), word.term
         assert len(word.text.split()) <= 45, word.term
         if "RFC" in word.source:
-            assert re.fullmatch(r"(RFC \d+(, section [\d.]+)?(; )?)+", word.source), word.term
+            assert re.fullmatch(r"(RFC \d+(, section [\d.]+)?(; )?)+", word.source), (
+                word.term
+            )
 
 
 def test_no_date_of_a_treaty_grows_old_in_an_entry() -> None:
@@ -111,7 +121,9 @@ def test_the_forms_of_a_language_lead_to_entries(code: str) -> None:
 def test_every_form_belongs_to_one_entry(code: str) -> None:
     """And stands once; a term may be among the words with several meanings, if it is one."""
     little = glossary.forms(code).little
-    several = {stem(form, little): keys for form, keys in written(code, "several").items()}
+    several = {
+        stem(form, little): keys for form, keys in written(code, "several").items()
+    }
     false_friends = {stem(form, little) for form in written(code, "false_friends")}
     assert len(false_friends) == len(written(code, "false_friends"))
     assert not false_friends & several.keys()
@@ -120,7 +132,9 @@ def test_every_form_belongs_to_one_entry(code: str) -> None:
         assert stem(form, little) not in owners, f"{form}: {owners[stem(form, little)]}"
         owners[stem(form, little)] = word.key
     assert not false_friends & owners.keys()
-    terms = {stem(word.term, little): word.key for word in glossary.words(code).values()}
+    terms = {
+        stem(word.term, little): word.key for word in glossary.words(code).values()
+    }
     for form in several.keys() & owners.keys():
         assert terms[form] in several[form]
 
@@ -138,7 +152,9 @@ def test_every_form_leads_to_its_word(code: str) -> None:
 
 @pytest.mark.parametrize("code", languages())
 def test_what_is_shown_beside_a_term_is_what_the_course_may_say(code: str) -> None:
-    with (ROOT / "data" / "course" / "terms.csv").open(encoding="utf-8", newline="") as file:
+    with (ROOT / "data" / "course" / "terms.csv").open(
+        encoding="utf-8", newline=""
+    ) as file:
         cells = [row.get(f"never in {code}") or "" for row in csv.DictReader(file)]
     never = [word for cell in cells for word in cell.split("; ") if word]
     for word in glossary.words(code).values():
@@ -163,7 +179,9 @@ def test_nine_of_ten_words_that_are_typed_are_found(code: str, least: int) -> No
     typed = samples(code)
     assert len(typed) >= least
     assert {key for _, key in typed} <= set(glossary.words(code))
-    found = [key in {word.key for word in glossary.find(code, form)} for form, key in typed]
+    found = [
+        key in {word.key for word in glossary.find(code, form)} for form, key in typed
+    ]
     assert sum(found) >= 0.9 * len(typed)
 
 
@@ -172,7 +190,9 @@ def test_nine_of_ten_words_that_are_typed_are_found(code: str, least: int) -> No
 def test_words_are_found_from_a_lab_in_any_language(code: str, sample: str) -> None:
     """Words of several meanings apart, by which the lab's own language decides."""
     typed = samples(sample)
-    found = [key in {word.key for word in glossary.find(code, form)} for form, key in typed]
+    found = [
+        key in {word.key for word in glossary.find(code, form)} for form, key in typed
+    ]
     assert sum(found) >= 0.9 * len(typed)
 
 
@@ -242,7 +262,9 @@ def plural(word: str) -> str:
 
 EVERY_FORM = [(code, form) for code in languages() for form, _ in known(code)]
 # A word with several meanings has them whatever stands in brackets beside it.
-CLEAR = [(code, form) for code, form in EVERY_FORM if len(glossary.find(code, form)) == 1]
+CLEAR = [
+    (code, form) for code, form in EVERY_FORM if len(glossary.find(code, form)) == 1
+]
 ARTICLES = {"en": "the", "es": "los"}
 Change = Callable[[str], str]
 
@@ -250,7 +272,9 @@ Change = Callable[[str], str]
 @given(
     st.sampled_from(EVERY_FORM),
     st.sampled_from([str.upper, str.lower, str.title, str.swapcase]),
-    st.sampled_from([str, lambda text: text.translate(ACCENTS), lambda text: f" [{text}?] "]),
+    st.sampled_from(
+        [str, lambda text: text.translate(ACCENTS), lambda text: f" [{text}?] "]
+    ),
 )
 def test_case_accents_and_signs_do_not_matter(
     form: tuple[str, str], letters: Change, signs: Change
@@ -261,19 +285,30 @@ def test_case_accents_and_signs_do_not_matter(
 
 @given(
     st.sampled_from(CLEAR),
-    st.sampled_from(["{form}", "({form})", "{article} {form}", "{form} (qqq)", "qqq ({form})"]),
+    st.sampled_from(
+        ["{form}", "({form})", "{article} {form}", "{form} (qqq)", "qqq ({form})"]
+    ),
 )
-def test_number_articles_and_brackets_do_not_matter(form: tuple[str, str], around: str) -> None:
+def test_number_articles_and_brackets_do_not_matter(
+    form: tuple[str, str], around: str
+) -> None:
     code, text = form
     little = glossary.forms(code).little
-    plurals = " ".join(word if word in little else plural(word) for word in text.split())
+    plurals = " ".join(
+        word if word in little else plural(word) for word in text.split()
+    )
     typed = around.format(form=plurals, article=ARTICLES.get(code, ""))
     assert glossary.find(code, typed) == glossary.find(code, text), typed
 
 
 # Near misses
 
-CUSTODY = ("cadena de custodia", "cadena de custodia digital", "custodia", "chain of custody")
+CUSTODY = (
+    "cadena de custodia",
+    "cadena de custodia digital",
+    "custodia",
+    "chain of custody",
+)
 
 
 def slips(form: str) -> Iterator[str]:
@@ -359,7 +394,9 @@ def test_an_ambiguous_word_offers_each_of_its_meanings(code: str) -> None:
         assert result.kind is Kind.FOUND
         table = result.tabulated()
         assert table is not None
-        assert [row[0] for row in table.rows] == [glossary.words(code)[key].term for key in keys]
+        assert [row[0] for row in table.rows] == [
+            glossary.words(code)[key].term for key in keys
+        ]
 
 
 def test_what_was_registered_is_not_guessed() -> None:
@@ -373,7 +410,18 @@ def test_what_was_registered_is_not_guessed() -> None:
 HOSTILE = [
     *(5, 1.5, None, True, b"zone", ["resolver"], {"zone": 1}),
     *("x" * 10_000, "zon " * 2_500, "(" * 10_000, "()" * 5_000, "ﷺ" * 10_000),
-    *("<b>", "<script>alert(1)</script>", "{0}", "{what}", "%s", "…", "\x00", "\u202e", "🙂", "??"),
+    *(
+        "<b>",
+        "<script>alert(1)</script>",
+        "{0}",
+        "{what}",
+        "%s",
+        "…",
+        "\x00",
+        "\u202e",
+        "🙂",
+        "??",
+    ),
     *("qqqqqq", "$$\\href{x}{y}$$", "'; DROP TABLE words"),
 ]
 

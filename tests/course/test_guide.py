@@ -45,7 +45,17 @@ LENGTHS = {
     "online": [90],
     "self-study": [90, 70, 70, 65, 100, 75],
 }
-TYPED: list[object] = ["qqq", "x" * 500, "<b>x</b>", "\x00\u202e", 7, -1, 2.5, None, True]
+TYPED: list[object] = [
+    "qqq",
+    "x" * 500,
+    "<b>x</b>",
+    "\x00\u202e",
+    7,
+    -1,
+    2.5,
+    None,
+    True,
+]
 TYPED += [["02"], b"02", {"02": 1}, object]
 NAMES = [
     "nothing alike", "long", "active", "hidden", "number", "negative", "fraction", "none", "true",
@@ -103,7 +113,9 @@ class Page(HTMLParser):
         elif self.tables:
             self.tables[-1].append(tag)
         self.heads_without_scope += tag == "th" and "scope" not in of
-        if tag in ("script", "link", "img", "iframe", "form") or {"src", "href"} & set(of):
+        if tag in ("script", "link", "img", "iframe", "form") or {"src", "href"} & set(
+            of
+        ):
             self.loads.append(tag)
 
 
@@ -112,7 +124,9 @@ class Page(HTMLParser):
 
 def test_each_day_adds_up() -> None:
     for key, lengths in LENGTHS.items():
-        assert [sum(block.minutes for block in day) for day in PLANS[key].days] == lengths, key
+        assert [
+            sum(block.minutes for block in day) for day in PLANS[key].days
+        ] == lengths, key
     assert list(PLANS) == list(LENGTHS)
 
 
@@ -126,11 +140,15 @@ def test_a_part_has_room_for_its_sections_and_no_section_comes_twice(key: str) -
             if not block.notebook:
                 continue
             sections = BOOKS[block.notebook].sections
-            talk = block.minutes - sum(sections[cell].minutes for cell in block.sections)
+            talk = block.minutes - sum(
+                sections[cell].minutes for cell in block.sections
+            )
             assert 0 <= talk <= 10, f"{block.what}: {talk}"
             cells.update((block.notebook, cell) for cell in block.sections)
             order = [cell for cell in sections if cell in block.sections]
-            assert order == list(block.sections), f"{block.what}: not in the notebook's order"
+            assert order == list(block.sections), (
+                f"{block.what}: not in the notebook's order"
+            )
     assert max(cells.values()) == 1
     assert PLANS[key].cells == set(cells)
 
@@ -155,7 +173,11 @@ def test_every_day_has_breaks_the_law_and_the_order_at_both_ends() -> None:
         names = [block.what for block in blocks]
         assert "the order on paper" in names[0].lower(), key
         assert "The order again" in names[-3:], key
-        law = [block for block in blocks if block.what == "The law of the countries present"]
+        law = [
+            block
+            for block in blocks
+            if block.what == "The law of the countries present"
+        ]
         who = "you" if key == "self-study" else "a judge of one of them"
         assert [block.lead for block in law] == [who], key
         for day in plan.days:
@@ -201,14 +223,18 @@ def test_what_is_left_out_an_hour_late_is_an_hour() -> None:
 
     shorter = 15  # lunch
     one_day = parts("one day", "03 ·", "05 · case B")
-    first = sections("01-how-the-internet-works", "s5", "s6") + parts("two days", "Recap")
+    first = sections("01-how-the-internet-works", "s5", "s6") + parts(
+        "two days", "Recap"
+    )
     first -= parts("two days", "Recap of")
     first += sections("02-the-domain-name-system", "s5", "s6") + shorter
     second = sections("04-blocking-risks", "cases") + shorter
     second += sections("05-a-case-from-start-to-end", "before", "file", "apart")
     for minutes in (one_day, first, second):
         assert 55 <= minutes <= 65
-    (day,) = (text for text in lines("nothing works") if text.startswith("A day on paper"))
+    (day,) = (
+        text for text in lines("nothing works") if text.startswith("A day on paper")
+    )
     assert "Five hours" in day
     assert sum(map(int, re.findall(r"\((\d+)", day))) == 5 * 60
 
@@ -221,15 +247,24 @@ def lines(key: str) -> list[str]:
 
 def test_the_opening_and_the_test_last_as_long_wherever_it_is_said() -> None:
     said = {"five": 5, "eight": 8, "twelve": 12}
-    blocks = {key: [block for day in plan.days for block in day] for key, plan in PLANS.items()}
-    told = "\n".join([block.do for one in blocks.values() for block in one] + lines("scoring"))
+    blocks = {
+        key: [block for day in plan.days for block in day]
+        for key, plan in PLANS.items()
+    }
+    told = "\n".join(
+        [block.do for one in blocks.values() for block in one] + lines("scoring")
+    )
     sheet = r"(?:[Tt]he (?:first|second) sheet.*?|sheet B|At the \w+), (\w+) minutes"
     each = re.findall(sheet, told)
     assert len(each) == 9
     (test,) = {said[minutes] for minutes in each}
-    parts = re.findall(r"(?m)^(?:Say|Introductions): (\w+) minutes", "\n".join(lines("opening")))
+    parts = re.findall(
+        r"(?m)^(?:Say|Introductions): (\w+) minutes", "\n".join(lines("opening"))
+    )
     opening = sum(said[minutes] for minutes in parts) + test
-    assert {blocks[key][0].minutes for key in ("half a day", "one day", "two days")} == {opening}
+    assert {
+        blocks[key][0].minutes for key in ("half a day", "one day", "two days")
+    } == {opening}
 
 
 def test_two_days_leave_time_to_talk() -> None:
@@ -241,14 +276,18 @@ def test_two_days_leave_time_to_talk() -> None:
             breaks += block.minutes
         elif block.notebook:
             counted = count_minutes.sections(NOTEBOOKS / f"{block.notebook}.ipynb")
-            titles = (BOOKS[block.notebook].sections[cell].title for cell in block.sections)
+            titles = (
+                BOOKS[block.notebook].sections[cell].title for cell in block.sections
+            )
             screen += sum(counted[title].minutes for title in titles)
     assert (sum(block.minutes for block in blocks), breaks) == (960, 230)
     assert screen <= 450
     assert 730 - screen >= 180
 
 
-@pytest.mark.parametrize("typed", ["25", "9:60", "nine", "-1", "9:00 pm", None, 9.5, ["9"]])
+@pytest.mark.parametrize(
+    "typed", ["25", "9:60", "nine", "-1", "9:00 pm", None, 9.5, ["9"]]
+)
 def test_an_hour_that_is_none_gets_a_sentence(typed: object) -> None:
     answer = LAB.course.teaching.plan("two days", typed)
     assert answer.kind is Kind.NOT_ASKED
@@ -266,12 +305,17 @@ def test_every_section_stands_in_the_guide_once_with_the_notebooks_minutes() -> 
         for cell, (title, line) in sections.items():
             minutes = re.search(r"\d+", line)
             assert book.sections[cell].title == title
-            assert book.sections[cell].minutes == (int(minutes[0]) if minutes else 0), cell
+            assert book.sections[cell].minutes == (int(minutes[0]) if minutes else 0), (
+                cell
+            )
 
 
 def test_every_question_is_answered_once_from_the_catalogue() -> None:
     asked = [
-        key for book in BOOKS.values() for one in book.sections.values() for key in one.questions
+        key
+        for book in BOOKS.values()
+        for one in book.sections.values()
+        for key in one.questions
     ]
     assert asked == list(catalogue("en"))
     for book in BOOKS.values():
@@ -285,7 +329,9 @@ def test_every_question_is_answered_once_from_the_catalogue() -> None:
 
 def test_nothing_of_a_question_is_written_a_second_time() -> None:
     folder = ROOT / "data" / "course" / "en" / "guide"
-    written = " ".join(path.read_text(encoding="utf-8") for path in folder.glob("*.toml"))
+    written = " ".join(
+        path.read_text(encoding="utf-8") for path in folder.glob("*.toml")
+    )
     for question in catalogue("en").values():
         assert question.prompt not in written
         for choice in question.choices:
@@ -313,7 +359,9 @@ def test_what_may_go_wrong_says_on_what_it_rests() -> None:
                     "belief": "a belief",
                     "seen": "on machines",
                 }
-                one = re.sub(r"\s+", " ", repr(LAB.course.teaching.notebook(name, section.title)))
+                one = re.sub(
+                    r"\s+", " ", repr(LAB.course.teaching.notebook(name, section.title))
+                )
                 assert re.search(re.escape(text) + r" \([^)]*" + label[rest], one), text
 
 
@@ -325,17 +373,24 @@ def test_no_sentence_claims_that_somebody_tried_it() -> None:
         for path in (NOTEBOOKS / "instructor").glob("*.ipynb")
         for cell in nbformat.read(path, as_version=4).cells
     ]
-    claims = (
-        r"(?i)\b(in our (class|experience)|we have (seen|taught)|classes (have|usually|often))\b"
-    )
+    claims = r"(?i)\b(in our (class|experience)|we have (seen|taught))\b"
+    claims += r"|(?i:\bclasses (have|usually|often)\b)"
     claims += r"|(?i:\b(judges?|lawyers?|participants|class(es)?) (have |has )?(tested|tried))"
     for text in texts:
         assert not re.search(claims, text), re.search(claims, text)
 
 
-@pytest.mark.parametrize("section", [4, "4", " 4 ", "4 · Why an order takes time", "s4"])
+@pytest.mark.parametrize(
+    "section", [4, "4", " 4 ", "4 · Why an order takes time", "s4"]
+)
 def test_a_section_is_found_by_its_number_or_its_title(section: object) -> None:
-    for notebook in (2, "2", "02", "02-the-domain-name-system", "02 · The domain name system"):
+    for notebook in (
+        2,
+        "2",
+        "02",
+        "02-the-domain-name-system",
+        "02 · The domain name system",
+    ):
         answer = LAB.course.teaching.notebook(notebook, section)
         assert answer.sentence.endswith("4 · Why an order takes time")
         assert "<details open" in answer._repr_html_()
@@ -382,12 +437,16 @@ def test_each_paper_is_counted_in_each_language() -> None:
     """By `make pages`."""
     for code in languages():
         plans = guide_content.plans(code).values()
-        assert all(one.pages for plan in plans for one in guide_content.prints(code, plan)), code
+        assert all(
+            one.pages for plan in plans for one in guide_content.prints(code, plan)
+        ), code
 
 
 def test_without_a_name_all_are_listed() -> None:
     assert list(LENGTHS) == list(PLANS)
-    assert all(f'"{key}"' in LAB.course.teaching.plan("qqq").sentence for key in LENGTHS)
+    assert all(
+        f'"{key}"' in LAB.course.teaching.plan("qqq").sentence for key in LENGTHS
+    )
     assert LAB.course.teaching.notebook().table[
         'for lab.course.teaching.notebook("…")'
     ].tolist() == [name[:2] for name in BOOKS]
@@ -402,7 +461,9 @@ def test_without_a_name_all_are_listed() -> None:
     for call in calls:
         made = eval(call.removesuffix(".save()"), {"lab": LAB})
         assert isinstance(made, Paper), call
-    assert LAB.course.teaching.papers().table.equals(LAB.course.teaching.papers("two days").table)
+    assert LAB.course.teaching.papers().table.equals(
+        LAB.course.teaching.papers("two days").table
+    )
 
 
 def test_a_plan_prints_what_it_uses() -> None:
@@ -417,8 +478,12 @@ def test_a_plan_prints_what_it_uses() -> None:
     for key, plan in PLANS.items():
         for name in BOOKS:
             used = any(notebook == name for notebook, _ in plan.cells)
-            assert (f'lab.course.teaching.notebook("{name[:2]}").save()' in calls[key]) == used
-            assert (f"slides/{name}.html" in repr(LAB.course.teaching.plan(key))) == used
+            assert (
+                f'lab.course.teaching.notebook("{name[:2]}").save()' in calls[key]
+            ) == used
+            assert (
+                f"slides/{name}.html" in repr(LAB.course.teaching.plan(key))
+            ) == used
 
 
 def test_it_is_the_same_whatever_network_is_asked() -> None:
@@ -444,7 +509,9 @@ def test_drafts_of_a_kind_are_alike() -> None:
     found: dict[str, list[list[str]]] = {}
     for half in guide_content.form("en", FORM).values():
         for draft in half:
-            found.setdefault(draft.kind, []).append([one.code for one in findings(draft)])
+            found.setdefault(draft.kind, []).append(
+                [one.code for one in findings(draft)]
+            )
             assert 60 <= len(draft.text.split()) <= 120
             assert len(draft.alarms) == 2
     assert [len(codes) for codes in found.values()] == [3] * 4
@@ -453,12 +520,16 @@ def test_drafts_of_a_kind_are_alike() -> None:
     assert known == set(guide_content.marking("en"))
 
 
-def test_both_halves_of_a_form_have_the_same_kinds_and_the_letters_what_is_left() -> None:
+def test_both_halves_of_a_form_have_the_same_kinds_and_the_letters_what_is_left() -> (
+    None
+):
     forms = [guide_content.form("en", number) for number in range(1, 1297)]
     for form in forms:
         halves = [form["a"], form["b"], form["30"] + form["90"]]
         assert len({draft.text for half in halves for draft in half}) == 12
-        assert len({tuple(sorted(draft.kind for draft in half)) for half in halves}) == 1
+        assert (
+            len({tuple(sorted(draft.kind for draft in half)) for half in halves}) == 1
+        )
         assert len(form["30"]) == len(form["90"]) == 2
     drawn = {tuple(sorted(draft.text for draft in form["a"])) for form in forms[:81]}
     pairs = {str(form["a"] + form["b"]) for form in forms}
@@ -469,12 +540,16 @@ def test_both_halves_of_a_form_have_the_same_kinds_and_the_letters_what_is_left(
 def test_the_key_has_what_the_review_finds_and_the_sheets_have_none_of_it() -> None:
     key, test = paper("key"), paper("test")
     assert isinstance(key, guide.Printed)
-    drafts = [draft for half in guide_content.form("en", FORM).values() for draft in half]
+    drafts = [
+        draft for half in guide_content.form("en", FORM).values() for draft in half
+    ]
     solved = [part for part in key.sheet.parts if not part.draws]
     given = " ".join([*test.text.split(), *paper("letters").text.split()])
     for draft, part in zip(drafts, solved, strict=True):
         assert [row[0] for row in part.cells] == list(
-            dict.fromkeys(found.words(context_of(LAB).say)["title"] for found in findings(draft))
+            dict.fromkeys(
+                found.words(context_of(LAB).say)["title"] for found in findings(draft)
+            )
         )
         for alarm in draft.alarms:
             assert any(alarm in line for line in part.lines)
@@ -496,7 +571,8 @@ def test_the_key_is_not_in_what_participants_open() -> None:
             for folder in ("data", "notebooks", "labsupport")
             for path in (ROOT / folder).rglob("*")
             if path.suffix in (".toml", ".txt", ".ipynb", ".py")
-            and path.parent != ROOT / "notebooks" / "en" / "instructor"  # no desk sees it either
+            and path.parent
+            != ROOT / "notebooks" / "en" / "instructor"  # no desk sees it either
             and line in path.read_text("utf-8")
         ]
         assert guide / "pool.toml" in holders
@@ -518,7 +594,9 @@ def test_anonymous_by_default() -> None:
         asked = " ".join(" ".join((*part.lines, *part.columns)) for part in sheet.parts)
         named = re.search(r"(?i)\bname(, as it| of the participant)", asked) is not None
         assert named == (key in ("attendance", "certificate")), key
-    blank = next(part for part in guide_content.sheets("en")["certificate"].parts if part.blank)
+    blank = next(
+        part for part in guide_content.sheets("en")["certificate"].parts if part.blank
+    )
     assert "Organiser:" in blank.lines
 
 
@@ -568,7 +646,9 @@ def test_the_printed_plan_has_a_row_for_every_part_and_section() -> None:
         sections = len(plan.cells)
         blocks = sum(map(len, plan.days))
         html = paper(f"plan {key}").html
-        assert html.count("<tr") == blocks + sections + len(plan.days)  # and a head for each day
+        assert html.count("<tr") == blocks + sections + len(
+            plan.days
+        )  # and a head for each day
         assert html.count("<td></td>" * 3) == blocks + sections
 
 
@@ -582,7 +662,9 @@ def test_the_judge_is_asked_and_told_nothing() -> None:
     assert paper("law").html.count('class="line tall"') == len(asked.lines)
     for plan in PLANS.values():
         for block in (block for day in plan.days for block in day):
-            for number in re.findall(r"[Qq]uestions? 1 to (\d)", f"{block.do} {block.late}"):
+            for number in re.findall(
+                r"[Qq]uestions? 1 to (\d)", f"{block.do} {block.late}"
+            ):
                 assert int(number) <= len(asked.lines)
 
 
@@ -593,7 +675,9 @@ def test_a_card_shows_its_text_as_text() -> None:
 # Catching up: Run All Above Selected Cell, then the section
 
 
-@pytest.mark.parametrize("book", sorted(NOTEBOOKS.rglob("*.ipynb")), ids=lambda book: book.stem)
+@pytest.mark.parametrize(
+    "book", sorted(NOTEBOOKS.rglob("*.ipynb")), ids=lambda book: book.stem
+)
 def test_all_above_can_be_run_again_where_everything_has_run(
     book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -606,14 +690,18 @@ def test_all_above_can_be_run_again_where_everything_has_run(
     monkeypatch.chdir(tmp_path)
     cells, names = list(cells_of(book)), dict[str, Any]()
     # The badge: found stays found, refused stays refused.
-    first, second = ([repr(cell.run(names)).partition("]")[0][:16] for cell in cells] for _ in "12")
+    first, second = (
+        [repr(cell.run(names)).partition("]")[0][:16] for cell in cells] for _ in "12"
+    )
     assert list(zip(cells, first, strict=True)) == list(zip(cells, second, strict=True))
 
 
 def test_each_section_says_where_to_click() -> None:
     for name, book in BOOKS.items():
         for number, section in enumerate(book.sections.values()):
-            one = re.sub(r"\s+", " ", repr(LAB.course.teaching.notebook(name, section.title)))
+            one = re.sub(
+                r"\s+", " ", repr(LAB.course.teaching.notebook(name, section.title))
+            )
             if number:
                 assert f"Click on the heading “{section.title}”" in one
                 assert "Run All Above Selected Cell" in one

@@ -35,10 +35,17 @@ def test_what_is_folded_is_not_counted() -> None:
 
 def test_cells_questions_and_forms_are_counted() -> None:
     output = {"data": {PAGE: ["p", "One two"], "text/plain": "left out"}}
-    cell = {"cell_type": "code", "source": ['lab.course.question("a")'], "outputs": [output]}
+    cell = {
+        "cell_type": "code",
+        "source": ['lab.course.question("a")'],
+        "outputs": [output],
+    }
     assert count(cell) == Count(shown=2, cells=1, questions=1)
     assert count(cell | {"source": "lab.ask()"}).forms == 1
-    text = {"cell_type": "markdown", "source": "See [the table](https://example.com/a-b) there."}
+    text = {
+        "cell_type": "markdown",
+        "source": "See [the table](https://example.com/a-b) there.",
+    }
     assert count(text) == Count(text=4)
 
 
@@ -59,7 +66,9 @@ def test_a_section_asks_no_more_minutes_than_it_says(name: str) -> None:
         for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]
         if cell["cell_type"] == "markdown"
     )
-    said = re.findall(r"^## (.*)\n\n\*(?:Core|Extra)[^*\d]*(\d+) minutes?\b", text, re.MULTILINE)
+    said = re.findall(
+        r"^## (.*)\n\n\*(?:Core|Extra)[^*\d]*(\d+) minutes?\b", text, re.MULTILINE
+    )
     assert said
     for title, minutes in said:
         assert counted[title].minutes <= int(minutes), title

@@ -60,9 +60,14 @@ def test_an_old_line_is_the_question_of_today(call: str) -> None:
     assert rewritten(today, SAY) == today
 
 
-@pytest.mark.parametrize("call", [one for one, question in CALLS.items() if question not in SENT])
+@pytest.mark.parametrize(
+    "call", [one for one, question in CALLS.items() if question not in SENT]
+)
 def test_an_old_line_answers_and_says_what_is_typed_today(
-    call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    call: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "evidence.jsonl").touch()
@@ -71,7 +76,11 @@ def test_an_old_line_answers_and_says_what_is_typed_today(
     capsys.readouterr()
     answer = eval(call, {"lab": Lab("en")})
     assert type(answer).__name__ == type(wanted).__name__
-    said = " ".join(answer.notes) if isinstance(answer, Result) else capsys.readouterr().out
+    said = (
+        " ".join(answer.notes)
+        if isinstance(answer, Result)
+        else capsys.readouterr().out
+    )
     assert f"lab.{CALLS[call]}(" in said
     if isinstance(answer, Result):
         assert answer.sentence == wanted.sentence
@@ -118,7 +127,12 @@ def test_cells_are_rewritten_in_the_language_of_their_lab() -> None:
 
 
 def test_a_name_that_holds_something_else_is_left_alone() -> None:
-    cells = ["held = lab.with_order(x)", "held.review(x)", "held = notes()", "held.review(x)"]
+    cells = [
+        "held = lab.with_order(x)",
+        "held.review(x)",
+        "held = notes()",
+        "held.review(x)",
+    ]
     assert all_rewritten(cells)[1::2] == ["held.orders.review(x)", "held.review(x)"]
 
 
@@ -155,10 +169,14 @@ def book(*lines: tuple[str, str]) -> bytes:
 
 
 def test_a_copy_that_is_brought_up_to_date_has_the_lines_of_today() -> None:
-    given = book(("open", 'lab = Lab("en")'), ("a", 'lab.order("flawed")'), ("b", "lab.order()"))
+    given = book(
+        ("open", 'lab = Lab("en")'), ("a", 'lab.order("flawed")'), ("b", "lab.order()")
+    )
     mine = json.loads(handed_out(given))
     mine["cells"][1]["source"] = 'held = lab.with_order(lab.order("hold"))'
-    mine["cells"].append(json.loads(book(("own", 'held.impact(lab.order("hold"))')))["cells"][0])
+    mine["cells"].append(
+        json.loads(book(("own", 'held.impact(lab.order("hold"))')))["cells"][0]
+    )
     course = book(
         ("open", 'lab = Lab("en")'),
         ("a", 'lab.orders.draft("flawed")'),
@@ -188,12 +206,19 @@ FILES = [
     path
     for pattern in (
         *("*.md", "docs/*.md", "data/*.md", "data/course/**/*", "notebooks/**/*.ipynb"),
-        *("labsupport/**/*.py", "tests/**/*.py", "tools/*.py", "benchmarks/*.py", "Makefile"),
+        *(
+            "labsupport/**/*.py",
+            "tests/**/*.py",
+            "tools/*.py",
+            "benchmarks/*.py",
+            "Makefile",
+        ),
         *("frontend/src/*.ts", "frontend/tests/*.js"),
     )
     for path in sorted(ROOT.glob(pattern))
     if path.suffix not in (".mo", ".png", ".pyc") and path.is_file()
-    if "labextensions" not in path.parts and path.relative_to(ROOT).as_posix() not in HERE
+    if "labextensions" not in path.parts
+    and path.relative_to(ROOT).as_posix() not in HERE
 ]
 LABS = {"lab", "LAB", "SPANISH", "held", "wrong", "mobile", "suspendido", "movil"}
 BEGINS = re.compile(rf"\b({'|'.join(LABS)})\.({'|'.join(OLD)})\(")
@@ -215,7 +240,9 @@ def old_lines(text: str) -> list[str]:
         said = text[begin.start() : begin.start() + LONGEST].replace("…", "None")
         ends = (said[: end.end()] for end in re.finditer(r"\)", said))
         call = next((one for one in ends if _is_code(one)), f"{begin[0]})")
-        if any(rewritten(call, Language.load(code), LABS) != call for code in languages()):
+        if any(
+            rewritten(call, Language.load(code), LABS) != call for code in languages()
+        ):
             found.append(call)
     return found
 
@@ -228,14 +255,18 @@ def _is_code(text: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
+@pytest.mark.parametrize(
+    "path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix()
+)
 def test_no_old_line_stands_anywhere(path: Path) -> None:
     assert old_lines(written(path)) == []
 
 
 def test_an_old_line_is_noticed() -> None:
     """The check above can fail."""
-    assert old_lines('so lab.order("flawed") and `lab.draft("worksheet", …)`, LAB.routes()') == [
+    assert old_lines(
+        'so lab.order("flawed") and `lab.draft("worksheet", …)`, LAB.routes()'
+    ) == [
         'lab.order("flawed")',
         'lab.draft("worksheet", None)',
         "LAB.routes()",

@@ -69,10 +69,15 @@ class Reader(HTMLParser):
 
 @pytest.mark.parametrize("key", QUESTIONS)
 def test_every_answer_gets_its_own_reply_by_a_plain_call(lab: Lab, key: str) -> None:
-    replies = {letter: lab.course.question(key, letter) for letter, _ in QUESTIONS[key].lettered}
+    replies = {
+        letter: lab.course.question(key, letter)
+        for letter, _ in QUESTIONS[key].lettered
+    }
     for letter, choice in QUESTIONS[key].lettered:
         assert replies[letter].sentence == choice.reply
-        assert repr(replies[letter]).startswith("[✓ right]" if choice.right else "[✗ not this one]")
+        assert repr(replies[letter]).startswith(
+            "[✓ right]" if choice.right else "[✗ not this one]"
+        )
     assert len({reply.sentence for reply in replies.values()}) == len(replies)
 
 
@@ -81,7 +86,9 @@ def test_no_rule_without_reading_is_right_often(rule: str) -> None:
     right = 0
     for question in QUESTIONS.values():
         by_length = sorted(question.choices, key=lambda choice: len(choice.text))
-        chosen = {"longest": by_length[-1], "shortest": by_length[0]} | dict(question.lettered)
+        chosen = {"longest": by_length[-1], "shortest": by_length[0]} | dict(
+            question.lettered
+        )
         right += rule in chosen and chosen[rule].right
     assert right <= 0.45 * len(QUESTIONS)
 
@@ -99,12 +106,18 @@ def test_an_unknown_letter_gets_a_sentence(lab: Lab, choice: object) -> None:
     assert len(result.sentence) < 150
 
 
-@pytest.mark.parametrize("key", ["", "qqq", None, 7, ["dns-time"], "x" * 900, "<img src=x>"])
-def test_an_unknown_question_gets_a_sentence_with_those_there_are(lab: Lab, key: object) -> None:
+@pytest.mark.parametrize(
+    "key", ["", "qqq", None, 7, ["dns-time"], "x" * 900, "<img src=x>"]
+)
+def test_an_unknown_question_gets_a_sentence_with_those_there_are(
+    lab: Lab, key: object
+) -> None:
     for result in (lab.course.question(key), lab.course.question(key, "a")):
         assert isinstance(result, Result)
         assert result.kind is Kind.NOT_ASKED
-        assert result.sentence.startswith("There is no " if key != "" else "Say which. ")
+        assert result.sentence.startswith(
+            "There is no " if key != "" else "Say which. "
+        )
         assert any(name in result.sentence for name in QUESTIONS)
         assert "<img" not in result._repr_html_()
 
@@ -120,7 +133,9 @@ def test_every_question_can_be_asked() -> None:
     for question in QUESTIONS.values():
         assert sum(choice.right for choice in question.choices) == 1, question.id
         texts = [question.prompt]
-        texts += [text for choice in question.choices for text in (choice.text, choice.reply)]
+        texts += [
+            text for choice in question.choices for text in (choice.text, choice.reply)
+        ]
         assert all(text.strip() for text in texts), question.id
         assert len(set(texts)) == len(texts) > 3, question.id
 
@@ -182,7 +197,9 @@ TYPED = [
 
 
 @pytest.mark.parametrize("typed", TYPED)
-def test_what_is_typed_into_the_ask_box_is_what_ask_answers(lab: Lab, typed: str) -> None:
+def test_what_is_typed_into_the_ask_box_is_what_ask_answers(
+    lab: Lab, typed: str
+) -> None:
     form = shown(lab.ask())
     form.press("ask", {"name": typed, "type": "A"})
     assert form.said["text"] == Lab("en").ask(typed, "A").sentence
@@ -205,7 +222,9 @@ def test_the_line_below_a_form_is_right_before_anything_is_pressed(lab: Lab) -> 
 
 def test_every_type_on_the_list_can_be_asked(lab: Lab) -> None:
     form = shown(lab.ask())
-    (options,) = [field["options"] for field in form.content["fields"] if field["key"] == "type"]
+    (options,) = [
+        field["options"] for field in form.content["fields"] if field["key"] == "type"
+    ]
     for value, text in options:
         form.press("ask", {"name": "museum.example", "type": value})
         assert "no record type" not in form.said["text"]
@@ -248,8 +267,13 @@ def test_a_walk_that_cannot_be_taken_says_why(lab: Lab, typed: str) -> None:
 
 
 @pytest.mark.parametrize("name", [None, 7, ""])
-def test_a_box_for_what_is_no_name_is_shown_all_the_same(lab: Lab, name: object) -> None:
-    for form in (shown(widgets.walk_box(lab, name)), shown(widgets.clock_box(lab, name))):
+def test_a_box_for_what_is_no_name_is_shown_all_the_same(
+    lab: Lab, name: object
+) -> None:
+    for form in (
+        shown(widgets.walk_box(lab, name)),
+        shown(widgets.clock_box(lab, name)),
+    ):
         assert form.content["fields"][0]["value"] == str(name)
 
 
@@ -269,7 +293,9 @@ def test_the_clock_box_shows_the_time_run_out(lab: Lab) -> None:
 
 def test_every_span_of_the_clock_box_moves_the_clock(lab: Lab) -> None:
     form = shown(lab.wait())
-    (options,) = [field["options"] for field in form.content["fields"] if field["key"] == "span"]
+    (options,) = [
+        field["options"] for field in form.content["fields"] if field["key"] == "span"
+    ]
     for value, text in options:
         before = context_of(lab).now
         form.press("wait", {"name": "museum.example", "span": value})
@@ -305,6 +331,10 @@ def test_plain_calls_need_no_widgets() -> None:
         "print(sorted({'anywidget', 'ipywidgets', 'matplotlib', 'pandas'} & set(sys.modules)))"
     )
     run = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
     )
     assert run.stdout.strip() == "[]"

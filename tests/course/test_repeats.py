@@ -25,12 +25,21 @@ def read(*htmls: str) -> Count:
 def test_a_sentence_counts_once_it_has_been_read() -> None:
     sentence = "Another <em>resolver</em> may answer it differently."
     assert read(f"<p>{sentence}</p>") == Count(6, 0)
-    assert read(f"<p>{sentence}</p>", f"<ul><li>{sentence}</li><li>Or not.</li></ul>") == (14, 6)
-    assert read(f"<p>Look here. {sentence}</p><p>{sentence} Look here.</p>") == Count(16, 6)
+    assert read(
+        f"<p>{sentence}</p>", f"<ul><li>{sentence}</li><li>Or not.</li></ul>"
+    ) == (14, 6)
+    assert read(f"<p>Look here. {sentence}</p><p>{sentence} Look here.</p>") == Count(
+        16, 6
+    )
 
 
 def test_what_is_nearly_the_same_counts_as_new() -> None:
-    assert read("<p>One two three four five six.</p><p>One two three four five six</p>").again == 0
+    assert (
+        read(
+            "<p>One two three four five six.</p><p>One two three four five six</p>"
+        ).again
+        == 0
+    )
 
 
 @pytest.mark.parametrize("code", languages())

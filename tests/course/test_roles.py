@@ -31,7 +31,17 @@ PLAY = roles.play("en")
 KEYS = ["court", "league", "unheard", "operators", "prosecution"]
 LONGEST_CARD = 350  # words, all that is printed counted
 DECISIONS = [(key, letter) for key in KEYS for letter in "abc"]
-TYPED: list[object] = ["qqq", "x" * 500, "<b>x</b>", "\x00\u202e", 7, -1, 2.5, None, True]
+TYPED: list[object] = [
+    "qqq",
+    "x" * 500,
+    "<b>x</b>",
+    "\x00\u202e",
+    7,
+    -1,
+    2.5,
+    None,
+    True,
+]
 TYPED += [["court"], b"court", {"court": 1}, object]
 NAMES = [
     "nothing alike", "long", "active", "hidden", "number", "negative", "fraction", "none", "true",
@@ -58,7 +68,9 @@ class Page(HTMLParser):
             self.language = of.get("lang") or ""
         if tag == "section":
             self.sheets.append("")
-        if tag in ("script", "link", "img", "iframe", "form") or {"src", "href"} & set(of):
+        if tag in ("script", "link", "img", "iframe", "form") or {"src", "href"} & set(
+            of
+        ):
             self.loads.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -98,7 +110,11 @@ def test_the_hearing_takes_an_hour_in_the_notebook_and_in_the_plan() -> None:
     minutes = [part.minutes for part in PLAY.hearing]
     assert minutes == [8, 10, 25, 10, 7]
     name = guide_content.NOTEBOOKS[5]
-    assert guide_content.notebook("en", name).sections["roles"].minutes == sum(minutes) == 60
+    assert (
+        guide_content.notebook("en", name).sections["roles"].minutes
+        == sum(minutes)
+        == 60
+    )
     days = guide_content.plans("en")[guide_content.WHOLE_COURSE].days
     blocks = [block for day in days for block in day]
     (hearing,) = (block for block in blocks if "roles" in block.sections)
@@ -125,7 +141,9 @@ def test_there_are_five_groups() -> None:
     assert listed.kind is None
     calls = [f'lab.course.hearing("{key}")' for key in KEYS]
     assert listed.table["this line shows its card"].tolist() == calls
-    assert as_html(listed.page).count('class="lab-card"') == len(KEYS)  # none behind a fold
+    assert as_html(listed.page).count('class="lab-card"') == len(
+        KEYS
+    )  # none behind a fold
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -165,7 +183,9 @@ def test_the_court_alone_rules_and_its_card_says_what_a_ruling_has() -> None:
     for word in ("what", "who does it", "how", "until when", "who is heard"):
         assert word in told
     assert "rule in writing, on one page" in PLAY.roles["court"].you
-    assert card("court").html.count('class="line tall"') == len(PLAY.roles["court"].ruling)
+    assert card("court").html.count('class="line tall"') == len(
+        PLAY.roles["court"].ruling
+    )
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -229,7 +249,9 @@ def test_a_decision_without_a_group_gets_a_sentence() -> None:
 # Decisions
 
 
-@pytest.mark.parametrize(("key", "letter"), DECISIONS, ids=["-".join(one) for one in DECISIONS])
+@pytest.mark.parametrize(
+    ("key", "letter"), DECISIONS, ids=["-".join(one) for one in DECISIONS]
+)
 def test_the_four_others_answer_to_each_decision(key: str, letter: str) -> None:
     option = dict(PLAY.roles[key].lettered)[letter]
     found = LAB.course.hearing(key, letter)
@@ -262,7 +284,16 @@ def test_nothing_marks_one_answer_as_right() -> None:
     for key in KEYS:
         told += repr(card(key)).replace("None of the three is the right one", "")
     told = told.replace("None of the three is the right one", "")
-    verdicts = {"lawful", "unlawful", "illegal", "recommended", "correct", "best", "✓", "✗"}
+    verdicts = {
+        "lawful",
+        "unlawful",
+        "illegal",
+        "recommended",
+        "correct",
+        "best",
+        "✓",
+        "✗",
+    }
     assert verdicts & set(re.findall(r"\w+|[✓✗]", told.lower())) == set()
 
 
@@ -273,7 +304,9 @@ def test_a_letter_is_understood_as_people_write_it(typed: str) -> None:
     assert found.kind is None
 
 
-@pytest.mark.parametrize("typed", [*TYPED, "d", "ab", 1], ids=[*NAMES, "d", "ab", "one"])
+@pytest.mark.parametrize(
+    "typed", [*TYPED, "d", "ab", 1], ids=[*NAMES, "d", "ab", "one"]
+)
 def test_an_unknown_decision_gets_a_sentence(typed: object) -> None:
     found = LAB.course.hearing("court", typed)
     assert found.kind is Kind.NOT_ASKED
@@ -287,7 +320,8 @@ def test_an_unknown_decision_gets_a_sentence(typed: object) -> None:
 def told(key: str) -> str:
     """Return all that a group's card and the replies to it say."""
     return plain(
-        card(key).text + " ".join(repr(LAB.course.hearing(key, letter)) for letter in "abc")
+        card(key).text
+        + " ".join(repr(LAB.course.hearing(key, letter)) for letter in "abc")
     )
 
 
@@ -310,7 +344,11 @@ def test_who_else_is_at_the_address() -> None:
     found = LAB.investigate.neighbours("203.0.113.80")
     assert isinstance(found, NeighboursPage)
     assert len(found.names) == 213
-    names = {"goles-gratis.example", "aguas-de-candil.org.test", "semanario-de-candil.example"}
+    names = {
+        "goles-gratis.example",
+        "aguas-de-candil.org.test",
+        "semanario-de-candil.example",
+    }
     assert names <= set(found.names)
     for key, figure in (
         ("court", "212 other"),
@@ -322,8 +360,13 @@ def test_who_else_is_at_the_address() -> None:
 
 
 def test_the_customers_of_the_platform() -> None:
-    sites = {site.name for site in WORLD.sites if site.name.endswith(".mis-paginas.example")}
-    customers = sites - {"www.mis-paginas.example", "fotos-del-valle.mis-paginas.example"}
+    sites = {
+        site.name for site in WORLD.sites if site.name.endswith(".mis-paginas.example")
+    }
+    customers = sites - {
+        "www.mis-paginas.example",
+        "fotos-del-valle.mis-paginas.example",
+    }
     assert len(customers) == 8
     assert "eight other customers" in told("unheard")
     assert "fonoaudiologia-puerto.mis-paginas.example" in customers
@@ -343,7 +386,10 @@ def test_what_the_firms_can_do_is_what_the_lab_does() -> None:
     hold = repr(LAB.orders.technique("registrar hold", about))
     assert "Registro Veloz" in hold
     assert "4 hours to 1 day" in hold
-    assert "no other site of the lab with it" in LAB.orders.technique("host", about).sentence
+    assert (
+        "no other site of the lab with it"
+        in LAB.orders.technique("host", about).sentence
+    )
     assert "4 hours" in repr(LAB.ask("aguas-de-candil.org.test"))
     assert "up to four hours" in told("unheard")
 
@@ -366,7 +412,10 @@ def test_the_bank_has_the_order_that_notebook_04_shows() -> None:
         assert words_of_it in text
     assert "Notice to the holder is deferred" in text
     assert LAB.orders.impact(hold).bystanders == ()  # type: ignore[attr-defined]
-    assert "registered since 2026-10-30" in LAB.rdap("bancodelfaro-clientes.example").sentence
+    assert (
+        "registered since 2026-10-30"
+        in LAB.rdap("bancodelfaro-clientes.example").sentence
+    )
 
 
 # The paper
@@ -458,7 +507,10 @@ def test_everybody_who_was_needed_is_told_with_what_for() -> None:
     assert found.table["in the case"].tolist() == [one.who for one in PLAY.needed]
     assert found.table["what for"].tolist() == [one.why for one in PLAY.needed]
     assert (found.table["how to find them elsewhere"].str.len() > 40).all()
-    assert f": {context_of(LAB).say.listed(place.name for place in PLACES)}. " in found.sources
+    assert (
+        f": {context_of(LAB).say.listed(place.name for place in PLACES)}. "
+        in found.sources
+    )
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.code)
@@ -483,11 +535,16 @@ def test_a_country_has_the_lines_of_which_something_is_known(
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.code)
-def test_lines_that_are_left_out_are_counted_and_named(place: reference.RegionCountry) -> None:
+def test_lines_that_are_left_out_are_counted_and_named(
+    place: reference.RegionCountry,
+) -> None:
     sentence = LAB.course.contacts(place.name).sentence
     assert place.name in sentence
     missing = [one.actor for one in PLAY.needed if one.key not in of(place.name)]
-    assert f"nothing there of {len(missing)} of the {len(NEEDED)} kinds of actors" in sentence
+    assert (
+        f"nothing there of {len(missing)} of the {len(NEEDED)} kinds of actors"
+        in sentence
+    )
     assert f"({context_of(LAB).say.listed(missing)})" in sentence
     assert "does not say that there are none" in sentence
     assert sentence.endswith("lab.course.contacts() says how to find each.")
@@ -533,8 +590,14 @@ def test_the_promise_of_lacnic_is_not_told_of_arin() -> None:
 def test_a_convention_is_told_of_a_country_as_of_when() -> None:
     """Only what a dated row has; where there is none, that proves nothing."""
     text, _ = of("Argentina")["abroad"]
-    assert "Budapest Convention: in force since 2018-10-01 (treaty database, as of " in text
-    assert "Second Additional Protocol: signed on 2023-02-16; not in force when read" in text
+    assert (
+        "Budapest Convention: in force since 2018-10-01 (treaty database, as of "
+        in text
+    )
+    assert (
+        "Second Additional Protocol: signed on 2023-02-16; not in force when read"
+        in text
+    )
     assert "UN Convention" not in text
     for row in table("conventions").rows:
         text, _ = of(row[0])["abroad"]
@@ -556,12 +619,19 @@ def test_ecuador_is_a_party_with_its_date_source_and_authority() -> None:
     assert "Fiscalía General del Estado" in spanish
 
 
-def test_no_country_is_said_to_take_part_in_a_network_but_by_its_own_declaration() -> None:
+def test_no_country_is_said_to_take_part_in_a_network_but_by_its_own_declaration() -> (
+    None
+):
     """Who takes part changes, and no dated list was at hand."""
     for country in column("conventions"):
         text, _ = of(country)["abroad"]
-        assert "An authority or a network is named only where a declaration was seen" in text
-    told = " ".join(str(cell) for row in table("contact-networks").rows for cell in row[:4])
+        assert (
+            "An authority or a network is named only where a declaration was seen"
+            in text
+        )
+    told = " ".join(
+        str(cell) for row in table("contact-networks").rows for cell in row[:4]
+    )
     assert not any(re.search(rf"\b{re.escape(place.name)}\b", told) for place in PLACES)
 
 

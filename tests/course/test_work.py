@@ -33,7 +33,11 @@ def original() -> Book:
 
 def written(*files: tuple[str, object], **about: object) -> str:
     entries = [
-        {"path": path, "format": "json" if path.endswith(".ipynb") else "text", "content": content}
+        {
+            "path": path,
+            "format": "json" if path.endswith(".ipynb") else "text",
+            "content": content,
+        }
         for path, content in files
     ]
     return json.dumps({"kind": work.KIND, "files": entries, **about})
@@ -80,7 +84,9 @@ def test_what_was_written_and_run_is_taken_along_once() -> None:
 
 def test_of_two_people_who_changed_a_line_both_lines_stand() -> None:
     mine, theirs = original(), original()
-    at = next(at for at, cell in enumerate(mine["cells"]) if cell["cell_type"] == "code")
+    at = next(
+        at for at, cell in enumerate(mine["cells"]) if cell["cell_type"] == "code"
+    )
     mine["cells"][at]["source"], theirs["cells"][at]["source"] = "mine", "theirs"
     text, here = written((FIRST, theirs)), json.dumps(mine).encode()
     change = only(text, {FIRST: here})
@@ -90,9 +96,15 @@ def test_of_two_people_who_changed_a_line_both_lines_stand() -> None:
 
 def test_whoever_ran_a_line_did_not_run_the_one_that_takes_its_place() -> None:
     mine, theirs = original(), original()
-    at = next(at for at, cell in enumerate(mine["cells"]) if cell["cell_type"] == "code")
+    at = next(
+        at for at, cell in enumerate(mine["cells"]) if cell["cell_type"] == "code"
+    )
     mine["cells"][at]["metadata"]["trusted"] = True
-    html = {"output_type": "display_data", "metadata": {}, "data": {"text/html": "<script>"}}
+    html = {
+        "output_type": "display_data",
+        "metadata": {},
+        "data": {"text/html": "<script>"},
+    }
     theirs["cells"][at] |= {"source": "theirs", "outputs": [html]}
     change = only(written((FIRST, theirs)), {FIRST: json.dumps(mine).encode()})
     cell = json.loads(change.content)["cells"][at]
@@ -117,9 +129,16 @@ def test_a_name_that_a_system_takes_for_another_is_not_free() -> None:
 
 
 def test_no_other_file_is_replaced() -> None:
-    here: dict[str, bytes | None] = {"evidence.jsonl": b"mine", "Evidence (2).jsonl": None}
+    here: dict[str, bytes | None] = {
+        "evidence.jsonl": b"mine",
+        "Evidence (2).jsonl": None,
+    }
     change = only(written(("evidence.jsonl", "theirs")), here)
-    assert (change.kind, change.to, change.content) == ("beside", "evidence (3).jsonl", b"theirs")
+    assert (change.kind, change.to, change.content) == (
+        "beside",
+        "evidence (3).jsonl",
+        b"theirs",
+    )
     assert only(written(("evidence.jsonl", "mine")), here).kind == "same"
     assert only(written(("es/evidence.jsonl", "theirs")), here).kind == "added"
 
@@ -129,14 +148,22 @@ def test_answers_are_counted_before_they_are_replaced() -> None:
     theirs = json.dumps({"answers": {"b": "c", "c": "c", "d": 7}, "last": "elsewhere"})
     change = only(written((work.PROGRESS, theirs)), {work.PROGRESS: mine})
     assert (change.kind, change.count, change.replaced) == ("answers", 1, 1)
-    assert json.loads(change.content) == {"answers": {"a": "a", "b": "c", "c": "c"}, "last": FIRST}
+    assert json.loads(change.content) == {
+        "answers": {"a": "a", "b": "c", "c": "c"},
+        "last": FIRST,
+    }
 
 
 @pytest.mark.parametrize(
     "path",
     [
         *("pandas.py", "es/json.so", "a.pth", "jupyter_server_config.json"),
-        *("es/jupyter_x.d/a.json", "JUPYTE~1.D/a.json", "COURSE~1/a.txt", "home.course"),
+        *(
+            "es/jupyter_x.d/a.json",
+            "JUPYTE~1.D/a.json",
+            "COURSE~1/a.txt",
+            "home.course",
+        ),
         *("50%.txt", "a:b.txt", "es /a.txt", "HOME.COURSE", "a/" * 200 + "a.txt"),
         *("a\x9b31m.txt", "\ud800.txt", "a.py\nb.txt: is added."),
     ],
@@ -173,7 +200,11 @@ def test_a_way_out_of_the_course_is_not_taken(path: str) -> None:
 
 
 OUTPUT = {"output_type": "stream", "name": "stdout", "text": "a"}
-SHOWN = {"output_type": "execute_result", "data": {"text/plain": "a"}, "execution_count": 1}
+SHOWN = {
+    "output_type": "execute_result",
+    "data": {"text/plain": "a"},
+    "execution_count": 1,
+}
 ERROR = {"output_type": "error", "ename": "a", "evalue": "a", "traceback": ["a"]}
 
 
@@ -182,18 +213,41 @@ ERROR = {"output_type": "error", "ename": "a", "evalue": "a", "traceback": ["a"]
     [
         *(OUTPUT, SHOWN, ERROR, {**SHOWN, "output_type": "display_data"}),
         *({**OUTPUT, "text": 7}, {**OUTPUT, "text": None}, {**OUTPUT, "name": 7}),
-        *({"output_type": "stream"}, {"output_type": "error"}, {"output_type": "display_data"}),
-        *({**ERROR, "traceback": 7}, {**ERROR, "traceback": [7]}, {**ERROR, "evalue": {}}),
-        *({**SHOWN, "data": {"text/html": 7}}, {**SHOWN, "data": 7}, {**SHOWN, "data": None}),
-        *({**SHOWN, "execution_count": one} for one in (1e999, 1.5, "1", True, -1, None)),
+        *(
+            {"output_type": "stream"},
+            {"output_type": "error"},
+            {"output_type": "display_data"},
+        ),
+        *(
+            {**ERROR, "traceback": 7},
+            {**ERROR, "traceback": [7]},
+            {**ERROR, "evalue": {}},
+        ),
+        *(
+            {**SHOWN, "data": {"text/html": 7}},
+            {**SHOWN, "data": 7},
+            {**SHOWN, "data": None},
+        ),
+        *(
+            {**SHOWN, "execution_count": one}
+            for one in (1e999, 1.5, "1", True, -1, None)
+        ),
         {**SHOWN, "data": {"application/vnd.labsupport.page+json": [1e999]}},
-        {**SHOWN, "data": {"text/plain": {"a": 1}, "application/vnd.labsupport.home+json": {}}},
+        {
+            **SHOWN,
+            "data": {
+                "text/plain": {"a": 1},
+                "application/vnd.labsupport.home+json": {},
+            },
+        },
     ],
 )
 def test_what_is_taken_can_be_opened_again(output: Book) -> None:
     """A program refuses a whole notebook for one output, with all that somebody wrote in it."""
     theirs = original()
-    at = next(at for at, cell in enumerate(theirs["cells"]) if cell["cell_type"] == "code")
+    at = next(
+        at for at, cell in enumerate(theirs["cells"]) if cell["cell_type"] == "code"
+    )
     theirs["cells"][at] |= {"execution_count": 1, "outputs": [output]}
     text = written((FIRST, theirs)).replace("Infinity", "1e999")
     try:
@@ -216,7 +270,12 @@ def test_a_cell_of_a_file_has_an_id_that_can_be_opened() -> None:
 def test_a_picture_that_somebody_pasted_into_a_text_is_taken_along() -> None:
     book = original()
     picture = {"image/png": "iVBORw0=", "image/svg+xml": "<svg/>"}
-    own = {"id": "own", "cell_type": "markdown", "metadata": {}, "source": "![](attachment:a)"}
+    own = {
+        "id": "own",
+        "cell_type": "markdown",
+        "metadata": {},
+        "source": "![](attachment:a)",
+    }
     book["cells"].append(own | {"attachments": {"a": picture}})
     change = only(written((FIRST, book)), {FIRST: json.dumps(original()).encode()})
     taken = json.loads(change.content)
@@ -232,23 +291,47 @@ def test_a_file_of_very_many_files_is_no_work() -> None:
 
 
 def _objects(of: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
-    keys = st.sampled_from(["cells", "metadata", "source", "kind", "outputs", "id", "cell_type"])
+    keys = st.sampled_from(
+        ["cells", "metadata", "source", "kind", "outputs", "id", "cell_type"]
+    )
     return st.dictionaries(keys, of)
 
 
 def test_what_is_not_whole_is_no_work() -> None:
     good = {"path": "a.txt", "format": "text", "content": "a"}
     bad: list[dict[str, Any]] = [{**good, "path": path} for path in (7, None)]
-    bad += [{**good, "content": 7}, {**good, "format": "json"}, {**good, "content": None}, {}]
-    bad += [{**good, "format": "base64", "content": "?"}, {**good, "path": work.PROGRESS}]
-    for content in (7, "{}", {}, {"cells": [7], "metadata": {}}, {"cells": 7, "metadata": {}}):
+    bad += [
+        {**good, "content": 7},
+        {**good, "format": "json"},
+        {**good, "content": None},
+        {},
+    ]
+    bad += [
+        {**good, "format": "base64", "content": "?"},
+        {**good, "path": work.PROGRESS},
+    ]
+    for content in (
+        7,
+        "{}",
+        {},
+        {"cells": [7], "metadata": {}},
+        {"cells": 7, "metadata": {}},
+    ):
         bad.append({"path": "a.ipynb", "format": "json", "content": content})
     output = {"cell_type": "code", "metadata": {}, "source": "", "outputs": 7}
     for cell in (output, {**output, "cell_type": "script"}, {"cell_type": "raw"}):
         book = {"cells": [cell], "metadata": {}}
         bad.append({"path": "a.ipynb", "format": "json", "content": book})
     whole = json.dumps({"kind": work.KIND, "files": [good]})
-    broken = ["", "a", "{}", "null", "[" * 100_000, whole[:-9], whole.replace("work", "play")]
+    broken = [
+        "",
+        "a",
+        "{}",
+        "null",
+        "[" * 100_000,
+        whole[:-9],
+        whole.replace("work", "play"),
+    ]
     broken += [json.dumps({"kind": work.KIND, "files": [good, one]}) for one in bad]
     for text in broken:
         with pytest.raises(work.NoWorkError):
@@ -256,12 +339,17 @@ def test_what_is_not_whole_is_no_work() -> None:
     assert work.read(whole).files == {"a.txt": b"a"}
 
 
-ANY = st.recursive(st.none() | st.integers() | st.text(), lambda one: st.lists(one) | _objects(one))
+ANY = st.recursive(
+    st.none() | st.integers() | st.text(), lambda one: st.lists(one) | _objects(one)
+)
 
 
 @given(ANY)
 def test_any_json_is_read_or_refused(content: object) -> None:
-    for text in (json.dumps(content), written(("a.ipynb", content), ("b.txt", content))):
+    for text in (
+        json.dumps(content),
+        written(("a.ipynb", content), ("b.txt", content)),
+    ):
         try:
             work.read(text)
         except work.NoWorkError:
@@ -328,7 +416,9 @@ def test_work_of_another_place_is_taken_up_on_a_computer(tmp_path: Path) -> None
     folder, file = tmp_path / "my-course", tmp_path / "course-work.json"
     hand_out(folder, SAY)
     mine = original()
-    mine["cells"].append({"id": "own", "cell_type": "code", "metadata": {}, "source": "mine"})
+    mine["cells"].append(
+        {"id": "own", "cell_type": "code", "metadata": {}, "source": "mine"}
+    )
     text = written((FIRST, mine), ("es/a.txt", "1"), made="2026-12-01", edition="0.0.9")
     file.write_text(text)
     before = (folder / FIRST).read_bytes()
@@ -348,9 +438,13 @@ def test_work_of_another_place_is_taken_up_on_a_computer(tmp_path: Path) -> None
     assert (folder / "es" / "a.txt").read_text() == "1"
     assert take_up(folder, file, SAY, refuse) == SAY("work.nothing_new")
     file.write_text(written(("a.txt", "1"), ("a.txt/b.txt", "1"), ("c\u202e.txt", "1")))
-    with pytest.raises(WorkCopyError) as one:  # where one cannot be written, the rest is
+    with pytest.raises(
+        WorkCopyError
+    ) as one:  # where one cannot be written, the rest is
         take_up(folder, file, SAY, lambda told: True)
-    assert "a.txt, c<U+202E>.txt" in str(one.value) or "a.txt and c<U+202E>.txt" in str(one.value)
+    assert "a.txt, c<U+202E>.txt" in str(one.value) or "a.txt and c<U+202E>.txt" in str(
+        one.value
+    )
     file.write_text("no work")
     with pytest.raises(WorkCopyError):
         take_up(folder, file, SAY, refuse)
@@ -362,12 +456,16 @@ def test_what_is_done_while_the_list_is_read_is_not_lost(tmp_path: Path) -> None
     folder, file = tmp_path / "my-course", tmp_path / "course-work.json"
     hand_out(folder, SAY)
     theirs = original()
-    theirs["cells"].append({"id": "theirs", "cell_type": "raw", "metadata": {}, "source": "theirs"})
+    theirs["cells"].append(
+        {"id": "theirs", "cell_type": "raw", "metadata": {}, "source": "theirs"}
+    )
     file.write_text(written((FIRST, theirs), ("evidence.jsonl", "theirs")))
 
     def work_on(told: object) -> bool:
         mine = original()
-        mine["cells"].append({"id": "mine", "cell_type": "raw", "metadata": {}, "source": "mine"})
+        mine["cells"].append(
+            {"id": "mine", "cell_type": "raw", "metadata": {}, "source": "mine"}
+        )
         (folder / FIRST).write_text(json.dumps(mine))
         (folder / "evidence.jsonl").write_text("mine")
         return True
@@ -382,6 +480,8 @@ def test_a_file_that_cannot_be_taken_up_is_a_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = str(tmp_path / "my-course")
-    status = cli.main(["lab", "--folder", folder, "--language", "en", "--take-up", "nowhere.json"])
+    status = cli.main(
+        ["lab", "--folder", folder, "--language", "en", "--take-up", "nowhere.json"]
+    )
     assert status == 1
     assert "nowhere.json" in capsys.readouterr().err

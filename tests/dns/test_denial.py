@@ -49,14 +49,19 @@ salts = st.binary(max_size=4)
 iterations = st.integers(0, 2)
 
 
-def prove_all(zone: Zone, qname: Name, records: Sequence[RRset]) -> list[tuple[Denial, bool]]:
+def prove_all(
+    zone: Zone, qname: Name, records: Sequence[RRset]
+) -> list[tuple[Denial, bool]]:
     """Ask for every denial about a name: what came, and whether it is true."""
     asked: list[tuple[bool, Callable[[Sequence[RRset]], Denial]]] = [
         (
             truth(zone, qname, RdataType.A) is Truth.NAME_ERROR,
             lambda given: prove_name_error(qname, given, APEX),
         ),
-        (is_insecure_delegation(zone, qname), lambda given: prove_no_ds(qname, given, APEX)),
+        (
+            is_insecure_delegation(zone, qname),
+            lambda given: prove_no_ds(qname, given, APEX),
+        ),
     ]
     for qtype in QTYPES:
         asked.append(
@@ -109,7 +114,9 @@ def test_nsec3_with_opt_out_prove_all_that_is_true_and_call_no_gap_secure(
     zone: Zone, salt: bytes, iterations: int
 ) -> None:
     records = nsec3_chain(zone, salt, iterations, opt_out=True)
-    signed = Zone({name: zone[name] for name in zone.authoritative if zone[name] != INSECURE})
+    signed = Zone(
+        {name: zone[name] for name in zone.authoritative if zone[name] != INSECURE}
+    )
     for qname in questions(zone):
         may_be_unsigned = qname not in signed.existing
         closest = next(name for name in ancestors(qname) if name in zone.existing)
@@ -127,7 +134,9 @@ def test_nsec3_with_opt_out_prove_all_that_is_true_and_call_no_gap_secure(
 
 @given(zones(), st.data())
 @many_questions
-def test_no_choice_of_true_records_proves_what_is_false(zone: Zone, data: st.DataObject) -> None:
+def test_no_choice_of_true_records_proves_what_is_false(
+    zone: Zone, data: st.DataObject
+) -> None:
     """A man in the middle can leave signed records out, but cannot make any."""
     for chain in (nsec_chain(zone), nsec3_chain(zone, b"", 0, opt_out=False)):
         kept = data.draw(st.lists(st.sampled_from(chain), max_size=4, unique_by=id))
@@ -138,7 +147,9 @@ def test_no_choice_of_true_records_proves_what_is_false(zone: Zone, data: st.Dat
 
 @given(zones(), names(3), st.data())
 @many_questions
-def test_letters_and_order_do_not_matter(zone: Zone, qname: Name, data: st.DataObject) -> None:
+def test_letters_and_order_do_not_matter(
+    zone: Zone, qname: Name, data: st.DataObject
+) -> None:
     for chain in (nsec_chain(zone), nsec3_chain(zone, b"", 0, opt_out=False)):
         shuffled = [
             dns.rrset.from_rdata_list(
@@ -149,7 +160,9 @@ def test_letters_and_order_do_not_matter(zone: Zone, qname: Name, data: st.DataO
         upper = Name(label.upper() for label in qname.labels)
         before = prove_all(zone, qname, chain)
         after = prove_all(zone, upper, shuffled)
-        assert [denial.proven for denial, _ in before] == [denial.proven for denial, _ in after]
+        assert [denial.proven for denial, _ in before] == [
+            denial.proven for denial, _ in after
+        ]
 
 
 @given(zones(), names(3))
@@ -180,7 +193,9 @@ def test_a_wildcard_answers_only_below_itself_and_within_its_zone(
             from_text("a.zone.example."), from_text("*.zone.example."), chain, APEX
         )
         assert possible.proven
-        denial = prove_wildcard_expansion(from_text(qname), from_text(wildcard), chain, APEX)
+        denial = prove_wildcard_expansion(
+            from_text(qname), from_text(wildcard), chain, APEX
+        )
         assert not denial.proven
 
 
@@ -206,7 +221,9 @@ RFC4035 = [
 """The zone of RFC 4035 appendix A."""
 
 RFC5155 = [
-    dns.rrset.from_text(f"{owner}.example.", 3600, "IN", "NSEC3", f"1 1 12 aabbccdd {text}")
+    dns.rrset.from_text(
+        f"{owner}.example.", 3600, "IN", "NSEC3", f"1 1 12 aabbccdd {text}"
+    )
     for owner, text in {
         "0p9mhaveqvm6t7vbl5lop2u3t2rp3tom": "2t7b4g4vsa5smi47k61mv5bv1a22bojr "
         "MX DNSKEY NS SOA NSEC3PARAM RRSIG",
@@ -267,10 +284,14 @@ def test_rfc_5155_appendix_b() -> None:
     assert denial.security is Security.SECURE
     asked = from_text("y.w.example.")
     assert prove_no_data(asked, RdataType.A, of(RFC5155, "ji6n"), EXAMPLE).proven
-    assert prove_no_ds(from_text("c.example."), of(RFC5155, "0p9m", "35mt"), EXAMPLE).proven
+    assert prove_no_ds(
+        from_text("c.example."), of(RFC5155, "0p9m", "35mt"), EXAMPLE
+    ).proven
     asked = from_text("a.z.w.example.")
     expanded = from_text("*.w.example.")
-    assert prove_wildcard_expansion(asked, expanded, of(RFC5155, "q04j"), EXAMPLE).proven
+    assert prove_wildcard_expansion(
+        asked, expanded, of(RFC5155, "q04j"), EXAMPLE
+    ).proven
     proof = of(RFC5155, "k8ud", "q04j", "r53b")
     assert prove_no_data(asked, RdataType.AAAA, proof, EXAMPLE).proven
     assert not prove_no_data(EXAMPLE, RdataType.DS, RFC5155, EXAMPLE).proven
@@ -283,12 +304,19 @@ def nsec(owner: str, text: str) -> RRset:
     return dns.rrset.from_text(owner, 300, "IN", "NSEC", text)
 
 
-@pytest.mark.parametrize("types", ["NS RRSIG NSEC", "NS DS RRSIG NSEC", "DNAME RRSIG NSEC"])
+@pytest.mark.parametrize(
+    "types", ["NS RRSIG NSEC", "NS DS RRSIG NSEC", "DNAME RRSIG NSEC"]
+)
 def test_a_cut_or_a_dname_denies_nothing_below_it(types: str) -> None:
     """RFC 6840 section 4.1."""
-    records = [nsec("cut.example.", f"m.example. {types}"), nsec("example.", "cut.example. SOA")]
+    records = [
+        nsec("cut.example.", f"m.example. {types}"),
+        nsec("example.", "cut.example. SOA"),
+    ]
     assert not prove_name_error(from_text("www.cut.example."), records, EXAMPLE).proven
-    assert not prove_no_data(from_text("www.cut.example."), RdataType.A, records, EXAMPLE).proven
+    assert not prove_no_data(
+        from_text("www.cut.example."), RdataType.A, records, EXAMPLE
+    ).proven
     assert prove_name_error(from_text("d.example."), records, EXAMPLE).proven
 
 
@@ -311,7 +339,9 @@ def test_a_name_without_ns_is_no_insecure_delegation() -> None:
     assert not prove_no_ds(from_text("www.example."), records, EXAMPLE).proven
     # The apex of the child, under the child's own signature, is not the parent's word either.
     apex = [nsec("isla.example.", "isla.example. NS SOA RRSIG NSEC DNSKEY")]
-    assert not prove_no_ds(from_text("isla.example."), apex, from_text("isla.example.")).proven
+    assert not prove_no_ds(
+        from_text("isla.example."), apex, from_text("isla.example.")
+    ).proven
 
 
 def test_only_the_last_nsec_reaches_the_end_of_the_zone() -> None:
@@ -320,7 +350,9 @@ def test_only_the_last_nsec_reaches_the_end_of_the_zone() -> None:
     assert not prove_no_data(from_text("x.example."), RdataType.A, back, EXAMPLE).proven
     assert not prove_name_error(from_text("x.example."), back, EXAMPLE).proven
     wildcard = from_text("*.example.")
-    assert not prove_wildcard_expansion(from_text("x.example."), wildcard, back, EXAMPLE).proven
+    assert not prove_wildcard_expansion(
+        from_text("x.example."), wildcard, back, EXAMPLE
+    ).proven
 
 
 def test_a_zone_of_one_name() -> None:
@@ -330,7 +362,9 @@ def test_a_zone_of_one_name() -> None:
 
 
 def test_without_records_the_denial_is_missing() -> None:
-    soa = dns.rrset.from_text("example.", 300, "IN", "SOA", "a.example. b.example. 1 2 3 4 5")
+    soa = dns.rrset.from_text(
+        "example.", 300, "IN", "SOA", "a.example. b.example. 1 2 3 4 5"
+    )
     for records in ([], [soa]):
         denial = prove_name_error(from_text("www.example."), records, EXAMPLE)
         assert denial == Denial(Flaw.MISSING_DENIAL)
@@ -358,7 +392,10 @@ def nsec3(
 
 def test_too_many_iterations_are_not_computed_and_not_bogus() -> None:
     """RFC 9276 section 3.2."""
-    for count, security in ((MAX_ITERATIONS, Security.SECURE), (65535, Security.INSECURE)):
+    for count, security in (
+        (MAX_ITERATIONS, Security.SECURE),
+        (65535, Security.INSECURE),
+    ):
         apex = nsec3_hash(EXAMPLE, b"", min(count, MAX_ITERATIONS), SHA1)
         records = [nsec3(apex, apex, "SOA NS", iterations=count)]
         denial = prove_name_error(from_text("www.example."), records, EXAMPLE)
@@ -367,13 +404,19 @@ def test_too_many_iterations_are_not_computed_and_not_bogus() -> None:
     assert not denial.proven
 
 
-@pytest.mark.parametrize("changed", [{"algorithm": 2}, {"flags": 2}, {"zone": "a.example."}])
-def test_nsec3_that_are_not_understood_are_passed_over(changed: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    "changed", [{"algorithm": 2}, {"flags": 2}, {"zone": "a.example."}]
+)
+def test_nsec3_that_are_not_understood_are_passed_over(
+    changed: dict[str, object],
+) -> None:
     """RFC 5155 sections 8.1 and 8.2; and an NSEC3 stands right below its zone's apex."""
     apex = nsec3_hash(EXAMPLE, b"", 0, SHA1)
     question = (from_text("www.example."), RdataType.A)
     assert prove_name_error(question[0], [nsec3(apex, apex, "SOA NS")], EXAMPLE).proven
-    denial = prove_name_error(question[0], [nsec3(apex, apex, "SOA NS", **changed)], EXAMPLE)
+    denial = prove_name_error(
+        question[0], [nsec3(apex, apex, "SOA NS", **changed)], EXAMPLE
+    )
     assert denial.flaw is Flaw.MISSING_DENIAL
 
 
@@ -386,7 +429,9 @@ def test_an_opt_out_gap_does_not_hide_what_a_wildcard_answers() -> None:
         }
     )
     records = nsec3_chain(zone, b"", 0, opt_out=True)
-    assert not prove_no_data(from_text("x.zone.example."), RdataType.A, records, APEX).proven
+    assert not prove_no_data(
+        from_text("x.zone.example."), RdataType.A, records, APEX
+    ).proven
     # But no wildcard answers for a delegation: RFC 5155 section 8.6.
     denial = prove_no_data(from_text("isla.zone.example."), RdataType.DS, records, APEX)
     assert denial.proven
@@ -420,7 +465,9 @@ def test_two_chains_do_not_prove_together() -> None:
         max_size=4,
     ),
 )
-def test_no_record_makes_it_raise(qname: Name, given: list[tuple[bytes, str, bytes]]) -> None:
+def test_no_record_makes_it_raise(
+    qname: Name, given: list[tuple[bytes, str, bytes]]
+) -> None:
     records = []
     for label, rdtype, wire in given:
         try:

@@ -94,12 +94,20 @@ algorithms = st.sampled_from(sorted(ALGORITHMS))
 rrsets = st.sampled_from(
     (
         address(),
-        dns.rrset.from_text("museum.example.", 60, "IN", "MX", "10 MAIL.example.", "20 b.example."),
-        dns.rrset.from_text("a.museum.example.", 60, "IN", "TXT", '"b"', '"a"', '"aa"', '""'),
+        dns.rrset.from_text(
+            "museum.example.", 60, "IN", "MX", "10 MAIL.example.", "20 b.example."
+        ),
+        dns.rrset.from_text(
+            "a.museum.example.", 60, "IN", "TXT", '"b"', '"a"', '"aa"', '""'
+        ),
         dns.rrset.from_text("b.museum.example.", 60, "IN", "NS", "NS.example."),
         dns.rrset.from_text("c.museum.example.", 60, "IN", "TYPE65280", r"\# 3 010203"),
-        dns.rrset.from_text("d.museum.example.", 60, "IN", "SRV", "1 2 53 Host.example."),
-        dns.rrset.from_text("*.museum.example.", 60, "IN", "NSEC", "Z.museum.example. A NSEC"),
+        dns.rrset.from_text(
+            "d.museum.example.", 60, "IN", "SRV", "1 2 53 Host.example."
+        ),
+        dns.rrset.from_text(
+            "*.museum.example.", 60, "IN", "NSEC", "Z.museum.example. A NSEC"
+        ),
     )
 )
 
@@ -135,10 +143,19 @@ rrsets = st.sampled_from(
     ],
 )
 def test_examples_of_the_standards(
-    zone: str, key: str, ds: str, owner: str, rdtype: str, data: str, signature: str, now: int
+    zone: str,
+    key: str,
+    ds: str,
+    owner: str,
+    rdtype: str,
+    data: str,
+    signature: str,
+    now: int,
 ) -> None:
     dnskey = dns.rrset.from_text(zone, 3600, "IN", "DNSKEY", key)
-    match = match_ds(dns.rrset.from_text(zone, 3600, "IN", "DS", ds), dnskey, from_text(zone))
+    match = match_ds(
+        dns.rrset.from_text(zone, 3600, "IN", "DS", ds), dnskey, from_text(zone)
+    )
     assert match.keys == tuple(dnskey)
     rrset = dns.rrset.from_text(owner, 3600, "IN", rdtype, data)
     rrsigs = dns.rrset.from_text(owner, 3600, "IN", "RRSIG", signature)
@@ -153,7 +170,9 @@ def test_what_was_signed_holds_in_any_case_and_order(
 ) -> None:
     rrsig = sign(rrset, algorithm=algorithm)
     owner = Name(label.swapcase() for label in rrset.name.labels)
-    shuffled = dns.rrset.from_rdata_list(owner, rrset.ttl, data.draw(st.permutations(list(rrset))))
+    shuffled = dns.rrset.from_rdata_list(
+        owner, rrset.ttl, data.draw(st.permutations(list(rrset)))
+    )
     shouted = rrsig.replace(signer=from_text("MUSEUM.example."))
     found = check_rrset(shuffled, together(rrset, shouted), keys(algorithm), ZONE, NOW)
     assert found.flaw is None
@@ -177,7 +196,9 @@ def test_one_bit_of_the_signature_breaks_it(
 
 @given(rrsets, st.data())
 @signatures
-def test_agrees_with_dnspython_on_any_mixed_up_signature(rrset: RRset, data: st.DataObject) -> None:
+def test_agrees_with_dnspython_on_any_mixed_up_signature(
+    rrset: RRset, data: st.DataObject
+) -> None:
     """dnspython checks a signature, too, if not whose zone it is; so only that stays as it is."""
     algorithm = data.draw(algorithms)
     other = data.draw(rrsets)
@@ -204,12 +225,18 @@ def test_agrees_with_dnspython_on_any_mixed_up_signature(rrset: RRset, data: st.
     assert (found.flaw is None) is holds
 
 
-@given(st.integers(2**31, 3 * 2**31), st.integers(0, 2**30), st.integers(-(2**30), 2**30))
+@given(
+    st.integers(2**31, 3 * 2**31), st.integers(0, 2**30), st.integers(-(2**30), 2**30)
+)
 @signatures
-def test_validity_is_told_across_the_year_2106(begin: int, length: int, offset: int) -> None:
+def test_validity_is_told_across_the_year_2106(
+    begin: int, length: int, offset: int
+) -> None:
     """RFC 4034 section 3.1.5: the fields have 32 bits, and time goes on when they are full."""
     rrset = address()
-    rrsig = sign(rrset).replace(inception=begin % 2**32, expiration=(begin + length) % 2**32)
+    rrsig = sign(rrset).replace(
+        inception=begin % 2**32, expiration=(begin + length) % 2**32
+    )
     found = check(rrset, rrsig, now=begin + offset)
     if offset < 0:
         assert found.flaw is Flaw.NOT_YET_VALID
@@ -261,7 +288,11 @@ def test_a_signature_of_other_data_is_wrong() -> None:
 
 def test_only_the_zone_may_sign_for_itself() -> None:
     rrset = address()
-    for signer in (PARENT, from_text("www.museum.example."), from_text("other.example.")):
+    for signer in (
+        PARENT,
+        from_text("www.museum.example."),
+        from_text("other.example."),
+    ):
         assert check(rrset, sign(rrset, signer)).flaw is Flaw.WRONG_SIGNER
     outside = address("www.other.example.")
     assert check(outside, sign(outside)).flaw is Flaw.WRONG_SIGNER
@@ -277,7 +308,10 @@ def test_a_child_does_not_vouch_for_itself() -> None:
 def test_no_signature() -> None:
     rrset = address()
     other_type = sign(dns.rrset.from_text(rrset.name, 60, "IN", "AAAA", "2001:db8::1"))
-    assert check_rrset(rrset, None, keys(Algorithm.ED25519), ZONE, NOW).flaw is Flaw.NO_SIGNATURE
+    assert (
+        check_rrset(rrset, None, keys(Algorithm.ED25519), ZONE, NOW).flaw
+        is Flaw.NO_SIGNATURE
+    )
     assert check(rrset, other_type) == Check(Flaw.NO_SIGNATURE, None, None, None, NOW)
 
 
@@ -296,7 +330,10 @@ def test_only_zone_keys_that_are_not_revoked_sign(change: dict[str, int]) -> Non
     key = key.replace(**change)
     rrset = address()
     rrsig = dns.dnssec.sign(rrset, private, ZONE, key, INCEPTION, EXPIRATION)
-    assert check_rrset(rrset, together(rrset, rrsig), [key], ZONE, NOW).flaw is Flaw.NO_MATCHING_KEY
+    assert (
+        check_rrset(rrset, together(rrset, rrsig), [key], ZONE, NOW).flaw
+        is Flaw.NO_MATCHING_KEY
+    )
     ds = dns.dnssec.make_ds(ZONE, key, "SHA256")
     assert match_ds([ds], [key], ZONE) == ((), False)
 
@@ -305,7 +342,9 @@ def test_sha_1_signatures_are_not_checked() -> None:
     """RFC 9905 section 2."""
     rrset = address()
     rrsig = sign(rrset, algorithm=Algorithm.RSASHA1)
-    found = check_rrset(rrset, together(rrset, rrsig), keys(Algorithm.RSASHA1), ZONE, NOW)
+    found = check_rrset(
+        rrset, together(rrset, rrsig), keys(Algorithm.RSASHA1), ZONE, NOW
+    )
     assert found.flaw is Flaw.UNSUPPORTED_ALGORITHM
 
 
@@ -367,7 +406,9 @@ def test_a_signature_has_not_more_labels_than_the_name() -> None:
     rrset = dns.rrset.from_text("www.museum.example.", 60, "IN", "A", "192.0.2.1")
     private, key = key_pair(Algorithm.ED25519, 0)
     for labels, flaw in ((3, None), (4, Flaw.WRONG_SIGNATURE)):
-        fields = sign(rrset, algorithm=Algorithm.ED25519).replace(labels=labels, signature=b"")
+        fields = sign(rrset, algorithm=Algorithm.ED25519).replace(
+            labels=labels, signature=b""
+        )
         record = struct.pack("!HHIH", 1, 1, 60, 4) + rrset[0].to_wire()
         data = fields.to_wire() + rrset.name.to_wire() + record
         rrsig = fields.replace(signature=private.sign(data))
@@ -376,7 +417,9 @@ def test_a_signature_has_not_more_labels_than_the_name() -> None:
 
 def test_a_wildcards_denial_is_not_expanded() -> None:
     """Under another name the gap would be another gap, and deny names that exist."""
-    nsec = dns.rrset.from_text("*.museum.example.", 60, "IN", "NSEC", "z.museum.example. A NSEC")
+    nsec = dns.rrset.from_text(
+        "*.museum.example.", 60, "IN", "NSEC", "z.museum.example. A NSEC"
+    )
     rrsig = sign(nsec)
     moved = dns.rrset.from_rdata_list(from_text("a.museum.example."), 60, nsec)
     assert check(nsec, rrsig).flaw is None
@@ -390,7 +433,10 @@ def colliding_keys(count: int) -> list[DNSKEY]:
     """Return keys with the key tag of the Ed25519 key: the tag is a sum, so order is lost."""
     _, key = key_pair(Algorithm.ED25519, 0)
     words = [key.key[at : at + 2] for at in range(0, 32, 2)]
-    return [key.replace(key=b"".join(words[turn:] + words[:turn])) for turn in range(1, count + 1)]
+    return [
+        key.replace(key=b"".join(words[turn:] + words[:turn]))
+        for turn in range(1, count + 1)
+    ]
 
 
 def test_keys_with_one_tag_are_not_tried_without_end() -> None:
@@ -401,7 +447,10 @@ def test_keys_with_one_tag_are_not_tried_without_end() -> None:
     decoys = colliding_keys(MAX_ATTEMPTS)
     assert {decoy.key_id() for decoy in decoys} == {key.key_id()}
     assert check_rrset(rrset, rrsigs, [*decoys[1:], key], ZONE, NOW).flaw is None
-    assert check_rrset(rrset, rrsigs, [*decoys, key], ZONE, NOW).flaw is Flaw.WRONG_SIGNATURE
+    assert (
+        check_rrset(rrset, rrsigs, [*decoys, key], ZONE, NOW).flaw
+        is Flaw.WRONG_SIGNATURE
+    )
     ds = [dns.dnssec.make_ds(ZONE, key, "SHA256")]
     assert match_ds(ds, [*decoys[1:], key], ZONE).keys == (key,)
     assert match_ds(ds, [*decoys, key], ZONE) == ((), False)
@@ -410,7 +459,9 @@ def test_keys_with_one_tag_are_not_tried_without_end() -> None:
 def test_signatures_of_one_rrset_are_not_tried_without_end() -> None:
     rrset = address()
     good = sign(rrset)
-    bad = [good.replace(signature=bytes([number]) * 64) for number in range(MAX_ATTEMPTS)]
+    bad = [
+        good.replace(signature=bytes([number]) * 64) for number in range(MAX_ATTEMPTS)
+    ]
     assert check(rrset, *bad[1:], good).flaw is None
     assert check(rrset, *bad, good).flaw is Flaw.WRONG_SIGNATURE
 
@@ -422,7 +473,9 @@ def test_no_key_and_no_signature_makes_it_raise(
 ) -> None:
     rrset = address()
     dnskey = DNSKEY("IN", "DNSKEY", 257, 3, algorithm, key)
-    rrsig = sign(rrset).replace(algorithm=algorithm, key_tag=dnskey.key_id(), signature=signature)
+    rrsig = sign(rrset).replace(
+        algorithm=algorithm, key_tag=dnskey.key_id(), signature=signature
+    )
     assert check_rrset(rrset, together(rrset, rrsig), [dnskey], ZONE, NOW).flaw
 
 
@@ -437,7 +490,9 @@ def delegation(*digests: str, algorithm: Algorithm = Algorithm.ED25519) -> RRset
         ds = dns.dnssec.make_ds(
             ZONE, key, digest.rstrip("!").upper(), policy=dns.dnssec.allow_all_policy
         )
-        made.append(ds.replace(digest=bytes(len(ds.digest))) if digest.endswith("!") else ds)
+        made.append(
+            ds.replace(digest=bytes(len(ds.digest))) if digest.endswith("!") else ds
+        )
     return dns.rrset.from_rdata_list(ZONE, 3600, made)
 
 
@@ -465,7 +520,10 @@ def test_which_digests_vouch_for_a_key(digests: list[str], matches: bool) -> Non
 def test_a_ds_names_its_key(change: dict[str, int]) -> None:
     """RFC 4035 section 5.2: algorithm and key tag count, too, not only the digest."""
     (ds,) = delegation("sha256")
-    assert match_ds([ds.replace(**change)], keys(Algorithm.ED25519), ZONE) == ((), False)
+    assert match_ds([ds.replace(**change)], keys(Algorithm.ED25519), ZONE) == (
+        (),
+        False,
+    )
 
 
 def test_a_ds_speaks_of_one_owner() -> None:
@@ -484,7 +542,9 @@ def test_a_ds_speaks_of_one_owner() -> None:
         {"digest_type": 200, "digest": bytes(20)},
     ],
 )
-def test_a_ds_that_nobody_can_check_makes_the_zone_insecure(change: dict[str, int]) -> None:
+def test_a_ds_that_nobody_can_check_makes_the_zone_insecure(
+    change: dict[str, int],
+) -> None:
     """RFC 4035 section 5.2, RFC 9905 section 2."""
     ds = delegation("sha256")
     unknown = ds[0].replace(**change)
@@ -493,7 +553,9 @@ def test_a_ds_that_nobody_can_check_makes_the_zone_insecure(change: dict[str, in
     assert (security, found.flaw) == (Security.INSECURE, Flaw.UNSUPPORTED_ALGORITHM)
     # One that can be checked is enough to expect a signature.
     assert match_ds([unknown, ds[0]], keys(Algorithm.ED25519), ZONE).keys
-    assert match_ds([unknown, *delegation("sha256!")], keys(Algorithm.ED25519), ZONE) == ((), False)
+    assert match_ds(
+        [unknown, *delegation("sha256!")], keys(Algorithm.ED25519), ZONE
+    ) == ((), False)
 
 
 def test_the_link_from_the_parent() -> None:
@@ -504,7 +566,9 @@ def test_the_link_from_the_parent() -> None:
     by_vouched = sign(dnskey, algorithm=Algorithm.ED25519)
     by_other = sign(dnskey)
 
-    def link(keys: RRset | None, *rrsigs: RRSIG, ds: RRset = ds) -> tuple[Security, Flaw | None]:
+    def link(
+        keys: RRset | None, *rrsigs: RRSIG, ds: RRset = ds
+    ) -> tuple[Security, Flaw | None]:
         signed = together(dnskey, *rrsigs) if rrsigs else None
         security, found = check_keys(ZONE, ds, keys, signed, NOW)
         return security, found.flaw
@@ -514,7 +578,10 @@ def test_the_link_from_the_parent() -> None:
     assert link(dnskey) == (Security.BOGUS, Flaw.NO_SIGNATURE)
     assert link(None) == (Security.BOGUS, Flaw.NO_DNSKEY)
     left_behind = delegation("sha256!")
-    assert link(dnskey, by_vouched, ds=left_behind) == (Security.BOGUS, Flaw.NO_MATCHING_KEY)
+    assert link(dnskey, by_vouched, ds=left_behind) == (
+        Security.BOGUS,
+        Flaw.NO_MATCHING_KEY,
+    )
     expired = sign(dnskey, algorithm=Algorithm.ED25519, expiration=NOW - 1)
     assert link(dnskey, expired) == (Security.BOGUS, Flaw.EXPIRED)
 
@@ -526,8 +593,12 @@ OWNER = from_text("museum.example.")
 IN, DS = dns.rdataclass.IN, dns.rdatatype.DS
 
 
-@given(st.binary(max_size=12), st.sampled_from(["A", "AAAA", "DS", "MX", "RRSIG", "NSEC3"]))
-def test_a_malformed_record_makes_the_answer_unreadable(content: bytes, rdtype: str) -> None:
+@given(
+    st.binary(max_size=12), st.sampled_from(["A", "AAAA", "DS", "MX", "RRSIG", "NSEC3"])
+)
+def test_a_malformed_record_makes_the_answer_unreadable(
+    content: bytes, rdtype: str
+) -> None:
     """Else an address that nobody can read would look like a name without one."""
     kind = dns.rdatatype.from_text(rdtype)
     query = dns.message.make_query(OWNER, DS, id=7)
@@ -544,7 +615,9 @@ def test_a_malformed_record_makes_the_answer_unreadable(content: bytes, rdtype: 
 
 
 @given(st.binary(max_size=80), st.integers(0, 200))
-def test_a_message_that_is_cut_anywhere_raises_nothing(content: bytes, end: int) -> None:
+def test_a_message_that_is_cut_anywhere_raises_nothing(
+    content: bytes, end: int
+) -> None:
     query = dns.message.make_query(OWNER, DS, id=7)
     response = dns.message.make_response(query)
     unknown = dns.rdatatype.from_text("TYPE65280")

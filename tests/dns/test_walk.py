@@ -57,7 +57,9 @@ def referral(zone: str, server: str, glue: str | None = None) -> Answer:
         response = dns.message.make_response(query)
         response.authority.append(dns.rrset.from_text(zone, 3600, "IN", "NS", server))
         if glue:
-            response.additional.append(dns.rrset.from_text(server, 3600, "IN", "A", glue))
+            response.additional.append(
+                dns.rrset.from_text(server, 3600, "IN", "A", glue)
+            )
         return response
 
     return answer
@@ -114,12 +116,19 @@ def test_who_was_not_asked_is_not_said_to_be_silent() -> None:
     def both(query: dns.message.Message) -> dns.message.Message:
         response = dns.message.make_response(query)
         hosts = {"ns1.nic.example.": "198.18.106.53", "ns2.nic.example.": HELD_BACK}
-        response.authority.append(dns.rrset.from_text("example.", 3600, "IN", "NS", *hosts))
+        response.authority.append(
+            dns.rrset.from_text("example.", 3600, "IN", "NS", *hosts)
+        )
         for host, address in hosts.items():
-            response.additional.append(dns.rrset.from_text(host, 3600, "IN", "A", address))
+            response.additional.append(
+                dns.rrset.from_text(host, 3600, "IN", "A", address)
+            )
         return response
 
-    for answer, failure in ((refusing, Failure.LAME), (lambda _: None, Failure.NO_ANSWER)):
+    for answer, failure in (
+        (refusing, Failure.LAME),
+        (lambda _: None, Failure.NO_ANSWER),
+    ):
         walk = walk_over({"198.41.0.4": both, "198.18.106.53": answer})
         assert walk.find(name("www.example."), A) is failure
 
@@ -141,7 +150,9 @@ def test_a_thousand_name_servers_do_not_cost_a_thousand_questions() -> None:
     def root(query: dns.message.Message) -> dns.message.Message:
         response = dns.message.make_response(query)
         servers = [f"ns{number}.example." for number in range(1000)]
-        response.authority.append(dns.rrset.from_text_list("example.", 60, "IN", "NS", servers))
+        response.authority.append(
+            dns.rrset.from_text_list("example.", 60, "IN", "NS", servers)
+        )
         return response
 
     walk = walk_over({"198.41.0.4": root})
@@ -157,19 +168,32 @@ def test_the_next_server_is_asked_when_one_is_of_no_use() -> None:
                 "example.", 60, "IN", "NS", "a.example.", "b.example.", "c.example."
             )
         )
-        for server, address in (("a", "198.18.1.1"), ("b", "198.18.1.2"), ("c", "198.18.1.3")):
+        for server, address in (
+            ("a", "198.18.1.1"),
+            ("b", "198.18.1.2"),
+            ("c", "198.18.1.3"),
+        ):
             response.additional.append(
                 dns.rrset.from_text(f"{server}.example.", 60, "IN", "A", address)
             )
         return response
 
     walk = walk_over(
-        {"198.41.0.4": root, "198.18.1.2": refusing, "198.18.1.3": answering("198.51.100.1")}
+        {
+            "198.41.0.4": root,
+            "198.18.1.2": refusing,
+            "198.18.1.3": answering("198.51.100.1"),
+        }
     )
     found = walk.find(name("www.example."), A)
     assert isinstance(found, Reading)
     kinds = [step.reading.kind if step.reading else None for step in walk.steps]
-    assert kinds == [ResponseKind.REFERRAL, None, ResponseKind.LAME, ResponseKind.ANSWER]
+    assert kinds == [
+        ResponseKind.REFERRAL,
+        None,
+        ResponseKind.LAME,
+        ResponseKind.ANSWER,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -180,7 +204,9 @@ def test_the_next_server_is_asked_when_one_is_of_no_use() -> None:
         ({"198.41.0.4": referral("example.", "ns.example.")}, Failure.NO_SERVER),
     ],
 )
-def test_each_way_of_failing_has_its_name(servers: dict[str, Answer], failure: Failure) -> None:
+def test_each_way_of_failing_has_its_name(
+    servers: dict[str, Answer], failure: Failure
+) -> None:
     assert walk_over(servers).find(name("www.example."), A) is failure
 
 
@@ -188,7 +214,10 @@ def test_an_answer_for_another_question_is_not_believed() -> None:
     def other(query: dns.message.Message) -> dns.message.Message:
         return answering("198.51.100.66")(dns.message.make_query("evil.example.", "A"))
 
-    assert walk_over({"198.41.0.4": other}).find(name("www.example."), A) is Failure.NO_ANSWER
+    assert (
+        walk_over({"198.41.0.4": other}).find(name("www.example."), A)
+        is Failure.NO_ANSWER
+    )
 
 
 def test_glue_from_outside_the_servers_own_zone_is_left_aside() -> None:

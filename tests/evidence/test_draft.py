@@ -46,7 +46,11 @@ CONNECTION = {
     "protocol": "tcp",
     "tolerance": "30 seconds",
 }
-REGISTRAR = {"addressee": "registrar", "since": "2026-10-30 UTC", "until": "2026-10-31 UTC"}
+REGISTRAR = {
+    "addressee": "registrar",
+    "since": "2026-10-30 UTC",
+    "until": "2026-10-31 UTC",
+}
 
 
 @pytest.fixture
@@ -108,14 +112,20 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         of = dict(attrs)
         self._item = tag == "li" and self._blank
-        self._blank = of.get("role") == "textbox" or (self._blank and tag in ("ul", "li"))
+        self._blank = of.get("role") == "textbox" or (
+            self._blank and tag in ("ul", "li")
+        )
         if re.fullmatch(r"h\d", tag):
             self.headings.append(tag)
         if "id" in of:
             self.ids.append(str(of["id"]))
         if of.get("role") == "textbox":
             self.labelled.append(str(of["aria-labelledby"]))
-        if tag in ("script", "link", "img", "iframe", "form") or "src" in of or "href" in of:
+        if (
+            tag in ("script", "link", "img", "iframe", "form")
+            or "src" in of
+            or "href" in of
+        ):
             self.loads.append(tag)
         if "lang" in of:
             self.languages.append(str(of["lang"]))
@@ -139,7 +149,9 @@ def test_a_connection_is_filled_in_from_what_was_typed() -> None:
     values = filled(draft)
     assert values["address"] == SHARED
     assert values["source port"] == "40212"
-    assert values["time"] == "2026-10-29 23:14:37 UTC; given as 2026-10-29 20:14:37 -03:00"
+    assert (
+        values["time"] == "2026-10-29 23:14:37 UTC; given as 2026-10-29 20:14:37 -03:00"
+    )
     assert values["how far the clocks may be apart"] == "± 30 seconds"
     assert values["destination address"] == "198.18.111.11"
     assert values["destination port"] == "443"
@@ -157,7 +169,9 @@ def test_a_connection_is_filled_in_from_what_was_typed() -> None:
         ("tolerance", "how far the clocks may be apart"),
     ],
 )
-def test_what_was_not_given_is_named_and_has_an_empty_field(left_out: str, named: str) -> None:
+def test_what_was_not_given_is_named_and_has_an_empty_field(
+    left_out: str, named: str
+) -> None:
     details = {key: value for key, value in CONNECTION.items() if key != left_out}
     draft = drafted("disclosure", SHARED, **details)
     (note,) = (note for note in draft.notes if "RFC 6302" in note)
@@ -170,12 +184,19 @@ def test_what_was_not_given_is_named_and_has_an_empty_field(left_out: str, named
 
 
 def test_a_time_is_no_more_exact_than_it_was_typed() -> None:
-    draft = drafted("disclosure", SHARED, **{**CONNECTION, "time": "2026-10-29 20:14 -03:00"})
-    assert filled(draft)["time"] == "2026-10-29 23:14 UTC; given as 2026-10-29 20:14 -03:00"
+    draft = drafted(
+        "disclosure", SHARED, **{**CONNECTION, "time": "2026-10-29 20:14 -03:00"}
+    )
+    assert (
+        filled(draft)["time"]
+        == "2026-10-29 23:14 UTC; given as 2026-10-29 20:14 -03:00"
+    )
     assert any(note.startswith("Not given: seconds.") for note in draft.notes)
 
 
-ZONES = st.sampled_from([ZoneInfo("UTC"), ZoneInfo("America/Caracas"), ZoneInfo("Asia/Kolkata")])
+ZONES = st.sampled_from(
+    [ZoneInfo("UTC"), ZoneInfo("America/Caracas"), ZoneInfo("Asia/Kolkata")]
+)
 
 
 @given(st.datetimes(datetime(2001, 1, 1), datetime(2099, 1, 1), timezones=ZONES))
@@ -195,7 +216,13 @@ HOURS = st.times().map(lambda time: time.strftime("%H:%M:%S"))
 LOCAL = st.sampled_from(["UTC", "-03:00", "UTC-3", "-0430", "+05:30"])
 
 
-@given(DAYS, st.sampled_from("/-."), HOURS, st.sampled_from(["", "h", " hs", " hrs."]), LOCAL)
+@given(
+    DAYS,
+    st.sampled_from("/-."),
+    HOURS,
+    st.sampled_from(["", "h", " hs", " hrs."]),
+    LOCAL,
+)
 def test_the_regions_dates_are_read_as_their_iso_form(
     day: date, mark: str, hours: str, suffix: str, zone: str
 ) -> None:
@@ -242,14 +269,30 @@ def test_any_text_is_a_time_or_gets_a_sentence(text: str) -> None:
         ),
         (("preservation", SHARED), {"time": "last night"}, "is no time"),
         (("preservation", SHARED), {"time": "2026-02-30 10:00:00 UTC"}, "is no time"),
-        (("preservation", SHARED), {"time": "03/04/2026 10:00:00 UTC"}, "can be two days"),
+        (
+            ("preservation", SHARED),
+            {"time": "03/04/2026 10:00:00 UTC"},
+            "can be two days",
+        ),
         (("preservation", SHARED), {"time": "2026-10-29 20:14:37"}, "has no time zone"),
-        (("preservation", SHARED), {"time": "2026-10-29 UTC"}, "is a day without a time"),
+        (
+            ("preservation", SHARED),
+            {"time": "2026-10-29 UTC"},
+            "is a day without a time",
+        ),
         (("preservation", LOOKALIKE), {"addressee": "registrar"}, "From when to when?"),
         (("preservation", LOOKALIKE), {**REGISTRAR, "until": ""}, "From when to when?"),
         (("preservation", LOOKALIKE), {**REGISTRAR, "since": ""}, "From when to when?"),
-        (("preservation", LOOKALIKE), {**REGISTRAR, "since": "2026-10-30"}, "has no time zone"),
-        (("preservation", LOOKALIKE), {**REGISTRAR, "until": "2026-10-29 UTC"}, "before it begins"),
+        (
+            ("preservation", LOOKALIKE),
+            {**REGISTRAR, "since": "2026-10-30"},
+            "has no time zone",
+        ),
+        (
+            ("preservation", LOOKALIKE),
+            {**REGISTRAR, "until": "2026-10-29 UTC"},
+            "before it begins",
+        ),
         (
             ("preservation", LOOKALIKE),
             {"since": "2026-10-30 01:00:00 -03:00", "until": "2026-10-30 03:00:00 UTC"},
@@ -271,14 +314,20 @@ def test_a_name_outside_the_lab_is_not_asked_for() -> None:
 def test_the_period_is_in_utc_and_whole_days_have_their_last_second() -> None:
     period = {"since": "29/10/2026 -03:00", "until": "2026-10-29 -03:00"}
     values = filled(drafted("preservation", LOOKALIKE, **{**REGISTRAR, **period}))
-    assert values["data from"].startswith("2026-10-29 03:00:00 UTC; given as 2026-10-29 00:00:00")
-    assert values["data until"].startswith("2026-10-30 02:59:59 UTC; given as 2026-10-29 23:59:59")
+    assert values["data from"].startswith(
+        "2026-10-29 03:00:00 UTC; given as 2026-10-29 00:00:00"
+    )
+    assert values["data until"].startswith(
+        "2026-10-30 02:59:59 UTC; given as 2026-10-29 23:59:59"
+    )
 
 
 # For whom
 
 
-def test_without_an_addressee_the_answer_says_who_there_is_and_how_to_name_one(here: Path) -> None:
+def test_without_an_addressee_the_answer_says_who_there_is_and_how_to_name_one(
+    here: Path,
+) -> None:
     answer = receivers("preservation", LOOKALIKE)
     assert 'addressee="proxy service", since="…", until="…"' in answer.sentence
     assert "Registro Veloz Ltd. (registrar)" in answer.sentence
@@ -308,7 +357,9 @@ def test_an_addressee_is_named_by_part_or_by_name(typed: str, named: str) -> Non
 
 
 @pytest.mark.parametrize("typed", ["bank", "Ltd.", "b", 7, "<b>"])
-def test_an_addressee_whom_the_records_do_not_name_gets_the_choices(typed: object) -> None:
+def test_an_addressee_whom_the_records_do_not_name_gets_the_choices(
+    typed: object,
+) -> None:
     answer = receivers("preservation", LOOKALIKE, **{**REGISTRAR, "addressee": typed})
     assert "is none of them, or more than one" in answer.sentence
     assert "Registro Veloz Ltd. (registrar)" in answer.sentence
@@ -373,9 +424,13 @@ def of_the_course(folder: Path) -> Iterator[tuple[str, RequestForm]]:
     for notebook in sorted(NOTEBOOKS.glob("*.ipynb")):
         for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
             source = "".join(cell["source"])
-            if cell["cell_type"] == "code" and re.search(r"lab\.evidence\.(pres|disc)", source):
+            if cell["cell_type"] == "code" and re.search(
+                r"lab\.evidence\.(pres|disc)", source
+            ):
                 exec(source, {"lab": Recorder()})
-        yield from ((notebook.stem, one) for one in made if isinstance(one, RequestForm))
+        yield from (
+            (notebook.stem, one) for one in made if isinstance(one, RequestForm)
+        )
         made.clear()
     for key, told in story.stories("en").items():
         for call in (call for step in told.steps.values() for call in step.asks):
@@ -388,23 +443,39 @@ def unmet(draft: RequestForm) -> set[str]:
     values = filled(draft)
     times, needed = {"data from", "data until"}, set[str]()
     if any(section.title == "The connection" for section in draft.sections):
-        times, needed = {"time"}, {"address", "source port", "how far the clocks may be apart"}
+        times, needed = (
+            {"time"},
+            {"address", "source port", "how far the clocks may be apart"},
+        )
         needed |= {"destination address", "destination port", "protocol"}
     exact = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC(;.*)?"
     missing = {label for label in needed if not values.get(label)}
-    missing |= {label for label in times if not re.fullmatch(exact, values.get(label, ""))}
-    return missing | (set() if {"address", "registered domain"} & set(values) else {"about"})
+    missing |= {
+        label for label in times if not re.fullmatch(exact, values.get(label, ""))
+    }
+    return missing | (
+        set() if {"address", "registered domain"} & set(values) else {"about"}
+    )
 
 
 def test_what_the_course_asks_for_passes_the_courses_own_test(here: Path) -> None:
     steps = story.stories("en")["fraud"].steps
     right = next(one for one in steps["requests"].choices if one.id == "exact").text
-    for words in ("of which name or address", "from when to when", "in which time zone"):
+    for words in (
+        "of which name or address",
+        "from when to when",
+        "in which time zone",
+    ):
         assert words in right
     papers = list(of_the_course(here))
-    assert Counter(where for where, _ in papers) == {"03-public-directories": 1, "fraud": 1}
+    assert Counter(where for where, _ in papers) == {
+        "03-public-directories": 1,
+        "fraud": 1,
+    }
     # The case's leaves one field open: notebook 05 asks which, and whom one would ask.
-    exercise = (NOTEBOOKS / "05-a-case-from-start-to-end.ipynb").read_text(encoding="utf-8")
+    exercise = (NOTEBOOKS / "05-a-case-from-start-to-end.ipynb").read_text(
+        encoding="utf-8"
+    )
     assert "one field of the technical part is empty" in exercise
     gaps = [(where, unmet(draft)) for where, draft in papers if unmet(draft)]
     assert gaps == [("fraud", {"how far the clocks may be apart"})]
@@ -433,10 +504,14 @@ def test_a_country_nobody_wrote_a_file_for_gets_the_general_form() -> None:
     draft = drafted("preservation", SHARED, country="Atlantis", **CONNECTION)
     assert draft.country is GENERAL
     assert any("no country file for “Atlantis”" in note for note in draft.notes)
-    assert any("Trinidad and Tobago (TT) and Uruguay (UY)" in note for note in draft.notes)
+    assert any(
+        "Trinidad and Tobago (TT) and Uruguay (UY)" in note for note in draft.notes
+    )
 
 
-@pytest.mark.parametrize("country", countries.countries("en"), ids=lambda country: country.code)
+@pytest.mark.parametrize(
+    "country", countries.countries("en"), ids=lambda country: country.code
+)
 def test_a_country_file_says_where_everything_is_from(country: Country) -> None:
     assert re.fullmatch("[a-z]{2}", country.code)
     assert countries.find(country.code.upper(), "en") is country
@@ -456,7 +531,9 @@ def test_there_is_a_country_of_each_tradition() -> None:
     assert {"civil law", "common law"} <= traditions
 
 
-@pytest.mark.parametrize("country", countries.countries("en"), ids=lambda country: country.code)
+@pytest.mark.parametrize(
+    "country", countries.countries("en"), ids=lambda country: country.code
+)
 def test_the_sources_of_a_country_are_in_the_notes(country: Country) -> None:
     draft = drafted("preservation", SHARED, country=country.code, **CONNECTION)
     text = re.sub(r"\s+", " ", draft.text)
@@ -465,13 +542,17 @@ def test_the_sources_of_a_country_are_in_the_notes(country: Country) -> None:
         assert said.date in text
 
 
-@pytest.mark.parametrize("country", countries.countries("en"), ids=lambda country: country.code)
+@pytest.mark.parametrize(
+    "country", countries.countries("en"), ids=lambda country: country.code
+)
 def test_the_registry_of_a_country_is_told_only_of_a_name_below_its_domain(
     country: Country,
 ) -> None:
     assert country.domain
     assert country.facts_on(f"www.museum.{country.code}")[-1] == country.domain[-1]
-    assert country.facts_on("museum.example") == country.facts_on(SHARED) == country.facts
+    assert (
+        country.facts_on("museum.example") == country.facts_on(SHARED) == country.facts
+    )
     draft = drafted("preservation", LOOKALIKE, country=country.code, **REGISTRAR)
     assert not any(said.text in draft.html for said in country.domain)
 
@@ -493,7 +574,9 @@ def test_a_name_stands_as_machines_write_it_and_as_people_see_it() -> None:
     values = filled(drafted("preservation", CYRILLIC, **REGISTRAR))
     assert values["name, as machines write it"] == CYRILLIC
     assert values["name, as people see it"] == "bаncodelfaro.example"
-    assert "name, as people see it" not in filled(drafted("preservation", LOOKALIKE, **REGISTRAR))
+    assert "name, as people see it" not in filled(
+        drafted("preservation", LOOKALIKE, **REGISTRAR)
+    )
 
 
 def test_the_records_of_a_name_fill_the_form() -> None:
@@ -503,7 +586,9 @@ def test_the_records_of_a_name_fill_the_form() -> None:
     assert "ns1.ultramar-host.example" in values["name servers"]
     assert values["registered"] == "2026-10-30"
     assert set(FACTS) <= {label for label, _ in DOMAIN_FACTS} | {"registration.status"}
-    values = filled(drafted("preservation", LOOKALIKE, **{**REGISTRAR, "addressee": "host"}))
+    values = filled(
+        drafted("preservation", LOOKALIKE, **{**REGISTRAR, "addressee": "host"})
+    )
     assert values["addresses"] == "198.19.105.66"
 
 
@@ -583,7 +668,9 @@ def test_an_as_number_is_a_target_too() -> None:
 
 @pytest.mark.parametrize("typed", ["cdn", "content delivery network", "Brisa"])
 def test_a_content_network_is_called_one(typed: str) -> None:
-    draft = drafted("preservation", "www.brisa-cdn.example", **{**REGISTRAR, "addressee": typed})
+    draft = drafted(
+        "preservation", "www.brisa-cdn.example", **{**REGISTRAR, "addressee": typed}
+    )
     assert "content delivery network" in draft.addressee.parts
 
 
@@ -622,7 +709,9 @@ def test_the_lab_says_that_it_is_training() -> None:
 
 
 def test_what_was_typed_is_escaped() -> None:
-    draft = drafted("preservation", SHARED, country="<script>alert(1)</script>", **CONNECTION)
+    draft = drafted(
+        "preservation", SHARED, country="<script>alert(1)</script>", **CONNECTION
+    )
     assert "<script" not in draft.html
     assert "<script" not in draft._repr_html_()
 
@@ -634,7 +723,9 @@ def test_text_and_page_say_the_same() -> None:
         assert section.title in text
         for field in section.fields:
             assert f"{field.label}: {field.value or BLANK}" in text
-    assert max(len(line) for line in draft.text.splitlines() if " " in line.strip()) <= 110
+    assert (
+        max(len(line) for line in draft.text.splitlines() if " " in line.strip()) <= 110
+    )
 
 
 def test_no_advice_on_law() -> None:
@@ -645,7 +736,9 @@ def test_no_advice_on_law() -> None:
 # Saving
 
 
-@pytest.mark.parametrize("name", ["request.html", "request.txt", "pedido de preservación.html"])
+@pytest.mark.parametrize(
+    "name", ["request.html", "request.txt", "pedido de preservación.html"]
+)
 def test_a_draft_is_saved_beside_the_notebook(here: Path, name: str) -> None:
     draft = drafted("preservation", SHARED, **CONNECTION)
     saved = draft.save(name)

@@ -47,7 +47,9 @@ from labsupport.results import Result
 from labsupport.world import World
 
 TIME = 1793620800.25
-REQUEST = Request("198.18.0.10", 40000, "198.18.106.43", 43, "tcp", None, b"x.example\r\n")
+REQUEST = Request(
+    "198.18.0.10", 40000, "198.18.106.43", 43, "tcp", None, b"x.example\r\n"
+)
 
 
 def log_of(*outcomes: Outcome, request: Request = REQUEST) -> EvidenceLog:
@@ -73,7 +75,9 @@ def asked(*names: str) -> Lab:
 FILE = written(context_of(asked()).log)
 SEAL = Seal(FILE.count(b"\n"), FILE[-67:-3].decode())
 LINES = FILE.splitlines(keepends=True)
-OTHER_LINES = written(context_of(asked("isla.example")).log).splitlines(keepends=True)[1:3]
+OTHER_LINES = written(context_of(asked("isla.example")).log).splitlines(keepends=True)[
+    1:3
+]
 
 
 @pytest.fixture(autouse=True)
@@ -86,7 +90,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 OUTCOMES: tuple[Outcome, ...] = (
-    Reply("198.18.106.43", 0.0125, (b"\x00forged", b""), b"\xff\x00answer", (b"der", b"root")),
+    Reply(
+        "198.18.106.43",
+        0.0125,
+        (b"\x00forged", b""),
+        b"\xff\x00answer",
+        (b"der", b"root"),
+    ),
     Silence(None, 5.0),
     Reset("198.18.106.43", 0.5, (b"forged",)),
     Unreachable("198.18.0.1", 0.001),
@@ -95,9 +105,13 @@ OUTCOMES: tuple[Outcome, ...] = (
 )
 
 
-@pytest.mark.parametrize("outcome", OUTCOMES, ids=lambda outcome: type(outcome).__name__)
+@pytest.mark.parametrize(
+    "outcome", OUTCOMES, ids=lambda outcome: type(outcome).__name__
+)
 def test_what_was_written_is_read_again(outcome: Outcome) -> None:
-    request = Request("2001:db8::1", 1, "3fff::1", 443, "https", "x.example", b"\x00", 7, 1.5)
+    request = Request(
+        "2001:db8::1", 1, "3fff::1", 443, "https", "x.example", b"\x00", 7, 1.5
+    )
     log = log_of(outcome, request=request)
     recorded = read(written(log))
     assert list(recorded.lines) == log.lines
@@ -106,7 +120,9 @@ def test_what_was_written_is_read_again(outcome: Outcome) -> None:
 
 
 @pytest.mark.parametrize("rdclass", ["CH", "HS", "NONE", "ANY", "CLASS65280"])
-def test_an_address_of_another_class_names_nobody_and_stops_no_record(rdclass: str) -> None:
+def test_an_address_of_another_class_names_nobody_and_stops_no_record(
+    rdclass: str,
+) -> None:
     server = "192.0.2.53"
     query = dns.message.make_query("www.museum.example", "A")
     answer = dns.message.make_response(query).to_wire()
@@ -178,17 +194,24 @@ def test_only_what_led_to_an_exchange_is_noted() -> None:
     assert written(context_of(lab).log) == b""
     lab.visit("https://www.museum.example/?" + "a pasted page " * 20)
     assert b"pasted" not in b"".join(
-        json.dumps(record["question"]).encode() for record in context_of(lab).log.records()[1:]
+        json.dumps(record["question"]).encode()
+        for record in context_of(lab).log.records()[1:]
     )
-    assert {record["question"] for record in context_of(lab).log.records()[1:]} == {"lab.visit(…)"}
+    assert {record["question"] for record in context_of(lab).log.records()[1:]} == {
+        "lab.visit(…)"
+    }
 
 
 def test_of_a_request_only_what_is_technical_is_noted() -> None:
     lab = Lab("en")
     name = "bancodelfaro-clientes.example"
     period = {"since": "2026-10-29 -03:00", "until": "2026-10-30 -03:00"}
-    lab.evidence.preservation(name, country="we order that all", addressee="the bank", **period)
-    lab.evidence.disclosure("198.18.128.2", time="29/10/2026 20:14:37 hs -03:00", port=40212)
+    lab.evidence.preservation(
+        name, country="we order that all", addressee="the bank", **period
+    )
+    lab.evidence.disclosure(
+        "198.18.128.2", time="29/10/2026 20:14:37 hs -03:00", port=40212
+    )
     assert list(dict.fromkeys(line.question for line in lab.evidence.lines)) == [
         f'lab.evidence.preservation("{name}", country=…, addressee=…, since="2026-10-29 -03:00", '
         'until="2026-10-30 -03:00")',
@@ -197,18 +220,28 @@ def test_of_a_request_only_what_is_technical_is_noted() -> None:
     assert b"order that" not in written(context_of(lab).log)
 
 
-@given(payload=st.binary(max_size=300), port=st.sampled_from([43, 53, 80]), answer=st.binary())
+@given(
+    payload=st.binary(max_size=300),
+    port=st.sampled_from([43, 53, 80]),
+    answer=st.binary(),
+)
 def test_no_bytes_upset_the_record(payload: bytes, port: int, answer: bytes) -> None:
     for protocol in ("udp", "http", "https", "icmp"):
-        request = Request("198.18.0.10", 1, "198.18.0.53", port, protocol, None, payload)
+        request = Request(
+            "198.18.0.10", 1, "198.18.0.53", port, protocol, None, payload
+        )
         log = log_of(Reply("198.18.0.53", 0.0, (), answer), request=request)
         assert list(read(written(log)).lines) == log.lines
         assert verify(written(log), log.seal()).problem == ""
 
 
 def test_headers_without_an_end_are_kept_whole() -> None:
-    request = Request("198.18.0.10", 1, "198.18.0.80", 80, "http", None, b"GET / HTTP/1.1")
-    log = log_of(Reply("198.18.0.80", 0.0, (), b"HTTP/1.1 200 OK\r\nX: whole"), request=request)
+    request = Request(
+        "198.18.0.10", 1, "198.18.0.80", 80, "http", None, b"GET / HTTP/1.1"
+    )
+    log = log_of(
+        Reply("198.18.0.80", 0.0, (), b"HTTP/1.1 200 OK\r\nX: whole"), request=request
+    )
     assert log.records()[1]["headers"] == [["X", "whole"]]
 
 
@@ -253,7 +286,11 @@ def test_what_was_not_changed_holds() -> None:
 def forged(number: int) -> bytes:
     """The line with its address changed, and its own hash computed anew."""
     record: dict[str, Any] = json.loads(LINES[number - 1])
-    members = {k: v for k, v in record.items() if k not in ("number", "previous", "kind", "sha256")}
+    members = {
+        k: v
+        for k, v in record.items()
+        if k not in ("number", "previous", "kind", "sha256")
+    }
     return encode(number, record["previous"], record["kind"], members | {"lab": "x"})[0]
 
 
@@ -296,7 +333,9 @@ def rewritten() -> bytes:
     lines, previous = [], file_format.FIRST_PREVIOUS
     for raw in LINES:
         members = json.loads(raw.replace(b"hospital", b"hospitol"))
-        number, _, kind, _ = (members.pop(k) for k in ("number", "previous", "kind", "sha256"))
+        number, _, kind, _ = (
+            members.pop(k) for k in ("number", "previous", "kind", "sha256")
+        )
         line, previous = encode(number, previous, kind, members)
         lines.append(line)
     return b"".join(lines)
@@ -331,7 +370,11 @@ LATEST = follower(len(LINES) + 2, LATER[-67:-3].decode())
 
 def test_lines_that_came_after_the_seal_are_told() -> None:
     verdict = verify(FILE + LATER + LATEST, SEAL)
-    assert (verdict.problem, verdict.covered, verdict.good) == ("", len(LINES), len(LINES) + 2)
+    assert (verdict.problem, verdict.covered, verdict.good) == (
+        "",
+        len(LINES),
+        len(LINES) + 2,
+    )
 
 
 @pytest.mark.parametrize(
@@ -367,16 +410,22 @@ def test_with_a_seal_every_changed_byte_is_found(data: st.DataObject) -> None:
     byte = data.draw(st.integers(0, 255).filter(lambda value: value != FILE[place]))
     changed = FILE[:place] + bytes([byte]) + FILE[place + 1 :]
     verdict = verify(changed, SEAL)
-    if verdict.copied:  # without which the file is byte for byte the one that was sealed
+    if (
+        verdict.copied
+    ):  # without which the file is byte for byte the one that was sealed
         assert verdict.covered == len(LINES)
         return
     assert verdict.problem
     line = FILE[: place + 1].count(b"\n") + 1
-    assert verdict.line == line or verdict.line is None or FILE[place : place + 1] == b"\n"
+    assert (
+        verdict.line == line or verdict.line is None or FILE[place : place + 1] == b"\n"
+    )
 
 
 @given(data=st.data())
-def test_with_a_seal_every_other_sequence_of_lines_is_found(data: st.DataObject) -> None:
+def test_with_a_seal_every_other_sequence_of_lines_is_found(
+    data: st.DataObject,
+) -> None:
     """Lines removed, put in twice, swapped, or put in from another record."""
     others = [*LINES, *OTHER_LINES]
     chosen = data.draw(
@@ -404,7 +453,10 @@ def test_what_was_sealed_in_format_1_still_holds() -> None:
     recorded = read(OLD.read_bytes())
     assert len(recorded.lines) > 3
     assert {line.origin for line in recorded.lines} == {""}
-    assert verify(OLD.read_bytes().replace(b"reply", b"replx", 1), seal).problem == "changed"
+    assert (
+        verify(OLD.read_bytes().replace(b"reply", b"replx", 1), seal).problem
+        == "changed"
+    )
 
 
 def chained(*lines: tuple[str, dict[str, Any]]) -> bytes:
@@ -427,16 +479,28 @@ def test_a_file_has_one_line_that_opens_it() -> None:
 
 @pytest.mark.parametrize("order", [list, lambda members: sorted(members, reverse=True)])
 @pytest.mark.parametrize(
-    "false", [{"answer_sha256": "0" * 64}, {"answer": "QQ=="}, {"answer": "?"}, {"answer": ""}]
+    "false",
+    [{"answer_sha256": "0" * 64}, {"answer": "QQ=="}, {"answer": "?"}, {"answer": ""}],
 )
-def test_a_false_hash_of_an_answer_is_noticed(false: dict[str, str], order: Any) -> None:
+def test_a_false_hash_of_an_answer_is_noticed(
+    false: dict[str, str], order: Any
+) -> None:
     line = json.loads(next(line for line in LINES if b'"outcome":"reply"' in line))
-    members = {k: v for k, v in line.items() if k not in ("number", "previous", "kind", "sha256")}
+    members = {
+        k: v
+        for k, v in line.items()
+        if k not in ("number", "previous", "kind", "sha256")
+    }
     assert (
-        verify(chained(("exchange", {key: members[key] for key in order(members)}))).problem == ""
+        verify(
+            chained(("exchange", {key: members[key] for key in order(members)}))
+        ).problem
+        == ""
     )
     members |= false
-    verdict = verify(chained(("exchange", {key: members[key] for key in order(members)})))
+    verdict = verify(
+        chained(("exchange", {key: members[key] for key in order(members)}))
+    )
     assert (verdict.problem, verdict.line) == ("false digest", len(LINES) + 1)
 
 
@@ -459,11 +523,18 @@ def test_a_careless_copy_is_not_tampering(copied: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "time", ["9999-12-31T23:59:59.999999Z", "10000-01-01T00:00:00Z", "0001-01-01T00:00:00Z"]
+    "time",
+    ["9999-12-31T23:59:59.999999Z", "10000-01-01T00:00:00Z", "0001-01-01T00:00:00Z"],
 )
-def test_a_time_at_the_end_of_the_calendar_is_no_accident(folder: Path, time: str) -> None:
+def test_a_time_at_the_end_of_the_calendar_is_no_accident(
+    folder: Path, time: str
+) -> None:
     line = json.loads(LINES[1])
-    members = {k: v for k, v in line.items() if k not in ("number", "previous", "kind", "sha256")}
+    members = {
+        k: v
+        for k, v in line.items()
+        if k not in ("number", "previous", "kind", "sha256")
+    }
     (folder / "late.jsonl").write_bytes(chained(("exchange", members | {"time": time})))
     assert "hold" in repr(Lab("en").evidence.verify("late.jsonl"))
     assert Lab("en", recording="late.jsonl").ask("www.museum.example").kind is not None
@@ -556,7 +627,9 @@ def test_nothing_is_overwritten(folder: Path, content: bytes) -> None:
     assert path.read_bytes() == content
 
 
-def test_a_full_disk_loses_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_loses_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lab = Lab("en")
     lab.ask("www.museum.example")
     lab.evidence.save("evidence.jsonl")
@@ -604,7 +677,9 @@ def test_the_record_shows_itself_by_question() -> None:
     assert [row[0] for row in table.rows] == ["2", "4–10"]
     assert table.rows[1][2] == 'lab.trace("www.museum.example")'
     assert table.rows[0][3] == "198.18.0.53"
-    assert table.rows[1][3] == "a.root-servers.net, ns1.nic.example, ns1.cimiento.example"
+    assert (
+        table.rows[1][3] == "a.root-servers.net, ns1.nic.example, ns1.cimiento.example"
+    )
     assert "how it read the answers" in lab.evidence.notes[0]
     assert len(lab.evidence) == len(lab.evidence.lines) == 7
 
@@ -634,7 +709,9 @@ def test_saved_sealed_and_checked(folder: Path) -> None:
     path = folder / "evidence.jsonl"
     (folder / "torn.jsonl").write_bytes(path.read_bytes()[:-9])
     result = checked(lab.evidence.verify("torn.jsonl", seal))
-    assert result.sentence.startswith(f"All {count} sealed lines are as they were. The last line")
+    assert result.sentence.startswith(
+        f"All {count} sealed lines are as they were. The last line"
+    )
     assert "✗ does not hold" in repr(result)
 
 
@@ -680,7 +757,15 @@ def test_a_file_of_the_same_name_is_left_alone(folder: Path) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        *("../x.jsonl", "/tmp/x.jsonl", "a\\b.jsonl", "C:x.jsonl", "x.ipynb", ".jsonl", "x" * 100),
+        *(
+            "../x.jsonl",
+            "/tmp/x.jsonl",
+            "a\\b.jsonl",
+            "C:x.jsonl",
+            "x.ipynb",
+            ".jsonl",
+            "x" * 100,
+        ),
         *("a\u202e.jsonl", "a\n.jsonl", "", 7, None),
     ],
 )
@@ -730,12 +815,16 @@ for name in ("pipe.jsonl", "zeros.jsonl"):
 """
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with a name")
+@pytest.mark.skipif(
+    not hasattr(os, "mkfifo"), reason="this system has no pipes with a name"
+)
 def test_nobody_waits_for_the_end_of_a_pipe_or_a_device(folder: Path) -> None:
     os.mkfifo(folder / "pipe.jsonl")
     (folder / "zeros.jsonl").symlink_to("/dev/zero")
     command = [sys.executable, "-c", PIPES]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=60, check=False
+    )
     not_asked = Kind.NOT_ASKED.value
     said = [*[not_asked] * 4, "pipe-2.jsonl", "zeros-2.jsonl"]
     assert done.stdout.split("\n")[:-1] == said, done.stderr
@@ -747,7 +836,10 @@ def test_lines_cut_off_at_the_end_are_seen_by_the_seal_alone(folder: Path) -> No
     lines = (folder / "evidence.jsonl").read_bytes().splitlines(True)
     (folder / "cut.jsonl").write_bytes(b"".join(lines[:-3]))
     assert checked(lab.evidence.verify("cut.jsonl")).verdict.problem == ""
-    assert checked(lab.evidence.verify("cut.jsonl", sealed(lab))).verdict.problem == "end missing"
+    assert (
+        checked(lab.evidence.verify("cut.jsonl", sealed(lab))).verdict.problem
+        == "end missing"
+    )
 
 
 # Time-stamps
@@ -758,7 +850,9 @@ def test_a_time_stamp_vouches_for_the_lines_before_it(folder: Path) -> None:
     covered = len(context_of(lab).log.encoded())
     assert lab.evidence.stamp().kind is Kind.FOUND
     lab.evidence.save("evidence.jsonl")
-    assert f"lines 1 to {covered} existed" in repr(lab.evidence.verify("evidence.jsonl"))
+    assert f"lines 1 to {covered} existed" in repr(
+        lab.evidence.verify("evidence.jsonl")
+    )
 
 
 def test_a_time_stamp_kept_again_and_again_is_checked_once(
@@ -816,7 +910,9 @@ def test_two_kernels_keep_to_two_files(folder: Path) -> None:
     lab.ask("www.museum.example")
     assert lab.evidence.save().file == "evidence.jsonl"
     command = [sys.executable, "-c", OTHER_KERNEL]
-    other = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    other = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=True
+    )
     assert other.stdout == "evidence.jsonl\n"
     theirs = (folder / "evidence-2.jsonl").read_bytes()
     assert read(theirs).lines[-1].question == 'lab.ask("isla.example")'
@@ -848,7 +944,9 @@ def test_a_new_lab_finds_the_file_of_an_older_one(folder: Path) -> None:
         lambda path: path.rename("elsewhere.jsonl"),
     ],
 )
-def test_a_file_that_somebody_else_touched_is_left_alone(folder: Path, disturb: Any) -> None:
+def test_a_file_that_somebody_else_touched_is_left_alone(
+    folder: Path, disturb: Any
+) -> None:
     lab = asked()
     path = folder / lab.evidence.save().file
     disturb(path)
@@ -863,14 +961,19 @@ def test_a_file_that_somebody_else_touched_is_left_alone(folder: Path, disturb: 
 def test_the_first_line_says_who_kept_the_record(folder: Path) -> None:
     lab = asked()
     assert "Who asked" in lab.evidence.custody().sentence
-    assert lab.evidence.custody(by="Court 3", matter="12/2026", witness="A clerk").kind is None
+    assert (
+        lab.evidence.custody(by="Court 3", matter="12/2026", witness="A clerk").kind
+        is None
+    )
     lab.evidence.save()
     opening = json.loads((folder / "evidence.jsonl").read_bytes().splitlines()[0])
     assert [opening[name] for name in ("by", "matter", "witness")] == [
         *("Court 3", "12/2026", "A clerk")
     ]
     assert "written already" in lab.evidence.custody(by="Court 4").sentence
-    assert (opening["machine"], opening["program"]) == ("", ""), "in the lab all keep the same"
+    assert (opening["machine"], opening["program"]) == ("", ""), (
+        "in the lab all keep the same"
+    )
 
 
 def test_a_record_of_live_answers_names_the_machine_and_no_version_of_the_lab() -> None:
@@ -958,7 +1061,9 @@ def test_what_is_added_after_the_seal_cannot_make_a_record_fail(folder: Path) ->
     seal = lab.evidence.seal()
     other.evidence.stamp()
     stamp = next(
-        line for line in context_of(other).log.encoded() if b"timestamp-query" in base64_in(line)
+        line
+        for line in context_of(other).log.encoded()
+        if b"timestamp-query" in base64_in(line)
     )
     members = {
         k: v

@@ -30,9 +30,18 @@ def listed(folder: Path, content: bytes, name: str) -> None:
 
 DONE: dict[str, tuple[Callable[[Path], object], dict[str, str]]] = {
     "nothing": (lambda folder: None, {}),
-    "a byte": (lambda folder: (folder / "note.txt").write_bytes(b"y"), {"note.txt": "changed"}),
-    "taken out": (lambda folder: (folder / "note.txt").unlink(), {"note.txt": "missing"}),
-    "put in": (lambda folder: (folder / "new.txt").write_bytes(b"x"), {"new.txt": "added later"}),
+    "a byte": (
+        lambda folder: (folder / "note.txt").write_bytes(b"y"),
+        {"note.txt": "changed"},
+    ),
+    "taken out": (
+        lambda folder: (folder / "note.txt").unlink(),
+        {"note.txt": "missing"},
+    ),
+    "put in": (
+        lambda folder: (folder / "new.txt").write_bytes(b"x"),
+        {"new.txt": "added later"},
+    ),
     "a link": (
         lambda folder: (
             (folder / "note.txt").rename(folder.parent / "note.txt")
@@ -78,7 +87,10 @@ DONE: dict[str, tuple[Callable[[Path], object], dict[str, str]]] = {
         lambda folder: listed(folder, b"x", "./note.txt"),
         {"./note.txt": "missing"},
     ),
-    "from the root": (lambda folder: listed(folder, b"x", "/etc/hosts"), {"/etc/hosts": "missing"}),
+    "from the root": (
+        lambda folder: listed(folder, b"x", "/etc/hosts"),
+        {"/etc/hosts": "missing"},
+    ),
     "a name that is no UTF-8": (
         lambda folder: (
             (folder / os.fsdecode(b"\xff")).write_bytes(b"x"),
@@ -94,13 +106,18 @@ DONE: dict[str, tuple[Callable[[Path], object], dict[str, str]]] = {
     ),
     "hashes in capitals": (
         lambda folder: (folder / MANIFEST).write_text(
-            re.sub("^[0-9a-f]+", lambda one: one[0].upper(), (folder / MANIFEST).read_text())
+            re.sub(
+                "^[0-9a-f]+",
+                lambda one: one[0].upper(),
+                (folder / MANIFEST).read_text(),
+            )
         ),
         {},
     ),
     "outside": (
         lambda folder: (folder / MANIFEST).write_text(
-            (folder / MANIFEST).read_text() + f"{hashlib.sha256(b'x').hexdigest()}  ../note.txt\n"
+            (folder / MANIFEST).read_text()
+            + f"{hashlib.sha256(b'x').hexdigest()}  ../note.txt\n"
         ),
         {"../note.txt": "missing"},
     ),
@@ -114,7 +131,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, content in FILES.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
-    lines = (f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in FILES.items())
+    lines = (
+        f"{hashlib.sha256(content).hexdigest()}  {name}\n"
+        for name, content in FILES.items()
+    )
     (folder / MANIFEST).write_text("".join(lines))
     return folder
 

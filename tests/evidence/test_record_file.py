@@ -43,11 +43,19 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("way", kernels.WAYS)
-def test_two_that_save_at_once_lose_nothing_that_was_told_as_kept(folder: Path, way: str) -> None:
+def test_two_that_save_at_once_lose_nothing_that_was_told_as_kept(
+    folder: Path, way: str
+) -> None:
     told = kernels.saved_at_once(folder, way, ROUNDS)
     kernels.check(folder, told)
-    used = [{one.file for every in told for one in every[3 * n : 3 * n + 3]} for n in range(ROUNDS)]
-    assert used == [{f"{n}.jsonl", f"{n}-2.jsonl"} for n in range(ROUNDS)] or kernels.WAYS[way][1]
+    used = [
+        {one.file for every in told for one in every[3 * n : 3 * n + 3]}
+        for n in range(ROUNDS)
+    ]
+    assert (
+        used == [{f"{n}.jsonl", f"{n}-2.jsonl"} for n in range(ROUNDS)]
+        or kernels.WAYS[way][1]
+    )
 
 
 FORKED = """
@@ -69,10 +77,16 @@ print(log.path.name, log.trouble)
 def test_a_process_that_was_forked_off_has_a_file_of_its_own(folder: Path) -> None:
     environment = os.environ | {"PYTHONPATH": str(Path(kernels.__file__).parent)}
     command = [sys.executable, "-W", "ignore", "-c", FORKED]
-    run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
-    assert sorted(run.stdout.splitlines()) == ["evidence-2.jsonl None", "evidence.jsonl None"]
+    run = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert sorted(run.stdout.splitlines()) == [
+        "evidence-2.jsonl None",
+        "evidence.jsonl None",
+    ]
     labs = {
-        file.name: [line.lab for line in read(file.read_bytes()).lines] for file in folder.iterdir()
+        file.name: [line.lab for line in read(file.read_bytes()).lines]
+        for file in folder.iterdir()
     }
     assert labs["evidence.jsonl"] == ["a", "parent", "parent again"]
     assert labs["evidence-2.jsonl"] == ["a", "child"]
@@ -115,7 +129,9 @@ def at_line(number: int, do: Callable[[], None]) -> Iterator[list[int]]:
         sys.settrace(before)
 
 
-def interrupted(number: int, do: Callable[[], None], action: Callable[[], object]) -> bool:
+def interrupted(
+    number: int, do: Callable[[], None], action: Callable[[], object]
+) -> bool:
     """Whether a line of that number was run, and interrupted."""
     usual = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
@@ -267,9 +283,13 @@ def test_a_file_that_another_run_wrote_stays_as_it_is(folder: Path) -> None:
     assert "somebody else" not in said
     assert "evidence-2.jsonl" not in repr(other.ask("isla.example")), "it is said once"
     assert (folder / "evidence.jsonl").read_bytes() == kept
-    assert (folder / "evidence-2.jsonl").read_bytes() == b"".join(context_of(other).log.encoded())
+    assert (folder / "evidence-2.jsonl").read_bytes() == b"".join(
+        context_of(other).log.encoded()
+    )
     assert "evidence" not in repr(lab.ask("corte.gob.test").notes)
-    assert (folder / "evidence.jsonl").read_bytes() == b"".join(context_of(lab).log.encoded())
+    assert (folder / "evidence.jsonl").read_bytes() == b"".join(
+        context_of(lab).log.encoded()
+    )
 
 
 @pytest.mark.parametrize("cut", [0, 1, 300])
@@ -300,10 +320,14 @@ def test_custody_changes_no_line_but_the_first() -> None:
     answer.answer.append(
         dns.rrset.from_text("x.example.", 60, "IN", "A", kernels.REQUEST.to_address)
     )
-    to_resolver = Request("198.18.0.10", 1, "198.18.0.53", 53, "udp", None, query.to_wire())
+    to_resolver = Request(
+        "198.18.0.10", 1, "198.18.0.53", 53, "udp", None, query.to_wire()
+    )
     log = EvidenceLog()
     ask(log, "a")
-    log.append("a", 1793620800.25, to_resolver, Reply("198.18.0.53", 0.1, (), answer.to_wire()))
+    log.append(
+        "a", 1793620800.25, to_resolver, Reply("198.18.0.53", 0.1, (), answer.to_wire())
+    )
     ask(log, "a")
     assert [one["server"] for one in log.records()[1:]] == [None, None, "x.example"]
     assert log.state(Custody(by="Court 3"))

@@ -59,7 +59,11 @@ def test_a_message_is_what_its_octets_say_and_nobody_changes_it(
     for way in ("resolver", "registrar hold", "name servers"):
         lab.orders.technique(way, "goles-gratis.example")
     lab.investigate.lookalikes("bancodelfaro.example")
-    for text in ("WwW.MuSeUm.ExAmPlE.", "NoBoDy.example.", "TiEnDa.Mis-Paginas.example."):
+    for text in (
+        "WwW.MuSeUm.ExAmPlE.",
+        "NoBoDy.example.",
+        "TiEnDa.Mis-Paginas.example.",
+    ):
         for rdtype in (A, MX):
             query = make_query(dns.name.from_text(text), rdtype, recursion=True)
             found = exchange(

@@ -71,7 +71,9 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
     return lab
 
 
-def test_it_tells_what_was_asked_of_whom_and_what_came(lab: Lab, tmp_path: Path) -> None:
+def test_it_tells_what_was_asked_of_whom_and_what_came(
+    lab: Lab, tmp_path: Path
+) -> None:
     reading = lab.ask("isla.example").sentence
     lab.evidence.stamp()
     made = lab.evidence.report("report.html", by="Juzgado inventado", matter="12/2026")
@@ -118,7 +120,9 @@ def test_it_is_a_page_that_everybody_can_read(lab: Lab, tmp_path: Path) -> None:
     assert all(after <= before + 1 for before, after in pairwise(levels))
     assert tags.count("table") == tags.count("caption") == 5
     assert all(
-        attributes.get("scope") in ("row", "col") for tag, attributes in page.tags if tag == "th"
+        attributes.get("scope") in ("row", "col")
+        for tag, attributes in page.tags
+        if tag == "th"
     )
     for tag, attributes in page.tags:
         assert tag not in ("script", "link", "img", "iframe")
@@ -184,7 +188,9 @@ def test_a_question_asked_again_and_again_is_one_row(lab: Lab, tmp_path: Path) -
     assert unescape(text).count('lab.ask("museum.example")') == 1
     assert re.search(r"[0-9]+–[0-9]+, 5 times", text)
     annex = text[text.index("Annex E") :]
-    assert len(re.findall("<pre>", annex)) == 2, "registry and registrar, no bootstrap, no page"
+    assert len(re.findall("<pre>", annex)) == 2, (
+        "registry and registrar, no bootstrap, no page"
+    )
 
 
 WHOLE = "198.18.128.2"  # half of an address is another
@@ -193,8 +199,14 @@ WHOLE = "198.18.128.2"  # half of an address is another
 @pytest.mark.parametrize(
     ("question", "shown"),
     [
-        ('lab.whois("x.example")', "(WHOIS) say of x.<wbr>example?<br><code>lab.whois("),
-        ('lab.evidence.preservation("x.example")', "for a request about x.<wbr>example?<br>"),
+        (
+            'lab.whois("x.example")',
+            "(WHOIS) say of x.<wbr>example?<br><code>lab.whois(",
+        ),
+        (
+            'lab.evidence.preservation("x.example")',
+            "for a request about x.<wbr>example?<br>",
+        ),
         ('lab.evidence.disclosure("198.18.128.2", country="UY")', f"about {WHOLE}?"),
         ("lab.evidence.preservation(…)", "about …?"),
         ("lab.evidence.preservation()", "about …?"),
@@ -266,8 +278,13 @@ def forgeries(lines: list[bytes]) -> dict[str, list[bytes]]:
     return {
         "a byte changed": [*lines[:4], fifth, *lines[5:]],
         "a byte changed, its hash renewed": [*lines[:4], whole(5, fifth), *lines[5:]],
-        "a byte changed in the last line": [*lines[:-1], lines[-1].replace(b"a", b"b", 1)],
-        "rewritten from a line on": chained([*records[:4], json.loads(fifth), *records[5:]]),
+        "a byte changed in the last line": [
+            *lines[:-1],
+            lines[-1].replace(b"a", b"b", 1),
+        ],
+        "rewritten from a line on": chained(
+            [*records[:4], json.loads(fifth), *records[5:]]
+        ),
         "a line removed": lines[:4] + lines[5:],
         "the first line removed": lines[1:],
         "a line removed, chained anew": chained(records[:4] + records[5:]),
@@ -277,10 +294,21 @@ def forgeries(lines: list[bytes]) -> dict[str, list[bytes]]:
         "two lines swapped": [*lines[:4], lines[5], lines[4], *lines[6:]],
         "the last line torn": [*lines[:-1], lines[-1][:-10]],
         "without its last line feed": [*lines[:-1], lines[-1][:-1]],
-        "opened a second time": [*lines, encode(last + 1, records[-1]["sha256"], "log", {})[0]],
-        "zero bytes put in": [*lines[:4], lines[4].replace(b",", b",\0", 1), *lines[5:]],
+        "opened a second time": [
+            *lines,
+            encode(last + 1, records[-1]["sha256"], "log", {})[0],
+        ],
+        "zero bytes put in": [
+            *lines[:4],
+            lines[4].replace(b",", b",\0", 1),
+            *lines[5:],
+        ],
         "carriage returns put in": [line.replace(b"\n", b"\r\n") for line in lines],
-        "no ASCII": [*lines[:4], lines[4].replace(b"question", "questión".encode()), *lines[5:]],
+        "no ASCII": [
+            *lines[:4],
+            lines[4].replace(b"question", "questión".encode()),
+            *lines[5:],
+        ],
         "a line of nothing": [*lines[:5], b"\n", *lines[5:]],
         "commands in a line": [*lines[:5], b"$(touch x); `touch x`\n", *lines[5:]],
         "empty": [],
@@ -301,14 +329,18 @@ def test_what_is_printed_checks_every_line_the_chain_and_the_seal(
     lines = lines_of(record.read_bytes())
     assert run(check, tmp_path, shell).startswith(f"HOLDS: lines 1 to {len(lines)} ")
     lab.ask("isla.example")
-    assert "HOLDS: lines" in run(check, tmp_path, shell), "what came after the seal may be there"
+    assert "HOLDS: lines" in run(check, tmp_path, shell), (
+        "what came after the seal may be there"
+    )
     for what, forged in forgeries(lines).items():
         record.write_bytes(b"".join(forged))
         said = run(check, tmp_path, shell)
         seal = Seal(len(lines), json.loads(lines[-1])["sha256"])
         verdict = verify(record.read_bytes(), seal)
         assert verdict.problem or verdict.copied, what
-        assert said.startswith("DOES NOT HOLD: " if verdict.problem else "HOLDS: "), what
+        assert said.startswith("DOES NOT HOLD: " if verdict.problem else "HOLDS: "), (
+            what
+        )
     assert not (tmp_path / "x").exists()
 
 
@@ -319,14 +351,20 @@ def test_what_is_printed_checks_every_line_the_chain_and_the_seal(
         (["recording of the lab"], "nothing in it is about anybody real", True),
         (["live"], "real servers on the Internet", False),
         (["recording"], "a recording of real servers", False),
-        (["live", "lab"], "Messages sent to real servers: 1. None was answered from", True),
+        (
+            ["live", "lab"],
+            "Messages sent to real servers: 1. None was answered from",
+            True,
+        ),
     ],
 )
 def test_a_paper_says_of_itself_where_its_answers_came_from(
     origins: list[str], said: str, training: bool
 ) -> None:
     log = EvidenceLog(
-        clock=LIVE_CLOCK if "live" in origins[0] or origins == ["recording"] else LAB_CLOCK
+        clock=LIVE_CLOCK
+        if "live" in origins[0] or origins == ["recording"]
+        else LAB_CLOCK
     )
     for origin in origins:
         log.append("x", 0.0, WHOIS, Reply("198.18.106.43", 0.0, (), b"x"), origin)
@@ -361,7 +399,10 @@ def test_what_is_printed_speaks_the_language_of_the_paper(
     shell, powershell = printed(tmp_path)
     held = say("report.holds_lines_1_sealed", sealed=3, count=3)
     assert run(shell, tmp_path) == f"{held}\n"
-    assert f'"{say("report.holds_lines_1_sealed", sealed="$sealed", count="${n}")}"' in powershell
+    assert (
+        f'"{say("report.holds_lines_1_sealed", sealed="$sealed", count="${n}")}"'
+        in powershell
+    )
     record = tmp_path / "evidence.jsonl"
     record.write_bytes(record.read_bytes().replace(b"isla", b"isle", 1))
     fault = say("report.line_line_its_hash", line=2)
@@ -370,7 +411,9 @@ def test_what_is_printed_speaks_the_language_of_the_paper(
     assert say("report.file_cannot_read") in run(shell, tmp_path)
 
 
-def test_what_is_printed_shows_when_the_authority_signed(lab: Lab, tmp_path: Path) -> None:
+def test_what_is_printed_shows_when_the_authority_signed(
+    lab: Lab, tmp_path: Path
+) -> None:
     lab.evidence.stamp()
     lab.evidence.report()
     assert "grep 'Time stamp'" in printed(tmp_path)[2]
@@ -401,35 +444,56 @@ def test_a_paper_is_of_the_file_that_is_there(
     if change is None:
         record.unlink()
     else:
-        record.write_bytes(record.read_bytes().replace(b"fibra-sur", b"fibra-sud", 1) + change)
+        record.write_bytes(
+            record.read_bytes().replace(b"fibra-sur", b"fibra-sud", 1) + change
+        )
     sealed = lab.evidence.seal()
     assert ("holds something else" in repr(sealed)) == (change is not None)
     lab.evidence.report()
     assert run(printed(tmp_path)[0], tmp_path).startswith("HOLDS: ")
 
 
-def test_custody_is_shown_as_it_was_stated_first_and_now(lab: Lab, tmp_path: Path) -> None:
+def test_custody_is_shown_as_it_was_stated_first_and_now(
+    lab: Lab, tmp_path: Path
+) -> None:
     lab.evidence.custody(by="Court 3")
     lab.evidence.save()
     lab.evidence.report(by="Court 9", witness="A\nclerk")
     text = Page((tmp_path / "report.html").read_text(encoding="utf-8")).text
-    assert "Court 9 (stated when this paper was made; the record's first line: Court 3)" in text
+    assert (
+        "Court 9 (stated when this paper was made; the record's first line: Court 3)"
+        in text
+    )
     assert "A clerk (stated when" in text
 
 
 def test_each_server_answers_for_itself() -> None:
     log = EvidenceLog()
     for address in ("198.18.106.43", "198.18.106.44"):
-        log.append("x", 0.0, replace(WHOIS, to_address=address), Reply(address, 0.0, (), b"same"))
-    annex = report_of(log).partition("Annex E")[2].partition("Annex E")[2] or report_of(log)
+        log.append(
+            "x",
+            0.0,
+            replace(WHOIS, to_address=address),
+            Reply(address, 0.0, (), b"same"),
+        )
+    annex = report_of(log).partition("Annex E")[2].partition("Annex E")[2] or report_of(
+        log
+    )
     assert annex.count("<pre>same</pre>") == 2
 
 
 def test_what_cannot_be_set_out_stays_as_it_came() -> None:
-    for answer in (b'{"a":"x","a":"y"}', b'{"a":1.0000000000000000001}', b'{"a":1e400}'):
+    for answer in (
+        b'{"a":"x","a":"y"}',
+        b'{"a":1.0000000000000000001}',
+        b'{"a":1e400}',
+    ):
         log = EvidenceLog()
         log.append(
-            "x", 0.0, RDAP, Reply("198.18.106.80", 0.0, (), b"HTTP/1.1 200\r\n\r\n" + answer)
+            "x",
+            0.0,
+            RDAP,
+            Reply("198.18.106.80", 0.0, (), b"HTTP/1.1 200\r\n\r\n" + answer),
         )
         assert answer.decode() in unescape(report_of(log))
 
@@ -449,13 +513,23 @@ def test_what_was_not_sent_is_no_message() -> None:
     assert '<th scope="row">messages</th><td>0</td>' in text
 
 
-def test_a_text_that_ends_in_log_opens_no_second_record(lab: Lab, tmp_path: Path) -> None:
+def test_a_text_that_ends_in_log_opens_no_second_record(
+    lab: Lab, tmp_path: Path
+) -> None:
     lab.visit("http://museum.example/:log")
     lab.evidence.report()
     check = printed(tmp_path)[0]
     assert run(check, tmp_path).startswith("HOLDS: ")
     own = str(context_of(lab).log.seal())
-    for seal in ("0-" + own.partition("-")[2], "0", "", "x", own + "0", f"0{own}", own[:-1] + "g"):
+    for seal in (
+        "0-" + own.partition("-")[2],
+        "0",
+        "",
+        "x",
+        own + "0",
+        f"0{own}",
+        own[:-1] + "g",
+    ):
         assert "this is no seal" in run(check.replace(own, seal), tmp_path)
         with pytest.raises(ValueError, match="seal"):
             Seal.read(seal)

@@ -34,7 +34,9 @@ def test_it_may_ask_nobody() -> None:
         assert directives.pop(f"{kind}-src") == "'none'"
     assert directives.pop("form-action") == directives.pop("base-uri") == "'none'"
     assert set(directives) == {"script-src", "style-src"}
-    assert not re.search(r"https?://|//[a-z]+\.|@import|url\(|\bsrc=|<link|<form|import\(", PAGE)
+    assert not re.search(
+        r"https?://|//[a-z]+\.|@import|url\(|\bsrc=|<link|<form|import\(", PAGE
+    )
 
 
 def test_nothing_of_a_file_becomes_html() -> None:
@@ -46,7 +48,9 @@ def words() -> dict[str, dict[str, Any]]:
     """The words of the page, by language: their object, read as JSON."""
     written = re.search(r"const LANGUAGES = (\{.*?\n\});\n", PAGE, re.DOTALL)
     assert written
-    quoted = re.sub(r'("(?:[^"\\]|\\.)*")|(\w+):', lambda m: m[1] or f'"{m[2]}":', written[1])
+    quoted = re.sub(
+        r'("(?:[^"\\]|\\.)*")|(\w+):', lambda m: m[1] or f'"{m[2]}":', written[1]
+    )
     found: dict[str, dict[str, Any]] = json.loads(re.sub(r",(?=\s*[}\]])", "", quoted))
     return found
 
@@ -56,7 +60,9 @@ def texts(words: Any, place: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(words, str):
         yield place, words
     else:
-        for key, inner in words.items() if isinstance(words, dict) else enumerate(words):
+        for key, inner in (
+            words.items() if isinstance(words, dict) else enumerate(words)
+        ):
             yield from texts(inner, f"{place}.{key}")
 
 
@@ -89,7 +95,9 @@ def test_every_language_says_the_same() -> None:
 def test_its_words_are_those_of_the_catalogue() -> None:
     """What the course says as well, it says in the same words."""
     known: dict[str, set[str]] = {}
-    catalogue = polib.pofile(str(DATA / "course/locale/guide/es/LC_MESSAGES/labsupport.po"))
+    catalogue = polib.pofile(
+        str(DATA / "course/locale/guide/es/LC_MESSAGES/labsupport.po")
+    )
     for entry in catalogue:
         known.setdefault(entry.msgid, set()).add(entry.msgstr or entry.msgstr_plural[0])
         known.setdefault(entry.msgid_plural, set()).add(entry.msgstr_plural.get(1, ""))

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 
 import pytest
 from hypothesis import given
@@ -20,7 +27,9 @@ LIST = delegated.read(FILE)
 
 # Records
 
-IDS = st.text(st.characters(exclude_characters="|\n\r", exclude_categories=["Cs"]), max_size=20)
+IDS = st.text(
+    st.characters(exclude_characters="|\n\r", exclude_categories=["Cs"]), max_size=20
+)
 DAYS = st.none() | st.dates(date(1983, 1, 1), date(2040, 1, 1))
 HELD = st.sampled_from(["allocated", "assigned", "reserved"])
 CODES = st.from_regex(r"[A-Z]{2}|", fullmatch=True)
@@ -51,17 +60,29 @@ def records(draw: st.DrawFn) -> DelegatedBlock:
     day = draw(DAYS)
     if draw(st.booleans()):
         return DelegatedBlock("rir-lab", "", start, value, day, "available")
-    return DelegatedBlock("rir-lab", draw(CODES), start, value, day, draw(HELD), draw(IDS))
+    return DelegatedBlock(
+        "rir-lab", draw(CODES), start, value, day, draw(HELD), draw(IDS)
+    )
 
 
 @given(st.lists(records(), max_size=20))
 def test_what_is_written_is_read_again(written: list[DelegatedBlock]) -> None:
     text = f"2|rir-lab|20261102|{len(written)}|19990111|20261102|-0300\n"
     for kind in ("asn", "ipv4", "ipv6"):
-        text += f"rir-lab|*|{kind}|*|{sum(one.type == kind for one in written)}|summary\n"
+        text += (
+            f"rir-lab|*|{kind}|*|{sum(one.type == kind for one in written)}|summary\n"
+        )
     for one in written:
         day = f"{one.date:%Y%m%d}" if one.date else ""
-        fields = (one.registry, one.country, one.type, one.start, one.value, day, one.status)
+        fields = (
+            one.registry,
+            one.country,
+            one.type,
+            one.start,
+            one.value,
+            day,
+            one.status,
+        )
         text += "|".join(map(str, (*fields, one.holder_id))) + "\n"
     found = delegated.read(text)
     assert found.records == tuple(written)
@@ -83,8 +104,12 @@ def test_a_torn_file_is_survived(lines: list[str]) -> None:
 
 
 FIELDS = st.lists(
-    st.sampled_from(["lacnic", "", "*", "ipv4", "ipv6", "asn", "summary", "::", "0", "32", "x"])
-    | st.sampled_from(["198.18.0.0", "2001:db8::1", "-1", "99999999999", "20260230", "allocated"]),
+    st.sampled_from(
+        ["lacnic", "", "*", "ipv4", "ipv6", "asn", "summary", "::", "0", "32", "x"]
+    )
+    | st.sampled_from(
+        ["198.18.0.0", "2001:db8::1", "-1", "99999999999", "20260230", "allocated"]
+    ),
     min_size=5,
     max_size=9,
 ).map("|".join)
@@ -124,7 +149,10 @@ def test_a_file_of_lacnic() -> None:
     found = delegated.read(REAL)
     assert found.complete
     assert (found.header[1], found.header[6]) == ("lacnic", "-0300")
-    assert [record.holder_id for record in found.of_holder("258500")] == ["258500", "258500"]
+    assert [record.holder_id for record in found.of_holder("258500")] == [
+        "258500",
+        "258500",
+    ]
     assert found.of_holder("") == ()
 
 
@@ -133,7 +161,10 @@ def test_a_file_of_lacnic() -> None:
     [
         # RIPE NCC: seven fields for what is reserved, an id with strokes; no power of two.
         ("ripencc||ipv6|2001:db8:609::|48||reserved", ("reserved", "")),
-        ("ripencc|RU|ipv4|192.0.2.0|160|20090417|allocated|fa4615bf-0770", ("allocated", "fa46")),
+        (
+            "ripencc|RU|ipv4|192.0.2.0|160|20090417|allocated|fa4615bf-0770",
+            ("allocated", "fa46"),
+        ),
         # APNIC appends a field of its own.
         ("apnic|AU|asn|64496|1|20000101|allocated|A91B|e-stats", ("allocated", "A91B")),
         # A day that nobody knows; capital letters.
@@ -148,7 +179,10 @@ def test_what_single_registries_write(line: str, expected: tuple[str, str]) -> N
 
 
 def test_headers_of_other_registries() -> None:
-    for line in ("2|afrinic|20260924|0|00000000|20260924|00000", "2.3|apnic|1|0||20260925|+1000"):
+    for line in (
+        "2|afrinic|20260924|0|00000000|20260924|00000",
+        "2.3|apnic|1|0||20260925|+1000",
+    ):
         assert delegated.read(f"# a banner\n#\n{line}\n").complete
 
 
@@ -223,7 +257,9 @@ def test_every_network_is_in_the_list() -> None:
 
 def test_what_is_behind_a_nat_is_not_registered() -> None:
     assert LIST.covering(ip_address("100.64.7.21")) == ()
-    assert LIST.covering(ip_address("198.41.0.4")) == (), "the real root servers are not the lab's"
+    assert LIST.covering(ip_address("198.41.0.4")) == (), (
+        "the real root servers are not the lab's"
+    )
 
 
 def test_country_codes_are_nobodys() -> None:

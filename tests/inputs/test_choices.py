@@ -63,7 +63,9 @@ def test_each_thing_of_a_list_has_words(name: str) -> None:
 
 def test_each_plan_sheet_and_part_has_words() -> None:
     assert LISTS["plan"].keys() == guide_content.plans("en").keys()
-    undrawn = {key for key, sheet in guide_content.sheets("en").items() if not sheet.drawn}
+    undrawn = {
+        key for key, sheet in guide_content.sheets("en").items() if not sheet.drawn
+    }
     assert LISTS["sheet"].keys() == undrawn
     assert set(Part) <= LISTS["addressee"].keys()
     rooms = {question.rpartition(".")[0] for question in QUESTIONS} - {""}
@@ -77,7 +79,10 @@ def test_no_word_means_two_things() -> None:
             for key, words in keys.items():
                 for word in (key, *words.get(code, ())):
                     meant.setdefault(folded(word), set()).add(key)
-            assert not {word: keys for word, keys in meant.items() if len(keys) > 1}, (name, code)
+            assert not {word: keys for word, keys in meant.items() if len(keys) > 1}, (
+                name,
+                code,
+            )
 
 
 @given(st.sampled_from(WORDS), st.data())
@@ -90,10 +95,18 @@ def test_a_word_is_understood_however_it_is_written(
         return
     say = Language.load(code)
     plain = "".join(
-        sign for sign in unicodedata.normalize("NFD", word) if not unicodedata.combining(sign)
+        sign
+        for sign in unicodedata.normalize("NFD", word)
+        if not unicodedata.combining(sign)
     )
-    changed = data.draw(st.sampled_from([word, word.upper(), plain, f"  {word} ", word.title()]))
-    for typed in (changed, changed.strip().replace(" ", "-"), changed.replace("-", " ")):
+    changed = data.draw(
+        st.sampled_from([word, word.upper(), plain, f"  {word} ", word.title()])
+    )
+    for typed in (
+        changed,
+        changed.strip().replace(" ", "-"),
+        changed.replace("-", " "),
+    ):
         assert choices(name).key(typed, say) == key
 
 
@@ -162,7 +175,10 @@ def test_a_refusal_names_what_there_is_in_the_language(name: str) -> None:
 
 
 def test_a_word_that_is_nearly_one_is_proposed() -> None:
-    assert choices("technique").near("suspencion", context_of(SPANISH).say)[0] == "registrar hold"
+    assert (
+        choices("technique").near("suspencion", context_of(SPANISH).say)[0]
+        == "registrar hold"
+    )
     assert '"concentración"' in SPANISH.course.reference("concentracio").sentence
     assert choices("table").near(None, context_of(SPANISH).say) == []
     assert choices("table").near("x" * 100_000, context_of(SPANISH).say) == []
@@ -181,7 +197,9 @@ def test_a_draft_asked_for_in_spanish_stays_out_of_the_evidence() -> None:
 def test_the_name_of_a_draft_is_no_order() -> None:
     assert SPANISH.orders.review("defectuosa").kind is Kind.NOT_ASKED
     assert SPANISH.orders.impact("defectuosa").kind is Kind.NOT_ASKED
-    assert 'lab.orders.draft("defectuosa")' in SPANISH.orders.review("defectuosa").sentence
+    assert (
+        'lab.orders.draft("defectuosa")' in SPANISH.orders.review("defectuosa").sentence
+    )
     assert 'lab.orders.draft("flawed")' in Lab("en").orders.review("flawed").sentence
 
 
@@ -191,9 +209,8 @@ def test_the_name_of_a_draft_is_no_order() -> None:
 def test_lines_are_written_in_the_words_of_a_language() -> None:
     say = context_of(SPANISH).say
     line = 'held = lab.with_order(lab.orders.draft("hold"))\nheld.wait("10 hours")'
-    spanish = (
-        'suspendido = lab.with_order(lab.orders.draft("suspensión"))\nsuspendido.wait("10 horas")'
-    )
+    spanish = 'suspendido = lab.with_order(lab.orders.draft("suspensión"))\n'
+    spanish += 'suspendido.wait("10 horas")'
     assert in_words(line, say) == spanish
     assert in_words(spanish, say) == spanish
     assert in_words(line, Language.load("en")) == line
@@ -215,13 +232,24 @@ def test_the_spanish_notebooks_have_the_spanish_words() -> None:
     for book in read_all("es"):
         for cell in book.cells:
             if cell.code:
-                assert in_words(cell.text, context_of(SPANISH).say) == cell.text, cell.id
+                assert in_words(cell.text, context_of(SPANISH).say) == cell.text, (
+                    cell.id
+                )
 
 
 # Languages
 
 CALLED = {
-    "es": ["es", "ES", "es-CO", "es_AR.UTF-8", "es-419", "español", "ESPAÑOL", "espanol"],
+    "es": [
+        "es",
+        "ES",
+        "es-CO",
+        "es_AR.UTF-8",
+        "es-419",
+        "español",
+        "ESPAÑOL",
+        "espanol",
+    ],
     "en": ["en", "EN", "en-US", "English", "inglés"],
     "pt": ["pt", "pt-BR", "português", "portugués"],
 }
@@ -271,7 +299,9 @@ def test_a_moment_is_read_with_the_month_in_words(typed: str) -> None:
     assert read_moment(typed, context_of(SPANISH).say).time == 1_793_315_677
 
 
-@pytest.mark.parametrize("typed", ["5 de brumario de 2026", "31 de febrero de 2026 10:00 UTC"])
+@pytest.mark.parametrize(
+    "typed", ["5 de brumario de 2026", "31 de febrero de 2026 10:00 UTC"]
+)
 def test_what_is_no_day_is_refused(typed: str) -> None:
     with pytest.raises(NotUnderstood):
         read_moment(typed, context_of(SPANISH).say)
@@ -316,7 +346,10 @@ def test_what_is_no_span_is_refused(typed: object) -> None:
         read_span(typed, context_of(SPANISH).say)
 
 
-@given(st.integers(0, 10**6), st.sampled_from(["segundos", "minutos", "horas", "días", "semanas"]))
+@given(
+    st.integers(0, 10**6),
+    st.sampled_from(["segundos", "minutos", "horas", "días", "semanas"]),
+)
 def test_a_number_of_units_is_so_many(count: int, unit: str) -> None:
     assert read_span(f"{count} {unit}", context_of(SPANISH).say) == count * read_span(
         f"1 {unit}", context_of(SPANISH).say

@@ -35,14 +35,21 @@ OVER = {
 }
 
 
-@pytest.mark.parametrize("name", [MUSEUM, "no-hay.museum.example", "www.alterado.example"])
+@pytest.mark.parametrize(
+    "name", [MUSEUM, "no-hay.museum.example", "www.alterado.example"]
+)
 @pytest.mark.parametrize("where", OVER)
-def test_an_encrypted_resolver_says_what_it_says_in_the_clear(where: str, name: str) -> None:
+def test_an_encrypted_resolver_says_what_it_says_in_the_clear(
+    where: str, name: str
+) -> None:
     lab = Lab("en")
     plain, encrypted = lab.at(RESOLVER).ask(name), lab.at(where).ask(name)
     assert (encrypted.kind, encrypted.sentence) == (plain.kind, plain.sentence)
     request = lab.evidence.lines[-1].request
-    assert (request.to_address, request.port, request.protocol) == (RESOLVER, *OVER[where])
+    assert (request.to_address, request.port, request.protocol) == (
+        RESOLVER,
+        *OVER[where],
+    )
 
 
 def test_every_question_goes_there_but_the_one_for_its_own_name() -> None:
@@ -51,7 +58,9 @@ def test_every_question_goes_there_but_the_one_for_its_own_name() -> None:
     for question in (there.ask, there.dnssec, there.visit, there.rdap, there.who):
         assert question(MUSEUM).kind is Kind.FOUND
     first = lab.evidence.lines[:2]
-    assert {line.question for line in first} == {'lab.at("https://dns.resuelve.example")'}
+    assert {line.question for line in first} == {
+        'lab.at("https://dns.resuelve.example")'
+    }
     assert DNS_PORT not in [line.request.port for line in lab.evidence.lines[2:]]
 
 
@@ -75,7 +84,9 @@ def test_what_is_no_resolver_gets_a_sentence(where: str, words: str) -> None:
     assert words in context_of(lab).here.sentence
 
 
-@pytest.mark.parametrize("where", ["https://dns1.fibra-sur.example", "https://www.museum.example"])
+@pytest.mark.parametrize(
+    "where", ["https://dns1.fibra-sur.example", "https://www.museum.example"]
+)
 def test_where_nobody_answers_so_it_is_no_answer(where: str) -> None:
     answer = Lab("en").at(where).ask("www.corte.gob.test")
     assert answer.kind in (Kind.NO_ANSWER, Kind.FAILED)
@@ -93,7 +104,9 @@ def test_a_resolver_that_is_another_is_not_asked() -> None:
     assert asked.response is None
 
 
-def test_an_untrusted_resolver_is_said_to_be_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_untrusted_resolver_is_said_to_be_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     lab = Lab("en").at("https://dns.resuelve.example")
     assert context_of(lab).inside.chosen is not None
     other = replace(context_of(lab).inside.chosen, url="https://otro.example/dns-query")
@@ -131,7 +144,10 @@ def test_only_addresses_that_were_typed_may_be_special() -> None:
 
 
 def test_a_certificate_may_be_made_out_to_an_address() -> None:
-    key, begins = ec.generate_private_key(ec.SECP256R1()), datetime(2026, 1, 1, tzinfo=UTC)
+    key, begins = (
+        ec.generate_private_key(ec.SECP256R1()),
+        datetime(2026, 1, 1, tzinfo=UTC),
+    )
     own = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
     by = x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
     address = x509.IPAddress(ip_address("198.18.104.104"))
@@ -142,7 +158,9 @@ def test_a_certificate_may_be_made_out_to_an_address() -> None:
         name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a test's own")])
         builder = x509.CertificateBuilder(name, name, key.public_key())
         builder = builder.serial_number(x509.random_serial_number())
-        builder = builder.not_valid_before(begins).not_valid_after(begins + timedelta(days=90))
+        builder = builder.not_valid_before(begins).not_valid_after(
+            begins + timedelta(days=90)
+        )
         for extension in extensions:
             builder = builder.add_extension(extension, isinstance(extension, CRITICAL))
         return builder.sign(key, SHA256())

@@ -79,7 +79,9 @@ def test_in_the_lab(condition: Condition) -> None:
 
 
 @pytest.mark.parametrize("condition", of("sockets"))
-def test_over_real_sockets(condition: Condition, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_over_real_sockets(
+    condition: Condition, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(SystemClock, "now", lambda self: START)
     # A large page has to come soon on a busy machine too.
     longer = condition["id"].startswith("a large page")
@@ -90,13 +92,55 @@ def test_over_real_sockets(condition: Condition, monkeypatch: pytest.MonkeyPatch
 
 
 RESOLVERS = (
-    *("", "NXDOMAIN", "NODATA", "REFUSED", "SERVFAIL", "silent", "all: silent", "all: SERVFAIL"),
-    *("EDE 15", "127.0.0.1", "198.51.100.200", "NODATA for A", "NODATA for AAAA", "garbage"),
+    *(
+        "",
+        "NXDOMAIN",
+        "NODATA",
+        "REFUSED",
+        "SERVFAIL",
+        "silent",
+        "all: silent",
+        "all: SERVFAIL",
+    ),
+    *(
+        "EDE 15",
+        "127.0.0.1",
+        "198.51.100.200",
+        "NODATA for A",
+        "NODATA for AAAA",
+        "garbage",
+    ),
 )
 MACHINES = (
-    *("page", "silent", "cut", "eof", "closed", "silent, by name", "cut, by name", "expired"),
-    *("other name", "unknown issuer", "451", "notice", "404", "403", "503", "captcha", "half"),
-    *("garbage", "same for all", f"to https://{TARGET}/", "to https://", "on and on", "not sent"),
+    *(
+        "page",
+        "silent",
+        "cut",
+        "eof",
+        "closed",
+        "silent, by name",
+        "cut, by name",
+        "expired",
+    ),
+    *(
+        "other name",
+        "unknown issuer",
+        "451",
+        "notice",
+        "404",
+        "403",
+        "503",
+        "captcha",
+        "half",
+    ),
+    *(
+        "garbage",
+        "same for all",
+        f"to https://{TARGET}/",
+        "to https://",
+        "on and on",
+        "not sent",
+    ),
 )
 
 
@@ -131,7 +175,9 @@ def conditions(draw: st.DrawFn) -> Condition:
 
 @settings(max_examples=150, deadline=None)
 @given(conditions())
-def test_whatever_comes_together_no_more_is_said_than_was_seen(condition: Condition) -> None:
+def test_whatever_comes_together_no_more_is_said_than_was_seen(
+    condition: Condition,
+) -> None:
     found = asked(condition, in_process)
     true = set(found.addresses)
     views = [view for view in found.views if view.meets]
@@ -142,6 +188,8 @@ def test_whatever_comes_together_no_more_is_said_than_was_seen(condition: Condit
         assert all(view.given & true for view in views)
     if found.cause is Cause.BLOCKED:
         calls = [one for view in views for one in (*view.called.values(), view.besides)]
-        assert any(view.resolution is Resolution.WITHHOLDS for view in found.views) or any(
-            call.others_answer or call.stopped or call.notice for call in calls
-        ), found
+        assert any(
+            view.resolution is Resolution.WITHHOLDS for view in found.views
+        ) or any(call.others_answer or call.stopped or call.notice for call in calls), (
+            found
+        )

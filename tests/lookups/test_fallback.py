@@ -133,7 +133,9 @@ def with_copy(page: HttpResponse | None) -> tuple[Session, Fallback]:
         HttpResponse(500),
         HttpResponse(429, (("Retry-After", "60"),)),
         HttpResponse(200, scripted.RDAP_JSON, LIST[:50].encode()),
-        HttpResponse(200, (("Content-Type", "text/html"),), b"<h1>Sign in to this network</h1>"),
+        HttpResponse(
+            200, (("Content-Type", "text/html"),), b"<h1>Sign in to this network</h1>"
+        ),
         HttpResponse(200, scripted.RDAP_JSON),
     ],
     ids=["silence", "500", "429", "cut", "a page", "empty"],
@@ -151,7 +153,10 @@ def test_todays_list_where_it_comes() -> None:
     there, _ = scripted.lab()
     session, fallback = context_of(there).session, Fallback()
     entry = replace(session.entry, rdap_lists={"dns": LIST})
-    rdap.rdap(replace(session, entry=entry, **by(fallback)), read_domain("uni.test", session.say))
+    rdap.rdap(
+        replace(session, entry=entry, **by(fallback)),
+        read_domain("uni.test", session.say),
+    )
     assert fallback.said == []
 
 

@@ -17,7 +17,9 @@ from labsupport.world import World
 
 WORLD = World.load()
 SESSION = context_of(Lab("en")).session
-PREFIXES = [(network, prefix) for network in WORLD.networks for prefix in network.prefixes]
+PREFIXES = [
+    (network, prefix) for network in WORLD.networks for prefix in network.prefixes
+]
 
 
 @settings(deadline=None, max_examples=60)
@@ -31,7 +33,9 @@ def test_every_address_of_the_lab_has_its_network(where: tuple, part: float) -> 
     assert as_name(SESSION, found.asn) == AsName(network.name, network.holder)
 
 
-@pytest.mark.parametrize("address", ["198.18.200.1", "203.0.112.255", "2001:db8:ffff::1"])
+@pytest.mark.parametrize(
+    "address", ["198.18.200.1", "203.0.112.255", "2001:db8:ffff::1"]
+)
 def test_what_nobody_announces(address: str) -> None:
     assert announced(SESSION, address) is None
 

@@ -74,11 +74,15 @@ def test_an_answer_with_more_values_than_are_read_says_so() -> None:
     page = HttpResponse(200, RDAP_JSON, doubled(bounds.MOST_VALUES))
     result = lab({MUSEUM: page})[0].rdap("museum.example")
     assert result.kind is Kind.FAILED
-    assert "The answer has more than 200,000 values: it was not read." in result.notes[-1]
+    assert (
+        "The answer has more than 200,000 values: it was not read." in result.notes[-1]
+    )
 
 
 def test_many_problems_are_counted() -> None:
-    body = domain(events=[{"eventAction": "x", "eventDate": f"on {n}"} for n in range(50)])
+    body = domain(
+        events=[{"eventAction": "x", "eventDate": f"on {n}"} for n in range(50)]
+    )
     result = lab({MUSEUM: HttpResponse(200, RDAP_JSON, body)})[0].rdap("museum.example")
     assert isinstance(result, DomainPage)
     problems = result.notes[-1]
@@ -89,9 +93,13 @@ def test_many_problems_are_counted() -> None:
 @pytest.mark.parametrize(
     "make",
     [
-        lambda n: domain(entities=[{"roles": ["registrant"], "handle": f"h{i}"} for i in range(n)]),
+        lambda n: domain(
+            entities=[{"roles": ["registrant"], "handle": f"h{i}"} for i in range(n)]
+        ),
         lambda n: domain(status=[f"status {i}" for i in range(n)]),
-        lambda n: domain(redacted=[{"name": {"description": f"f{i}"}} for i in range(n)]),
+        lambda n: domain(
+            redacted=[{"name": {"description": f"f{i}"}} for i in range(n)]
+        ),
         lambda n: domain(nameservers=[{"ldhName": f"ns{i}.example"} for i in range(n)]),
         lambda n: domain(remarks=[{"title": "t", "description": ["d"]}] * n),
     ],
@@ -131,7 +139,9 @@ def test_the_largest_text_is_read(name: str) -> None:
     assert record.raw.endswith(b"!\n")
 
 
-@pytest.mark.parametrize("part", ["if slow down", "if you exceeded your limit exceeded ", "quota "])
+@pytest.mark.parametrize(
+    "part", ["if slow down", "if you exceeded your limit exceeded ", "quota "]
+)
 def test_the_largest_notice_is_read(part: str) -> None:
     title = part * (bounds.LARGEST_MESSAGE // len(part) // 4)
     limit = json.dumps({"errorCode": 400, "title": f"{title}. Slow down"}).encode()
@@ -155,11 +165,16 @@ def in_pieces(count: int, size: int = 1) -> Outcome:
 def test_a_body_in_very_many_pieces_is_not_read() -> None:
     outcome = in_pieces(200_000)
     assert isinstance(outcome, Unusable)
-    assert outcome.reason == "It sent far more than an answer needs, so not all of it was read."
+    assert (
+        outcome.reason
+        == "It sent far more than an answer needs, so not all of it was read."
+    )
 
 
 @pytest.mark.parametrize(("count", "size"), [(20_000, 1), (2000, 4096), (1, 4_000_000)])
-def test_a_body_in_as_many_pieces_as_servers_send_is_read(count: int, size: int) -> None:
+def test_a_body_in_as_many_pieces_as_servers_send_is_read(
+    count: int, size: int
+) -> None:
     outcome = in_pieces(count, size)
     assert isinstance(outcome, Reply)
     assert len(HttpResponse.from_bytes(outcome.payload).body) == count * size
@@ -168,7 +183,9 @@ def test_a_body_in_as_many_pieces_as_servers_send_is_read(count: int, size: int)
 @pytest.mark.parametrize("more", [0, 1])
 def test_the_largest_body_is_read_and_no_larger_one(more: int) -> None:
     size = bounds.LARGEST_MESSAGE + more
-    with tcp(saying(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size + bytes(size))) as port:
+    with tcp(
+        saying(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size + bytes(size))
+    ) as port:
         outcome = get(port, timeout=5)
     if more:
         assert isinstance(outcome, Unusable)
@@ -219,7 +236,9 @@ def certificate(names: list[str]) -> tuple[bytes, bytes]:
         x509.SubjectAlternativeName([x509.DNSName(name) for name in names]),
         x509.ExtendedKeyUsage([x509.ExtendedKeyUsageOID.SERVER_AUTH]),
     )
-    return site.public_bytes(Encoding.DER), issued("authority", usage).public_bytes(Encoding.PEM)
+    return site.public_bytes(Encoding.DER), issued("authority", usage).public_bytes(
+        Encoding.PEM
+    )
 
 
 @pytest.mark.parametrize(
@@ -250,7 +269,9 @@ def test_a_certificate_with_thousands_of_names_is_checked_a_few_times(
 
 def test_one_certificate_in_very_many_entries_of_a_log() -> None:
     def entries(count: int) -> bytes:
-        every = [{"serial_number": "1", "name_value": f"n{i}.example"} for i in range(count)]
+        every = [
+            {"serial_number": "1", "name_value": f"n{i}.example"} for i in range(count)
+        ]
         return json.dumps(every).encode()
 
     found = logs.read(entries(bounds.MOST_CERTIFICATES))
@@ -260,14 +281,19 @@ def test_one_certificate_in_very_many_entries_of_a_log() -> None:
     more = logs.read(entries(bounds.MOST_CERTIFICATES + 1))
     assert more
     assert not more[1]
-    long = json.dumps([{"id": 1, "name_value": "a", "issuer_name": "x" * 4_000_000}]).encode()
+    long = json.dumps(
+        [{"id": 1, "name_value": "a", "issuer_name": "x" * 4_000_000}]
+    ).encode()
     known = logs.read(long)
     assert known
     assert len(known[0][0].issued_by) == 4_000_000
 
 
 def test_a_name_with_a_million_labels() -> None:
-    assert lookalikes.registered_part("a." * 1_000_000 + "museum.example") == "museum.example"
+    assert (
+        lookalikes.registered_part("a." * 1_000_000 + "museum.example")
+        == "museum.example"
+    )
     assert lookalikes.shown("xn--" + "a" * 1_000_000).startswith("xn--a")
 
 
@@ -275,7 +301,9 @@ def test_a_name_with_a_million_labels() -> None:
 
 
 def test_a_mails_header_is_read_so_far_and_no_further() -> None:
-    head = mail.read_head(b"From: ana@isla.example\n" + b"X-Line: y\n" * 400 + b"\nBody")
+    head = mail.read_head(
+        b"From: ana@isla.example\n" + b"X-Line: y\n" * 400 + b"\nBody"
+    )
     assert len(head.lines) == bounds.MOST_MAIL_LINES
     assert mail.read_head(b"From: " + b"a" * 1_000_000).lines
 
@@ -299,7 +327,9 @@ def test_lines_over_the_bound_are_not_read() -> None:
 
 def test_a_long_table_is_shown_in_part_and_says_so() -> None:
     rows = tuple((str(IPv4Address(number)),) for number in range(100_000))
-    result = Explanation(SAY, None, "Many.", table=Table("Addresses", ("address",), rows))
+    result = Explanation(
+        SAY, None, "Many.", table=Table("Addresses", ("address",), rows)
+    )
     for text in (repr(result), result._repr_html_()):
         assert "Only the first 1,000 of 100,000 rows are shown; .table has all." in text
         assert "0.0.3.231" in text

@@ -15,7 +15,13 @@ from labsupport import Lab
 from labsupport.exchange import Clock, Outcome, Reply, Request, Silence
 from labsupport.exchange.http import HttpRequest, HttpResponse
 from labsupport.lab_protocol import context_of
-from labsupport.network.cache import ABSENT_FOR, FOUND_FOR, LIST_FOR, CachedNetwork, Store
+from labsupport.network.cache import (
+    ABSENT_FOR,
+    FOUND_FOR,
+    LIST_FOR,
+    CachedNetwork,
+    Store,
+)
 from labsupport.network.offline import LabClock
 from labsupport.rdds import bootstrap
 
@@ -26,7 +32,9 @@ LIST = b'{"version":"1.0","services":[[["test"],["https://rdap.nic.test/"]]]}'
 FOUND = b"Domain Name: MUSEUM.EXAMPLE\r\nRegistrar: Nombres del Sur S.A.\r\n"
 
 
-def get(target: str, method: str = "GET", accept: str = "application/rdap+json") -> Request:
+def get(
+    target: str, method: str = "GET", accept: str = "application/rdap+json"
+) -> Request:
     headers = (("Host", "rdap.nic.example"), ("Accept", accept))
     payload = HttpRequest(method, target, headers).to_bytes()
     return Request("", 0, "192.0.2.1", 443, "https", "rdap.nic.example", payload)
@@ -65,10 +73,14 @@ def page(status: int = 200, headers: tuple = RDAP_JSON, body: bytes = DOMAIN) ->
     return HttpResponse(status, headers, body).to_bytes()
 
 
-def keeping(folder: Path, payload: bytes) -> tuple[CachedNetwork, Answering, list[float]]:
+def keeping(
+    folder: Path, payload: bytes
+) -> tuple[CachedNetwork, Answering, list[float]]:
     told: list[float] = []
     network = Answering(payload)
-    kept = CachedNetwork(network, Store(folder), lambda time, request, reply: told.append(time))
+    kept = CachedNetwork(
+        network, Store(folder), lambda time, request, reply: told.append(time)
+    )
     return kept, network, told
 
 
@@ -104,9 +116,15 @@ def test_the_same_is_asked_once_as_long_as_it_holds(
         (DOMAIN_ASKED, page(429)),
         (DOMAIN_ASKED, page(500)),
         (DOMAIN_ASKED, page(200, RDAP_JSON, b'{"errorCode":429,"title":"slow down"}')),
-        (DOMAIN_ASKED, page(200, (("Content-Type", "text/html"),), b"<html>Slow down</html>")),
+        (
+            DOMAIN_ASKED,
+            page(200, (("Content-Type", "text/html"),), b"<html>Slow down</html>"),
+        ),
         (DOMAIN_ASKED, page(200, RDAP_JSON, DOMAIN[:20])),
-        (DOMAIN_ASKED, page(404, (("Content-Type", "text/html"),), b"<html>Gone fishing</html>")),
+        (
+            DOMAIN_ASKED,
+            page(404, (("Content-Type", "text/html"),), b"<html>Gone fishing</html>"),
+        ),
         (DOMAIN_ASKED, page(302, (("Location", "/domain/museum.example"),), b"")),
         (DOMAIN_ASKED, page(302, (("Location", "http://127.0.0.1/"),), b"")),
         (LIST_ASKED, page(200, JSON, LIST[:40])),
@@ -138,7 +156,9 @@ def test_a_second_look_at_many_objects_sends_nothing(tmp_path: Path) -> None:
         assert network.count == 200, look
 
 
-@pytest.mark.parametrize("broken", [None, page(200, JSON, LIST[:40]), page(500, JSON, b"")])
+@pytest.mark.parametrize(
+    "broken", [None, page(200, JSON, LIST[:40]), page(500, JSON, b"")]
+)
 def test_a_broken_list_is_not_kept(tmp_path: Path, broken: bytes | None) -> None:
     kept, network, told = keeping(tmp_path, broken)
     kept.send(LIST_ASKED)
@@ -180,12 +200,16 @@ def test_a_damaged_file_is_as_good_as_none(
 def write_many(folder: Path, number: int) -> None:
     store = Store(folder)
     for n in range(40):
-        store.put(f"key {n}".encode(), float(n), Reply("192.0.2.1", 0.0, (), b"%d" % n * 2000))
+        store.put(
+            f"key {n}".encode(), float(n), Reply("192.0.2.1", 0.0, (), b"%d" % n * 2000)
+        )
 
 
 def test_many_processes_write_at_once_and_nothing_is_lost(tmp_path: Path) -> None:
     spawning = multiprocessing.get_context("spawn")
-    writers = [spawning.Process(target=write_many, args=(tmp_path, n)) for n in range(8)]
+    writers = [
+        spawning.Process(target=write_many, args=(tmp_path, n)) for n in range(8)
+    ]
     for writer in writers:
         writer.start()
     for writer in writers:
@@ -199,7 +223,9 @@ def test_many_processes_write_at_once_and_nothing_is_lost(tmp_path: Path) -> Non
     assert all(name.endswith(".kept") for name in os.listdir(tmp_path))
 
 
-def test_what_was_kept_is_said_and_in_the_evidence_with_its_own_time(tmp_path: Path) -> None:
+def test_what_was_kept_is_said_and_in_the_evidence_with_its_own_time(
+    tmp_path: Path,
+) -> None:
     lab = Lab("en", live=True)
     assert context_of(lab).elsewhere is not None
     inside = Lab("en")
@@ -215,7 +241,9 @@ def test_what_was_kept_is_said_and_in_the_evidence_with_its_own_time(tmp_path: P
     inside.wait("10 minutes")
     again = lab.rdap("museum.example")
     assert again.sentence == first.sentence
-    assert any("was asked at 2026-11-02 12:00:00 UTC and kept" in n for n in again.notes)
+    assert any(
+        "was asked at 2026-11-02 12:00:00 UTC and kept" in n for n in again.notes
+    )
     later = lab.evidence.lines[count:]
     of_directories = [line for line in later if line.request.protocol == "https"]
     assert of_directories

@@ -22,7 +22,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from loopback import served
-from misbehaving import AUTHORITY, HERE, Behaviour, encrypted, over_http2, saying, tcp, udp
+from misbehaving import (
+    AUTHORITY,
+    HERE,
+    Behaviour,
+    encrypted,
+    over_http2,
+    saying,
+    tcp,
+    udp,
+)
 
 from labsupport.dns.transport import exchange, make_query, may_answer
 from labsupport.evidence.file_format import read
@@ -68,7 +77,9 @@ def to(
     server_name: str | None = None,
     timeout: float = SOON,
 ) -> Outcome:
-    request = Request("", 0, HERE, port, protocol, server_name, payload, timeout=timeout)
+    request = Request(
+        "", 0, HERE, port, protocol, server_name, payload, timeout=timeout
+    )
     return LIVE.send(request)
 
 
@@ -124,7 +135,10 @@ def test_an_answer_that_was_cut_is_asked_for_again_over_tcp(
     whole.answer.append(dns.rrset.from_text(f"{NAME}.", 60, "IN", "A", "198.51.100.10"))
     cut = dns.message.make_response(asked)
     cut.flags |= dns.flags.TC
-    with tcp(_framed(whole.to_wire())) as stream, udp(lambda _: [cut.to_wire()]) as datagram:
+    with (
+        tcp(_framed(whole.to_wire())) as stream,
+        udp(lambda _: [cut.to_wire()]) as datagram,
+    ):
 
         def send(request: Request) -> Outcome:
             port = datagram if request.protocol == "udp" else stream
@@ -163,7 +177,11 @@ def test_a_page_over_http2_where_the_server_takes_nothing_else() -> None:
     assert isinstance(outcome, Reply)
     response = HttpResponse.from_bytes(outcome.payload)
     assert (response.status, response.body) == (200, b"hello")
-    assert (asked[0][":method"], asked[0][":path"], asked[0][":authority"]) == ("GET", "/", NAME)
+    assert (asked[0][":method"], asked[0][":path"], asked[0][":authority"]) == (
+        "GET",
+        "/",
+        NAME,
+    )
 
 
 MALFORMED: dict[str, list[tuple[str, str]]] = {
@@ -189,7 +207,9 @@ MALFORMED: dict[str, list[tuple[str, str]]] = {
 def test_over_http2_a_malformed_answer_is_none(headers: list[tuple[str, str]]) -> None:
     """RFC 9113 section 8.1.1."""
     chain = AUTHORITY.chain(NAME, time.time())
-    behave = encrypted(over_http2(headers, b"hello", []), chain, AUTHORITY.sites_key, "h2")
+    behave = encrypted(
+        over_http2(headers, b"hello", []), chain, AUTHORITY.sites_key, "h2"
+    )
     with tcp(behave) as port:
         outcome = get(port, "https", server_name=NAME, timeout=5)
     assert isinstance(outcome, Unusable)
@@ -239,7 +259,9 @@ def test_nobody_listens() -> None:
     assert isinstance(to(port, "udp", query().to_wire()), Unreachable)
 
 
-def test_silence_is_told_from_an_answer_that_breaks_off(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_silence_is_told_from_an_answer_that_breaks_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     with udp(lambda _: []) as port:
         assert isinstance(to(port, "udp", query().to_wire()), Silence)
 
@@ -320,7 +342,10 @@ def test_a_flood_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None
     with tcp(flood) as port:
         outcome = get(port, timeout=5)
     assert isinstance(outcome, Unusable)
-    assert outcome.reason == "It sent far more than an answer needs, so not all of it was read."
+    assert (
+        outcome.reason
+        == "It sent far more than an answer needs, so not all of it was read."
+    )
     assert sent < 50 * 1024 * 1024
 
 
@@ -360,7 +385,9 @@ def test_replies_to_other_questions_are_kept_and_not_believed() -> None:
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(data=st.binary(max_size=2000), head=st.booleans())
 def test_any_bytes_in_and_never_an_exception(data: bytes, head: bool) -> None:
@@ -375,14 +402,18 @@ def test_any_bytes_in_and_never_an_exception(data: bytes, head: bool) -> None:
 # What was compressed
 
 
-@pytest.mark.parametrize(("coding", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
+@pytest.mark.parametrize(
+    ("coding", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress)]
+)
 def test_what_was_compressed_is_read(coding: str, pack: object) -> None:
     body = pack(b'{"objectClassName":"domain"}')  # type: ignore[operator]
     page = HttpResponse(200, (("Content-Encoding", coding),), body).to_bytes()
     with tcp(saying(page)) as port:
         outcome = get(port)
     assert isinstance(outcome, Reply)
-    assert HttpResponse.from_bytes(outcome.payload).body == b'{"objectClassName":"domain"}'
+    assert (
+        HttpResponse.from_bytes(outcome.payload).body == b'{"objectClassName":"domain"}'
+    )
 
 
 def test_all_members_of_gzip_are_read() -> None:
@@ -401,7 +432,10 @@ def test_all_members_of_gzip_are_read() -> None:
         ("gzip", gzip.compress(bytes(100 * 1024 * 1024), mtime=0)),
         ("gzip", gzip.compress(b"whole", mtime=0)[:-9]),
         ("gzip", b"not compressed"),
-        ("gzip", gzip.compress(b"whole", mtime=0) + gzip.compress(b"cut off", mtime=0)[:-9]),
+        (
+            "gzip",
+            gzip.compress(b"whole", mtime=0) + gzip.compress(b"cut off", mtime=0)[:-9],
+        ),
         ("gzip", gzip.compress(bytes(5 * 1024 * 1024), mtime=0) * 2),
         ("gzip", gzip.compress(b"", mtime=0) * 200_000),
         ("gzip, gzip", gzip.compress(gzip.compress(b"whole", mtime=0), mtime=0)),
@@ -432,7 +466,9 @@ def test_what_cannot_be_unpacked_is_no_answer(coding: str, body: bytes) -> None:
 @pytest.mark.parametrize("protocol", ["udp", "tcp", "http", "https"])
 def test_special_addresses_are_not_connected_to(address: str, protocol: str) -> None:
     closed = LiveNetwork(Guard([("192.168.1.1", 53, "udp")]), b"", SAY)
-    outcome = closed.send(Request("", 0, address, 43, protocol, None, b"x", timeout=0.1))
+    outcome = closed.send(
+        Request("", 0, address, 43, protocol, None, b"x", timeout=0.1)
+    )
     assert isinstance(outcome, NotSent)
     assert "not an address of the public Internet" in outcome.reason
 
@@ -481,7 +517,9 @@ def test_the_quick_look_believes_what_dnspython_believes(
     identifier: int, name: str, rdtype: str, code: str, bare: bool
 ) -> None:
     asked = dns.message.make_query(f"{NAME}.", "A", id=7)
-    answer = dns.message.make_response(dns.message.make_query(name, rdtype, id=identifier % 9))
+    answer = dns.message.make_response(
+        dns.message.make_query(name, rdtype, id=identifier % 9)
+    )
     answer.set_rcode(dns.rcode.from_text(code))
     if bare:
         answer.question = []

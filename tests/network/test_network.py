@@ -42,21 +42,33 @@ def world() -> World:
     return World.load()
 
 
-def resolve(network: OfflineNetwork, name: str, rdtype: str = "A") -> dns.message.Message:
-    query = make_query(dns.name.from_text(name), dns.rdatatype.from_text(rdtype), recursion=True)
+def resolve(
+    network: OfflineNetwork, name: str, rdtype: str = "A"
+) -> dns.message.Message:
+    query = make_query(
+        dns.name.from_text(name), dns.rdatatype.from_text(rdtype), recursion=True
+    )
     asked = exchange(network.send, query, source=CLIENT, to_address=RESOLVER)
     assert asked.response is not None
     return asked.response
 
 
 def dns_request(to_address: str, **changes: object) -> Request:
-    wire = make_query(dns.name.from_text("museum.example."), A, recursion=False).to_wire()
-    fields: dict[str, object] = {"protocol": "udp", "server_name": None, "payload": wire}
+    wire = make_query(
+        dns.name.from_text("museum.example."), A, recursion=False
+    ).to_wire()
+    fields: dict[str, object] = {
+        "protocol": "udp",
+        "server_name": None,
+        "payload": wire,
+    }
     fields.update(changes)
     return Request(CLIENT, 40000, to_address, 53, **fields)  # type: ignore[arg-type]
 
 
-def test_nobody_at_an_address_is_silence_and_no_route_is_unreachable(world: World) -> None:
+def test_nobody_at_an_address_is_silence_and_no_route_is_unreachable(
+    world: World,
+) -> None:
     network = OfflineNetwork(world)
     assert isinstance(network.send(dns_request("198.51.100.201")), Silence)
     assert isinstance(network.send(dns_request("8.8.8.8")), Unreachable)
@@ -73,9 +85,13 @@ def test_far_servers_take_longer(world: World) -> None:
 
 def test_truncated_answers_are_asked_again_over_tcp(world: World) -> None:
     query = make_query(
-        dns.name.from_text("boletin.museum.example."), dns.rdatatype.TXT, recursion=False
+        dns.name.from_text("boletin.museum.example."),
+        dns.rdatatype.TXT,
+        recursion=False,
     )
-    asked = exchange(OfflineNetwork(world).send, query, source=CLIENT, to_address="198.51.100.53")
+    asked = exchange(
+        OfflineNetwork(world).send, query, source=CLIENT, to_address="198.51.100.53"
+    )
     assert asked.truncated
     assert asked.response is not None
     assert not asked.response.flags & dns.flags.TC
@@ -89,15 +105,24 @@ def test_truncated_answers_are_asked_again_over_tcp(world: World) -> None:
 def test_an_address_rule_stops_its_own_networks_packets_only(
     world: World, action: Action, outcome: type
 ) -> None:
-    rule = AddressRule(asn=FIBRA_SUR, prefix=ip_network("198.51.100.0/24"), action=action)
+    rule = AddressRule(
+        asn=FIBRA_SUR, prefix=ip_network("198.51.100.0/24"), action=action
+    )
     network = OfflineNetwork(world, [rule])
     assert isinstance(network.send(dns_request("198.51.100.53")), outcome)
     assert isinstance(network.send(dns_request("203.0.113.53")), Reply)
     from_elsewhere = Request(MOBILE_CLIENT, 4000, "198.51.100.53", 53, "udp", None, b"")
-    assert isinstance(network.send(from_elsewhere), Silence), "an empty message has no answer"
-    wire = make_query(dns.name.from_text("museum.example."), A, recursion=False).to_wire()
+    assert isinstance(network.send(from_elsewhere), Silence), (
+        "an empty message has no answer"
+    )
+    wire = make_query(
+        dns.name.from_text("museum.example."), A, recursion=False
+    ).to_wire()
     assert isinstance(
-        network.send(Request(MOBILE_CLIENT, 4000, "198.51.100.53", 53, "udp", None, wire)), Reply
+        network.send(
+            Request(MOBILE_CLIENT, 4000, "198.51.100.53", 53, "udp", None, wire)
+        ),
+        Reply,
     )
 
 
@@ -113,16 +138,23 @@ def test_an_address_rule_holds_for_the_resolvers_own_packets(world: World) -> No
 
 def test_a_rule_for_one_port_leaves_the_others(world: World) -> None:
     rule = AddressRule(
-        asn=FIBRA_SUR, prefix=ip_network("198.51.100.53/32"), action=Action.RESET, port=443
+        asn=FIBRA_SUR,
+        prefix=ip_network("198.51.100.53/32"),
+        action=Action.RESET,
+        port=443,
     )
-    assert isinstance(OfflineNetwork(world, [rule]).send(dns_request("198.51.100.53")), Reply)
+    assert isinstance(
+        OfflineNetwork(world, [rule]).send(dns_request("198.51.100.53")), Reply
+    )
 
 
 def test_a_server_name_rule_meets_the_name_shown(world: World) -> None:
     name = dns.name.from_text("museum.example.")
     rule = ServerNameRule(asn=FIBRA_SUR, server_name=name, action=Action.RESET)
     network = OfflineNetwork(world, [rule])
-    museum = Request(CLIENT, 4000, "198.51.100.10", 443, "https", "www.museum.example", b"")
+    museum = Request(
+        CLIENT, 4000, "198.51.100.10", 443, "https", "www.museum.example", b""
+    )
     assert isinstance(network.send(museum), Reset)
     other = replace(museum, server_name="www.cimiento.example")
     assert isinstance(network.send(other), Reply)
@@ -140,14 +172,20 @@ def test_a_name_rule_changes_what_its_own_resolver_says(
     world: World, answer: PolicyAnswer, rcode: dns.rcode.Rcode
 ) -> None:
     name = dns.name.from_text("goles-gratis.example.")
-    rule = NameRule(asn=FIBRA_SUR, name=name, answer=answer, error=16, error_text="order 1/2026")
+    rule = NameRule(
+        asn=FIBRA_SUR, name=name, answer=answer, error=16, error_text="order 1/2026"
+    )
     network = OfflineNetwork(world, [rule])
     response = resolve(network, "www.goles-gratis.example.")
     assert response.rcode() == rcode
     assert not response.answer
-    assert [(int(e.code), e.text) for e in response.extended_errors()] == [(16, "order 1/2026")]
+    assert [(int(e.code), e.text) for e in response.extended_errors()] == [
+        (16, "order 1/2026")
+    ]
     query = make_query(name, A, recursion=True)
-    elsewhere = exchange(network.send, query, source=MOBILE_CLIENT, to_address=MOBILE_RESOLVER)
+    elsewhere = exchange(
+        network.send, query, source=MOBILE_CLIENT, to_address=MOBILE_RESOLVER
+    )
     assert elsewhere.response is not None
     assert elsewhere.response.answer
 
@@ -187,11 +225,15 @@ def test_a_copy_keeps_the_warm_cache_and_goes_its_own_way(world: World) -> None:
     network = OfflineNetwork(world)
     resolve(network, "www.museum.example.")
     gone = ip_network("0.0.0.0/0")
-    twin = network.copy([AddressRule(asn=FIBRA_SUR, prefix=gone, action=Action.DROP, port=53)])
+    twin = network.copy(
+        [AddressRule(asn=FIBRA_SUR, prefix=gone, action=Action.DROP, port=53)]
+    )
     twin.clock.advance(60)
     assert network.clock.now() == twin.clock.now() - 60
     machine = twin._resolvers[RESOLVER, 53]
-    wire = make_query(dns.name.from_text("www.museum.example."), A, recursion=True).to_wire()
+    wire = make_query(
+        dns.name.from_text("www.museum.example."), A, recursion=True
+    ).to_wire()
     # Asked inside the provider's network, since the rule stops every packet to port 53.
     outcome = machine.handle(
         Request(CLIENT, 4000, RESOLVER, 53, "udp", None, wire), twin.send, twin.clock

@@ -69,7 +69,10 @@ class XMLHttpRequest:
         self.response = SimpleNamespace(to_bytes=lambda: body)
 
     def getAllResponseHeaders(self) -> str:
-        coded = [*self._headers, ("Content-Encoding", "gzip")]  # the browser has undone it
+        coded = [
+            *self._headers,
+            ("Content-Encoding", "gzip"),
+        ]  # the browser has undone it
         return "".join(f"{key.lower()}: {value}\r\n" for key, value in coded)
 
 
@@ -101,7 +104,11 @@ def browser(monkeypatch: pytest.MonkeyPatch) -> Browser:
     js: Any = ModuleType("js")
     ffi: Any = ModuleType("pyodide.ffi")
     js.XMLHttpRequest, js.URL, ffi.JsException = found, url, JsException
-    for name, module in {"js": js, "pyodide": ModuleType("pyodide"), "pyodide.ffi": ffi}.items():
+    for name, module in {
+        "js": js,
+        "pyodide": ModuleType("pyodide"),
+        "pyodide.ffi": ffi,
+    }.items():
         monkeypatch.setitem(sys.modules, name, module)
     monkeypatch.setattr(sys, "platform", "emscripten")
     return found
@@ -174,7 +181,9 @@ def test_what_led_elsewhere_or_is_too_long_is_not_used(browser: Browser) -> None
         ("investigate.certificates", NAME),
     ],
 )
-def test_what_goes_over_https_is_answered(browser: Browser, question: str, what: str) -> None:
+def test_what_goes_over_https_is_answered(
+    browser: Browser, question: str, what: str
+) -> None:
     answer = attrgetter(question)(Lab("en", live=True))(what)
     assert answer.kind is Kind.FOUND
     assert answer.sentence == attrgetter(question)(LAB)(what).sentence
@@ -212,8 +221,14 @@ def test_an_answer_says_that_the_browser_handed_over_nothing(
     for asked in (lab, lab.at("https://198.18.104.104/dns-query")):
         answer = attrgetter(question)(asked)("museum.example")
         assert answer.kind is Kind.NO_ANSWER
-        assert any("hands over" in note or "handed over" in note for note in answer.notes)
-    assert lab.ask(NAME).notes[0].startswith("The browser handed over no answer from dns.resuelve")
+        assert any(
+            "hands over" in note or "handed over" in note for note in answer.notes
+        )
+    assert (
+        lab.ask(NAME)
+        .notes[0]
+        .startswith("The browser handed over no answer from dns.resuelve")
+    )
 
 
 @pytest.mark.usefixtures("entry")
@@ -225,8 +240,9 @@ def test_a_resolver_in_the_clear_is_refused(browser: Browser) -> None:
 
 @pytest.mark.usefixtures("browser", "entry")
 def test_the_beginning_says_what_a_page_can_ask() -> None:
-    assert "A page asks over HTTPS only: the resolver at https://dns.resuelve.example" in repr(
-        Lab("en", live=True)
+    assert (
+        "A page asks over HTTPS only: the resolver at https://dns.resuelve.example"
+        in repr(Lab("en", live=True))
     )
 
 
@@ -238,7 +254,9 @@ def test_the_doctor_looks_at_what_goes_over_https(browser: Browser) -> None:
     open_ways = {way for way, is_open in found.room.is_open.items() if is_open}
     assert open_ways - {"traceroute"} == {"443 doh", "443 rdap"}
     browser.hands_over = False
-    assert "handed over no answer" in " ".join(Lab("en").course.doctor(network=True).notes)
+    assert "handed over no answer" in " ".join(
+        Lab("en").course.doctor(network=True).notes
+    )
 
 
 @pytest.mark.usefixtures("browser")
@@ -252,4 +270,6 @@ def test_the_guide_says_what_a_page_has_not(question: str, what: object) -> None
 @pytest.mark.usefixtures("browser")
 @pytest.mark.parametrize("what", ["fraud", "wrong-order"])
 def test_a_page_has_no_case_on_paper_with_what_comes_of_each_choice(what: str) -> None:
-    assert LAB.course.teaching.case_paper(what).sentence == SAY("guide.instructors_alone")
+    assert LAB.course.teaching.case_paper(what).sentence == SAY(
+        "guide.instructors_alone"
+    )

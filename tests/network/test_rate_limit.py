@@ -11,17 +11,26 @@ from labsupport.exchange import Clock, NotSent, Outcome, Reply, Request
 from labsupport.exchange.http import HttpRequest, HttpResponse
 from labsupport.language import Language
 from labsupport.network.offline import LabClock
-from labsupport.network.rate_limit import AT_ONCE, LONGEST_WAIT, SECONDS_EACH, RateLimitedNetwork
+from labsupport.network.rate_limit import (
+    AT_ONCE,
+    LONGEST_WAIT,
+    SECONDS_EACH,
+    RateLimitedNetwork,
+)
 
 SAY = Language.load("en")
-PAGE = HttpRequest("GET", "/domain/museum.example", (("Host", "rdap.nic.example"),)).to_bytes()
+PAGE = HttpRequest(
+    "GET", "/domain/museum.example", (("Host", "rdap.nic.example"),)
+).to_bytes()
 RDAP = Request("", 0, "192.0.2.1", 443, "https", "rdap.nic.example", PAGE)
 WHOIS = Request("", 0, "192.0.2.1", 43, "tcp", None, b"museum.example\r\n")
 DNS = Request("", 0, "192.0.2.53", 53, "udp", None, bytes(20))
 OK = HttpResponse(200)
 
 
-def limited_network(servers: Servers, sleep: Callable[[float], None]) -> RateLimitedNetwork:
+def limited_network(
+    servers: Servers, sleep: Callable[[float], None]
+) -> RateLimitedNetwork:
     network = RateLimitedNetwork(servers, SAY)
     network.now, network.sleep = (lambda: servers.time), sleep
     return network
@@ -55,13 +64,17 @@ class Servers:
 
 
 @pytest.mark.parametrize("request_", [RDAP, WHOIS])
-def test_a_directory_gets_some_at_once_and_then_one_at_a_time(request_: Request) -> None:
+def test_a_directory_gets_some_at_once_and_then_one_at_a_time(
+    request_: Request,
+) -> None:
     servers = Servers()
     limited = servers.limited()
     for _ in range(AT_ONCE + 3):
         assert isinstance(limited.send(request_), Reply)
     assert servers.sent[:AT_ONCE] == [0.0] * AT_ONCE
-    assert servers.sent[AT_ONCE:] == pytest.approx([SECONDS_EACH * n for n in (1, 2, 3)])
+    assert servers.sent[AT_ONCE:] == pytest.approx(
+        [SECONDS_EACH * n for n in (1, 2, 3)]
+    )
 
 
 def test_another_server_has_a_pace_of_its_own() -> None:
@@ -100,7 +113,9 @@ def test_a_server_that_asks_for_a_short_wait_is_asked_once_more(status: int) -> 
 
 
 @pytest.mark.parametrize("seconds", [120, 365 * 24 * 3600])
-def test_a_server_that_asks_for_a_long_wait_is_left_alone_until_then(seconds: int) -> None:
+def test_a_server_that_asks_for_a_long_wait_is_left_alone_until_then(
+    seconds: int,
+) -> None:
     servers = Servers(HttpResponse(429, (("Retry-After", str(seconds)),)))
     limited = servers.limited()
     first = limited.send(RDAP)
@@ -114,7 +129,9 @@ def test_a_server_that_asks_for_a_long_wait_is_left_alone_until_then(seconds: in
     assert isinstance(limited.send(RDAP), Reply)
 
 
-@pytest.mark.parametrize("value", ["", "soon", "-1", "Wed, 25 Nov 2026 12:00:00 GMT", "9999999999"])
+@pytest.mark.parametrize(
+    "value", ["", "soon", "-1", "Wed, 25 Nov 2026 12:00:00 GMT", "9999999999"]
+)
 def test_what_names_no_wait_is_passed_on(value: str) -> None:
     servers = Servers(HttpResponse(429, (("Retry-After", value),)))
     assert isinstance(servers.limited().send(RDAP), Reply)
@@ -139,7 +156,9 @@ def test_nobody_waits_longer_than_a_while() -> None:
 def test_dns_over_https_is_no_directory() -> None:
     servers = Servers()
     limited = servers.limited()
-    asked = HttpRequest("POST", "/dns-query", (("Host", "dns.resuelve.example"),), bytes(20))
+    asked = HttpRequest(
+        "POST", "/dns-query", (("Host", "dns.resuelve.example"),), bytes(20)
+    )
     for _ in range(3 * AT_ONCE):
         limited.send(replace(RDAP, payload=asked.to_bytes()))
     assert servers.time == 0.0

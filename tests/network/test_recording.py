@@ -71,7 +71,9 @@ def test_a_recording_stays_where_and_when_it_was_made(file: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no recording\n", b'{"kind":"log"}\n'])
-def test_what_is_no_recording_gets_a_sentence(tmp_path: Path, content: bytes | None) -> None:
+def test_what_is_no_recording_gets_a_sentence(
+    tmp_path: Path, content: bytes | None
+) -> None:
     file = tmp_path / "file.jsonl"
     if content is not None:
         file.write_bytes(content)
@@ -80,7 +82,9 @@ def test_what_is_no_recording_gets_a_sentence(tmp_path: Path, content: bytes | N
     assert "cannot be read" in answer.sentence or "holds no exchange" in answer.sentence
 
 
-def test_a_recording_that_was_cut_short_answers_what_it_has(file: Path, tmp_path: Path) -> None:
+def test_a_recording_that_was_cut_short_answers_what_it_has(
+    file: Path, tmp_path: Path
+) -> None:
     cut = tmp_path / "cut.jsonl"
     cut.write_bytes(b"".join(file.read_bytes().splitlines(True)[:2]) + b'{"number":3,')
     assert Lab("en", recording=cut).ask(NAME).kind is Kind.FOUND
@@ -91,7 +95,10 @@ def test_nothing_is_written_over(
 ) -> None:
     before = file.read_bytes()
     assert cli.main(["record", NAME, "--to", str(file), "--lab"]) == 1
-    assert cli.main(["record", NAME, "--to", str(tmp_path / "no/such.jsonl"), "--lab"]) == 1
+    assert (
+        cli.main(["record", NAME, "--to", str(tmp_path / "no/such.jsonl"), "--lab"])
+        == 1
+    )
     assert "make it first" in capsys.readouterr().err
     assert file.read_bytes() == before
 
@@ -99,7 +106,9 @@ def test_nothing_is_written_over(
 def test_quiet_asks_nobody_of_the_names_holder(tmp_path: Path) -> None:
     file = tmp_path / "quiet.jsonl"
     assert cli.main(["record", NAME, "--to", str(file), "--lab", "--quiet"]) == 0
-    asked = {line.request.to_address for line in file_format.read(file.read_bytes()).lines}
+    asked = {
+        line.request.to_address for line in file_format.read(file.read_bytes()).lines
+    }
     own = {"198.51.100.10", "2001:db8:501::10"}
     name_servers = {
         address
@@ -130,7 +139,8 @@ def test_a_request_from_a_recording_of_real_answers_is_no_training(
 
 
 @pytest.mark.parametrize(
-    ("world", "kept"), [("2025.12", "2025.12"), ("", ""), ("2025.12 <b>", ""), ("9" * 90, "")]
+    ("world", "kept"),
+    [("2025.12", "2025.12"), ("", ""), ("2025.12 <b>", ""), ("9" * 90, "")],
 )
 def test_an_answer_of_a_recording_is_of_the_world_that_it_was_made_in(
     file: Path, tmp_path: Path, world: str, kept: str

@@ -34,8 +34,12 @@ LOOKUPS: dict[str, Lookup] = {
     "ask, no such name": lambda seat: ask.ask(
         seat, *read_question("nada.museum.example", "A", SAY)
     ),
-    "trace": lambda seat: trace.trace(seat, *read_question("www.corte.gob.test", "A", SAY)),
-    "dnssec": lambda seat: dnssec.dnssec(seat, *read_question("museum.example", "A", SAY)),
+    "trace": lambda seat: trace.trace(
+        seat, *read_question("www.corte.gob.test", "A", SAY)
+    ),
+    "dnssec": lambda seat: dnssec.dnssec(
+        seat, *read_question("museum.example", "A", SAY)
+    ),
     "dnssec, bogus": lambda seat: dnssec.dnssec(
         seat, *read_question("www.alterado.example", "A", SAY)
     ),
@@ -43,11 +47,15 @@ LOOKUPS: dict[str, Lookup] = {
     "visit, no page": lambda seat: visit.visit(seat, read_url("www.seis.example", SAY)),
     "origin": lambda seat: origin.origin(seat, "203.0.113.7"),
     "routes": lambda seat: routes.routes(seat, "203.0.113.0/24"),
-    "path": lambda seat: path.path(seat, *read_question("www.museum.example", "A", SAY)),
+    "path": lambda seat: path.path(
+        seat, *read_question("www.museum.example", "A", SAY)
+    ),
 }
 
 
-def recorded(lookups: dict[str, Lookup], folder: Path) -> tuple[list[Result], tuple[Line, ...]]:
+def recorded(
+    lookups: dict[str, Lookup], folder: Path
+) -> tuple[list[Result], tuple[Line, ...]]:
     """Make the lookups in the lab; return what they gave, and the file's exchanges."""
     here, log = seat(), EvidenceLog()
     here = replace(here, network=RecordedNetwork(here.network, log, "fibra-sur"))
@@ -72,7 +80,9 @@ def line(payload: bytes, answer: bytes, time: float = 1.0) -> Line:
     return Line("", time, request, Reply("198.18.0.53", 0.0, (), answer))
 
 
-def question(name: str, rdtype: str = "A", identifier: int = 1) -> dns.message.QueryMessage:
+def question(
+    name: str, rdtype: str = "A", identifier: int = 1
+) -> dns.message.QueryMessage:
     return dns.message.make_query(dns.name.from_text(name), rdtype, id=identifier)
 
 
@@ -81,7 +91,9 @@ def answered(name: str, identifier: int = 1) -> bytes:
 
 
 def sent(network: ReplayNetwork, payload: bytes, port: int = 5000) -> object:
-    return network.send(Request("198.18.0.10", port, "198.18.0.53", 53, "udp", None, payload))
+    return network.send(
+        Request("198.18.0.10", port, "198.18.0.53", 53, "udp", None, payload)
+    )
 
 
 def test_identifier_case_and_port_may_differ_and_it_is_still_an_answer() -> None:
@@ -118,7 +130,9 @@ def test_anything_else_that_differs_is_another_question() -> None:
 def test_answers_come_in_their_order_and_the_last_again_with_their_time() -> None:
     payload = question("museum.example").to_wire()
     answers = [answered("museum.example"), answered("museum.example")[:-1] + b"\x07"]
-    network = ReplayNetwork([line(payload, answers[0], 100.0), line(payload, answers[1], 200.0)])
+    network = ReplayNetwork(
+        [line(payload, answers[0], 100.0), line(payload, answers[1], 200.0)]
+    )
     assert network.clock.now() == 100
     came = []
     for expected in (100, 200, 200):
@@ -149,8 +163,12 @@ def test_it_covers_the_names_in_it_and_no_others(tmp_path: Path) -> None:
         *("198.18.0.10", 1, "198.18.106.80", 443, "https", "rdap.nic.example"),
         b"GET /domain/isla.example HTTP/1.1\r\nHost: rdap.nic.example\r\n\r\n",
     )
-    whois = Request("198.18.0.10", 1, "198.18.106.43", 43, "tcp", None, b"domain seis.example\r\n")
-    network = ReplayNetwork([Line("", 0.0, one, NotSent(None, 0.0)) for one in (rdap, whois)])
+    whois = Request(
+        "198.18.0.10", 1, "198.18.106.43", 43, "tcp", None, b"domain seis.example\r\n"
+    )
+    network = ReplayNetwork(
+        [Line("", 0.0, one, NotSent(None, 0.0)) for one in (rdap, whois)]
+    )
     for name in ("isla.example", "rdap.nic.example", "seis.example"):
         assert network.covers(name)
     assert not network.covers("domain")

@@ -26,7 +26,9 @@ class Slow(Around):
         return Reply(request.to_address, 30.0)
 
 
-def test_nothing_more_is_sent_when_the_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_more_is_sent_when_the_time_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     slow = Slow(OfflineNetwork(World.load()))
     monkeypatch.setattr(TimeLimitedNetwork, "now", lambda _: slow.seconds)
     network = TimeLimitedNetwork(slow, SAY)

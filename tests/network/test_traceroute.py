@@ -46,7 +46,10 @@ def test_linux() -> None:
 
 
 def test_windows_in_spanish() -> None:
-    assert read(WINDOWS) == {1: Answered("198.18.0.1", 0.001), 3: Answered("198.51.100.10", 0.01)}
+    assert read(WINDOWS) == {
+        1: Answered("198.18.0.1", 0.001),
+        3: Answered("198.51.100.10", 0.01),
+    }
 
 
 @given(st.text())
@@ -56,11 +59,15 @@ def test_anything_is_read(text: str) -> None:
 
 
 def network() -> LiveNetwork:
-    return LiveNetwork(Guard((), ["198.18.0.0/15", "198.51.100.0/24"]), b"", Language.load("en"))
+    return LiveNetwork(
+        Guard((), ["198.18.0.0/15", "198.51.100.0/24"]), b"", Language.load("en")
+    )
 
 
 def hop(live: LiveNetwork, number: int, address: str = "198.51.100.10") -> object:
-    return live.send(Request("", 0, address, 0, "icmp", None, b"probe", hop_limit=number))
+    return live.send(
+        Request("", 0, address, 0, "icmp", None, b"probe", hop_limit=number)
+    )
 
 
 def test_one_run_answers_for_all_hops(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,7 +85,9 @@ def test_one_run_answers_for_all_hops(monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(hop(live, 2), Silence)
     assert hop(live, 4) == Reply("198.51.100.10", 0.012004, payload=b"probe")
     assert isinstance(hop(live, 5), Silence)
-    assert runs == [["traceroute", "-n", "-q", "1", "-w", "1", "-m", "30", "198.51.100.10"]]
+    assert runs == [
+        ["traceroute", "-n", "-q", "1", "-w", "1", "-m", "30", "198.51.100.10"]
+    ]
 
 
 def test_without_a_tool_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:

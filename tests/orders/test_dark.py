@@ -10,10 +10,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labsupport.exchange import Request
-from labsupport.exchange.rules import Action, AddressRule, NameRule, PolicyAnswer, ServerNameRule
+from labsupport.exchange.rules import (
+    Action,
+    AddressRule,
+    NameRule,
+    PolicyAnswer,
+    ServerNameRule,
+)
 from labsupport.language import Language
 from labsupport.orders.execution import Execution, execute
-from labsupport.orders.impact import NameServer, Zone, _hidden, _resolved, dark, reached_by
+from labsupport.orders.impact import (
+    NameServer,
+    Zone,
+    _hidden,
+    _resolved,
+    dark,
+    reached_by,
+)
 from labsupport.orders.order import Order, Target, TargetKind
 from labsupport.orders.techniques import Technique
 from labsupport.world import World
@@ -24,7 +37,9 @@ WORLD = World.load()
 SAY = Language.load("en")
 FIBRA_SUR, MOVIL_NORTE, RESUELVE = 64496, 64497, 64504
 GOLES = "goles-gratis.example"
-OF_THE_PLATFORM = {site.name for site in WORLD.sites if site.name.endswith(".mis-paginas.example")}
+OF_THE_PLATFORM = {
+    site.name for site in WORLD.sites if site.name.endswith(".mis-paginas.example")
+}
 RESOLVERS = {
     resolver.asn: connection.resolvers
     for connection in WORLD.connections
@@ -56,7 +71,9 @@ def name_rules(draw: st.DrawFn) -> NameRule:
 
 
 @given(st.lists(name_rules(), max_size=6), LABELS.filter(bool))
-def test_the_first_rule_that_a_name_falls_under_counts(rules: list[NameRule], asked: str) -> None:
+def test_the_first_rule_that_a_name_falls_under_counts(
+    rules: list[NameRule], asked: str
+) -> None:
     met = (rule for rule in rules if rule.asn == FIBRA_SUR and rule.meets(name(asked)))
     first = next(met, None)
     hidden = first is not None and first.answer is not PolicyAnswer.TRUE
@@ -84,7 +101,9 @@ def test_an_address_is_reached_unless_a_rule_meets_the_packet(
 ) -> None:
     packet = Request("", 0, address, 443, "https", None, b"")
     has_it = asn == FIBRA_SUR or ":" not in address  # Móvil Norte has no IPv6
-    expected = has_it and not any(rule.asn == asn and rule.meets(packet) for rule in rules)
+    expected = has_it and not any(
+        rule.asn == asn and rule.meets(packet) for rule in rules
+    )
     assert reached_by(WORLD, rules, asn)(address) == expected
 
 
@@ -103,7 +122,9 @@ def some_zone(zone: str) -> st.SearchStrategy[Zone]:
     glue = st.sampled_from([zone] * 9 + ["", *ZONES])
     own = st.lists(st.sampled_from(TEXTS), min_size=1, unique=True).map(tuple)
     server = st.builds(NameServer, own, glue, st.sampled_from(ZONES))
-    return st.builds(Zone, st.just(parent(zone)), st.lists(server, max_size=2).map(tuple))
+    return st.builds(
+        Zone, st.just(parent(zone)), st.lists(server, max_size=2).map(tuple)
+    )
 
 
 def finds(
@@ -171,12 +192,15 @@ def carried_out(technique: Technique, site: str) -> Execution:
 def block(prefix: str, *networks: int) -> Execution:
     return Execution(
         tuple(
-            AddressRule(asn=asn, prefix=ip_network(prefix), action=Action.DROP) for asn in networks
+            AddressRule(asn=asn, prefix=ip_network(prefix), action=Action.DROP)
+            for asn in networks
         )
     )
 
 
-EVERYTHING = Execution(block("0.0.0.0/0", FIBRA_SUR).rules + block("::/0", FIBRA_SUR).rules)
+EVERYTHING = Execution(
+    block("0.0.0.0/0", FIBRA_SUR).rules + block("::/0", FIBRA_SUR).rules
+)
 
 
 def test_the_sites_that_open_for_nobody_go_dark_for_nobody() -> None:
@@ -187,7 +211,9 @@ def test_the_sites_that_open_for_nobody_go_dark_for_nobody() -> None:
         "www.retenido.example",  # withdrawn, as the next
         "www.suspendido.example",
     }
-    altered = block("2001:db8::/32", FIBRA_SUR)  # of its addresses only that in IPv6 is believed
+    altered = block(
+        "2001:db8::/32", FIBRA_SUR
+    )  # of its addresses only that in IPv6 is believed
     assert "www.alterado.example" in seen_dark(altered, FIBRA_SUR)
 
 
@@ -199,7 +225,9 @@ def test_an_address_takes_all_who_share_it_and_a_name_nobody_else() -> None:
 
 
 def test_a_hold_takes_all_who_have_their_name_from_the_domain() -> None:
-    held = seen_dark(carried_out(Technique.REGISTRAR_HOLD, "mis-paginas.example"), MOVIL_NORTE)
+    held = seen_dark(
+        carried_out(Technique.REGISTRAR_HOLD, "mis-paginas.example"), MOVIL_NORTE
+    )
     assert held == OF_THE_PLATFORM
     assert len(held) > 1
 
@@ -222,14 +250,22 @@ def test_a_rule_on_the_alias_of_a_site_is_a_rule_on_the_site() -> None:
     cdn = Execution(
         (
             NameRule(
-                asn=FIBRA_SUR, name=name("clientes.brisa-cdn.example"), answer=PolicyAnswer.REFUSED
+                asn=FIBRA_SUR,
+                name=name("clientes.brisa-cdn.example"),
+                answer=PolicyAnswer.REFUSED,
             ),
         )
     )
     found = seen_dark(cdn, FIBRA_SUR)
     assert found == {site.name for site in WORLD.sites if site.hosting == "cdn"}
     by_server_name = Execution(
-        (ServerNameRule(asn=FIBRA_SUR, server_name=name("brisa-cdn.example"), action=Action.RESET),)
+        (
+            ServerNameRule(
+                asn=FIBRA_SUR,
+                server_name=name("brisa-cdn.example"),
+                action=Action.RESET,
+            ),
+        )
     )
     assert seen_dark(by_server_name, FIBRA_SUR) == {"www.brisa-cdn.example"}
 
@@ -249,7 +285,9 @@ def test_an_exception_that_stands_first_is_an_exception() -> None:
 
 
 def test_who_asks_another_resolver_escapes_that_resolver_only() -> None:
-    assert seen_dark(carried_out(Technique.RESOLVER, GOLES), FIBRA_SUR, RESUELVE) == set()
+    assert (
+        seen_dark(carried_out(Technique.RESOLVER, GOLES), FIBRA_SUR, RESUELVE) == set()
+    )
     assert seen_dark(carried_out(Technique.ADDRESS, GOLES), FIBRA_SUR, RESUELVE)
     everywhere = carried_out(Technique.PUBLIC_RESOLVER, GOLES)
     assert seen_dark(everywhere, FIBRA_SUR, RESUELVE) == {GOLES}
@@ -269,7 +307,9 @@ def test_name_servers_behind_a_block_take_their_domains_along() -> None:
 def test_who_blocks_his_own_resolver_blocks_everything() -> None:
     found = seen_dark(block("198.18.129.53", MOVIL_NORTE), MOVIL_NORTE)
     assert len(found) > 200
-    assert seen_dark(block("198.18.129.53", MOVIL_NORTE), MOVIL_NORTE, RESUELVE) == set()
+    assert (
+        seen_dark(block("198.18.129.53", MOVIL_NORTE), MOVIL_NORTE, RESUELVE) == set()
+    )
 
 
 def test_a_host_that_goes_takes_those_whose_name_servers_it_names() -> None:
@@ -298,12 +338,16 @@ def test_an_earlier_order_has_taken_what_it_took() -> None:
     handed = WORLD.changed(Redelegation(domain="alojar.example"))
     names = dark(handed, again, FIBRA_SUR, RESOLVERS[FIBRA_SUR])
     assert GOLES in names
-    assert not any(name.endswith(".test") for name in names)  # gone with their name servers
+    assert not any(
+        name.endswith(".test") for name in names
+    )  # gone with their name servers
 
 
 @given(st.sampled_from([site.name for site in WORLD.sites]), st.integers(0, 3))
 @settings(max_examples=30)
-def test_a_rule_on_server_names_takes_the_sites_that_show_one(site: str, up: int) -> None:
+def test_a_rule_on_server_names_takes_the_sites_that_show_one(
+    site: str, up: int
+) -> None:
     labels = name(site).labels
     rule = ServerNameRule(
         asn=FIBRA_SUR,

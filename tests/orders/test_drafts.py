@@ -43,7 +43,9 @@ def test_exceptions_are_read_as_they_are_meant(counted: Count) -> None:
     assert counted.exceptions_invented <= 0.06 * counted.exceptions, counted.wrong
 
 
-def test_everything_named_is_taken_for_something_and_can_be_taken_for_another(orders: Read) -> None:
+def test_everything_named_is_taken_for_something_and_can_be_taken_for_another(
+    orders: Read,
+) -> None:
     named = unsure = 0
     for _, order in orders:
         parts = {one.target.value: one.part for one in order.mentions}
@@ -73,7 +75,9 @@ def test_findings_are_those_that_are_right(counted: Count) -> None:
     assert counted.good_called_serious <= 0.01 * counted.good, counted.wrong
 
 
-def test_drafts_on_which_nobody_has_tuned_the_reader_are_read_no_worse_than_they_were() -> None:
+def test_drafts_on_which_nobody_has_tuned_the_reader_are_read_no_worse_than_they_were() -> (
+    None
+):
     """Their figures are those of orders that come in fresh: brief.md has the aims."""
     counted = count(Lab("en"), read("unseen.yaml"))
     assert counted.drafts == 40

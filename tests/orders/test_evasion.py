@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from labsupport import Lab
 from labsupport.kinds import Kind
 from labsupport.language import Language
-from labsupport.orders.measure import EVADES, LABELS, UNCOUNTED, Evasion, counted, remaining
+from labsupport.orders.measure import (
+    EVADES,
+    LABELS,
+    UNCOUNTED,
+    Evasion,
+    counted,
+    remaining,
+)
 from labsupport.orders.techniques import Technique
 
 SHARES = st.fixed_dictionaries({key: st.integers(0, 100) for key in LABELS})
@@ -21,7 +28,9 @@ def test_what_remains_is_a_share(shares: dict[str, int]) -> None:
 
 
 @given(SHARES, st.sampled_from(sorted(LABELS)), st.integers(0, 100))
-def test_more_evasion_never_leaves_more(shares: dict[str, int], key: str, other: int) -> None:
+def test_more_evasion_never_leaves_more(
+    shares: dict[str, int], key: str, other: int
+) -> None:
     low, high = sorted((shares[key], other))
     for technique in Technique:
         less = remaining(technique, shares | {key: low})
@@ -34,7 +43,9 @@ def test_more_evasion_never_leaves_more(shares: dict[str, int], key: str, other:
 
 def test_nobody_evades_where_nobody_can() -> None:
     nobody = dict.fromkeys(LABELS, 0)
-    blocked = {technique for technique in Technique if remaining(technique, nobody) == 100}
+    blocked = {
+        technique for technique in Technique if remaining(technique, nobody) == 100
+    }
     assert blocked == set(Technique) - {Technique.PUBLIC_RESOLVER}
 
 
@@ -53,7 +64,9 @@ def test_a_number_that_was_typed_is_told_as_such() -> None:
     assert found.notes[0].count("typed by you") == 2
 
 
-@pytest.mark.parametrize("bad", ["a lot", -1, 101, 2.5, "nan", "inf", True, [5], "<b>5</b>"])
+@pytest.mark.parametrize(
+    "bad", ["a lot", -1, 101, 2.5, "nan", "inf", True, [5], "<b>5</b>"]
+)
 def test_what_is_no_share_gets_a_sentence(bad: object) -> None:
     found = Lab("en").orders.evasion(vpn=bad)
     assert found.kind is Kind.NOT_ASKED

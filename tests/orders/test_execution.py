@@ -14,7 +14,12 @@ import pytest
 
 from labsupport import Lab
 from labsupport.dns.transport import exchange
-from labsupport.exchange.rules import AddressRule, NameRule, PolicyAnswer, ServerNameRule
+from labsupport.exchange.rules import (
+    AddressRule,
+    NameRule,
+    PolicyAnswer,
+    ServerNameRule,
+)
 from labsupport.kinds import Kind
 from labsupport.lab_protocol import context_of
 from labsupport.language import Language
@@ -28,7 +33,10 @@ WORLD = World.load()
 NOW = WORLD.start.timestamp()
 EN = Language.load("en")
 FIBRA_SUR, MOVIL_NORTE, RESUELVE = 64496, 64497, 64504
-ADDRESSES = {"goles-gratis.example": ("203.0.113.80",), "www.seis.example": ("2001:db8:501::60",)}
+ADDRESSES = {
+    "goles-gratis.example": ("203.0.113.80",),
+    "www.seis.example": ("2001:db8:501::60",),
+}
 NOTICE = next(site.addresses for site in WORLD.sites if site.name == NOTICE_SITE)
 
 
@@ -54,13 +62,16 @@ def test_an_order_to_nobody_by_name_is_carried_out_by_every_access_network() -> 
 
 
 def test_an_order_to_one_provider_is_carried_out_by_that_one() -> None:
-    assert {r.asn for r in by(Technique.RESOLVER, GOLES, executors=("Fibra Sur S.A.",)).rules} == {
-        FIBRA_SUR
-    }
+    assert {
+        r.asn
+        for r in by(Technique.RESOLVER, GOLES, executors=("Fibra Sur S.A.",)).rules
+    } == {FIBRA_SUR}
 
 
 def test_a_public_resolver_is_an_executor_of_its_own() -> None:
-    assert {rule.asn for rule in by(Technique.PUBLIC_RESOLVER, GOLES).rules} == {RESUELVE}
+    assert {rule.asn for rule in by(Technique.PUBLIC_RESOLVER, GOLES).rules} == {
+        RESUELVE
+    }
 
 
 def test_a_block_of_the_address_is_of_every_address_found() -> None:
@@ -71,7 +82,10 @@ def test_a_block_of_the_address_is_of_every_address_found() -> None:
 
 def test_a_block_of_the_route_takes_the_whole_announced_block() -> None:
     rules = by(Technique.ROUTE, GOLES, name("www.seis.example")).rules
-    assert {str(rule.prefix) for rule in rules} == {"203.0.113.0/24", "2001:db8:501::/48"}
+    assert {str(rule.prefix) for rule in rules} == {
+        "203.0.113.0/24",
+        "2001:db8:501::/48",
+    }
 
 
 def test_a_server_name_is_cut() -> None:
@@ -83,8 +97,14 @@ def test_a_server_name_is_cut() -> None:
 @pytest.mark.parametrize(
     ("technique", "change"),
     [
-        (Technique.REGISTRAR_HOLD, Hold(domain="mis-paginas.example", status="client hold")),
-        (Technique.REGISTRY_HOLD, Hold(domain="mis-paginas.example", status="server hold")),
+        (
+            Technique.REGISTRAR_HOLD,
+            Hold(domain="mis-paginas.example", status="client hold"),
+        ),
+        (
+            Technique.REGISTRY_HOLD,
+            Hold(domain="mis-paginas.example", status="server hold"),
+        ),
         (Technique.NAME_SERVERS, Redelegation(domain="mis-paginas.example")),
     ],
 )
@@ -110,7 +130,9 @@ def test_a_host_switches_off_the_site_and_not_what_a_cdn_delivers() -> None:
     ]
 
 
-def test_without_a_technique_names_are_blocked_as_names_and_addresses_as_addresses() -> None:
+def test_without_a_technique_names_are_blocked_as_names_and_addresses_as_addresses() -> (
+    None
+):
     bracket = Target("203.0.113.80", TargetKind.ADDRESS, beside="goles-gratis.example")
     done = carried_out(Order((GOLES, bracket)))
     assert {type(rule) for rule in done.rules} == {NameRule, AddressRule}
@@ -159,7 +181,9 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_executed(
 def test_a_page_at_an_address_is_blocked_by_that_address_or_not_at_all(
     technique: Technique | None,
 ) -> None:
-    done = carried_out(Order((Target("http://203.0.113.80/x", TargetKind.URL),), technique))
+    done = carried_out(
+        Order((Target("http://203.0.113.80/x", TargetKind.URL),), technique)
+    )
     assert done.changes == ()
     blocked = {str(rule.prefix) for rule in done.rules if isinstance(rule, AddressRule)}
     if technique in (Technique.ADDRESS, None):
@@ -194,7 +218,9 @@ def test_times_follow_the_order() -> None:
 
 
 def test_a_page_is_blocked_as_its_name() -> None:
-    done = by(Technique.RESOLVER, Target("https://goles-gratis.example/hoy", TargetKind.URL))
+    done = by(
+        Technique.RESOLVER, Target("https://goles-gratis.example/hoy", TargetKind.URL)
+    )
     assert {str(rule.name) for rule in done.rules if isinstance(rule, NameRule)} == {
         "goles-gratis.example."
     }
@@ -218,7 +244,9 @@ def told_by(order: Order) -> str:
 
 def test_what_was_taken_for_granted_or_left_out_is_told() -> None:
     bracket = Target("203.0.113.80", TargetKind.ADDRESS, beside="goles-gratis.example")
-    mixed = Order((GOLES, bracket), executors=("All access providers and the registry",))
+    mixed = Order(
+        (GOLES, bracket), executors=("All access providers and the registry",)
+    )
     assert "Not carried out" in told_by(mixed)
     assert "(registry)" in told_by(mixed)
     providers = Order((GOLES, bracket), executors=("the access providers",))
@@ -236,7 +264,9 @@ def test_what_was_taken_for_granted_or_left_out_is_told() -> None:
 
 def test_a_resolver_says_why_where_the_order_asks_for_it() -> None:
     lab = Lab("en")
-    silent = lab.with_order(Order((GOLES,), Technique.RESOLVER)).ask("goles-gratis.example")
+    silent = lab.with_order(Order((GOLES,), Technique.RESOLVER)).ask(
+        "goles-gratis.example"
+    )
     assert silent.kind is Kind.NO_SUCH_NAME
     assert silent.sentence == "There is no name goles-gratis.example."
     told = lab.with_order(Order((GOLES,), Technique.RESOLVER, explains=True))
@@ -276,7 +306,9 @@ def test_the_record_names_the_copy_in_which_something_was_asked() -> None:
     assert {line.lab for line in context_of(lab).log.lines} == {"order 1, fibra-sur"}
 
 
-def test_a_rule_that_spares_signed_answers_gives_them_to_who_asks_for_signatures() -> None:
+def test_a_rule_that_spares_signed_answers_gives_them_to_who_asks_for_signatures() -> (
+    None
+):
     """As BIND's policy zones do, unless "break-dnssec" is set."""
     from labsupport.network.offline import OfflineNetwork
 
@@ -292,8 +324,12 @@ def test_a_rule_that_spares_signed_answers_gives_them_to_who_asks_for_signatures
     network = OfflineNetwork(WORLD, rules)
 
     def code(asked: str, *, dnssec: bool) -> dns.rcode.Rcode:
-        query = dns.message.make_query(asked, dns.rdatatype.A, use_edns=0, want_dnssec=dnssec)
-        found = exchange(network.send, query, source="198.18.0.10", to_address="198.18.0.53")
+        query = dns.message.make_query(
+            asked, dns.rdatatype.A, use_edns=0, want_dnssec=dnssec
+        )
+        found = exchange(
+            network.send, query, source="198.18.0.10", to_address="198.18.0.53"
+        )
         assert found.response is not None
         return found.response.rcode()
 

@@ -63,18 +63,26 @@ def blocked(
 
 
 def to(prefix: str, *, end: float = END) -> AddressRule:
-    return AddressRule(asn=ASN, prefix=ip_network(prefix), action=Action.DROP, start=START, end=end)
+    return AddressRule(
+        asn=ASN, prefix=ip_network(prefix), action=Action.DROP, start=START, end=end
+    )
 
 
 def comments(text: str, sign: str) -> str:
     """Return the words of a file's comments, as one text."""
-    lines = [line.removeprefix(sign).strip() for line in text.splitlines() if line[:1] == sign]
+    lines = [
+        line.removeprefix(sign).strip()
+        for line in text.splitlines()
+        if line[:1] == sign
+    ]
     return re.sub(r"\s+", " ", " ".join(lines))
 
 
 def lines(text: str, sign: str) -> list[str]:
     """Return what a program reads of a file."""
-    return [line for line in text.splitlines() if line.strip() and not line.startswith(sign)]
+    return [
+        line for line in text.splitlines() if line.strip() and not line.startswith(sign)
+    ]
 
 
 # The policy zone
@@ -113,13 +121,17 @@ SAYS = {
     PolicyAnswer.ADDRESSES: {("A", "192.0.2.9"), ("AAAA", "2001:db8::9")},
 }
 LABELS = st.sampled_from(["a", "b", "c"])
-NAMES = st.lists(LABELS, min_size=1, max_size=4).map(lambda labels: ".".join([*labels, "example"]))
+NAMES = st.lists(LABELS, min_size=1, max_size=4).map(
+    lambda labels: ".".join([*labels, "example"])
+)
 RULES = st.builds(
     lambda text, answer, subtree: blocked(
         text,
         answer,
         subtree=subtree,
-        addresses=("192.0.2.9", "2001:db8::9") if answer is PolicyAnswer.ADDRESSES else (),
+        addresses=("192.0.2.9", "2001:db8::9")
+        if answer is PolicyAnswer.ADDRESSES
+        else (),
     ),
     NAMES,
     st.sampled_from(list(SAYS)),
@@ -127,7 +139,9 @@ RULES = st.builds(
 )
 
 
-@given(st.lists(RULES, min_size=1, max_size=6), st.lists(NAMES, min_size=1, max_size=12))
+@given(
+    st.lists(RULES, min_size=1, max_size=6), st.lists(NAMES, min_size=1, max_size=12)
+)
 def test_a_policy_zone_answers_as_the_first_rule_that_meets_a_name(
     rules: list[NameRule], asked: list[str]
 ) -> None:
@@ -141,7 +155,10 @@ def test_a_policy_zone_answers_as_the_first_rule_that_meets_a_name(
 @pytest.mark.parametrize(
     ("rule", "expected"),
     [
-        (blocked("goles.example"), ["goles.example CNAME .", "*.goles.example CNAME ."]),
+        (
+            blocked("goles.example"),
+            ["goles.example CNAME .", "*.goles.example CNAME ."],
+        ),
         (blocked("goles.example", subtree=False), ["goles.example CNAME ."]),
         (
             blocked("goles.example", PolicyAnswer.NO_DATA, subtree=False),
@@ -166,13 +183,18 @@ def test_a_policy_zone_has_what_a_zone_needs() -> None:
     policies = zone(blocked("goles.example"))
     (soa,) = policies.find_rdataset(ORIGIN, "SOA")
     assert soa.serial
-    assert [ns.to_text() for ns in policies.find_rdataset(ORIGIN, "NS")] == ["localhost."]
+    assert [ns.to_text() for ns in policies.find_rdataset(ORIGIN, "NS")] == [
+        "localhost."
+    ]
 
 
 @pytest.mark.parametrize(
     ("end", "expected"),
     [
-        (END, "From 2026-11-02 12:00:00 UTC until 2026-12-02 12:00:00 UTC: to be taken out then."),
+        (
+            END,
+            "From 2026-11-02 12:00:00 UTC until 2026-12-02 12:00:00 UTC: to be taken out then.",
+        ),
         (float("inf"), "From 2026-11-02 12:00:00 UTC; no end given: it stays until"),
     ],
 )
@@ -187,7 +209,9 @@ def test_above_its_lines_a_file_says_when_somebody_has_to_take_them_out(
         assert last.startswith(f"{sign} {expected}")
 
 
-@pytest.mark.parametrize(("error", "word"), [(16, " ede censored"), (4, " ede forged"), (None, "")])
+@pytest.mark.parametrize(
+    ("error", "word"), [(16, " ede censored"), (4, " ede forged"), (None, "")]
+)
 def test_bind_is_told_to_say_why(error: int | None, word: str) -> None:
     text = export.policy_zone([blocked("goles.example", error=error)], ASN, SAY)
     assert (
@@ -248,7 +272,10 @@ def test_a_name_of_a_network_never_leaves_its_comment(make: object) -> None:
 
 NETWORKS = {ASN: "Fibra Sur", OTHER: "Móvil Norte"}
 EXECUTION = Execution(
-    (*MIXED, NameRule(asn=OTHER, name=name("goles.example"), answer=PolicyAnswer.NO_DATA)),
+    (
+        *MIXED,
+        NameRule(asn=OTHER, name=name("goles.example"), answer=PolicyAnswer.NO_DATA),
+    ),
     (
         Hold(domain="banco.example", status="client hold", end=END),
         Hold(domain="otro.example", status="server hold"),
@@ -286,7 +313,15 @@ def test_what_no_file_does_is_told() -> None:
         assert words in told
 
 
-TARGETS = ("goles", "banco", "otro.example", "tercero", "cuarto", "quinto", "203.0.113.80")
+TARGETS = (
+    "goles",
+    "banco",
+    "otro.example",
+    "tercero",
+    "cuarto",
+    "quinto",
+    "203.0.113.80",
+)
 
 
 def test_what_was_told_of_the_order_stands_at_the_top_of_each_file() -> None:
@@ -304,7 +339,12 @@ def test_what_was_told_of_the_order_stands_at_the_top_of_each_file() -> None:
 
 def test_what_is_shown_of_a_draft_names_no_target() -> None:
     result = configured()
-    for text in (repr(result), result._repr_html_(), result.sentence, result.table.to_csv()):
+    for text in (
+        repr(result),
+        result._repr_html_(),
+        result.sentence,
+        result.table.to_csv(),
+    ):
         assert not [target for target in TARGETS if target in text]
     assert any("not shown" in note for note in result.notes)
 

@@ -56,7 +56,8 @@ def test_the_table_has_a_row_for_each_connection() -> None:
     ]
     kinds = str(told(Technique.ADDRESS, GOLES).tabulated().rows[0][3])
     assert (
-        kinds == "shop: 73, craftsman: 24, restaurant: 22, association: 15, sport: 8, 18 more kinds"
+        kinds
+        == "shop: 73, craftsman: 24, restaurant: 22, association: 15, sport: 8, 18 more kinds"
     )
 
 
@@ -99,12 +100,17 @@ def test_a_hold_tells_what_goes_besides_web_sites() -> None:
     assert any("with every name below it" in note for note in notes)
     without_mail = told(Technique.NAME_SERVERS, "servidns.test").notes
     assert any("it names no mail server" in note for note in without_mail)
-    assert not any("as a whole" in note for note in told(Technique.ADDRESS, GOLES).notes)
+    assert not any(
+        "as a whole" in note for note in told(Technique.ADDRESS, GOLES).notes
+    )
 
 
 def test_the_words_of_a_draft_stay_out() -> None:
     order = Order(
-        (Target("museum.example", TargetKind.NAME), Target("secreto.example", TargetKind.NAME)),
+        (
+            Target("museum.example", TargetKind.NAME),
+            Target("secreto.example", TargetKind.NAME),
+        ),
         Technique.HOST,
     )
     execution = execute(order, WORLD, addresses, WORLD.start.timestamp(), SAY)

@@ -30,13 +30,18 @@ def told(*places: tuple[int, int]) -> Told:
 
 
 def page(text: str, *findings: Told, editable: bool = True) -> str:
-    document = marked(text, read_order(text), findings, SAY, language="en", editable=editable)
+    document = marked(
+        text, read_order(text), findings, SAY, language="en", editable=editable
+    )
     return as_html(document)
 
 
 def letters(html: str) -> list[str]:
     """The text of each letter, without what was put to its marks."""
-    return [unescape(re.sub("<.*?>", "", MARKS.sub("", one))) for one in LETTER.findall(html)]
+    return [
+        unescape(re.sub("<.*?>", "", MARKS.sub("", one)))
+        for one in LETTER.findall(html)
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +72,9 @@ def test_the_numbers_stand_where_the_findings_are(flawed: Review) -> None:
     assert named[first[1]] == "An address in brackets behind a name"
 
 
-def test_a_stored_page_shows_the_marked_paragraphs_and_the_whole_text(flawed: Review) -> None:
+def test_a_stored_page_shows_the_marked_paragraphs_and_the_whole_text(
+    flawed: Review,
+) -> None:
     short, whole = letters(as_html(flawed.page))
     assert whole == FLAWED
     assert short.startswith("[…]")
@@ -95,7 +102,9 @@ def test_the_words_of_anothers_order_are_in_the_private_page_alone() -> None:
     assert isinstance(found, Review)
     assert "canary" not in str(found._repr_mimebundle_()) + repr(found)
     assert found.text == ""
-    shown = found.private_html("Block canary-name.example and canary-other.example.", ["3"])
+    shown = found.private_html(
+        "Block canary-name.example and canary-other.example.", ["3"]
+    )
     assert letters(shown) == ["Block canary-name.example and canary-other.example."]
     assert "Insert this wording" in shown
 
@@ -104,8 +113,12 @@ def test_a_wording_goes_in_behind_the_sentence_or_at_the_end() -> None:
     text = "😀 Block a.example\n(10.0.0.1).\n\nAnnex I\n"
     start = text.index("10.0.0.1")
     ends = text.index("\n\n")
-    assert told((start, start + 8)).put_in(text) == ends + 1, "the first sign counts as two"
-    assert told().put_in(text) == len(text)  # less the last line end, and one more for the sign
+    assert told((start, start + 8)).put_in(text) == ends + 1, (
+        "the first sign counts as two"
+    )
+    assert told().put_in(text) == len(
+        text
+    )  # less the last line end, and one more for the sign
 
 
 @pytest.mark.parametrize(
@@ -160,11 +173,15 @@ SCRIPTS = (
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_a_name_in_any_script_is_marked(script: str) -> None:
     html = page(f"Block {script}.example now.")
-    assert f">{script}.example</mark><select" in html, "the whole name, and no shorter one"
+    assert f">{script}.example</mark><select" in html, (
+        "the whole name, and no shorter one"
+    )
 
 
 def test_markup_stays_text() -> None:
-    evil = "<img src=x onerror=alert(1)> \"a' <script>alert(1)</script> \u202egpj.example"
+    evil = (
+        "<img src=x onerror=alert(1)> \"a' <script>alert(1)</script> \u202egpj.example"
+    )
     html = page(f"Block x.example {evil}", told((6, 15)))
     assert "<img" not in html
     assert "<script" not in html
@@ -179,9 +196,12 @@ def test_each_part_has_a_sign_of_its_own() -> None:
 
 
 @given(
-    st.text(max_size=200), st.lists(st.tuples(st.integers(0, 99), st.integers(0, 99)), max_size=5)
+    st.text(max_size=200),
+    st.lists(st.tuples(st.integers(0, 99), st.integers(0, 99)), max_size=5),
 )
-def test_no_text_and_no_place_breaks_a_page(text: str, places: list[tuple[int, int]]) -> None:
+def test_no_text_and_no_place_breaks_a_page(
+    text: str, places: list[tuple[int, int]]
+) -> None:
     for editable in (True, False):
         html = page(text, told(*places), told(), editable=editable)
         assert html.count("lab-marked") == 1

@@ -57,7 +57,9 @@ def test_every_technique_has_its_place_and_every_place_is_used() -> None:
         ("the host switches the site off", Technique.HOST),
     ],
 )
-def test_techniques_are_understood_as_people_write_them(typed: str, technique: Technique) -> None:
+def test_techniques_are_understood_as_people_write_them(
+    typed: str, technique: Technique
+) -> None:
     assert read_technique(typed, EN) is technique
 
 
@@ -73,12 +75,24 @@ def test_the_core_four_on_a_shared_host(lab: Lab) -> None:
     resolver = measured(lab, "resolver", "goles-gratis.example")
     address = measured(lab, "address", "goles-gratis.example")
     host = measured(lab, "host", "goles-gratis.example")
-    assert [len(m.effect.bystanders) for m in (hold, resolver, address, host)] == [0, 0, 212, 0]
+    assert [len(m.effect.bystanders) for m in (hold, resolver, address, host)] == [
+        0,
+        0,
+        212,
+        0,
+    ]
     assert hold.effect.open == host.effect.open == ()
     assert resolver.effect.open == ("Fibra Sur + Resuelve",)
-    assert [m.effect.mail for m in (hold, resolver, address, host)] == [False, False, True, True]
+    assert [m.effect.mail for m in (hold, resolver, address, host)] == [
+        False,
+        False,
+        True,
+        True,
+    ]
     assert "for everybody" in hold.sentence
-    assert "for everybody" not in address.sentence  # others on the Internet still open it
+    assert (
+        "for everybody" not in address.sentence
+    )  # others on the Internet still open it
 
 
 def test_a_hold_takes_the_other_sites_of_the_domain_along(lab: Lab) -> None:
@@ -114,7 +128,9 @@ def test_all_ways_stand_side_by_side_fewest_bystanders_first(lab: Lab) -> None:
         assert effect == measured(lab, technique, "www.partidos-ya.example").effect
 
 
-@pytest.mark.parametrize("bad", ["", "nada", 5, "198.51.100.10", "google.com", "a b.example"])
+@pytest.mark.parametrize(
+    "bad", ["", "nada", 5, "198.51.100.10", "google.com", "a b.example"]
+)
 def test_what_is_no_site_of_the_lab_gets_a_sentence(lab: Lab, bad: object) -> None:
     for found in (lab.orders.technique("host", bad), lab.orders.techniques(bad)):
         if bad != "nada":  # a name like any other, that does not exist
@@ -186,7 +202,9 @@ def test_nobody_visits_more_often_than_something_is_forgotten(
         return opens(session, site)
 
     monkeypatch.setattr(timeline, "opens", counted)
-    watched(lab, "registrar hold", "www.partidos-ya.example")  # an address is kept for a minute
+    watched(
+        lab, "registrar hold", "www.partidos-ya.example"
+    )  # an address is kept for a minute
     assert len(visits) < 200
 
 

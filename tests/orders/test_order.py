@@ -20,15 +20,31 @@ from labsupport.language import Language
 from labsupport.orders import checklist, marked, reading
 from labsupport.orders.drafts import drafts
 from labsupport.orders.order import Notice, Order, Target, TargetKind
-from labsupport.orders.reading import finding, firms, read_order, roles, tables, terms, times
+from labsupport.orders.reading import (
+    finding,
+    firms,
+    read_order,
+    roles,
+    tables,
+    terms,
+    times,
+)
 from labsupport.orders.reading.words import DraftText, Phrases
 from labsupport.orders.targets import public_suffix
 from labsupport.orders.techniques import Technique
-from labsupport.orders.vocabulary import LANGUAGES, Expression, Expressions, vocabulary, words
+from labsupport.orders.vocabulary import (
+    LANGUAGES,
+    Expression,
+    Expressions,
+    vocabulary,
+    words,
+)
 from labsupport.world import World
 
 SAY = Language.load("en")
-EVERY_DRAFT = [(key, language) for key, written in drafts().items() for language in written]
+EVERY_DRAFT = [
+    (key, language) for key, written in drafts().items() for language in written
+]
 
 
 def read(text: str) -> Order:
@@ -77,10 +93,18 @@ WRITTEN = [
     ("goles-gratis。example", "name", "goles-gratis.example"),  # ideographic
     ("ｇｏｌｅｓ-gratis.example", "name", "goles-gratis.example"),
     ("goles\u200b-gratis.exam\u200bple", "name", "goles-gratis.example"),  # zero width
-    ("goles\u2011gratis.example", "name", "goles-gratis.example"),  # a hyphen that does not break
+    (
+        "goles\u2011gratis.example",
+        "name",
+        "goles-gratis.example",
+    ),  # a hyphen that does not break
     ("goles\u00ad-gratis.example", "name", "goles-gratis.example"),  # a soft hyphen
     ("báncodelfaro.example", "name", "xn--bncodelfaro-k7a.example"),
-    ("ba\u0301ncodelfaro.example", "name", "xn--bncodelfaro-k7a.example"),  # accent behind
+    (
+        "ba\u0301ncodelfaro.example",
+        "name",
+        "xn--bncodelfaro-k7a.example",
+    ),  # accent behind
     ("xn--bncodelfaro-yij.example", "name", "xn--bncodelfaro-yij.example"),
     ("гол.example", "name", "xn--c1aqi.example"),
     ("goles.futbol", "name", "goles.futbol"),
@@ -96,9 +120,21 @@ WRITTEN = [
     ("hxxp://goles-gratis[.]example/vivo", "url", "http://goles-gratis.example/vivo"),
     ("hXXps[:]//goles-gratis.example/", "url", "https://goles-gratis.example/"),
     ("https://goles-gratis.example:443/a", "url", "https://goles-gratis.example/a"),
-    ("https://goles-gratis.example:8443/a", "url", "https://goles-gratis.example:8443/a"),
-    ("(https://goles-gratis.example/a_(b))", "url", "https://goles-gratis.example/a_(b)"),
-    ("https://goles-gratis.example/a?b=c&d=é.", "url", "https://goles-gratis.example/a?b=c&d=é"),
+    (
+        "https://goles-gratis.example:8443/a",
+        "url",
+        "https://goles-gratis.example:8443/a",
+    ),
+    (
+        "(https://goles-gratis.example/a_(b))",
+        "url",
+        "https://goles-gratis.example/a_(b)",
+    ),
+    (
+        "https://goles-gratis.example/a?b=c&d=é.",
+        "url",
+        "https://goles-gratis.example/a?b=c&d=é",
+    ),
     ("https://banco.example@goles.example/", "url", "https://goles.example/"),
     ("http://203.0.113.80/vivo", "url", "http://203.0.113.80/vivo"),
     ("https://[2001:DB8::80]/vivo", "url", "https://[2001:db8::80]/vivo"),
@@ -132,13 +168,17 @@ WRITTEN = [
 ]
 
 
-@pytest.mark.parametrize("sentence", ["Bloquéese {}", "Bloqueie-se {} já.", "Block {} now"])
+@pytest.mark.parametrize(
+    "sentence", ["Bloquéese {}", "Bloqueie-se {} já.", "Block {} now"]
+)
 @pytest.mark.parametrize(("written", "kind", "value"), WRITTEN)
 def test_a_target_is_found_however_it_is_written(
     written: str, kind: str, value: str, sentence: str
 ) -> None:
     if written[0].isdigit() and written[:3] != "203":
-        sentence = sentence.replace("{}", "\n{}")  # the number of a list begins its line
+        sentence = sentence.replace(
+            "{}", "\n{}"
+        )  # the number of a list begins its line
     order = read(sentence.format(written))
     assert [(one.kind.value, one.value) for one in order.targets] == [(kind, value)]
     assert order.exceptions == ()
@@ -262,7 +302,9 @@ NO_TARGETS = [
 def test_what_is_no_target_is_not_taken_for_one(written: str) -> None:
     assert values(written) == []
     assert values(f"Considerando lo que sigue:\n{written}\nSe resuelve.") == []
-    assert values(f"Bloquéese goles-gratis.example.\n{written}") == ["goles-gratis.example"]
+    assert values(f"Bloquéese goles-gratis.example.\n{written}") == [
+        "goles-gratis.example"
+    ]
 
 
 def test_there_are_as_many_false_alarms_as_finds() -> None:
@@ -301,11 +343,23 @@ DOUBTFUL = [
     ("Sitio web: www.corte.gob.test", "Sitio web: www.corte.gob.test"),
     ("ciérrese la cuenta goles@correo.example", "goles@correo.example"),
     ("y cualquier otro sitio que lo reproduzca", "y cualquier otro sitio"),
-    ("Bloquéese a-b.example y todo otro que lo reproduzca", "y todo otro que lo reproduzca"),
-    ("a-b.example y los que en el futuro lo reemplacen", "y los que en el futuro lo reemplacen"),
+    (
+        "Bloquéese a-b.example y todo otro que lo reproduzca",
+        "y todo otro que lo reproduzca",
+    ),
+    (
+        "a-b.example y los que en el futuro lo reemplacen",
+        "y los que en el futuro lo reemplacen",
+    ),
     ("Bloquéese a-b.example y sus direcciones IP", "y sus direcciones IP"),
-    ("a-b.example, bem como os respectivos endereços IP", "bem como os respectivos endereços IP"),
-    ("a-b.example and their respective IP addresses", "and their respective IP addresses"),
+    (
+        "a-b.example, bem como os respectivos endereços IP",
+        "bem como os respectivos endereços IP",
+    ),
+    (
+        "a-b.example and their respective IP addresses",
+        "and their respective IP addresses",
+    ),
     ("a-b.example e seus espelhos", "e seus espelhos"),
     ("e os que venham a substituí-lo", "que venham a substituí-lo"),
     ("en forma definitiva", "en forma definitiva"),
@@ -436,7 +490,9 @@ AROUND = [
 
 def shown(target: Target) -> str:
     star = "*." if target.subtree else ""
-    return f"{star}{target.value}" + (f" beside {target.beside}" if target.beside else "")
+    return f"{star}{target.value}" + (
+        f" beside {target.beside}" if target.beside else ""
+    )
 
 
 @pytest.mark.parametrize(("written", "targets"), AROUND)
@@ -524,7 +580,10 @@ EXCEPTED = [
 def test_what_is_not_to_be_touched_is_an_exception(text: str) -> None:
     order = read(text.format("198.51.100.20"))
     assert [one.value for one in order.targets] == ["goles.example"]
-    assert [one.value for one in order.exceptions] == ["www.museum.example", "198.51.100.20"]
+    assert [one.value for one in order.exceptions] == [
+        "www.museum.example",
+        "198.51.100.20",
+    ]
 
 
 NOT_EXCEPTED = [
@@ -557,7 +616,9 @@ def test_a_target_is_no_exception_by_a_word_alone(text: str) -> None:
 
 
 def test_what_is_both_ordered_and_excepted_is_doubtful() -> None:
-    order = read("Bloquéese goles.example. La medida no deberá afectar a goles.example.")
+    order = read(
+        "Bloquéese goles.example. La medida no deberá afectar a goles.example."
+    )
     assert [one.value for one in order.targets] == ["goles.example"]
     assert order.exceptions == ()
     assert "goles.example" in [one.text for one in order.not_understood]
@@ -594,7 +655,9 @@ RECITED = [
 
 
 @pytest.mark.parametrize(("text", "recited"), RECITED)
-def test_what_only_the_recitals_name_is_no_target(text: str, recited: list[str]) -> None:
+def test_what_only_the_recitals_name_is_no_target(
+    text: str, recited: list[str]
+) -> None:
     order = read(text)
     assert [one.value for one in order.targets] == ["goles.example"]
     for name in recited:
@@ -639,8 +702,12 @@ HANDED_TO = [
 
 
 @pytest.mark.parametrize("text", HANDED_TO)
-@pytest.mark.parametrize("pair", [("ns1.c-d.example", "ns2.c-d.example"), ("a.b.test", "c.d.test")])
-def test_what_a_domain_is_handed_to_is_no_target(text: str, pair: tuple[str, str]) -> None:
+@pytest.mark.parametrize(
+    "pair", [("ns1.c-d.example", "ns2.c-d.example"), ("a.b.test", "c.d.test")]
+)
+def test_what_a_domain_is_handed_to_is_no_target(
+    text: str, pair: tuple[str, str]
+) -> None:
     order = read(text.format(*pair))
     assert [one.value for one in order.targets] == ["goles.example"]
     assert order.technique is Technique.NAME_SERVERS
@@ -663,15 +730,23 @@ def test_what_is_seized_is_a_target(text: str) -> None:
 
 
 def test_a_name_server_alone_may_be_blocked() -> None:
-    assert values("Block ns1.goles.example and its subdomains.") == ["ns1.goles.example"]
+    assert values("Block ns1.goles.example and its subdomains.") == [
+        "ns1.goles.example"
+    ]
 
 
 MENTIONED = [
-    ("hacer lugar a lo pedido por la actora, titular de mi-marca.example", "mi-marca.example"),
+    (
+        "hacer lugar a lo pedido por la actora, titular de mi-marca.example",
+        "mi-marca.example",
+    ),
     ("pedido da autora, titular do site minha-marca.example", "minha-marca.example"),
     ("at the request of the claimant, who owns my-brand.example", "my-brand.example"),
     ("según captura tomada de web-archivo.example", "web-archivo.example"),
-    ("denuncia en https://denuncias.gob.test/tramite/4", "https://denuncias.gob.test/tramite/4"),
+    (
+        "denuncia en https://denuncias.gob.test/tramite/4",
+        "https://denuncias.gob.test/tramite/4",
+    ),
 ]
 
 
@@ -689,7 +764,9 @@ def test_what_the_claimant_owns_does_not_hide_the_target_behind_it() -> None:
 
 
 def test_the_holder_of_a_target_does_not_hide_it() -> None:
-    assert values("Ordénase al titular de goles.example retirar el sitio.") == ["goles.example"]
+    assert values("Ordénase al titular de goles.example retirar el sitio.") == [
+        "goles.example"
+    ]
 
 
 # How
@@ -770,7 +847,9 @@ def test_a_technique_is_read_where_it_is_named(text: str, technique: str) -> Non
 
 
 def test_every_technique_is_read_in_some_words() -> None:
-    assert {technique for _, technique in TECHNIQUES} == {one.value for one in Technique}
+    assert {technique for _, technique in TECHNIQUES} == {
+        one.value for one in Technique
+    }
 
 
 @pytest.mark.parametrize("text", NO_TECHNIQUES)
@@ -796,7 +875,10 @@ SEVERAL_TECHNIQUES = [
         "Determino o bloqueio dos domínios e endereços IP.",
         ["bloqueio dos domínios e endereços IP"],
     ),
-    ("Blocking of IP addresses, domains and URLs.", ["Blocking of IP addresses, domains and URLs"]),
+    (
+        "Blocking of IP addresses, domains and URLs.",
+        ["Blocking of IP addresses, domains and URLs"],
+    ),
 ]
 
 
@@ -804,14 +886,19 @@ SEVERAL_TECHNIQUES = [
     ("text", "passage"),
     [
         ("Dese de baja el dominio a-b.example.", "Dese de baja el dominio"),
-        ("Cancélese el registro del dominio a-b.example.", "Cancélese el registro del dominio"),
+        (
+            "Cancélese el registro del dominio a-b.example.",
+            "Cancélese el registro del dominio",
+        ),
         ("Determino o cancelamento do domínio a-b.example.", "cancelamento do domínio"),
         ("The registry shall delete the domain a-b.example.", "delete the domain"),
         ("The registry shall not delete the domain a-b.example.", None),
         ("… sin que ello implique la baja del dominio a-b.example.", None),
     ],
 )
-def test_that_a_domain_is_to_be_deleted_is_a_doubt(text: str, passage: str | None) -> None:
+def test_that_a_domain_is_to_be_deleted_is_a_doubt(
+    text: str, passage: str | None
+) -> None:
     order = read(text)
     assert [target.value for target in order.targets] == ["a-b.example"]
     assert [one.text for one in order.not_understood] == ([passage] if passage else [])
@@ -944,12 +1031,18 @@ def utc(*when: int) -> datetime:
 STARTS = [
     ("La medida rige desde el 3 de noviembre de 2026", utc(2026, 11, 3)),
     ("El bloqueo comenzará el 1.º de diciembre de 2026", utc(2026, 12, 1)),
-    ("bloqueo a partir del día 3 de noviembre de 2026 a las 18:00 (UTC-3)", utc(2026, 11, 3, 21)),
+    (
+        "bloqueo a partir del día 3 de noviembre de 2026 a las 18:00 (UTC-3)",
+        utc(2026, 11, 3, 21),
+    ),
     ("bloqueo desde las 18:00 horas del 3 de noviembre de 2026", utc(2026, 11, 3, 18)),
     ("bloqueo desde 03/11/2026", utc(2026, 11, 3)),
     ("Fecha de inicio: 03-11-2026", utc(2026, 11, 3)),
     ("bloqueo desde el primero de diciembre de 2026", utc(2026, 12, 1)),
-    ("O bloqueio vale a partir de 3 de novembro de 2026, às 18h30", utc(2026, 11, 3, 18, 30)),
+    (
+        "O bloqueio vale a partir de 3 de novembro de 2026, às 18h30",
+        utc(2026, 11, 3, 18, 30),
+    ),
     ("bloqueio com início em 1º de dezembro de 2026", utc(2026, 12, 1)),
     ("bloqueio a contar de 03/11/2026", utc(2026, 11, 3)),
     ("The order is in force from 3 November 2026, 12:00 UTC", utc(2026, 11, 3, 12)),
@@ -1034,16 +1127,26 @@ def test_a_stretch_of_time_is_read(text: str) -> None:
     [
         ("Bloqueo el 8 de noviembre de 2026 de 15:00 a 17:00", 15, 17),
         ("Bloqueo el 8 de noviembre de 2026, de 15 a 17 horas", 15, 17),
-        ("El bloqueo regirá el 8 de noviembre de 2026 entre las 15:00 y las 17:00", 15, 17),
+        (
+            "El bloqueo regirá el 8 de noviembre de 2026 entre las 15:00 y las 17:00",
+            15,
+            17,
+        ),
         ("Bloqueo de 15:00 a 17:00 del 8 de noviembre de 2026", 15, 17),
         ("Bloqueo el 8 de noviembre de 2026 de 15:00 a 17:00 (UTC-3)", 18, 20),
         ("Bloqueio em 8 de novembro de 2026, das 15h às 17h", 15, 17),
-        ("Bloqueio em 8 de novembro de 2026, das 15h às 17h (horário de Brasília)", 18, 20),
+        (
+            "Bloqueio em 8 de novembro de 2026, das 15h às 17h (horário de Brasília)",
+            18,
+            20,
+        ),
         ("Block on 8 November 2026 from 15:00 to 17:00 UTC", 15, 17),
         ("Block on 8 November 2026 between 3 pm and 5 pm", 15, 17),
     ],
 )
-def test_hours_of_a_day_are_a_start_and_an_end(text: str, first: int, last: int) -> None:
+def test_hours_of_a_day_are_a_start_and_an_end(
+    text: str, first: int, last: int
+) -> None:
     order = read(f"{text}.")
     assert (order.start, order.end) == (utc(2026, 11, 8, first), utc(2026, 11, 8, last))
     assert order.not_understood == ()
@@ -1060,7 +1163,10 @@ def test_hours_of_a_day_are_a_start_and_an_end(text: str, first: int, last: int)
         ("Bloqueo hasta las 23:59, hora de La Paz, del 30 de junio de 2027", 4),
         ("Bloqueo hasta el 30 de junio de 2027 a las 23:59, hora peninsular", -2),
         ("O bloqueio vigora até 30 de junho de 2027, 23h59, hora de Brasília", 3),
-        ("O bloqueio vigora até as 23h59 de 30 de junho de 2027, horário de Montevidéu", 3),
+        (
+            "O bloqueio vigora até as 23h59 de 30 de junho de 2027, horário de Montevidéu",
+            3,
+        ),
         ("Block until 30 June 2027 at 11:59 p.m., Bogotá time", 5),
         ("Block until 11:59 p.m. Jamaica time on 30 June 2027", 5),
         ("Block until 11:59 p.m. on 30 June 2027, Peruvian time", 5),
@@ -1135,11 +1241,20 @@ def test_an_address_that_is_not_sure_is_not_sure_wherever_it_stands() -> None:
 @pytest.mark.parametrize(
     ("text", "endless"),
     [
-        ("Bloquéese a-1.example hasta nueva orden. Vigente hasta el 30 de junio de 2027.", True),
-        ("Bloqueie-se a-1.example até nova ordem. Vigente até 30 de junho de 2027.", True),
+        (
+            "Bloquéese a-1.example hasta nueva orden. Vigente hasta el 30 de junio de 2027.",
+            True,
+        ),
+        (
+            "Bloqueie-se a-1.example até nova ordem. Vigente até 30 de junho de 2027.",
+            True,
+        ),
         ("Block a-1.example until further order. In force until 30 June 2027.", True),
         ("Block a-1.example until 30 June 2027 or until further order.", False),
-        ("Block until 30 June 2027; it is then to be lifted without a further order.", False),
+        (
+            "Block until 30 June 2027; it is then to be lifted without a further order.",
+            False,
+        ),
     ],
 )
 def test_until_further_order_is_no_end(text: str, endless: bool) -> None:
@@ -1158,7 +1273,9 @@ def test_until_further_order_is_no_end(text: str, endless: bool) -> None:
         ("[DRAFT] Block goles[.]example [1]. Tick [ ] or [X].", 0),
     ],
 )
-def test_brackets_that_are_still_to_be_filled_in_are_counted(text: str, blanks: int) -> None:
+def test_brackets_that_are_still_to_be_filled_in_are_counted(
+    text: str, blanks: int
+) -> None:
     assert len(read(text).blanks) == blanks
 
 
@@ -1264,7 +1381,10 @@ NOTICES = [
     ("Notifíquese al titular del dominio.", Notice.GIVEN),
     ("Se notificará a los afectados.", Notice.GIVEN),
     ("Intime-se o titular.", Notice.GIVEN),
-    ("Os titulares serão notificados; a notificação ao titular é imediata.", Notice.GIVEN),
+    (
+        "Os titulares serão notificados; a notificação ao titular é imediata.",
+        Notice.GIVEN,
+    ),
     ("Notice shall be given to the registrant.", Notice.GIVEN),
     ("The owner of the site shall be notified.", Notice.GIVEN),
     ("Se difiere la notificación.", Notice.DEFERRED),
@@ -1273,12 +1393,18 @@ NOTICES = [
     ("Notice is deferred.", Notice.DEFERRED),
     ("It shall not be disclosed to the registrant.", Notice.DEFERRED),
     ("Without notice to the holder.", Notice.DEFERRED),
-    ("Se difiere la notificación mientras dure la investigación.", Notice.DEFERRED_WITH_REASON),
+    (
+        "Se difiere la notificación mientras dure la investigación.",
+        Notice.DEFERRED_WITH_REASON,
+    ),
     ("Sin noticia de la contraria.", Notice.DEFERRED_WITH_REASON),
     ("Sin oír a la otra parte.", Notice.DEFERRED_WITH_REASON),
     ("La medida se dicta inaudita altera parte.", Notice.DEFERRED_WITH_REASON),
     ("Autos em segredo de justiça.", Notice.DEFERRED_WITH_REASON),
-    ("A notificação será diferida, para não frustrar a medida.", Notice.DEFERRED_WITH_REASON),
+    (
+        "A notificação será diferida, para não frustrar a medida.",
+        Notice.DEFERRED_WITH_REASON,
+    ),
     (
         "Notice to the holder is deferred. There is an ongoing investigation.",
         Notice.DEFERRED_WITH_REASON,
@@ -1438,8 +1564,13 @@ def test_hostile_text_is_read_like_any_other(text: str) -> None:
 
 
 def test_text_with_active_parts_is_only_read() -> None:
-    order = read("Block <a href='https://goles.example/'>this</a> and <b>goles-ya.example</b>")
-    assert [one.value for one in order.targets] == ["https://goles.example/", "goles-ya.example"]
+    order = read(
+        "Block <a href='https://goles.example/'>this</a> and <b>goles-ya.example</b>"
+    )
+    assert [one.value for one in order.targets] == [
+        "https://goles.example/",
+        "goles-ya.example",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -1478,7 +1609,15 @@ PIECES = st.sampled_from(
     ]
 )
 NOISE = st.text(st.characters(codec="utf-32"), max_size=12) | st.sampled_from(
-    [*".,;:-–/@[]()«»\n\t *?\u200b\u0301\u3002", "\n\n", " y ", " e ", " and ", "..", "://"]
+    [
+        *".,;:-–/@[]()«»\n\t *?\u200b\u0301\u3002",
+        "\n\n",
+        " y ",
+        " e ",
+        " and ",
+        "..",
+        "://",
+    ]
 )
 
 
@@ -1504,10 +1643,15 @@ def test_any_characters_are_read(text: str) -> None:
     read(text)
 
 
-@given(st.sampled_from([text for text, _, _ in WRITTEN]), st.text("\u200b\u200d\u2060\ufeff\u00ad"))
+@given(
+    st.sampled_from([text for text, _, _ in WRITTEN]),
+    st.text("\u200b\u200d\u2060\ufeff\u00ad"),
+)
 def test_what_is_not_seen_changes_nothing(written: str, unseen: str) -> None:
     middle = len(written) // 2
-    assert values(f"x {written[:middle]}{unseen}{written[middle:]}") == values(f"x {written}")
+    assert values(f"x {written[:middle]}{unseen}{written[middle:]}") == values(
+        f"x {written}"
+    )
 
 
 # The drafts
@@ -1591,7 +1735,10 @@ DRAFTS = {
     },
     "like-messenger": {
         **FLAWED,
-        "targets": [("*.recado-rapido.example", "name"), ("*.recado-rapido.org.test", "name")],
+        "targets": [
+            ("*.recado-rapido.example", "name"),
+            ("*.recado-rapido.org.test", "name"),
+        ],
         "start": utc(2026, 11, 3),
         "lasts": timedelta(hours=48),
         "notice": Notice.DEFERRED_WITH_REASON,
@@ -1637,7 +1784,9 @@ def test_a_draft_is_read_as_it_is_meant(key: str, language: str) -> None:
 
 
 @pytest.mark.parametrize(("key", "language"), EVERY_DRAFT)
-def test_a_draft_is_invented_and_says_so_in_its_language(key: str, language: str) -> None:
+def test_a_draft_is_invented_and_says_so_in_its_language(
+    key: str, language: str
+) -> None:
     draft = drafts()[key][language]
     assert draft.text.startswith(f"{checklist.languages()[language]['training']}\n")
     assert draft.title
@@ -1651,12 +1800,16 @@ def test_a_draft_is_invented_and_says_so_in_its_language(key: str, language: str
 
 
 def test_every_ending_of_the_labs_registries_is_known() -> None:
-    suffixes = {suffix for registry in World.load().registries for suffix in registry.suffixes}
+    suffixes = {
+        suffix for registry in World.load().registries for suffix in registry.suffixes
+    }
     assert suffixes <= words("names", "suffixes")
 
 
 def every_phrase() -> Iterator[tuple[tuple[str, ...], str]]:
-    def within(table: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    def within(
+        table: object, path: tuple[str, ...]
+    ) -> Iterator[tuple[tuple[str, ...], str]]:
         if isinstance(table, dict):
             for key, value in table.items():
                 yield from within(value, (*path, key))
@@ -1670,9 +1823,9 @@ def every_phrase() -> Iterator[tuple[tuple[str, ...], str]]:
 def test_every_phrase_can_be_found() -> None:
     """A phrase stands in small letters without accents, and begins with plain characters."""
     for path, phrase in every_phrase():
-        assert DraftText.of(phrase.replace("~", "").replace("…", "")).folded == phrase.replace(
-            "~", ""
-        ).replace("…", ""), (path, phrase)
+        assert DraftText.of(
+            phrase.replace("~", "").replace("…", "")
+        ).folded == phrase.replace("~", "").replace("…", ""), (path, phrase)
         one = Phrases([phrase])
         assert all(each.head[:1].isalnum() for each in one.every), (path, phrase)
 
@@ -1693,7 +1846,11 @@ PARTS = {
 
 
 def expressions_of(part: Expressions) -> set[str]:
-    return {name for name, field in vars(type(part)).items() if isinstance(field, Expression)}
+    return {
+        name
+        for name, field in vars(type(part)).items()
+        if isinstance(field, Expression)
+    }
 
 
 def test_every_expression_can_be_looked_for() -> None:
@@ -1713,14 +1870,17 @@ def test_every_expression_is_asked_for_or_a_piece_of_another() -> None:
 
 def test_the_languages_have_words_for_the_same_things() -> None:
     paths = {
-        code: {path[1:] for path, _ in every_phrase() if path[0] == code} for code in LANGUAGES
+        code: {path[1:] for path, _ in every_phrase() if path[0] == code}
+        for code in LANGUAGES
     }
     assert paths["es"] == paths["pt"] == paths["en"]
 
 
 def test_no_ending_of_a_file_is_one_of_names() -> None:
     assert {one for one in words("names", "files") if public_suffix(one)} == set()
-    assert {one for one in words("names", "doubtful") if not public_suffix(one)} == set()
+    assert {
+        one for one in words("names", "doubtful") if not public_suffix(one)
+    } == set()
 
 
 @pytest.mark.parametrize(
@@ -1740,16 +1900,24 @@ def test_a_phrase_finds_what_it_says(phrase: str, text: str, found: list[str]) -
 
 
 SOME_OF_A_LIST = [
-    ("con los subdominios de los dos primeros", ["*.a-b.example", "*.c-d.example", "e-f.example"]),
+    (
+        "con los subdominios de los dos primeros",
+        ["*.a-b.example", "*.c-d.example", "e-f.example"],
+    ),
     ("com os subdomínios do último", ["a-b.example", "c-d.example", "*.e-f.example"]),
-    ("with the subdomains of the first", ["*.a-b.example", "c-d.example", "e-f.example"]),
+    (
+        "with the subdomains of the first",
+        ["*.a-b.example", "c-d.example", "e-f.example"],
+    ),
 ]
 
 
 @pytest.mark.parametrize(("said", "meant"), SOME_OF_A_LIST)
 def test_subdomains_of_some_of_a_list_are_meant(said: str, meant: list[str]) -> None:
     order = read(f"RESUELVO: bloquear a-b.example, c-d.example, e-f.example, {said}.")
-    assert [f"*.{one.value}" if one.subtree else one.value for one in order.targets] == meant
+    assert [
+        f"*.{one.value}" if one.subtree else one.value for one in order.targets
+    ] == meant
 
 
 SPARED_BEHIND = [
@@ -1784,7 +1952,9 @@ def test_no_line_of_a_text_is_remembered_once_it_is_read() -> None:
 
 def test_a_page_goes_on_in_the_next_line() -> None:
     order = read("RESUELVO: bloquear\nhttps://a-b.example/tienda/\noferta-2-x.html")
-    assert [one.value for one in order.targets] == ["https://a-b.example/tienda/oferta-2-x.html"]
+    assert [one.value for one in order.targets] == [
+        "https://a-b.example/tienda/oferta-2-x.html"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -1803,9 +1973,14 @@ def test_a_page_goes_on_in_the_next_line() -> None:
 def test_what_is_lifted_is_not_hit(lifts: str) -> None:
     order = read_order(f"{lifts} Fibra Sur shall block the name goles-gratis.example.")
     assert [one.value for one in order.targets] == ["goles-gratis.example"]
-    assert {one.value for one in order.exceptions} == {"203.0.113.80", "mis-paginas.example"}
+    assert {one.value for one in order.exceptions} == {
+        "203.0.113.80",
+        "mis-paginas.example",
+    }
 
 
 def test_what_is_lifted_some_day_is_hit_until_then() -> None:
-    order = read_order("The block of goles.example shall last until the order is lifted.")
+    order = read_order(
+        "The block of goles.example shall last until the order is lifted."
+    )
     assert [one.value for one in order.targets] == ["goles.example"]

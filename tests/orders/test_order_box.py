@@ -136,7 +136,9 @@ def test_what_goes_wrong_tells_nothing(
 
 def test_an_open_form_keeps_its_reply_as_before() -> None:
     content = Content("Ask", (Field("text", "name"),), (("ask", "Ask"),), "lab.ask()")
-    shown = form(SAY, content, lambda button, values: FormReply(values["name"], "", "lab.ask()"))
+    shown = form(
+        SAY, content, lambda button, values: FormReply(values["name"], "", "lab.ask()")
+    )
     messages = heard(shown)
     shown.press("ask", {"name": "museum.example"})
     assert shown.said["text"] == "museum.example"
@@ -207,8 +209,12 @@ def test_what_a_name_was_taken_for_is_corrected_by_one_choice(lab: FakeLab) -> N
     said = pressed(box, "impact", text=draft)["html"]
     assert "1 is not sure, and counts as nothing until you choose." in said
     assert 'name="info.example"' in said
-    corrected = {"taken": json.dumps({"info.example": "target", "gone.example": "target"})}
-    said = pressed(box, "taken", text=draft, name="info.example", value="target", **corrected)
+    corrected = {
+        "taken": json.dumps({"info.example": "target", "gone.example": "target"})
+    }
+    said = pressed(
+        box, "taken", text=draft, name="info.example", value="target", **corrected
+    )
     question, order = lab.asked[-1]
     assert isinstance(order, Order)
     assert question == "impact"
@@ -219,7 +225,9 @@ def test_what_a_name_was_taken_for_is_corrected_by_one_choice(lab: FakeLab) -> N
     pressed(box, "review", text=f"{draft}\nMore.", **corrected)
     _, order = lab.asked[-1]
     assert isinstance(order, Order)
-    assert len(order.targets) == 2, "what was corrected stays so when the text was edited"
+    assert len(order.targets) == 2, (
+        "what was corrected stays so when the text was edited"
+    )
 
 
 def reached(root: object) -> Iterator[object]:
@@ -229,7 +237,11 @@ def reached(root: object) -> Iterator[object]:
         one = to_do.pop()
         yield one
         if not isinstance(one, (types.ModuleType, types.CodeType, type, str, bytes)):
-            new = {id(other): other for other in gc.get_referents(one) if id(other) not in seen}
+            new = {
+                id(other): other
+                for other in gc.get_referents(one)
+                if id(other) not in seen
+            }
             seen |= new
             to_do += new.values()
 
@@ -239,7 +251,11 @@ def test_nothing_that_is_kept_in_the_kernel_has_the_text() -> None:
     phrase = "the cellar of the " + "tucan"
     box = order_box.order_box(Lab("en"))
     for button in ("review", "impact", "review"):
-        pressed(box, button, text=f"Block goles-gratis.example, whose owner lives in {phrase}.")
+        pressed(
+            box,
+            button,
+            text=f"Block goles-gratis.example, whose owner lives in {phrase}.",
+        )
     heard(box)  # what this test heard is forgotten
     assert not [one for one in reached(box) if isinstance(one, str) and phrase in one]
 
@@ -330,6 +346,8 @@ def test_what_is_filled_in_stays_on_the_page_alone(lab: FakeLab) -> None:
     shown = order_box.order_form(lab)  # type: ignore[arg-type]
     said = pressed(shown, "impact", reasons=CANARY)
     assert said["code"] == 'lab.orders.impact(lab.orders.draft("flawed"))'
-    assert shown.content["holds"] == ("review", "impact"), "Clear alone empties the fields"
+    assert shown.content["holds"] == ("review", "impact"), (
+        "Clear alone empties the fields"
+    )
     assert pressed(shown, "clear", reasons=CANARY)["text"] == "The fields are empty."
     assert CANARY not in kept(shown)

@@ -32,7 +32,12 @@ def ask(lab: Lab, question: str, order: object) -> Result:
 
 def shown(result: Result) -> str:
     """All of a result that a notebook can show or store."""
-    parts = [repr(result), result._repr_html_(), repr(result.figure()), repr(result.table)]
+    parts = [
+        repr(result),
+        result._repr_html_(),
+        repr(result.figure()),
+        repr(result.table),
+    ]
     return "\n".join([*parts, *result.notes, *result.limits])
 
 
@@ -45,13 +50,19 @@ def test_nothing_of_a_draft_is_shown_or_recorded(
     lab.ask("www.corte.gob.test")
     lab.evidence.save("evidence.jsonl")
     result = ask(lab, method, DRAFT)
-    text = shown(result) + repr(lab.evidence) + (tmp_path / "evidence.jsonl").read_text("utf-8")
+    text = (
+        shown(result)
+        + repr(lab.evidence)
+        + (tmp_path / "evidence.jsonl").read_text("utf-8")
+    )
     assert [canary for canary in CANARIES if canary in text] == []
     assert result.kind is not Kind.NOT_ASKED
 
 
 @pytest.mark.parametrize("question", ASKED)
-def test_nothing_of_a_draft_is_written_down_however_it_is_handed_over(question: str) -> None:
+def test_nothing_of_a_draft_is_written_down_however_it_is_handed_over(
+    question: str,
+) -> None:
     for args, kwargs in ((("zorzalito",), {}), ((), {"order": "zorzalito"})):
         assert written(question, args, kwargs) == f"lab.{question}(…)"
     assert "zorzalito" in written("evidence.disclosure", ("zorzalito",), {})
@@ -66,7 +77,9 @@ def test_a_draft_in_the_place_of_a_way_of_blocking_is_not_repeated() -> None:
     assert line == 'lab.orders.technique(…, "isla.example")'
 
 
-def test_a_copy_of_the_lab_with_a_draft_says_how_many_targets_it_has_and_no_more() -> None:
+def test_a_copy_of_the_lab_with_a_draft_says_how_many_targets_it_has_and_no_more() -> (
+    None
+):
     lab = Lab("en").with_order(DRAFT)
     text = repr(lab) + str(lab._repr_mimebundle_()) + context_of(lab).inside.name
     assert "3 targets" in text
@@ -127,7 +140,9 @@ def test_a_draft_comes_in_english_where_it_is_written_in_that() -> None:
 @pytest.mark.parametrize(
     ("key", "language"), [("nada", ""), (7, ""), ("like-messenger", "es"), ("hold", 3)]
 )
-def test_a_draft_that_is_not_there_gets_a_sentence(key: object, language: object) -> None:
+def test_a_draft_that_is_not_there_gets_a_sentence(
+    key: object, language: object
+) -> None:
     found = Lab("en").orders.draft(key, language)
     assert found.kind is Kind.NOT_ASKED
     assert '"' in found.sentence
@@ -175,7 +190,9 @@ def test_the_reading_of_an_own_draft_is_corrected_by_a_line() -> None:
     corrected = draft.taken_as("203.0.113.80", "mentioned")
     assert "203.0.113.80" in {one.value for one in draft.order.targets}
     assert "203.0.113.80" not in {one.value for one in corrected.order.targets}
-    assert "address-in-brackets" not in {one.code for one in lab.orders.review(corrected).findings}
+    assert "address-in-brackets" not in {
+        one.code for one in lab.orders.review(corrected).findings
+    }
     assert "goles-gratis.example" in repr(lab.orders.review(corrected)), (
         "it is still one of the lab's own"
     )

@@ -33,7 +33,14 @@ from labsupport.orders.order import Order, Target, TargetKind
 from labsupport.orders.simulation import opens
 from labsupport.orders.techniques import Technique
 from labsupport.world import World
-from labsupport.world.changes import NOTICE_SITE, Change, Departure, Hold, Redelegation, Withdrawal
+from labsupport.world.changes import (
+    NOTICE_SITE,
+    Change,
+    Departure,
+    Hold,
+    Redelegation,
+    Withdrawal,
+)
 from labsupport.world.model import Connection
 
 LAB = World.load()
@@ -51,7 +58,10 @@ ON_THE_LAB = [
     (Technique.PUBLIC_RESOLVER, "fotos-del-valle.mis-paginas.example"),
     (Technique.RESOLVER, "mis-paginas.example"),
     (Technique.RESOLVER, "universidad.test"),
-    (Technique.RESOLVER, "clientes.brisa-cdn.example"),  # what the CDN's sites are aliases of
+    (
+        Technique.RESOLVER,
+        "clientes.brisa-cdn.example",
+    ),  # what the CDN's sites are aliases of
     (Technique.ADDRESS, "goles-gratis.example"),
     (Technique.ADDRESS, "www.partidos-ya.example"),
     (Technique.ROUTE, "www.partidos-ya.example"),
@@ -59,7 +69,9 @@ ON_THE_LAB = [
 ]
 
 
-def opening(lab: OfflineNetwork, connection: Connection, names: Iterable[str]) -> list[str]:
+def opening(
+    lab: OfflineNetwork, connection: Connection, names: Iterable[str]
+) -> list[str]:
     """Visit sites from one connection, with nothing in any resolver's memory."""
     source4, source6 = connection.sources
     entry = Entry(
@@ -89,7 +101,10 @@ def seen(execution: Execution, before: dict[str, list[str]]) -> Sites:
 
 
 def told(execution: Execution, world: World = LAB) -> Sites:
-    return {one.key: set(dark(world, execution, one.asn, one.resolvers)) for one in LAB.connections}
+    return {
+        one.key: set(dark(world, execution, one.asn, one.resolvers))
+        for one in LAB.connections
+    }
 
 
 @pytest.fixture(scope="module")
@@ -123,8 +138,15 @@ SOME_NAMES = (
     *(site.name for site in LAB.sites if site.hosting != "shared"),
 )
 NETWORKS = tuple({c.asn for c in LAB.connections} | {64504})
-OWN = [address for site in LAB.sites if site.name in SOME_NAMES for address in site.addresses]
-OF_SERVERS = [one for server in LAB.servers for host in server.hosts for one in host.addresses]
+OWN = [
+    address
+    for site in LAB.sites
+    if site.name in SOME_NAMES
+    for address in site.addresses
+]
+OF_SERVERS = [
+    one for server in LAB.servers for host in server.hosts for one in host.addresses
+]
 
 
 def some_rule(chance: random.Random) -> Rule:
@@ -135,7 +157,9 @@ def some_rule(chance: random.Random) -> Rule:
     kind = chance.choice(["name", "address", "server name"])
     if kind == "name":
         answer = chance.choice(list(PolicyAnswer))
-        return NameRule(asn=asn, name=name, answer=answer, subtree=chance.random() < 0.7)
+        return NameRule(
+            asn=asn, name=name, answer=answer, subtree=chance.random() < 0.7
+        )
     if kind == "server name":
         return ServerNameRule(asn=asn, server_name=name, action=Action.RESET)
     address = chance.choice(chance.choice([OWN, OF_SERVERS]))
@@ -162,20 +186,29 @@ def some_change(chance: random.Random) -> Change:
 def test_a_block_of_name_servers(before: dict[str, list[str]]) -> None:
     network = ip_network("198.18.110.0/24")  # of ServiDNS, in IPv4
     execution = Execution(
-        tuple(AddressRule(asn=asn, prefix=network, action=Action.DROP) for asn in NETWORKS)
+        tuple(
+            AddressRule(asn=asn, prefix=network, action=Action.DROP) for asn in NETWORKS
+        )
     )
     assert told(execution) == seen(execution, before)
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_rules_and_changes_of_every_kind_together(seed: int, before: dict[str, list[str]]) -> None:
+def test_rules_and_changes_of_every_kind_together(
+    seed: int, before: dict[str, list[str]]
+) -> None:
     chance = random.Random(seed)
     execution = Execution(
         tuple(some_rule(chance) for _ in range(chance.randint(1, 6))),
         tuple(some_change(chance) for _ in range(chance.randint(0, 2))),
     )
-    some = {key: [name for name in SOME_NAMES if name in names] for key, names in before.items()}
-    found = {key: names.intersection(SOME_NAMES) for key, names in told(execution).items()}
+    some = {
+        key: [name for name in SOME_NAMES if name in names]
+        for key, names in before.items()
+    }
+    found = {
+        key: names.intersection(SOME_NAMES) for key, names in told(execution).items()
+    }
     assert found == seen(execution, some)
 
 

@@ -25,7 +25,9 @@ from labsupport.orders.techniques import Technique
 from labsupport.orders.vocabulary import LANGUAGES, orders
 
 REMEDIES = tomllib.loads(
-    (Path(__file__).parents[1] / "samples" / "orders" / "remedies.toml").read_text(encoding="utf-8")
+    (Path(__file__).parents[1] / "samples" / "orders" / "remedies.toml").read_text(
+        encoding="utf-8"
+    )
 )
 SAID = REMEDIES.pop("said")
 LAB = Lab("en")
@@ -62,7 +64,9 @@ class Remedy:
         return self._order(text.replace("$wording", filled))
 
     def _filled(self) -> str:
-        parts = [one for one in OTHERWISE.split(wording(self.key, self.language)) if one]
+        parts = [
+            one for one in OTHERWISE.split(wording(self.key, self.language)) if one
+        ]
         text = NOTE.sub("", parts[self.number])
         values = [self._said(one) for one in self.of["values"]]
         assert text.count("[…]") == len(values), text
@@ -73,7 +77,9 @@ class Remedy:
     def _said(self, text: str | dict[str, str]) -> str:
         written = text if isinstance(text, str) else text[self.language]
         for name, words in SAID.items():
-            written = re.sub(rf"\${name}\b", lambda _, words=words: words[self.language], written)
+            written = re.sub(
+                rf"\${name}\b", lambda _, words=words: words[self.language], written
+            )
         return written
 
     def _order(self, text: str) -> str:
@@ -128,16 +134,24 @@ def test_a_wording_settles_what_it_was_given_for(remedy: Remedy) -> None:
 
 
 @pytest.mark.parametrize("remedy", EVERY_REMEDY, ids=called)
-def test_a_wording_put_in_beside_what_stands_there_makes_nothing_serious(remedy: Remedy) -> None:
+def test_a_wording_put_in_beside_what_stands_there_makes_nothing_serious(
+    remedy: Remedy,
+) -> None:
     """As the button puts it in, its blanks filled: what was found of the order as a whole goes."""
     code, had = CODES[remedy.key], weights(remedy.faulty)
     found = review(read(remedy.faulty), SESSION, context_of(LAB).say, own=True)
     whole = {one.code for one in found.findings if not one.end}
     told = zip(found._groups, found._told, strict=True)
-    place = next((one.put_in(remedy.faulty) for of, one in told if of[0].code == code), 0)
-    has = weights(f"{remedy.faulty[:place]}\n\n{remedy._filled()}{remedy.faulty[place:]}")
+    place = next(
+        (one.put_in(remedy.faulty) for of, one in told if of[0].code == code), 0
+    )
+    has = weights(
+        f"{remedy.faulty[:place]}\n\n{remedy._filled()}{remedy.faulty[place:]}"
+    )
     assert code not in has or code not in whole or remedy.of.get("stays")
-    assert not [one for one in has if has[one] is Severity.SERIOUS and had.get(one) != has[one]]
+    assert not [
+        one for one in has if has[one] is Severity.SERIOUS and had.get(one) != has[one]
+    ]
 
 
 @pytest.mark.parametrize(
@@ -157,7 +171,9 @@ def test_who_takes_a_page_down_is_asked_and_nobody_else(text: str) -> None:
     order = read_order(text.format("https://goles-gratis.example/partido/7"))
     assert order.technique is Technique.HOST
     assert [one.split()[-1] for one in order.executors] == ["Alojar"]
-    assert [one.value for one in order.targets] == ["https://goles-gratis.example/partido/7"]
+    assert [one.value for one in order.targets] == [
+        "https://goles-gratis.example/partido/7"
+    ]
 
 
 @pytest.mark.parametrize("remedy", EVERY_REMEDY, ids=called)
@@ -177,9 +193,18 @@ def test_a_wording_is_read_as_it_is_meant(remedy: Remedy) -> None:
     ("text", "executors"),
     [
         ("O Registro.br suspenderá o domínio x-1.example.", ("O Registro.br",)),
-        ("Oficie-se ao NIC.br para que suspenda a resolução do nome x-1.example.", ("NIC.br",)),
-        ("Ofíciese a NIC.uy para que suspenda la resolución del nombre x-1.example.", ("NIC.uy",)),
-        ("El operador de registro suspenderá x-1.example.", ("El operador de registro",)),
+        (
+            "Oficie-se ao NIC.br para que suspenda a resolução do nome x-1.example.",
+            ("NIC.br",),
+        ),
+        (
+            "Ofíciese a NIC.uy para que suspenda la resolución del nombre x-1.example.",
+            ("NIC.uy",),
+        ),
+        (
+            "El operador de registro suspenderá x-1.example.",
+            ("El operador de registro",),
+        ),
         ("O operador do registro suspenderá x-1.example.", ("O operador do registro",)),
     ],
 )
@@ -210,7 +235,10 @@ def test_what_is_spared_is_no_target(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Póngase en conocimiento del titular del nombre.", "Dê-se notícia ao titular do nome."],
+    [
+        "Póngase en conocimiento del titular del nombre.",
+        "Dê-se notícia ao titular do nome.",
+    ],
 )
 def test_notice_is_known_by_the_words_of_the_region(text: str) -> None:
     assert read_order(text).notice is Notice.GIVEN

@@ -67,7 +67,10 @@ class Watched(OfflineNetwork):
         """What the connection's resolver was asked, and how often."""
         found: Counter[tuple[str, str]] = Counter()
         for request in self.requests:
-            if request.port == DNS_PORT and request.source == context_of(LAB).entry.source:
+            if (
+                request.port == DNS_PORT
+                and request.source == context_of(LAB).entry.source
+            ):
                 question = dns.message.from_wire(request.payload).question[0]
                 name = question.name.to_text(omit_final_dot=True)
                 found[name, dns.rdatatype.to_text(question.rdtype)] += 1
@@ -76,7 +79,12 @@ class Watched(OfflineNetwork):
 
 def session_on(network: OfflineNetwork) -> Session:
     return Session(
-        network, context_of(LAB).entry, SAY, Source.LAB, resolvers.ask, draw=context_of(LAB).draw
+        network,
+        context_of(LAB).entry,
+        SAY,
+        Source.LAB,
+        resolvers.ask,
+        draw=context_of(LAB).draw,
     )
 
 
@@ -156,7 +164,9 @@ PAGE = f"https://{SITE}/partido/7"
 
 def passages(*texts: str) -> tuple[Passage, ...]:
     """Pieces of a text that were not understood, one behind the other."""
-    return tuple(Passage(text, 100 * n, 100 * n + len(text)) for n, text in enumerate(texts))
+    return tuple(
+        Passage(text, 100 * n, 100 * n + len(text)) for n, text in enumerate(texts)
+    )
 
 
 # For each finding an order that has it, and one much like it that does not.
@@ -210,7 +220,10 @@ FOUND: dict[str, tuple[Order, Order]] = {
         ),
     ),
     "public-suffix": (on(name("com.test")), on(name("posadas-del-rio.com.test"))),
-    "platform": (on(name("mis-paginas.example")), on(name("alguien.mis-paginas.example"))),
+    "platform": (
+        on(name("mis-paginas.example")),
+        on(name("alguien.mis-paginas.example")),
+    ),
     "page-whole-name": (
         on(page(PAGE)),
         on(page(f"https://{SITE}/")),
@@ -224,11 +237,19 @@ FOUND: dict[str, tuple[Order, Order]] = {
         on(address("203.0.113.80"), **ADDRESSES),
     ),
     "executor-cannot": (
-        on(name(SITE), executors=("los proveedores de acceso",), technique=HOLD["technique"]),
+        on(
+            name(SITE),
+            executors=("los proveedores de acceso",),
+            technique=HOLD["technique"],
+        ),
         on(name(SITE), **HOLD),
     ),
     "mixed-executors": (
-        on(name(SITE), executors=("All access providers", "the registry"), technique=None),
+        on(
+            name(SITE),
+            executors=("All access providers", "the registry"),
+            technique=None,
+        ),
         on(name(SITE), executors=("All access providers",), technique=None),
     ),
     "executor-not-found": (on(name(SITE), executors=()), CLEAN),
@@ -244,7 +265,10 @@ FOUND: dict[str, tuple[Order, Order]] = {
         on(name(SITE), **HOLD),
         on(name(SITE), territory="todo el mundo", **HOLD),
     ),
-    "subdomains": (on(name("bancodelfaro.example"), **HOLD), on(name("isla.example"), **HOLD)),
+    "subdomains": (
+        on(name("bancodelfaro.example"), **HOLD),
+        on(name("isla.example"), **HOLD),
+    ),
     "mail": (on(name("museum.example"), **HOLD), on(name(FRAUD), **HOLD)),
     "wildcard": (on(name("alumnos.universidad.test")), on(name("universidad.test"))),
     "no-such-name": (on(name("golez-gratis.example")), CLEAN),
@@ -269,14 +293,19 @@ FOUND: dict[str, tuple[Order, Order]] = {
     "zone-not-understood": (replace(CLEAN, where={"zone": (3, 12)}), CLEAN),
     "blanks": (replace(CLEAN, blanks=((3, 6), (9, 12))), CLEAN),
     "starts-in-the-past": (replace(CLEAN, start=NOW - 3 * DAY), CLEAN),
-    "no-end": (replace(CLEAN, lasts=None), replace(CLEAN, lasts=None, end=NOW + 30 * DAY)),
+    "no-end": (
+        replace(CLEAN, lasts=None),
+        replace(CLEAN, lasts=None, end=NOW + 30 * DAY),
+    ),
     "end-by-event": (
         replace(CLEAN, lasts=None, end_event="hasta sentencia definitiva"),
         replace(CLEAN, end_event="hasta sentencia definitiva"),
     ),
     "no-review": (replace(CLEAN, review=""), CLEAN),
     "open-list": (
-        replace(CLEAN, review="", not_understood=passages("podrá agregar nuevos nombres")),
+        replace(
+            CLEAN, review="", not_understood=passages("podrá agregar nuevos nombres")
+        ),
         replace(CLEAN, review="", window="durante los partidos", lasts=None),
     ),
     "no-notice": (replace(CLEAN, notice=Notice.NOT_FOUND), CLEAN),
@@ -333,12 +362,20 @@ def test_an_urgent_hold_is_not_made_to_look_bad_for_what_can_follow() -> None:
 
 def test_the_same_gaps_in_an_order_for_a_year_are_warnings() -> None:
     order = replace(URGENT, lasts=365 * DAY)
-    warnings = {o.code for o in reviewed(order).findings if o.severity is Severity.WARNING}
+    warnings = {
+        o.code for o in reviewed(order).findings if o.severity is Severity.WARNING
+    }
     assert {"no-review", "no-notice", "no-contact", "beyond-territory"} <= warnings
 
 
 def test_what_hits_bystanders_comes_first() -> None:
-    order = on(name(SITE), address("203.0.113.80", SITE), technique=None, contacts=(), review="")
+    order = on(
+        name(SITE),
+        address("203.0.113.80", SITE),
+        technique=None,
+        contacts=(),
+        review="",
+    )
     found = [one.severity for one in reviewed(order).findings]
     assert found == sorted(found, key=list(Severity).index)
     assert found[0] is Severity.SERIOUS
@@ -356,21 +393,27 @@ def test_bystanders_are_counted_by_kind_each_site_once() -> None:
 
 
 def test_targets_of_the_order_are_no_bystanders() -> None:
-    others = [s.name for s in WORLD.sites if "203.0.113.80" in s.addresses and s.name != SITE]
+    others = [
+        s.name for s in WORLD.sites if "203.0.113.80" in s.addresses and s.name != SITE
+    ]
     order = on(*(name(other) for other in [SITE, *others]), **ADDRESSES)
     # What is left are names of no site, such as the museum's shop, an alias of one of these.
     left = the("shared-address", order)
     assert all(one.detail and "names seen" in one.detail(SAY) for one in left)
     order = on(name(SITE), name(others[0]), **ADDRESSES)
     told = [
-        one.detail(SAY).partition(" (")[0] for one in the("shared-address", order) if one.detail
+        one.detail(SAY).partition(" (")[0]
+        for one in the("shared-address", order)
+        if one.detail
     ]
     assert told == ["Other sites seen: 211"] * 2
 
 
 def test_an_address_in_brackets_weighs_less_where_nobody_else_was_seen() -> None:
     (shared,) = the("address-in-brackets", on(address("203.0.113.80", SITE)))
-    (alone,) = the("address-in-brackets", on(address("198.51.100.10", "museum.example")))
+    (alone,) = the(
+        "address-in-brackets", on(address("198.51.100.10", "museum.example"))
+    )
     (unknown,) = the("address-in-brackets", on(address("8.8.8.8", "museum.example")))
     assert shared.severity is unknown.severity is Severity.SERIOUS
     assert alone.severity is Severity.WARNING
@@ -430,7 +473,11 @@ def test_a_named_executor_must_have_the_target(
         (("el registro de dominios",), Technique.REGISTRAR_HOLD, ""),
         (("o registro", "o registrador"), Technique.REGISTRY_HOLD, ""),
         (("a empresa de hospedagem",), Technique.HOST, ""),
-        (("all Internet access providers",), Technique.REGISTRAR_HOLD, "executor-cannot"),
+        (
+            ("all Internet access providers",),
+            Technique.REGISTRAR_HOLD,
+            "executor-cannot",
+        ),
         (("el registrador del dominio",), Technique.ADDRESS, "executor-cannot"),
         (("Alojar",), Technique.RESOLVER, "executor-cannot"),
         (("Alojar", "el registro"), Technique.RESOLVER, "executor-cannot"),
@@ -460,7 +507,10 @@ def test_a_verb_is_no_hosting_company() -> None:
         ({"lasts": -DAY}, "impossible-period"),
         ({"lasts": timedelta.max}, "impossible-period"),
         ({"start": datetime.max.replace(tzinfo=UTC), "lasts": 9000 * DAY}, None),
-        ({"start": datetime(2026, 11, 2, 18), "end": datetime(2026, 11, 1)}, "impossible-period"),
+        (
+            {"start": datetime(2026, 11, 2, 18), "end": datetime(2026, 11, 1)},
+            "impossible-period",
+        ),
         ({"start": datetime.min.replace(tzinfo=timezone(timedelta(hours=9)))}, None),
         ({"end": datetime.max, "lasts": None}, None),
     ],
@@ -473,7 +523,13 @@ def test_impossible_dates_get_a_finding_and_break_nothing(
 
 
 @pytest.mark.parametrize(
-    "text", ["podrá agregar", "quaisquer outros domínios", "poderão ser incluídos", "may be added"]
+    "text",
+    [
+        "podrá agregar",
+        "quaisquer outros domínios",
+        "poderão ser incluídos",
+        "may be added",
+    ],
 )
 def test_targets_that_may_be_added_later_are_noticed(text: str) -> None:
     order = replace(CLEAN, review="", not_understood=(Passage(text, 5, 5 + len(text)),))
@@ -493,7 +549,11 @@ def said_of(code: str, order: Order) -> str:
 
 
 def test_a_sealed_list_is_a_note() -> None:
-    order = on(annex="Anexo B", where={"annex": (3, 10)}, not_understood=passages("en el anexo"))
+    order = on(
+        annex="Anexo B",
+        where={"annex": (3, 10)},
+        not_understood=passages("en el anexo"),
+    )
     (found,) = the("targets-in-annex", order)
     assert (found.severity, found.start, found.end) == (Severity.NOTE, 3, 10)
     assert not {"no-target", "not-understood"} & codes(order)
@@ -522,7 +582,9 @@ def test_only_a_resolver_leads_https_to_a_page_without_a_certificate(
 ACCESS = {"executors": ("los proveedores de acceso a Internet",)}
 
 
-def test_a_page_asked_of_access_providers_takes_the_whole_name_however_it_is_done() -> None:
+def test_a_page_asked_of_access_providers_takes_the_whole_name_however_it_is_done() -> (
+    None
+):
     order = on(page(PAGE), technique=None, **ACCESS)
     assert wording_of("page-whole-name", order) == "page-behind-https"
     (found,) = the("page-whole-name", order)
@@ -535,7 +597,9 @@ def test_a_page_asked_of_access_providers_takes_the_whole_name_however_it_is_don
 
 def test_a_page_is_no_problem_at_its_host_nor_where_its_whole_site_is_meant() -> None:
     assert "page-whole-name" not in codes(on(page(PAGE), **HOSTED))
-    assert "page-whole-name" not in codes(on(page(PAGE), technique=None, executors=("Alojar",)))
+    assert "page-whole-name" not in codes(
+        on(page(PAGE), technique=None, executors=("Alojar",))
+    )
     assert "page-whole-name" not in codes(on(page(PAGE), name(f"www.{SITE}")))
     assert "page-whole-name" in codes(on(page(PAGE), name("museum.example")))
 
@@ -559,13 +623,23 @@ def test_a_hold_and_a_resolver_have_other_words_for_names_below() -> None:
         ("Regístrese, notifíquese", Severity.NOTE, "to whom was not found"),
         ("Notifíquese a las partes", Severity.NOTE, "to whom was not found"),
         ("Intimem-se.", Severity.NOTE, "to whom was not found"),
-        ("Notifíquese a las operadoras.", Severity.WARNING, "Notice to the operators is ordered"),
-        ("Intimem-se os provedores de conexão", Severity.WARNING, "Notice to the operators"),
+        (
+            "Notifíquese a las operadoras.",
+            Severity.WARNING,
+            "Notice to the operators is ordered",
+        ),
+        (
+            "Intimem-se os provedores de conexão",
+            Severity.WARNING,
+            "Notice to the operators",
+        ),
         ("a partir de la notificación", Severity.WARNING, ""),
         ("intímese a cumplir", Severity.WARNING, ""),
     ],
 )
-def test_a_formula_of_notice_is_no_warning(text: str, severity: Severity, words: str) -> None:
+def test_a_formula_of_notice_is_no_warning(
+    text: str, severity: Severity, words: str
+) -> None:
     order = replace(CLEAN, notice=Notice.NOT_FOUND, not_understood=passages(text))
     (found,) = the("no-notice", order)
     assert found.severity is severity
@@ -581,7 +655,11 @@ def test_an_end_by_an_event_takes_the_place_of_no_end() -> None:
         where={"end_event": (0, 15)},
         not_understood=passages("hasta sentencia"),
     )
-    assert {"end-by-event"} == {"no-end", "end-by-event", "words-not-understood"} & codes(order)
+    assert {"end-by-event"} == {
+        "no-end",
+        "end-by-event",
+        "words-not-understood",
+    } & codes(order)
     (found,) = the("end-by-event", order)
     assert (found.severity, found.start, found.end) == (Severity.NOTE, 0, 15)
 
@@ -596,9 +674,14 @@ def test_an_end_by_an_event_takes_the_place_of_no_end() -> None:
         (Technique.SERVER_NAME, "no-public-reason-network"),
     ],
 )
-def test_only_a_resolver_is_asked_for_an_error_of_the_dns(technique: Technique, key: str) -> None:
+def test_only_a_resolver_is_asked_for_an_error_of_the_dns(
+    technique: Technique, key: str
+) -> None:
     assert (
-        wording_of("no-public-reason", on(name(SITE), technique=technique, explains=False)) == key
+        wording_of(
+            "no-public-reason", on(name(SITE), technique=technique, explains=False)
+        )
+        == key
     )
 
 
@@ -629,7 +712,9 @@ def test_a_block_of_addresses_is_counted_and_a_huge_one_is_one_finding() -> None
 
 
 def test_what_another_finding_says_is_not_listed_as_not_understood() -> None:
-    added, technique, other = passages("nuevos nombres", "bloqueo de la dirección IP", "300.1.1.1")
+    added, technique, other = passages(
+        "nuevos nombres", "bloqueo de la dirección IP", "300.1.1.1"
+    )
     order = replace(CLEAN, review="", not_understood=(added, technique, other))
     assert {"open-list", "several-techniques"} <= codes(order)
     assert [one.start for one in the("not-understood", order)] == [other.start]
@@ -683,13 +768,20 @@ def test_drafts_after_real_cases_show_what_those_were_about() -> None:
 def test_facts_of_a_name() -> None:
     (found,) = gather(SESSION, [name("www.museum.example")])
     assert found.looked is Looked.UP
-    assert (found.domain, found.suffix, found.kind) == ("museum.example", "example", Kind.FOUND)
+    assert (found.domain, found.suffix, found.kind) == (
+        "museum.example",
+        "example",
+        Kind.FOUND,
+    )
     assert found.addresses == ("198.51.100.10", "2001:db8:501::10")
     assert found.mail == ("museum.example",)
     assert found.signed is True
     assert found.wildcard is False
     assert found.holders == ("Cimiento Servidores S.A.",)
-    assert {one.name for one in found.in_domain} >= {"www.museum.example", "tienda.museum.example"}
+    assert {one.name for one in found.in_domain} >= {
+        "www.museum.example",
+        "tienda.museum.example",
+    }
     assert found.registrar == "Nombres del Sur S.A."
     assert found.kinds == {"museum"}
     assert not found.cdn
@@ -699,10 +791,16 @@ def test_facts_of_a_name() -> None:
 def test_facts_of_addresses_and_blocks() -> None:
     cdn, block, beside = gather(
         SESSION,
-        [address("192.0.2.80"), prefix("203.0.113.80/28"), address("203.0.113.80", SITE)],
+        [
+            address("192.0.2.80"),
+            prefix("203.0.113.80/28"),
+            address("203.0.113.80", SITE),
+        ],
     )
     assert cdn.cdn
-    assert len(block.at_addresses) > len(beside.at_addresses) > 400  # with www. and without
+    assert (
+        len(block.at_addresses) > len(beside.at_addresses) > 400
+    )  # with www. and without
     assert beside.addresses_of_name == ("203.0.113.80",)
     assert beside.domain == SITE
 
@@ -725,7 +823,12 @@ def test_the_registered_part_of_a_name(given: str, domain: str, suffix: str) -> 
 
 def test_each_question_is_asked_once() -> None:
     network = Watched()
-    targets = [name(SITE), page(f"https://{SITE}/a"), address("203.0.113.80", SITE), name(SITE)]
+    targets = [
+        name(SITE),
+        page(f"https://{SITE}/a"),
+        address("203.0.113.80", SITE),
+        name(SITE),
+    ]
     targets += [name(f"c{number}.mis-paginas.example") for number in range(5)]
     review(on(*targets), session_on(network), SAY)
     assert network.questions[SITE, "A"] == 1
@@ -740,9 +843,14 @@ def test_each_question_is_asked_once() -> None:
 def test_nobody_is_asked_about_real_names_and_numbers() -> None:
     network = Watched()
     order = on(
-        name("google.com"), page("https://real.com.ar/x"), address("8.8.8.8"), prefix("9.9.9.0/24")
+        name("google.com"),
+        page("https://real.com.ar/x"),
+        address("8.8.8.8"),
+        prefix("9.9.9.0/24"),
     )
-    result = review(replace(order, exceptions=(name("bbc.co.uk"),)), session_on(network), SAY)
+    result = review(
+        replace(order, exceptions=(name("bbc.co.uk"),)), session_on(network), SAY
+    )
     sent = b" ".join(request.payload for request in network.requests).lower()
     for word in (b"google", b"real", b"8.8.8.8", b"9.9.9", b"bbc"):
         assert word not in sent
@@ -766,7 +874,9 @@ def test_ten_thousand_targets_get_a_review(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(facts, "MOST_LOOKED_UP", 20)
     monkeypatch.setattr(gather, "__kwdefaults__", {"most": 20})
     targets = [name(f"c{number}.mis-paginas.example") for number in range(5_000)]
-    targets += [address(str(ip_address("10.0.0.0") + number)) for number in range(5_000)]
+    targets += [
+        address(str(ip_address("10.0.0.0") + number)) for number in range(5_000)
+    ]
     result = reviewed(on(*targets))
     assert "special-address" in {one.code for one in result.findings}
     assert any("not looked up: 4980" in one for one in result.not_checked)
@@ -780,7 +890,10 @@ def test_an_observatorys_own_words_are_data() -> None:
     order = on(name(SITE), **ADDRESSES)
     context = Context(order, (one,), (), NOW)
     (found,) = (
-        f for c in CHECKS if c.code == "shared-address" for f in c.check(order, (one,), context)
+        f
+        for c in CHECKS
+        if c.code == "shared-address"
+        for f in c.check(order, (one,), context)
     )
     assert found.detail is not None
     assert found.detail(SAY) == "Other sites seen: 1 ({0} <b>kind</b> 1)."
@@ -837,7 +950,9 @@ def test_what_was_not_checked_is_always_said() -> None:
 
 
 def test_many_targets_with_one_finding_make_one_row() -> None:
-    result = reviewed(on(*(name(f"c{number}.mis-paginas.example") for number in range(9))))
+    result = reviewed(
+        on(*(name(f"c{number}.mis-paginas.example") for number in range(9)))
+    )
     table = result.tabulated()
     assert table is not None
     (row,) = [row for row in table.rows if "Every name below" in str(row[2])]
@@ -870,15 +985,21 @@ def test_until_further_order_is_where_an_end_is_looked_for() -> None:
 
 def test_where_words_may_be_shown_the_first_of_a_place_are_quoted() -> None:
     text = "Block goles-gratis.example in Coralia from now on until further order."
-    shown = reviewed(read_order(f"{text} In force until 3 December 2026.")).private_html(text)
+    shown = reviewed(
+        read_order(f"{text} In force until 3 December 2026.")
+    ).private_html(text)
     assert "“until further order”" in shown
     assert "characters" not in shown
 
 
 def test_what_was_chosen_for_a_name_settles_that_it_was_not_understood() -> None:
     order = read_order("Block goles-gratis.example (203.0.113.80).")
-    place = next(one.target for one in order.mentions if one.target.value == "203.0.113.80")
-    unsure = replace(order, not_understood=(Passage("203.0.113.80", place.start, place.end),))
+    place = next(
+        one.target for one in order.mentions if one.target.value == "203.0.113.80"
+    )
+    unsure = replace(
+        order, not_understood=(Passage("203.0.113.80", place.start, place.end),)
+    )
     assert not unsure.taken_as("203.0.113.80", "mentioned").not_understood
     assert unsure.taken_as("goles-gratis.example", "target").not_understood
 
@@ -900,7 +1021,9 @@ WORDS = SAY.table("findings.toml")
 def test_each_finding_has_its_words_and_a_source_with_a_date() -> None:
     assert len({check.code for check in CHECKS}) == len(CHECKS)
     assert {check.code for check in CHECKS} | set(FURTHER) >= set(WORDS)
-    assert len({words["title"] for words in WORDS.values() if "title" in words}) == len(CHECKS)
+    assert len({words["title"] for words in WORDS.values() if "title" in words}) == len(
+        CHECKS
+    )
     for code in (check.code for check in CHECKS):
         words = WORDS[code]
         assert re.fullmatch(r"[a-z0-9-]+", code)
@@ -910,7 +1033,11 @@ def test_each_finding_has_its_words_and_a_source_with_a_date() -> None:
 
 
 def test_each_wording_has_three_languages_and_blanks() -> None:
-    codes = {check.code for check in CHECKS} - {"not-understood", "words-not-understood", "blanks"}
+    codes = {check.code for check in CHECKS} - {
+        "not-understood",
+        "words-not-understood",
+        "blanks",
+    }
     assert set(WORDINGS) == codes | set(FURTHER)
     for code, texts in WORDINGS.items():
         assert set(texts) == set(LANGUAGES), code
@@ -933,11 +1060,18 @@ def canary_order() -> Order:
     """An order whose every word is one that must not be seen."""
     return Order(
         targets=(
-            name("canario-nombre.example", start=5, end=27, written="CANARIO-NOMBRE[.]example"),
+            name(
+                "canario-nombre.example",
+                start=5,
+                end=27,
+                written="CANARIO-NOMBRE[.]example",
+            ),
             name("canario-nombre.mis-paginas.example"),
             page("https://canario-pagina.example/canario-pagina"),
             address("203.0.113.197", "canario-beside.example"),
-            Target("canario-nombre<b>", TargetKind.ADDRESS, written="canario-nombre<b>"),
+            Target(
+                "canario-nombre<b>", TargetKind.ADDRESS, written="canario-nombre<b>"
+            ),
             name("canario-nombre.com.ar"),
         ),
         technique=Technique.PUBLIC_RESOLVER,
@@ -1008,7 +1142,9 @@ def test_the_private_form_shows_them() -> None:
 
 
 def test_the_words_of_the_labs_own_orders_are_shown() -> None:
-    result = reviewed(on(name("xn--bncodelfaro-yij.example"), name(SITE), **ADDRESSES), own=True)
+    result = reviewed(
+        on(name("xn--bncodelfaro-yij.example"), name(SITE), **ADDRESSES), own=True
+    )
     assert SITE in repr(result)
     assert "bаncodelfaro.example (xn--bncodelfaro-yij.example)" in repr(result)
 
@@ -1133,7 +1269,9 @@ PIECES = st.one_of(
     st.sampled_from(WILD),
     st.sampled_from(drafts()["flawed"]["es"].text.split("\n")),
     st.sampled_from(drafts()["clean"]["en"].text.split("\n")),
-    st.sampled_from(["(", ")", "por el plazo de", "pelo prazo de 99999999 dias", "until 1 1 0001"]),
+    st.sampled_from(
+        ["(", ")", "por el plazo de", "pelo prazo de 99999999 dias", "until 1 1 0001"]
+    ),
     st.text(max_size=30),
 )
 

@@ -25,7 +25,9 @@ ROWS = read("shared-infrastructure").rows
 
 def listed() -> list[tuple[str, str, str]]:
     """Kind, owner and one address or name of the table each."""
-    return [(str(row[0]), str(row[1]), one) for row in ROWS for one in str(row[2]).split()]
+    return [
+        (str(row[0]), str(row[1]), one) for row in ROWS for one in str(row[2]).split()
+    ]
 
 
 def is_name(text: str) -> bool:
@@ -70,9 +72,19 @@ def test_no_range_of_the_table_is_the_labs_own() -> None:
             assert not any(ip_network(one).overlaps(prefix) for prefix in own)
 
 
-def test_ranges_lie_in_each_other_only_where_an_owner_has_resolvers_in_its_own() -> None:
-    ranges = [(ip_network(one), kind, whose) for kind, whose, one in listed() if not is_name(one)]
-    for (block, kind, whose), (other, other_kind, other_whose) in itertools.combinations(ranges, 2):
+def test_ranges_lie_in_each_other_only_where_an_owner_has_resolvers_in_its_own() -> (
+    None
+):
+    ranges = [
+        (ip_network(one), kind, whose)
+        for kind, whose, one in listed()
+        if not is_name(one)
+    ]
+    for (block, kind, whose), (
+        other,
+        other_kind,
+        other_whose,
+    ) in itertools.combinations(ranges, 2):
         if block.overlaps(other):
             assert "public resolver" in (kind, other_kind)
             assert whose.partition(":")[0] == other_whose.partition(":")[0]
@@ -150,10 +162,14 @@ def test_of_an_order_outside_the_lab_no_number_of_the_lab_is_told() -> None:
         "Nothing can be said of target 1, target 2 and target 3: the lab does not know them."
     )
     first, second, third = result.notes
-    assert first.startswith("On target 1: content delivery network (Cloudflare): one address")
+    assert first.startswith(
+        "On target 1: content delivery network (Cloudflare): one address"
+    )
     assert "ips-v4" in first
     assert "2026-06-30" in first
-    assert second.startswith("On target 2: one customer's name on a platform (Automattic)")
+    assert second.startswith(
+        "On target 2: one customer's name on a platform (Automattic)"
+    )
     assert third == "On target 3: nothing in the lists that the course has."
     assert IN_THE_LAB not in shown(result)
     assert "none goes dark" not in shown(result)
@@ -165,7 +181,9 @@ def test_of_an_order_outside_the_lab_no_number_of_the_lab_is_told() -> None:
 
 def test_one_target_outside_is_told_as_one() -> None:
     result = LAB.orders.impact("Block tres-picaflores.com.ar.")
-    assert result.sentence == "Nothing can be said of target 1: the lab does not know it."
+    assert (
+        result.sentence == "Nothing can be said of target 1: the lab does not know it."
+    )
 
 
 def test_a_mixed_order_is_answered_target_by_target() -> None:
@@ -192,7 +210,9 @@ def test_a_name_that_nobody_has_in_the_lab_is_known_to_the_lab() -> None:
 
 def test_without_a_target_nothing_is_said_of_the_lab() -> None:
     result = LAB.orders.impact("The court thanks everybody.")
-    assert result.sentence == "No target was found in the order, so nothing can be said."
+    assert (
+        result.sentence == "No target was found in the order, so nothing can be said."
+    )
     assert IN_THE_LAB not in shown(result)
 
 
@@ -200,7 +220,9 @@ def test_the_limits_say_that_nobody_was_asked() -> None:
     limits = " ".join(LAB.orders.impact("Block tres-picaflores.com.ar.").limits)
     assert "Nobody was asked." in limits
     assert "What is not in them may be shared all the same." in limits
-    assert "Nobody was asked" not in " ".join(LAB.orders.impact(LAB.orders.draft("hold")).limits)
+    assert "Nobody was asked" not in " ".join(
+        LAB.orders.impact(LAB.orders.draft("hold")).limits
+    )
 
 
 def test_nothing_of_a_draft_is_shown() -> None:
@@ -209,8 +231,17 @@ def test_nothing_of_a_draft_is_shown() -> None:
         " 104.18.32.7 y tres-picaflores.com.ar."
     )
     text = shown(LAB.orders.impact(draft)).casefold()
-    words = ("zorzalito", "canario", "mirlo", "picaflores", "104.18.32.7", "wordpress.com")
-    assert [word for word in (*words, "sites.google.com", "github.io") if word in text] == []
+    words = (
+        "zorzalito",
+        "canario",
+        "mirlo",
+        "picaflores",
+        "104.18.32.7",
+        "wordpress.com",
+    )
+    assert [
+        word for word in (*words, "sites.google.com", "github.io") if word in text
+    ] == []
 
 
 def test_live_nobody_is_asked_and_the_answer_is_the_same() -> None:
@@ -228,7 +259,9 @@ def test_a_worksheet_says_what_comes_from_lists_and_what_from_the_lab() -> None:
     sheet = worksheet(context_of(LAB).trial, order, own=False)
     (whole,) = (section for section in sheet.facts if "as a whole" in section.title)
     short, published, *others = whole.fields
-    assert short.value.startswith("Nothing can be said of target 2: the lab does not know it.")
+    assert short.value.startswith(
+        "Nothing can be said of target 2: the lab does not know it."
+    )
     assert "Cloudflare" in published.value
     assert published.source == "published lists; nobody was asked"
     assert others

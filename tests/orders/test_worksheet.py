@@ -29,7 +29,8 @@ FACTS = (
         ),
     ),
     PaperSection(
-        "How it is evaded", (PaperField("by another name", "<b>in minutes</b>", "assumption 4"),)
+        "How it is evaded",
+        (PaperField("by another name", "<b>in minutes</b>", "assumption 4"),),
     ),
     PaperSection("How it is undone", (PaperField("after the end", ""),)),
 )
@@ -54,7 +55,9 @@ class Page(HTMLParser):
         self._style = tag == "style"
         if self._blank:
             self.blanks.append(str(of["aria-labelledby"]))
-        if tag in ("script", "link", "img", "iframe", "form") or {"src", "href"} & set(of):
+        if tag in ("script", "link", "img", "iframe", "form") or {"src", "href"} & set(
+            of
+        ):
             self.loads.append(tag)
 
     def handle_data(self, data: str) -> None:
@@ -136,7 +139,16 @@ def test_no_step_is_missing() -> None:
 
 def test_the_worksheet_gives_no_verdict() -> None:
     words = set(re.findall(r"\w+", made().text.lower()))
-    verdicts = {"score", "points", "should", "must", "recommend", "recommended", "best", "illegal"}
+    verdicts = {
+        "score",
+        "points",
+        "should",
+        "must",
+        "recommend",
+        "recommended",
+        "best",
+        "illegal",
+    }
     assert words & verdicts == set()
     assert any("says nothing on what is lawful" in limit for limit in made().limits)
 
@@ -184,11 +196,16 @@ def test_every_text_is_there_once(code: str) -> None:
     assert all(one["text"].endswith("?") for one in words["question"])
     assert all(one["why"].endswith(".") for one in words["question"])
     if code == "es":
-        assert all(one["text"].count("¿") == one["text"].count("?") for one in words["question"])
+        assert all(
+            one["text"].count("¿") == one["text"].count("?")
+            for one in words["question"]
+        )
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_the_page_has_every_question_and_marks_the_urgent_ones_by_word(code: str) -> None:
+def test_the_page_has_every_question_and_marks_the_urgent_ones_by_word(
+    code: str,
+) -> None:
     paper = checklist.checklist(code, SAY)
     words = paper.words
     text = re.sub(r"\s+", " ", paper.text)
@@ -223,7 +240,9 @@ def test_a_language_is_understood_as_people_write_it(typed: str, code: str) -> N
 
 @pytest.mark.parametrize("typed", ["fr", "", "  ", None, 7, "x" * 500, "<b>", "e"])
 def test_an_unknown_language_gets_a_sentence(typed: object) -> None:
-    with pytest.raises(NotUnderstood, match=r"en \(English\), es \(español\) and pt \(português\)"):
+    with pytest.raises(
+        NotUnderstood, match=r"en \(English\), es \(español\) and pt \(português\)"
+    ):
         checklist.checklist(typed, SAY)
 
 
@@ -231,7 +250,9 @@ def test_the_table_says_the_same() -> None:
     paper = checklist.checklist("pt", SAY)
     assert isinstance(paper, Checklist)
     table = paper.table
-    assert table["question"].tolist() == [one["text"] for one in paper.words["question"]]
+    assert table["question"].tolist() == [
+        one["text"] for one in paper.words["question"]
+    ]
     assert (table["if it is urgent"] != "").sum() == 5
     assert paper.sentence.startswith("12 questions before you sign, 5 of them")
 
@@ -248,7 +269,9 @@ def test_a_paper_needs_no_other_file(paper: Paper) -> None:
 
 
 @pytest.mark.parametrize("paper", papers(), ids=lambda one: one.file)
-def test_a_paper_is_saved_and_nothing_is_overwritten(folder: Path, paper: Paper) -> None:
+def test_a_paper_is_saved_and_nothing_is_overwritten(
+    folder: Path, paper: Paper
+) -> None:
     assert paper.file in paper.save().sentence
     assert (folder / paper.file).read_text("utf-8") == paper.html
     paper.save("copy.txt")

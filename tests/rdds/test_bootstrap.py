@@ -21,7 +21,9 @@ REGISTRY, COUNTRY, GOVERNMENT = (
 LACNIC, OTHER = "https://rdap.rir-lab.example/rdap/", "https://rdap.rir-b.example/"
 
 
-def listed(*services: tuple[list[object], list[object]], **members: object) -> Bootstrap:
+def listed(
+    *services: tuple[list[object], list[object]], **members: object
+) -> Bootstrap:
     return bootstrap.read(json.dumps(whole(*services) | members).encode())
 
 
@@ -35,7 +37,9 @@ def whole(*services: tuple[list[object], list[object]]) -> dict[str, object]:
 
 
 NAMES = listed(
-    (["example"], [REGISTRY]), (["test", "xn--ail-7ma"], [COUNTRY]), (["gob.test"], [GOVERNMENT])
+    (["example"], [REGISTRY]),
+    (["test", "xn--ail-7ma"], [COUNTRY]),
+    (["gob.test"], [GOVERNMENT]),
 )
 NUMBERS = listed(
     (["198.18.0.0/15", "2001:db8::/32", "64496-64511", "65540"], [LACNIC]),
@@ -90,7 +94,9 @@ def test_numbers(number: Resource, server: str | None) -> None:
 
 
 def test_https_comes_first_and_every_address_is_a_folder() -> None:
-    found = listed((["example"], ["http://rdap.nic.example", "https://rdap.nic.example/v1"]))
+    found = listed(
+        (["example"], ["http://rdap.nic.example", "https://rdap.nic.example/v1"])
+    )
     assert found.find("museo.example") == (
         "https://rdap.nic.example/v1/",
         "http://rdap.nic.example/",
@@ -106,7 +112,9 @@ def test_an_entry_of_the_root_fits_last() -> None:
 
 @given(st.integers(0, 5000))
 def test_a_list_cut_short_is_never_complete(end: int) -> None:
-    data = json.dumps(whole((["example"], [REGISTRY]), (["64496-64511"], [LACNIC]))).encode()
+    data = json.dumps(
+        whole((["example"], [REGISTRY]), (["64496-64511"], [LACNIC]))
+    ).encode()
     assert bootstrap.read(data).complete
     cut = bootstrap.read(data[: min(end, len(data) - 1)])
     assert not cut.complete
@@ -144,7 +152,9 @@ def test_a_version_that_nobody_knows() -> None:
     assert not listed((["example"], [REGISTRY]), version="2.0").complete
 
 
-@pytest.mark.parametrize("data", [b"", b"<html>", b"[]", b"null", b"{}", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "data", [b"", b"<html>", b"[]", b"null", b"{}", b"[" * 100_000]
+)
 def test_what_is_no_list(data: bytes) -> None:
     found = bootstrap.read(data)
     assert not found.complete
@@ -158,13 +168,21 @@ def test_any_bytes_are_survived(data: bytes) -> None:
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3)
+    ),
 )
 
 
 @given(JSON, JSON, st.text() | st.integers() | st.ip_addresses())
 def test_any_json_is_survived(entry: object, url: object, looked_for: Resource) -> None:
-    for services in (entry, [entry], [[entry, url]], [[[entry], [url]]], [[[entry], [REGISTRY]]]):
+    for services in (
+        entry,
+        [entry],
+        [[entry, url]],
+        [[[entry], [url]]],
+        [[[entry], [REGISTRY]]],
+    ):
         found = listed(services=services, publication=url)
         found.find(looked_for)
 
@@ -173,10 +191,15 @@ def test_any_json_is_survived(entry: object, url: object, looked_for: Resource) 
 
 
 def test_the_copies_are_whole_and_of_the_days_that_are_told() -> None:
-    copies = {kind: bootstrap.read(text.encode()) for kind, text in reference.rdap_lists().items()}
+    copies = {
+        kind: bootstrap.read(text.encode())
+        for kind, text in reference.rdap_lists().items()
+    }
     assert all(copy.complete for copy in copies.values())
     told = {str(row[0]): str(row[1]) for row in reference.read("rdap-lists").rows}
-    assert told == {f"{kind}.json": copy.publication[:10] for kind, copy in copies.items()}
+    assert told == {
+        f"{kind}.json": copy.publication[:10] for kind, copy in copies.items()
+    }
 
 
 def test_the_copy_agrees_with_what_is_known_of_the_region_from_elsewhere() -> None:
@@ -191,9 +214,18 @@ def test_the_copy_agrees_with_what_is_known_of_the_region_from_elsewhere() -> No
 
 
 def test_the_copies_know_the_numbers_of_the_region() -> None:
-    lists = {kind: bootstrap.read(text.encode()) for kind, text in reference.rdap_lists().items()}
+    lists = {
+        kind: bootstrap.read(text.encode())
+        for kind, text in reference.rdap_lists().items()
+    }
     lacnic = ("https://rdap.lacnic.net/rdap/",)
-    for block in ("177.0.0.0/8", "186.0.0.0/8", "191.0.0.0/8", "200.0.0.0/8", "201.0.0.0/8"):
+    for block in (
+        "177.0.0.0/8",
+        "186.0.0.0/8",
+        "191.0.0.0/8",
+        "200.0.0.0/8",
+        "201.0.0.0/8",
+    ):
         assert lists["ipv4"].find(ip_network(block)) == lacnic
     assert lists["ipv6"].find(ip_network("2800::/12")) == lacnic
     assert lists["asn"].find(28000) == lists["asn"].find(262144) == lacnic

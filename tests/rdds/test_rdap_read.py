@@ -35,7 +35,9 @@ def answered(value: object, **headers: Any) -> Record:
 
 
 def domain(**members: object) -> Record:
-    return answered({"objectClassName": "domain", "ldhName": "museo.example", **members})
+    return answered(
+        {"objectClassName": "domain", "ldhName": "museo.example", **members}
+    )
 
 
 def contact(card: object, **members: object) -> tuple[Record, Contact]:
@@ -98,7 +100,9 @@ def test_a_registrar_that_redacts_as_the_standard_says() -> None:
     (registrant,) = record.with_role("registrant")
     assert registrant.organisation == "Mudanzas Caja y Cinta S.R.L."
     assert (registrant.name, registrant.country) == ("", "UY")
-    assert registrant.forms == ("https://www.nombres-del-sur.example/contact/mudanza.example",)
+    assert registrant.forms == (
+        "https://www.nombres-del-sur.example/contact/mudanza.example",
+    )
 
 
 def test_words_in_the_place_of_values_are_no_values() -> None:
@@ -106,11 +110,16 @@ def test_words_in_the_place_of_values_are_no_values() -> None:
     (registrant,) = record.with_role("registrant")
     assert (registrant.name, registrant.organisation, registrant.emails) == ("", "", ())
     assert (registrant.address, registrant.country) == ("Sur", "UY")
-    assert Redaction("registrant name", "text", "REDACTED FOR PRIVACY") in record.redacted
+    assert (
+        Redaction("registrant name", "text", "REDACTED FOR PRIVACY") in record.redacted
+    )
 
 
 def test_a_remark_tells_of_what_is_left_out_where_nothing_else_does() -> None:
-    remark = {"title": "REDACTED FOR PRIVACY", "description": ["Some data was removed."]}
+    remark = {
+        "title": "REDACTED FOR PRIVACY",
+        "description": ["Some data was removed."],
+    }
     record, _ = contact(["vcard", [["fn", {}, "text", ""]]], remarks=[remark])
     assert record.redacted == (
         Redaction(
@@ -133,7 +142,10 @@ def test_the_regional_registry_of_latin_america() -> None:
     assert record.prefixes == (ip_network("203.0.113.0/24"),)
     assert record.origins == (64500,)
     assert (record.type, record.country) == ("DIRECT ALLOCATION", "UY")
-    assert record.with_role("registrant")[0].address == "1200, Rambla Sur, Puerto Candil, PC, 11000"
+    assert (
+        record.with_role("registrant")[0].address
+        == "1200, Rambla Sur, Puerto Candil, PC, 11000"
+    )
     begun = record.event("registration")
     assert begun is not None
     assert begun.when.time == datetime(2015, 6, 1, 3, tzinfo=UTC)
@@ -166,7 +178,9 @@ def test_a_reverse_domain() -> None:
 # Names
 
 
-@pytest.mark.parametrize("written", ["MUSEO.EXAMPLE.", " museo.example ", "Museo.Example"])
+@pytest.mark.parametrize(
+    "written", ["MUSEO.EXAMPLE.", " museo.example ", "Museo.Example"]
+)
 def test_a_name_has_one_spelling(written: str) -> None:
     assert domain(ldhName=written).name == "museo.example"
 
@@ -188,13 +202,18 @@ def test_a_name_that_is_none_is_told_of() -> None:
 
 def test_name_servers_in_every_shape() -> None:
     wanted = ["ns1.alojar.example", "ns2.alojar.example"]
-    for told in ([{"ldhName": "NS1.alojar.example."}, {"ldhName": "ns2.alojar.example"}],):
+    for told in (
+        [{"ldhName": "NS1.alojar.example."}, {"ldhName": "ns2.alojar.example"}],
+    ):
         record = domain(nameservers=told)
         assert [server.name for server in record.nameservers] == wanted
         assert record.problems == ()
     (single,) = domain(nameservers={"ldhName": "ns1.alojar.example"}).nameservers
     assert single.name == "ns1.alojar.example"
-    glue = {"ldhName": "ns1.museo.example", "ipAddresses": {"v4": "198.51.100.007", "v6": ["x"]}}
+    glue = {
+        "ldhName": "ns1.museo.example",
+        "ipAddresses": {"v4": "198.51.100.007", "v6": ["x"]},
+    }
     record = domain(nameservers=[glue])
     assert record.nameservers[0].addresses == ("198.51.100.7",)
     assert record.problems == ('ipAddresses: "x" could not be read.',)
@@ -204,15 +223,21 @@ def test_name_servers_in_every_shape() -> None:
 
 
 def test_as_numbers_written_as_text() -> None:
-    record = answered({"objectClassName": "autnum", "startAutnum": "64500", "endAutnum": "AS64511"})
+    record = answered(
+        {"objectClassName": "autnum", "startAutnum": "64500", "endAutnum": "AS64511"}
+    )
     assert (record.first, record.last) == (64500, 64511)
     alone = answered({"objectClassName": "autnum", "startAutnum": 64500})
     assert (alone.first, alone.last) == (64500, 64500)
 
 
-@pytest.mark.parametrize("ends", [(64511, 64500), (1, 2**32), ("x", "y"), (-1, -1), (True, True)])
+@pytest.mark.parametrize(
+    "ends", [(64511, 64500), (1, 2**32), ("x", "y"), (-1, -1), (True, True)]
+)
 def test_as_numbers_that_are_none(ends: tuple[object, object]) -> None:
-    record = answered({"objectClassName": "autnum", "startAutnum": ends[0], "endAutnum": ends[1]})
+    record = answered(
+        {"objectClassName": "autnum", "startAutnum": ends[0], "endAutnum": ends[1]}
+    )
     assert (record.first, record.last) == (None, None)
     assert record.problems
 
@@ -220,10 +245,16 @@ def test_as_numbers_that_are_none(ends: tuple[object, object]) -> None:
 def test_a_prefix_where_an_address_belongs() -> None:
     record = network(startAddress="2001:db8::/48")
     assert record.prefixes == (ip_network("2001:db8::/48"),)
-    assert network(startAddress="192.0.2.0/24", endAddress="192.0.2.0/24").last == IPv4Address(
-        "192.0.2.255"
-    )
-    for nonsense in ("192.0.2.1/24", "192.0.2.0/99", "192.0.2", "192.0.2.256", "2001:db8::%eth0"):
+    assert network(
+        startAddress="192.0.2.0/24", endAddress="192.0.2.0/24"
+    ).last == IPv4Address("192.0.2.255")
+    for nonsense in (
+        "192.0.2.1/24",
+        "192.0.2.0/99",
+        "192.0.2",
+        "192.0.2.256",
+        "2001:db8::%eth0",
+    ):
         wrong = network(startAddress=nonsense)
         assert wrong.problems == (f'startAddress: "{nonsense}" could not be read.',)
 
@@ -248,7 +279,9 @@ def test_ends_that_cannot_be_those_of_a_block() -> None:
         ({"arin_originas0_originautnums": [64500], "nicbr_autnum": "64500"}, (64500,)),
     ],
 )
-def test_the_network_behind_a_block(told: dict[str, object], origins: tuple[int, ...]) -> None:
+def test_the_network_behind_a_block(
+    told: dict[str, object], origins: tuple[int, ...]
+) -> None:
     record = network(startAddress="192.0.2.0", **told)
     assert record.origins == origins
     assert record.problems == ()
@@ -266,9 +299,15 @@ def test_the_network_behind_a_block(told: dict[str, object], origins: tuple[int,
         ("2026-03-01 01:05:06 -0300", datetime(2026, 3, 1, 4, 5, 6, tzinfo=UTC)),
         ("2026-03-01 04:05:06 UTC", datetime(2026, 3, 1, 4, 5, 6, tzinfo=UTC)),
         ("2026-03-01T04:05:06.25Z", datetime(2026, 3, 1, 4, 5, 6, 250_000, tzinfo=UTC)),
-        ("2026-03-01T04:05:06.123456789Z", datetime(2026, 3, 1, 4, 5, 6, 123_456, tzinfo=UTC)),
+        (
+            "2026-03-01T04:05:06.123456789Z",
+            datetime(2026, 3, 1, 4, 5, 6, 123_456, tzinfo=UTC),
+        ),
         ("2016-12-31T23:59:60Z", datetime(2016, 12, 31, 23, 59, 59, tzinfo=UTC)),
-        ("2016-12-31T20:59:60.5-03:00", datetime(2016, 12, 31, 23, 59, 59, 500_000, tzinfo=UTC)),
+        (
+            "2016-12-31T20:59:60.5-03:00",
+            datetime(2016, 12, 31, 23, 59, 59, 500_000, tzinfo=UTC),
+        ),
         ("2026-03-01", datetime(2026, 3, 1, tzinfo=UTC)),
     ],
 )
@@ -280,7 +319,13 @@ def test_moments(text: str, time: datetime) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["yesterday", "2026-02-30", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"]
+    "text",
+    [
+        "yesterday",
+        "2026-02-30",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+    ],
 )
 def test_what_is_no_moment_stays_text(text: str) -> None:
     record = domain(events=[{"eventAction": "expiration", "eventDate": text}])
@@ -291,8 +336,15 @@ def test_what_is_no_moment_stays_text(text: str) -> None:
 
 
 def test_actions_are_in_the_words_of_the_standard() -> None:
-    actions = ["Last Changed", "lastChanged", "LAST UPDATE OF RDAP DATABASE", "registration"]
-    record = domain(events=[{"eventAction": a, "eventDate": "2026-01-01"} for a in actions])
+    actions = [
+        "Last Changed",
+        "lastChanged",
+        "LAST UPDATE OF RDAP DATABASE",
+        "registration",
+    ]
+    record = domain(
+        events=[{"eventAction": a, "eventDate": "2026-01-01"} for a in actions]
+    )
     assert [event.action for event in record.events] == [
         "last changed",
         "last changed",
@@ -376,7 +428,10 @@ def test_every_property_of_a_card() -> None:
             ],
         ]
     )
-    assert (holder.name, holder.organisation) == ("Mesa de Entrada", "Museo del Puerto, Archivo")
+    assert (holder.name, holder.organisation) == (
+        "Mesa de Entrada",
+        "Museo del Puerto, Archivo",
+    )
     assert holder.called == "Museo del Puerto, Archivo"
     assert (holder.address, holder.country) == ("Rambla 9, Piso 2, Candil", "UY")
     assert holder.phones == ("+1-202-555-0101", "+1.2025550103")
@@ -415,7 +470,9 @@ def test_an_address_that_is_only_a_label() -> None:
 
 
 def test_a_form_where_an_email_address_belongs() -> None:
-    _, holder = contact(["vcard", [["email", {}, "text", "https://www.museo.example/form"]]])
+    _, holder = contact(
+        ["vcard", [["email", {}, "text", "https://www.museo.example/form"]]]
+    )
     assert (holder.emails, holder.forms) == ((), ("https://www.museo.example/form",))
 
 
@@ -435,12 +492,16 @@ def test_roles(members: dict[str, object], roles: tuple[str, ...]) -> None:
 
 
 def test_a_contact_without_a_handle_or_with_a_number_for_one() -> None:
-    record = domain(entities=[{"roles": ["technical"]}, {"handle": 9995, "roles": ["registrar"]}])
+    record = domain(
+        entities=[{"roles": ["technical"]}, {"handle": 9995, "roles": ["registrar"]}]
+    )
     assert [one.handle for one in record.contacts] == ["", "9995"]
 
 
 def test_a_privacy_service_is_a_registrant() -> None:
-    record, holder = contact(["vcard", [["org", {}, "text", "Privacy Service of the Lab"]]])
+    record, holder = contact(
+        ["vcard", [["org", {}, "text", "Privacy Service of the Lab"]]]
+    )
     assert holder.organisation == "Privacy Service of the Lab"
     assert record.redacted == ()
 
@@ -451,7 +512,11 @@ def test_a_privacy_service_is_a_registrant() -> None:
 def test_redactions_in_every_shape() -> None:
     record = domain(
         redacted=[
-            {"name": {"type": "Registrant Email"}, "prePath": "$.a", "method": "REPLACEMENTVALUE"},
+            {
+                "name": {"type": "Registrant Email"},
+                "prePath": "$.a",
+                "method": "REPLACEMENTVALUE",
+            },
             {"name": "Registrant Phone", "path": "$.b", "reason": "Policy"},
         ]
     )
@@ -474,7 +539,17 @@ def test_redactions_in_every_shape() -> None:
         ({"delegationSigned": "true"}, True),
         ({"delegationSigned": 0}, False),
         ({"zoneSigned": True}, None),
-        ({"dsData": {"keyTag": "1", "algorithm": 13, "digestType": 2, "digest": "AB CD"}}, True),
+        (
+            {
+                "dsData": {
+                    "keyTag": "1",
+                    "algorithm": 13,
+                    "digestType": 2,
+                    "digest": "AB CD",
+                }
+            },
+            True,
+        ),
     ],
 )
 def test_whether_a_name_is_signed(told: object, signed: bool | None) -> None:
@@ -486,13 +561,25 @@ def test_whether_a_name_is_signed(told: object, signed: bool | None) -> None:
 # What an answer is
 
 
-@pytest.mark.parametrize("written", ["IP Network", "ipNetwork", "ip_network", "network"])
+@pytest.mark.parametrize(
+    "written", ["IP Network", "ipNetwork", "ip_network", "network"]
+)
 def test_kinds_are_spelled_in_many_ways(written: str) -> None:
-    assert answered({"objectClassName": written, "startAddress": "192.0.2.0"}).kind == "ip network"
+    assert (
+        answered({"objectClassName": written, "startAddress": "192.0.2.0"}).kind
+        == "ip network"
+    )
 
 
-NOT_FOUND = {"rdapConformance": ["rdap_level_0"], "errorCode": 404, "title": "Not Found"}
-QUOTA = {"title": "Rate Limit Notice", "description": ["You have exceeded your query limit."]}
+NOT_FOUND = {
+    "rdapConformance": ["rdap_level_0"],
+    "errorCode": 404,
+    "title": "Not Found",
+}
+QUOTA = {
+    "title": "Rate Limit Notice",
+    "description": ["You have exceeded your query limit."],
+}
 
 
 @pytest.mark.parametrize(
@@ -517,14 +604,22 @@ QUOTA = {"title": "Rate Limit Notice", "description": ["You have exceeded your q
         (b"null", 404, DirectoryOutcome.UNREADABLE),
         (b'{"errorCode": 429}', 404, DirectoryOutcome.THROTTLED),
         (b'{"errorCode": 403}', 404, DirectoryOutcome.REFUSED),
-        (b'{"errorCode": 404, "title": "Too many requests"}', 404, DirectoryOutcome.THROTTLED),
+        (
+            b'{"errorCode": 404, "title": "Too many requests"}',
+            404,
+            DirectoryOutcome.THROTTLED,
+        ),
         # Asked too much.
         (PAGE, 429, DirectoryOutcome.THROTTLED),
         (b"", 429, DirectoryOutcome.THROTTLED),
         (b'{"errorCode": 429, "title": "Rate limit"}', 429, DirectoryOutcome.THROTTLED),
         (b'{"errorCode": 429}', 200, DirectoryOutcome.THROTTLED),
         (b'{"errorCode": 404}', 429, DirectoryOutcome.THROTTLED),
-        ('{"title": "Límite de consultas excedido"}'.encode(), 200, DirectoryOutcome.THROTTLED),
+        (
+            '{"title": "Límite de consultas excedido"}'.encode(),
+            200,
+            DirectoryOutcome.THROTTLED,
+        ),
         (
             '{"description": "Taxa máxima de consultas excedida"}'.encode(),
             403,
@@ -536,7 +631,11 @@ QUOTA = {"title": "Rate Limit Notice", "description": ["You have exceeded your q
         (b'{"errorCode": 403, "title": "Forbidden"}', 403, DirectoryOutcome.REFUSED),
         (PAGE, 403, DirectoryOutcome.REFUSED),
         (b"", 401, DirectoryOutcome.REFUSED),
-        (b'{"errorCode": "400", "description": "Invalid address"}', 400, DirectoryOutcome.REFUSED),
+        (
+            b'{"errorCode": "400", "description": "Invalid address"}',
+            400,
+            DirectoryOutcome.REFUSED,
+        ),
         (b'{"errorCode": 501}', 501, DirectoryOutcome.REFUSED),
         (b'{"errorCode": 403}', 200, DirectoryOutcome.REFUSED),
         (b"", 410, DirectoryOutcome.REFUSED),
@@ -551,7 +650,11 @@ QUOTA = {"title": "Rate Limit Notice", "description": ["You have exceeded your q
         (PAGE, 502, DirectoryOutcome.UNREADABLE),
         (b"", 503, DirectoryOutcome.UNREADABLE),
         (PAGE, 302, DirectoryOutcome.UNREADABLE),
-        (b'{"objectClassName": "domain", "ldhName": "museo.exa', 200, DirectoryOutcome.UNREADABLE),
+        (
+            b'{"objectClassName": "domain", "ldhName": "museo.exa',
+            200,
+            DirectoryOutcome.UNREADABLE,
+        ),
         (b'{"objectClassName": "teapot"}', 200, DirectoryOutcome.UNREADABLE),
     ],
 )
@@ -573,8 +676,14 @@ def test_a_page_behind_a_404_is_told_apart() -> None:
 
 
 def test_a_server_that_says_when_to_come_back_is_only_busy() -> None:
-    assert rdap.read(b"", status=503, retry_after="120").outcome is DirectoryOutcome.THROTTLED
-    assert rdap.read(b"", status=500, retry_after="120").outcome is DirectoryOutcome.UNREADABLE
+    assert (
+        rdap.read(b"", status=503, retry_after="120").outcome
+        is DirectoryOutcome.THROTTLED
+    )
+    assert (
+        rdap.read(b"", status=500, retry_after="120").outcome
+        is DirectoryOutcome.UNREADABLE
+    )
 
 
 def test_a_notice_of_a_quota_beside_a_record_changes_nothing() -> None:
@@ -593,11 +702,14 @@ def test_a_record_behind_the_status_of_an_error_is_a_record() -> None:
 # Bytes
 
 
-WITH_ACCENTS = '{"objectClassName": "domain", "ldhName": "museo.example", "handle": "ñandú"}'
+WITH_ACCENTS = (
+    '{"objectClassName": "domain", "ldhName": "museo.example", "handle": "ñandú"}'
+)
 
 
 @pytest.mark.parametrize(
-    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1"]
+    "encoding",
+    ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1"],
 )
 def test_encodings(encoding: str) -> None:
     record = rdap.read(WITH_ACCENTS.encode(encoding))
@@ -610,26 +722,36 @@ def test_json_that_others_would_refuse() -> None:
         b'\n {"objectClassName": "domain", "ldhName": "museo.example", "handle": "a\n\tb"} '
     )
     assert torn_lines.handle == "a\n\tb"
-    followed = rdap.read(b'{"objectClassName": "domain", "ldhName": "museo.example"}<!-- 5 ms -->')
+    followed = rdap.read(
+        b'{"objectClassName": "domain", "ldhName": "museo.example"}<!-- 5 ms -->'
+    )
     assert (followed.name, len(followed.problems)) == ("museo.example", 1)
-    in_a_list = rdap.read(b'[{"objectClassName": "domain", "ldhName": "museo.example"}]')
+    in_a_list = rdap.read(
+        b'[{"objectClassName": "domain", "ldhName": "museo.example"}]'
+    )
     assert in_a_list.name == "museo.example"
 
 
 def test_numbers_that_are_none() -> None:
     huge = b"9" * 5000
-    assert rdap.read(b'{"startAutnum": ' + huge + b"}").outcome is DirectoryOutcome.UNREADABLE
+    assert (
+        rdap.read(b'{"startAutnum": ' + huge + b"}").outcome
+        is DirectoryOutcome.UNREADABLE
+    )
     record = rdap.read(
         b'{"objectClassName": "autnum", "startAutnum": 7, "x": NaN, "y": [1e999, -Infinity]}'
     )
     assert (record.kind, record.first) == ("autnum", 7)
 
 
-@pytest.mark.parametrize("number", ["1e400", "-1e400", "NaN", "Infinity", "12.0", "1.50"])
+@pytest.mark.parametrize(
+    "number", ["1e400", "-1e400", "NaN", "Infinity", "12.0", "1.50"]
+)
 def test_a_number_in_the_place_of_a_text_stays_as_it_was_written(number: str) -> None:
     record = rdap.read(
         b'{"objectClassName": "domain", "ldhName": "museo.example", "handle": %s, "events":'
-        b'[{"eventAction": "expiration", "eventDate": %s}]}' % (number.encode(), number.encode())
+        b'[{"eventAction": "expiration", "eventDate": %s}]}'
+        % (number.encode(), number.encode())
     )
     assert record.handle == number
     expiration = record.event("expiration")
@@ -639,7 +761,9 @@ def test_a_number_in_the_place_of_a_text_stays_as_it_was_written(number: str) ->
 
 
 def test_half_a_character_can_be_printed() -> None:
-    record = rdap.read(b'{"objectClassName": "domain", "handle": "x\\ud83dy \\ud83d\\ude00"}')
+    record = rdap.read(
+        b'{"objectClassName": "domain", "handle": "x\\ud83dy \\ud83d\\ude00"}'
+    )
     assert record.handle == "x?y \N{GRINNING FACE}"
 
 
@@ -667,20 +791,58 @@ def test_deep_nesting() -> None:
 
 
 MARK = "lostandfound"
-NO_PLACE = ("version", "kind", "lang", "url", "tel")  # properties of a card; a tel may be a fax
+NO_PLACE = (
+    "version",
+    "kind",
+    "lang",
+    "url",
+    "tel",
+)  # properties of a card; a tel may be a fax
 # What says what an answer is, or how to read something else, and what no record has a place for.
 UNTOLD = {
-    *("objectClassName", "pathLang", "version", "ipVersion", "rdapConformance", "notices", "lang"),
-    *("port43", "unicodeName", "zoneSigned", "dsData", "eventActor", "title", "value", "context"),
-    *("prePath", "postPath", "path", "replacementPath", "method", "cidr0_cidrs", "network"),
-    *("nicbr_arbitration", "lacnic_reverseDelegations", "parentHandle", "legalRepresentative"),
+    *(
+        "objectClassName",
+        "pathLang",
+        "version",
+        "ipVersion",
+        "rdapConformance",
+        "notices",
+        "lang",
+    ),
+    *(
+        "port43",
+        "unicodeName",
+        "zoneSigned",
+        "dsData",
+        "eventActor",
+        "title",
+        "value",
+        "context",
+    ),
+    *(
+        "prePath",
+        "postPath",
+        "path",
+        "replacementPath",
+        "method",
+        "cidr0_cidrs",
+        "network",
+    ),
+    *(
+        "nicbr_arbitration",
+        "lacnic_reverseDelegations",
+        "parentHandle",
+        "legalRepresentative",
+    ),
     "lacnic_legalRepresentative",
 }
 # What only the outermost object has a place for.
 OUTERMOST = {"events", "links"}
 
 
-def places(value: object, above: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+def places(
+    value: object, above: tuple[str | int, ...] = ()
+) -> Iterator[tuple[str | int, ...]]:
     """Yield the ways to all values, but not into the parameters and types of a card's parts."""
     if isinstance(value, dict):
         for key, member in value.items():
@@ -718,14 +880,18 @@ def test_a_value_of_the_wrong_kind_is_read_or_told_of(name: str, other: object) 
     for where in places(sample):
         if UNTOLD & set(where) or OUTERMOST & set(where[1:]):
             continue
-        if isinstance(other, dict) and not isinstance(value_at(sample, where), str | int):
+        if isinstance(other, dict) and not isinstance(
+            value_at(sample, where), str | int
+        ):
             continue  # an object in the place of others has only members that nobody knows
         record = answered(changed(sample, where, other))
         assert record.outcome is DirectoryOutcome.FOUND
         assert MARK in repr(replace(record, raw=b"")) or record.problems, where
 
 
-@given(st.binary() | st.text().map(str.encode), st.integers(100, 599), st.text(), st.text())
+@given(
+    st.binary() | st.text().map(str.encode), st.integers(100, 599), st.text(), st.text()
+)
 def test_any_bytes_are_survived(data: bytes, status: int, kind: str, wait: str) -> None:
     record = rdap.read(data, status=status, content_type=kind, retry_after=wait)
     assert record.raw == data
@@ -743,12 +909,15 @@ LEAVES = (
     | st.sampled_from(
         ["domain", "ip network", "autnum", "entity", "vcard", "adr", "192.0.2.1", "::"]
     )
-    | st.sampled_from(["2026-01-01", "tel:", "\ud800", "ß.example", "64500", "REDACTED"])
+    | st.sampled_from(
+        ["2026-01-01", "tel:", "\ud800", "ß.example", "64500", "REDACTED"]
+    )
 )
 JSON = st.recursive(
     LEAVES,
     lambda inner: (
-        st.lists(inner, max_size=8) | st.dictionaries(KEYS | st.text(), inner, max_size=8)
+        st.lists(inner, max_size=8)
+        | st.dictionaries(KEYS | st.text(), inner, max_size=8)
     ),
     max_leaves=40,
 )
@@ -761,7 +930,9 @@ def test_any_json_is_survived(value: dict[str, object]) -> None:
     assert record == answered(value)
 
 
-ALL_PLACES = [(name, where) for name, sample in SAMPLES.items() for where in places(sample)]
+ALL_PLACES = [
+    (name, where) for name, sample in SAMPLES.items() for where in places(sample)
+]
 
 
 @given(st.sampled_from(ALL_PLACES), JSON)

@@ -18,11 +18,14 @@ from labsupport.rdds.record import DirectoryOutcome, Record
 from labsupport.rdds.whois_lines import KEYS
 
 SAMPLES = {
-    p.stem: p.read_bytes() for p in (Path(__file__).parents[1] / "samples/whois").glob("*.txt")
+    p.stem: p.read_bytes()
+    for p in (Path(__file__).parents[1] / "samples/whois").glob("*.txt")
 }
 FOUND = {name: data for name, data in SAMPLES.items() if name.endswith("-found")}
 ANSWERS = {
-    outcome: (Path(__file__).parents[1] / f"samples/whois/sentences/{outcome.value}.txt")
+    outcome: (
+        Path(__file__).parents[1] / f"samples/whois/sentences/{outcome.value}.txt"
+    )
     .read_text(encoding="utf-8")
     .split("====\n")
     for outcome in (
@@ -50,17 +53,24 @@ def told(record: Record) -> str:
 
 @pytest.mark.parametrize("form", NAMES + NUMBERS)
 def test_no_form_takes_being_throttled_for_absence(form: str) -> None:
-    for outcome in (DirectoryOutcome.FOUND, DirectoryOutcome.ABSENT, DirectoryOutcome.THROTTLED):
+    for outcome in (
+        DirectoryOutcome.FOUND,
+        DirectoryOutcome.ABSENT,
+        DirectoryOutcome.THROTTLED,
+    ):
         assert sample(f"{form}-{outcome.value}").outcome is outcome
 
 
-@pytest.mark.parametrize("name", ["br-refused", "lacnic-refused", "ripe-refused", "thin-refused"])
+@pytest.mark.parametrize(
+    "name", ["br-refused", "lacnic-refused", "ripe-refused", "thin-refused"]
+)
 def test_a_refusal_is_told_apart_from_a_limit(name: str) -> None:
     assert sample(name).outcome is DirectoryOutcome.REFUSED
 
 
 @pytest.mark.parametrize(
-    ("outcome", "answer"), [(o, answer) for o, answers in ANSWERS.items() for answer in answers]
+    ("outcome", "answer"),
+    [(o, answer) for o, answers in ANSWERS.items() for answer in answers],
 )
 def test_what_a_server_says_decides_where_no_record_came(
     outcome: DirectoryOutcome, answer: str
@@ -68,7 +78,9 @@ def test_what_a_server_says_decides_where_no_record_came(
     assert whois.read(answer.encode()).outcome is outcome
     # Whatever it says, a record that came with it is one.
     if outcome is DirectoryOutcome.ABSENT and "nada.example" not in answer:
-        told_too = f"domain: museo.example\ncreated: 2009-06-12\nregistrar: Sur\n\n% {answer}"
+        told_too = (
+            f"domain: museo.example\ncreated: 2009-06-12\nregistrar: Sur\n\n% {answer}"
+        )
         assert whois.read(told_too.encode()).outcome is DirectoryOutcome.FOUND
 
 
@@ -104,7 +116,13 @@ def test_a_state_that_says_free_is_absence() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b" \r\n\r\n", SAMPLES["legal-notice"], b"<!DOCTYPE html><p>Not found</p>", b"\0\0\0"],
+    [
+        b"",
+        b" \r\n\r\n",
+        SAMPLES["legal-notice"],
+        b"<!DOCTYPE html><p>Not found</p>",
+        b"\0\0\0",
+    ],
 )
 def test_what_is_no_answer_is_unreadable(data: bytes) -> None:
     read = whois.read(data)
@@ -117,9 +135,15 @@ def test_a_web_page_about_too_many_questions_is_a_limit() -> None:
     assert whois.read(page).outcome is DirectoryOutcome.THROTTLED
 
 
-@pytest.mark.parametrize("name", ["if.example", "may.test", "si.example", "quota.example"])
+@pytest.mark.parametrize(
+    "name", ["if.example", "may.test", "si.example", "quota.example"]
+)
 def test_an_absent_name_may_be_any_word(name: str) -> None:
-    for answer in (f'No match for domain "{name}".', f"{name}: no entries found.", "NOT FOUND"):
+    for answer in (
+        f'No match for domain "{name}".',
+        f"{name}: no entries found.",
+        "NOT FOUND",
+    ):
         assert whois.read(answer.encode()).outcome is DirectoryOutcome.ABSENT
 
 
@@ -165,7 +189,9 @@ def test_a_thick_gtld_and_what_it_does_not_show() -> None:
     assert {item.method for item in found.redacted} == {"text"}
     (registrant,) = found.with_role("registrant")
     assert (registrant.name, registrant.called) == ("", "Museo de la Costa")
-    assert registrant.forms == ("https://www.nombres-del-sur.example/contact/museum.example",)
+    assert registrant.forms == (
+        "https://www.nombres-del-sur.example/contact/museum.example",
+    )
     (admin,) = found.with_role("administrative")
     assert admin.address == "Muelle Viejo 7, Piso 2, Puerto Candil"
     assert found.with_role("reseller")[0].name == "Revende Dominios"
@@ -187,9 +213,9 @@ def test_registro_br() -> None:
         "Ações do Porto Ltda.",
         "00.000.005/0001-91",
     )
-    assert [contact.roles for contact in found.contacts if contact.handle == "MEEN1"] == [
-        ("administrative", "billing")
-    ]
+    assert [
+        contact.roles for contact in found.contacts if contact.handle == "MEEN1"
+    ] == [("administrative", "billing")]
     assert found.nameservers[0].addresses == ("203.0.113.53", "2001:db8:20::53")
     registration = found.event("registration")
     assert registration is not None
@@ -227,7 +253,10 @@ def test_blocks_under_headings() -> None:
     assert sample("mx-found").with_role("administrative")[0].name == "Mesa de Entrada"
     assert sample("mx-found").signed
     assert sample("mx-found").referral == "whois.nombres-del-sur.example"
-    assert sample("uk-found").nameservers[1].addresses == ("203.0.113.54", "2001:db8:20::54")
+    assert sample("uk-found").nameservers[1].addresses == (
+        "203.0.113.54",
+        "2001:db8:20::54",
+    )
     assert sample("uk-found").with_role("registrant")[0].name == "Museo de la Costa"
     (titular,) = sample("uy-found").with_role("registrant")
     assert titular.emails == ("museo@museo.example",)
@@ -297,7 +326,9 @@ def test_the_days_of_a_domain_and_of_nothing_else(form: str) -> None:
     found = sample(f"{form}-found")
     assert found.outcome is DirectoryOutcome.FOUND
     assert found.name in ("museo.example", "escuela.example")
-    for action, day in zip(("registration", "expiration", "last changed"), DAYS[form], strict=True):
+    for action, day in zip(
+        ("registration", "expiration", "last changed"), DAYS[form], strict=True
+    ):
         event = found.event(action)
         assert (event and str(event.when.day)) == day
     assert found.problems == ()
@@ -306,7 +337,9 @@ def test_the_days_of_a_domain_and_of_nothing_else(form: str) -> None:
 @pytest.mark.parametrize("form", sorted(set(DAYS) - {"bo"}))
 def test_the_name_servers_of_a_form(form: str) -> None:
     servers = [server.name for server in sample(f"{form}-found").nameservers]
-    assert servers == [f"ns{number}.alojar.example" for number in range(1, len(servers) + 1)]
+    assert servers == [
+        f"ns{number}.alojar.example" for number in range(1, len(servers) + 1)
+    ]
     assert servers
 
 
@@ -318,8 +351,13 @@ def test_a_day_between_signs(text: str) -> None:
 
 def test_days_below_name_servers_are_the_domains_where_none_were_told() -> None:
     days = "created: 2009-06-12\nexpires: 2027-06-12\n"
-    found = whois.read(f"domain: museum.example\n\nnserver: ns1.alojar.example\n{days}".encode())
-    assert [event.when.day for event in found.events] == [date(2009, 6, 12), date(2027, 6, 12)]
+    found = whois.read(
+        f"domain: museum.example\n\nnserver: ns1.alojar.example\n{days}".encode()
+    )
+    assert [event.when.day for event in found.events] == [
+        date(2009, 6, 12),
+        date(2027, 6, 12),
+    ]
 
 
 @pytest.mark.parametrize("nothing", [".", "-", "--", "()", "....", "(-)"])
@@ -327,7 +365,10 @@ def test_signs_are_no_name(nothing: str) -> None:
     data = f"domain: museo.example\ncreated: 20090612\nregistrant: {nothing}\ndomain: {nothing}\n"
     found = whois.read(data.encode())
     assert (found.name, found.contacts) == ("museo.example", ())
-    assert whois.read(f"domain: {nothing}\n".encode()).outcome is DirectoryOutcome.UNREADABLE
+    assert (
+        whois.read(f"domain: {nothing}\n".encode()).outcome
+        is DirectoryOutcome.UNREADABLE
+    )
 
 
 # Every row of the forms is used by a sample
@@ -360,7 +401,16 @@ PATTERNS = [
     ("line", "words"), LINES_OF_FORMS, ids=[line for line, _ in LINES_OF_FORMS]
 )
 def test_every_line_of_a_form_is_used_by_a_sample(line: str, words: list[str]) -> None:
-    other = {"event", "pointer", "field", "role", "heading", "prefix", "person", "ignored"}
+    other = {
+        "event",
+        "pointer",
+        "field",
+        "role",
+        "heading",
+        "prefix",
+        "person",
+        "ignored",
+    }
     other |= {*whois_lines.ROLES.values(), "somebody", "numbers"}
     assert line.partition(": ")[2].partition(".")[0] in {*whois_lines.KINDS, *other}
     if "prefix." in line:
@@ -370,7 +420,9 @@ def test_every_line_of_a_form_is_used_by_a_sample(line: str, words: list[str]) -
 
 
 @pytest.mark.parametrize(("outcome", "pattern"), PATTERNS)
-def test_every_pattern_is_used_by_an_answer(outcome: DirectoryOutcome, pattern: str) -> None:
+def test_every_pattern_is_used_by_an_answer(
+    outcome: DirectoryOutcome, pattern: str
+) -> None:
     lines = [
         line.strip(whois_lines.AROUND).lower()
         for text in ANSWERS[outcome]
@@ -381,7 +433,9 @@ def test_every_pattern_is_used_by_an_answer(outcome: DirectoryOutcome, pattern: 
 
 @pytest.mark.parametrize(("written", "state"), whois_lines.STATES.items())
 def test_every_state_is_told_in_words_of_rdap(written: str, state: str) -> None:
-    read = whois.read(f"domain: museo.example\nstatus: {written}\nregistrar: Sur\n".encode())
+    read = whois.read(
+        f"domain: museo.example\nstatus: {written}\nregistrar: Sur\n".encode()
+    )
     if state == "free":
         assert (read.outcome, read.status) == (DirectoryOutcome.ABSENT, ())
     else:
@@ -408,14 +462,19 @@ def test_lacnic() -> None:
 
 def test_ripe_and_its_like() -> None:
     found = sample("ripe-found")
-    assert [str(prefix) for prefix in found.prefixes] == ["198.51.100.0/25"], "zeros in front"
+    assert [str(prefix) for prefix in found.prefixes] == ["198.51.100.0/25"], (
+        "zeros in front"
+    )
     assert found.with_role("abuse")[0].emails == ("abuso@cimiento.example",)
     assert found.with_role("registrant")[0].organisation == "Cimiento Hosting Ltda."
     assert found.with_role("technical")[0].handle == "MR1-TEST"
     assert found.origins == (64501,)
     apnic = sample("apnic-found")
     assert apnic.first == IPv6Address("2001:db8:20::")
-    assert {contact.handle for contact in apnic.with_role("abuse")} == {"IRT-RED-SUR", "AR1-TEST"}
+    assert {contact.handle for contact in apnic.with_role("abuse")} == {
+        "IRT-RED-SUR",
+        "AR1-TEST",
+    }
     afrinic = sample("afrinic-found")
     assert (afrinic.kind, afrinic.first, afrinic.last) == ("autnum", 64511, 64511)
     assert afrinic.events[0].when.day
@@ -425,7 +484,10 @@ def test_arin_has_several_blocks_and_the_record_is_the_smallest() -> None:
     small = sample("arin-found")
     assert small.handle == "NET-198-51-100-32-1"
     assert small.with_role("registrant")[0].organisation == "Taller de Cajas"
-    assert [c.handle for c in small.with_role("technical")] == ["TEC1-TEST", "TEC2-TEST"]
+    assert [c.handle for c in small.with_role("technical")] == [
+        "TEC1-TEST",
+        "TEC2-TEST",
+    ]
 
 
 def test_missing_handles_and_roles() -> None:
@@ -490,7 +552,9 @@ def test_a_leap_second_stays_on_its_day() -> None:
     "text", ["20260230", "00000000", "0000-00-00", "before Aug-1996", "1993-05"]
 )
 def test_what_is_no_day_is_kept_as_text(text: str) -> None:
-    found = whois.read(f"domain: museum.example\ncreated: {text}\nnserver: a.example\n".encode())
+    found = whois.read(
+        f"domain: museum.example\ncreated: {text}\nnserver: a.example\n".encode()
+    )
     assert [(e.when.text, e.when.time) for e in found.events] == [(text, None)]
     assert len(found.problems) == 1
 
@@ -526,7 +590,9 @@ def test_what_only_one_character_set_has(charset: str, name: str) -> None:
 
 
 def test_two_character_sets_in_one_answer() -> None:
-    data = "domain: museum.example\nowner: Añil\n".encode() + "tech: Nuñez\n".encode("latin-1")
+    data = "domain: museum.example\nowner: Añil\n".encode() + "tech: Nuñez\n".encode(
+        "latin-1"
+    )
     found = whois.read(data)
     assert found.contacts[0].organisation == "Añil"
     assert "Nuñez" in told(found)
@@ -535,7 +601,9 @@ def test_two_character_sets_in_one_answer() -> None:
 @pytest.mark.parametrize("name", FOUND)
 def test_ends_of_lines(name: str) -> None:
     for end in (b"\r\n", b"\r"):
-        assert told(whois.read(FOUND[name].replace(b"\n", end))) == told(whois.read(FOUND[name]))
+        assert told(whois.read(FOUND[name].replace(b"\n", end))) == told(
+            whois.read(FOUND[name])
+        )
 
 
 def test_international_names() -> None:
@@ -545,27 +613,43 @@ def test_international_names() -> None:
 
 # Whatever comes
 
-PIECES = st.sampled_from([line for data in SAMPLES.values() for line in data.split(b"\n")])
+PIECES = st.sampled_from(
+    [line for data in SAMPLES.values() for line in data.split(b"\n")]
+)
 LINES = st.lists(PIECES | st.binary(max_size=40), max_size=30).map(b"\n".join)
 KEY_LINES = st.builds(
     lambda key, value: f"{key}: {value}".encode(),
     st.sampled_from(sorted(KEYS)),
-    st.text(max_size=20) | st.sampled_from(["203.0.113/24", "AS1-AS", "1/1/1", "[]", "::/", "a.b"]),
+    st.text(max_size=20)
+    | st.sampled_from(["203.0.113/24", "AS1-AS", "1/1/1", "[]", "::/", "a.b"]),
 )
 
 
-@given(st.binary() | LINES | st.lists(KEY_LINES, max_size=12).map(b"\n".join), st.text())
+@given(
+    st.binary() | LINES | st.lists(KEY_LINES, max_size=12).map(b"\n".join), st.text()
+)
 def test_any_bytes_are_survived(data: bytes, query: str) -> None:
     read = whois.read(data, server=query)
     assert read.raw == data
     assert read.outcome is not DirectoryOutcome.UNREADABLE or read.problems
 
 
-ABSENCES = ["No match found for x", "Not found", "No entries found", "domain not found: x"]
+ABSENCES = [
+    "No match found for x",
+    "Not found",
+    "No entries found",
+    "domain not found: x",
+]
 
 
-@given(st.sampled_from(sorted(FOUND)), st.sampled_from(ABSENCES), st.sampled_from(["%", "#"]))
-def test_a_record_stays_found_whatever_a_comment_says(name: str, said: str, sign: str) -> None:
+@given(
+    st.sampled_from(sorted(FOUND)),
+    st.sampled_from(ABSENCES),
+    st.sampled_from(["%", "#"]),
+)
+def test_a_record_stays_found_whatever_a_comment_says(
+    name: str, said: str, sign: str
+) -> None:
     for data in (
         FOUND[name] + f"\n{sign} {said}\n".encode(),
         f"{sign} {said}\n\n".encode() + FOUND[name],
@@ -574,7 +658,9 @@ def test_a_record_stays_found_whatever_a_comment_says(name: str, said: str, sign
 
 
 @given(st.sampled_from(sorted(SAMPLES)), st.randoms(use_true_random=False))
-def test_the_order_of_comments_changes_nothing(name: str, chance: random.Random) -> None:
+def test_the_order_of_comments_changes_nothing(
+    name: str, chance: random.Random
+) -> None:
     lines = SAMPLES[name].split(b"\n")
     places = [at for at, line in enumerate(lines) if line[:1] in (b"%", b"#")]
     comments = [lines[at] for at in places]
@@ -586,5 +672,8 @@ def test_the_order_of_comments_changes_nothing(name: str, chance: random.Random)
 
 def test_terms_of_use_about_limits_are_no_limit() -> None:
     """What would happen to who asks too much has happened to nobody."""
-    for line in (b"If a limit exceeded is seen, try again later.", b"We may answer: access denied"):
+    for line in (
+        b"If a limit exceeded is seen, try again later.",
+        b"We may answer: access denied",
+    ):
         assert whois.read(b"% " + line + b"\n").outcome is DirectoryOutcome.UNREADABLE

@@ -19,7 +19,9 @@ def findings(page: Page, *impacts: str, within: str | None = None) -> list[str]:
     Without `impacts` those of every impact are told; `findings(page, *GRAVE)` tells the serious
     and the critical ones. `within` is a CSS selector: what lies outside it is not looked at.
     """
-    violations: list[dict[str, Any]] = Axe().run(page, context=within).response["violations"]
+    violations: list[dict[str, Any]] = (
+        Axe().run(page, context=within).response["violations"]
+    )
     return [
         f"{violation['impact']}: {violation['id']} ({violation['help']}): {node['html'][:200]}"
         for violation in violations

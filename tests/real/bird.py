@@ -143,7 +143,9 @@ def sessions(world: World, asn: int) -> list[Session]:
             continue
         here = link.ends.index(asn)
         there = 1 - here
-        relation = "peer" if link.relation == "peering" else ("customer", "provider")[here]
+        relation = (
+            "peer" if link.relation == "peering" else ("customer", "provider")[here]
+        )
         found += [
             Session(link.ends[there], relation, *pair)
             for pair in zip(link.addresses[here], link.addresses[there], strict=True)
@@ -192,7 +194,9 @@ def configuration(
             address=session.address,
             check=CHECK if checks else "",
             preference=PREFERENCE[session.relation],
-            export="true" if session.relation == "customer" else "own_or_of_a_customer()",
+            export="true"
+            if session.relation == "customer"
+            else "own_or_of_a_customer()",
         )
         for session in sessions(world, network.asn)
     )
@@ -251,8 +255,19 @@ class Internet:
         """Start a BIRD in each network."""
         for asn, router in self.routers.items():
             stem = self.folder / f"as{asn}"
-            command = ("bird", "-f", "-c", f"{stem}.conf", "-s", f"{stem}.ctl", "-P", f"{stem}.pid")
-            stack.enter_context(router.running(*command, log=self.folder / f"as{asn}.log"))
+            command = (
+                "bird",
+                "-f",
+                "-c",
+                f"{stem}.conf",
+                "-s",
+                f"{stem}.ctl",
+                "-P",
+                f"{stem}.pid",
+            )
+            stack.enter_context(
+                router.running(*command, log=self.folder / f"as{asn}.log")
+            )
         deadline = time.monotonic() + SECONDS_TO_CONVERGE
         while not all(self._socket(asn).exists() for asn in self.routers):
             assert time.monotonic() < deadline, self.complaints()
@@ -267,11 +282,15 @@ class Internet:
             return self._settled
         deadline = time.monotonic() + SECONDS_TO_CONVERGE
         while not all(map(self._sessions_up, self.routers)):
-            assert time.monotonic() < deadline, f"not every session is up\n{self.complaints()}"
+            assert time.monotonic() < deadline, (
+                f"not every session is up\n{self.complaints()}"
+            )
             time.sleep(BETWEEN_LOOKS)
         last, since = self._look(), time.monotonic()
         while time.monotonic() - since < SECONDS_OF_QUIET:
-            assert time.monotonic() < deadline, f"the routes do not settle\n{self.complaints()}"
+            assert time.monotonic() < deadline, (
+                f"the routes do not settle\n{self.complaints()}"
+            )
             time.sleep(BETWEEN_LOOKS)
             now = self._look()
             if now != last:
@@ -282,7 +301,9 @@ class Internet:
     def _sessions_up(self, asn: int) -> bool:
         if "Reconfiguration in progress" in self._birdc(asn, "show", "status"):
             return False
-        up = re.findall(r"^\S+ +BGP .*Established", self._birdc(asn, "show", "protocols"), re.M)
+        up = re.findall(
+            r"^\S+ +BGP .*Established", self._birdc(asn, "show", "protocols"), re.M
+        )
         return len(up) == len(sessions(self.world, asn))
 
     def _look(self) -> Choices:
@@ -310,13 +331,20 @@ def chosen_paths(said: str) -> dict[str, tuple[int, ...]]:
 
 @contextmanager
 def internet(
-    world: World, machines: Mapping[int, Sequence[str]], checking: Collection[int], folder: Path
+    world: World,
+    machines: Mapping[int, Sequence[str]],
+    checking: Collection[int],
+    folder: Path,
 ) -> Iterator[Internet]:
     """Have the networks of the lab up, and a machine with these addresses inside some of them."""
     lab = Internet(world, machines, folder)
     lab.configure(None, checking)
     with ExitStack() as stack:
-        for namespace in (*lab.routers.values(), *lab.machines.values(), *lab.switches.values()):
+        for namespace in (
+            *lab.routers.values(),
+            *lab.machines.values(),
+            *lab.switches.values(),
+        ):
             _batch("netns add " + namespace.name)
             stack.callback(_batch, "netns delete " + namespace.name)
             set_up = namespace.run("sh", "-ec", SETTINGS)
@@ -326,7 +354,16 @@ def internet(
             _batch("\n".join(commands), "-n", name)
         for asn, network in lab.networks.items():
             if rules := firewall(network):
-                _run("ip", "netns", "exec", lab.routers[asn].name, "nft", "-f", "-", text=rules)
+                _run(
+                    "ip",
+                    "netns",
+                    "exec",
+                    lab.routers[asn].name,
+                    "nft",
+                    "-f",
+                    "-",
+                    text=rules,
+                )
         lab.start(stack)
         yield lab
 
@@ -359,21 +396,24 @@ def _wires(lab: Internet) -> Iterator[str]:
     """The virtual wires, straight from namespace to namespace, as commands of ip."""
 
     def wire(one: Namespace, name: str, other: Namespace, other_name: str) -> str:
-        return (
-            f"link add {name} netns {one.name} type veth peer name {other_name} netns {other.name}"
-        )
+        peer = f"peer name {other_name} netns {other.name}"
+        return f"link add {name} netns {one.name} type veth {peer}"
 
     for link in lab.world.links:
         if link.exchange is None:
             one, other = link.ends
             yield wire(lab.routers[one], f"as{other}", lab.routers[other], f"as{one}")
     for exchange, asn, _ in _memberships(lab.world):
-        yield wire(lab.routers[asn], f"ix{exchange}", lab.switches[exchange], f"as{asn}")
+        yield wire(
+            lab.routers[asn], f"ix{exchange}", lab.switches[exchange], f"as{asn}"
+        )
     for asn, machine in lab.machines.items():
         yield wire(lab.routers[asn], INSIDE, machine, INSIDE)
 
 
-def _addresses(lab: Internet, machines: Mapping[int, Sequence[str]]) -> dict[str, list[str]]:
+def _addresses(
+    lab: Internet, machines: Mapping[int, Sequence[str]]
+) -> dict[str, list[str]]:
     """What is done in each namespace, as commands of ip."""
     todo: dict[str, list[str]] = {}
 
@@ -402,7 +442,9 @@ def _addresses(lab: Internet, machines: Mapping[int, Sequence[str]]) -> dict[str
     for asn, machine in lab.machines.items():
         up(lab.routers[asn], INSIDE, *lab.networks[asn].router)
         up(machine, INSIDE, *machines[asn])
-        todo[lab.routers[asn].name] += [f"route add {a} dev {INSIDE}" for a in machines[asn]]
+        todo[lab.routers[asn].name] += [
+            f"route add {a} dev {INSIDE}" for a in machines[asn]
+        ]
         for gateway in lab.networks[asn].router:
             todo[machine.name] += [
                 f"route add {gateway} dev {INSIDE}",

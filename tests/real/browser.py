@@ -52,15 +52,28 @@ class Course:
 
     def address_of(self, notebook: str) -> str:
         parts = urlsplit(self.address)
-        return f"{parts.scheme}://{parts.netloc}/doc/tree/{quote(notebook)}?{parts.query}"
+        return (
+            f"{parts.scheme}://{parts.netloc}/doc/tree/{quote(notebook)}?{parts.query}"
+        )
 
 
 @contextmanager
 def opened_course(folder: Path, *options: str) -> Iterator[Course]:
     """Run `labsupport lab --no-browser` on a free port, and end it as Ctrl-C would."""
-    command = [LABSUPPORT, "lab", "--no-browser", "--folder", folder, "--port", str(free_port())]
+    command = [
+        LABSUPPORT,
+        "lab",
+        "--no-browser",
+        "--folder",
+        folder,
+        "--port",
+        str(free_port()),
+    ]
     with subprocess.Popen(
-        [*command, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [*command, *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     ) as process:
         try:
             yield Course(folder, _printed_address(process), process)
@@ -166,7 +179,9 @@ def run_all(page: Page, course: Course, notebook: str) -> dict[str, Any]:
         # numbers in the saved file do.
         wait_until_idle(page)
         content = saved(page, course, notebook)
-        cells = [c for c in content["cells"] if c["cell_type"] == "code" and c["source"]]
+        cells = [
+            c for c in content["cells"] if c["cell_type"] == "code" and c["source"]
+        ]
         failed = any(stopped_by(out) for c in cells for out in c["outputs"])
         if failed or all(cell["execution_count"] for cell in cells):
             return content
@@ -257,7 +272,9 @@ def walk(page: Page, course: Course, notebook: str) -> list[Seen]:
     page.locator(".jp-Notebook .jp-Cell").first.click(position={"x": 5, "y": 5})
     page.keyboard.press("Escape")
     found = []
-    for index, cell in enumerate(json.loads((course.folder / notebook).read_bytes())["cells"]):
+    for index, cell in enumerate(
+        json.loads((course.folder / notebook).read_bytes())["cells"]
+    ):
         page.keyboard.press("Shift+Enter")
         wait_until_idle(page)
         if cell["cell_type"] == "code" and (seen := _settled(page, index)):

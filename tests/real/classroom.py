@@ -87,17 +87,30 @@ def opened_room(
     """
     _wipe_what_a_killed_run_left()
     port = port or random.choice([port for port in PORTS if is_free(HERE, port)])
-    command = [*inside, LABSUPPORT, "classroom", "--address", address, "--port", str(port)]
+    command = [
+        *inside,
+        LABSUPPORT,
+        "classroom",
+        "--address",
+        address,
+        "--port",
+        str(port),
+    ]
     command += ["--folder", folder]
     with subprocess.Popen(
-        [*command, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [*command, *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     ) as process:
         try:
             printed = _printed(process)
             settings = json.loads((folder / "room" / "settings.json").read_text())
             codes = settings["codes"]
             place = f"https://{address}:{port}"
-            yield Room(folder, place, codes["room"], codes["instructor"], process, printed)
+            yield Room(
+                folder, place, codes["room"], codes["instructor"], process, printed
+            )
         finally:
             process.send_signal(signal.SIGINT)
             try:
@@ -157,7 +170,12 @@ class Browser:
     cookies: dict[tuple[str, str], str] = field(default_factory=dict)
 
     async def fetch(
-        self, path: str, method: str = "GET", body: str | None = None, *, follow: bool = True
+        self,
+        path: str,
+        method: str = "GET",
+        body: str | None = None,
+        *,
+        follow: bool = True,
     ) -> HTTPResponse:
         """Ask for a page, and for what it redirects to; the answer comes whatever its status."""
         address = urljoin(self.room.address, path)
@@ -187,7 +205,9 @@ class Browser:
         """Return what a browser sends along to an address of the room."""
         path = urlsplit(address).path
         mine = {
-            n: v for (n, p), v in sorted(self.cookies.items(), key=_longest) if path.startswith(p)
+            n: v
+            for (n, p), v in sorted(self.cookies.items(), key=_longest)
+            if path.startswith(p)
         }
         found = {
             "Cookie": "; ".join(f"{name}={value}" for name, value in mine.items()),
@@ -201,7 +221,11 @@ class Browser:
         for line in answer.headers.get_list("Set-Cookie"):
             for name, morsel in SimpleCookie(line).items():
                 key = name, morsel["path"] or "/"
-                if morsel["max-age"] == "0" or not morsel.value or "1970" in morsel["expires"]:
+                if (
+                    morsel["max-age"] == "0"
+                    or not morsel.value
+                    or "1970" in morsel["expires"]
+                ):
                     self.cookies.pop(key, None)
                 else:
                     self.cookies[key] = morsel.value
@@ -225,7 +249,9 @@ class Participant(Browser):
     seconds: list[float] = field(default_factory=list)
 
     @classmethod
-    async def arrive(cls, room: Room, name: str, code: str = "", own: str = "") -> Participant:
+    async def arrive(
+        cls, room: Room, name: str, code: str = "", own: str = ""
+    ) -> Participant:
         """Take a desk; raise Refused with the sentence where there is none."""
         one = cls(room, name=name)
         await one.come_in(code, own)
@@ -243,7 +269,9 @@ class Participant(Browser):
         shown = OWN_CODE.search(text)
         self.own_code = shown[1] if shown else self.own_code
 
-    async def knock(self, code: str = "", own: str = "", *, follow: bool = True) -> HTTPResponse:
+    async def knock(
+        self, code: str = "", own: str = "", *, follow: bool = True
+    ) -> HTTPResponse:
         """Type one's name and the codes at the door; return what is answered."""
         door = await self.fetch("/hub/login")
         token = XSRF.search(door.body.decode())
@@ -261,14 +289,20 @@ class Participant(Browser):
             if place.startswith("/user/") and answer.code == 200:
                 self.user = place.split("/")[2]
                 return
-            await asyncio.sleep(3)  # each try is several questions, and all come from one address
-        raise AssertionError(f"{self.name} waits for a desk in vain: {answer.body.decode()}")
+            await asyncio.sleep(
+                3
+            )  # each try is several questions, and all come from one address
+        raise AssertionError(
+            f"{self.name} waits for a desk in vain: {answer.body.decode()}"
+        )
 
     async def ask(self, path: str, method: str = "GET", content: Any = None) -> Any:
         """Ask one's own server, as JupyterLab does; return what it answers."""
         body = None if content is None else json.dumps(content)
         answer = await self.fetch(f"/user/{self.user}/{path}", method, body)
-        assert answer.code < 400, f"{method} {path}: {answer.code} {answer.body.decode()}"
+        assert answer.code < 400, (
+            f"{method} {path}: {answer.code} {answer.body.decode()}"
+        )
         return json.loads(answer.body) if answer.body else None
 
     async def open(self, notebook: str) -> None:
@@ -276,7 +310,9 @@ class Participant(Browser):
         self.path = notebook
         self.notebook = (await self.ask(f"api/contents/{notebook}"))["content"]
         session = {"path": notebook, "type": "notebook", "name": notebook}
-        made = await self.ask("api/sessions", "POST", session | {"kernel": {"name": "python3"}})
+        made = await self.ask(
+            "api/sessions", "POST", session | {"kernel": {"name": "python3"}}
+        )
         await self.connect(made["kernel"]["id"])
 
     async def connect(self, kernel_id: str) -> None:
@@ -313,9 +349,21 @@ class Participant(Browser):
         number = uuid.uuid4().hex
         header = {"msg_id": number, "msg_type": "execute_request", "session": number}
         header |= {"username": "", "version": "5.3", "date": "2026-01-01T00:00:00Z"}
-        content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False}
-        message = {"header": header, "parent_header": {}, "metadata": {}, "content": content}
-        await self.kernel.write_message(json.dumps(message | {"channel": "shell", "buffers": []}))
+        content = {
+            "code": code,
+            "silent": False,
+            "store_history": True,
+            "allow_stdin": False,
+        }
+        message = {
+            "header": header,
+            "parent_header": {},
+            "metadata": {},
+            "content": content,
+        }
+        await self.kernel.write_message(
+            json.dumps(message | {"channel": "shell", "buffers": []})
+        )
         outputs: list[dict[str, Any]] = []
         replied = idle = False
         while not (replied and idle):
@@ -326,7 +374,10 @@ class Participant(Browser):
                 continue
             answer = json.loads(text)
             kind = answer["msg_type"]
-            if kind == "status" and answer["content"]["execution_state"] in ("dead", "restarting"):
+            if kind == "status" and answer["content"]["execution_state"] in (
+                "dead",
+                "restarting",
+            ):
                 raise ConnectionError("the kernel died")
             if answer["parent_header"].get("msg_id") != number:
                 continue
@@ -365,7 +416,9 @@ def memory_of(users: Set[int], programs: Set[int] = frozenset()) -> int:
         if entry.name.isdigit():
             try:
                 if entry.stat().st_uid in users or int(entry.name) in programs:
-                    shares = re.search(r"^Pss: +(\d+)", (entry / "smaps_rollup").read_text(), re.M)
+                    shares = re.search(
+                        r"^Pss: +(\d+)", (entry / "smaps_rollup").read_text(), re.M
+                    )
                     found += int(shares[1]) if shares else 0
             except OSError:
                 continue  # it has ended

@@ -24,7 +24,12 @@ ROOMS = ("test_classroom_class_real", "test_classroom_real", "test_room_attacked
 LONGEST = (
     *ROOMS,
     *("test_browser_edition", "test_learning", "test_closed_networks"),
-    *("test_live_notebooks", "test_diagnose_real", "test_answers_stay", "test_editions_real"),
+    *(
+        "test_live_notebooks",
+        "test_diagnose_real",
+        "test_answers_stay",
+        "test_editions_real",
+    ),
     *("test_browser_work", "test_guide_real", "test_languages_real", "test_case_real"),
     "test_lock_installs",
 )

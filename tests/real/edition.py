@@ -107,10 +107,14 @@ def window_of(alone: Browser, site: Path, address: str) -> Iterator[Page]:
     page.set_default_timeout(PATIENCE_MS)
     yield page
     context.close()
-    assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
+    assert [
+        url for url in asked if not url.startswith((address, "data:", "blob:"))
+    ] == []
 
 
-KERNEL = "() => window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel"
+KERNEL = (
+    "() => window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel"
+)
 RUN = """async sources => {
     const { sessionContext, content } = window.jupyterapp.shell.currentWidget;
     await sessionContext.ready;

@@ -54,7 +54,12 @@ class Window:
         return result
 
     def open(self, address: str) -> None:
-        self.send("browsingContext.navigate", context=self.context, url=address, wait="complete")
+        self.send(
+            "browsingContext.navigate",
+            context=self.context,
+            url=address,
+            wait="complete",
+        )
 
     def evaluate(self, expression: str) -> Any:
         """Return what an expression in the page comes to: text, a number, true or false."""
@@ -77,14 +82,18 @@ def firefox(profile: Path, host: str) -> Iterator[Window]:
     options = ("--headless", "--no-remote", "--remote-debugging-port", "0", "--profile")
     told = profile / "WebDriverBiDiServer.json"
     with subprocess.Popen(
-        ("firefox-esr", *options, profile), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ("firefox-esr", *options, profile),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     ) as process:
         try:
             deadline = time.monotonic() + SECONDS
             while not told.exists() or not told.read_text():
                 assert time.monotonic() < deadline
                 time.sleep(0.1)
-            address = "ws://{ws_host}:{ws_port}/session".format(**json.loads(told.read_text()))
+            address = "ws://{ws_host}:{ws_port}/session".format(
+                **json.loads(told.read_text())
+            )
             given = {"timeout": SECONDS, "suppress_origin": True}
             with closing(websocket.create_connection(address, **given)) as socket:
                 window = Window(socket)

@@ -28,7 +28,9 @@ LAB_TIME = {
 # What the guard must be told of, since documentation and tests have these addresses. Nothing of
 # the machine itself is among them.
 PREFIXES = tuple(
-    str(prefix) for network in WORLD.networks for prefix in (*network.prefixes, *network.inside)
+    str(prefix)
+    for network in WORLD.networks
+    for prefix in (*network.prefixes, *network.inside)
 )
 
 # What a network may stop.
@@ -113,10 +115,13 @@ def led_to(namespace: Namespace, ports: Mapping[Place, int]) -> Iterator[None]:
     # what was remembered of an earlier one from the same port.
     zone = next(_zones)
     packets = {
-        place: f"ip daddr {place.address} {place.protocol} dport {place.port}" for place in ports
+        place: f"ip daddr {place.address} {place.protocol} dport {place.port}"
+        for place in ports
     }
     zones = [f"{those} ct original zone set {zone}" for those in packets.values()]
-    ways = [f"{packets[place]} dnat ip to {HERE}:{port}" for place, port in ports.items()]
+    ways = [
+        f"{packets[place]} dnat ip to {HERE}:{port}" for place, port in ports.items()
+    ]
     rules = LED.format(zone=zone, zones="\n".join(zones), ways="\n".join(ways))
     nft(namespace, rules)
     try:

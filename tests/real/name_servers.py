@@ -41,13 +41,16 @@ def operators(world: World) -> list[Operator]:
             by_zones.setdefault(server.zones, []).extend(addresses)
             names[server.zones] = server.operator
     return [
-        Operator(names[zones], tuple(addresses), zones) for zones, addresses in by_zones.items()
+        Operator(names[zones], tuple(addresses), zones)
+        for zones, addresses in by_zones.items()
     ]
 
 
 def write_zones(world: World, folder: Path) -> None:
     for zone in world.zone_names:
-        folder.joinpath(file_name(zone)).write_text(world.zone_text(zone), encoding="utf-8")
+        folder.joinpath(file_name(zone)).write_text(
+            world.zone_text(zone), encoding="utf-8"
+        )
 
 
 def absolute(zone: str) -> str:
@@ -126,15 +129,21 @@ def running_operators(
             process = stack.enter_context(namespace.running(*command, log=own / "log"))
             started.append((operator, process, own / "log"))
         for operator, process, log in started:
-            query = dns.message.make_query(absolute(operator.zones[-1]), "SOA").to_wire()
+            query = dns.message.make_query(
+                absolute(operator.zones[-1]), "SOA"
+            ).to_wire()
             for _ in range(SECONDS_TO_START * 20):
                 assert process.poll() is None, log.read_text()
-                answer = namespace.call(ask, query, operator.addresses[0], tcp=False, seconds=0.1)
+                answer = namespace.call(
+                    ask, query, operator.addresses[0], tcp=False, seconds=0.1
+                )
                 if answer is not None and dns.message.from_wire(answer).answer:
                     break
                 time.sleep(0.05)
             else:
-                pytest.fail(f"{command[0]} of {operator.name} did not start: {log.read_text()}")
+                pytest.fail(
+                    f"{command[0]} of {operator.name} did not start: {log.read_text()}"
+                )
         yield
 
 

@@ -28,7 +28,9 @@ SECONDS_TO_END = 10
 
 def needs(*programs: str) -> pytest.MarkDecorator:
     """Skip a module's tests, with the reason, where they cannot run."""
-    missing = [program for program in ("ip", "nft", *programs) if shutil.which(program) is None]
+    missing = [
+        program for program in ("ip", "nft", *programs) if shutil.which(program) is None
+    ]
     if sys.platform != "linux" or os.geteuid() != 0:
         reason = "network namespaces need Linux and root"
     else:
@@ -62,7 +64,9 @@ class Namespace:
         )
 
     @contextmanager
-    def running(self, *command: str | Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    def running(
+        self, *command: str | Path, log: Path
+    ) -> Iterator[subprocess.Popen[bytes]]:
         """Keep a program running in the namespace; what it says goes to `log`."""
         with log.open("wb") as output:
             process = subprocess.Popen(

@@ -20,7 +20,19 @@ from labsupport.world import World
 TYPES = tuple(
     RdataType.make(name)
     for name in (
-        *("A", "AAAA", "NS", "SOA", "MX", "TXT", "CNAME", "DS", "DNSKEY", "NSEC", "NSEC3PARAM"),
+        *(
+            "A",
+            "AAAA",
+            "NS",
+            "SOA",
+            "MX",
+            "TXT",
+            "CNAME",
+            "DS",
+            "DNSKEY",
+            "NSEC",
+            "NSEC3PARAM",
+        ),
         *("CAA", "PTR", "SRV", "HTTPS", "TYPE65280"),
     )
 )
@@ -81,12 +93,20 @@ class ZoneFacts:
             name: {rdataset.rdtype for rdataset in node} - {RdataType.RRSIG}
             for name, node in self.zone.nodes.items()
         }
-        types = {name: held for name, held in types.items() if RdataType.NSEC3 not in held}
-        self.cuts = {n: t for n, t in types.items() if RdataType.NS in t and n != self.origin}
-        self.types = {
-            name: held for name, held in types.items() if not self.beyond(name, self.cuts)
+        types = {
+            name: held for name, held in types.items() if RdataType.NSEC3 not in held
         }
-        ancestors = {n.split(d)[1] for n in self.types for d in range(len(self.origin), len(n))}
+        self.cuts = {
+            n: t for n, t in types.items() if RdataType.NS in t and n != self.origin
+        }
+        self.types = {
+            name: held
+            for name, held in types.items()
+            if not self.beyond(name, self.cuts)
+        }
+        ancestors = {
+            n.split(d)[1] for n in self.types for d in range(len(self.origin), len(n))
+        }
         self.empty = ancestors - self.types.keys()
 
     @staticmethod
@@ -126,13 +146,19 @@ class Maker:
             aim: [
                 (operator, zones)
                 for operator in operators
-                if (zones := [p for z in operator.zones if (p := self.facts[z].places(aim))])
+                if (
+                    zones := [
+                        p for z in operator.zones if (p := self.facts[z].places(aim))
+                    ]
+                )
             ]
             for aim in Aim
         }
         self._seen: set[tuple[str, bool, bytes]] = set()
 
-    def questions(self, aim: Aim, count: int, *, tight: bool = False) -> Iterator[Question]:
+    def questions(
+        self, aim: Aim, count: int, *, tight: bool = False
+    ) -> Iterator[Question]:
         """Yield `count` questions that were not there before.
 
         `tight` ones leave little room for the answer: UDP, 512 octets, signatures wanted.
@@ -172,7 +198,12 @@ class Maker:
             if self._random.random() < 0.3:
                 query.flags |= flag
         query.find_rrset(
-            query.question, self._in_any_case(name), 1, rdtype, create=True, force_unique=True
+            query.question,
+            self._in_any_case(name),
+            1,
+            rdtype,
+            create=True,
+            force_unique=True,
         )
         size = 512 if tight else choose(UDP_SIZES)
         if size is not None:
@@ -188,8 +219,12 @@ class Maker:
     def _below(self, name: Name) -> Name:
         """A name that most likely is not there, one to three labels down."""
         labels = [
-            "".join(self._random.choices("abcdefghijklmnopqrstuvwxyz0123456789-_", k=length))
-            for length in self._random.choices(range(1, 20), k=self._random.choice((1, 1, 2, 3)))
+            "".join(
+                self._random.choices("abcdefghijklmnopqrstuvwxyz0123456789-_", k=length)
+            )
+            for length in self._random.choices(
+                range(1, 20), k=self._random.choice((1, 1, 2, 3))
+            )
         ]
         return Name((*(label.encode() for label in labels), *name.labels))
 
@@ -198,7 +233,8 @@ class Maker:
             return name
         return Name(
             bytes(
-                c ^ 0x20 if chr(c).isalpha() and self._random.random() < 0.5 else c for c in label
+                c ^ 0x20 if chr(c).isalpha() and self._random.random() < 0.5 else c
+                for c in label
             )
             for label in name.labels
         )

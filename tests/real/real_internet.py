@@ -17,7 +17,15 @@ from pathlib import Path
 import dns.message
 import pytest
 from live_namespace import LAB_TIME, WORLD
-from name_servers import Operator, ask, knot, nsd, operators, running_operators, write_zones
+from name_servers import (
+    Operator,
+    ask,
+    knot,
+    nsd,
+    operators,
+    running_operators,
+    write_zones,
+)
 from namespaces import Namespace, own_name, served_lab
 from resolvers import unbound
 
@@ -33,14 +41,18 @@ RESOLVERS = [server for server in WORLD.servers if server.kind == "resolver"]
 
 
 @contextmanager
-def real_internet(folder: Path, policy: str = "") -> Iterator[tuple[Namespace, Namespace]]:
+def real_internet(
+    folder: Path, policy: str = ""
+) -> Iterator[tuple[Namespace, Namespace]]:
     """Run it all; yield the Internet's namespace, and that of the access network.
 
     `policy` is the text of a response policy zone for the access network's resolver.
     """
     with ExitStack() as stack:
         options = ("--without-dns", "--at", THERE.key)
-        internet = stack.enter_context(served_lab("internet", *options, environment=LAB_TIME))
+        internet = stack.enter_context(
+            served_lab("internet", *options, environment=LAB_TIME)
+        )
         zones = folder / "zones"
         zones.mkdir()
         write_zones(WORLD, zones)
@@ -48,7 +60,9 @@ def real_internet(folder: Path, policy: str = "") -> Iterator[tuple[Namespace, N
         stack.enter_context(servers)
         for number, server in enumerate(RESOLVERS):
             own = policy if server == RESOLVERS[0] else ""
-            stack.enter_context(_resolving(server, internet, folder / f"resolver-{number}", own))
+            stack.enter_context(
+                _resolving(server, internet, folder / f"resolver-{number}", own)
+            )
         yield internet, stack.enter_context(_access_network(internet))
 
 
@@ -60,7 +74,9 @@ def _either(operator: Operator, folder: Path, zones: Path) -> tuple[str, ...]:
 
 
 @contextmanager
-def _resolving(server: Server, namespace: Namespace, folder: Path, policy: str) -> Iterator[None]:
+def _resolving(
+    server: Server, namespace: Namespace, folder: Path, policy: str
+) -> Iterator[None]:
     """Run Unbound as a resolver of the lab; the public one also over TLS and HTTPS."""
     folder.mkdir()
     addresses = [address for host in server.hosts for address in host.addresses]
@@ -98,12 +114,19 @@ def _resolving(server: Server, namespace: Namespace, folder: Path, policy: str) 
         slowest=200,
         more="\n".join(f"    {line}" for line in more),
     )
-    in_lab_time = ("env", *(f"{key}={value}" for key, value in LAB_TIME.items()), *command)
+    in_lab_time = (
+        "env",
+        *(f"{key}={value}" for key, value in LAB_TIME.items()),
+        *command,
+    )
     with namespace.running(*in_lab_time, log=folder / "log") as process:
         query = dns.message.make_query(".", "NS").to_wire()
         for _ in range(SECONDS_TO_START * 10):
             assert process.poll() is None, (folder / "log").read_text()
-            if namespace.call(ask, query, addresses[0], tcp=False, seconds=0.5) is not None:
+            if (
+                namespace.call(ask, query, addresses[0], tcp=False, seconds=0.5)
+                is not None
+            ):
                 break
             time.sleep(0.1)
         else:

@@ -28,7 +28,9 @@ def root_hints(world: World) -> str:
     for host, addresses in world.root_hints.items():
         lines.append(f". 3600000 NS {host}.")
         for address in addresses:
-            lines.append(f"{host}. 3600000 {'AAAA' if ':' in address else 'A'} {address}")
+            lines.append(
+                f"{host}. 3600000 {'AAAA' if ':' in address else 'A'} {address}"
+            )
     return "\n".join((*lines, ""))
 
 
@@ -102,9 +104,8 @@ def bind(
     if policy:
         (folder / "policy").write_text(policy)
         broken = "yes" if break_dnssec else "no"
-        applied = (
-            f'    response-policy {{ zone "{POLICY}" ede censored; }} break-dnssec {broken};\n'
-        )
+        applied = f'    response-policy {{ zone "{POLICY}" ede censored; }}'
+        applied += f" break-dnssec {broken};\n"
         zone = f'zone "{POLICY}" {{ type primary; file "{folder}/policy"; }};\n'
     (folder / "named.conf").write_text(f"""
 options {{

@@ -18,14 +18,19 @@ ANEW = "%reset -f\n%cd -q {folder}"
 
 def main(shown: Path, originals: list[Path]) -> None:
     client = NotebookClient(
-        nbformat.v4.new_notebook(), timeout=300, allow_errors=True, store_widget_state=False
+        nbformat.v4.new_notebook(),
+        timeout=300,
+        allow_errors=True,
+        store_widget_state=False,
     )
     with client.setup_kernel():
         for original in originals:
             notebook = client.nb = nbformat.read(original, as_version=4)
             folder = shown / original.stem
             folder.mkdir()
-            notebook.cells.insert(0, nbformat.v4.new_code_cell(ANEW.format(folder=folder)))
+            notebook.cells.insert(
+                0, nbformat.v4.new_code_cell(ANEW.format(folder=folder))
+            )
             for number, cell in enumerate(notebook.cells):
                 if cell.cell_type == "code":
                     cell.outputs = []

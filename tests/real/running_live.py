@@ -35,7 +35,9 @@ exec {tool} "$@"
 
 
 @pytest.fixture(scope="module")
-def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Namespace, Path]]:
+def network(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Namespace, Path]]:
     """An access network beside an Internet of real servers, and the file that says where it is."""
     folder = tmp_path_factory.mktemp("live")
     entry = folder / "entry.json"
@@ -52,7 +54,9 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Namespac
         yield access, entry
 
 
-def run_live(namespace: Namespace, entry: Path, folder: Path) -> dict[str, list[list[str]]]:
+def run_live(
+    namespace: Namespace, entry: Path, folder: Path
+) -> dict[str, list[list[str]]]:
     """Run every notebook live in the namespace; return what each of its code cells shows."""
     subprocess.run(
         (
@@ -80,14 +84,25 @@ def in_namespace(
 ) -> list[str]:
     """Run a script live in the namespace; return its lines, but for who will see a question."""
     done = subprocess.run(
-        ("ip", "netns", "exec", namespace.name, sys.executable, "-c", script, *arguments),
+        (
+            "ip",
+            "netns",
+            "exec",
+            namespace.name,
+            sys.executable,
+            "-c",
+            script,
+            *arguments,
+        ),
         env={**os.environ, ENTRY_FILE: str(entry), **more},
         capture_output=True,
         text=True,
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
-    return [line for line in done.stdout.splitlines() if not line.startswith("Who will see")]
+    return [
+        line for line in done.stdout.splitlines() if not line.startswith("Who will see")
+    ]
 
 
 def outputs(path: Path) -> list[list[str]]:

@@ -53,11 +53,25 @@ Exported = Callable[[Execution], str]
 
 
 def ip(namespace: str, *command: str) -> None:
-    subprocess.run(("ip", "-n", namespace, *command), check=True, capture_output=True, timeout=30)
+    subprocess.run(
+        ("ip", "-n", namespace, *command), check=True, capture_output=True, timeout=30
+    )
 
 
 def join(one: str, other: str, names: tuple[str, str]) -> None:
-    ip(one, "link", "add", names[0], "type", "veth", "peer", "name", names[1], "netns", other)
+    ip(
+        one,
+        "link",
+        "add",
+        names[0],
+        "type",
+        "veth",
+        "peer",
+        "name",
+        names[1],
+        "netns",
+        other,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -104,9 +118,24 @@ def row(lab_namespace: Namespace) -> Iterator[tuple[Namespace, Namespace]]:
             # Packets to the lab's own prefixes stay in its namespace: there the way back is told.
             back = LINES[1][2 * number]
             ip(lab, "route", "add", f"{address}/{bits}", "via", back, "table", "local")
-            ip(router, "route", "add", f"{address}/{bits}", "via", LINES[0][2 * number + 1])
+            ip(
+                router,
+                "route",
+                "add",
+                f"{address}/{bits}",
+                "via",
+                LINES[0][2 * number + 1],
+            )
             version = ("-6",) if number else ()
-            ip(router, *version, "route", "add", "default", "via", LINES[1][2 * number + 1])
+            ip(
+                router,
+                *version,
+                "route",
+                "add",
+                "default",
+                "via",
+                LINES[1][2 * number + 1],
+            )
             here = ("default", "via", LINES[0][2 * number], "src", address)
             ip(client, *version, "route", "add", *here)
         yield Namespace(client), Namespace(router)
@@ -139,7 +168,9 @@ def reached() -> set[str]:
     # Each in a thread of the one that entered the namespace: a new thread is in the same one.
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return {
-            a for a, answered in zip(ADDRESSES, pool.map(call, ADDRESSES), strict=True) if answered
+            a
+            for a, answered in zip(ADDRESSES, pool.map(call, ADDRESSES), strict=True)
+            if answered
         }
 
 
@@ -151,7 +182,9 @@ def reached_in_the_lab(execution: Execution) -> set[str]:
         url = Url("https", dns.name.from_text(site.name))
         payload = HttpRequest("GET", "/", (("Host", url.authority),)).to_bytes()
         source = CLIENT6 if ":" in address else CLIENT4
-        request = Request(source, 40000, address, HTTPS_PORT, "https", site.name, payload)
+        request = Request(
+            source, 40000, address, HTTPS_PORT, "https", site.name, payload
+        )
         if isinstance(network.send(request), Reply):
             found.add(address)
     return found

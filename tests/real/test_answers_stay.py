@@ -28,11 +28,16 @@ ORIGINALS = Path(__file__).parents[2] / "notebooks" / "en"
 NAMES, DIRECTORIES = "02-the-domain-name-system.ipynb", "03-public-directories.ipynb"
 TITLE = "Who of those asked knew the address"
 LATER = "can technically make the whole name disappear"
-WRONG, RIGHT = "The root: it stands above all others.", "Only the servers of museum.example."
+WRONG, RIGHT = (
+    "The root: it stands above all others.",
+    "Only the servers of museum.example.",
+)
 NO, YES = "it knows only its own drawer", "www is changed at those servers"
 
 
-def put(course: Course, name: str, change: Callable[[Any], None] = lambda notebook: None) -> None:
+def put(
+    course: Course, name: str, change: Callable[[Any], None] = lambda notebook: None
+) -> None:
     """Put a notebook with its outputs into the copy, as if it had been run somewhere else."""
     notebook = json.loads((ORIGINALS / name).read_bytes())
     change(notebook)
@@ -66,7 +71,9 @@ def wait_until_kept(page: Page, course: Course, letter: str) -> None:
     raise AssertionError("the answer was not kept")
 
 
-def test_the_next_day_everything_is_found_again(browser: Browser, tmp_path: Path) -> None:
+def test_the_next_day_everything_is_found_again(
+    browser: Browser, tmp_path: Path
+) -> None:
     """Without a kernel, untrusted, after the server was stopped."""
     folder = tmp_path / "my-course"
     with opened_course(folder) as course, window(browser) as page:
@@ -111,7 +118,11 @@ HOSTILE = {
         ["section", ["script", "document.title = 'acted'"], "text"],
         ["section", ["img", {"src": "x", "onerror": "document.title = 'acted'"}]],
         ["section", ["a", {"href": "javascript:document.title = 'acted'"}, "a link"]],
-        ["section", {"onclick": "document.title = 'acted'", "style": "position:fixed"}, "text"],
+        [
+            "section",
+            {"onclick": "document.title = 'acted'", "style": "position:fixed"},
+            "text",
+        ],
         {"not": "a page"},
         "<img src=x onerror=\"document.title = 'acted'\">",
         None,
@@ -125,19 +136,26 @@ HOSTILE = {
             "hint": "",
             "call": "",
             "choices": [],
-            "words": dict.fromkeys(("check", "hint", "plain", "choose"), "<script></script>"),
+            "words": dict.fromkeys(
+                ("check", "hint", "plain", "choose"), "<script></script>"
+            ),
         },
     ],
 }
 
 
-def test_what_somebody_wrote_into_the_file_does_nothing(browser: Browser, course: Course) -> None:
+def test_what_somebody_wrote_into_the_file_does_nothing(
+    browser: Browser, course: Course
+) -> None:
     def change(notebook: Any) -> None:
         notebook["cells"][1]["outputs"] = [
             {
                 "output_type": "display_data",
                 "metadata": {},
-                "data": {f"application/vnd.labsupport.{kind}": data, "text/plain": "as text"},
+                "data": {
+                    f"application/vnd.labsupport.{kind}": data,
+                    "text/plain": "as text",
+                },
             }
             for kind, every in HOSTILE.items()
             for data in every
@@ -154,7 +172,10 @@ def test_what_somebody_wrote_into_the_file_does_nothing(browser: Browser, course
         link.click()
         assert link.get_attribute("href") is None
         cell = page.locator(".jp-Cell[data-windowed-list-index='1']")
-        assert cell.locator(":is(img[src], script, iframe), [onclick], [onerror]").count() == 0
+        assert (
+            cell.locator(":is(img[src], script, iframe), [onclick], [onerror]").count()
+            == 0
+        )
         assert "acted" not in page.title()
         expect(cell.get_by_text("as text").first).to_be_visible()
         look(page, "outputs-edited-by-hand")
@@ -186,7 +207,9 @@ def test_a_file_that_was_written_is_opened_printed_and_taken_home(
     (course.folder / "report.html").write_text(report)
     put(course, DIRECTORIES)
     # Without windows Chromium does not print.
-    whole = browser.browser_type.launch(executable_path=WHOLE, args=ARGUMENTS, timeout=PATIENCE_MS)
+    whole = browser.browser_type.launch(
+        executable_path=WHOLE, args=ARGUMENTS, timeout=PATIENCE_MS
+    )
     with whole, window(whole) as page:
         show(page, course, DIRECTORIES)
         files = scrolled_to(page, page.locator(".lab-files", has_text="report.html"))
@@ -229,27 +252,37 @@ def test_axe_finds_nothing_on_the_first_page_nor_in_answers(
 def test_the_first_page_leads_to_each_part(home: Page) -> None:
     cards = home.locator(".lab-home li:has(h2)")
     expect(cards).to_have_count(6)
-    expect(home.get_by_role("button", name=re.compile("Begin|Continue"))).to_be_visible()
+    expect(
+        home.get_by_role("button", name=re.compile("Begin|Continue"))
+    ).to_be_visible()
     look(home, "home")
     cards.nth(3).get_by_role("link").focus()
     home.keyboard.press("Enter")
-    expect(home.locator(".jp-Notebook h1").first).to_contain_text("directories", timeout=60_000)
+    expect(home.locator(".jp-Notebook h1").first).to_contain_text(
+        "directories", timeout=60_000
+    )
     home.locator(".lab-strip").get_by_role("link", name="All parts").click()
     expect(home.locator(".lab-home h1")).to_be_visible()
     expect(home.get_by_role("button", name="Continue: 03")).to_be_visible()
 
 
-def test_the_first_page_leads_to_the_parts_beside_it(browser: Browser, course: Course) -> None:
+def test_the_first_page_leads_to_the_parts_beside_it(
+    browser: Browser, course: Course
+) -> None:
     """Where the notebooks lie in a folder, as on a JupyterHub or Binder."""
     shutil.copytree(ORIGINALS, course.folder / "cloned")
     with window(browser) as page:
         page.goto(course.address_of("cloned/home.course"), timeout=PATIENCE_MS)
-        page.locator(".lab-home li").nth(3).get_by_role("link").click(timeout=PATIENCE_MS)
+        page.locator(".lab-home li").nth(3).get_by_role("link").click(
+            timeout=PATIENCE_MS
+        )
         strip = page.locator(".lab-strip")
         expect(strip).to_contain_text("0 of 11 sections done", timeout=PATIENCE_MS)
         strip.get_by_role("link", name="On to 04").click()
         # Each part that was open stays behind the next.
-        expect(page.locator(".jp-Notebook:visible h1")).to_contain_text("Blocking", timeout=60_000)
+        expect(page.locator(".jp-Notebook:visible h1")).to_contain_text(
+            "Blocking", timeout=60_000
+        )
         page.locator(".lab-strip:visible").get_by_role("link", name="All parts").click()
         expect(page.locator(".lab-home h1")).to_be_visible()
         assert "/cloned/" in page.url

@@ -23,7 +23,15 @@ import dns.rcode
 import dns.rrset
 import pytest
 from dns.rdatatype import RdataType
-from name_servers import ask, ask_before, knot, nsd, operators, running_operators, write_zones
+from name_servers import (
+    ask,
+    ask_before,
+    knot,
+    nsd,
+    operators,
+    running_operators,
+    write_zones,
+)
 from namespaces import Namespace, bare_namespace, needs, served_lab
 from questions import Aim, Maker, Question
 
@@ -72,13 +80,19 @@ class Tolerated:
 
 
 def only_knot_truncates(exchange: Exchange) -> bool:
-    return [exchange.truncated(s) for s in ("lab", "knot", "nsd")] == [False, True, False]
+    return [exchange.truncated(s) for s in ("lab", "knot", "nsd")] == [
+        False,
+        True,
+        False,
+    ]
 
 
 def nsec_of_an_alias(exchange: Exchange) -> bool:
     (asked,) = exchange.question.message.question
     answer = exchange.message("nsd")
-    alias = any(r.rdtype == RdataType.CNAME and r.name == asked.name for r in answer.answer)
+    alias = any(
+        r.rdtype == RdataType.CNAME and r.name == asked.name for r in answer.answer
+    )
     return asked.rdtype == RdataType.NSEC and (alias or exchange.truncated("nsd"))
 
 
@@ -139,17 +153,24 @@ class Servers:
     namespaces: dict[str, Namespace]
 
     def ask(
-        self, messages: list[Message], ask_real: Callable[[list[Message]], list[bytes | None]]
+        self,
+        messages: list[Message],
+        ask_real: Callable[[list[Message]], list[bytes | None]],
     ) -> list[dict[str, bytes | None]]:
         """Return for each message what each server answered, None for silence."""
         answers = {"lab": [self._ask_lab(*message) for message in messages]}
         for name, namespace in self.namespaces.items():
             answers[name] = namespace.call(ask_real, messages)
-        return [dict(zip(answers, row, strict=True)) for row in zip(*answers.values(), strict=True)]
+        return [
+            dict(zip(answers, row, strict=True))
+            for row in zip(*answers.values(), strict=True)
+        ]
 
     def _ask_lab(self, address: str, wire: bytes, tcp: bool) -> bytes | None:
         protocol = "tcp" if tcp else "udp"
-        outcome = self.network.send(Request(CLIENT, 4000, address, 53, protocol, None, wire))
+        outcome = self.network.send(
+            Request(CLIENT, 4000, address, 53, protocol, None, wire)
+        )
         return outcome.payload if isinstance(outcome, Reply) else None
 
 
@@ -158,7 +179,9 @@ def ask_each(messages: list[Message]) -> list[bytes | None]:
 
 
 @pytest.fixture(scope="module")
-def servers(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+def servers(
+    world: World, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Servers]:
     zones = tmp_path_factory.mktemp("zones")
     write_zones(world, zones)
     with (
@@ -173,7 +196,15 @@ def servers(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 @pytest.fixture(scope="module")
 def exchanges(servers: Servers, maker: Maker, world: World) -> list[Exchange]:
     questions = [question for aim in Aim for question in maker.questions(aim, A_CLASS)]
-    for aim in (Aim.POSITIVE, Aim.WILDCARD, Aim.ABSENT, Aim.NO_DATA, Aim.CUT, Aim.BELOW, Aim.DS):
+    for aim in (
+        Aim.POSITIVE,
+        Aim.WILDCARD,
+        Aim.ABSENT,
+        Aim.NO_DATA,
+        Aim.CUT,
+        Aim.BELOW,
+        Aim.DS,
+    ):
         questions += maker.questions(aim, A_TIGHT_CLASS, tight=True)
     for row in TOLERATED:
         address, name, rdtype, size = row.example
@@ -221,7 +252,9 @@ def view(answer: bytes | None) -> dict[str, object]:
 def differing(one: bytes | None, other: bytes | None) -> frozenset[str]:
     ours, theirs = view(one), view(other)
     return frozenset(
-        part for part in ours.keys() | theirs.keys() if ours.get(part) != theirs.get(part)
+        part
+        for part in ours.keys() | theirs.keys()
+        if ours.get(part) != theirs.get(part)
     )
 
 
@@ -234,7 +267,9 @@ def test_every_answer_is_the_same(server: str, exchanges: list[Exchange]) -> Non
         parts = differing(exchange.answers["lab"], exchange.answers[server])
         if not parts:
             continue
-        reasons = {row.reason for row in rows if parts <= row.parts and row.applies(exchange)}
+        reasons = {
+            row.reason for row in rows if parts <= row.parts and row.applies(exchange)
+        }
         used |= reasons
         if not reasons:
             surprises.append(f"{exchange.question}: {', '.join(sorted(parts))}")
@@ -291,12 +326,17 @@ CLASSES = {
 }
 
 
-def test_every_class_was_asked_for_often_enough(exchanges: list[Exchange], maker: Maker) -> None:
-    counted = Counter(kind for exchange in exchanges for kind in classes(exchange, maker))
+def test_every_class_was_asked_for_often_enough(
+    exchanges: list[Exchange], maker: Maker
+) -> None:
+    counted = Counter(
+        kind for exchange in exchanges for kind in classes(exchange, maker)
+    )
     assert counted.keys() == CLASSES
     assert {kind: n for kind, n in counted.items() if n < AT_LEAST_A_CLASS} == {}
     assert (
-        len({(e.question.address, e.question.tcp, e.question.wire) for e in exchanges}) >= AT_LEAST
+        len({(e.question.address, e.question.tcp, e.question.wire) for e in exchanges})
+        >= AT_LEAST
     )
 
 
@@ -326,7 +366,9 @@ NAME, BIG = "www.museum.example", "boletin.museum.example"
 SILENCE = "silence"
 
 
-def query(name: str = NAME, rdtype: str = "A", rdclass: str = "IN", **options: object) -> bytes:
+def query(
+    name: str = NAME, rdtype: str = "A", rdclass: str = "IN", **options: object
+) -> bytes:
     message = dns.message.make_query(name, rdtype, rdclass, **options)  # type: ignore[arg-type]
     message.id = 4711
     return message.to_wire()
@@ -377,20 +419,39 @@ ODDITIES: dict[str, tuple[bytes, str, dict[str, str]]] = {
         {"knot": NO_ERROR_MESSAGE},
     ),
     "two OPT records": (
-        query(use_edns=0)[:10] + b"\x00\x02" + query(use_edns=0)[12:] + query(use_edns=0)[-11:],
+        query(use_edns=0)[:10]
+        + b"\x00\x02"
+        + query(use_edns=0)[12:]
+        + query(use_edns=0)[-11:],
         "FORMERR",
         {},
     ),
     "upper and lower case": (query("wWw.MuSeUm.eXaMpLe"), "NOERROR AA", {}),
-    "an unknown EDNS option": (query(use_edns=0, options=[ODD_OPTION]), "NOERROR AA", {}),
+    "an unknown EDNS option": (
+        query(use_edns=0, options=[ODD_OPTION]),
+        "NOERROR AA",
+        {},
+    ),
     "padding": (
         query(use_edns=0, options=[dns.edns.GenericOption(12, bytes(20))]),
         "NOERROR AA",
         {},
     ),
-    "room for 512 octets": (query(BIG, "TXT", payload=512, use_edns=0), "NOERROR AA TC", {}),
-    "room for 100 octets": (query(BIG, "TXT", payload=100, use_edns=0), "NOERROR AA TC", {}),
-    "room for 4096 octets": (query(BIG, "TXT", payload=4096, use_edns=0), "NOERROR AA TC", {}),
+    "room for 512 octets": (
+        query(BIG, "TXT", payload=512, use_edns=0),
+        "NOERROR AA TC",
+        {},
+    ),
+    "room for 100 octets": (
+        query(BIG, "TXT", payload=100, use_edns=0),
+        "NOERROR AA TC",
+        {},
+    ),
+    "room for 4096 octets": (
+        query(BIG, "TXT", payload=4096, use_edns=0),
+        "NOERROR AA TC",
+        {},
+    ),
     "no EDNS": (query(BIG, "TXT"), "NOERROR AA TC", {}),
 }
 
@@ -411,14 +472,22 @@ def ask_oddly(messages: list[Message]) -> list[bytes | None]:
 
 
 def test_oddities(servers: Servers, world: World) -> None:
-    (address,) = (o.addresses[0] for o in operators(world) if "museum.example" in o.zones)
-    answers = servers.ask([(address, wire, False) for wire, _, _ in ODDITIES.values()], ask_oddly)
+    (address,) = (
+        o.addresses[0] for o in operators(world) if "museum.example" in o.zones
+    )
+    answers = servers.ask(
+        [(address, wire, False) for wire, _, _ in ODDITIES.values()], ask_oddly
+    )
     surprises = []
-    for (what, (_, expected, others)), answer in zip(ODDITIES.items(), answers, strict=True):
+    for (what, (_, expected, others)), answer in zip(
+        ODDITIES.items(), answers, strict=True
+    ):
         for server, wire in answer.items():
             as_expected = in_short(wire) == expected
             if as_expected == (server in others):
-                surprises.append(f"{what}: {server} says {in_short(wire)}, not {expected}")
+                surprises.append(
+                    f"{what}: {server} says {in_short(wire)}, not {expected}"
+                )
         lab, of_knot = answer["lab"], answer["knot"]
         # EDNS, flags and, to the case of its letters, the question come back as from Knot.
         if of_knot is not None and lab is not None and expected != "FORMERR":

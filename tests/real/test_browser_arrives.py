@@ -58,7 +58,9 @@ def made_on(site: Path, folder: Path, day: str, age: int) -> None:
     with zipfile.ZipFile(packed, "a") as archive:
         archive.writestr("labsupport/made.py", f"DAY = {day!r}")
     listed = files[f"{PYODIDE}/{LISTED}"]
-    old, new = (hashlib.sha256(one).hexdigest() for one in (files[wheel], packed.getvalue()))
+    old, new = (
+        hashlib.sha256(one).hexdigest() for one in (files[wheel], packed.getvalue())
+    )
     files[f"{PYODIDE}/{LISTED}"] = listed.replace(old.encode(), new.encode())
     files[wheel] = packed.getvalue()
     for name, content in addressed(files).items():
@@ -70,13 +72,23 @@ def made_on(site: Path, folder: Path, day: str, age: int) -> None:
 @contextmanager
 def plain(folder: Path, port: int) -> Iterator[None]:
     """A server that says of a file when it was changed, and nothing more."""
-    with running(ThreadingHTTPServer(("127.0.0.1", port), partial(Files, directory=folder))):
+    with running(
+        ThreadingHTTPServer(("127.0.0.1", port), partial(Files, directory=folder))
+    ):
         yield
 
 
 @contextmanager
 def show(folder: Path, port: int) -> Iterator[None]:
-    command = (LABSUPPORT, "show", folder, "--address", "127.0.0.1", "--port", str(port))
+    command = (
+        LABSUPPORT,
+        "show",
+        folder,
+        "--address",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    )
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert any("Ctrl-C" in line for line in process.stdout)
@@ -88,9 +100,14 @@ def show(folder: Path, port: int) -> Iterator[None]:
 
 @pytest.mark.parametrize("server", [plain, show])
 def test_a_newer_edition_is_seen_whatever_was_kept(
-    alone: Browser, site: Path, tmp_path: Path, server: Callable[..., AbstractContextManager[None]]
+    alone: Browser,
+    site: Path,
+    tmp_path: Path,
+    server: Callable[..., AbstractContextManager[None]],
 ) -> None:
-    context = alone.new_context()  # without routes: where there are some, nothing is kept
+    context = (
+        alone.new_context()
+    )  # without routes: where there are some, nothing is kept
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
     port = free_port()
@@ -152,7 +169,9 @@ def test_over_a_slow_link_it_says_what_is_on_its_way_and_answers(
         page.keyboard.press("Shift+Enter")
         expect(page.locator(".lab-strip")).to_contain_text("Python is being fetched")
         expect(cell).to_contain_text("The lab Internet is ready", timeout=PATIENCE_MS)
-        expect(page.locator(".lab-strip")).not_to_contain_text("Python is being fetched")
+        expect(page.locator(".lab-strip")).not_to_contain_text(
+            "Python is being fetched"
+        )
         page.close()
         server.shutdown()
 
@@ -177,5 +196,7 @@ def test_firefox_opens_notebooks_and_answers(site: Path, tmp_path: Path) -> None
             assert not page.evaluate("isSecureContext || crossOriginIsolated")
             page.evaluate(f"({RUN})({json.dumps([begin, line])}).then(() => 1)")
             page.until(f"document.body.innerText.includes({json.dumps(answer)})")
-        asked = [one for one in page.asked if not one.startswith((address, "data:", "blob:"))]
+        asked = [
+            one for one in page.asked if not one.startswith((address, "data:", "blob:"))
+        ]
         assert asked == []

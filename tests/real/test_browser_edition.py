@@ -54,15 +54,22 @@ def lesson(alone: Browser, site: Path, address: str) -> Iterator[Page]:
 
 
 @pytest.mark.parametrize(("language", "notebook"), NOTEBOOKS)
-def test_every_cell_shows_what_is_stored(lesson: Page, language: str, notebook: str) -> None:
+def test_every_cell_shows_what_is_stored(
+    lesson: Page, language: str, notebook: str
+) -> None:
     assert lesson.evaluate("[isSecureContext, crossOriginIsolated]") == [False, False]
-    lesson.evaluate(TURN, [notebook if language == "en" else f"{language}/{notebook}", ANEW])
+    lesson.evaluate(
+        TURN, [notebook if language == "en" else f"{language}/{notebook}", ANEW]
+    )
     say = Language.load(language)
     stored = nbformat.read(ORIGINALS / language / notebook, as_version=4).cells
-    expected = {cell.id: projected(cell.outputs) for cell in stored if cell.cell_type == "code"}
+    expected = {
+        cell.id: projected(cell.outputs) for cell in stored if cell.cell_type == "code"
+    }
     _, *ran = run(lesson)
     shown = {
-        cell.id: [without_stamps(text, say) for text in projected(cell.outputs)] for cell in ran
+        cell.id: [without_stamps(text, say) for text in projected(cell.outputs)]
+        for cell in ran
     }
     different = {
         cell.source: (shown[cell.id], expected[cell.id])
@@ -79,7 +86,9 @@ def test_the_first_page_names_its_edition_and_leads_into_the_course(
     window.goto(address)
     home = window.locator(".lab-home")
     expect(home.locator("h1")).to_be_visible()
-    expect(home).to_contain_text(f"version {metadata.version('labsupport')} of the course")
+    expect(home).to_contain_text(
+        f"version {metadata.version('labsupport')} of the course"
+    )
     home.get_by_role("button", name="Español").click()
     expect(window.locator(".lab-home[lang=es] h1")).to_be_visible()
     window.locator(".lab-home[lang=es]").get_by_role("button", name="00").click()
@@ -93,19 +102,27 @@ def test_what_a_lesson_writes_is_taken_home_and_is_there_another_time(
     begin = 'from labsupport import Lab\nlab = Lab("en")'
     opened(window, address, FIRST)
     # The course begins with the kernel, not with its first line.
-    assert "There is no lab yet" in projected(run(window, "lab.ask(museum)")[0].outputs)[0]
+    assert (
+        "There is no lab yet" in projected(run(window, "lab.ask(museum)")[0].outputs)[0]
+    )
     run(window, begin, 'lab.ask("www.museum.example")', "lab.evidence.save()")
     link = window.locator("a.lab-download").first
     with window.expect_download() as download:
         link.click()
     lines = download.value.path().read_text().splitlines()
-    assert json.loads(lines[0])["tool"] == f"labsupport {metadata.version('labsupport')}"
+    assert (
+        json.loads(lines[0])["tool"] == f"labsupport {metadata.version('labsupport')}"
+    )
     assert download.value.suggested_filename == "evidence.jsonl"
     # Another time: nothing of it is written over.
     opened(window, address, FIRST)
     other = 'lab.ask("www.isla.example")'
     cells = run(
-        window, begin, other, "lab.evidence.save()", 'lab.evidence.verify("evidence.jsonl")'
+        window,
+        begin,
+        other,
+        "lab.evidence.save()",
+        'lab.evidence.verify("evidence.jsonl")',
     )
     assert "evidence-2.jsonl" in projected(cells[2].outputs)[0]
     assert f"{len(lines)} lines" in projected(cells[3].outputs)[0]
@@ -114,6 +131,14 @@ def test_what_a_lesson_writes_is_taken_home_and_is_there_another_time(
 def test_what_is_switched_off_is_called_so(site: Path) -> None:
     """A name that nobody has switches nothing off: a page at home would have a service worker."""
     page = json.loads((site / "jupyter-lite.json").read_bytes())["jupyter-config-data"]
-    ours = {one for one in page["disabledExtensions"] if one.startswith("@jupyterlite/")}
-    scripts = [file.read_text(encoding="utf-8") for file in (site / "build").glob("*.js")]
-    assert {one for one in ours if any(f'"{one}"' in script for script in scripts)} == ours != set()
+    ours = {
+        one for one in page["disabledExtensions"] if one.startswith("@jupyterlite/")
+    }
+    scripts = [
+        file.read_text(encoding="utf-8") for file in (site / "build").glob("*.js")
+    ]
+    assert (
+        {one for one in ours if any(f'"{one}"' in script for script in scripts)}
+        == ours
+        != set()
+    )

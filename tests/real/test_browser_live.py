@@ -44,7 +44,10 @@ SAY = Language.load("en")
 LAB = Lab("en")
 FIRST = "00-start-here.ipynb"
 RESOLVER = "dns.resuelve.example"
-CLOSED = {"rdap.registro-veloz.example", "www.museum.example"}  # they let no page ask them
+CLOSED = {
+    "rdap.registro-veloz.example",
+    "www.museum.example",
+}  # they let no page ask them
 MOVED = "/domain/isla.example"
 BEGIN = """
 import os, pathlib
@@ -96,7 +99,14 @@ def _answered(host: str, target: str, accept: str) -> HttpResponse:
         headers = (*headers, ("Content-Type", "application/dns-message"))
     message = HttpRequest("POST" if query else "GET", path, headers, body).to_bytes()
     found: Any = LAB.ask(host)
-    way = context_of(LAB).entry.source, 40000, found.records[-1].value, 443, "https", host
+    way = (
+        context_of(LAB).entry.source,
+        40000,
+        found.records[-1].value,
+        443,
+        "https",
+        host,
+    )
     outcome = context_of(LAB).network.send(Request(*way, message))
     assert isinstance(outcome, Reply)
     return HttpResponse.from_bytes(outcome.payload)
@@ -116,7 +126,9 @@ def larger(tmp_path_factory: pytest.TempPathFactory) -> Path:
         listed = json.loads((runtime / edition.LISTED).read_bytes())
         for name in ("pandas", "numpy", "python-dateutil", "pytz", "six"):
             about, module = listed["packages"][name], name.replace("-", "_")
-            edition._pack(wheels, module, about["version"], {f"{module}.py": b"made = 'here'\n"})
+            edition._pack(
+                wheels, module, about["version"], {f"{module}.py": b"made = 'here'\n"}
+            )
             (made,) = wheels.glob(f"{module}-{about['version']}-*")
             made = made.rename(wheels / about["file_name"])
             about["sha256"] = hashlib.sha256(made.read_bytes()).hexdigest()
@@ -165,12 +177,18 @@ def window_of(browser: Browser) -> Page:
 
 def said(page: Page, *lines: str) -> list[str]:
     """Run these lines in the open notebook; return what each shows."""
-    return ["\n".join(projected(cell.outputs)) for cell in run(page, *lines)[: len(lines)]]
+    return [
+        "\n".join(projected(cell.outputs)) for cell in run(page, *lines)[: len(lines)]
+    ]
 
 
-def test_a_page_asks_what_it_may_and_says_the_rest(larger: Path, online: Browser) -> None:
+def test_a_page_asks_what_it_may_and_says_the_rest(
+    larger: Path, online: Browser
+) -> None:
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Files, directory=larger))
-    described = Described(context_of(LAB).entry, ("0.0.0.0/0", "::/0"), ("example", "test", "arpa"))
+    described = Described(
+        context_of(LAB).entry, ("0.0.0.0/0", "::/0"), ("example", "test", "arpa")
+    )
     begin = BEGIN.format(entry=described.to_json())
     questions = {
         'lab.ask("www.museum.example")': LAB.ask("www.museum.example").sentence,
@@ -213,17 +231,29 @@ def test_a_page_asks_what_it_may_and_says_the_rest(larger: Path, online: Browser
     assert ("GET", "www.museum.example", "/") not in Internet.asked
 
 
-def test_a_page_that_is_shown_to_a_room_asks_nobody(larger: Path, online: Browser) -> None:
+def test_a_page_that_is_shown_to_a_room_asks_nobody(
+    larger: Path, online: Browser
+) -> None:
     """The policy of `labsupport show` refuses that; the answer says so."""
     port, before = free_port(), len(Internet.asked)
-    command = [str(LABSUPPORT), "show", str(larger), "--address", "127.0.0.1", "--port", str(port)]
+    command = [
+        str(LABSUPPORT),
+        "show",
+        str(larger),
+        "--address",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert any("Ctrl-C" in line for line in process.stdout)
         page = window_of(online)
         opened(page, f"http://{HOST}:{port}/", FIRST)
         begin = 'from labsupport import Lab\nlab = Lab("en", live=True)'
-        _, asked, registered = said(page, begin, 'lab.ask("iana.org")', 'lab.rdap("iana.org")')
+        _, asked, registered = said(
+            page, begin, 'lab.ask("iana.org")', 'lab.rdap("iana.org")'
+        )
         page.close()
         process.terminate()
     for text in (asked, registered):
@@ -249,7 +279,9 @@ def test_another_time_it_is_made_of_the_same_bytes_but_for_what_was_added(
     different = {name for name in first if first[name] != second[name]} - {MARK}
     assert different <= lists
     for name in lists:
-        plain, more = (json.loads(one[name], object_hook=_plain) for one in (first, second))
+        plain, more = (
+            json.loads(one[name], object_hook=_plain) for one in (first, second)
+        )
         assert plain == more, name
 
 
@@ -260,7 +292,9 @@ def _plain(content: dict[str, Any]) -> dict[str, Any]:
         content.pop(key, None)
     for key, value in content.items():
         if key in ("packages", "python") and isinstance(value, list):
-            content[key] = [one for one in value if not ADDED.match(one.rpartition("/")[2])]
+            content[key] = [
+                one for one in value if not ADDED.match(one.rpartition("/")[2])
+            ]
     return content
 
 
@@ -269,9 +303,9 @@ def _bytes(folder: Path) -> dict[str, bytes]:
     (python,) = (folder / "static").iterdir()
     within = f"{python.name}/"
     return {
-        one.relative_to(folder).as_posix().replace(within, ""): one.read_bytes().replace(
-            within.encode(), b""
-        )
+        one.relative_to(folder)
+        .as_posix()
+        .replace(within, ""): one.read_bytes().replace(within.encode(), b"")
         for one in folder.rglob("*")
         if one.is_file()
     }

@@ -53,7 +53,9 @@ class Knowing(Files):
 @contextmanager
 def knowing(site: Path, folder: Path, port: int) -> Iterator[None]:
     """A server that hands out only what it knows, as IIS."""
-    with running(ThreadingHTTPServer(("127.0.0.1", port), partial(Knowing, directory=site))):
+    with running(
+        ThreadingHTTPServer(("127.0.0.1", port), partial(Knowing, directory=site))
+    ):
         yield
 
 
@@ -107,7 +109,9 @@ def test_python_answers_whatever_a_server_knows(
         cell.wait_for()
         page.get_by_role("tab", name="File Browser").click()
         page.locator(".jp-DirListing-item", has_text=NEXT).click(button="right")
-        with page.expect_download() as download:  # of what this browser has not kept yet
+        with (
+            page.expect_download() as download
+        ):  # of what this browser has not kept yet
             page.locator(".lm-Menu [data-command='filebrowser:download']").click()
         assert download.value.suggested_filename == NEXT
         handed_out = site / f"files/{NEXT}{SERVED['.ipynb']}"

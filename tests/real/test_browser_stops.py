@@ -40,9 +40,13 @@ class Stopping(Files):
         elif self.how == "changed":
             self._send(gzip.compress(b"This is no program."))
         elif self.how == "cut off":
-            self._send(Path(self.translate_path(self.path)).read_bytes()[:100_000], 1_000_000)
+            self._send(
+                Path(self.translate_path(self.path)).read_bytes()[:100_000], 1_000_000
+            )
         elif self.how == "half":
-            self._send(Path(self.translate_path(self.path)).read_bytes()[:100_000], 1_000_000)
+            self._send(
+                Path(self.translate_path(self.path)).read_bytes()[:100_000], 1_000_000
+            )
             self.mended.set()  # for who asks again
             self.over.wait()
         else:
@@ -82,7 +86,9 @@ def answers(page: Page) -> None:
     cell = page.locator(".jp-CodeCell").first
     cell.click()
     page.keyboard.press("Shift+Enter")
-    expect(cell.locator(".jp-OutputArea-output")).to_contain_text("2026-11-02", timeout=PATIENCE_MS)
+    expect(cell.locator(".jp-OutputArea-output")).to_contain_text(
+        "2026-11-02", timeout=PATIENCE_MS
+    )
     expect(page.locator(".lab-strip").get_by_role("alert")).to_have_count(0)
 
 
@@ -90,11 +96,15 @@ def mended_and_tried_again(page: Page, mended: Event) -> None:
     """Python comes where somebody presses the button after the server was mended."""
     mended.set()
     page.locator(".lab-strip").get_by_role("button").click()
-    expect(page.locator(".lab-strip").get_by_role("alert")).to_have_count(0, timeout=PATIENCE_MS)
+    expect(page.locator(".lab-strip").get_by_role("alert")).to_have_count(
+        0, timeout=PATIENCE_MS
+    )
     answers(page)
 
 
-@pytest.mark.parametrize(("stopped", "how"), [(f"/{PYODIDE}-", "nothing"), (WASM, "half")])
+@pytest.mark.parametrize(
+    ("stopped", "how"), [(f"/{PYODIDE}-", "nothing"), (WASM, "half")]
+)
 def test_where_nothing_comes_for_a_minute_it_says_so(
     page: Page, site: Path, stopped: str, how: str
 ) -> None:
@@ -103,7 +113,9 @@ def test_where_nothing_comes_for_a_minute_it_says_so(
         page.clock.install()
         page.goto(f"http://{host}/lab/index.html?path={FIRST}")
         expect(strip).to_contain_text(say("strip.fetching"), timeout=PATIENCE_MS)
-        while not strip.get_by_role("alert").count():  # until then, other files may still come
+        while not strip.get_by_role(
+            "alert"
+        ).count():  # until then, other files may still come
             page.wait_for_timeout(1000)
             page.clock.fast_forward(MINUTE_MS)
         told = say("arrival.silent", host=host, seconds=MINUTE_MS // 1000)
@@ -148,6 +160,8 @@ def test_where_the_browser_cannot_run_it_it_says_so(page: Page, site: Path) -> N
         page.goto(f"http://{host}/lab/index.html?path={FIRST}")
         told = page.locator(".lab-strip").get_by_role("alert")
         begin = Language.load("en")("arrival.not_started", reason="WebAssembly")
-        expect(told).to_contain_text(begin.partition("WebAssembly")[0], timeout=PATIENCE_MS)
+        expect(told).to_contain_text(
+            begin.partition("WebAssembly")[0], timeout=PATIENCE_MS
+        )
         look(page, "python-stops-changed")
         mended_and_tried_again(page, mended)

@@ -65,12 +65,17 @@ class Keys(Mouse):
         field.page.keyboard.insert_text(text)
 
 
-HANDS = [pytest.param("en", Mouse(), id="by mouse"), pytest.param("es", Keys(), id="by keys")]
+HANDS = [
+    pytest.param("en", Mouse(), id="by mouse"),
+    pytest.param("es", Keys(), id="by keys"),
+]
 
 
 def form_with(page: Page, button: str) -> Locator:
     """Return the form that has this button, scrolled to."""
-    return scrolled_to(page, page.locator(f".lab-form-box form:has(button[value={button}])"))
+    return scrolled_to(
+        page, page.locator(f".lab-form-box form:has(button[value={button}])")
+    )
 
 
 def kept(page: Page, language: str) -> list[str]:
@@ -106,12 +111,20 @@ def test_all_that_is_pressed_chosen_and_written_is_used_and_a_reload_keeps_the_w
     _a_case(window, language, hand)
     for within in (".lab-question", ".lab-form-box", ".lab-page", ".lab-strip"):
         assert findings(window, within=within) == []
-    made = {"evidence.jsonl", "report.html", "verify.html", "case-file.zip", "case.json"}
+    made = {
+        "evidence.jsonl",
+        "report.html",
+        "verify.html",
+        "case-file.zip",
+        "case.json",
+    }
     assert made <= {*kept(window, language)}
 
     window.reload()
     window.wait_for_function(KERNEL)
-    again = form(window, asked.prompt)  # an output that stands there without having been run
+    again = form(
+        window, asked.prompt
+    )  # an output that stands there without having been run
     expect(again.get_by_role("status")).to_contain_text(reply)
     expect(again.get_by_role("radio", checked=True)).to_have_count(1)
     run(window, begin, 'lab.course.case("case.json", play=True)')
@@ -131,7 +144,10 @@ def _forms_and_a_picture(window: Page, say: Language, hand: Mouse) -> str:
         expect(status).to_contain_text(asked.choices[number].reply)
 
     box = form_with(window, "ask")
-    for typed, reply in (("google.com", "google.com"), ("www.isla.example", "198.51.100.33")):
+    for typed, reply in (
+        ("google.com", "google.com"),
+        ("www.isla.example", "198.51.100.33"),
+    ):
         hand.write(box.get_by_role("textbox"), typed)
         hand.press(box.locator("button[value=ask]"))
         expect(box.get_by_role("status")).to_contain_text(reply)

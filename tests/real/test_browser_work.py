@@ -62,7 +62,9 @@ def at_home(page: Page, address: str) -> None:
 def taken_home(page: Page) -> Path:
     with page.expect_download() as download:
         page.get_by_role("button", name=WORDS["take_home"]).click()
-    assert re.fullmatch(r"course-work-\d{4}-\d\d-\d\d\.json", download.value.suggested_filename)
+    assert re.fullmatch(
+        r"course-work-\d{4}-\d\d-\d\d\.json", download.value.suggested_filename
+    )
     return download.value.path()
 
 
@@ -70,7 +72,11 @@ def offered(page: Page, file: Path | bytes) -> list[str]:
     """Choose this file; return what is said: what it would do, or why it is none."""
     said = page.locator(".lab-work [role=status]")
     said.evaluate("e => e.replaceChildren()")
-    given = file if isinstance(file, Path) else {"name": "a.json", "mimeType": "", "buffer": file}
+    given = (
+        file
+        if isinstance(file, Path)
+        else {"name": "a.json", "mimeType": "", "buffer": file}
+    )
     page.locator(".lab-work input[type=file]").set_input_files(given)
     expect(said).not_to_be_empty()
     expect(said).not_to_have_text(WORDS["comparing"])
@@ -123,7 +129,9 @@ def test_work_is_taken_home_as_one_file_and_taken_up_in_another_browser(
         expect(other.locator(".lab-done").first).to_be_empty()
         told = taken_up(other, file)
         assert told == SAY("work.taken_up", names=", ".join(names))
-        expect(other.locator(".lab-done").first).to_contain_text("2 of 4 questions answered")
+        expect(other.locator(".lab-done").first).to_contain_text(
+            "2 of 4 questions answered"
+        )
         for name in names:
             assert other.evaluate(GET, name), name
         assert other.evaluate(GET, FIRST)["cells"][0]["source"] == "mine"
@@ -142,7 +150,9 @@ def test_work_is_taken_home_as_one_file_and_taken_up_in_another_browser(
             assert kept.startswith(b'{"number":1,')
             beside = other.evaluate(GET, "evidence (2).jsonl")
             assert (beside and b64decode(beside)) == (b"another" if agreed else None)
-            answers = json.loads(other.evaluate(GET, "progress.json"))["answers"].values()
+            answers = json.loads(other.evaluate(GET, "progress.json"))[
+                "answers"
+            ].values()
             assert (list(answers) == ["c"]) is agreed
         other.goto(f"{address}lab/index.html?path={FIRST}")
         expect(other.locator("form.lab-question input[value=c]").first).to_be_checked()
@@ -172,8 +182,15 @@ def hostile() -> Notebook:
         {"text/html": f"<script>{hacked('script')}</script>{image}<p>shown</p>"},
         {"text/html": f'<a href="javascript:{hacked("link")}">a link</a>'},
         {"text/markdown": image},
-        {"image/svg+xml": f"<svg xmlns='http://www.w3.org/2000/svg' onload=\"{hacked('svg')}\"/>"},
-        {"application/vnd.jupyter.widget-view+json": {"version_major": 2, "model_id": "abc"}},
+        {
+            "image/svg+xml": f"<svg xmlns='http://www.w3.org/2000/svg' onload=\"{hacked('svg')}\"/>"
+        },
+        {
+            "application/vnd.jupyter.widget-view+json": {
+                "version_major": 2,
+                "model_id": "abc",
+            }
+        },
         # A chart that JupyterLab never ends drawing, where it draws such ones.
         {"application/vnd.vega.v5+json": {"data": [{"url": "a.json"}], "marks": []}},
     ]
@@ -188,7 +205,12 @@ def hostile() -> Notebook:
         }
         for at, data in enumerate(shown)
     ]
-    text = {"id": "m", "cell_type": "markdown", "metadata": {"trusted": True}, "source": image}
+    text = {
+        "id": "m",
+        "cell_type": "markdown",
+        "metadata": {"trusted": True},
+        "source": image,
+    }
     return {
         "nbformat": 4,
         "nbformat_minor": 5,
@@ -206,10 +228,18 @@ def test_nothing_in_a_file_of_work_is_run_by_taking_it_up_and_opening_it(
 ) -> None:
     at_home(window, address)
     window.evaluate(PUT, ["believed.ipynb", hostile()])
-    module = {"path": "comm.py", "format": "text", "content": "open('run-by-itself', 'w').close()"}
+    module = {
+        "path": "comm.py",
+        "format": "text",
+        "content": "open('run-by-itself', 'w').close()",
+    }
     notebook = {"path": "a.ipynb", "format": "json", "content": hostile()}
-    assert SAY("work.left_out", path="comm.py") in offered(window, work(notebook, module))
-    assert taken_up(window, work(notebook, module)) == SAY("work.taken_up", names="a.ipynb")
+    assert SAY("work.left_out", path="comm.py") in offered(
+        window, work(notebook, module)
+    )
+    assert taken_up(window, work(notebook, module)) == SAY(
+        "work.taken_up", names="a.ipynb"
+    )
     window.evaluate(PUT_FILE, ["comm.py", module["content"]])
     opened(window, address, "a.ipynb")
     lines = "import os\nprint(1, os.path.exists('comm.py'), os.path.exists('run-by-itself'))"
@@ -257,7 +287,9 @@ def test_a_file_that_came_from_elsewhere_is_opened_without_the_origin(
         window.get_by_role("link", name="a report").click()
     frame = shown.value.locator("iframe")
     expect(frame.content_frame.locator("p")).to_have_text("a report")
-    assert frame.get_attribute("sandbox") == "allow-scripts allow-modals allow-downloads"
+    assert (
+        frame.get_attribute("sandbox") == "allow-scripts allow-modals allow-downloads"
+    )
     expect(frame.content_frame.locator("body")).not_to_contain_text("run")
     inside = frame.element_handle().content_frame()
     assert inside
@@ -271,19 +303,25 @@ def test_a_file_that_came_from_elsewhere_is_opened_without_the_origin(
     assert window.evaluate("globalThis.hacked") is None
 
 
-def test_the_page_that_checks_a_record_works_in_its_frame(window: Page, address: str) -> None:
+def test_the_page_that_checks_a_record_works_in_its_frame(
+    window: Page, address: str
+) -> None:
     opened(window, address, FIRST)
     lines = run(window, BEGIN, 'lab.ask("www.museum.example")', "lab.evidence.report()")
     assert lines
     once_kept(window, "verify.html")
     with window.expect_popup() as shown:
         window.locator("a.lab-open[download], a.lab-open").last.click()
-    expect(shown.value.locator("iframe").content_frame.locator("body")).not_to_be_empty()
+    expect(
+        shown.value.locator("iframe").content_frame.locator("body")
+    ).not_to_be_empty()
 
 
 def test_what_is_run_or_typed_is_kept_at_once(window: Page, address: str) -> None:
     opened(window, address, FIRST)
-    window.evaluate("() => window.jupyterapp.commands.execute('docmanager:toggle-autosave')")
+    window.evaluate(
+        "() => window.jupyterapp.commands.execute('docmanager:toggle-autosave')"
+    )
     run(window, "1 + 1")
     once_kept(window, FIRST, lambda it: it["cells"][0]["source"] == "1 + 1")
     insert = """source => window.jupyterapp.shell.currentWidget.content.model.sharedModel
@@ -313,14 +351,20 @@ def test_what_is_no_file_of_work_gets_a_sentence_and_changes_nothing(
     assert window.evaluate(STORED) == before
     outside = {**good, "path": "../a.txt"}
     assert SAY("work.left_out", path="../a.txt") in offered(window, work(good, outside))
-    assert taken_up(window, work(good, outside)) == SAY("work.taken_up", names="es/mine/a.txt")
+    assert taken_up(window, work(good, outside)) == SAY(
+        "work.taken_up", names="es/mine/a.txt"
+    )
     assert window.evaluate(GET, "es/mine/a.txt") == "YQ=="
 
 
-def test_what_is_done_while_the_list_is_read_is_not_lost(window: Page, address: str) -> None:
+def test_what_is_done_while_the_list_is_read_is_not_lost(
+    window: Page, address: str
+) -> None:
     at_home(window, address)
     theirs = window.evaluate(GET, FIRST)
-    theirs["cells"].insert(1, {**theirs["cells"][0], "id": "theirs", "source": "theirs"})
+    theirs["cells"].insert(
+        1, {**theirs["cells"][0], "id": "theirs", "source": "theirs"}
+    )
     file = work({"path": FIRST, "format": "json", "content": theirs})
     said = window.locator(".lab-work [role=status]")
     accept = said.get_by_role("button", name=WORDS["accept"])
@@ -376,7 +420,9 @@ RESTART = """async source => {
 }"""
 
 
-def test_the_first_line_after_a_restart_finds_what_was_written(window: Page, address: str) -> None:
+def test_the_first_line_after_a_restart_finds_what_was_written(
+    window: Page, address: str
+) -> None:
     """Otherwise a record begins anew, in the place of the one that is kept."""
     opened(window, address, FIRST)
     for name in ("evidence.jsonl", *(f"{number}.txt" for number in range(40))):
@@ -399,7 +445,9 @@ def test_what_is_damaged_keeps_nothing_else_from_being_taken_home(
     }"""
     for content in (None, "", "text", {}, {"cells": [None]}):
         window.evaluate(damaged, content)
-        names = [one["path"] for one in json.loads(taken_home(window).read_bytes())["files"]]
+        names = [
+            one["path"] for one in json.loads(taken_home(window).read_bytes())["files"]
+        ]
         assert names == ["mine.txt"]
         said = window.locator(".lab-work [role=status]").inner_text()
         assert said.endswith(SAY("work.left_at_home", names="damaged.ipynb"))
@@ -411,12 +459,18 @@ def test_what_is_damaged_keeps_nothing_else_from_being_taken_home(
     }"""
     for path, size in (("larger.txt", 26_000_000), ("large.txt", 25_000_000)):
         window.evaluate(large, [path, size])
-    names = [one["path"] for one in json.loads(taken_home(window).read_bytes())["files"]]
+    names = [
+        one["path"] for one in json.loads(taken_home(window).read_bytes())["files"]
+    ]
     assert sorted(names) == ["large.txt", "mine.txt"]
 
 
-def test_a_text_of_a_notebook_gives_jupyterlab_no_command(window: Page, address: str) -> None:
-    button = '<button data-commandlinker-command="notebook:run-all-cells">press</button>'
+def test_a_text_of_a_notebook_gives_jupyterlab_no_command(
+    window: Page, address: str
+) -> None:
+    button = (
+        '<button data-commandlinker-command="notebook:run-all-cells">press</button>'
+    )
     foreign = hostile()
     foreign["cells"][0]["source"] = button
     foreign["cells"][1]["outputs"][0]["data"] = {"text/html": button}
@@ -428,8 +482,14 @@ def test_a_text_of_a_notebook_gives_jupyterlab_no_command(window: Page, address:
     expect(window.locator("[data-commandlinker-command]")).to_have_count(0)
 
 
-def test_an_address_that_names_nothing_leads_to_the_first_page(window: Page, address: str) -> None:
-    for path in ("nowhere.ipynb", "../../nowhere.ipynb", "https://evil.example/a.ipynb"):
+def test_an_address_that_names_nothing_leads_to_the_first_page(
+    window: Page, address: str
+) -> None:
+    for path in (
+        "nowhere.ipynb",
+        "../../nowhere.ipynb",
+        "https://evil.example/a.ipynb",
+    ):
         window.goto(f"{address}lab/index.html?path={path}")
         expect(window.locator(".lab-home h1")).to_be_visible()
 
@@ -450,7 +510,12 @@ def named(notebook: Notebook) -> list[Any]:
 def seen(notebook: Notebook) -> list[Any]:
     """Return of each cell what a learner sees of it, as JupyterLab writes the rest its own way."""
     return [
-        (one["id"], "".join(one["source"]), one.get("execution_count"), bool(one.get("outputs")))
+        (
+            one["id"],
+            "".join(one["source"]),
+            one.get("execution_count"),
+            bool(one.get("outputs")),
+        )
         for one in named(notebook)
     ]
 
@@ -462,7 +527,9 @@ def test_a_new_edition_takes_along_what_was_done_in_the_old_one(
     old = json.loads(json.dumps(new))
     handed_out(old)["as"] = "before"
     lines = handed_out(old)["lines"]
-    first, second, third = [cell for cell in old["cells"] if cell["cell_type"] == "code"][:3]
+    first, second, third = [
+        cell for cell in old["cells"] if cell["cell_type"] == "code"
+    ][:3]
     # The course has changed the first since, and the learner the second, and run the third.
     lines[first["id"]] = first["source"] = "old"
     second["source"] = "mine"
@@ -496,7 +563,9 @@ FILL = """async () => {
 }"""
 
 
-def test_two_windows_and_a_full_storage_lose_nothing_in_silence(window: Page, address: str) -> None:
+def test_two_windows_and_a_full_storage_lose_nothing_in_silence(
+    window: Page, address: str
+) -> None:
     """In one browser, whose storage is small from the beginning: it notices no later change."""
     quota = {"origin": address.rstrip("/"), "quotaSize": 4_000_000}
     window.context.new_cdp_session(window).send("Storage.overrideQuotaForOrigin", quota)
@@ -518,13 +587,19 @@ def test_two_windows_and_a_full_storage_lose_nothing_in_silence(window: Page, ad
     many = "import os\nprint(os.urandom(150_000).hex())"
     run(window, many, 'lab.ask("www.isla.example")', 'lab.evidence.save("more")')
     strip = window.locator(".lab-strip [role=alert]")
-    expect(strip).to_contain_text("more.jsonl")  # and soon the notebook, which saves itself
+    expect(strip).to_contain_text(
+        "more.jsonl"
+    )  # and soon the notebook, which saves itself
     window.evaluate(f"() => void ({SAVE})()")
     expect(strip).to_contain_text(FIRST)
-    expect(window.locator(".jp-Dialog")).to_have_count(0)  # it is said once, above the notebook
+    expect(window.locator(".jp-Dialog")).to_have_count(
+        0
+    )  # it is said once, above the notebook
     window.locator(".lab-strip a").first.click()
     expect(window.locator(".lab-home h1")).to_be_visible()
-    files = {one["path"]: one for one in json.loads(taken_home(window).read_bytes())["files"]}
+    files = {
+        one["path"]: one for one in json.loads(taken_home(window).read_bytes())["files"]
+    }
     assert files["more.jsonl"]["content"]
     assert files[FIRST]["content"]["cells"][0]["source"] == many
     assert files["evidence (2).jsonl"]
@@ -537,7 +612,9 @@ def test_work_goes_from_a_computer_to_a_browser_and_to_another_computer(
     with opened_course(tmp_path / "mine", "--language", "en") as course:
         notebook = course.folder / FIRST
         book = json.loads(notebook.read_bytes())
-        book["cells"].insert(3, {"id": "own", "cell_type": "raw", "metadata": {}, "source": "mine"})
+        book["cells"].insert(
+            3, {"id": "own", "cell_type": "raw", "metadata": {}, "source": "mine"}
+        )
         notebook.write_text(json.dumps(book))
         (course.folder / "evidence.jsonl").write_text("a record")
         context = alone.new_context()

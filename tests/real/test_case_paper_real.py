@@ -22,7 +22,9 @@ PAGES = {"fraud": range(8, 13), "wrong-order": range(5, 7)}
 MARGIN = 14 / 25.4 * 72
 LEFT, RIGHT = MARGIN - 1, 595 - MARGIN + 1
 # What a page belongs to, and its number.
-LABEL = re.compile(r"^ *(Sheets and annexes|Your order|For the clerk) +\d+ ?/ ?\d+\s*$", re.M)
+LABEL = re.compile(
+    r"^ *(Sheets and annexes|Your order|For the clerk) +\d+ ?/ ?\d+\s*$", re.M
+)
 SMALLEST = 8 * 96 / 72  # 8 points, in the pixels of a style sheet
 
 
@@ -51,7 +53,11 @@ def outside(pdf: Path) -> list[str]:
         ran("pdftotext", "-bbox", pdf, "-"),
     )
     assert len(words) > 1000
-    return [word for left, right, word in words if not LEFT <= float(left) < float(right) <= RIGHT]
+    return [
+        word
+        for left, right, word in words
+        if not LEFT <= float(left) < float(right) <= RIGHT
+    ]
 
 
 @pytest.mark.parametrize("key", STORIES)
@@ -68,7 +74,11 @@ def test_it_prints_on_a_reasonable_number_of_sheets(page: Page, key: str) -> Non
     labels = [found[1] for text in pages if (found := LABEL.search(text))]
     assert len(labels) == len(pages) - 1  # all but how to play
     written = ["Your order"] if STORIES[key].written else []
-    assert list(dict.fromkeys(labels)) == ["Sheets and annexes", *written, "For the clerk"]
+    assert list(dict.fromkeys(labels)) == [
+        "Sheets and annexes",
+        *written,
+        "For the clerk",
+    ]
     # To be cut apart: what fits a page stands on one.
     text = re.sub(LABEL, "", "\n".join(pages))
     titles = re.findall(r"^ *Sheet ([\d.]+) · ", text, re.M)

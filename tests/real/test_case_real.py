@@ -47,7 +47,9 @@ WRONG_ORDER = (
     ("The clinic, the provider and the League", "Your order"),
 )
 CANARY = "tucan-secreto"
-ORDER = f"Fibra Sur shall block 203.0.113.80 and {CANARY}.example.\nUntil 5 November 2026."
+ORDER = (
+    f"Fibra Sur shall block 203.0.113.80 and {CANARY}.example.\nUntil 5 November 2026."
+)
 
 
 def play(box: Locator, way: tuple[tuple[str, str], ...]) -> None:
@@ -55,7 +57,9 @@ def play(box: Locator, way: tuple[tuple[str, str], ...]) -> None:
         if choice:
             text = re.compile(rf"^[a-z]\) {re.escape(choice)}")
             box.locator(".lab-choice", has_text=text).click()
-        box.get_by_role("button", name="Do this" if choice else "Go on", exact=True).click()
+        box.get_by_role(
+            "button", name="Do this" if choice else "Go on", exact=True
+        ).click()
         expect(box.locator(".lab-reply h3")).to_have_text(step, timeout=30_000)
         checked = box.locator(".lab-choice").get_by_role("radio", checked=True)
         expect(checked).to_have_count(0)
@@ -98,10 +102,14 @@ def test_the_fraud_is_played_by_clicking_and_its_file_is_printed(
     expect(front.value).to_have_title(re.compile("A message from the bank"))
     front.value.close()
     box.get_by_role("button", name="Take the last choice back").click()
-    expect(box.locator(".lab-reply h3")).to_have_text("Epilogue · What stands", timeout=30_000)
+    expect(box.locator(".lab-reply h3")).to_have_text(
+        "Epilogue · What stands", timeout=30_000
+    )
     expect(box).to_contain_text("Five sites that had done nothing were dark")
     # The cells at the end wrote one as well: this is the newer.
-    newest = max(course.folder.rglob("MANIFEST.txt"), key=lambda path: path.stat().st_mtime)
+    newest = max(
+        course.folder.rglob("MANIFEST.txt"), key=lambda path: path.stat().st_mtime
+    )
     prints(newest, browser)
 
 
@@ -139,7 +147,9 @@ def prints(manifest: Path, browser: Browser) -> None:
         context.close()
 
 
-def test_a_case_is_played_by_keyboard_and_what_is_no_choice_is_said(opened: Page) -> None:
+def test_a_case_is_played_by_keyboard_and_what_is_no_choice_is_said(
+    opened: Page,
+) -> None:
     box = case_box(opened, "An order that went wrong")
     box.get_by_role("button", name="Do this").click()  # nothing is marked
     expect(box.get_by_role("status")).to_contain_text("Mark one answer first")
@@ -152,7 +162,9 @@ def test_a_case_is_played_by_keyboard_and_what_is_no_choice_is_said(opened: Page
         "What is seen from three places", timeout=30_000
     )
     box.get_by_role("button", name="Take the last choice back").click()
-    expect(box.locator(".lab-reply")).not_to_contain_text("What is seen from three places")
+    expect(box.locator(".lab-reply")).not_to_contain_text(
+        "What is seen from three places"
+    )
 
 
 def test_a_table_takes_its_card_and_sees_that_card_alone(opened: Page) -> None:
@@ -165,20 +177,26 @@ def test_a_table_takes_its_card_and_sees_that_card_alone(opened: Page) -> None:
     opened.keyboard.press("ArrowDown")
     opened.keyboard.press("Tab")
     opened.keyboard.press("Enter")
-    expect(box.locator("legend")).to_have_text("Four minutes: what do you ask for?", timeout=30_000)
+    expect(box.locator("legend")).to_have_text(
+        "Four minutes: what do you ask for?", timeout=30_000
+    )
     expect(box.locator(".lab-reply")).to_contain_text("You wrote twice to the host")
     expect(box).not_to_contain_text("Until Thursday no higher court sits")
     look(opened, "hearing-card-taken")
     box.locator(".lab-choice").get_by_role("radio").nth(2).check()
     box.get_by_role("button", name="Read what the others answer").click()
-    expect(box.locator(".lab-reply")).to_contain_text("That leaves us alone", timeout=30_000)
+    expect(box.locator(".lab-reply")).to_contain_text(
+        "That leaves us alone", timeout=30_000
+    )
     look(opened, "hearing-replies-read")
     box.get_by_role("button", name="Put this card back").click()
     expect(box.get_by_role("radio")).to_have_count(5, timeout=30_000)
     expect(box).not_to_contain_text("You wrote twice to the host")
 
 
-def test_the_wrong_order_is_played_by_clicking_and_writing(course: Course, opened: Page) -> None:
+def test_the_wrong_order_is_played_by_clicking_and_writing(
+    course: Course, opened: Page
+) -> None:
     box = case_box(opened, "An order that went wrong")
     area = box.get_by_role("textbox")
     expect(area).to_be_hidden()
@@ -209,17 +227,25 @@ def test_the_wrong_order_is_played_by_clicking_and_writing(course: Course, opene
     assert not any(CANARY.encode() in one.read_bytes() for one in kept)
 
 
-def test_a_double_click_is_one_choice_and_a_kernel_started_anew_is_told(opened: Page) -> None:
+def test_a_double_click_is_one_choice_and_a_kernel_started_anew_is_told(
+    opened: Page,
+) -> None:
     box = case_box(opened, "A message from the bank")
-    while (back := box.get_by_role("button", name="Take the last choice back")).is_visible():
+    while (
+        back := box.get_by_role("button", name="Take the last choice back")
+    ).is_visible():
         back.click()
         opened.wait_for_timeout(500)
     box.locator(".lab-choice").first.click()
     box.get_by_role("button", name="Do this").dblclick()
-    expect(box.locator("legend")).to_have_text("What do you want on file?", timeout=30_000)
+    expect(box.locator("legend")).to_have_text(
+        "What do you want on file?", timeout=30_000
+    )
     opened.wait_for_timeout(1000)
     expect(box.locator(".lab-taken li")).to_have_count(1)
     opened.get_by_role("menuitem", name="Kernel", exact=True).click()
     opened.locator(".lm-Menu [data-command='kernelmenu:restart']").click()
     opened.locator(".jp-Dialog").get_by_role("button", name="Confirm").click()
-    expect(box.locator(".lab-lost")).to_contain_text("it was started anew", timeout=30_000)
+    expect(box.locator(".lab-lost")).to_contain_text(
+        "it was started anew", timeout=30_000
+    )

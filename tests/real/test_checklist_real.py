@@ -46,7 +46,9 @@ def test_the_page_before_signing_is_one_sheet(page: Page, code: str) -> None:
         assert sum(pair.startswith(asked) for pair in pairs) == 1, (
             "a question has two lines at most"
         )
-        assert sum(pair.startswith(question["why"]) for pair in pairs) == 1, "and so has its reason"
+        assert sum(pair.startswith(question["why"]) for pair in pairs) == 1, (
+            "and so has its reason"
+        )
     assert sum(f"▶ {words['urgent']}" in line for line in lines) == 5 + 1
     assert words["training"] in pages[0]
 
@@ -56,7 +58,9 @@ def test_there_is_room_for_wider_letters(page: Page, code: str) -> None:
     """Another machine has other fonts: a tenth larger, it is still one sheet."""
     paper = checklist.checklist(code, SAY)
     page.set_content(paper.html, timeout=PATIENCE_MS)
-    page.add_style_tag(content="body { font-size: 11.55pt } .why, .foot { font-size: 9.7pt }")
+    page.add_style_tag(
+        content="body { font-size: 11.55pt } .why, .foot { font-size: 9.7pt }"
+    )
     pdf = page.pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
 
@@ -70,7 +74,9 @@ def test_the_page_before_signing_fits_a_narrow_window(page: Page, code: str) -> 
 
 def test_every_page_of_the_worksheet_says_that_it_is_training(page: Page) -> None:
     fields = tuple(
-        PaperField(f"fact {number}", f"www.goles-gratis-{number}.example", "lab Internet")
+        PaperField(
+            f"fact {number}", f"www.goles-gratis-{number}.example", "lab Internet"
+        )
         for number in range(60)
     )
     paper = Worksheet(SAY, None, None, facts=(PaperSection("Who else is hit", fields),))
@@ -80,6 +86,8 @@ def test_every_page_of_the_worksheet_says_that_it_is_training(page: Page) -> Non
     for number, content in enumerate(pages, 1):
         assert "TRAINING – FICTIONAL" in content
         assert re.search(rf"\b{number} ?/ ?{len(pages)}\b", content)
-    (weighing,) = (content for content in pages if "The weighing: for the author" in content)
+    (weighing,) = (
+        content for content in pages if "The weighing: for the author" in content
+    )
     assert "fact 59" not in weighing, "the facts stand on other sheets"
     assert all(step["name"] in weighing for step in STEPS), "the weighing has one sheet"

@@ -54,7 +54,10 @@ def early_bird(place: Path) -> Participant:
                 await asyncio.sleep(2)
         return one
 
-    with opened_room(place, "--idle", "0.05", wipe=False) as room, ThreadPoolExecutor(1) as thread:
+    with (
+        opened_room(place, "--idle", "0.05", wipe=False) as room,
+        ThreadPoolExecutor(1) as thread,
+    ):
         # Playwright's event loop runs in this one.
         found = thread.submit(asyncio.run, come()).result()
     return found
@@ -71,11 +74,15 @@ def room(place: Path, early_bird: Participant) -> Iterator[Room]:
 @pytest.fixture
 def window(browser: Browser) -> Iterator[BrowserContext]:
     """A browser's window whose user went on after the warning; it must ask nobody else."""
-    context = browser.new_context(ignore_https_errors=True, viewport={"width": 1366, "height": 768})
+    context = browser.new_context(
+        ignore_https_errors=True, viewport={"width": 1366, "height": 768}
+    )
     asked: list[str] = []
     context.on("request", lambda request: asked.append(request.url))
     failed: list[str] = []
-    context.on("response", lambda said: failed.append(said.url) if said.status >= 500 else None)
+    context.on(
+        "response", lambda said: failed.append(said.url) if said.status >= 500 else None
+    )
     yield context
     context.close()
     local = ("https://127.0.0.1:", "data:", "blob:https://127.0.0.1:")
@@ -83,7 +90,9 @@ def window(browser: Browser) -> Iterator[BrowserContext]:
     assert failed == []
 
 
-def come_in(window: BrowserContext, room: Room, name: str, code: str, own: str = "") -> Page:
+def come_in(
+    window: BrowserContext, room: Room, name: str, code: str, own: str = ""
+) -> Page:
     """Type what is on the wall, as the guide says."""
     page = window.new_page()
     page.goto(room.address, timeout=PATIENCE_MS)
@@ -129,13 +138,18 @@ def at_work(room: Room) -> Iterator[Future[dict[str, Any]]]:
 
 
 def test_two_browsers_beside_forty_participants(
-    room: Room, at_work: Future[dict[str, Any]], window: BrowserContext, browser: Browser
+    room: Room,
+    at_work: Future[dict[str, Any]],
+    window: BrowserContext,
+    browser: Browser,
 ) -> None:
     first = come_in(window, room, "Noa Á.", room.code.lower())
     look(first, "class-welcome")
     open_course(first)
     tablet = browser.new_context(
-        ignore_https_errors=True, viewport={"width": 768, "height": 1024}, has_touch=True
+        ignore_https_errors=True,
+        viewport={"width": 768, "height": 1024},
+        has_touch=True,
     )
     second = come_in(tablet, room, "Oto", room.code)
     open_course(second)
@@ -146,12 +160,16 @@ def test_two_browsers_beside_forty_participants(
     question.get_by_role("radio").first.check()
     question.get_by_role("button", name="Check").click()
     expect(first.locator(".lab-strip")).to_contain_text("1 of 3 questions answered")
-    question.evaluate("() => document.activeElement.blur()")  # a form keeps keys to itself
+    question.evaluate(
+        "() => document.activeElement.blur()"
+    )  # a form keeps keys to itself
     # It looks as `labsupport lab` does, and a change of the layout is kept.
     contents = first.locator("#jp-left-stack .jp-TableOfContents")
     expect(contents).to_be_visible()
     size = "element => parseFloat(getComputedStyle(element).fontSize)"
-    assert first.locator(".jp-Notebook .jp-RenderedMarkdown p").first.evaluate(size) >= 16
+    assert (
+        first.locator(".jp-Notebook .jp-RenderedMarkdown p").first.evaluate(size) >= 16
+    )
     with first.expect_response("**/lab/api/workspaces/**", timeout=PATIENCE_MS) as kept:
         first.keyboard.press("Control+b")
     assert kept.value.status < 300
@@ -187,10 +205,19 @@ def test_the_instructor_sees_how_far_each_is(
     look(page, "class-wall")
 
 
-PAGES = ["/hub/login", "/hub/welcome", "/hub/class", "/hub/wall", "/hub/home", "/hub/nothing"]
+PAGES = [
+    "/hub/login",
+    "/hub/welcome",
+    "/hub/class",
+    "/hub/wall",
+    "/hub/home",
+    "/hub/nothing",
+]
 
 
-def test_the_rooms_own_pages_are_for_everybody(room: Room, window: BrowserContext) -> None:
+def test_the_rooms_own_pages_are_for_everybody(
+    room: Room, window: BrowserContext
+) -> None:
     """axe-core finds nothing, on a laptop and on a telephone, and nothing runs out of the page."""
     stranger = window.new_page()
     stranger.goto(room.address, timeout=PATIENCE_MS)
@@ -206,7 +233,9 @@ def test_the_rooms_own_pages_are_for_everybody(room: Room, window: BrowserContex
             assert not teacher.evaluate(wide), f"{path} at {width}"
 
 
-def test_a_wrong_code_is_told_where_it_was_typed(room: Room, window: BrowserContext) -> None:
+def test_a_wrong_code_is_told_where_it_was_typed(
+    room: Room, window: BrowserContext
+) -> None:
     page = come_in(window, room, "Pau", "AAA-AAA")
     expect(page.get_by_role("alert")).to_contain_text("not the code of the class")
     expect(page.get_by_label("Your name")).to_have_value("Pau")

@@ -93,15 +93,23 @@ async def working(room: Room, name: str) -> Participant:
 async def test_one_works_through_a_notebook_and_takes_it_home(room: Room) -> None:
     ana = await working(room, "Ana")
     await ana.run_all()
-    await ana.run("import os; os.close(os.open('zz-locked.txt', os.O_CREAT, 0)); os.mkfifo('zz')")
+    await ana.run(
+        "import os; os.close(os.open('zz-locked.txt', os.O_CREAT, 0)); os.mkfifo('zz')"
+    )
     await ana.run("open(b'n-\\xff.txt', 'w').close(); os.mkdir('zz-closed', 0)")
     packed = await ana.fetch("/hub/take-home")
     with zipfile.ZipFile(io.BytesIO(packed.body)) as home:
         saved = json.loads(home.read(f"my-course/{FIRST}"))
         assert not any("/." in name for name in home.namelist())
         missing = home.read("my-course/not-packed.txt").decode()
-        assert all(name in missing for name in ("zz-locked.txt", "zz-closed", "n-?.txt"))
-    runs = [cell["execution_count"] for cell in saved["cells"] if cell["cell_type"] == "code"]
+        assert all(
+            name in missing for name in ("zz-locked.txt", "zz-closed", "n-?.txt")
+        )
+    runs = [
+        cell["execution_count"]
+        for cell in saved["cells"]
+        if cell["cell_type"] == "code"
+    ]
     assert all(runs)
 
 
@@ -123,7 +131,9 @@ async def test_a_wrong_code_and_a_name_that_is_taken_get_a_sentence(room: Room) 
 
 
 @asyncs
-async def test_whoever_chooses_spanish_at_the_door_has_all_in_spanish(room: Room) -> None:
+async def test_whoever_chooses_spanish_at_the_door_has_all_in_spanish(
+    room: Room,
+) -> None:
     one = Participant(room, name="Isabel")
     one.cookies["language", "/"] = "es"
     refused = await one.knock("AAA-AAA")
@@ -157,7 +167,9 @@ async def test_whoever_took_a_desk_and_left_before_its_code_came_has_it_no_longe
 
 
 @asyncs
-async def test_a_lid_is_shut_and_the_work_is_there_on_another_device(room: Room) -> None:
+async def test_a_lid_is_shut_and_the_work_is_there_on_another_device(
+    room: Room,
+) -> None:
     carla = await working(room, "Carla")
     await carla.run_all()
     assert carla.kernel is not None
@@ -192,7 +204,9 @@ async def test_nobody_opens_the_pages_of_others(room: Room) -> None:
     page = (await eva.fetch(f"{theirs}/doc/tree/{FIRST}")).body.decode()
     assert "This is not your desk" in page
     with pytest.raises(Exception, match="HTTP 403"):
-        await Participant(room, cookies=eva.cookies, user=dora.user).connect(dora.kernel_id)
+        await Participant(room, cookies=eva.cookies, user=dora.user).connect(
+            dora.kernel_id
+        )
 
 
 # What an attacker types at a desk, and what must be printed.
@@ -244,8 +258,14 @@ ATTACKS = {
         "[]",
     ),
     "a network socket": ("import socket; socket.socket()", "OSError"),
-    "a network socket of another kind": ("socket.socket(type=socket.SOCK_DGRAM)", "OSError"),
-    "a socket of the kernel's": ("socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)", "OSError"),
+    "a network socket of another kind": (
+        "socket.socket(type=socket.SOCK_DGRAM)",
+        "OSError",
+    ),
+    "a socket of the kernel's": (
+        "socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)",
+        "OSError",
+    ),
     "a socket to the machine around": ("socket.socket(socket.AF_VSOCK)", "OSError"),
     "a program for the kernel at a socket": (
         "import socket; socket.socketpair()[0].setsockopt(1, 26, bytes(16))",
@@ -310,7 +330,10 @@ ATTACKS = {
         "import termios; fcntl.ioctl(0, termios.TIOCSETD, bytes(4))",
         "OSError",
     ),
-    "a network of its own": ("import ctypes; print(ctypes.CDLL(None).unshare(0x40000000))", "-1"),
+    "a network of its own": (
+        "import ctypes; print(ctypes.CDLL(None).unshare(0x40000000))",
+        "-1",
+    ),
     "a user namespace": (
         "import subprocess; print(subprocess.run(['unshare', '--user', '--map-root-user', 'true'], "
         "capture_output=True).returncode != 0)",
@@ -357,7 +380,9 @@ async def _attack(gil: Participant, room: Room) -> None:
 
 
 @asyncs
-async def test_programs_of_a_desk_hold_nothing_of_the_room_or_of_another(room: Room) -> None:
+async def test_programs_of_a_desk_hold_nothing_of_the_room_or_of_another(
+    room: Room,
+) -> None:
     nora = await working(room, "Nora")
     olga = await working(room, "Olga")
     settings = Settings.load(room.folder)
@@ -371,7 +396,9 @@ async def test_programs_of_a_desk_hold_nothing_of_the_room_or_of_another(room: R
         if user == uid(olga.user):
             memory += written(number)
             files = [os.readlink(file) for file in Path(f"/proc/{number}/fd").iterdir()]
-            assert not [file for file in files if file.startswith(f"{room.folder}/room")]
+            assert not [
+                file for file in files if file.startswith(f"{room.folder}/room")
+            ]
     assert own.encode() in memory
     assert not [secret for secret in secrets if secret.encode() in memory]
 
@@ -389,9 +416,13 @@ def written(number: int) -> bytes:
 
 
 @asyncs
-async def test_no_port_of_this_machine_leads_to_anothers_kernel_or_server(room: Room) -> None:
+async def test_no_port_of_this_machine_leads_to_anothers_kernel_or_server(
+    room: Room,
+) -> None:
     kim, lea = await asyncio.gather(working(room, "Kim"), working(room, "Lea"))
-    numbers = [number for owner, number, _ in machine.programs() if owner == uid(kim.user)]
+    numbers = [
+        number for owner, number, _ in machine.programs() if owner == uid(kim.user)
+    ]
     assert len(numbers) >= 3
     sockets = [psutil.Process(number).net_connections("inet") for number in numbers]
     assert not [found for found in sockets if found]
@@ -424,7 +455,9 @@ async def test_of_the_hub_there_is_only_what_the_rooms_pages_need(room: Room) ->
 
 
 @asyncs
-async def test_what_the_rooms_programs_write_down_does_not_fill_the_disk(room: Room) -> None:
+async def test_what_the_rooms_programs_write_down_does_not_fill_the_disk(
+    room: Room,
+) -> None:
     log = room.folder / "room" / "hub.log"
     with log.open("ab") as written:
         written.write(bytes(LARGEST_LOG + 1))
@@ -434,19 +467,25 @@ async def test_what_the_rooms_programs_write_down_does_not_fill_the_disk(room: R
 
 
 @asyncs
-async def test_the_instructor_gives_a_new_own_code_and_sees_no_answers(room: Room) -> None:
+async def test_the_instructor_gives_a_new_own_code_and_sees_no_answers(
+    room: Room,
+) -> None:
     mara = await working(room, "Mara")
     await mara.run("secret = 'zorzalito'; secret")
     await mara.run_all()
     teacher = await Participant.arrive(room, "Instructor", code=room.instructor_code)
     page = (await teacher.fetch("/hub/class")).body.decode()
-    content = json.loads((Path(__file__).parents[2] / "notebooks" / "en" / FIRST).read_bytes())
+    content = json.loads(
+        (Path(__file__).parents[2] / "notebooks" / "en" / FIRST).read_bytes()
+    )
     cells = [cell["cell_type"] for cell in content["cells"]].count("code")
     assert f"{cells} of {cells}" in page
     assert "zorzalito" not in page
     token = XSRF.search(page)
     assert token is not None
-    renewed = await teacher.fetch("/hub/class", "POST", f"_xsrf={token[1]}&user={mara.user}")
+    renewed = await teacher.fetch(
+        "/hub/class", "POST", f"_xsrf={token[1]}&user={mara.user}"
+    )
     code = re.search(r"own code of Mara: ([\w-]+)", renewed.body.decode())
     assert code is not None
     with pytest.raises(Refused):
@@ -491,7 +530,11 @@ def listening() -> Iterator[tuple[int, str, int]]:
         fields = line.split()
         if fields[3] == "0A":
             address, port = fields[1].split(":")
-            yield int(fields[7]), socket.inet_ntoa(bytes.fromhex(address)[::-1]), int(port, 16)
+            yield (
+                int(fields[7]),
+                socket.inet_ntoa(bytes.fromhex(address)[::-1]),
+                int(port, 16),
+            )
 
 
 @asyncs
@@ -560,7 +603,9 @@ async def answering(one: Participant) -> None:
 
 
 @asyncs
-async def test_two_hundred_at_once_fill_the_room_and_the_rest_get_a_sentence(room: Room) -> None:
+async def test_two_hundred_at_once_fill_the_room_and_the_rest_get_a_sentence(
+    room: Room,
+) -> None:
     async def try_to(number: int) -> str:
         try:
             await Participant.arrive(room, f"Somebody {number}")
@@ -568,7 +613,9 @@ async def test_two_hundred_at_once_fill_the_room_and_the_rest_get_a_sentence(roo
             return str(refusal)
         return ""
 
-    taken = len({who.pw_name for who in machine.desk_users()}) - 1  # the instructor's is no seat
+    taken = (
+        len({who.pw_name for who in machine.desk_users()}) - 1
+    )  # the instructor's is no seat
     answers = await asyncio.gather(*(try_to(number) for number in range(200)))
     assert answers.count("") == SEATS - taken
     others = {answer for answer in answers if answer}
@@ -605,9 +652,14 @@ def run(*arguments: Any) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_second_room_and_a_wipe_are_refused_while_one_is_open(room: Room, tmp_path: Path) -> None:
+def test_a_second_room_and_a_wipe_are_refused_while_one_is_open(
+    room: Room, tmp_path: Path
+) -> None:
     for arguments in (["--wipe"], ["--address", "127.0.0.1"]):
         said = run(*arguments, "--folder", tmp_path / "other")
         assert said.returncode == 1
-        assert said.stderr.strip() == "A room is open on this machine. End it with Ctrl-C first."
+        assert (
+            said.stderr.strip()
+            == "A room is open on this machine. End it with Ctrl-C first."
+        )
     assert room.folder.is_dir()

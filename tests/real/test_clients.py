@@ -87,7 +87,9 @@ def test_dig_walks_down_as_lab_trace_does(
         assert step.reading is not None
         if step.reading.cut is not None:
             zone = shown(step.reading.cut.zone)
-            expected.append({(zone, "NS", shown(host)) for host in step.reading.cut.addresses})
+            expected.append(
+                {(zone, "NS", shown(host)) for host in step.reading.cut.addresses}
+            )
         else:
             assert step.reading.records is not None
             rrset = step.reading.records.rrset
@@ -125,12 +127,16 @@ ASKED = (
 
 
 @pytest.mark.parametrize("options", [(), ("+tcp",)], ids=["UDP", "TCP"])
-def test_kdig_gets_what_lab_ask_gets(options: tuple[str, ...], served: Namespace, lab: Lab) -> None:
+def test_kdig_gets_what_lab_ask_gets(
+    options: tuple[str, ...], served: Namespace, lab: Lab
+) -> None:
     """It asks whom the namespace's resolv.conf names."""
     for question in ASKED:
         answer = lab.ask(*question)
         assert isinstance(answer, AnswerPage)
-        output = served.run("kdig", "+dnssec", "+noauthority", *options, *question).stdout
+        output = served.run(
+            "kdig", "+dnssec", "+noauthority", *options, *question
+        ).stdout
         assert f"status: {answer.code};" in output, question
         flags = re.search(r"Flags: ([^;]*);", output)
         assert flags is not None
@@ -216,7 +222,9 @@ def test_drill_breaks_off_where_lab_dnssec_does(
     output = drill(served, root_key, name)
     flaw = judged(lab, name).flaw
     assert flaw is not None
-    assert f"No trusted keys found in tree: first error was: {DRILL_SAYS[flaw]}" in output
+    assert (
+        f"No trusted keys found in tree: first error was: {DRILL_SAYS[flaw]}" in output
+    )
     assert ";; Chase failed." in output
 
 
@@ -263,7 +271,9 @@ def test_dnsviz_finds_what_is_wrong_and_nothing_else(
     asking = ("-4", "-A", "-a", ".", "-x", f".:{first}={address}", "-o", probe)
     ran = served.run("dnsviz", "probe", *asking, *SECURE, *INSECURE, *BROKEN, *FLAWED)
     assert ran.returncode == 0, ran.stderr
-    ran = served.run("dnsviz", "grok", "-t", root_key, "-l", "warning", "-r", probe, "-o", grok)
+    ran = served.run(
+        "dnsviz", "grok", "-t", root_key, "-l", "warning", "-r", probe, "-o", grok
+    )
     assert ran.returncode == 0, ran.stderr
     findings = json.loads(grok.read_text())
     found = {name: set(codes(findings[name])) for name in findings}

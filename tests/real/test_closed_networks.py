@@ -39,7 +39,9 @@ def room(
     """A network that lets less through, and what all notebooks show there."""
     namespace, entry = network
     with closed(namespace, PORTS_CLOSED[request.param]):
-        return request.param, live.run_live(namespace, entry, tmp_path_factory.mktemp("shown"))
+        return request.param, live.run_live(
+            namespace, entry, tmp_path_factory.mktemp("shown")
+        )
 
 
 @pytest.mark.parametrize("notebook", live.NOTEBOOKS)
@@ -48,11 +50,18 @@ def test_a_notebook_in_a_room_that_lets_less_through(
 ) -> None:
     closes, shown = room
     stored = live.outputs(live.ORIGINALS / f"{notebook}.ipynb")
-    for cell, before, now in zip(live.code_cells(notebook), stored, shown[notebook], strict=True):
-        if live.is_lab_only(cell) or cell.source.startswith("from labsupport import Lab"):
+    for cell, before, now in zip(
+        live.code_cells(notebook), stored, shown[notebook], strict=True
+    ):
+        if live.is_lab_only(cell) or cell.source.startswith(
+            "from labsupport import Lab"
+        ):
             continue
         if any(question in cell.source for question in NEEDS[closes]):
             assert now, cell.source
-            assert not any("Error" in text.partition("\n")[0] for text in now), (cell.source, now)
+            assert not any("Error" in text.partition("\n")[0] for text in now), (
+                cell.source,
+                now,
+            )
             continue
         live.assert_same(cell, [INSTEAD.sub("", text) for text in now], before)

@@ -61,8 +61,19 @@ CHAINS = {
 def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the stem of a key that dnssec-keygen made."""
     folder = tmp_path_factory.mktemp("key")
-    command = ("dnssec-keygen", "-a", "ECDSAP256SHA256", "-f", "KSK", "-K", folder, APEX.to_text())
-    made = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
+    command = (
+        "dnssec-keygen",
+        "-a",
+        "ECDSAP256SHA256",
+        "-f",
+        "KSK",
+        "-K",
+        folder,
+        APEX.to_text(),
+    )
+    made = subprocess.run(
+        command, check=True, capture_output=True, text=True, timeout=60
+    )
     return folder / made.stdout.strip()
 
 
@@ -70,7 +81,10 @@ def sign(zone: Zone, key: Path, folder: Path, options: Sequence[str]) -> dns.zon
     """Have dnssec-signzone sign the zone into folder/signed, and read it."""
     unsigned = to_dnspython(zone)
     unsigned.delete_rdataset(APEX, RdataType.DNSKEY)
-    text = unsigned.to_text(relativize=False) + key.with_suffix(key.suffix + ".key").read_text()
+    text = (
+        unsigned.to_text(relativize=False)
+        + key.with_suffix(key.suffix + ".key").read_text()
+    )
     (folder / "unsigned").write_text(text)
     files = ("-f", folder / "signed", folder / "unsigned", key)
     subprocess.run(
@@ -102,15 +116,22 @@ def test_bind_signs_what_the_tests_take_for_granted(
         for name, rdataset in signed.iterate_rdatasets():
             if rdataset.rdtype == RdataType.RRSIG:
                 rrset = signed.find_rrset(name, rdataset.covers)
-                assert check_rrset(rrset, rdataset, keys, APEX, time.time()).flaw is None
+                assert (
+                    check_rrset(rrset, rdataset, keys, APEX, time.time()).flaw is None
+                )
         if not options:
-            assert in_order(records_of(signed, RdataType.NSEC)) == in_order(nsec_chain(zone))
+            assert in_order(records_of(signed, RdataType.NSEC)) == in_order(
+                nsec_chain(zone)
+            )
             return
         parameters = signed.find_rdataset(APEX, RdataType.NSEC3PARAM)[0]
         with_parameters = Zone(zone)
         with_parameters[APEX] |= {RdataType.NSEC3PARAM}
         expected = nsec3_chain(
-            with_parameters, parameters.salt, parameters.iterations, opt_out="-A" in options
+            with_parameters,
+            parameters.salt,
+            parameters.iterations,
+            opt_out="-A" in options,
         )
         assert in_order(records_of(signed, RdataType.NSEC3)) == in_order(expected)
 
@@ -183,14 +204,20 @@ def ask(port: int, qname: Name, qtype: RdataType) -> dns.message.Message:
     return dns.query.udp(query, "127.0.0.1", timeout=20, port=port)
 
 
-def validated(section: list[RRset], keys: Sequence[DNSKEY]) -> dict[tuple[Name, RdataType], Name]:
+def validated(
+    section: list[RRset], keys: Sequence[DNSKEY]
+) -> dict[tuple[Name, RdataType], Name]:
     """Check every signed RRset of a section; return its owners and types, and their wildcards."""
     found = {}
     for rrset in section:
         if rrset.rdtype == RdataType.RRSIG:
             continue
-        rrsigs = [other for other in section if other.match(rrset.name, 1, 46, rrset.rdtype)]
-        if not rrsigs:  # a delegation's NS, or a CNAME that a DNAME stands for, is not signed
+        rrsigs = [
+            other for other in section if other.match(rrset.name, 1, 46, rrset.rdtype)
+        ]
+        if (
+            not rrsigs
+        ):  # a delegation's NS, or a CNAME that a DNAME stands for, is not signed
             assert rrset.rdtype in (RdataType.NS, RdataType.CNAME)
             continue
         check = check_rrset(rrset, rrsigs[0], keys, APEX, time.time())
@@ -200,7 +227,9 @@ def validated(section: list[RRset], keys: Sequence[DNSKEY]) -> dict[tuple[Name, 
 
 
 @pytest.mark.parametrize("options", CHAINS.values(), ids=CHAINS)
-def test_what_knot_sends_is_proof_enough(options: Sequence[str], key: Path, tmp_path: Path) -> None:
+def test_what_knot_sends_is_proof_enough(
+    options: Sequence[str], key: Path, tmp_path: Path
+) -> None:
     signed = sign(RICH, key, tmp_path, options)
     keys = list(signed.find_rdataset(APEX, RdataType.DNSKEY))
     opt_out = "-A" in options
@@ -218,8 +247,14 @@ def test_what_knot_sends_is_proof_enough(options: Sequence[str], key: Path, tmp_
                 seen.add(expected)
                 if expected is Truth.NAME_ERROR:
                     assert response.rcode() == dns.rcode.NXDOMAIN
-                    assert prove_name_error(qname, records, APEX).proven, response.to_text()
-                elif expected in (Truth.NO_DATA, Truth.EMPTY_NON_TERMINAL, Truth.WILDCARD_NO_DATA):
+                    assert prove_name_error(qname, records, APEX).proven, (
+                        response.to_text()
+                    )
+                elif expected in (
+                    Truth.NO_DATA,
+                    Truth.EMPTY_NON_TERMINAL,
+                    Truth.WILDCARD_NO_DATA,
+                ):
                     denial = prove_no_data(qname, qtype, records, APEX)
                     assert denial.proven, response.to_text()
                 elif expected is Truth.WILDCARD_DATA:
@@ -230,7 +265,9 @@ def test_what_knot_sends_is_proof_enough(options: Sequence[str], key: Path, tmp_
                 elif expected is Truth.DATA:
                     assert set(answer.values()) == {None}
                 else:
-                    cut = next((rrset.name for rrset in records if rrset.rdtype == 2), None)
+                    cut = next(
+                        (rrset.name for rrset in records if rrset.rdtype == 2), None
+                    )
                     if cut is None:  # below the DNAME, or the DS of the apex
                         continue
                     if RICH[cut] == SECURE:

@@ -44,9 +44,13 @@ RULE = NameRule(
     answer=PolicyAnswer.NAME_ERROR,
     subtree=True,
 )
-NO_SUCH_NAME_ALERT = b"\x15\x03\x03\x00\x02\x02\x70"  # RFC 6066 section 3: unrecognized_name
+NO_SUCH_NAME_ALERT = (
+    b"\x15\x03\x03\x00\x02\x02\x70"  # RFC 6066 section 3: unrecognized_name
+)
 STOPPED = f"ip daddr {MACHINE} drop\nip6 daddr {MACHINE6} drop"
-NO_HTTPS = f"ip daddr {MACHINE} tcp dport 443 drop\nip6 daddr {MACHINE6} tcp dport 443 drop"
+NO_HTTPS = (
+    f"ip daddr {MACHINE} tcp dport 443 drop\nip6 daddr {MACHINE6} tcp dport 443 drop"
+)
 OFF = NO_HTTPS.replace("443", "{80, 443}")
 NO_RESOLVER = f"ip daddr {HERE.resolvers[0]} drop\nip6 daddr {HERE.resolvers[1]} drop"
 NO_PORT_53 = "udp dport 53 drop\ntcp dport 53 drop"
@@ -54,7 +58,9 @@ NO_ANSWER = "this connection gives no answer, for another name neither"
 
 
 @pytest.fixture(scope="module")
-def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Namespace, Namespace]]:
+def network(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Namespace, Namespace]]:
     zone = policy_zone((RULE,), HERE.asn, Language.load("en"), network=HERE.name)
     with real_internet(tmp_path_factory.mktemp("diagnosed"), zone) as both:
         yield both
@@ -62,11 +68,15 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Namespac
 
 @pytest.fixture
 def lab(
-    network: tuple[Namespace, Namespace], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    network: tuple[Namespace, Namespace],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Lab:
     entry = tmp_path / "entry.json"
     described = Described(
-        context_of(Lab("en")).entry, PREFIXES, ("example", "test", "arpa", "root-servers.net")
+        context_of(Lab("en")).entry,
+        PREFIXES,
+        ("example", "test", "arpa", "root-servers.net"),
     )
     entry.write_text(described.to_json(), encoding="utf-8")
     monkeypatch.setenv(ENTRY_FILE, str(entry))
@@ -86,7 +96,11 @@ def diagnosed(lab: Lab, namespace: Namespace, name: str) -> DiagnosisPage:
         (MUSEUM, Cause.NOTHING, "the page is there"),
         (BLOCKED, Cause.BLOCKED, "the resolver of this connection does not pass it on"),
         ("www.abandonado.example", Cause.OUTAGE, "name servers are silent"),
-        ("olvidado.example", Cause.EXPIRED, "the registry took the name out of the DNS"),
+        (
+            "olvidado.example",
+            Cause.EXPIRED,
+            "the registry took the name out of the DNS",
+        ),
         ("www.archivo.example", Cause.EXPIRED, "signatures (DNSSEC) have run out"),
         ("www.isla.example", Cause.EXPIRED, "its certificate has expired"),
         ("www.alterado.example", Cause.MISCONFIGURED, "do not fit"),
@@ -106,11 +120,22 @@ def test_real_resolvers_and_servers_lead_to_the_same_verdict(
     [
         (True, STOPPED, Cause.BLOCKED, "packets are stopped where they leave"),
         (False, OFF, Cause.UNCLEAR, "the way leads on to Cimiento"),
-        (False, NO_HTTPS, Cause.UNCLEAR, "does not answer at port 443, whatever the name"),
+        (
+            False,
+            NO_HTTPS,
+            Cause.UNCLEAR,
+            "does not answer at port 443, whatever the name",
+        ),
         (True, NO_RESOLVER, Cause.NOTHING, NO_ANSWER),
         (True, NO_PORT_53, Cause.NOTHING, NO_ANSWER),
     ],
-    ids=["dropped where they leave", "a dead machine", "no HTTPS", "no resolver", "no port 53"],
+    ids=[
+        "dropped where they leave",
+        "a dead machine",
+        "no HTTPS",
+        "no resolver",
+        "no port 53",
+    ],
 )
 def test_packets_that_are_stopped(
     lab: Lab,
@@ -132,7 +157,9 @@ def test_packets_that_are_stopped(
 def cut_by_name(connection: socket.socket) -> None:
     """Do as a box on the way that reads the name in a client's first message."""
     if MUSEUM.encode() in connection.recv(65535):
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+        )
         return  # it closes with a reset
     connection.sendall(NO_SUCH_NAME_ALERT)
 
@@ -142,7 +169,9 @@ def test_a_connection_that_is_reset_because_of_its_name(
 ) -> None:
     access = network[1]
     with inside(access, tcp(cut_by_name)) as port:
-        led: AbstractContextManager[None] = led_to(access, {Place(MACHINE, "tcp", 443): port})
+        led: AbstractContextManager[None] = led_to(
+            access, {Place(MACHINE, "tcp", 443): port}
+        )
         no_ipv6 = closed(access, f"ip6 daddr {MACHINE6} drop")
         with led, no_ipv6:
             found = diagnosed(lab, access, MUSEUM)
@@ -153,7 +182,9 @@ def test_a_connection_that_is_reset_because_of_its_name(
 def cut_by_host(connection: socket.socket) -> None:
     """Do as a box on the way that reads the name in what is not encrypted."""
     if MUSEUM.encode() in connection.recv(65535):
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+        )
         return
     connection.sendall(HttpResponse(421).to_bytes())
 
@@ -192,7 +223,9 @@ def test_what_a_box_on_the_way_answers(
 ) -> None:
     access = network[1]
     with inside(access, tcp(behave)) as own:
-        led: AbstractContextManager[None] = led_to(access, {Place(MACHINE, "tcp", port): own})
+        led: AbstractContextManager[None] = led_to(
+            access, {Place(MACHINE, "tcp", port): own}
+        )
         with led, closed(access, f"ip6 daddr {MACHINE6} drop"):
             found = diagnosed(lab, access, MUSEUM)
     assert found.cause is cause, found

@@ -28,14 +28,18 @@ from labsupport.world.model import Directory
 pytestmark = [pytest.mark.real, needs("whois", "rdap", "curl")]
 
 WORLD = World.load()
-(BOOTSTRAP,) = (own.url.rstrip("/") for own in WORLD.directories if own.kind == "bootstrap")
+(BOOTSTRAP,) = (
+    own.url.rstrip("/") for own in WORLD.directories if own.kind == "bootstrap"
+)
 QUOTAS = {own.host: own.quota for own in WORLD.directories if own.quota is not None}
 SECONDS = "20"
 ABSENT = ("no-hay-nadie.example", "no-hay-nadie.com.test", "no-hay-nadie.gob.test")
 NO_QUOTA = 10_000
 NO_SUCH_OBJECT = "404, object does not exist"
 # When an answer was made, and when its keeper last looked at the name servers.
-MADE = re.compile(rb"^(% |>>> Last update of WHOIS database: )\d{4}-\d\d-\d\dT.*$", re.MULTILINE)
+MADE = re.compile(
+    rb"^(% |>>> Last update of WHOIS database: )\d{4}-\d\d-\d\dT.*$", re.MULTILINE
+)
 LOOKED = re.compile(rb"^((nsstat|nslastaa|dsstatus|dslastok): +)\d{8}\b", re.MULTILINE)
 
 
@@ -75,7 +79,9 @@ class Said(NamedTuple):
 
 def run(*command: str) -> Said:
     """Run a program to its end."""
-    done = subprocess.run(("timeout", SECONDS, *command), capture_output=True, timeout=60)
+    done = subprocess.run(
+        ("timeout", SECONDS, *command), capture_output=True, timeout=60
+    )
     return Said(done.returncode, done.stdout, done.stderr.decode())
 
 
@@ -143,7 +149,9 @@ def test_whois_shows_what_lab_whois_kept(served: Namespace) -> None:
             assert status == 0
             assert lines(answer) == lines(one.record.raw), (one.host, one.query)
             compared[one.host] += 1
-    assert set(compared) == {d.host for d in WORLD.directories if d.kind.startswith("whois")}
+    assert set(compared) == {
+        d.host for d in WORLD.directories if d.kind.startswith("whois")
+    }
     assert min(compared.values()) > 10
 
 
@@ -164,14 +172,22 @@ def test_rdap_shows_what_lab_rdap_kept(served: Namespace) -> None:
             if one in result.found[1:]:
                 linked = rdap(served, "--raw", url_of(one.record))
                 assert linked.status == 0, linked.complaint
-                assert timeless(linked.answer) == timeless(one.record.raw), (one.host, what)
+                assert timeless(linked.answer) == timeless(one.record.raw), (
+                    one.host,
+                    what,
+                )
     assert set(compared) == {d.host for d in WORLD.directories if d.kind == "rdap"}
     assert compared.total() > 100
 
 
 def test_rdap_reads_every_record_as_it_came(served: Namespace) -> None:
     """Its own parser finds in each record what is there, and complains of nothing."""
-    for what in ("museum.example", "xn--bncodelfaro-yij.example", "198.19.105.66", "AS64500"):
+    for what in (
+        "museum.example",
+        "xn--bncodelfaro-yij.example",
+        "198.19.105.66",
+        "AS64500",
+    ):
         found = rdap(served, "--json", what)
         assert (found.status, found.complaint) == (0, "")
         raw = rdap(served, "--raw", what)
@@ -179,7 +195,9 @@ def test_rdap_reads_every_record_as_it_came(served: Namespace) -> None:
 
 
 @pytest.mark.parametrize("name", ABSENT)
-def test_a_name_that_nobody_registered_is_absent_for_all(name: str, served: Namespace) -> None:
+def test_a_name_that_nobody_registered_is_absent_for_all(
+    name: str, served: Namespace
+) -> None:
     lab = Lab("en")
     assert lab.rdap(name).kind is Kind.NO_SUCH_NAME
     found = rdap(served, name)
@@ -205,7 +223,13 @@ def test_where_nobody_is_responsible_both_say_so(served: Namespace) -> None:
 
 def test_whois_finds_a_name_as_people_write_it(served: Namespace) -> None:
     status, answer, _ = inside(
-        served, "env", "LC_ALL=C.UTF-8", "whois", "-h", "whois.nic.example", "báncodelfaro.example"
+        served,
+        "env",
+        "LC_ALL=C.UTF-8",
+        "whois",
+        "-h",
+        "whois.nic.example",
+        "báncodelfaro.example",
     )
     assert status == 0
     kept = Lab("en").whois("báncodelfaro.example")
@@ -233,9 +257,15 @@ def test_who_asks_too_often_is_refused_as_in_the_lab() -> None:
     [d for d in WORLD.directories if not d.kind.startswith("whois")],
     ids=lambda directory: directory.host,
 )
-def test_curl_trusts_every_directory_on_the_web(directory: Directory, served: Namespace) -> None:
+def test_curl_trusts_every_directory_on_the_web(
+    directory: Directory, served: Namespace
+) -> None:
     keeper = directory.keeper
-    own = [one.name for one in WORLD.registrations if keeper in (one.registry, one.registrar)]
+    own = [
+        one.name
+        for one in WORLD.registrations
+        if keeper in (one.registry, one.registrar)
+    ]
     page = {
         "rdap": f"domain/{own[0]}" if own else "autnum/64500",
         "bootstrap": "dns.json",

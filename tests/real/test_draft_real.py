@@ -16,7 +16,9 @@ TRAINING = "TRAINING – FICTIONAL"
 
 
 @pytest.fixture(params=["", "UY", "TT"])
-def form(request: pytest.FixtureRequest, tmp_path: Path, page: Page) -> tuple[Path, Page]:
+def form(
+    request: pytest.FixtureRequest, tmp_path: Path, page: Page
+) -> tuple[Path, Page]:
     """The form as it is saved, open in the browser."""
     draft = Lab("en").evidence.preservation(
         "xn--bncodelfaro-yij.example",
@@ -38,7 +40,9 @@ def test_the_form_is_read_and_filled_in(form: tuple[Path, Page]) -> None:
     court.fill("Juzgado imaginario")
     expect(court).to_have_text("Juzgado imaginario")
     expect(page.get_by_role("textbox")).to_have_count(15)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Request to preserve data")
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        "Request to preserve data"
+    )
     data = page.get_by_role("textbox", name="Data to be kept")
     expect(data.get_by_role("listitem")).to_have_count(5)
     data.get_by_role("listitem").first.click(click_count=3)
@@ -60,5 +64,11 @@ def test_every_printed_page_says_that_it_is_training(form: tuple[Path, Page]) ->
     for number, content in enumerate(pages, 1):
         assert TRAINING in content
         assert re.search(rf"\b{number} ?/ ?{len(pages)}\b", content)
-    (sheet,) = (number for number, c in enumerate(pages) if "Notes for the requesting office" in c)
-    assert "Technical data" not in pages[sheet], "what is no part of the request stands apart"
+    (sheet,) = (
+        number
+        for number, c in enumerate(pages)
+        if "Notes for the requesting office" in c
+    )
+    assert "Technical data" not in pages[sheet], (
+        "what is no part of the request stands apart"
+    )

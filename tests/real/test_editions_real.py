@@ -80,10 +80,15 @@ def test_no_page_scrolls_sideways_on_a_telephone(window: Page, edition: Path) ->
 
 def test_letters_twice_as_large_are_not_cut(window: Page, edition: Path) -> None:
     """A zoom of 200 % halves the window, as this does."""
-    window.set_viewport_size({"width": WALL["width"] // 2, "height": WALL["height"] // 2})
+    window.set_viewport_size(
+        {"width": WALL["width"] // 2, "height": WALL["height"] // 2}
+    )
     for file in pages(edition):
         show(window, file)
-        assert window.evaluate("document.documentElement.scrollWidth") <= WALL["width"] // 2
+        assert (
+            window.evaluate("document.documentElement.scrollWidth")
+            <= WALL["width"] // 2
+        )
     for notebook in NOTEBOOKS:
         show(window, edition / "slides" / f"{notebook.name}.html")
         assert cut(window) == []
@@ -111,10 +116,14 @@ def test_what_is_wider_than_the_window_can_be_scrolled_by_keyboard(
     box = window.locator(".scroll:visible").first
     box.focus()
     window.keyboard.press("ArrowRight")
-    window.wait_for_function("() => document.activeElement.scrollLeft > 0", timeout=PATIENCE_MS)
+    window.wait_for_function(
+        "() => document.activeElement.scrollLeft > 0", timeout=PATIENCE_MS
+    )
 
 
-def test_without_javascript_a_reply_unfolds_by_keyboard(browser: Browser, edition: Path) -> None:
+def test_without_javascript_a_reply_unfolds_by_keyboard(
+    browser: Browser, edition: Path
+) -> None:
     context = browser.new_context(java_script_enabled=False, viewport=WALL)
     page = context.new_page()
     page.goto((edition / "00-start-here.html").as_uri(), timeout=PATIENCE_MS)
@@ -125,7 +134,9 @@ def test_without_javascript_a_reply_unfolds_by_keyboard(browser: Browser, editio
     option.focus()
     page.keyboard.press("Enter")
     reply.wait_for(timeout=PATIENCE_MS)
-    assert question.locator("details[open]").count() == 1, "the other replies stay folded"
+    assert question.locator("details[open]").count() == 1, (
+        "the other replies stay folded"
+    )
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
     assert question.locator("details[open]").count() == 2
@@ -136,10 +147,14 @@ def test_printed_the_replies_stand_at_the_end(window: Page, edition: Path) -> No
     show(window, edition / "00-start-here.html")
     replies = window.locator(".replies")
     assert not replies.is_visible()
-    assert not window.get_by_text("The replies stand on the last sheets.").first.is_visible()
+    assert not window.get_by_text(
+        "The replies stand on the last sheets."
+    ).first.is_visible()
     window.emulate_media(media="print")
     assert replies.is_visible()
-    assert window.get_by_text("The replies stand on the last sheets.").first.is_visible()
+    assert window.get_by_text(
+        "The replies stand on the last sheets."
+    ).first.is_visible()
     assert not window.get_by_text("Choose, then unfold").first.is_visible()
 
 
@@ -148,12 +163,18 @@ def test_the_first_key_leads_past_the_links(window: Page, edition: Path) -> None
     window.keyboard.press("Tab")
     assert window.evaluate("document.activeElement.className") == "skip"
     window.keyboard.press("Enter")
-    window.wait_for_function("() => document.activeElement.id === 'content'", timeout=PATIENCE_MS)
+    window.wait_for_function(
+        "() => document.activeElement.id === 'content'", timeout=PATIENCE_MS
+    )
 
 
-def test_the_whole_course_can_be_walked_from_its_first_page(window: Page, edition: Path) -> None:
+def test_the_whole_course_can_be_walked_from_its_first_page(
+    window: Page, edition: Path
+) -> None:
     show(window, edition / "index.html")
-    window.get_by_role("main").get_by_role("link", name=NOTEBOOKS[0].label).first.click()
+    window.get_by_role("main").get_by_role(
+        "link", name=NOTEBOOKS[0].label
+    ).first.click()
     for notebook in NOTEBOOKS[1:]:
         window.get_by_role("link", name=f"Next: {notebook.label}").click()
         window.wait_for_url(f"**/{notebook.name}.html", timeout=PATIENCE_MS)
@@ -220,7 +241,12 @@ def test_keys_go_from_slide_to_slide_and_links_do_so_without_a_script(
     ):
         window.keyboard.press(key)
         assert at() == slide
-        assert window.evaluate("Math.abs(document.activeElement.getBoundingClientRect().top)") < 2
+        assert (
+            window.evaluate(
+                "Math.abs(document.activeElement.getBoundingClientRect().top)"
+            )
+            < 2
+        )
     window.keyboard.press("End")
     last = window.locator(".slide").last.get_attribute("id")
     assert at() == last
@@ -269,15 +295,21 @@ def test_a_worksheet_is_printed_with_its_questions(
     ("name", "count"),
     [("checklist-en", 1), ("checklist-es", 1), ("checklist-pt", 1), *CARDS],
 )
-def test_the_other_papers_are_printed(window: Page, edition: Path, name: str, count: int) -> None:
+def test_the_other_papers_are_printed(
+    window: Page, edition: Path, name: str, count: int
+) -> None:
     (file,) = (one for one in pages(edition) if one.name == f"{name}.html")
     found = sheets(printed(window, file))
     assert len(found) == count
     assert all(re.search("TRAINING|CAPACITACIÓN|TREINAMENTO", sheet) for sheet in found)
 
 
-def test_every_paper_is_printed_on_a4_with_headings_to_find(window: Page, edition: Path) -> None:
+def test_every_paper_is_printed_on_a4_with_headings_to_find(
+    window: Page, edition: Path
+) -> None:
     for paper in (one for one in pages(edition) if one.parent.name == "papers"):
         pdf = printed(window, paper)
-        assert re.search(r"Tagged: +yes", ran("pdfinfo", pdf)), "a screen reader finds its headings"
+        assert re.search(r"Tagged: +yes", ran("pdfinfo", pdf)), (
+            "a screen reader finds its headings"
+        )
         assert sheets(pdf)

@@ -75,7 +75,9 @@ NAMES = (
 
 
 ADDRESSES = tuple(
-    AddressRule(asn=ASN, prefix=ip_network(one), action=Action.DROP, start=START, end=END)
+    AddressRule(
+        asn=ASN, prefix=ip_network(one), action=Action.DROP, start=START, end=END
+    )
     for one in ("203.0.113.80", "203.0.113.64/27", "2001:db8::80", "2001:db8:1::/48")
 )
 NETWORK = "Fibra Sur, “el Ñandú”"
@@ -165,7 +167,9 @@ def test_the_checkers_of_bind_take_it(files: Path, policy: Path, bind: Path) -> 
         ("named-checkzone", POLICY_ZONE, policy),
         ("named-checkconf", "-z", bind),
     ):
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=files)
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=60, cwd=files
+        )
         said = done.stdout + done.stderr
         assert done.returncode == 0, said
         assert "warning" not in said.lower(), said
@@ -218,7 +222,9 @@ def started(namespace: Namespace, port: int) -> None:
             time.sleep(0.2)
 
 
-def test_bind_answers_so_and_says_why(namespace: Namespace, bind: Path, tmp_path: Path) -> None:
+def test_bind_answers_so_and_says_why(
+    namespace: Namespace, bind: Path, tmp_path: Path
+) -> None:
     command = ("named", "-g", "-n", "1", "-c", str(bind))
     with namespace.running(*command, log=tmp_path / "log"):
         started(namespace, BIND_PORT)
@@ -233,11 +239,15 @@ def test_bind_answers_so_and_says_why(namespace: Namespace, bind: Path, tmp_path
 def test_bind_says_of_a_page_with_a_notice_that_the_answer_is_forged(
     namespace: Namespace, tmp_path: Path
 ) -> None:
-    notice = name("goles.example", PolicyAnswer.ADDRESSES, addresses=("192.0.2.9",), error=4)
+    notice = name(
+        "goles.example", PolicyAnswer.ADDRESSES, addresses=("192.0.2.9",), error=4
+    )
     policy = tmp_path / f"AS{ASN}-policy.zone"
     policy.write_text(export.policy_zone([notice], ASN, SAY), encoding="utf-8")
     config = bind_with(tmp_path, policy, NOTICE_PORT)
-    with namespace.running("named", "-g", "-n", "1", "-c", str(config), log=tmp_path / "log"):
+    with namespace.running(
+        "named", "-g", "-n", "1", "-c", str(config), log=tmp_path / "log"
+    ):
         started(namespace, NOTICE_PORT)
         answer = namespace.call(asked, NOTICE_PORT, "goles.example")
         assert said(answer) == ("NOERROR", ("192.0.2.9",))
@@ -250,10 +260,14 @@ def test_without_the_advice_bind_first_asks_the_servers_of_the_target(
     (tmp_path / policy.name).write_bytes(policy.read_bytes())
     config = bind_with(tmp_path, policy, NOTICE_PORT)
     config.write_text(config.read_text().replace(" qname-wait-recurse no", ""))
-    with namespace.running("named", "-g", "-n", "1", "-c", str(config), log=tmp_path / "log"):
+    with namespace.running(
+        "named", "-g", "-n", "1", "-c", str(config), log=tmp_path / "log"
+    ):
         started(namespace, NOTICE_PORT)
         answer = namespace.call(asked, NOTICE_PORT, "goles.example")
-        assert said(answer) == ("SERVFAIL", ()), "a name that fails there is not rewritten"
+        assert said(answer) == ("SERVFAIL", ()), (
+            "a name that fails there is not rewritten"
+        )
 
 
 def test_the_routes_lead_nowhere_until_they_are_taken_out(

@@ -53,7 +53,9 @@ def edited(tmp_path: Path) -> Path:
         elif number % 4 == 2:
             del changed[key]
         else:
-            changed[key] = course.Message(key, {"one": "a", "more": "b {count}"}, message.file)
+            changed[key] = course.Message(
+                key, {"one": "a", "more": "b {count}"}, message.file
+            )
     for entry in catalogue[1::50]:
         entry.flags.insert(0, "fuzzy")
         entry.tcomment = "Who knows?\nNot I."
@@ -67,7 +69,9 @@ def edited(tmp_path: Path) -> Path:
 
 def checked(file: Path) -> str:
     """What `msgfmt --check` says of a file: no warning, and how much is translated."""
-    return run("msgfmt", "--check", "--verbose", "--output-file", os.devnull, file).stderr.decode()
+    return run(
+        "msgfmt", "--check", "--verbose", "--output-file", os.devnull, file
+    ).stderr.decode()
 
 
 def answered(catalogue: gettext.GNUTranslations, entry: polib.POEntry) -> list[str]:
@@ -83,7 +87,9 @@ def test_a_catalogue_is_checked_without_a_warning(source: Path) -> None:
     assert checked(source) == f"{done} translated messages.\n"
 
 
-def test_a_catalogue_in_the_middle_of_work_is_checked_without_a_warning(edited: Path) -> None:
+def test_a_catalogue_in_the_middle_of_work_is_checked_without_a_warning(
+    edited: Path,
+) -> None:
     said = checked(edited)
     assert said.count("\n") == 1
     assert "translated messages" in said
@@ -93,14 +99,18 @@ def test_a_catalogue_in_the_middle_of_work_is_checked_without_a_warning(edited: 
 def test_a_fault_is_found(edited: Path) -> None:
     """The checks above can fail."""
     catalogue = polib.pofile(str(edited), wrapwidth=0)
-    broken = next(one for one in catalogue if "{name}" in one.msgstr and one.translated())
+    broken = next(
+        one for one in catalogue if "{name}" in one.msgstr and one.translated()
+    )
     broken.msgstr = broken.msgstr.replace("{name}", "{nombre}")
     catalogue.save()
     with pytest.raises(subprocess.CalledProcessError):
         checked(edited)
 
 
-def test_what_gettext_writes_we_read_as_what_it_read(source: Path, edited: Path) -> None:
+def test_what_gettext_writes_we_read_as_what_it_read(
+    source: Path, edited: Path
+) -> None:
     for file in (source, edited):
         text = file.read_text("utf-8")
         assert run("msgcat", "--no-wrap", file).stdout.decode() == text
@@ -109,7 +119,9 @@ def test_what_gettext_writes_we_read_as_what_it_read(source: Path, edited: Path)
 
 
 def test_merged_with_itself_a_catalogue_loses_nothing(source: Path) -> None:
-    merged = run("msgmerge", "--quiet", "--previous", "--output-file=-", source, source).stdout
+    merged = run(
+        "msgmerge", "--quiet", "--previous", "--output-file=-", source, source
+    ).stdout
     assert read_again(merged) == source.read_text("utf-8")
 
 

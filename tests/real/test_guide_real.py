@@ -78,7 +78,9 @@ def test_a_section_begins_as_if_all_before_were_done(
     chosen = page.locator(".jp-Notebook-cell.jp-mod-active").get_by_role(
         "heading", name=section.title
     )
-    contents = page.locator(".jp-TableOfContents-tree").get_by_text(section.title, exact=True)
+    contents = page.locator(".jp-TableOfContents-tree").get_by_text(
+        section.title, exact=True
+    )
     contents.click(timeout=PATIENCE_MS)
     expect(chosen).to_be_visible(timeout=PATIENCE_MS)
     page.locator(".jp-mod-active + .jp-Notebook-cell").click(position={"x": 5, "y": 5})
@@ -125,7 +127,9 @@ def test_an_instructor_gets_it_lands_on_it_and_prints_a_paper_as_it_says(
         look(page, "guide-before-the-course")
         file = page.locator(".jp-DirListing-item", has_text="test-scoring.html")
         if not file.is_visible():
-            page.locator(".lm-TabBar-tab[data-id=filebrowser]").click(timeout=PATIENCE_MS)
+            page.locator(".lm-TabBar-tab[data-id=filebrowser]").click(
+                timeout=PATIENCE_MS
+            )
         file.click(button="right", timeout=PATIENCE_MS)
         with context.expect_page(timeout=PATIENCE_MS) as opened:
             page.get_by_role("menuitem", name="Open in New Browser Tab").click()
@@ -147,7 +151,10 @@ PAGES: dict[str, tuple[Callable[[], object], int]] = {
         key: (partial(getattr(TEACHING, key), guide_content.FORM), pages)
         for key, pages in DRAWN.items()
     },
-    **{f"plan-{key}": (partial(TEACHING.plan, key), pages) for key, pages in PLANS.items()},
+    **{
+        f"plan-{key}": (partial(TEACHING.plan, key), pages)
+        for key, pages in PLANS.items()
+    },
 }
 
 
@@ -168,7 +175,9 @@ def test_papers_fit_their_sheets(page: Page, key: str) -> None:
 def test_the_pages_of_each_paper_are_as_they_were_counted(page: Page) -> None:
     page.set_default_timeout(PATIENCE_MS)
     for code in languages():
-        assert count_pages.pages(page, code) == table_of("en", guide_content.PAGES)[code]
+        assert (
+            count_pages.pages(page, code) == table_of("en", guide_content.PAGES)[code]
+        )
 
 
 @pytest.mark.parametrize("form", [7, 20261128, 1296])

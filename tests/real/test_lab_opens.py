@@ -28,7 +28,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 FIRST = "00-start-here.ipynb"
 
 
-def test_the_first_page_is_the_courses_own_and_nothing_else(course: Course, page: Page) -> None:
+def test_the_first_page_is_the_courses_own_and_nothing_else(
+    course: Course, page: Page
+) -> None:
     page.goto(course.address)
     expect(page.locator(".lab-home h1")).to_be_visible(timeout=60_000)
     assert "/doc/" in page.url
@@ -38,7 +40,9 @@ def test_the_first_page_is_the_courses_own_and_nothing_else(course: Course, page
     look(page, "lab-opens")
 
 
-@pytest.mark.parametrize(("language", "notebook"), [("en", FIRST), ("es", f"es/{FIRST}")])
+@pytest.mark.parametrize(
+    ("language", "notebook"), [("en", FIRST), ("es", f"es/{FIRST}")]
+)
 def test_the_console_shows_no_error(
     browser: Browser, tmp_path: Path, language: str, notebook: str
 ) -> None:
@@ -50,7 +54,10 @@ def test_the_console_shows_no_error(
             said.append(f"{message.text} {message.location['url']}")
 
     options = ("--language", language)
-    with opened_course(tmp_path / "my-course", *options) as course, window(browser) as page:
+    with (
+        opened_course(tmp_path / "my-course", *options) as course,
+        window(browser) as page,
+    ):
         page.on("console", hear)
         page.on("pageerror", lambda error: said.append(str(error)))
         page.goto(course.address)
@@ -70,12 +77,16 @@ def first(browser: Browser, course: Course) -> Iterator[Page]:
 
 def test_type_is_readable(first: Page) -> None:
     size = "element => parseFloat(getComputedStyle(element).fontSize)"
-    assert first.locator(".jp-Notebook .jp-RenderedMarkdown p").first.evaluate(size) >= 16
+    assert (
+        first.locator(".jp-Notebook .jp-RenderedMarkdown p").first.evaluate(size) >= 16
+    )
     assert first.locator(".jp-Notebook .cm-content").first.evaluate(size) >= 15
     assert first.locator(".lm-MenuBar-itemLabel").first.evaluate(size) >= 14
 
 
-def test_a_kernel_runs_without_a_choice_and_every_cell_works(course: Course, first: Page) -> None:
+def test_a_kernel_runs_without_a_choice_and_every_cell_works(
+    course: Course, first: Page
+) -> None:
     expect(first.locator(".jp-Dialog")).to_have_count(0)
     notebook = run_all(first, course, FIRST)
     look(first, "lab-first-notebook-run")
@@ -105,7 +116,9 @@ window.fetch = async (asked, options) => {
 }"""
 
 
-def test_a_save_while_another_is_under_way_waits_for_it(course: Course, page: Page) -> None:
+def test_a_save_while_another_is_under_way_waits_for_it(
+    course: Course, page: Page
+) -> None:
     """JupyterLab by itself says that somebody else has changed the file, and offers to revert."""
     own = course.folder / ".course/settings/@jupyterlab/docmanager-extension"
     own.mkdir(parents=True)
@@ -137,7 +150,9 @@ def test_ones_own_jupyter_is_neither_read_nor_changed(
     startup = home / ".ipython" / "profile_default" / "startup"
     startup.mkdir(parents=True)
     (startup / "00.py").write_text("raise SystemExit('read')")
-    for name in [name for name in os.environ if name.startswith(("JUPYTER", "IPYTHON"))]:
+    for name in [
+        name for name in os.environ if name.startswith(("JUPYTER", "IPYTHON"))
+    ]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(own))
@@ -154,7 +169,9 @@ def test_ones_own_jupyter_is_neither_read_nor_changed(
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_it_ends_politely_and_leaves_nothing_running(tmp_path: Path, how: signal.Signals) -> None:
+def test_it_ends_politely_and_leaves_nothing_running(
+    tmp_path: Path, how: signal.Signals
+) -> None:
     folder = tmp_path / "my-course"
     with opened_course(folder) as course:
         server = json.loads(

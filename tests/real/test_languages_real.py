@@ -38,11 +38,15 @@ def test_the_first_page_is_in_spanish_and_axe_finds_nothing(home: Page) -> None:
     assert findings(home, within=".lab-home") == []
 
 
-def test_answers_are_kept_when_the_language_is_changed(home: Page, spanish: Course) -> None:
+def test_answers_are_kept_when_the_language_is_changed(
+    home: Page, spanish: Course
+) -> None:
     """And the first page leads to the other language and back."""
 
     def card(title: str) -> None:
-        home.locator(".lab-home:visible li", has_text="02 ·").get_by_role("link").click()
+        home.locator(".lab-home:visible li", has_text="02 ·").get_by_role(
+            "link"
+        ).click()
         heading = home.locator(".jp-Notebook:visible h1").first
         expect(heading).to_contain_text(title, timeout=PATIENCE_MS)
 
@@ -53,12 +57,16 @@ def test_answers_are_kept_when_the_language_is_changed(home: Page, spanish: Cour
     question.get_by_role("radio").nth(1).check()
     question.get_by_role("button", name="Comprobar").click()
     expect(question.get_by_role("status")).not_to_be_empty()
-    home.locator(".lab-strip:visible").get_by_role("link", name="Todas las partes").click()
+    home.locator(".lab-strip:visible").get_by_role(
+        "link", name="Todas las partes"
+    ).click()
     home.get_by_role("button", name="English").click()
     expect(home.locator(".lab-home:visible")).to_have_attribute("lang", "en")
     expect(home.locator(".lab-home:visible")).to_contain_text("The domain name system")
     card("The domain name system")
-    expect(home.locator(".lab-strip:visible")).to_contain_text("1 of 11 questions answered")
+    expect(home.locator(".lab-strip:visible")).to_contain_text(
+        "1 of 11 questions answered"
+    )
 
 
 def test_each_answer_is_in_sight_and_not_high_in_spanish_too(

@@ -56,7 +56,9 @@ def test_every_cell_runs_and_its_answer_is_in_sight_and_not_high(
     look(page, f"ran-{notebook}")
     # Cursors that blink unseen have the whole window drawn sixty times a second.
     cursors = page.locator(".cm-editor:not(:focus-within) .cm-cursorLayer")
-    blinking = "all => [...new Set(all.map(one => getComputedStyle(one).animationName))]"
+    blinking = (
+        "all => [...new Set(all.map(one => getComputedStyle(one).animationName))]"
+    )
     assert cursors.evaluate_all(blinking) == ["none"]
     answers = seen[notebook]
     assert len(answers) > 10
@@ -100,7 +102,12 @@ def test_every_cell_runs_and_its_answer_is_in_sight_and_not_high(
             "while the question travels",
         ),
     ],
-    ids=["a name's address", "a line is not a person", "a chain is not a seal", "brackets"],
+    ids=[
+        "a name's address",
+        "a line is not a person",
+        "a chain is not a seal",
+        "brackets",
+    ],
 )
 def test_a_question_replies_to_a_wrong_answer_and_to_the_right_one(
     ran: Callable[[str], Page],
@@ -165,7 +172,9 @@ def test_a_question_is_answered_by_keyboard_alone(ran: Callable[[str], Page]) ->
     page.keyboard.press("Tab")
     expect(question.get_by_role("button", name="Check")).to_be_focused()
     page.keyboard.press("Enter")
-    expect(question.get_by_role("status")).to_contain_text("Each desk knows its own drawer")
+    expect(question.get_by_role("status")).to_contain_text(
+        "Each desk knows its own drawer"
+    )
 
 
 def test_a_walk_is_taken_step_by_step_and_back(ran: Callable[[str], Page]) -> None:

@@ -24,7 +24,17 @@ import dns.name
 import dns.rdatatype
 import dns.rrset
 import pytest
-from live_namespace import FAKETIME, LAB_TIME, PREFIXES, WORLD, Place, closed, inside, led_to, nft
+from live_namespace import (
+    FAKETIME,
+    LAB_TIME,
+    PREFIXES,
+    WORLD,
+    Place,
+    closed,
+    inside,
+    led_to,
+    nft,
+)
 from misbehaving import AUTHORITY, Behaviour, encrypted, saying, tcp, udp
 from namespaces import Namespace, needs, served_lab
 
@@ -110,7 +120,9 @@ class Learner:
         """Change where the network is entered."""
         there = context_of(self.lab).elsewhere
         assert there is not None
-        context_of(self.lab).elsewhere = replace(there, entry=replace(there.entry, **members))
+        context_of(self.lab).elsewhere = replace(
+            there, entry=replace(there.entry, **members)
+        )
 
     @property
     def asked(self) -> list[str]:
@@ -118,7 +130,9 @@ class Learner:
         hosts = {address: host for host, address in ADDRESSES.items()}
         requests = [line.request for line in context_of(self.lab).log.lines]
         return [
-            one.server_name or hosts[one.to_address] for one in requests if one.port in (43, 443)
+            one.server_name or hosts[one.to_address]
+            for one in requests
+            if one.port in (43, 443)
         ]
 
 
@@ -127,7 +141,9 @@ def namespace() -> Iterator[Namespace]:
     """The lab on real sockets. Nobody asks from a port that the probes of traceroute go to."""
     reserved = "/proc/sys/net/ipv4/ip_local_reserved_ports"
     with served_lab("faults", environment=LAB_TIME) as namespace:
-        namespace.run("sh", "-c", f"echo {PROBED[0]}-{PROBED[1]} >{reserved}").check_returncode()
+        namespace.run(
+            "sh", "-c", f"echo {PROBED[0]}-{PROBED[1]} >{reserved}"
+        ).check_returncode()
         # What is next to the machine would be reached, if anybody tried.
         near = ("ip", "route", "add", "local", "169.254.169.254", "dev", "lo")
         namespace.run(*near).check_returncode()
@@ -135,7 +151,9 @@ def namespace() -> Iterator[Namespace]:
 
 
 @pytest.fixture
-def learner(namespace: Namespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Learner:
+def learner(
+    namespace: Namespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Learner:
     """One with one resolver. Any name may be asked for, as in the real Internet."""
     entry = replace(ENTRY, resolvers=(RESOLVER,), public_resolvers=())
     file = tmp_path / "entry.json"
@@ -182,7 +200,9 @@ def resolver_that(
 
 
 @contextmanager
-def server_that(namespace: Namespace, host: str, port: int, behave: Behaviour) -> Iterator[None]:
+def server_that(
+    namespace: Namespace, host: str, port: int, behave: Behaviour
+) -> Iterator[None]:
     """Replace a directory at a port."""
     with (
         inside(namespace, tcp(behave)) as own,
@@ -253,7 +273,11 @@ NOT_BELIEVED: dict[str, Callable[[bytes], bytes]] = {
 
 
 def ignored(learner: Learner) -> list[bytes]:
-    return [packet for line in context_of(learner.lab).log.lines for packet in line.outcome.ignored]
+    return [
+        packet
+        for line in context_of(learner.lab).log.lines
+        for packet in line.outcome.ignored
+    ]
 
 
 @pytest.mark.parametrize("lie", NOT_BELIEVED.values(), ids=NOT_BELIEVED)
@@ -267,8 +291,13 @@ def test_the_right_answer_is_believed_after_a_wrong_one(
 
 
 @pytest.mark.parametrize("lie", NOT_BELIEVED.values(), ids=NOT_BELIEVED)
-def test_wrong_answers_alone_are_no_answer(learner: Learner, lie: Callable[[bytes], bytes]) -> None:
-    with patience(0.2), resolver_that(learner.namespace, lambda query: [lie(query)], NOBODY):
+def test_wrong_answers_alone_are_no_answer(
+    learner: Learner, lie: Callable[[bytes], bytes]
+) -> None:
+    with (
+        patience(0.2),
+        resolver_that(learner.namespace, lambda query: [lie(query)], NOBODY),
+    ):
         found = learner.ask("ask")
     assert found.kind is Kind.NO_ANSWER
     assert "That proves little" in found.sentence
@@ -296,7 +325,9 @@ def test_an_answer_that_takes_two_seconds_is_waited_for(learner: Learner) -> Non
 def test_what_was_cut_comes_over_tcp(learner: Learner) -> None:
     with resolver_that(learner.namespace, lambda query: [cut(query)]):
         is_well(learner, "ask")
-    assert [line.request.protocol for line in context_of(learner.lab).log.lines[:2]] == [
+    assert [
+        line.request.protocol for line in context_of(learner.lab).log.lines[:2]
+    ] == [
         "udp",
         "tcp",
     ]
@@ -334,11 +365,20 @@ NOWHERE: dict[str, Callable[[bytes], bytes]] = {
     "a loop of aliases": lambda query: answer(
         query, f"{NAME}. CNAME b.example.", f"b.example. CNAME {NAME}."
     ),
-    "aliases without end": lambda query: answer(query, f"{NAME}. CNAME a0.example.", *ALIASES),
+    "aliases without end": lambda query: answer(
+        query, f"{NAME}. CNAME a0.example.", *ALIASES
+    ),
     "records of another name": lambda query: answer(query, "b.example. A 203.0.113.66"),
-    "an answer that breaks off": lambda query: answer(query, f"{NAME}. A 203.0.113.66")[:-12],
+    "an answer that breaks off": lambda query: answer(query, f"{NAME}. A 203.0.113.66")[
+        :-12
+    ],
 }
-NOT_KNOWN = ("exists", "there is no name", "is another name for", "could not find an answer")
+NOT_KNOWN = (
+    "exists",
+    "there is no name",
+    "is another name for",
+    "could not find an answer",
+)
 
 
 @pytest.mark.parametrize("answers", NOWHERE.values(), ids=NOWHERE)
@@ -352,7 +392,9 @@ def test_an_answer_that_leads_nowhere_is_no_absence(
     is_well(learner, "rdap")
     is_well(learner, "ask")
     assert found.kind is Kind.FAILED, found.sentence
-    assert not any(words in found.sentence.lower() for words in NOT_KNOWN), found.sentence
+    assert not any(words in found.sentence.lower() for words in NOT_KNOWN), (
+        found.sentence
+    )
 
 
 def test_thousands_of_records_are_told_in_short(learner: Learner) -> None:
@@ -360,7 +402,10 @@ def test_thousands_of_records_are_told_in_short(learner: Learner) -> None:
     with resolver_that(learner.namespace, lambda query: [answer(query, *records)]):
         found = learner.ask("ask")
     assert found.kind is Kind.FOUND
-    assert found.sentence == f"{NAME} has 4000 addresses: 203.0.0.0, 203.0.0.1, 203.0.0.10, …."
+    assert (
+        found.sentence
+        == f"{NAME} has 4000 addresses: 203.0.0.0, 203.0.0.1, 203.0.0.10, …."
+    )
 
 
 # Where packets to a resolver end
@@ -380,7 +425,9 @@ ENDS = {
         ("whois", "led to no address. So nobody was asked."),
     ],
 )
-def test_a_resolver_that_comes_back(learner: Learner, end: str, question: str, words: str) -> None:
+def test_a_resolver_that_comes_back(
+    learner: Learner, end: str, question: str, words: str
+) -> None:
     with patience(0.3), closed(learner.namespace, end):
         found = learner.ask(question)
     assert found.kind is Kind.NO_ANSWER
@@ -389,7 +436,9 @@ def test_a_resolver_that_comes_back(learner: Learner, end: str, question: str, w
 
 
 @pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
-def test_a_public_resolver_is_asked_instead_and_it_is_said(learner: Learner, end: str) -> None:
+def test_a_public_resolver_is_asked_instead_and_it_is_said(
+    learner: Learner, end: str
+) -> None:
     learner.changes(public_resolvers=ENTRY.public_resolvers)
     with patience(1.0), closed(learner.namespace, end):
         found = learner.ask("ask")
@@ -407,7 +456,9 @@ NOT_SAID = "says nothing about"
 UNREADABLE = f"is no record that can be read. That {NOT_SAID} {NAME}"
 
 
-def page(status: int = 200, headers: tuple[tuple[str, str], ...] = (), body: bytes = b"") -> bytes:
+def page(
+    status: int = 200, headers: tuple[tuple[str, str], ...] = (), body: bytes = b""
+) -> bytes:
     return HttpResponse(status, headers, body).to_bytes()
 
 
@@ -474,15 +525,27 @@ NO_RECORD: dict[str, tuple[Behaviour, Kind, str]] = {
         Kind.NO_SUCH_NAME,
         "says that it has no record of museum.example",
     ),
-    "404 with a page": (saying(page(404, HTML, b"<h1>Oh</h1>")), Kind.FAILED, UNREADABLE),
+    "404 with a page": (
+        saying(page(404, HTML, b"<h1>Oh</h1>")),
+        Kind.FAILED,
+        UNREADABLE,
+    ),
     "429": (saying(page(429)), Kind.REFUSED, BUSY),
     "429 for 30 seconds": (saying(retry_after(429, 30)), Kind.REFUSED, BUSY),
     "429 for 5 seconds, always": (saying(retry_after(429, 5)), Kind.REFUSED, BUSY),
     "503 for 30 seconds": (saying(retry_after(503, 30)), Kind.REFUSED, BUSY),
     "403": (saying(page(403)), Kind.REFUSED, "refused to answer"),
     "500": (saying(page(500)), Kind.FAILED, NOT_SAID),
-    "a page": (saying(page(200, HTML, b"<html>Welcome</html>")), Kind.FAILED, UNREADABLE),
-    "a page that says JSON": (saying(page(200, JSON, b"<html></html>")), Kind.FAILED, UNREADABLE),
+    "a page": (
+        saying(page(200, HTML, b"<html>Welcome</html>")),
+        Kind.FAILED,
+        UNREADABLE,
+    ),
+    "a page that says JSON": (
+        saying(page(200, JSON, b"<html></html>")),
+        Kind.FAILED,
+        UNREADABLE,
+    ),
     "an empty body": (saying(page(200, JSON)), Kind.FAILED, UNREADABLE),
     "JSON that is cut": (
         saying(page(200, JSON, RECORD[: len(RECORD) // 2])),
@@ -507,13 +570,19 @@ NO_RECORD: dict[str, tuple[Behaviour, Kind, str]] = {
     "a bomb": (
         saying(
             page(
-                200, (*JSON, ("Content-Encoding", "gzip")), gzip.compress(bytes(100 * 1024 * 1024))
+                200,
+                (*JSON, ("Content-Encoding", "gzip")),
+                gzip.compress(bytes(100 * 1024 * 1024)),
             )
         ),
         Kind.FAILED,
         "no answer",
     ),
-    "nested without end": (saying(page(200, JSON, b"[" * 3_000_000)), Kind.FAILED, UNREADABLE),
+    "nested without end": (
+        saying(page(200, JSON, b"[" * 3_000_000)),
+        Kind.FAILED,
+        UNREADABLE,
+    ),
     "noise": (saying(NOISE + b"\r\n\r\n"), Kind.FAILED, "breaks the rules of HTTP"),
     "noise that breaks off": (saying(NOISE), Kind.FAILED, "broke off"),
     "nothing": (hangs_up, Kind.NO_ANSWER, "did not answer"),
@@ -534,7 +603,14 @@ def test_a_registry_that_gives_no_record(
 
 
 AT_A_REGISTRAR = (
-    *("404 of RDAP", "404 with a page", "429", "500", "JSON that is cut", "50 megabytes"),
+    *(
+        "404 of RDAP",
+        "404 with a page",
+        "429",
+        "500",
+        "JSON that is cut",
+        "50 megabytes",
+    ),
     "nothing",
 )
 
@@ -555,7 +631,9 @@ def test_a_registrar_that_gives_no_record(learner: Learner, fault: str) -> None:
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_registry_that_asks_to_wait_is_waited_for(learner: Learner, status: int) -> None:
+def test_a_registry_that_asks_to_wait_is_waited_for(
+    learner: Learner, status: int
+) -> None:
     pages = [page(200, JSON, RECORD), retry_after(status, 7)]
     with site_that(learner.namespace, REGISTRY, lambda own: saying(pages.pop())(own)):
         found = learner.ask("rdap")
@@ -599,7 +677,9 @@ def test_a_server_without_encryption_did_answer(learner: Learner) -> None:
     assert "did not answer" not in found.sentence
 
 
-BROKEN_FRAME = b"\0\0\5" + b"\4" + bytes(10)  # settings of 5 octets (RFC 9113 section 6.5)
+BROKEN_FRAME = (
+    b"\0\0\5" + b"\4" + bytes(10)
+)  # settings of 5 octets (RFC 9113 section 6.5)
 
 
 def breaks_the_rules(own: socket.socket) -> None:
@@ -614,7 +694,9 @@ OVER_HTTP2: dict[str, tuple[Behaviour, Kind, str]] = {
 }
 
 
-@pytest.mark.parametrize(("behave", "kind", "words"), OVER_HTTP2.values(), ids=OVER_HTTP2)
+@pytest.mark.parametrize(
+    ("behave", "kind", "words"), OVER_HTTP2.values(), ids=OVER_HTTP2
+)
 def test_a_registry_that_speaks_http2_and_gives_no_record(
     learner: Learner, behave: Behaviour, kind: Kind, words: str
 ) -> None:
@@ -680,7 +762,9 @@ def watched(namespace: Namespace) -> Iterator[Callable[[], int]]:
     """Count the packets to services of the machine itself, and to what is next to it."""
 
     def count() -> int:
-        listed = namespace.run("nft", "-j", "list", "counter", "inet", "watched", "inside")
+        listed = namespace.run(
+            "nft", "-j", "list", "counter", "inet", "watched", "inside"
+        )
         (found,) = (one["counter"] for one in json.loads(listed.stdout)["nftables"][1:])
         packets: int = found["packets"]
         return packets
@@ -712,7 +796,9 @@ LURES = {
 
 
 @pytest.mark.parametrize("place", LURES)
-def test_no_redirect_leads_into_the_machine_itself(learner: Learner, place: str) -> None:
+def test_no_redirect_leads_into_the_machine_itself(
+    learner: Learner, place: str
+) -> None:
     with (
         watched(learner.namespace) as count,
         site_that(learner.namespace, REGISTRY, saying(moved(place))),
@@ -741,7 +827,9 @@ def leading_to(*addresses: str) -> Answers:
             return [answer(query)]
         if len(left) > 1:
             del left[0]
-        return [answer(query, f"{INNER}. {dns.rdatatype.to_text(asked.rdtype)} {address}")]
+        return [
+            answer(query, f"{INNER}. {dns.rdatatype.to_text(asked.rdtype)} {address}")
+        ]
 
     return answers
 
@@ -755,7 +843,9 @@ def rebound(learner: Learner, *addresses: str) -> tuple[Result, int]:
 
     Return what a learner reads, and how many packets went to where nothing may go.
     """
-    pages = by_target(lambda target: moved(f"https://{INNER}/{'b' if target == '/a' else 'a'}"))
+    pages = by_target(
+        lambda target: moved(f"https://{INNER}/{'b' if target == '/a' else 'a'}")
+    )
     with (
         watched(learner.namespace) as count,
         resolver_that(learner.namespace, leading_to(*addresses)),
@@ -766,7 +856,14 @@ def rebound(learner: Learner, *addresses: str) -> tuple[Result, int]:
 
 @pytest.mark.parametrize(
     "address",
-    ["127.0.0.1", "169.254.169.254", "::1", "::ffff:127.0.0.1", "10.0.0.1", "192.168.1.1"],
+    [
+        "127.0.0.1",
+        "169.254.169.254",
+        "::1",
+        "::ffff:127.0.0.1",
+        "10.0.0.1",
+        "192.168.1.1",
+    ],
 )
 def test_a_name_that_leads_into_the_machine_itself_is_not_followed(
     learner: Learner, address: str
@@ -775,13 +872,16 @@ def test_a_name_that_leads_into_the_machine_itself_is_not_followed(
     assert packets == 0
     assert found.kind is Kind.NO_ANSWER
     assert f"{INNER} was asked" not in repr(found)
-    assert f"{address} is not an address of the public Internet, so nothing was sent there" in (
-        found.sentence
+    assert (
+        f"{address} is not an address of the public Internet, so nothing was sent there"
+        in (found.sentence)
     )
     is_well(learner, "rdap")
 
 
-def test_a_name_that_changes_its_address_in_between_is_not_followed(learner: Learner) -> None:
+def test_a_name_that_changes_its_address_in_between_is_not_followed(
+    learner: Learner,
+) -> None:
     """It leads to the registry's own address first, and then inside (DNS rebinding)."""
     found, packets = rebound(learner, ADDRESSES[REGISTRY], "127.0.0.1")
     assert learner.asked.count(INNER) == 2
@@ -807,8 +907,12 @@ def delegating_to(address: str) -> Answers:
         response = dns.message.make_response(dns.message.from_wire(query))
         rdtype = "AAAA" if ":" in address else "A"
         server = f"ns.{INNER}."
-        response.authority.append(dns.rrset.from_text(f"{INNER}.", 60, "IN", "NS", server))
-        response.additional.append(dns.rrset.from_text(server, 60, "IN", rdtype, address))
+        response.authority.append(
+            dns.rrset.from_text(f"{INNER}.", 60, "IN", "NS", server)
+        )
+        response.additional.append(
+            dns.rrset.from_text(server, 60, "IN", rdtype, address)
+        )
         return [response.to_wire()]
 
     return answers
@@ -833,7 +937,9 @@ def test_no_delegation_leads_inside_and_nobody_is_said_to_be_silent(
 
 
 @pytest.mark.parametrize("question", ["rdap", "whois"])
-def test_who_was_not_asked_is_not_said_to_have_been(learner: Learner, question: str) -> None:
+def test_who_was_not_asked_is_not_said_to_have_been(
+    learner: Learner, question: str
+) -> None:
     """The sentence says that nobody was asked, and so must what stands below it."""
     with closed(learner.namespace, ENDS["a closed port"]):
         found = learner.ask(question)
@@ -845,17 +951,37 @@ def test_who_was_not_asked_is_not_said_to_have_been(learner: Learner, question: 
 
 LIST = genuine(LISTS, "/rdap/dns.json")
 NO_LIST: dict[str, tuple[Behaviour, Kind, str]] = {
-    "cut": (saying(page(200, (), LIST[: len(LIST) // 2])), Kind.NO_ANSWER, "came incomplete"),
+    "cut": (
+        saying(page(200, (), LIST[: len(LIST) // 2])),
+        Kind.NO_ANSWER,
+        "came incomplete",
+    ),
     "empty": (saying(page(200)), Kind.NO_ANSWER, "came incomplete"),
     "without entries": (
         saying(page(200, (), b'{"version": "1.0", "services": []}')),
         Kind.NO_ANSWER,
         "came incomplete",
     ),
-    "a page": (saying(page(200, HTML, b"<html></html>")), Kind.NO_ANSWER, "came incomplete"),
-    "500": (saying(page(500)), Kind.NO_ANSWER, "gave no list of RDAP servers. So nobody was asked"),
-    "404": (saying(page(404)), Kind.NO_ANSWER, "gave no list of RDAP servers. So nobody was asked"),
-    "429": (saying(page(429)), Kind.REFUSED, "gave no list of RDAP servers. So nobody was asked"),
+    "a page": (
+        saying(page(200, HTML, b"<html></html>")),
+        Kind.NO_ANSWER,
+        "came incomplete",
+    ),
+    "500": (
+        saying(page(500)),
+        Kind.NO_ANSWER,
+        "gave no list of RDAP servers. So nobody was asked",
+    ),
+    "404": (
+        saying(page(404)),
+        Kind.NO_ANSWER,
+        "gave no list of RDAP servers. So nobody was asked",
+    ),
+    "429": (
+        saying(page(429)),
+        Kind.REFUSED,
+        "gave no list of RDAP servers. So nobody was asked",
+    ),
     "50 megabytes": (
         flood(b"HTTP/1.1 200 OK\r\nContent-Length: 52428800\r\n\r\n", 52428800),
         Kind.FAILED,
@@ -891,9 +1017,17 @@ def test_where_there_is_a_copy_of_the_list_it_is_used_and_said(
 
 
 @pytest.mark.parametrize(
-    "base", ["https://127.0.0.1/", "https://[::1]/", "http://169.254.169.254/", f"https://{INNER}/"]
+    "base",
+    [
+        "https://127.0.0.1/",
+        "https://[::1]/",
+        "http://169.254.169.254/",
+        f"https://{INNER}/",
+    ],
 )
-def test_no_list_of_servers_leads_into_the_machine_itself(learner: Learner, base: str) -> None:
+def test_no_list_of_servers_leads_into_the_machine_itself(
+    learner: Learner, base: str
+) -> None:
     services = [[["example"], [base]]]
     text = json.dumps({"version": "1.0", "services": services}).encode()
     with (
@@ -904,7 +1038,9 @@ def test_no_list_of_servers_leads_into_the_machine_itself(learner: Learner, base
         found = learner.ask("rdap")
         assert count() == 0
     assert found.kind in (Kind.FAILED, Kind.NO_ANSWER)
-    assert "cannot be asked" in found.sentence or "so nothing was sent" in found.sentence
+    assert (
+        "cannot be asked" in found.sentence or "so nothing was sent" in found.sentence
+    )
 
 
 # WHOIS
@@ -927,7 +1063,11 @@ NO_TEXT: dict[str, tuple[Behaviour, Kind, str]] = {
         Kind.REFUSED,
         "asked too often",
     ),
-    "refused": (saying(b"%ERROR:201: access denied\r\n"), Kind.REFUSED, "refused to answer"),
+    "refused": (
+        saying(b"%ERROR:201: access denied\r\n"),
+        Kind.REFUSED,
+        "refused to answer",
+    ),
     "a page": (saying(b"<html>Welcome</html>\r\n"), Kind.FAILED, UNREADABLE),
     "nothing": (hangs_up, Kind.FAILED, UNREADABLE),
     "without end": (flood(b"", 52428800), Kind.FAILED, "far more than an answer needs"),
@@ -960,8 +1100,12 @@ def test_a_registrars_whois_server_that_gives_no_record(
     is_well(learner, "whois")
 
 
-def test_a_notice_of_a_limit_within_a_record_leaves_it_a_record(learner: Learner) -> None:
-    text = b"% You have exceeded your quota of 100 queries.\r\n\r\n" + thin(WHOIS_REGISTRY)
+def test_a_notice_of_a_limit_within_a_record_leaves_it_a_record(
+    learner: Learner,
+) -> None:
+    text = b"% You have exceeded your quota of 100 queries.\r\n\r\n" + thin(
+        WHOIS_REGISTRY
+    )
     with server_that(learner.namespace, WHOIS_REGISTRY, 43, saying(text)):
         found = learner.ask("whois")
     assert found.kind is Kind.FOUND
@@ -983,11 +1127,16 @@ def test_whois_servers_that_refer_to_each_other(learner: Learner) -> None:
     ):
         found = learner.ask("whois")
     assert found.kind is Kind.FOUND
-    assert f"{WHOIS_REGISTRY} was not asked: the servers refer to each other." in found.notes
+    assert (
+        f"{WHOIS_REGISTRY} was not asked: the servers refer to each other."
+        in found.notes
+    )
     assert learner.asked == [WHOIS_ROOT, WHOIS_REGISTRY, WHOIS_REGISTRAR]
 
 
-@pytest.mark.parametrize("coding", ["iso-8859-1", "iso-8859-15", "windows-1252", "utf-8"])
+@pytest.mark.parametrize(
+    "coding", ["iso-8859-1", "iso-8859-15", "windows-1252", "utf-8"]
+)
 def test_letters_of_an_old_encoding_are_read(learner: Learner, coding: str) -> None:
     text = thin(WHOIS_REGISTRY) + "Registrant Name: Señora Ibáñez\r\n".encode(coding)
     with server_that(learner.namespace, WHOIS_REGISTRY, 43, saying(text)):
@@ -1001,9 +1150,13 @@ def referring(whose: str, host: str) -> Behaviour:
     return saying(text if whose == WHOIS_ROOT else thin(host))
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "169.254.169.254", INNER])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "::1", "localhost", "169.254.169.254", INNER]
+)
 @pytest.mark.parametrize("whose", [WHOIS_ROOT, WHOIS_REGISTRY])
-def test_no_referral_leads_into_the_machine_itself(learner: Learner, whose: str, host: str) -> None:
+def test_no_referral_leads_into_the_machine_itself(
+    learner: Learner, whose: str, host: str
+) -> None:
     with (
         watched(learner.namespace) as count,
         resolver_that(learner.namespace, leading_to("127.0.0.1")),
@@ -1012,7 +1165,9 @@ def test_no_referral_leads_into_the_machine_itself(learner: Learner, whose: str,
         found = learner.ask("whois")
         assert count() == 0
     assert found.kind in (Kind.FOUND, Kind.FAILED, Kind.NO_ANSWER)
-    assert (found.kind is Kind.FOUND) <= (whose == WHOIS_REGISTRY)  # whose record stands
+    assert (found.kind is Kind.FOUND) <= (
+        whose == WHOIS_REGISTRY
+    )  # whose record stands
     if host == INNER:
         assert found.kind is Kind.NO_ANSWER
         assert "127.0.0.1 is not an address of the public Internet" in repr(found)
@@ -1035,11 +1190,18 @@ DAWDLING: dict[str, tuple[str, Behaviour, Kind, str]] = {
     "registry, silence": (REGISTRY, says_nothing, Kind.NO_ANSWER, SILENT),
     "WHOIS root, a drip": (WHOIS_ROOT, trickle, Kind.FAILED, NO_END),
     "WHOIS registry, a drip": (WHOIS_REGISTRY, trickle, Kind.FAILED, NO_END),
-    "WHOIS registry, silence": (WHOIS_REGISTRY, says_nothing, Kind.FOUND, "museum.example"),
+    "WHOIS registry, silence": (
+        WHOIS_REGISTRY,
+        says_nothing,
+        Kind.FOUND,
+        "museum.example",
+    ),
 }
 
 
-@pytest.mark.parametrize(("host", "behave", "kind", "words"), DAWDLING.values(), ids=DAWDLING)
+@pytest.mark.parametrize(
+    ("host", "behave", "kind", "words"), DAWDLING.values(), ids=DAWDLING
+)
 def test_who_dawdles_is_left(
     learner: Learner, host: str, behave: Behaviour, kind: Kind, words: str
 ) -> None:
@@ -1058,7 +1220,9 @@ def test_who_dawdles_is_left(
 
 
 @pytest.mark.parametrize(
-    "rule", ["tcp dport 43 drop", "tcp dport 43 reject with tcp reset"], ids=["drop", "reject"]
+    "rule",
+    ["tcp dport 43 drop", "tcp dport 43 reject with tcp reset"],
+    ids=["drop", "reject"],
 )
 def test_where_port_43_is_closed_rdap_answers(learner: Learner, rule: str) -> None:
     with patience(1.0), closed(learner.namespace, rule):
@@ -1072,7 +1236,12 @@ def test_where_port_43_is_closed_rdap_answers(learner: Learner, rule: str) -> No
 
 PUBLIC, *PUBLIC_ADDRESSES = ENTRY.public_resolvers[0][1:]
 CHOSEN_FAULTS: dict[str, tuple[tuple[bytes, ...], Behaviour, Kind, str]] = {
-    "of another name": (shown("www.isla.example"), hangs_up, Kind.FAILED, "nothing was asked"),
+    "of another name": (
+        shown("www.isla.example"),
+        hangs_up,
+        Kind.FAILED,
+        "nothing was asked",
+    ),
     "nothing": (shown(PUBLIC), hangs_up, Kind.NO_ANSWER, "That proves little"),
     "silence": (shown(PUBLIC), says_nothing, Kind.NO_ANSWER, "That proves little"),
 }
@@ -1099,7 +1268,9 @@ def test_what_shall_be_asked_encrypted_never_leaves_in_the_clear(
         led_to(learner.namespace, {place: port}),
     ):
         found = learner.ask("ask")
-    assert {line.request.port for line in context_of(learner.lab).log.lines[first:]} == {443}
+    assert {
+        line.request.port for line in context_of(learner.lab).log.lines[first:]
+    } == {443}
     is_well(learner, "ask")
     assert found.kind is kind, found.sentence
     assert words in found.sentence
@@ -1110,9 +1281,15 @@ def test_what_shall_be_asked_encrypted_never_leaves_in_the_clear(
 QUESTIONS = ["ask", *(key for key, known in declared.QUESTIONS.items() if known.lesson)]
 FAULTS: dict[str, Callable[[Namespace], AbstractContextManager[None]]] = {
     "a throttled registry": lambda there: site_that(there, REGISTRY, saying(page(429))),
-    "a throttled registrar": lambda there: site_that(there, REGISTRAR, saying(page(429))),
-    "a list that is cut": lambda there: site_that(there, LISTS, saying(page(200, (), LIST[:99]))),
-    "throttled WHOIS": lambda there: server_that(there, WHOIS_REGISTRY, 43, saying(AGAIN)),
+    "a throttled registrar": lambda there: site_that(
+        there, REGISTRAR, saying(page(429))
+    ),
+    "a list that is cut": lambda there: site_that(
+        there, LISTS, saying(page(200, (), LIST[:99]))
+    ),
+    "throttled WHOIS": lambda there: server_that(
+        there, WHOIS_REGISTRY, 43, saying(AGAIN)
+    ),
     "noise for WHOIS": lambda there: server_that(there, WHOIS_ROOT, 43, saying(NOISE)),
     "a resolver's loop": lambda there: resolver_that(
         there, lambda query: [NOWHERE["a loop of aliases"](query)]
@@ -1129,7 +1306,9 @@ def test_no_fault_makes_an_absence_of_what_is_there(
     learner: Learner, fault: Callable[[Namespace], AbstractContextManager[None]]
 ) -> None:
     with fault(learner.namespace):
-        found = {question: learner.ask(question, f"www.{NAME}") for question in QUESTIONS}
+        found = {
+            question: learner.ask(question, f"www.{NAME}") for question in QUESTIONS
+        }
     absent = [
         answer.sentence
         for answer in found.values()

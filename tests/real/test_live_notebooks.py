@@ -41,7 +41,9 @@ def test_a_notebook_shows_live_what_it_shows_in_the_lab(
     stored = live.outputs(live.ORIGINALS / f"{notebook}.ipynb")
     compared = 0
     for cell, before, now in zip(cells, stored, shown[notebook], strict=True):
-        if live.is_lab_only(cell) or cell.source.startswith("from labsupport import Lab"):
+        if live.is_lab_only(cell) or cell.source.startswith(
+            "from labsupport import Lab"
+        ):
             continue
         live.assert_same(cell, now, before)
         compared += 1
@@ -56,7 +58,15 @@ def test_what_was_recorded_live_is_answered_in_a_room_without_a_network(
     monkeypatch.setenv(ENTRY_FILE, str(entry))
     subprocess.run(
         (
-            *("ip", "netns", "exec", namespace.name, LABSUPPORT, "record", "www.museum.example"),
+            *(
+                "ip",
+                "netns",
+                "exec",
+                namespace.name,
+                LABSUPPORT,
+                "record",
+                "www.museum.example",
+            ),
             *("--to", str(file)),
         ),
         env={**os.environ, **LAB_TIME, "PATH": f"{entry.parent}:{os.environ['PATH']}"},
@@ -65,11 +75,28 @@ def test_what_was_recorded_live_is_answered_in_a_room_without_a_network(
         timeout=100,
     )
     here, lab = Lab("en", recording=file), Lab("en")
-    for question in ("ask", "trace", "dnssec", "rdap", "whois", "compare", "who", "path", "visit"):
+    for question in (
+        "ask",
+        "trace",
+        "dnssec",
+        "rdap",
+        "whois",
+        "compare",
+        "who",
+        "path",
+        "visit",
+    ):
         replayed = getattr(here, question)("www.museum.example")
         assert replayed.kind is Kind.FOUND, question
-        if question not in ("who", "compare", "path"):  # what these say has milliseconds, or hosts
-            assert replayed.sentence == getattr(lab, question)("www.museum.example").sentence
+        if question not in (
+            "who",
+            "compare",
+            "path",
+        ):  # what these say has milliseconds, or hosts
+            assert (
+                replayed.sentence
+                == getattr(lab, question)("www.museum.example").sentence
+            )
 
 
 ENCRYPTED = """
@@ -86,7 +113,11 @@ for where in ("https://dns.resuelve.example", "https://dns.resuelve.example/dns-
     assert not ports & {53}, ports
 print(json.dumps(said))
 """
-ASKED = [("ask", "www.museum.example"), ("ask", "www.alterado.example"), ("dnssec", "isla.example")]
+ASKED = [
+    ("ask", "www.museum.example"),
+    ("ask", "www.alterado.example"),
+    ("dnssec", "isla.example"),
+]
 
 
 def test_a_resolver_may_be_asked_over_https(network: tuple[Namespace, Path]) -> None:
@@ -185,9 +216,13 @@ with ThreadPoolExecutor(60) as threads:
 """
 
 
-def test_where_packets_are_lost_nothing_wrong_is_told(network: tuple[Namespace, Path]) -> None:
+def test_where_packets_are_lost_nothing_wrong_is_told(
+    network: tuple[Namespace, Path],
+) -> None:
     namespace, entry = network
     with closed(namespace, "numgen random mod 100 < 30 drop"):
         counts = json.loads(live.in_namespace(namespace, entry, LOSSY)[-1])
     assert set(counts) <= {"FOUND", "NO_ANSWER"}
-    assert counts["FOUND"] >= 48  # of 60, with three packets in ten lost, there and back
+    assert (
+        counts["FOUND"] >= 48
+    )  # of 60, with three packets in ten lost, there and back

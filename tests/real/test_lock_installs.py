@@ -23,18 +23,39 @@ def test_the_lock_installs_by_its_hashes_and_the_course_runs(tmp_path: Path) -> 
     venv.create(tmp_path / "environment", with_pip=True)
     python = tmp_path / "environment" / "bin" / "python"
     # Most of it is never imported here: it need not be compiled.
-    pip = [python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-compile"]
+    pip = [
+        python,
+        "-m",
+        "pip",
+        "--disable-pip-version-check",
+        "install",
+        "--quiet",
+        "--no-compile",
+    ]
     # As conda does it with environment.yml: the lines of its pip section in a file of their own.
     (tmp_path / "from-pip.txt").write_text(f"-r {ROOT / 'requirements.lock'}\n")
     subprocess.run(
-        [*pip, "--require-hashes", "-U", "-r", tmp_path / "from-pip.txt"], check=True, timeout=1200
+        [*pip, "--require-hashes", "-U", "-r", tmp_path / "from-pip.txt"],
+        check=True,
+        timeout=1200,
     )
     path = f"{python.parent}{os.pathsep}{os.environ['PATH']}"
     subprocess.run(
-        ["sh", "postBuild"], cwd=ROOT, env={**os.environ, "PATH": path}, check=True, timeout=300
+        ["sh", "postBuild"],
+        cwd=ROOT,
+        env={**os.environ, "PATH": path},
+        check=True,
+        timeout=300,
     )
     imports(python, tmp_path)
-    uv = [Path(sys.executable).with_name("uv"), "pip", "install", "--quiet", "--python", python]
+    uv = [
+        Path(sys.executable).with_name("uv"),
+        "pip",
+        "install",
+        "--quiet",
+        "--python",
+        python,
+    ]
     room = ROOT / "requirements-room.lock"
     subprocess.run([*uv, "--require-hashes", "-r", room], check=True, timeout=1200)
     imports(python, tmp_path, "with the classroom")

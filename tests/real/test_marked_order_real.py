@@ -37,9 +37,14 @@ from labsupport.orders.drafts import drafts
 
 NOTEBOOK = "scratch.ipynb"
 PASTED, FILLED_IN, TYPED = "tucan-secreto", "tucan-de-plazo", "tucan-anotado"
-DRAFT = drafts()["flawed"]["en"].text.replace("goles-gratis", PASTED) + "\nSee info.example.\n"
+DRAFT = (
+    drafts()["flawed"]["en"].text.replace("goles-gratis", PASTED)
+    + "\nSee info.example.\n"
+)
 LOOKED_FOR = [
-    one.encode(code) for one in (PASTED, FILLED_IN, TYPED) for code in ("utf-8", "utf-16-le")
+    one.encode(code)
+    for one in (PASTED, FILLED_IN, TYPED)
+    for code in ("utf-8", "utf-16-le")
 ]
 KEPT = """
 import os, sys
@@ -83,7 +88,11 @@ class Traces:
     def found(self) -> list[str]:
         """Where something of the draft is, apart from the page itself."""
         self.log += logged(self.course)
-        told = {"log": self.log, "console": repr(self.console), "store": self.page.evaluate(STORED)}
+        told = {
+            "log": self.log,
+            "console": repr(self.console),
+            "store": self.page.evaluate(STORED),
+        }
         places = [place for place, text in told.items() if holds(text.encode())]
         return places + files_with_it(self.folder)
 
@@ -109,7 +118,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def traces(folder: Path) -> Iterator[Traces]:
     lines = ('from labsupport import Lab\nlab = Lab("en")', "lab.orders.review()", KEPT)
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        for name in (
+            "HOME",
+            "TMPDIR",
+            "XDG_CACHE_HOME",
+            "XDG_CONFIG_HOME",
+            "XDG_DATA_HOME",
+        ):
             (folder / name).mkdir()
             patch.setenv(name, str(folder / name))
         with opened_course(folder / "my-course") as course:
@@ -127,7 +142,9 @@ def traces(folder: Path) -> Iterator[Traces]:
             page.on("dialog", lambda asked: asked.accept())
             page.on("pageerror", lambda error: traces.console.append(str(error)))
             cells = [nbformat.v4.new_code_cell(one) for one in lines]
-            nbformat.write(nbformat.v4.new_notebook(cells=cells), course.folder / NOTEBOOK)
+            nbformat.write(
+                nbformat.v4.new_notebook(cells=cells), course.folder / NOTEBOOK
+            )
             open_notebook(page, course, NOTEBOOK)
             assert complaints(run_all(page, course, NOTEBOOK)) == []
             yield traces
@@ -156,12 +173,16 @@ def run_last_cell(page: Page) -> None:
     wait_until_idle(page)
 
 
-def test_what_is_pasted_put_in_and_typed_is_nowhere(traces: Traces, box: Locator) -> None:
+def test_what_is_pasted_put_in_and_typed_is_nowhere(
+    traces: Traces, box: Locator
+) -> None:
     page, course = traces.page, traces.course
     review(box, DRAFT)
     expect(box.locator(".lab-letter")).to_contain_text(f"{PASTED}.example")
     box.get_by_role("combobox", name="info.example is").select_option("mentioned")
-    expect(box.get_by_role("status")).to_contain_text("Corrected: info.example, mentioned")
+    expect(box.get_by_role("status")).to_contain_text(
+        "Corrected: info.example, mentioned"
+    )
     finding = box.locator(".lab-finding", has_text="No review was found in the text")
     finding.locator("summary").click()
     finding.get_by_role("button", name="Insert this wording").click()
@@ -178,7 +199,9 @@ def test_what_is_pasted_put_in_and_typed_is_nowhere(traces: Traces, box: Locator
     notebook = saved(page, course, NOTEBOOK)
     assert "Paste a draft order" in json.dumps(notebook["metadata"]["widgets"])
     assert not holds(json.dumps(notebook, ensure_ascii=False).encode())
-    assert "lab.orders.review()" in str(notebook["cells"][2]["outputs"]), "the history is looked at"
+    assert "lab.orders.review()" in str(notebook["cells"][2]["outputs"]), (
+        "the history is looked at"
+    )
     assert list(course.folder.rglob("history.sqlite")), "it is a file"
     assert traces.found() == []
 
@@ -189,9 +212,13 @@ def test_what_is_cleared_is_not_in_the_page(traces: Traces, box: Locator) -> Non
     box.get_by_role("button", name="Edit the text").click()
     area = box.get_by_role("textbox", name="Draft")
     expect(area).to_have_value(DRAFT)
-    assert holds(box.inner_html().encode()), "it is looked for in the form in which it stands there"
+    assert holds(box.inner_html().encode()), (
+        "it is looked for in the form in which it stands there"
+    )
     box.get_by_role("button", name="Clear").click()
-    expect(box.get_by_role("status")).to_have_text("The box is empty, and the draft is forgotten.")
+    expect(box.get_by_role("status")).to_have_text(
+        "The box is empty, and the draft is forgotten."
+    )
     expect(area).to_have_value("")
     expect(box.locator(".lab-marked")).to_have_count(0)
     assert not holds(page.content().encode())
@@ -199,7 +226,9 @@ def test_what_is_cleared_is_not_in_the_page(traces: Traces, box: Locator) -> Non
     expect(box.get_by_role("status")).to_have_text("Paste a draft first.")
 
 
-def test_what_a_name_is_there_for_is_corrected_by_keyboard(traces: Traces, box: Locator) -> None:
+def test_what_a_name_is_there_for_is_corrected_by_keyboard(
+    traces: Traces, box: Locator
+) -> None:
     review(box, DRAFT)
     choice = box.get_by_role("combobox", name="info.example is")
     expect(choice).to_have_value("unsure")
@@ -210,7 +239,9 @@ def test_what_a_name_is_there_for_is_corrected_by_keyboard(traces: Traces, box: 
     expect(box.get_by_role("status")).not_to_contain_text("Corrected")
     traces.page.keyboard.press("Enter")
     expect(choice).to_be_focused()
-    expect(box.get_by_role("status")).to_contain_text("Corrected: info.example, to be blocked.")
+    expect(box.get_by_role("status")).to_contain_text(
+        "Corrected: info.example, to be blocked."
+    )
     expect(choice).to_have_value("target")
     expect(choice).to_be_focused()  # where one more may be chosen
     expect(box.locator(".lab-document")).not_to_contain_text("not sure, and")
@@ -234,7 +265,9 @@ ANSWERS = {
 }
 
 
-def test_the_count_falls_to_nothing_by_keyboard_alone(traces: Traces, box: Locator) -> None:
+def test_the_count_falls_to_nothing_by_keyboard_alone(
+    traces: Traces, box: Locator
+) -> None:
     page, key = traces.page, traces.page.keyboard
     status, area = box.get_by_role("status"), box.get_by_role("textbox", name="Draft")
     focused(area)
@@ -253,7 +286,11 @@ def test_the_count_falls_to_nothing_by_keyboard_alone(traces: Traces, box: Locat
         expect(status).to_contain_text("Fill in what is in brackets")
         answers = next(answers for what, answers in ANSWERS.items() if what in title)
         key.insert_text(answers[0])
-        area.fill(area.input_value().replace("[…]", answers[1], 1).replace("[…]", answers[2], 1))
+        area.fill(
+            area.input_value()
+            .replace("[…]", answers[1], 1)
+            .replace("[…]", answers[2], 1)
+        )
         for _ in range(20):
             key.press("Shift+Tab")
             if page.evaluate("document.activeElement.value") == "review":
@@ -265,7 +302,9 @@ def test_the_count_falls_to_nothing_by_keyboard_alone(traces: Traces, box: Locat
     expect(box.locator(".lab-letter")).to_be_visible()
 
 
-def test_one_finding_is_open_and_its_number_leads_to_it(traces: Traces, box: Locator) -> None:
+def test_one_finding_is_open_and_its_number_leads_to_it(
+    traces: Traces, box: Locator
+) -> None:
     page = traces.page
     review(box, DRAFT)
     expect(box.locator(".lab-finding summary").first).to_be_focused()
@@ -312,11 +351,15 @@ def test_wordings_stand_where_they_belong_however_the_text_moved(
     assert text.startswith("Put before it. \U0001f600 TRAINING")
 
 
-def test_what_is_copied_is_the_text_without_its_marks(traces: Traces, box: Locator) -> None:
+def test_what_is_copied_is_the_text_without_its_marks(
+    traces: Traces, box: Locator
+) -> None:
     page = traces.page
     draft = "Block a.example (203.0.113.80).\nSee info.example."
     review(box, draft)
-    box.locator(".lab-letter").evaluate("letter => getSelection().selectAllChildren(letter)")
+    box.locator(".lab-letter").evaluate(
+        "letter => getSelection().selectAllChildren(letter)"
+    )
     assert page.evaluate("getSelection().toString()").strip() == draft
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     box.get_by_role("button", name="Copy the text").click()
@@ -325,7 +368,9 @@ def test_what_is_copied_is_the_text_without_its_marks(traces: Traces, box: Locat
     page.evaluate("navigator.clipboard.writeText('')")
 
 
-def test_a_picture_in_the_answer_moves_and_the_answer_stays(traces: Traces, box: Locator) -> None:
+def test_a_picture_in_the_answer_moves_and_the_answer_stays(
+    traces: Traces, box: Locator
+) -> None:
     box.get_by_role("textbox", name="Draft").fill(DRAFT)
     box.locator("button[value=impact]").click()
     choices = box.locator(".lab-controls input")
@@ -338,7 +383,9 @@ def test_a_picture_in_the_answer_moves_and_the_answer_stays(traces: Traces, box:
     look(traces.page, "order-impact-moved")
 
 
-def test_a_kernel_that_dies_tells_nothing_and_leaves_the_text(traces: Traces, box: Locator) -> None:
+def test_a_kernel_that_dies_tells_nothing_and_leaves_the_text(
+    traces: Traces, box: Locator
+) -> None:
     page, course = traces.page, traces.course
     review(box, DRAFT)
     notebook = saved(page, course, NOTEBOOK)

@@ -71,14 +71,18 @@ def test_there_is_no_way_out(served: Namespace) -> None:
             served.call(ask_over_udp, address, SECONDS_OF_SILENCE)
 
 
-@pytest.mark.parametrize("options", [(), ("--at", "movil-norte")], ids=["first", "movil-norte"])
+@pytest.mark.parametrize(
+    "options", [(), ("--at", "movil-norte")], ids=["first", "movil-norte"]
+)
 def test_programs_sit_where_they_were_told(options: tuple[str, ...]) -> None:
     world = World.load()
     seats = {connection.key: connection for connection in world.connections}
     seat = seats[options[1]] if options else world.connections[0]
     with served_lab("seat", *options) as namespace:
         listed = namespace.run("cat", "/etc/resolv.conf").stdout
-        assert listed.split() == [w for address in seat.resolvers for w in ("nameserver", address)]
+        assert listed.split() == [
+            w for address in seat.resolvers for w in ("nameserver", address)
+        ]
         route = namespace.run("ip", "route", "get", "203.0.113.53").stdout
         assert f" src {seat.sources[0]} " in route
         output = namespace.run("dig", "www.museum.example").stdout
@@ -90,7 +94,11 @@ def test_programs_sit_where_they_were_told(options: tuple[str, ...]) -> None:
 
 
 def left(name: str) -> list[Path]:
-    return [path for path in (Path("/run/netns", name), Path("/etc/netns", name)) if path.exists()]
+    return [
+        path
+        for path in (Path("/run/netns", name), Path("/etc/netns", name))
+        if path.exists()
+    ]
 
 
 @contextmanager
@@ -153,7 +161,9 @@ def test_it_takes_no_name_that_is_taken() -> None:
     name = own_name("taken")
     with started(name):
         assert "already" in refused(name)
-        assert "status: NOERROR" in Namespace(name).run("dig", "www.museum.example").stdout
+        assert (
+            "status: NOERROR" in Namespace(name).run("dig", "www.museum.example").stdout
+        )
     subprocess.run(("ip", "netns", "add", name), check=True, timeout=60)
     try:
         assert "already" in refused(name)
@@ -168,7 +178,11 @@ def test_a_name_that_can_be_none_is_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize("to", ["198.51.100.10", "2001:db8:501::10", "198.19.105.66"])
-def test_traceroute_hears_from_the_routers_of_the_lab(served: Namespace, to: str) -> None:
+def test_traceroute_hears_from_the_routers_of_the_lab(
+    served: Namespace, to: str
+) -> None:
     said = served.run("traceroute", "-n", "-q", "1", "-w", "2", to).stdout
     hops = {number: hop.address for number, hop in traceroute.read(said).items()}
-    assert hops == {hop.number: hop.address for hop in Lab("en").path(to).hops if hop.address}
+    assert hops == {
+        hop.number: hop.address for hop in Lab("en").path(to).hops if hop.address
+    }

@@ -10,13 +10,25 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from browser import Course, complaints, focused, form, look, open_notebook, run_all, saved, window
+from browser import (
+    Course,
+    complaints,
+    focused,
+    form,
+    look,
+    open_notebook,
+    run_all,
+    saved,
+    window,
+)
 from playwright.sync_api import Browser, Locator, Page, expect
 
 NOTEBOOK = "scratch.ipynb"
 # What the draft is known by, wherever it would turn up.
 CANARY = "tucan-secreto"
-DRAFT = f"Bloquéese {CANARY}.example.\nDentro de 24 horas.\n<img src=x onerror=alert(1)>"
+DRAFT = (
+    f"Bloquéese {CANARY}.example.\nDentro de 24 horas.\n<img src=x onerror=alert(1)>"
+)
 SETUP = """
 import warnings
 from labsupport.language import Language
@@ -52,7 +64,10 @@ lab = FakeLab()
 @pytest.fixture(scope="module")
 def page(browser: Browser, course: Course) -> Iterator[Page]:
     """A notebook with both forms, run."""
-    cells = [nbformat.v4.new_code_cell(one) for one in (SETUP, "order_box(lab)", "order_form(lab)")]
+    cells = [
+        nbformat.v4.new_code_cell(one)
+        for one in (SETUP, "order_box(lab)", "order_form(lab)")
+    ]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), course.folder / NOTEBOOK)
     with window(browser) as page:
         page.on("dialog", lambda asked: asked.accept())
@@ -94,7 +109,9 @@ def logged(course: Course) -> str:
     return said.decode()
 
 
-def test_a_draft_is_answered_and_is_nowhere(course: Course, page: Page, box: Locator) -> None:
+def test_a_draft_is_answered_and_is_nowhere(
+    course: Course, page: Page, box: Locator
+) -> None:
     expect(box).to_contain_text("What you put here is not saved.")
     expect(box).to_contain_text("never put a real order here")
     area = box.get_by_role("textbox", name="Draft")
@@ -108,17 +125,23 @@ def test_a_draft_is_answered_and_is_nowhere(course: Course, page: Page, box: Loc
     look(page, "order-box-answered")
     notebook = saved(page, course, NOTEBOOK)
     state = json.dumps(notebook["metadata"]["widgets"])
-    assert "Paste a draft order" in state, "the state of the widgets is saved with the notebook"
+    assert "Paste a draft order" in state, (
+        "the state of the widgets is saved with the notebook"
+    )
     assert CANARY not in json.dumps(notebook)
     assert list(places(course.folder)) == []
     assert CANARY not in logged(course)
 
 
-def test_an_error_does_not_tell_what_was_pasted(course: Course, page: Page, box: Locator) -> None:
+def test_an_error_does_not_tell_what_was_pasted(
+    course: Course, page: Page, box: Locator
+) -> None:
     box.get_by_role("textbox", name="Draft").fill(DRAFT)
     box.get_by_role("button", name="Who else goes dark").click()
     expect(box.get_by_role("status")).to_contain_text("Something went wrong")
-    expect(box.get_by_role("textbox", name="Draft")).to_have_value(DRAFT)  # to be mended
+    expect(box.get_by_role("textbox", name="Draft")).to_have_value(
+        DRAFT
+    )  # to be mended
     assert complaints(saved(page, course, NOTEBOOK)) == []
     assert list(places(course.folder)) == []
     assert CANARY not in logged(course)
@@ -158,7 +181,9 @@ def test_a_draft_is_typed_by_keyboard_alone(page: Page, box: Locator) -> None:
     expect(box.locator(".lab-reply")).to_contain_text("Read: []")
 
 
-def test_fields_stay_for_mending_until_they_are_cleared(course: Course, page: Page) -> None:
+def test_fields_stay_for_mending_until_they_are_cleared(
+    course: Course, page: Page
+) -> None:
     fields = form(page, "Fill in an order")
     reasons = fields.get_by_role("textbox", name="Reasons")
     reasons.fill(f"Because of {CANARY}.")

@@ -72,7 +72,9 @@ def pictures() -> dict[str, dict[str, Picture]]:
     found: dict[str, dict[str, Picture]] = {}
     for language in ("en", "es"):
         lab = Lab(language)
-        found[language] = {name: eval(asked, {"lab": lab}) for name, asked in ASKED.items()}
+        found[language] = {
+            name: eval(asked, {"lab": lab}) for name, asked in ASKED.items()
+        }
     return found
 
 
@@ -95,7 +97,9 @@ def course(
                 )
                 for name, answer in answers.items()
             ]
-            nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / f"{language}.ipynb")
+            nbformat.write(
+                nbformat.v4.new_notebook(cells=cells), folder / f"{language}.ipynb"
+            )
         yield opened
 
 
@@ -131,7 +135,9 @@ def states(page: Page, answer: Locator) -> Iterator[None]:
             yield
         return
     most = (
-        controls.count() if kind == "radio" else int(controls.first.get_attribute("max") or 0) + 1
+        controls.count()
+        if kind == "radio"
+        else int(controls.first.get_attribute("max") or 0) + 1
     )
     controls.first.press("Home" if kind == "range" else "Space")
     yield

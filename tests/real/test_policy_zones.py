@@ -65,7 +65,9 @@ RULES = [
     rule("partidos-ya.example", PolicyAnswer.ADDRESSES),  # an alias at a CDN
     rule("aula-abierta.org.test", PolicyAnswer.NO_DATA),
     rule("corte.gob.test", PolicyAnswer.NO_DATA),  # signed
-    rule("diario-del-puerto.clientes.brisa-cdn.example", PolicyAnswer.NAME_ERROR),  # of an alias
+    rule(
+        "diario-del-puerto.clientes.brisa-cdn.example", PolicyAnswer.NAME_ERROR
+    ),  # of an alias
 ]
 ASKED = [
     ("fotos-del-valle.mis-paginas.example", "A"),
@@ -110,7 +112,9 @@ def said(response: dns.message.Message) -> Said:
 
 
 def query_for(name: str, rdtype: str, *, dnssec: bool) -> dns.message.QueryMessage:
-    return dns.message.make_query(name, rdtype, use_edns=0, want_dnssec=dnssec, payload=1232)
+    return dns.message.make_query(
+        name, rdtype, use_edns=0, want_dnssec=dnssec, payload=1232
+    )
 
 
 def lab_says(rules: list[NameRule], *, dnssec: bool) -> dict[tuple[str, str], Said]:
@@ -128,7 +132,9 @@ def resolver_says(port: int, *, dnssec: bool) -> dict[tuple[str, str], Said]:
     found = {}
     for name, rdtype in ASKED:
         query = query_for(name, rdtype, dnssec=dnssec)
-        response, _ = dns.query.udp_with_fallback(query, "127.0.0.1", SECONDS_AN_ANSWER, port)
+        response, _ = dns.query.udp_with_fallback(
+            query, "127.0.0.1", SECONDS_AN_ANSWER, port
+        )
         found[name, rdtype] = said(response)
     return found
 
@@ -161,7 +167,9 @@ def served() -> Iterator[Namespace]:
 
 
 @pytest.fixture(scope="module")
-def resolvers(served: Namespace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def resolvers(
+    served: Namespace, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
     zone = policy_zone(RULES, FIBRA_SUR, EN, network="Fibra Sur")
     with ExitStack() as stack:
         for kind, (port, _) in KINDS.items():
@@ -207,7 +215,9 @@ def test_real_resolvers_with_the_exported_zone_answer_as_the_lab(
 def test_the_two_kinds_of_bind_differ_on_signed_names_alone() -> None:
     """So the difference between them is really asked about, and shows."""
     strict, mild = (lab_says(rules, dnssec=True) for rules in (RULES, sparing(RULES)))
-    differing = {name for name, rdtype in ASKED if strict[name, rdtype] != mild[name, rdtype]}
+    differing = {
+        name for name, rdtype in ASKED if strict[name, rdtype] != mild[name, rdtype]
+    }
     assert differing == {
         "mis-paginas.example",
         "cualquiera.mis-paginas.example",
@@ -227,7 +237,9 @@ def client_verdict(name: str, printed: str) -> Security:
     found = verdict(lines)
     if found is not None:
         return found
-    if any(f"validating {name}/" in line and "marking as answer" in line for line in lines):
+    if any(
+        f"validating {name}/" in line and "marking as answer" in line for line in lines
+    ):
         return Security.INSECURE
     assert any(FAILED in line for line in lines), (name, lines)
     return Security.BOGUS
@@ -241,18 +253,36 @@ def test_a_client_that_validates_comes_to_the_same_verdict(
     anchor = tmp_path / "anchor"
     anchor.write_text(bind_anchor(WORLD))
     lab = Lab("en")
-    context_of(lab).inside = replace(context_of(lab).inside, network=OfflineNetwork(WORLD, rules))
+    context_of(lab).inside = replace(
+        context_of(lab).inside, network=OfflineNetwork(WORLD, rules)
+    )
     verdicts = {}
     for name, rdtype in ASKED:
         expected = lab.dnssec(name, rdtype).security
-        command = ("delv", "@127.0.0.1", "-p", str(port), "-a", anchor, "+root=.", "+cdflag")
+        command = (
+            "delv",
+            "@127.0.0.1",
+            "-p",
+            str(port),
+            "-a",
+            anchor,
+            "+root=.",
+            "+cdflag",
+        )
         ran = served.run(*command, "+vtrace", name, rdtype)
-        verdicts[name, rdtype] = (client_verdict(name, ran.stdout + ran.stderr), expected)
-    assert {asked: pair for asked, pair in verdicts.items() if pair[0] is not pair[1]} == {}
+        verdicts[name, rdtype] = (
+            client_verdict(name, ran.stdout + ran.stderr),
+            expected,
+        )
+    assert {
+        asked: pair for asked, pair in verdicts.items() if pair[0] is not pair[1]
+    } == {}
 
 
 def test_bind_says_why(served: Namespace, resolvers: None) -> None:
     """The comment in the exported zone says how: "ede censored" in response-policy."""
     query = query_for("goles-gratis.example", "A", dnssec=False)
-    response = served.call(dns.query.udp, query, "127.0.0.1", SECONDS_AN_ANSWER, BIND_PORT)
+    response = served.call(
+        dns.query.udp, query, "127.0.0.1", SECONDS_AN_ANSWER, BIND_PORT
+    )
     assert [int(error.code) for error in response.extended_errors()] == [16]

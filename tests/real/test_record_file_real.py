@@ -11,5 +11,7 @@ ROUNDS = 1000
 
 
 @pytest.mark.parametrize("way", kernels.WAYS)
-def test_two_that_save_at_once_lose_nothing_that_was_told_as_kept(tmp_path: Path, way: str) -> None:
+def test_two_that_save_at_once_lose_nothing_that_was_told_as_kept(
+    tmp_path: Path, way: str
+) -> None:
     kernels.check(tmp_path, kernels.saved_at_once(tmp_path, way, ROUNDS))

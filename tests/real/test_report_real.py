@@ -50,7 +50,10 @@ def test_the_report_prints_on_a4_and_says_training_on_every_page(
     # What is fixed is printed on every page, at the left; the text keeps clear of it.
     band = page.locator(".training").bounding_box()
     text = page.locator("main").bounding_box()
-    assert page.locator(".training").evaluate("one => getComputedStyle(one).position") == "fixed"
+    assert (
+        page.locator(".training").evaluate("one => getComputedStyle(one).position")
+        == "fixed"
+    )
     assert band is not None
     assert text is not None
     assert band["x"] + band["width"] <= text["x"]
@@ -95,11 +98,15 @@ def test_the_front_page_is_one_page(tmp_path: Path, browser: Browser, lab: Lab) 
     assert "Annex A: what was asked" in second
 
 
-def test_openssl_agrees_with_the_time_stamp_as_it_is_printed(lab: Lab, tmp_path: Path) -> None:
+def test_openssl_agrees_with_the_time_stamp_as_it_is_printed(
+    lab: Lab, tmp_path: Path
+) -> None:
     lab.evidence.stamp()
     lab.evidence.report()
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
-    (command,) = re.findall(r'<pre class="commands">([^<]*openssl.*?)</pre>', text, re.DOTALL)
+    (command,) = re.findall(
+        r'<pre class="commands">([^<]*openssl.*?)</pre>', text, re.DOTALL
+    )
 
     def verified(commands: str) -> bool:
         run = subprocess.run(

@@ -187,7 +187,10 @@ def resolvers(
             process = stack.enter_context(served.running(*command, log=folder / "log"))
             for _ in range(SECONDS_TO_START * 10):
                 assert process.poll() is None, (folder / "log").read_text()
-                if served.call(resolve, ("example", "SOA"), "127.0.0.1", port, 1) is not None:
+                if (
+                    served.call(resolve, ("example", "SOA"), "127.0.0.1", port, 1)
+                    is not None
+                ):
                     break
                 time.sleep(0.1)
             else:
@@ -197,7 +200,9 @@ def resolvers(
 
 
 @pytest.fixture(scope="module")
-def found(served: Namespace, resolvers: dict[str, int]) -> dict[str, dict[Question, Said | None]]:
+def found(
+    served: Namespace, resolvers: dict[str, int]
+) -> dict[str, dict[Question, Said | None]]:
     """What Unbound and BIND answer. Both are asked at once: dead servers take their time."""
     with ThreadPoolExecutor(len(resolvers)) as pool:
         answers = pool.map(
@@ -213,7 +218,9 @@ def resolve(
     name, rdtype = question
     query = dns.message.make_query(name, rdtype, want_dnssec=True, payload=1232)
     try:
-        response, _ = dns.query.udp_with_fallback(query, address, port=port, timeout=seconds)
+        response, _ = dns.query.udp_with_fallback(
+            query, address, port=port, timeout=seconds
+        )
     except (dns.exception.Timeout, OSError):
         return None
     code = dns.rcode.to_text(response.rcode())
@@ -237,7 +244,9 @@ def typed(name: str, rdtype: str) -> str:
 
 def test_every_story_of_the_lab_is_asked_about() -> None:
     stories = {story.name for story in World.load().stories}
-    assert {s for s in stories if not any(name.endswith(s) for name, _ in ASKED)} == set()
+    assert {
+        s for s in stories if not any(name.endswith(s) for name, _ in ASKED)
+    } == set()
 
 
 def test_all_kinds_of_verdict_occur(security: dict[Question, Security]) -> None:
@@ -253,7 +262,9 @@ def test_real_resolvers_agree_with_the_lab(
     assert found[resolver] == expected
 
 
-@pytest.mark.parametrize("address", ["198.18.0.53", "198.18.129.53", "2001:db8:504::104"])
+@pytest.mark.parametrize(
+    "address", ["198.18.0.53", "198.18.129.53", "2001:db8:504::104"]
+)
 def test_the_labs_own_resolvers_agree_when_served(
     address: str, served: Namespace, expected: dict[Question, Said]
 ) -> None:
@@ -266,7 +277,9 @@ def header(
 ) -> tuple[object, ...]:
     """What a response says besides its records: code, flags, DO, kinds of records."""
     name, rdtype = question
-    query = dns.message.make_query(name, rdtype, use_edns=0, want_dnssec=dnssec, payload=1232)
+    query = dns.message.make_query(
+        name, rdtype, use_edns=0, want_dnssec=dnssec, payload=1232
+    )
     query.flags |= query_flags
     response, _ = dns.query.udp_with_fallback(query, address, SECONDS_AN_ANSWER, port)
     flags = response.flags
@@ -296,7 +309,10 @@ def test_flags_are_those_of_real_resolvers(
             for dnssec in (False, True):
                 ours, theirs = (
                     served.call(header, question, flags, dnssec, address, port)
-                    for address, port in (("198.18.0.53", 53), ("127.0.0.1", resolvers[resolver]))
+                    for address, port in (
+                        ("198.18.0.53", 53),
+                        ("127.0.0.1", resolvers[resolver]),
+                    )
                 )
                 assert ours == theirs, (question, dns.flags.to_text(flags), dnssec)
 
@@ -316,11 +332,21 @@ def anchor(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def delv_on_all(served: Namespace, anchor: Path, *options: str) -> dict[Question, list[str]]:
+def delv_on_all(
+    served: Namespace, anchor: Path, *options: str
+) -> dict[Question, list[str]]:
     """Run delv for each question; return the lines it prints, without its log of packets."""
 
     def run(question: Question) -> list[str]:
-        command = ("delv", "-a", anchor, "+root=.", *options, typed(*question), question[1])
+        command = (
+            "delv",
+            "-a",
+            anchor,
+            "+root=.",
+            *options,
+            typed(*question),
+            question[1],
+        )
         ran = served.run(*command)
         return (ran.stdout + ran.stderr).splitlines()
 
@@ -339,7 +365,9 @@ def verdict(lines: list[str]) -> Security | None:
 
 def records(lines: list[str]) -> tuple[tuple[str, str, str], ...]:
     """The records of the answer: those that stand after a verdict."""
-    start = next((n for n, line in enumerate(lines) if VERDICT.fullmatch(line)), len(lines))
+    start = next(
+        (n for n, line in enumerate(lines) if VERDICT.fullmatch(line)), len(lines)
+    )
     rrsets = [
         dns.rrset.from_text(owner, int(ttl), rdclass, rdtype, data)
         for owner, ttl, rdclass, rdtype, data in (
@@ -356,15 +384,21 @@ def test_delv_comes_to_the_same_verdicts(
     security: dict[Question, Security],
 ) -> None:
     """It asks the lab's resolver, which holds back nothing (+cdflag), and checks it itself."""
-    for question, lines in delv_on_all(served, anchor, "@198.18.0.53", "+cdflag").items():
+    for question, lines in delv_on_all(
+        served, anchor, "@198.18.0.53", "+cdflag"
+    ).items():
         said = expected[question]
         found = verdict(lines)
         if found is None:
-            (reason,) = (ln.removeprefix(FAILED) for ln in lines if ln.startswith(FAILED))
+            (reason,) = (
+                ln.removeprefix(FAILED) for ln in lines if ln.startswith(FAILED)
+            )
             found = Security.INDETERMINATE if reason == "failure" else Security.BOGUS
         assert found is security[question], (question, lines)
         assert records(lines) == said.records, question
-        assert any("-$NXDOMAIN" in line for line in lines) == (said.code == "NXDOMAIN"), question
+        assert any("-$NXDOMAIN" in line for line in lines) == (
+            said.code == "NXDOMAIN"
+        ), question
 
 
 def test_delv_finds_the_same_from_the_root_on(

@@ -60,7 +60,9 @@ FIRST = "00-start-here.ipynb"
 ROOM, GUEST = "203.0.113.5", "203.0.113.6"
 ROOM_TO_ATTACKER, ATTACKER = "203.0.113.1", "203.0.113.2"
 # Where the proxy hangs up early, Python leaves the half-made TLS socket to its collector.
-hung_up = pytest.mark.filterwarnings("ignore:.*SSLSocket:pytest.PytestUnraisableExceptionWarning")
+hung_up = pytest.mark.filterwarnings(
+    "ignore:.*SSLSocket:pytest.PytestUnraisableExceptionWarning"
+)
 MOMENT = 2.0  # seconds for a connection that nobody takes
 ANSWER = 10.0  # seconds, for one that is answered
 
@@ -137,7 +139,19 @@ def site() -> Iterator[Site]:
             [(guest, ROOM, GUEST), (attacker, ROOM_TO_ATTACKER, ATTACKER)]
         ):
             ends = f"room{number}", "wifi"
-            ip("-n", room, "link", "add", ends[0], "type", "veth", "peer", ends[1], "netns", other)
+            ip(
+                "-n",
+                room,
+                "link",
+                "add",
+                ends[0],
+                "type",
+                "veth",
+                "peer",
+                ends[1],
+                "netns",
+                other,
+            )
             for name, end, address in ((room, ends[0], here), (other, ends[1], there)):
                 ip("-n", name, "address", "add", f"{address}/30", "dev", end)
                 ip("-n", name, "link", "set", end, "up")
@@ -145,7 +159,9 @@ def site() -> Iterator[Site]:
             inside = ("ip", "netns", "exec", room)
             # At all addresses of the machine, and reached by honest people at one of them.
             options = ("--seats", "50", "--memory", "900")
-            with opened_room(place, *options, inside=inside, address="", port=HTTPS_PORT) as opened:
+            with opened_room(
+                place, *options, inside=inside, address="", port=HTTPS_PORT
+            ) as opened:
                 opened.address = opened.address.replace("//:", f"//{ROOM}:")
                 yield Site(opened, Namespace(guest), Namespace(attacker))
         assert machine.desk_users() == []
@@ -188,9 +204,13 @@ async def no_program_of(one: Participant) -> None:
 
 # ---- From the Wi-Fi
 
-HALF_A_LOGIN = b"POST /hub/login HTTP/1.1\r\nHost: room\r\nContent-Length: 100\r\n\r\nusername="
+HALF_A_LOGIN = (
+    b"POST /hub/login HTTP/1.1\r\nHost: room\r\nContent-Length: 100\r\n\r\nusername="
+)
 HALF_A_HEAD = b"GET /hub/login HTTP/1.1\r\nHost: ro"
-TO_A_DESK = b"GET /user/{user}/api HTTP/1.1\r\nHost: room\r\nConnection: keep-alive\r\n\r\n"
+TO_A_DESK = (
+    b"GET /user/{user}/api HTTP/1.1\r\nHost: room\r\nConnection: keep-alive\r\n\r\n"
+)
 A_LONG_BODY = (
     b"PUT /user/{user}/api/contents/x HTTP/1.1\r\nHost: room\r\nContent-Length: 400000000\r\n\r\n"
     + bytes(30_000)
@@ -227,7 +247,9 @@ NEARLY_A_LOGIN = b"POST /hub/login HTTP/1.1\r\nHost: room\r\n"
     ],
     ids=["a long cookie", "one cookie many times", "many cookies"],
 )
-def test_cookies_that_take_long_to_read_do_not_reach_the_hub(site: Site, cookie: bytes) -> None:
+def test_cookies_that_take_long_to_read_do_not_reach_the_hub(
+    site: Site, cookie: bytes
+) -> None:
     said = b"GET /hub/login HTTP/1.1\r\nHost: room\r\nCookie: " + cookie + b"\r\n\r\n"
     held = site.hold(1, said)
     assert held[0].recv(12) in (b"HTTP/1.1 200", b"HTTP/1.1 413")
@@ -259,7 +281,9 @@ def test_the_hub_waits_for_no_body_by_http_2_either(site: Site) -> None:
         speaking = h2.connection.H2Connection()
         speaking.initiate_connection()
         place = (ROOM_TO_ATTACKER, HTTPS_PORT)
-        with context.wrap_socket(socket.create_connection(place, timeout=ANSWER)) as one:
+        with context.wrap_socket(
+            socket.create_connection(place, timeout=ANSWER)
+        ) as one:
             heads = {":method": "PUT", ":path": "/hub/login", ":scheme": "https"}
             speaking.send_headers(1, [*heads.items(), (":authority", "room")])
             for _ in range(3):
@@ -267,7 +291,9 @@ def test_the_hub_waits_for_no_body_by_http_2_either(site: Site) -> None:
             one.sendall(speaking.data_to_send())
             while True:
                 events = speaking.receive_data(one.recv(1 << 16))
-                if found := [e for e in events if isinstance(e, h2.events.ResponseReceived)]:
+                if found := [
+                    e for e in events if isinstance(e, h2.events.ResponseReceived)
+                ]:
                     return found
 
     (answer,) = site.attacker.call(asked)
@@ -275,7 +301,9 @@ def test_the_hub_waits_for_no_body_by_http_2_either(site: Site) -> None:
     assert (b":status", b"413") in answer.headers
 
 
-def test_nobody_without_a_code_gets_an_answer_that_the_proxy_cannot_hold(site: Site) -> None:
+def test_nobody_without_a_code_gets_an_answer_that_the_proxy_cannot_hold(
+    site: Site,
+) -> None:
     """Whoever reads it slowly would hold a place at the hub."""
 
     async def knocks() -> None:
@@ -311,7 +339,9 @@ def test_one_device_does_not_crowd_the_way_to_the_door(site: Site) -> None:
 
 
 @hung_up
-@pytest.mark.parametrize("said", [TO_A_DESK, A_LONG_BODY], ids=["questions", "long bodies"])
+@pytest.mark.parametrize(
+    "said", [TO_A_DESK, A_LONG_BODY], ids=["questions", "long bodies"]
+)
 def test_one_device_does_not_freeze_anothers_desk(site: Site, said: bytes) -> None:
     async def at_work() -> None:
         berta = await working(site.room, f"Berta {len(said)}")
@@ -325,17 +355,25 @@ def test_one_device_does_not_freeze_anothers_desk(site: Site, said: bytes) -> No
 
 
 @hung_up
-def test_whoever_still_has_an_old_pass_does_not_take_all_places_of_a_desk(site: Site) -> None:
+def test_whoever_still_has_an_old_pass_does_not_take_all_places_of_a_desk(
+    site: Site,
+) -> None:
     async def at_work() -> None:
         sofia = await working(site.room, "Sofia")
         old = sofia.cookies["desk", f"/user/{sofia.user}/"]
-        head, _, body = A_LONG_BODY.replace(b"{user}", sofia.user.encode()).partition(b"\r\n\r\n")
-        asked = head + f"\r\nCookie: {COOKIE}={old}\r\n\r\n".encode() + body + bytes(20_000)
+        head, _, body = A_LONG_BODY.replace(b"{user}", sofia.user.encode()).partition(
+            b"\r\n\r\n"
+        )
+        asked = (
+            head + f"\r\nCookie: {COOKIE}={old}\r\n\r\n".encode() + body + bytes(20_000)
+        )
         held = await asyncio.to_thread(site.hold, 130, asked)
         refused: set[socket.socket] = set()
         async with asyncio.timeout(60):
             while len(refused) < 40:  # of 130: places are left
-                refused |= {one for one in held if one not in refused and _is_refused(one)}
+                refused |= {
+                    one for one in held if one not in refused and _is_refused(one)
+                }
                 await asyncio.sleep(0.1)  # the room is at work in this process
         await goes_on(sofia)
         for connection in held:
@@ -348,11 +386,24 @@ def test_no_question_reaches_a_desk_without_its_pass(site: Site) -> None:
     """Whoever has no pass, or another's, has the proxy's answer."""
 
     async def at_work() -> None:
-        carla, dora = await working(site.room, "Carla"), await working(site.room, "Dora")
+        carla, dora = (
+            await working(site.room, "Carla"),
+            await working(site.room, "Dora"),
+        )
         theirs = f"/user/{carla.user}/api/contents"
-        passes = {path: value for (name, path), value in dora.cookies.items() if name == "desk"}
+        passes = {
+            path: value
+            for (name, path), value in dora.cookies.items()
+            if name == "desk"
+        }
         since = passes[f"/user/{dora.user}/"].split(".")[0]
-        for given in ("", ".", passes[f"/user/{dora.user}/"], f"{since}.", f"{since}.{'0' * 64}"):
+        for given in (
+            "",
+            ".",
+            passes[f"/user/{dora.user}/"],
+            f"{since}.",
+            f"{since}.{'0' * 64}",
+        ):
             dora.cookies["desk", f"/user/{carla.user}/"] = given
             answer = await dora.fetch(theirs)
             assert (answer.code, "Server" in answer.headers) == (403, False), given
@@ -383,9 +434,13 @@ except OSError as error:
 
 
 @pytest.mark.parametrize(
-    ("typed", "most"), [(FILL, MEGABYTES_OF_FILES), (MANY, FILES)], ids=["bytes", "files"]
+    ("typed", "most"),
+    [(FILL, MEGABYTES_OF_FILES), (MANY, FILES)],
+    ids=["bytes", "files"],
 )
-def test_a_desk_fills_its_own_room_and_nobody_elses(site: Site, typed: str, most: int) -> None:
+def test_a_desk_fills_its_own_room_and_nobody_elses(
+    site: Site, typed: str, most: int
+) -> None:
     async def at_work() -> None:
         eva, fito = (
             await working(site.room, f"Eva {most}"),
@@ -491,7 +546,10 @@ time.sleep(1000)
 
 def unreclaimable() -> int:
     """Return the kernel's own memory that stays, in megabytes."""
-    return int(re.search(r"SUnreclaim: +(\d+)", Path("/proc/meminfo").read_text())[1]) >> 10  # type: ignore[index]
+    return (
+        int(re.search(r"SUnreclaim: +(\d+)", Path("/proc/meminfo").read_text())[1])
+        >> 10
+    )  # type: ignore[index]
 
 
 def test_folders_that_are_half_read_take_little_memory(site: Site) -> None:
@@ -516,7 +574,9 @@ def test_the_kernel_reads_no_whole_folder_of_a_desk_into_memory(site: Site) -> N
     async def at_work() -> None:
         rita = await working(site.room, "Rita")
         image = site.room.folder / "images" / f"{rita.user}.image"
-        told = subprocess.run(["dumpe2fs", "-h", image], capture_output=True, text=True, check=True)
+        told = subprocess.run(
+            ["dumpe2fs", "-h", image], capture_output=True, text=True, check=True
+        )
         assert "has_journal" in told.stdout
         assert "dir_index" not in told.stdout
 
@@ -559,7 +619,9 @@ def test_whoever_holds_up_their_own_files_holds_up_nobody_else(site: Site) -> No
         subprocess.run([*inside, "-f", home], check=True, timeout=30)
         try:
             coming = [
-                asyncio.ensure_future(Participant.arrive(site.room, "Wim", own=wim.own_code))
+                asyncio.ensure_future(
+                    Participant.arrive(site.room, "Wim", own=wim.own_code)
+                )
                 for _ in range(20)
             ]
             await asyncio.sleep(2)
@@ -622,9 +684,14 @@ def test_a_desk_does_not_take_the_disk_for_itself(site: Site) -> None:
     async def at_work() -> None:
         yara = await working(site.room, "Yara")
         assert printed_by(await yara.run(PAST_THE_MEMORY)) == "4\n"
-        own = [folder / yara.user for folder in Path("/sys/fs/cgroup").glob(f"**/{NAME}")]
+        own = [
+            folder / yara.user for folder in Path("/sys/fs/cgroup").glob(f"**/{NAME}")
+        ]
         told = [
-            file.read_text() for one in own for name in READING if (file := one / name).exists()
+            file.read_text()
+            for one in own
+            for name in READING
+            if (file := one / name).exists()
         ]
         assert any(str(MEGABYTES_READ_A_SECOND << 20) in text for text in told)
         await goes_on(yara)
@@ -752,7 +819,9 @@ while time.monotonic() < end:
 
 
 @pytest.mark.parametrize("whom", ["proxy", "hub", "everybody"])
-def test_a_desk_that_has_very_many_wait_for_a_socket_stops_nobody(site: Site, whom: str) -> None:
+def test_a_desk_that_has_very_many_wait_for_a_socket_stops_nobody(
+    site: Site, whom: str
+) -> None:
     async def at_work() -> None:
         ivo = await working(site.room, f"Ivo {whom}")
         jana = await working(site.room, f"Jana {whom}")
@@ -770,7 +839,9 @@ def test_a_desk_that_has_very_many_wait_for_a_socket_stops_nobody(site: Site, wh
                 asked = [asyncio.create_task(ivo.fetch("/hub/course"))]
                 await asyncio.sleep(4)
                 for number in range(4):
-                    asked.append(asyncio.create_task(ivo.fetch(f"/user/{ivo.user}/{number}")))
+                    asked.append(
+                        asyncio.create_task(ivo.fetch(f"/user/{ivo.user}/{number}"))
+                    )
             await asyncio.sleep(4)
             for _ in range(3):
                 await goes_on(jana)
@@ -785,7 +856,9 @@ def test_a_desk_that_has_very_many_wait_for_a_socket_stops_nobody(site: Site, wh
 # ---- What begins at a desk ends with it
 
 
-def test_programs_in_the_background_end_and_a_pipe_for_a_log_stops_nobody(site: Site) -> None:
+def test_programs_in_the_background_end_and_a_pipe_for_a_log_stops_nobody(
+    site: Site,
+) -> None:
     async def at_work() -> None:
         kim = await working(site.room, "Kim")
         outputs = await kim.run(
@@ -822,7 +895,9 @@ def test_a_hub_that_dies_while_people_arrive_loses_nobody(site: Site) -> None:
                     return one
 
     async def at_work() -> None:
-        arrivals = [asyncio.ensure_future(arrives(f"Lea {number}")) for number in range(4)]
+        arrivals = [
+            asyncio.ensure_future(arrives(f"Lea {number}")) for number in range(4)
+        ]
         for _ in range(3):
             await asyncio.sleep(0.7)
             before = site.process("hub")
@@ -845,7 +920,9 @@ async def overview(room: Room) -> str:
     async with asyncio.timeout(120):
         while True:
             with suppress(OSError, AssertionError):
-                teacher = await Participant.arrive(room, "Instructor", code=room.instructor_code)
+                teacher = await Participant.arrive(
+                    room, "Instructor", code=room.instructor_code
+                )
                 answer = await teacher.fetch("/hub/class")
                 assert answer.code != 503
                 break
@@ -854,7 +931,9 @@ async def overview(room: Room) -> str:
     return answer.body.decode()
 
 
-def test_a_seat_without_a_user_does_not_take_the_instructors_page_away(site: Site) -> None:
+def test_a_seat_without_a_user_does_not_take_the_instructors_page_away(
+    site: Site,
+) -> None:
     file = site.room.folder / "room" / "seats.json"
 
     async def at_work() -> None:
@@ -863,7 +942,9 @@ def test_a_seat_without_a_user_does_not_take_the_instructors_page_away(site: Sit
         before = site.process("hub")
         os.kill(before, signal.SIGKILL)
         page = await overview(site.room)
-        assert re.search(r"Nobody <small>labdesk50</small></th>\s*<td>not readable", page)
+        assert re.search(
+            r"Nobody <small>labdesk50</small></th>\s*<td>not readable", page
+        )
         assert "What is bounded here" in page
         assert "Not bounded" not in page
         # Whoever has that name finds the desk open.
@@ -889,8 +970,12 @@ def test_where_a_desk_could_take_anothers_place_the_room_does_not_open(
     ip("netns", "add", name)
     try:
         inside = Namespace(name)
-        inside.run("sysctl", "-q", "-w", f"net.ipv4.ip_unprivileged_port_start={first_port}")
-        said = inside.run(LABSUPPORT, "classroom", "--folder", tmp_path / "room", *options)
+        inside.run(
+            "sysctl", "-q", "-w", f"net.ipv4.ip_unprivileged_port_start={first_port}"
+        )
+        said = inside.run(
+            LABSUPPORT, "classroom", "--folder", tmp_path / "room", *options
+        )
     finally:
         ip("netns", "delete", name)
     assert said.returncode == 1
@@ -903,9 +988,15 @@ def test_a_long_question_is_refused_before_it_is_read(site: Site) -> None:
         door = (await stranger.fetch("/hub/login")).body.decode()
         token = XSRF.search(door)
         assert token is not None
-        typed = urlencode({"_xsrf": token[1], "username": "x" * 50_000, "password": "y"})
+        typed = urlencode(
+            {"_xsrf": token[1], "username": "x" * 50_000, "password": "y"}
+        )
         with suppress(ConnectionError):  # the hub may hang up in the middle of it
-            assert (await stranger.fetch("/hub/login", "POST", typed)).code in (400, 413, 502)
+            assert (await stranger.fetch("/hub/login", "POST", typed)).code in (
+                400,
+                413,
+                502,
+            )
         await goes_on(await working(site.room, "Mara"))
 
     site.story(at_work)
@@ -914,7 +1005,9 @@ def test_a_long_question_is_refused_before_it_is_read(site: Site) -> None:
 def test_one_address_does_not_ask_the_hub_without_end(site: Site) -> None:
     """What a browser takes back, the hub goes on with. This comes last: it is refused now."""
     told = b""
-    for connection in site.hold(20, b"GET /hub/login HTTP/1.1\r\nHost: room\r\n\r\n" * 30):
+    for connection in site.hold(
+        20, b"GET /hub/login HTTP/1.1\r\nHost: room\r\n\r\n" * 30
+    ):
         with connection, suppress(OSError):
             connection.settimeout(MOMENT)
             while more := connection.recv(1 << 16):

@@ -17,7 +17,9 @@ from labsupport.world.routing import Announcement, Routing
 pytestmark = [pytest.mark.real, needs("bird", "birdc", "traceroute")]
 
 WORLD = World.load()
-DEPLOYED = frozenset(network.asn for network in WORLD.networks if network.checks_origins)
+DEPLOYED = frozenset(
+    network.asn for network in WORLD.networks if network.checks_origins
+)
 EVERYBODY = frozenset(network.asn for network in WORLD.networks)
 MORE_SPECIFIC = Announcement(ip_network("198.18.103.0/24"), 64497)
 CASES = {
@@ -33,7 +35,10 @@ CASES = {
         Announcement(ip_network("203.0.113.0/24"), 64505),
         DEPLOYED,
     ),
-    "a false part in IPv6": (Announcement(ip_network("2001:db8:9600::/48"), 64505), DEPLOYED),
+    "a false part in IPv6": (
+        Announcement(ip_network("2001:db8:9600::/48"), 64505),
+        DEPLOYED,
+    ),
     "a prefix too long to be taken": (
         Announcement(ip_network("198.51.100.0/25"), 64505),
         frozenset(),
@@ -85,9 +90,13 @@ def modelled(routing: Routing, lab: Internet) -> Choices:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_every_network_chooses_the_path_that_the_model_says(lab: Internet, case: str) -> None:
+def test_every_network_chooses_the_path_that_the_model_says(
+    lab: Internet, case: str
+) -> None:
     false, checking = CASES[case]
-    routing = WORLD.routing if false is None else WORLD.routing.announced(false, checking)
+    routing = (
+        WORLD.routing if false is None else WORLD.routing.announced(false, checking)
+    )
     lab.configure(false, checking)
     bird, model = lab.choices(), modelled(routing, lab)
     differing = {both for both in bird | model if bird.get(both) != model.get(both)}
@@ -101,7 +110,9 @@ def test_traceroute_shows_the_hops_of_the_model(
 ) -> None:
     lab.configure(None, DEPLOYED)
     lab.choices()
-    assert traced(lab, source, to, protocol) == probed(OfflineNetwork(WORLD), source, to)
+    assert traced(lab, source, to, protocol) == probed(
+        OfflineNetwork(WORLD), source, to
+    )
 
 
 @pytest.mark.parametrize("protocol", ["--icmp", "--udp"])
@@ -111,14 +122,26 @@ def test_traceroute_follows_the_false_announcement_as_the_model_does(
     lab.configure(MORE_SPECIFIC, frozenset())
     lab.choices()
     routing = WORLD.routing.announced(MORE_SPECIFIC, frozenset())
-    hops = probed(OfflineNetwork(WORLD, routing=routing), FIBRA_SUR, IN_THE_FALSE_PREFIX)
+    hops = probed(
+        OfflineNetwork(WORLD, routing=routing), FIBRA_SUR, IN_THE_FALSE_PREFIX
+    )
     assert traced(lab, FIBRA_SUR, IN_THE_FALSE_PREFIX, protocol) == hops
     assert IN_THE_FALSE_PREFIX not in hops
 
 
 def traced(lab: Internet, source: str, to: str, protocol: str) -> list[str]:
     """The hops that traceroute shows, "*" where nothing came back."""
-    command = ("traceroute", protocol, "-n", "-q1", "-w1", f"-m{MOST_HOPS}", "-s", source, to)
+    command = (
+        "traceroute",
+        protocol,
+        "-n",
+        "-q1",
+        "-w1",
+        f"-m{MOST_HOPS}",
+        "-s",
+        source,
+        to,
+    )
     said = lab.machines[as_of(source)].run(*command)
     assert said.returncode == 0, said.stderr
     return [line.split()[1] for line in said.stdout.splitlines()[1:]]

@@ -46,7 +46,9 @@ TEXTS = """() => [...document.querySelectorAll('.jp-RenderedMarkdown, .jp-Output
 
 def limits_of(notebook: dict[str, Any]) -> list[list[str]]:
     """Return what each stored answer says it does not prove."""
-    outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", ())]
+    outputs = [
+        output for cell in notebook["cells"] for output in cell.get("outputs", ())
+    ]
     pages = ["".join(output.get("data", {}).get("text/html", "")) for output in outputs]
     found = [BeautifulSoup(page, "html.parser").select(LIMITS) for page in pages]
     return [sorted(limit.text for limit in limits) for limits in found if limits]
@@ -77,7 +79,9 @@ def test_each_limit_stands_open_once_and_whole_in_each_answer(
     assert len(remarks) == len(set(remarks))
 
 
-def test_what_a_reader_sees_twice_is_a_tenth_at_most(ran: tuple[Page, dict[str, Any]]) -> None:
+def test_what_a_reader_sees_twice_is_a_tenth_at_most(
+    ran: tuple[Page, dict[str, Any]],
+) -> None:
     page, _ = ran
     texts = [shown(text) for text in page.evaluate(TEXTS)]
     for text in texts:
@@ -88,7 +92,9 @@ def test_what_a_reader_sees_twice_is_a_tenth_at_most(ran: tuple[Page, dict[str, 
     assert counted.share <= 0.1
 
 
-def test_a_fold_is_opened_by_keyboard_and_holds_all(ran: tuple[Page, dict[str, Any]]) -> None:
+def test_a_fold_is_opened_by_keyboard_and_holds_all(
+    ran: tuple[Page, dict[str, Any]],
+) -> None:
     page, _ = ran
     fold = scrolled_to(page, page.locator(".lab-again:not([hidden])"))
     limit = fold.locator("li").last

@@ -15,7 +15,9 @@ from labsupport.run.editions.command import MARK
 pytestmark = pytest.mark.real
 
 # (module (func (export "f") (result i32) i32.const 42))
-WASM = bytes.fromhex("0061736d010000000105016000017f03020100070501016600000a06010400412a0b")
+WASM = bytes.fromhex(
+    "0061736d010000000105016000017f03020100070501016600000a06010400412a0b"
+)
 PAGE = """<!DOCTYPE html><html lang="en"><title>An edition</title>
 <style>p { color: rgb(0, 0, 255); }</style>
 <p id="said">nothing yet</p>
@@ -50,7 +52,15 @@ def place(tmp_path: Path) -> Iterator[str]:
     ):
         (tmp_path / name).write_bytes(content)
     port = free_port()
-    command = [LABSUPPORT, "show", tmp_path, "--address", "127.0.0.1", "--port", str(port)]
+    command = [
+        LABSUPPORT,
+        "show",
+        tmp_path,
+        "--address",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert any("Ctrl-C" in line for line in process.stdout)
@@ -58,7 +68,9 @@ def place(tmp_path: Path) -> Iterator[str]:
         process.terminate()
 
 
-def test_a_page_has_its_workers_and_webassembly_and_nothing_from_outside(place: str) -> None:
+def test_a_page_has_its_workers_and_webassembly_and_nothing_from_outside(
+    place: str,
+) -> None:
     with chromium() as browser:
         page = browser.new_page()
         page.goto(place, timeout=PATIENCE_MS)
@@ -73,7 +85,9 @@ def test_a_page_has_its_workers_and_webassembly_and_nothing_from_outside(place: 
             "new Promise((done, failed) => { const i = new Image(); i.onerror = failed; i.onload = "
             "done; i.src = 'http://127.0.0.2:9/a.png'; })",
         ):
-            stopped = "new Promise(done => addEventListener('securitypolicyviolation', done))"
+            stopped = (
+                "new Promise(done => addEventListener('securitypolicyviolation', done))"
+            )
             blocked = page.evaluate(
                 f"async () => {{ const seen = {stopped}; {ask}.catch(() => 0);"
                 " return (await seen).blockedURI; }"

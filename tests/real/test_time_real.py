@@ -123,7 +123,10 @@ def told(
     response: dns.message.Message, rdtype: dns.rdatatype.RdataType
 ) -> tuple[str, tuple[str, ...]]:
     addresses = (
-        one.address for rrset in response.answer if rrset.rdtype == rdtype for one in rrset
+        one.address
+        for rrset in response.answer
+        if rrset.rdtype == rdtype
+        for one in rrset
     )
     return dns.rcode.to_text(response.rcode()), tuple(sorted(addresses))
 
@@ -133,7 +136,10 @@ STORIES = [
     (technique, site, checks, ends)
     for technique, site in (
         (HOLD, "www.museum.example"),  # signed
-        (HOLD, "goles-gratis.example"),  # not signed, and its address is kept for four hours
+        (
+            HOLD,
+            "goles-gratis.example",
+        ),  # not signed, and its address is kept for four hours
         (HOLD, "www.partidos-ya.example"),  # behind a CDN
         (HOLD, "fotos-del-valle.mis-paginas.example"),
         (SERVERS, "www.museum.example"),
@@ -189,7 +195,9 @@ def test_unbound_sees_the_same_at_every_event(
             assert time.monotonic() < deadline, (tmp_path / "log").read_text()
             time.sleep(0.05)
         asked = before.forgetting(site, seat)
-        assert namespace.call(seen_by_unbound, site) == seen_in_the_lab(asked, seat, site)
+        assert namespace.call(seen_by_unbound, site) == seen_in_the_lab(
+            asked, seat, site
+        )
         after.resolver(seat).take_cache_of(asked.resolver(seat))
         servers.network = after.network
         looked = 0

@@ -56,7 +56,9 @@ PAGE = files("labsupport.data") / "course/report/verify.html"
 def opened(browser: Browser) -> Iterator[Page]:
     """The page, opened from its file; it fails the module when it asks anybody anything."""
     with as_file(PAGE) as file:
-        context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="en-US")
+        context = browser.new_context(
+            viewport={"width": 1366, "height": 768}, locale="en-US"
+        )
         requests: list[str] = []
         complaints: list[str] = []
 
@@ -77,9 +79,14 @@ def opened(browser: Browser) -> Iterator[Page]:
         assert complaints == []
 
 
-def verdicts(page: Page, cases: list[tuple[bytes, Seal | None]]) -> list[dict[str, Any]]:
+def verdicts(
+    page: Page, cases: list[tuple[bytes, Seal | None]]
+) -> list[dict[str, Any]]:
     """What the page's own function says."""
-    handed = [(b64encode(content).decode(), str(seal) if seal else "") for content, seal in cases]
+    handed = [
+        (b64encode(content).decode(), str(seal) if seal else "")
+        for content, seal in cases
+    ]
     found: list[dict[str, Any]] = page.evaluate(
         """async (cases) => {
             const found = [];
@@ -95,7 +102,9 @@ def verdicts(page: Page, cases: list[tuple[bytes, Seal | None]]) -> list[dict[st
     return found
 
 
-def choose(page: Page, content: bytes, seal: str = "", name: str = "evidence.jsonl") -> str:
+def choose(
+    page: Page, content: bytes, seal: str = "", name: str = "evidence.jsonl"
+) -> str:
     """Choose a file and fill in the seal, as a person does; return what is said."""
     page.reload()
     page.get_by_label("2. Type or paste its seal").fill(seal)
@@ -143,12 +152,16 @@ def test_it_agrees_on_damage_by_chance(opened: Page) -> None:
                 other = chance.randrange(len(lines))
                 lines[place], lines[other] = lines[other], lines[place]
             elif how == "renew":
-                lines[place] = forged(lines[place], lab="x") if lines[place] in LINES else b"{}\n"
+                lines[place] = (
+                    forged(lines[place], lab="x") if lines[place] in LINES else b"{}\n"
+                )
             else:
                 at = chance.randrange(len(lines[place]) - 1)
                 lines[place] = lines[place][:at] + b"~" + lines[place][at + 1 :]
         count = chance.randint(1, COUNT)
-        cases.append((b"".join(lines), chance.choice([None, SEAL, sealed(LINES[:count])])))
+        cases.append(
+            (b"".join(lines), chance.choice([None, SEAL, sealed(LINES[:count])]))
+        )
     assert verdicts(opened, cases) == [expected(*case) for case in cases]
 
 
@@ -164,13 +177,26 @@ def test_what_could_be_read_in_two_ways_does_not_hold(
     opened: Page, contents: dict[str, bytes], problems: set[str]
 ) -> None:
     found = verdicts(opened, [(content, None) for content in contents.values()])
-    wrong = [n for n, one in zip(contents, found, strict=True) if one["problem"] not in problems]
+    wrong = [
+        n
+        for n, one in zip(contents, found, strict=True)
+        if one["problem"] not in problems
+    ]
     assert wrong == []
 
 
 def test_it_agrees_on_json_by_chance(opened: Page) -> None:
     chance = random.Random(17)
-    leaves = [b'"a"', rb'"\\"', rb'"[{\",\":"', b"null", b"-1.5e3", b"1" * 33, b"NaN", b"01"]
+    leaves = [
+        b'"a"',
+        rb'"\\"',
+        rb'"[{\",\":"',
+        b"null",
+        b"-1.5e3",
+        b"1" * 33,
+        b"NaN",
+        b"01",
+    ]
     names = [b'"a"', rb'"\u0061"', b'"b"', b'""', rb'"\"" ', b'"c"']
 
     def value(depth: int) -> bytes:
@@ -180,9 +206,13 @@ def test_it_agrees_on_json_by_chance(opened: Page) -> None:
         parts = [value(depth + 1) for _ in range(chance.randrange(4))]
         if shape == 1:
             return b"[%s]" % b",".join(parts)
-        return b"{%s}" % b",".join(b"%s:%s" % (chance.choice(names), one) for one in parts)
+        return b"{%s}" % b",".join(
+            b"%s:%s" % (chance.choice(names), one) for one in parts
+        )
 
-    cases: list[tuple[bytes, Seal | None]] = [(said_by(value(2)), None) for _ in range(1000)]
+    cases: list[tuple[bytes, Seal | None]] = [
+        (said_by(value(2)), None) for _ in range(1000)
+    ]
     told = [expected(*case) for case in cases]
     assert {one["problem"] for one in told} == {"", "unreadable"}
     assert verdicts(opened, cases) == told
@@ -202,7 +232,9 @@ def test_it_agrees_on_a_line_changed_by_chance(opened: Page) -> None:
     ]
     cases: list[tuple[bytes, Seal | None]] = []
     for _ in range(2000):
-        line = bytearray(chance.choice(lines).split(b",", 2)[2][: -len(',"sha256":""}\n') - 64])
+        line = bytearray(
+            chance.choice(lines).split(b",", 2)[2][: -len(',"sha256":""}\n') - 64]
+        )
         for _ in range(chance.randint(1, 2)):
             at = chance.randrange(len(line))
             piece = chance.choice(pieces)
@@ -210,7 +242,12 @@ def test_it_agrees_on_a_line_changed_by_chance(opened: Page) -> None:
             line[at : at + chance.randint(0, 2)] = new
         cases.append((raw(bytes(line), LINES[: chance.choice([0, 3])]), None))
     told = [expected(*case) for case in cases]
-    assert {one["problem"] for one in told} >= {"", "unreadable", "false digest", "no log"}
+    assert {one["problem"] for one in told} >= {
+        "",
+        "unreadable",
+        "false digest",
+        "no log",
+    }
     assert verdicts(opened, cases) == told
 
 
@@ -228,9 +265,17 @@ def test_a_seal_is_read_alike(opened: Page) -> None:
     texts += [f"{chr(one)}{SEAL}" for one in range(0x10000)] + [
         f"{SEAL}{one}" for one in "0g\n\ufeff"
     ]
-    texts += [SEAL.grouped.upper(), f"0{SEAL}", "1" * 13 + f"-{SEAL.digest}", "", "-", blanks]
+    texts += [
+        SEAL.grouped.upper(),
+        f"0{SEAL}",
+        "1" * 13 + f"-{SEAL.digest}",
+        "",
+        "-",
+        blanks,
+    ]
     said = opened.evaluate(
-        "(texts) => texts.map(readSeal).map((one) => one && `${one.count}-${one.digest}`)", texts
+        "(texts) => texts.map(readSeal).map((one) => one && `${one.count}-${one.digest}`)",
+        texts,
     )
     assert said == [read_seal(text) for text in texts]
 
@@ -242,7 +287,9 @@ def test_what_is_not_what_was_sealed_stays_so(opened: Page) -> None:
     assert (found["problem"], found["good"], found["line"]) == ("rewritten", 0, None)
 
 
-def test_a_file_that_cannot_be_read_gets_a_sentence(opened: Page, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_gets_a_sentence(
+    opened: Page, tmp_path: Path
+) -> None:
     opened.reload()
     file = tmp_path / "gone.jsonl"
     file.write_bytes(FILE)
@@ -266,7 +313,8 @@ VECTORS = {
     b"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq": (
         "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
     ),
-    b"a" * 1_000_000: "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0",
+    b"a"
+    * 1_000_000: "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0",
 }
 
 
@@ -281,14 +329,20 @@ def test_a_hash_is_right(opened: Page) -> None:
         assert digest == VECTORS.get(message, hashlib.sha256(message).hexdigest())
 
 
-def test_where_a_browser_computes_no_hashes_it_says_what_to_do(browser: Browser) -> None:
+def test_where_a_browser_computes_no_hashes_it_says_what_to_do(
+    browser: Browser,
+) -> None:
     context = browser.new_context(locale="en-US")
     page = context.new_page()
     page.route(
-        "**/*", lambda route: route.fulfill(body=PAGE.read_bytes(), content_type="text/html")
+        "**/*",
+        lambda route: route.fulfill(body=PAGE.read_bytes(), content_type="text/html"),
     )
     page.goto("http://plain.test/verify.html")
-    assert page.evaluate("[isSecureContext, typeof crypto.subtle]") == [False, "undefined"]
+    assert page.evaluate("[isSecureContext, typeof crypto.subtle]") == [
+        False,
+        "undefined",
+    ]
     page.get_by_label("1. Choose the file of evidence").set_input_files(
         {"name": "evidence.jsonl", "mimeType": "", "buffer": FILE}
     )
@@ -357,7 +411,9 @@ def test_what_came_after_the_seal_never_counts_as_sealed(opened: Page) -> None:
     live = ("exchange", {**entries(LINES)[EXCHANGE][1], "origin": "live"})
     lines = [*LINES, *chain(*entries(LINES), stamp, live, ("exhibit", EXHIBIT))[COUNT:]]
     said = choose(opened, b"".join(lines), str(SEAL))
-    assert said.startswith("✓ Holds"), "a strange time-stamp after the seal is only noted"
+    assert said.startswith("✓ Holds"), (
+        "a strange time-stamp after the seal is only noted"
+    )
     stamps = opened.locator("#stamps tbody").inner_text()
     assert "other lines than those before it; came after the seal" in stamps
     who = opened.locator("#who").inner_text()
@@ -370,7 +426,11 @@ def test_what_came_after_the_seal_never_counts_as_sealed(opened: Page) -> None:
 
 
 def test_no_line_that_cannot_be_read_is_said_to_hold(opened: Page) -> None:
-    for case in ("an unknown kind", "bytes of a surrogate", "the first line's by twice"):
+    for case in (
+        "an unknown kind",
+        "bytes of a surrogate",
+        "the first line's by twice",
+    ):
         content = UNREADABLE[case]
         said = choose(opened, content, str(sealed(content.splitlines(keepends=True))))
         assert said.startswith("✗ Does not hold")
@@ -381,7 +441,19 @@ def test_no_line_that_cannot_be_read_is_said_to_hold(opened: Page) -> None:
 
 
 def test_characters_that_are_not_seen_are_shown_as_numbers(opened: Page) -> None:
-    hidden = (0x3164, 0x34F, 0x115F, 0x1160, 0xFE00, 0xFE0F, 0x180E, 0xFFF9, 0xFFFB, 0x202E, 0xFEFF)
+    hidden = (
+        0x3164,
+        0x34F,
+        0x115F,
+        0x1160,
+        0xFE00,
+        0xFE0F,
+        0x180E,
+        0xFFF9,
+        0xFFFB,
+        0x202E,
+        0xFEFF,
+    )
     shown = opened.evaluate("visible", "".join(map(chr, hidden)))
     assert shown == "".join(f"\\u{one:04x}" for one in hidden)
     shown = opened.evaluate("visible", "\U000e0041\U000e007f\U0001f600é\t")
@@ -439,7 +511,9 @@ def test_an_accident_is_called_one(opened: Page) -> None:
 
 
 def test_of_a_long_file_the_part_that_matters_is_shown(opened: Page) -> None:
-    lines = chain(("log", OPENING), *[("reading", {"sentence": f"s{n}"}) for n in range(2, 2501)])
+    lines = chain(
+        ("log", OPENING), *[("reading", {"sentence": f"s{n}"}) for n in range(2, 2501)]
+    )
     choose(opened, b"".join(lines))
     assert len(rows(opened)) == 1000
     assert "Lines 1 to 1000 of 2500" in opened.locator("#lines").inner_text()
@@ -456,7 +530,9 @@ def test_who_asked_is_shown(opened: Page) -> None:
     assert '"from":-0.25,"to":1.5' in who, "as earlier versions measured it"
     assert "nobody real was asked" in who
     assert "not stated" in who, "of a second witness"
-    assert "page.png" in rows(opened)[-1], "an exhibit, as earlier versions entered them"
+    assert "page.png" in rows(opened)[-1], (
+        "an exhibit, as earlier versions entered them"
+    )
 
 
 def test_a_time_stamp_is_shown_and_said_not_to_be_verified(opened: Page) -> None:
@@ -470,7 +546,9 @@ def test_a_time_stamp_is_shown_and_said_not_to_be_verified(opened: Page) -> None
     assert "openssl ts -verify" in stamps
 
 
-def test_a_chain_made_anew_after_its_time_stamp_is_not_called_good(opened: Page) -> None:
+def test_a_chain_made_anew_after_its_time_stamp_is_not_called_good(
+    opened: Page,
+) -> None:
     all_of_it = entries(stamped())
     all_of_it[2] = ("reading", {"sentence": "x"})
     said = choose(opened, b"".join(chain(*all_of_it)))
@@ -509,18 +587,26 @@ def listener() -> Iterator[tuple[int, list[bytes]]]:
         server.shutdown(socket.SHUT_RDWR)
 
 
-def test_html_in_a_file_is_only_text(opened: Page, listener: tuple[int, list[bytes]]) -> None:
+def test_html_in_a_file_is_only_text(
+    opened: Page, listener: tuple[int, list[bytes]]
+) -> None:
     port, came = listener
     html = HTML.format(port=port)
     exchange = {
-        **dict.fromkeys(("time", "question", "server", "address", "asked", "request"), html),
+        **dict.fromkeys(
+            ("time", "question", "server", "address", "asked", "request"), html
+        ),
         "answer": b64encode(html.encode()).decode(),
         "answer_sha256": hashlib.sha256(html.encode()).hexdigest(),
     }
     opening = {**OPENING, "by": {"state": "holds", "value": html}, "machine": html}
     sly = {"state": "holds", "value": html}
     exhibit = {**EXHIBIT, "file": html, "origin": html, "receipt": [html]}
-    odd = [("exhibit", {**exhibit, "file": sly}), ("exchange", {html: html}), (html, {"x": html})]
+    odd = [
+        ("exhibit", {**exhibit, "file": sly}),
+        ("exchange", {html: html}),
+        (html, {"x": html}),
+    ]
     lines = chain(("log", opening), ("exchange", exchange), ("exhibit", exhibit), *odd)
     said = choose(opened, b"".join(lines), name=html.replace("/", "_"))
     assert said.startswith("✗ Does not hold"), "what is no line is shown as it is"
@@ -574,14 +660,22 @@ def test_the_policy_forbids_every_request(
     context.close()
     # Chromium opens a connection for a frame and a form before it refuses them, and sends nothing.
     assert set(came) <= {b""}
-    assert {"connect-src", "img-src", "script-src-elem", "frame-src", "form-action"} <= set(refused)
+    assert {
+        "connect-src",
+        "img-src",
+        "script-src-elem",
+        "frame-src",
+        "form-action",
+    } <= set(refused)
 
 
 # For everybody
 
 
 @pytest.mark.parametrize("width", [1366, 320])
-@pytest.mark.parametrize("case", ["honest, sealed", "a byte changed", "custody and an exhibit"])
+@pytest.mark.parametrize(
+    "case", ["honest, sealed", "a byte changed", "custody and an exhibit"]
+)
 def test_it_can_be_read_by_everybody(opened: Page, width: int, case: str) -> None:
     opened.set_viewport_size({"width": width, "height": 768})
     content, seal = CASES[case]
@@ -594,8 +688,12 @@ def test_it_can_be_read_by_everybody(opened: Page, width: int, case: str) -> Non
     opened.set_viewport_size({"width": 1366, "height": 768})
 
 
-def test_it_speaks_the_language_of_the_browser_until_another_is_chosen(browser: Browser) -> None:
-    context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="es-UY")
+def test_it_speaks_the_language_of_the_browser_until_another_is_chosen(
+    browser: Browser,
+) -> None:
+    context = browser.new_context(
+        viewport={"width": 1366, "height": 768}, locale="es-UY"
+    )
     page = context.new_page()
     said, seal = page.get_by_role("status"), page.locator("#seal")
 
@@ -616,12 +714,20 @@ def test_it_speaks_the_language_of_the_browser_until_another_is_chosen(browser: 
     page.get_by_label("1. Elija el archivo de prueba").set_input_files(
         {"name": "evidence.jsonl", "mimeType": "", "buffer": FILE}
     )
-    shows("es", "Comprobar un archivo de prueba", f"las {COUNT} líneas son las de entonces")
+    shows(
+        "es",
+        "Comprobar un archivo de prueba",
+        f"las {COUNT} líneas son las de entonces",
+    )
     assert said.inner_text().startswith("✓ Coincide")
     page.get_by_role("button", name="English").press("Enter")
     shows("en", "Check a file of evidence", f"all {COUNT} lines are those of then")
     page.get_by_role("button", name="Español").click()
-    shows("es", "Comprobar un archivo de prueba", f"las {COUNT} líneas son las de entonces")
+    shows(
+        "es",
+        "Comprobar un archivo de prueba",
+        f"las {COUNT} líneas son las de entonces",
+    )
     # A seal that is none yet is told in the other language as well.
     seal.fill(SEAL.grouped[:-5])
     page.get_by_text("hay 60.").wait_for()
@@ -632,7 +738,8 @@ def test_it_speaks_the_language_of_the_browser_until_another_is_chosen(browser: 
 
 
 @pytest.mark.parametrize(
-    ("locale", "language"), [("pt-BR", "en"), ("en-GB", "en"), ("ES", "es"), ("est", "en")]
+    ("locale", "language"),
+    [("pt-BR", "en"), ("en-GB", "en"), ("ES", "es"), ("est", "en")],
 )
 def test_english_is_spoken_where_the_browser_has_no_language_of_the_page(
     browser: Browser, locale: str, language: str
@@ -659,7 +766,9 @@ def test_all_is_reached_by_the_keyboard_in_order(opened: Page) -> None:
     reached = []
     for _ in range(6):
         reached.append(
-            opened.evaluate("document.activeElement.id || document.activeElement.tagName")
+            opened.evaluate(
+                "document.activeElement.id || document.activeElement.tagName"
+            )
         )
         opened.keyboard.press("Tab")
     assert reached == ["BUTTON", "BUTTON", "file", "seal", "A", "SUMMARY"]

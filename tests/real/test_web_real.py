@@ -39,7 +39,11 @@ def curl(served: Namespace, url: str, *options: str | Path) -> tuple[int, str]:
 
 @pytest.mark.parametrize(
     "name",
-    ["www.museum.example", "www.bancodelfaro-clientes.example", *(site.name for site in SHARED)],
+    [
+        "www.museum.example",
+        "www.bancodelfaro-clientes.example",
+        *(site.name for site in SHARED),
+    ],
 )
 def test_curl_trusts_every_site_and_gets_its_page(served: Namespace, name: str) -> None:
     status, page = curl(served, f"https://{name}/")
@@ -58,7 +62,9 @@ def test_curl_refuses_a_machine_that_shows_another_name(served: Namespace) -> No
     assert curl(served, url, "--resolve", elsewhere) == (NOT_TRUSTED, "")
 
 
-def test_curl_trusts_nobody_without_the_authority(served: Namespace, tmp_path: Path) -> None:
+def test_curl_trusts_nobody_without_the_authority(
+    served: Namespace, tmp_path: Path
+) -> None:
     other = tmp_path / "other.pem"
     leaf = AUTHORITY.chain("www.cimiento.example", time.time())[0]
     other.write_text(ssl.DER_cert_to_PEM_cert(leaf))
@@ -66,7 +72,9 @@ def test_curl_trusts_nobody_without_the_authority(served: Namespace, tmp_path: P
     assert curl(served, "https://www.museum.example/", *options) == (NOT_TRUSTED, "")
 
 
-def test_sites_answer_at_each_of_their_addresses_encrypted_or_not(served: Namespace) -> None:
+def test_sites_answer_at_each_of_their_addresses_encrypted_or_not(
+    served: Namespace,
+) -> None:
     for site in SITES.values():
         if site.hosting == "shared" and site not in SHARED:
             continue
@@ -76,7 +84,9 @@ def test_sites_answer_at_each_of_their_addresses_encrypted_or_not(served: Namesp
             for scheme, port in (("https", 443), ("http", 80)):
                 there = ("--resolve", f"{site.name}:{port}:{address}", "--insecure")
                 code = ("--output", "/dev/null", "--write-out", "%{http_code}")
-                status, answered = curl(served, f"{scheme}://{site.name}/", *there, *code)
+                status, answered = curl(
+                    served, f"{scheme}://{site.name}/", *there, *code
+                )
                 assert status == 0
                 assert answered != MISDIRECTED
 
@@ -97,7 +107,9 @@ def test_a_client_gets_one_page_after_the_other(served: Namespace) -> None:
     assert done.stdout.count("<!doctype html>") == 2
 
 
-def test_a_shared_machine_shows_each_client_the_certificate_of_its_site(served: Namespace) -> None:
+def test_a_shared_machine_shows_each_client_the_certificate_of_its_site(
+    served: Namespace,
+) -> None:
     address = SHARED[0].addresses[0]
     for site in SHARED:
         leaf = WORLD.certificates(site.name, time.time())[0]
@@ -120,7 +132,9 @@ def certificate(address: str, name: str) -> bytes:
 
 def test_a_resolver_that_speaks_no_https_is_closed_there(served: Namespace) -> None:
     with pytest.raises(ConnectionRefusedError):
-        served.call(socket.create_connection, (WORLD.connections[0].resolvers[0], 443), 15)
+        served.call(
+            socket.create_connection, (WORLD.connections[0].resolvers[0], 443), 15
+        )
 
 
 def test_a_machine_without_a_web_server_says_so_and_an_address_of_nobody_is_silent(

@@ -32,7 +32,9 @@ def zones(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=60
+    )
 
 
 def said(result: subprocess.CompletedProcess[str]) -> str:
@@ -58,7 +60,9 @@ def test_ldns_accepts_every_sound_zone(zones: Path, zone: str) -> None:
 @pytest.mark.parametrize("zone", SOUND)
 def test_kzonecheck_accepts_every_sound_zone(zones: Path, zone: str) -> None:
     for time in ([], ["-t", f"{WORLD.start.timestamp():.0f}"]):
-        result = run(zones, "kzonecheck", "-d", "on", *time, "-o", zone, file_name(zone))
+        result = run(
+            zones, "kzonecheck", "-d", "on", *time, "-o", zone, file_name(zone)
+        )
         assert result.returncode == 0, said(result)
 
 
@@ -70,9 +74,15 @@ def test_verifiers_refuse_what_is_broken_on_purpose(zones: Path, zone: str) -> N
     assert bind.returncode != 0
     assert ldns.returncode != 0
     reasons = {
-        "altered": ("No correct ECDSAP256SHA256 signature for www", "Bogus DNSSEC signature"),
+        "altered": (
+            "No correct ECDSAP256SHA256 signature for www",
+            "Bogus DNSSEC signature",
+        ),
         "expired": ("signature has expired", "DNSSEC signature has expired"),
-        "unknown-algorithm": ("No self-signed DNSKEY found", "Unknown cryptographic algorithm"),
+        "unknown-algorithm": (
+            "No self-signed DNSKEY found",
+            "Unknown cryptographic algorithm",
+        ),
     }
     for result, reason in zip((bind, ldns), reasons[UNVERIFIABLE[zone]], strict=True):
         assert reason in said(result)
@@ -102,7 +112,9 @@ def test_signing_the_nsec3_zone_twice_gives_what_is_stored() -> None:
 
 def test_root_hints_are_those_of_debian() -> None:
     hints: dict[str, set[str]] = {}
-    for line in Path("/usr/share/dns/root.hints").read_text(encoding="utf-8").splitlines():
+    for line in (
+        Path("/usr/share/dns/root.hints").read_text(encoding="utf-8").splitlines()
+    ):
         if not line.startswith(";"):
             owner, _, kind, data = line.lower().split()
             if kind in ("a", "aaaa"):

@@ -22,11 +22,22 @@ from typing import Any
 sys.path.append(str(Path(__file__).parents[1]))  # what all tests share
 
 import nbformat
-from classroom import Participant, Room, everybody_leaves, folder_for_all, memory_of, opened_room
+from classroom import (
+    Participant,
+    Room,
+    everybody_leaves,
+    folder_for_all,
+    memory_of,
+    opened_room,
+)
 from tornado.httpclient import AsyncHTTPClient
 
 ORIGINALS = Path(__file__).parents[2] / "notebooks" / "en"
-EMPTY, FIRST, SECOND = "empty.ipynb", "00-start-here.ipynb", "02-the-domain-name-system.ipynb"
+EMPTY, FIRST, SECOND = (
+    "empty.ipynb",
+    "00-start-here.ipynb",
+    "02-the-domain-name-system.ipynb",
+)
 LARGEST = 100_000_000  # bytes of an answer
 
 
@@ -68,7 +79,9 @@ async def _work(one: Participant, notebook: str) -> list[str]:
         await one.save()
     began = time.monotonic()
     await one.open(notebook)
-    one.seconds.append(time.monotonic() - began)  # a kernel's start is waited for like a cell
+    one.seconds.append(
+        time.monotonic() - began
+    )  # a kernel's start is waited for like a cell
     ran = await one.run_all()
     if notebook == EMPTY:
         return []
@@ -84,7 +97,8 @@ def _shown(cell: Any) -> str:
     """Return what a cell shows as text, which is the same on every machine."""
     outputs = cell.get("outputs", ())
     return "".join(
-        out.get("ename", "") or "".join(out.get("text", out.get("data", {}).get("text/plain", "")))
+        out.get("ename", "")
+        or "".join(out.get("text", out.get("data", {}).get("text/plain", "")))
         for out in outputs
     )
 
@@ -97,7 +111,14 @@ def _programs(room: Room) -> set[int]:
 def run_class(room: Room, size: int) -> dict[str, Any]:
     """Run this program beside an open room, and return what it printed."""
     done = subprocess.run(
-        [sys.executable, __file__, str(size), str(room.folder), room.address, room.code],
+        [
+            sys.executable,
+            __file__,
+            str(size),
+            str(room.folder),
+            room.address,
+            room.code,
+        ],
         check=True,
         stdout=subprocess.PIPE,
     )

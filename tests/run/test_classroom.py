@@ -25,7 +25,15 @@ from nbclient import NotebookClient
 
 from labsupport.language import Language
 from labsupport.run import cli
-from labsupport.run.classroom import certificate, check, machine, progress, quota, room, sandbox
+from labsupport.run.classroom import (
+    certificate,
+    check,
+    machine,
+    progress,
+    quota,
+    room,
+    sandbox,
+)
 from labsupport.run.classroom.pages import TEMPLATES, DeskRow, page
 from labsupport.run.classroom.progress import standing
 from labsupport.run.classroom.quota import Quota
@@ -86,7 +94,10 @@ def test_one_comes_back_with_the_own_code_even_after_a_restart(tmp_path: Path) -
     seat, own = before.admit("Ana María", "K7M-3PX")
     before.was_shown(seat.user)
     later = Seats(file, CODES, 3, lambda: SAY)
-    assert later.admit("ana  maria", "k7m3px", own.lower()) == (before.of(seat.user), "")
+    assert later.admit("ana  maria", "k7m3px", own.lower()) == (
+        before.of(seat.user),
+        "",
+    )
     assert own.replace("-", "") not in file.read_text()
     assert file.stat().st_mode & 0o077 == 0
 
@@ -133,7 +144,9 @@ def test_names_are_shown_and_compared_without_surprises(name: str) -> None:
     assert alike(name.upper()) == alike(name.upper().lower())
 
 
-@pytest.mark.parametrize("unseen", ["\u2800", "\ufe0f", "\u115f", "\u3164", "\u200b", "."])
+@pytest.mark.parametrize(
+    "unseen", ["\u2800", "\ufe0f", "\u115f", "\u3164", "\u200b", "."]
+)
 def test_names_that_look_alike_are_one_name(unseen: str) -> None:
     assert alike(f"An{unseen}a") == alike("Ana")
     assert alike(unseen) == ""
@@ -147,7 +160,9 @@ def test_what_is_typed_is_cut_before_it_is_brought_into_order() -> None:
 
 
 def test_codes_are_new_each_time_and_easy_to_read_aloud() -> None:
-    codes = {code for _ in range(50) for code in (Codes.new().room, Codes.new().instructor)}
+    codes = {
+        code for _ in range(50) for code in (Codes.new().room, Codes.new().instructor)
+    }
     assert len(codes) == 100
     assert set("".join(codes)) <= {*LETTERS, "-"}
 
@@ -157,12 +172,22 @@ def test_codes_are_new_each_time_and_easy_to_read_aloud() -> None:
 
 def test_a_desk_sees_the_course_and_not_what_is_the_instructors(tmp_path: Path) -> None:
     words = sandbox.view(sandbox.Desk("labdesk01", str(tmp_path), (), 600))
-    shown = [words[at + 1] for at, word in enumerate(words) if word in ("--ro-bind", "--bind")]
+    shown = [
+        words[at + 1]
+        for at, word in enumerate(words)
+        if word in ("--ro-bind", "--bind")
+    ]
     checkout = Path(__file__).parents[2]
-    assert {str(checkout / name) for name in ("labsupport", "data", "notebooks")} <= {*shown}
+    assert {str(checkout / name) for name in ("labsupport", "data", "notebooks")} <= {
+        *shown
+    }
     # Nothing that is shown has the checkout, or the desks, in it.
     assert not [path for path in shown if checkout.is_relative_to(path)]
-    assert not [path for path in shown if tmp_path.is_relative_to(path) and path != str(tmp_path)]
+    assert not [
+        path
+        for path in shown
+        if tmp_path.is_relative_to(path) and path != str(tmp_path)
+    ]
     covered = {words[at + 1] for at, word in enumerate(words) if word == "--tmpfs"}
     for hidden in ("notebooks/en/instructor", "data/course/en/guide"):
         assert str(checkout / hidden) in covered
@@ -252,7 +277,9 @@ def test_a_page_is_whole_and_asks_nobody_else(text: str) -> None:
     assert len(scripts) == 1, "what somebody typed became part of the page"
     for _, attributes in read.tags:
         for name in ("src", "href"):
-            assert (attributes.get(name) or "/").startswith(("/", "data:,", "https://127.0.0.1"))
+            assert (attributes.get(name) or "/").startswith(
+                ("/", "data:,", "https://127.0.0.1")
+            )
 
 
 def test_a_new_desk_shows_its_own_code_and_an_old_one_does_not() -> None:
@@ -270,7 +297,12 @@ def test_the_instructors_page_counts_and_tells_no_answers() -> None:
 
 @pytest.mark.parametrize(
     ("status", "sentence"),
-    [(403, "This is not your desk"), (404, "no such page"), (500, "went wrong"), (503, "wrong")],
+    [
+        (403, "This is not your desk"),
+        (404, "no such page"),
+        (500, "went wrong"),
+        (503, "wrong"),
+    ],
 )
 def test_trouble_is_a_sentence(status: int, sentence: str) -> None:
     assert sentence in page("error", SAY, status_code=status, message="")
@@ -307,7 +339,15 @@ def test_the_notebook_saved_last_counts(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{}", b"\xff\xfe", b"[]", b'{"cells": 3}', b'{"cells": [3]}', b"[" * 100_000],
+    [
+        b"",
+        b"{}",
+        b"\xff\xfe",
+        b"[]",
+        b'{"cells": 3}',
+        b'{"cells": [3]}',
+        b"[" * 100_000,
+    ],
 )
 def test_a_damaged_notebook_counts_as_none(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "00.ipynb").write_bytes(content)
@@ -346,7 +386,9 @@ def test_a_notebook_that_grows_while_it_is_read_is_not_read_to_its_end(
         return about
 
     monkeypatch.setattr(os, "fstat", grows)
-    monkeypatch.setattr(progress, "_count", lambda content, *_: read.append(len(content)))
+    monkeypatch.setattr(
+        progress, "_count", lambda content, *_: read.append(len(content))
+    )
     assert standing(tmp_path) is None
     assert read == [progress.LARGEST]
 
@@ -361,7 +403,9 @@ def test_a_heading_without_end_is_not_read_to_its_end(tmp_path: Path) -> None:
     assert len(at.section) <= 80
 
 
-def test_what_somebody_wrote_does_not_break_the_instructors_page(tmp_path: Path) -> None:
+def test_what_somebody_wrote_does_not_break_the_instructors_page(
+    tmp_path: Path,
+) -> None:
     content = notebook(1).replace(b"Part", b"\\ud800" + b"x" * 1000)
     Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.ipynb")).write_bytes(content)
     at = standing(tmp_path)
@@ -372,7 +416,9 @@ def test_what_somebody_wrote_does_not_break_the_instructors_page(tmp_path: Path)
 # ---- Certificate, settings, machine
 
 
-def test_a_certificate_is_kept_while_it_serves_and_made_anew_when_not(tmp_path: Path) -> None:
+def test_a_certificate_is_kept_while_it_serves_and_made_anew_when_not(
+    tmp_path: Path,
+) -> None:
     mark = certificate.ensure(tmp_path, ["127.0.0.1", "198.51.100.7"], NOW)
     file = tmp_path / certificate.FILE
     assert file.stat().st_mode & 0o077 == 0
@@ -407,10 +453,16 @@ def test_settings_are_read_back_as_they_were_written(tmp_path: Path) -> None:
 
 def test_a_pass_is_of_one_desk_and_one_own_code() -> None:
     settings = Settings(Path("/x"), "", 443, KEY, CODES, 300, 1200, 90, 5)
-    made = {settings.desk_pass(user, digest) for user in ("a", "b") for digest in ("1", "2")}
+    made = {
+        settings.desk_pass(user, digest) for user in ("a", "b") for digest in ("1", "2")
+    }
     assert len(made) == 4
     assert settings.desk_pass("a", "1") in made
-    assert not [one for one in made if replace(settings, key="b3RoZXI=").desk_pass("a", "1") == one]
+    assert not [
+        one
+        for one in made
+        if replace(settings, key="b3RoZXI=").desk_pass("a", "1") == one
+    ]
 
 
 def test_what_to_type_into_a_browser_is_said() -> None:
@@ -438,8 +490,14 @@ def test_where_participants_cannot_be_kept_apart_it_says_so_and_what_to_do(
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        (["--address", "nowhere"], "nowhere is no IPv4 address of this machine. It has:"),
-        (["--address", "203.0.113.7"], "203.0.113.7 is no IPv4 address of this machine."),
+        (
+            ["--address", "nowhere"],
+            "nowhere is no IPv4 address of this machine. It has:",
+        ),
+        (
+            ["--address", "203.0.113.7"],
+            "203.0.113.7 is no IPv4 address of this machine.",
+        ),
         (["--port", "8443"], "Choose a port below 1024, and not 883"),
         (["--port", "883"], "Choose a port below 1024, and not 883"),
         (["--seats", "0"], "The numbers must be greater than nought."),
@@ -474,7 +532,9 @@ def test_a_port_in_use_is_known() -> None:
 def test_a_program_is_its_owners_whatever_it_calls_itself() -> None:
     call = "open('/proc/self/comm', 'w').write('\\rUid:\\t7\\t'); print(flush=True); input()"
     command = [sys.executable, "-c", call]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as program:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as program:
         assert program.stdout is not None
         program.stdout.readline()
         assert machine.owner(program.pid) == os.getuid()
@@ -510,7 +570,9 @@ def test_a_cell_that_takes_too_much_is_stopped_with_a_sentence(
     assert shown[2] == "42"
 
 
-def test_what_desks_take_is_read_from_either_kind_of_control_group(tmp_path: Path) -> None:
+def test_what_desks_take_is_read_from_either_kind_of_control_group(
+    tmp_path: Path,
+) -> None:
     first, second = tmp_path / "1", tmp_path / "2"
     first.mkdir()
     second.mkdir()
@@ -574,7 +636,11 @@ def test_a_desk_that_is_held_up_takes_one_thread_and_holds_up_nobody_else() -> N
     [(400, False, None), (200, False, 400), (100, False, 0), (400, True, 0)],
 )
 def test_how_large_a_desk_is_that_is_ended(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, left: int, waits: bool, least: int | None
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    left: int,
+    waits: bool,
+    least: int | None,
 ) -> None:
     asked = []
     monkeypatch.setattr(machine, "memory_left", lambda: left)
@@ -588,10 +654,15 @@ def test_how_large_a_desk_is_that_is_ended(
 
 @pytest.mark.parametrize("part", [b"[],", b"1,", b'"":1,'])
 def test_a_notebook_that_takes_long_to_read_is_not_read(part: bytes) -> None:
-    assert progress._count(b"[" + part * progress.MOST_PARTS + b"1]", "a.ipynb", 0.0) is None
+    assert (
+        progress._count(b"[" + part * progress.MOST_PARTS + b"1]", "a.ipynb", 0.0)
+        is None
+    )
 
 
-def test_a_notebook_whose_text_has_very_many_letters_costs_no_more_than_its_size() -> None:
+def test_a_notebook_whose_text_has_very_many_letters_costs_no_more_than_its_size() -> (
+    None
+):
     # The join of a text makes an object of each letter, and the hub waits for it.
     cell = {"cell_type": "markdown", "source": "ā" * (progress.LARGEST // 3)}
     content = json.dumps({"cells": [cell]}, ensure_ascii=False).encode()
@@ -607,7 +678,10 @@ def test_few_wait_for_a_desk_that_is_held_up() -> None:
 
     async def many() -> list[object]:
         at_desks, held = hub.AtDesks(), threading.Event()
-        calls = [at_desks.run("labdesk01", 10, held.wait) for _ in range(hub.MOST_WAITING + 3)]
+        calls = [
+            at_desks.run("labdesk01", 10, held.wait)
+            for _ in range(hub.MOST_WAITING + 3)
+        ]
         coming = [asyncio.ensure_future(call) for call in calls]
         done, _ = await asyncio.wait(coming, return_when=asyncio.FIRST_COMPLETED)
         assert {type(one.exception()) for one in done} == {TimeoutError}
@@ -623,7 +697,9 @@ class Visit:
     """What the hub's pages are to a login: here there is one user, who may have been in before."""
 
     def __init__(self, *, starting: bool = False) -> None:
-        self.owner = SimpleNamespace(cookie_id="old", spawner=SimpleNamespace(ready=not starting))
+        self.owner = SimpleNamespace(
+            cookie_id="old", spawner=SimpleNamespace(ready=not starting)
+        )
         self.db = SimpleNamespace(commit=lambda: None)
         self.stopped = 0
 
@@ -677,7 +753,9 @@ def test_no_cookie_is_given_for_an_own_code_that_was_replaced(
     assert len(let_in) == 1
 
 
-PACKING = "import sys, time; print('x' * 99_999, flush=True); time.sleep(1); print('secret')"
+PACKING = (
+    "import sys, time; print('x' * 99_999, flush=True); time.sleep(1); print('secret')"
+)
 
 
 @pytest.mark.parametrize("renewed", [False, True])
@@ -703,7 +781,9 @@ def test_a_download_ends_with_the_own_code_that_it_was_asked_with(
         "detach": lambda page: SimpleNamespace(close=lambda: cut.append(True)),
     }.items():
         monkeypatch.setattr(hub.TakeHome, name, stands_in, raising=False)
-    desk = SimpleNamespace(command=lambda *about: [sys.executable, "-c", PACKING], place="")
+    desk = SimpleNamespace(
+        command=lambda *about: [sys.executable, "-c", PACKING], place=""
+    )
     monkeypatch.setattr(Settings, "desk", lambda *about: desk)
     asyncio.run(hub.TakeHome.get.__wrapped__(page))
     assert (b"secret" in written, bool(cut)) == (not renewed, renewed)
@@ -714,7 +794,9 @@ def test_whoever_had_a_seat_before_is_out_before_its_desk_is_made(
 ) -> None:
     visit = Visit()
     cookies = []
-    monkeypatch.setattr(machine, "make_desk", lambda *about: cookies.append(visit.owner.cookie_id))
+    monkeypatch.setattr(
+        machine, "make_desk", lambda *about: cookies.append(visit.owner.cookie_id)
+    )
     come(door, visit=visit)
     assert cookies
     assert cookies != ["old"]

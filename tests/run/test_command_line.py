@@ -31,7 +31,10 @@ def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 @pytest.mark.parametrize("code", OTHERS)
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_is_in_the_language_of_the_machine(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: str, code: str
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    code: str,
 ) -> None:
     monkeypatch.setenv("LAB_LANGUAGE", SOURCE_LANGUAGE)
     english = said(capsys, command, "--help")
@@ -75,7 +78,9 @@ def test_argparse_looks_its_words_up_as_it_did() -> None:
 
 
 @pytest.mark.parametrize("code", languages())
-@pytest.mark.parametrize("command", [["lab"], ["serve"], ["show", "folder"], ["classroom"]])
+@pytest.mark.parametrize(
+    "command", [["lab"], ["serve"], ["show", "folder"], ["classroom"]]
+)
 @pytest.mark.parametrize(
     "typed", ["0", "-1", "65536", "99999", "9" * 5000, "abc", "", "8_0", "８０"]
 )
@@ -90,5 +95,7 @@ def test_what_is_no_port_is_told_before_anything_is_done(
     told = said(capsys, *command, "--port", typed)
     language = Language.load(code)
     default = {"lab": 8888, "serve": 5300, "show": 8000, "classroom": 443}[command[0]]
-    sentence = language("options.no_port", what=quoted(typed), last=65535, default=default)
+    sentence = language(
+        "options.no_port", what=quoted(typed), last=65535, default=default
+    )
     assert told.endswith(f"argument --port: {sentence}")

@@ -28,7 +28,13 @@ NOTEBOOKS = originals.read_all("en")
 TRAINING = "TRAINING – FICTIONAL"
 VOID = {"meta", "link", "img", "br", "wbr", "hr"}
 # What a browser fetches by itself.
-LOADED = {"img": "src", "script": "src", "link": "href", "iframe": "src", "source": "src"}
+LOADED = {
+    "img": "src",
+    "script": "src",
+    "link": "href",
+    "iframe": "src",
+    "source": "src",
+}
 
 
 @dataclass
@@ -111,12 +117,19 @@ def read(names: dict[str, Seen]) -> dict[str, Seen]:
 # The pages
 
 
-def test_every_notebook_has_a_page_slides_and_a_worksheet(pages: dict[str, str]) -> None:
+def test_every_notebook_has_a_page_slides_and_a_worksheet(
+    pages: dict[str, str],
+) -> None:
     for notebook in NOTEBOOKS:
         assert f"{notebook.name}.html" in pages
         assert f"slides/{notebook.name}.html" in pages
         assert f"papers/worksheet-{notebook.name}.html" in pages
-    for paper in ("checklist-en", "checklist-es", "checklist-pt", "worksheet-on-a-measure"):
+    for paper in (
+        "checklist-en",
+        "checklist-es",
+        "checklist-pt",
+        "worksheet-on-a-measure",
+    ):
         assert f"papers/{paper}.html" in pages
 
 
@@ -132,12 +145,16 @@ def test_pages_are_whole_and_have_a_language_and_one_title(
         assert page.language in ("en", "es", "pt"), name
         assert page.tags["h1"] == 1, name
         assert page.tags["title"] == 1, name
-        assert page.tags["main"] == page.tags["header"] + name.startswith("slides/") == 1, name
+        assert (
+            page.tags["main"] == page.tags["header"] + name.startswith("slides/") == 1
+        ), name
         assert len(page.ids) == len(set(page.ids)), name
     for name, page in read(parsed).items():
         assert page.tags["footer"] == 1, name
         assert page.tags["nav"] >= 1, name
-        assert page.links[0] == "#content", f"{name}: the way past the links comes first"
+        assert page.links[0] == "#content", (
+            f"{name}: the way past the links comes first"
+        )
 
 
 def test_nothing_is_fetched_and_what_is_read_has_no_script(
@@ -150,7 +167,9 @@ def test_nothing_is_fetched_and_what_is_read_has_no_script(
         assert page.tags["script"] == scripts, name
         assert not re.search(r"<[^>]+\son\w+=", pages[name]), name
     for name in read(parsed):
-        assert "default-src 'none'" in pages[name], f"{name}: the browser is told so as well"
+        assert "default-src 'none'" in pages[name], (
+            f"{name}: the browser is told so as well"
+        )
 
 
 def test_headings_come_in_order(parsed: dict[str, Seen]) -> None:
@@ -172,7 +191,9 @@ def described(data: dict[str, Any]) -> Iterator[str]:
 def test_every_picture_is_described_and_its_data_unfold(
     pages: dict[str, str], parsed: dict[str, Seen]
 ) -> None:
-    pictures = sum(page.tags["img"] + page.tags["svg"] for page in read(parsed).values())
+    pictures = sum(
+        page.tags["img"] + page.tags["svg"] for page in read(parsed).values()
+    )
     stored = [
         alt
         for notebook in NOTEBOOKS
@@ -186,7 +207,9 @@ def test_every_picture_is_described_and_its_data_unfold(
     text = re.sub('<span class="lab-whole">([^<]*)</span>', r"\1", text)
     for alt, whole in zip(alts, stored, strict=True):
         # A long one is not heard in one piece: it stands below the picture.
-        assert alt == whole if len(whole) <= markup.LONGEST_ALT else "stands below" in alt
+        assert (
+            alt == whole if len(whole) <= markup.LONGEST_ALT else "stands below" in alt
+        )
         assert f">{whole}</p>" in text
     assert 0 < sum("stands below" in alt for alt in alts) < len(alts)
     for name in read(parsed):
@@ -194,10 +217,14 @@ def test_every_picture_is_described_and_its_data_unfold(
         folds = re.findall(r"</figure><details.*?</details>", pages[name], re.DOTALL)
         assert len(folds) == parsed[name].tags["img"] + parsed[name].tags["svg"], name
         assert all("<table" in fold or "lab-states" in fold for fold in folds), name
-    assert all(alt for name, page in parsed.items() for alt in page.alts), "on slides too"
+    assert all(alt for name, page in parsed.items() for alt in page.alts), (
+        "on slides too"
+    )
 
 
-def test_every_table_has_a_caption_and_headings_with_a_direction(parsed: dict[str, Seen]) -> None:
+def test_every_table_has_a_caption_and_headings_with_a_direction(
+    parsed: dict[str, Seen],
+) -> None:
     assert sum(page.tags["table"] for page in read(parsed).values()) > 100
     for name, page in parsed.items():
         assert len(page.captions) == page.tags["table"], name
@@ -218,7 +245,9 @@ def test_every_link_leads_somewhere(parsed: dict[str, Seen]) -> None:
                 assert place in parsed[target].ids, f"{name}: {link}"
 
 
-def test_every_reply_to_every_question_is_there_once_and_folded(pages: dict[str, str]) -> None:
+def test_every_reply_to_every_question_is_there_once_and_folded(
+    pages: dict[str, str],
+) -> None:
     asked = 0
     for notebook in NOTEBOOKS:
         page = pages[f"{notebook.name}.html"]
@@ -227,12 +256,20 @@ def test_every_reply_to_every_question_is_there_once_and_folded(pages: dict[str,
                 continue
             asked += 1
             question = catalogue("en")[cell.question]
-            found = re.search(rf'<div class="question" id="{cell.id}">.*?</div>', page, re.DOTALL)
+            found = re.search(
+                rf'<div class="question" id="{cell.id}">.*?</div>', page, re.DOTALL
+            )
             assert found, cell.id
             text = html.unescape(found[0])
-            folds = re.findall(r"<details><summary>.*?</summary>.*?</details>", text, re.DOTALL)
+            folds = re.findall(
+                r"<details><summary>.*?</summary>.*?</details>", text, re.DOTALL
+            )
             for letter, choice in question.lettered:
-                (fold,) = (one for one in folds if f"<summary>{letter}) {choice.text}</s" in one)
+                (fold,) = (
+                    one
+                    for one in folds
+                    if f"<summary>{letter}) {choice.text}</s" in one
+                )
                 assert fold.count(choice.reply) == text.count(choice.reply) == 1
                 assert ("✓" in fold) == choice.right
             outside = re.sub(r"</summary>.*?</details>", "", text, flags=re.DOTALL)
@@ -254,7 +291,9 @@ def test_questions_have_the_same_numbers_everywhere(pages: dict[str, str]) -> No
 
 def test_the_replies_are_printed_at_the_end(pages: dict[str, str]) -> None:
     for notebook in NOTEBOOKS:
-        _, _, end = html.unescape(pages[f"{notebook.name}.html"]).partition('"on-paper replies"')
+        _, _, end = html.unescape(pages[f"{notebook.name}.html"]).partition(
+            '"on-paper replies"'
+        )
         for cell in notebook.cells:
             if cell.question:
                 for choice in catalogue("en")[cell.question].choices:
@@ -286,8 +325,12 @@ def test_what_was_stored_is_what_is_read(pages: dict[str, str]) -> None:
             assert " ".join(cell.text.split()) in page, cell.id
             for output in cell.outputs:
                 stored = as_html(from_data(output["data"].get(PAGE, "")))
-                stored = re.sub(r'<p class="lab-files">.*?</p>', "", stored)  # nothing to open
-                for part in re.findall(r"<(?:p|td|caption|pre|li)\b[^>]*>(.*?)</", stored, re.S):
+                stored = re.sub(
+                    r'<p class="lab-files">.*?</p>', "", stored
+                )  # nothing to open
+                for part in re.findall(
+                    r"<(?:p|td|caption|pre|li)\b[^>]*>(.*?)</", stored, re.S
+                ):
                     assert plain(part) in page, cell.id
 
 
@@ -332,7 +375,9 @@ def test_the_instructors_notebooks_are_no_participants(pages: dict[str, str]) ->
         for link in page.links:
             path = link.partition("#")[0]
             other = path.removeprefix("../editions/")
-            assert path in ("", *made) or (other != path and other in pages), f"{name}: {link}"
+            assert path in ("", *made) or (other != path and other in pages), (
+                f"{name}: {link}"
+            )
 
 
 def test_a_worksheet_has_the_questions_and_no_reply(pages: dict[str, str]) -> None:
@@ -361,7 +406,9 @@ def test_a_slide_has_no_reply_before_the_next_one(pages: dict[str, str]) -> None
 
 
 def test_hidden_lines_are_folded() -> None:
-    cell = originals.NotebookCell("secret", True, "# What is behind it\nlab.at()", ("hide-input",))
+    cell = originals.NotebookCell(
+        "secret", True, "# What is behind it\nlab.at()", ("hide-input",)
+    )
     notebook = originals.Notebook(
         "09-x", (originals.NotebookCell("t", False, "# X\n\n## One"), cell)
     )
@@ -441,7 +488,9 @@ def place(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def make(place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Made:
+def make(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Made:
     """Make an edition of these pages in the place."""
 
     def made(files: dict[str, str]) -> tuple[int, str, str]:
@@ -452,8 +501,14 @@ def make(place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
 
 
 def held(place: Path) -> dict[str, str]:
-    files = {one.relative_to(place).as_posix(): one for one in place.rglob("*") if one.is_file()}
-    return {name: one.read_text() for name, one in files.items() if name != command.MARK}
+    files = {
+        one.relative_to(place).as_posix(): one
+        for one in place.rglob("*")
+        if one.is_file()
+    }
+    return {
+        name: one.read_text() for name, one in files.items() if name != command.MARK
+    }
 
 
 def test_an_edition_is_replaced_by_the_next(place: Path, make: Made) -> None:
@@ -467,7 +522,9 @@ def test_an_edition_is_replaced_by_the_next(place: Path, make: Made) -> None:
 
 
 @pytest.mark.parametrize("name", ["letter.txt", "slides/letter.txt", "index.html"])
-def test_what_is_not_of_an_edition_is_not_lost(place: Path, make: Made, name: str) -> None:
+def test_what_is_not_of_an_edition_is_not_lost(
+    place: Path, make: Made, name: str
+) -> None:
     """A file beside the pages, or a page with somebody's notes."""
     make(FILES)
     (place / name).write_text("mine")

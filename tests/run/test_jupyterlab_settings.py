@@ -16,7 +16,9 @@ LAB = Path(sys.prefix, "share", "jupyter", "lab")
 
 
 def settings(name: str) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(SETTINGS.joinpath(name).read_text(encoding="utf-8"))
+    content: dict[str, Any] = json.loads(
+        SETTINGS.joinpath(name).read_text(encoding="utf-8")
+    )
     return content
 
 
@@ -25,7 +27,9 @@ def schema(plugin: str) -> dict[str, Any]:
     own = LAB / "schemas" / extension
     added = LAB.parent / "labextensions" / extension / "schemas" / extension
     folder = own if own.exists() else added
-    content: dict[str, Any] = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+    content: dict[str, Any] = json.loads(
+        (folder / f"{name}.json").read_text(encoding="utf-8")
+    )
     return content
 
 
@@ -37,7 +41,9 @@ def test_every_setting_has_a_schema() -> None:
 
 def test_every_hidden_button_exists() -> None:
     plugin = "@jupyterlab/notebook-extension:panel"
-    buttons = {item["name"] for item in schema(plugin)["jupyter.lab.toolbars"]["Notebook"]}
+    buttons = {
+        item["name"] for item in schema(plugin)["jupyter.lab.toolbars"]["Notebook"]
+    }
     hidden = {item["name"] for item in settings("overrides.json")[plugin]["toolbar"]}
     assert hidden <= buttons
 
@@ -45,12 +51,18 @@ def test_every_hidden_button_exists() -> None:
 def test_every_size_of_type_can_be_overridden() -> None:
     plugin = "@jupyterlab/apputils-extension:themes"
     extension, _, name = plugin.partition(":")
-    sizes = settings(f"first/settings/{extension}/{name}.jupyterlab-settings")["overrides"]
-    assert set(sizes) <= set(schema(plugin)["definitions"]["cssOverrides"]["properties"])
+    sizes = settings(f"first/settings/{extension}/{name}.jupyterlab-settings")[
+        "overrides"
+    ]
+    assert set(sizes) <= set(
+        schema(plugin)["definitions"]["cssOverrides"]["properties"]
+    )
 
 
 def test_every_disabled_extension_is_there() -> None:
     package = json.loads((LAB / "static" / "package.json").read_text(encoding="utf-8"))
-    extensions = package["jupyterlab"]["extensions"] | package["jupyterlab"]["mimeExtensions"]
+    extensions = (
+        package["jupyterlab"]["extensions"] | package["jupyterlab"]["mimeExtensions"]
+    )
     for disabled in settings("page_config.json")["disabledExtensions"]:
         assert disabled.partition(":")[0] in extensions

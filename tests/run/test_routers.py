@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 from labsupport.exchange import Reply, Silence, Unreachable
 from labsupport.run.serve.namespace import answer, checksum, probe
 
-MUSEUM = {4: ("198.18.0.10", "198.51.100.10"), 6: ("2001:db8:9600::10", "2001:db8:501::10")}
+MUSEUM = {
+    4: ("198.18.0.10", "198.51.100.10"),
+    6: ("2001:db8:9600::10", "2001:db8:501::10"),
+}
 
 
 def udp_packet(source: str, to: str, payload: bytes, hop_limit: int) -> bytes:
@@ -20,7 +23,11 @@ def udp_packet(source: str, to: str, payload: bytes, hop_limit: int) -> bytes:
     ends = ip_address(source).packed + ip_address(to).packed
     datagram = struct.pack("!HHHH", 40000, 33434, 8 + len(payload), 0) + payload
     if len(ends) == 32:
-        return struct.pack("!IHBB", 6 << 28, len(datagram), 17, hop_limit) + ends + datagram
+        return (
+            struct.pack("!IHBB", 6 << 28, len(datagram), 17, hop_limit)
+            + ends
+            + datagram
+        )
     start = struct.pack("!BBHIBBH", 0x45, 0, 20 + len(datagram), 0, hop_limit, 17, 0)
     return start + ends + datagram
 

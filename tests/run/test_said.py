@@ -18,7 +18,9 @@ from labsupport.run.editions.said import fold_said
 from labsupport.tree import PAGE, Element, Node, as_html, element, from_data
 
 # JupyterLab's front end folds by the same rule: see frontend/tests/said.test.js.
-CASES = json.loads((Path(__file__).parents[1] / "samples" / "said" / "cases.json").read_bytes())
+CASES = json.loads(
+    (Path(__file__).parents[1] / "samples" / "said" / "cases.json").read_bytes()
+)
 SENTENCES = "li, .lab-note"
 
 
@@ -51,7 +53,9 @@ def stand_open(page: Tag, sentences: str) -> list[str]:
 @pytest.mark.parametrize("case", CASES, ids=[case["title"] for case in CASES])
 def test_it_is_folded_as_in_jupyterlab(case: dict[str, Any]) -> None:
     said: set[str] = set()
-    for answer, unfolded, folds in zip(case["answers"], case["open"], case["folded"], strict=True):
+    for answer, unfolded, folds in zip(
+        case["answers"], case["open"], case["folded"], strict=True
+    ):
         page = BeautifulSoup(as_html(*fold_said(stored(answer), said)), "html.parser")
         assert stand_open(page, SENTENCES) == unfolded
         found = [
@@ -78,7 +82,9 @@ def test_no_limit_stands_open_twice_on_a_page_and_none_is_missing(code: str) -> 
             if not cell.form and not cell.question and PAGE in output["data"]
         ]
         whole = [
-            limit.get_text() for answer in answers for limit in answer.select(".lab-limits li")
+            limit.get_text()
+            for answer in answers
+            for limit in answer.select(".lab-limits li")
         ]
         listed = page.select(".lab-limits li, .lab-again li")
         assert sorted(limit.get_text() for limit in listed) == sorted(whole)

@@ -249,7 +249,9 @@ def pages(request: Request) -> Outcome:
     if asked.target == "/silence":
         return Silence(None, 0.0)
     shown = f"{request.protocol} {asked.method} {asked.target} ".encode()
-    return Reply(None, 0.0, payload=HttpResponse(200, body=shown + asked.body).to_bytes())
+    return Reply(
+        None, 0.0, payload=HttpResponse(200, body=shown + asked.body).to_bytes()
+    )
 
 
 def spoken(*stream: bytes) -> bytes:
@@ -290,7 +292,9 @@ def test_a_web_request_is_answered_however_it_is_cut(framed: bytes) -> None:
 
 
 def test_a_head_request_gets_no_body() -> None:
-    head, _, rest = spoken(b"HEAD /a HTTP/1.1\r\nHost: x\r\n\r\n").partition(b"\r\n\r\n")
+    head, _, rest = spoken(b"HEAD /a HTTP/1.1\r\nHost: x\r\n\r\n").partition(
+        b"\r\n\r\n"
+    )
     assert b"content-length: 13" in head.lower()
     assert rest == b""
 
@@ -303,7 +307,8 @@ def test_a_head_request_gets_no_body() -> None:
         b"GET / HTTP/1.1\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 20_000,
-        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1048577\r\n\r\n" + bytes(1 << 20),
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1048577\r\n\r\n"
+        + bytes(1 << 20),
     ],
     ids=["words", "TLS", "no host", "length", "head", "body"],
 )
@@ -322,7 +327,9 @@ def test_a_machine_that_cuts_off_or_says_nothing_gives_no_page(
 @pytest.mark.parametrize("speak", [serving.http, whois], ids=["http", "whois"])
 @pytest.mark.parametrize("beginning", [b"", b"G", b"GET / HTTP/1.1\r\nHost: "])
 def test_an_idle_client_is_closed(
-    speak: Callable[[Deliver], Converse], beginning: bytes, monkeypatch: pytest.MonkeyPatch
+    speak: Callable[[Deliver], Converse],
+    beginning: bytes,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(serving, "SECONDS_A_CONNECTION_WAITS", 0.05)
 
@@ -397,7 +404,9 @@ def test_an_unknown_connection_is_answered_with_those_there_are() -> None:
         ),
     ],
 )
-def test_a_namespace_needs_linux_root_and_two_programs(pretence: str, sentence: str) -> None:
+def test_a_namespace_needs_linux_root_and_two_programs(
+    pretence: str, sentence: str
+) -> None:
     if sys.platform != "linux" and "platform" not in pretence:
         pytest.skip("the sentence for other systems comes first")
     code = (

@@ -61,8 +61,13 @@ def shown(folder: Path) -> show.Shown:
 def ask(
     shown: show.Shown, target: str, method: str = "GET", **headers: str
 ) -> tuple[int, dict[str, str], bytes]:
-    said = [("Host", "x"), *((name.replace("_", "-"), value) for name, value in headers.items())]
-    status, told, body = shown.answer(h11.Request(method=method, target=target, headers=said))
+    said = [
+        ("Host", "x"),
+        *((name.replace("_", "-"), value) for name, value in headers.items()),
+    ]
+    status, told, body = shown.answer(
+        h11.Request(method=method, target=target, headers=said)
+    )
     return status, dict(told), body
 
 
@@ -87,12 +92,20 @@ def test_pages_are_asked_for_again_and_all_else_is_kept(shown: show.Shown) -> No
     for name in FILES:
         _, headers, _ = ask(shown, f"/{shown.version}/{quote(name)}?v=1")
         page = name.endswith(".html")
-        assert headers["Cache-Control"] == "no-cache" if page else "immutable" in str(headers)
-        again = ask(shown, f"/{shown.version}/{quote(name)}", If_None_Match=headers["ETag"])
+        assert (
+            headers["Cache-Control"] == "no-cache"
+            if page
+            else "immutable" in str(headers)
+        )
+        again = ask(
+            shown, f"/{shown.version}/{quote(name)}", If_None_Match=headers["ETag"]
+        )
         assert (again[0], again[2]) == (304, b"")
 
 
-def test_each_address_leads_into_the_edition_that_is_shown_now(shown: show.Shown) -> None:
+def test_each_address_leads_into_the_edition_that_is_shown_now(
+    shown: show.Shown,
+) -> None:
     for target, place in (
         ("/", ""),
         ("/lab/?path=a.ipynb", "lab/?path=a.ipynb"),
@@ -113,14 +126,19 @@ def test_a_changed_edition_has_another_address(folder: Path, tmp_path: Path) -> 
 def test_types_are_the_same_on_each_system(
     shown: show.Shown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mimetypes.guess_type", lambda *about, **more: ("text/plain", None))
+    monkeypatch.setattr(
+        "mimetypes.guess_type", lambda *about, **more: ("text/plain", None)
+    )
     for name, kind in (
         ("static/python.wasm", "application/wasm"),
         ("a.js", "text/javascript; charset=utf-8"),
         ("a%20name.json", "application/json"),
     ):
         _, headers, _ = ask(shown, f"/{shown.version}/{name}")
-        assert (headers["Content-Type"], headers["X-Content-Type-Options"]) == (kind, "nosniff")
+        assert (headers["Content-Type"], headers["X-Content-Type-Options"]) == (
+            kind,
+            "nosniff",
+        )
 
 
 def test_scripts_within_a_page_are_named_by_their_hashes(shown: show.Shown) -> None:
@@ -129,7 +147,10 @@ def test_scripts_within_a_page_are_named_by_their_hashes(shown: show.Shown) -> N
     # Its own, and the page by which a record is checked.
     own, check = re.findall("'sha256-[^']+'", policy)
     assert own == "'sha256-xY6QKfH9PRsQnLz56nj6MBwiK5oHg+im1Jkpdp1x/Ck='"
-    assert check in ask(shown, f"/{shown.version}/a%20name.json")[1]["Content-Security-Policy"]
+    assert (
+        check
+        in ask(shown, f"/{shown.version}/a%20name.json")[1]["Content-Security-Policy"]
+    )
     assert "unsafe-inline" not in policy.split("style-src")[0]
     assert not re.search("https?:|[*]", policy)
 
@@ -173,7 +194,9 @@ def test_no_path_reaches_a_file_outside(shown: show.Shown, path: str) -> None:
     assert status in (200, 307, 404)
     assert status != 200 or body in FILES.values()
     assert status != 404 or body == b"not there"
-    assert headers.get("Location", f"/{shown.version}/").startswith(f"/{shown.version}/")
+    assert headers.get("Location", f"/{shown.version}/").startswith(
+        f"/{shown.version}/"
+    )
 
 
 def talk(shown: show.Shown, address: str, *said: bytes) -> bytes:
@@ -195,7 +218,9 @@ def talk(shown: show.Shown, address: str, *said: bytes) -> bytes:
 
 @pytest.mark.parametrize("address", HERE)
 def test_one_connection_asks_several_times(shown: show.Shown, address: str) -> None:
-    head = f"HEAD /{shown.version}/static/python.wasm HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    head = (
+        f"HEAD /{shown.version}/static/python.wasm HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    )
     last = f"GET /{shown.version}/static/python.wasm HTTP/1.0\r\n\r\n".encode()
     answered = talk(shown, address, head, head, last)
     assert answered.count(b"HTTP/1.1 200") == 3
@@ -214,7 +239,9 @@ def test_one_connection_asks_several_times(shown: show.Shown, address: str) -> N
         (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"x" * (LARGEST_HEAD + 8192), b"431"),
     ],
 )
-def test_what_is_no_question_is_refused(shown: show.Shown, said: bytes, status: bytes) -> None:
+def test_what_is_no_question_is_refused(
+    shown: show.Shown, said: bytes, status: bytes
+) -> None:
     assert talk(shown, HERE[0], said).split()[1] == status
 
 
@@ -228,7 +255,9 @@ def test_who_asks_or_takes_too_slowly_is_cut_off(
         with closing(Sockets()) as sockets:
             await sockets.open_tcp("", port, large.converse)
             _, writer = await asyncio.open_connection(HERE[0], port, limit=1)
-            writer.write(f"GET /{large.version}/large HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            writer.write(
+                f"GET /{large.version}/large HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+            )
             await writer.drain()
             await asyncio.sleep(0.1)
             assert sockets._connections
@@ -254,15 +283,20 @@ def running(folder: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
         process.kill()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="a signal ends a program there at once")
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="a signal ends a program there at once"
+)
 def test_it_says_where_and_ends_with_a_sentence(
-    running: tuple[subprocess.Popen[str], int], capsys: pytest.CaptureFixture[str], folder: Path
+    running: tuple[subprocess.Popen[str], int],
+    capsys: pytest.CaptureFixture[str],
+    folder: Path,
 ) -> None:
     process, port = running
     assert process.stdout is not None
     assert process.stdout.readline() == "Whoever is in this network opens:\n"
     places = [
-        line.strip() for line in iter(process.stdout.readline, "To end, press Ctrl-C here.\n")
+        line.strip()
+        for line in iter(process.stdout.readline, "To end, press Ctrl-C here.\n")
     ]
     assert places == [show._url(address, port) for address in show.own_addresses()]
     for address in HERE:
@@ -296,10 +330,14 @@ def test_an_edition_that_cannot_be_read_is_told(
 
 
 def test_more_connections_than_there_may_be_are_closed(
-    shown: show.Shown, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    shown: show.Shown,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     async def crowd() -> list[bytes]:
-        serving = asyncio.create_task(show._serve(shown, HERE[0], port, Language.load("en")))
+        serving = asyncio.create_task(
+            show._serve(shown, HERE[0], port, Language.load("en"))
+        )
         answers, writers = [], []
         while "Ctrl-C" not in capsys.readouterr().out:
             await asyncio.sleep(0.05)

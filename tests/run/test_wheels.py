@@ -68,8 +68,12 @@ def test_what_the_course_uses_is_taken_with_what_it_needs(folder: Path) -> None:
     assert wheel_of(folder, "numpy").read_bytes() == b"the wheel of numpy"
     assert set(browser._list(folder / "runtime")) == everything
     listed = json.loads((folder / "runtime" / browser.LISTED).read_bytes())["packages"]
-    assert listed["numpy"]["sha256"] == hashlib.sha256(b"the wheel of numpy").hexdigest()
-    assert (folder / "runtime/six-2.0-py3-none-any.whl").read_bytes() == b"the edition's own"
+    assert (
+        listed["numpy"]["sha256"] == hashlib.sha256(b"the wheel of numpy").hexdigest()
+    )
+    assert (
+        folder / "runtime/six-2.0-py3-none-any.whl"
+    ).read_bytes() == b"the edition's own"
 
 
 def test_some_of_it_is_enough(folder: Path) -> None:
@@ -81,7 +85,9 @@ def test_some_of_it_is_enough(folder: Path) -> None:
 @pytest.mark.parametrize("name", ["pandas", "numpy"])
 def test_a_wheel_that_is_not_the_listed_one_is_refused(folder: Path, name: str) -> None:
     wheel_of(folder, name).write_bytes(b"another wheel")
-    refused(folder, f"{name}-1.0-cp314-cp314-pyemscripten_2026_0_wasm32.whl is not what")
+    refused(
+        folder, f"{name}-1.0-cp314-cp314-pyemscripten_2026_0_wasm32.whl is not what"
+    )
 
 
 def test_what_another_needs_is_missed(folder: Path) -> None:
@@ -89,7 +95,9 @@ def test_what_another_needs_is_missed(folder: Path) -> None:
     refused(folder, "numpy-1.0-cp314-cp314-pyemscripten_2026_0_wasm32.whl is missing")
 
 
-@pytest.mark.parametrize("name", ["pandas-9.9-py3-none-any.whl", "..\\pandas.whl", "ev\nil.whl"])
+@pytest.mark.parametrize(
+    "name", ["pandas-9.9-py3-none-any.whl", "..\\pandas.whl", "ev\nil.whl"]
+)
 def test_a_wheel_that_is_not_listed_is_refused(folder: Path, name: str) -> None:
     (folder / "wheels" / name).write_bytes(b"")
     refused(folder, "is no file of Pyodide's release")

@@ -42,20 +42,33 @@ def on_card(role: Role) -> list[str]:
     """Return what stands on a card and on no other."""
     needs = [what for _, what in role.needs]
     options = [line for one in role.options for line in (one.text, one.costs)]
-    lines = [role.you, *role.knows, role.wants, *role.harm, *needs, *options, *role.ruling]
+    lines = [
+        role.you,
+        *role.knows,
+        role.wants,
+        *role.harm,
+        *needs,
+        *options,
+        *role.ruling,
+    ]
     return [line for line in lines if len(line.split()) >= FEWEST]
 
 
 def replies(role: Role, letters: str = "abc") -> list[str]:
     """Return what the others say to these decisions."""
-    return [line for one in letters for line in dict(role.lettered)[one].replies.values()]
+    return [
+        line for one in letters for line in dict(role.lettered)[one].replies.values()
+    ]
 
 
 def secrets(code: str) -> list[str]:
     """Return all that a group alone is to read, and what comes of each choice of each case."""
     known = roles.play(code).roles.values()
     cards = [line for role in known for line in (*on_card(role), *replies(role))]
-    return [*cards, *(line for key in story.stories(code) for line in outcomes(code, key))]
+    return [
+        *cards,
+        *(line for key in story.stories(code) for line in outcomes(code, key)),
+    ]
 
 
 def outcomes(code: str, case: str) -> list[str]:
@@ -96,7 +109,9 @@ def files(folder: Path) -> dict[str, str]:
 def test_there_is_something_to_withhold(code: str) -> None:
     cards = [line for role in roles.play(code).roles.values() for line in on_card(role)]
     assert len(cards) > 80
-    assert len({plain(line) for line in cards}) == len(cards), "each belongs to one card alone"
+    assert len({plain(line) for line in cards}) == len(cards), (
+        "each belongs to one card alone"
+    )
     assert all(len(outcomes(code, key)) > 20 for key in story.stories(code))
 
 
@@ -120,20 +135,28 @@ def test_no_slide_page_or_paper_of_the_participants_has_it(code: str) -> None:
     assert not [name for name, page in pages.items() if clerk in page]
 
 
-def test_what_a_browser_or_a_desk_is_handed_takes_no_card_by_itself(tmp_path: Path) -> None:
+def test_what_a_browser_or_a_desk_is_handed_takes_no_card_by_itself(
+    tmp_path: Path,
+) -> None:
     """Its notebooks have no answers; whoever runs all of their lines sees no card either."""
     hand_out(tmp_path, Language.load("en"))
     handed = files(tmp_path)
     for code in CODES:
         place = folder_of(code) / "05-a-case-from-start-to-end.ipynb"
         cells = json.loads(handed[str(place)])["cells"]
-        lines = [line for cell in cells for line in "".join(cell["source"]).splitlines()]
+        lines = [
+            line for cell in cells for line in "".join(cell["source"]).splitlines()
+        ]
         lab = Lab(code)
         hearing = [line for line in lines if line.startswith("lab.course.hearing(")]
         assert len(hearing) == 2
         for line in hearing:
             answer = eval(line, {"lab": lab})
-            said = answer.said["html"] if isinstance(answer, Form) else answer._repr_html_()
+            said = (
+                answer.said["html"]
+                if isinstance(answer, Form)
+                else answer._repr_html_()
+            )
             assert shown(secrets(code), said + repr(answer)) == []
     for name, text in handed.items():
         for code in CODES:
@@ -141,7 +164,9 @@ def test_what_a_browser_or_a_desk_is_handed_takes_no_card_by_itself(tmp_path: Pa
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_how_the_hearing_goes_and_how_cards_are_printed_tells_of_no_card(code: str) -> None:
+def test_how_the_hearing_goes_and_how_cards_are_printed_tells_of_no_card(
+    code: str,
+) -> None:
     lab = Lab(code)
     for found in (
         lab.course.hearing(),
@@ -167,7 +192,9 @@ def test_whoever_takes_a_card_sees_that_card_alone(key: str, code: str) -> None:
     form.press("go", {"choice": key})
     card = form.said["html"] + "".join(strings(form.said["options"]))
     assert shown(on_card(role), card) == on_card(role)
-    assert shown([line for line in secrets(code) if line not in on_card(role)], card) == []
+    assert (
+        shown([line for line in secrets(code) if line not in on_card(role)], card) == []
+    )
 
     form.press("go", {"choice": "b"})
     answered = form.said["html"]
@@ -182,7 +209,9 @@ def test_whoever_takes_a_card_sees_that_card_alone(key: str, code: str) -> None:
 @pytest.mark.parametrize(
     ("taken", "choice"), [(None, ""), (None, "b"), ("court", ""), ("court", "z")]
 )
-def test_what_is_no_choice_is_said_and_shows_no_card_more(taken: str | None, choice: str) -> None:
+def test_what_is_no_choice_is_said_and_shows_no_card_more(
+    taken: str | None, choice: str
+) -> None:
     form = Lab("en").course.hearing(play=True)
     if taken:
         form.press("go", {"choice": taken})
@@ -193,7 +222,9 @@ def test_what_is_no_choice_is_said_and_shows_no_card_more(taken: str | None, cho
     assert form.said["html"] == before
 
 
-def test_a_case_on_paper_is_at_no_participants_desk(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_case_on_paper_is_at_no_participants_desk(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(guide_content, "is_here", lambda: False)
     lab = Lab("en")
     for what in ("case-fraud", "case-wrong-order", "05", "papers", "key"):
@@ -207,7 +238,9 @@ def test_a_case_on_paper_is_at_no_participants_desk(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_the_instructor_has_each_card_on_its_own_paper_and_the_outcomes(code: str) -> None:
+def test_the_instructor_has_each_card_on_its_own_paper_and_the_outcomes(
+    code: str,
+) -> None:
     made = making.instructors(Language.load(code), "editions")
     known = roles.play(code).roles
     for key, role in known.items():

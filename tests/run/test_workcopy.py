@@ -59,8 +59,12 @@ def text(file: Path) -> str:
     return "\n".join("".join(cell["source"]) for cell in cells)
 
 
-def test_a_copy_has_no_outputs_and_the_originals_keep_theirs(originals: Path, copy: Path) -> None:
-    before = {file: file.read_bytes() for file in originals.rglob("*") if file.is_file()}
+def test_a_copy_has_no_outputs_and_the_originals_keep_theirs(
+    originals: Path, copy: Path
+) -> None:
+    before = {
+        file: file.read_bytes() for file in originals.rglob("*") if file.is_file()
+    }
     assert update(originals, copy, SAY) == []
     assert visible_files(copy) == {"00-start-here.ipynb", "pictures/map.svg"}
     content = json.loads((copy / "00-start-here.ipynb").read_bytes())
@@ -75,10 +79,16 @@ def test_the_instructors_guide_is_handed_out_only_when_asked_for(
     originals: Path, copy: Path
 ) -> None:
     (originals / "instructor").mkdir()
-    (originals / "instructor" / "guide.ipynb").write_bytes(notebook("answers", run=True))
+    (originals / "instructor" / "guide.ipynb").write_bytes(
+        notebook("answers", run=True)
+    )
     # A notebook whose name only begins like the folder is for everybody.
     (originals / "instructors-of-the-lab.ipynb").write_bytes(notebook("for all"))
-    learners = {"00-start-here.ipynb", "pictures/map.svg", "instructors-of-the-lab.ipynb"}
+    learners = {
+        "00-start-here.ipynb",
+        "pictures/map.svg",
+        "instructors-of-the-lab.ipynb",
+    }
     update(originals, copy, SAY)
     assert visible_files(copy) == learners
     update(originals, copy, SAY, instructor=True)
@@ -89,7 +99,9 @@ def test_the_instructors_guide_is_handed_out_only_when_asked_for(
     assert text(mine) == "my notes"
 
 
-def test_starting_again_touches_nothing_of_the_learner(originals: Path, copy: Path) -> None:
+def test_starting_again_touches_nothing_of_the_learner(
+    originals: Path, copy: Path
+) -> None:
     update(originals, copy, SAY)
     (copy / "00-start-here.ipynb").write_bytes(notebook("version 1", run=True))
     (copy / "notes.txt").write_text("mine")
@@ -106,22 +118,35 @@ def test_an_untouched_copy_is_renewed(originals: Path, copy: Path) -> None:
     assert text(copy / "00-start-here.ipynb") == "version 2"
 
 
-def test_what_was_done_is_taken_along_into_a_new_version(originals: Path, copy: Path) -> None:
+def test_what_was_done_is_taken_along_into_a_new_version(
+    originals: Path, copy: Path
+) -> None:
     original, mine = originals / "00-start-here.ipynb", copy / "00-start-here.ipynb"
 
     def lines(*sources: str, run: bool = False) -> bytes:
         whole = json.loads(notebook("", run=run))
-        whole["cells"] = [{**whole["cells"][0], "id": one[0], "source": one} for one in sources]
+        whole["cells"] = [
+            {**whole["cells"][0], "id": one[0], "source": one} for one in sources
+        ]
         return json.dumps(whole).encode()
 
-    original.write_bytes(lines("a: run me", "b: change me", "c: gone soon", "d: both change me"))
+    original.write_bytes(
+        lines("a: run me", "b: change me", "c: gone soon", "d: both change me")
+    )
     update(originals, copy, SAY)
     mine.write_bytes(
-        lines("a: run me", "b: changed", "x: my own", "c: gone soon", "d: mine", run=True)
+        lines(
+            "a: run me", "b: changed", "x: my own", "c: gone soon", "d: mine", run=True
+        )
     )
-    original.write_bytes(lines("d: the course's", "n: new", "a: run me", "b: change me"))
+    original.write_bytes(
+        lines("d: the course's", "n: new", "a: run me", "b: change me")
+    )
     assert update(originals, copy, SAY) == []
-    assert text(mine) == "d: the course's\nd: mine\nn: new\na: run me\nb: changed\nx: my own"
+    assert (
+        text(mine)
+        == "d: the course's\nd: mine\nn: new\na: run me\nb: changed\nx: my own"
+    )
     run = [cell["execution_count"] for cell in json.loads(mine.read_bytes())["cells"]]
     assert run == [None, 1, None, 1, 1, 1]
     assert visible_files(copy) == {"00-start-here.ipynb", "pictures/map.svg"}
@@ -130,7 +155,9 @@ def test_what_was_done_is_taken_along_into_a_new_version(originals: Path, copy: 
     assert mine.read_bytes() == before
 
 
-@pytest.mark.parametrize("mine", [b"", b"{", b"[]", b'{"cells": 7}', b'{"cells": [{}]}'])
+@pytest.mark.parametrize(
+    "mine", [b"", b"{", b"[]", b'{"cells": 7}', b'{"cells": [{}]}']
+)
 def test_a_copy_that_is_no_notebook_stays_and_the_new_version_is_put_beside(
     originals: Path, copy: Path, mine: bytes
 ) -> None:
@@ -193,7 +220,9 @@ def test_no_order_of_events_loses_what_a_learner_wrote(
             original.write_bytes(notebook(f"course {number}"))
         else:
             (copy / ".course" / "handed-out" / "n.ipynb").unlink()
-        written = {line for line in text(mine).split("\n") if line.startswith("learner")}
+        written = {
+            line for line in text(mine).split("\n") if line.startswith("learner")
+        }
         assert update(originals, copy, SAY) == []
         assert written <= set(text(mine).split("\n"))
         if text(original) != newest:
@@ -216,4 +245,6 @@ def test_handed_out_changes_nothing_else() -> None:
     stripped = json.loads(handed_out(notebook("say('ñ')", run=True)))
     assert stripped["cells"][0]["source"] == original["cells"][0]["source"]
     assert stripped["nbformat_minor"] == original["nbformat_minor"]
-    assert handed_out(handed_out(notebook("x", run=True))) == handed_out(notebook("x", run=True))
+    assert handed_out(handed_out(notebook("x", run=True))) == handed_out(
+        notebook("x", run=True)
+    )

@@ -50,18 +50,29 @@ def of_questions() -> None:
     text: str = whois.text
     print(server, text, whois.registrar)
     visit = lab.visit(SITE)
-    print(visit.kind.name, len(visit.log().lines), visit.beside(visit), visit.facts.address)
+    print(
+        visit.kind.name,
+        len(visit.log().lines),
+        visit.beside(visit),
+        visit.facts.address,
+    )
     way = lab.path(SITE)
     networks: tuple[str, ...] = way.networks
     print(way.kind.name, networks)
     cdn: str = lab.who(DOMAIN).cdn
     print(cdn)
-    print(lab.at(), lab.at("movil-norte").ask(SITE).records, lab.at("movil-norte").path(SITE).kind)
+    print(
+        lab.at(),
+        lab.at("movil-norte").ask(SITE).records,
+        lab.at("movil-norte").path(SITE).kind,
+    )
     print(lab.at("movil-norte").visit(SITE).log().sentence)
     print(lab.at("movil-norte").investigate.observers(SITE, "https").kind.name)
     held = lab.with_order(lab.orders.draft("hold"))
     print(
-        held.ask(SITE).records, held.at("movil-norte").ask(SITE).kind.name, held.wait("1 day").kind
+        held.ask(SITE).records,
+        held.at("movil-norte").ask(SITE).kind.name,
+        held.wait("1 day").kind,
     )
     print(held.visit(SITE).kind.name)
 
@@ -110,40 +121,78 @@ def of_orders() -> None:
     clean = lab.orders.draft("clean")
     sheet = lab.orders.worksheet(clean)
     print(sheet.file, sheet.text, sheet.html, sheet.save("worksheet.html").written)
-    print(lab.orders.configuration(clean).kind, list(lab.orders.configuration(clean).files))
+    print(
+        lab.orders.configuration(clean).kind,
+        list(lab.orders.configuration(clean).files),
+    )
 
 
 def of_evidence() -> None:
-    print(len(lab.evidence), lab.evidence.sentence, lab.evidence.table, lab.evidence.limits)
+    print(
+        len(lab.evidence),
+        lab.evidence.sentence,
+        lab.evidence.table,
+        lab.evidence.limits,
+    )
     print(lab.evidence.custody(by="Eva Solís").kind)
     seal: str = lab.evidence.seal().text
     print(seal, lab.evidence.save().sentence, lab.evidence.save().file)
-    print(lab.evidence.stamp().kind.name, lab.evidence.report().kind, lab.evidence.report().file)
     print(
-        lab.evidence.verify(RECORD_FILE, seal).kind, lab.evidence.tamper(RECORD_FILE, "byte").kind
+        lab.evidence.stamp().kind.name,
+        lab.evidence.report().kind,
+        lab.evidence.report().file,
     )
-    request = lab.evidence.preservation(DOMAIN, addressee="registrar", since=SINCE, until=UNTIL)
-    print(lab.evidence.preservation(DOMAIN).table["part"][0], request.save("request.html").sentence)
+    print(
+        lab.evidence.verify(RECORD_FILE, seal).kind,
+        lab.evidence.tamper(RECORD_FILE, "byte").kind,
+    )
+    request = lab.evidence.preservation(
+        DOMAIN, addressee="registrar", since=SINCE, until=UNTIL
+    )
+    print(
+        lab.evidence.preservation(DOMAIN).table["part"][0],
+        request.save("request.html").sentence,
+    )
     print(lab.evidence.disclosure("198.18.128.2").table["part"][0])
 
 
 def of_the_course() -> None:
     room = lab.course
-    print(lab.course.question("dns-time").sentence, lab.course.question("dns-time", "a").sentence)
+    print(
+        lab.course.question("dns-time").sentence,
+        lab.course.question("dns-time", "a").sentence,
+    )
     lab.course.guess("four")
     print(lab.course.case().table)
     case = lab.course.case("wrong-order")
     print(case.step.title, case.choose("a").step.title, case.undo().step.title)
-    print(case.write("…").sentence, case.lab.ask(SITE).records, case.save("case.json").written)
-    print(case.keep("case-file").sentence, room.case("fraud", play=True), room.hearing(play=True))
+    print(
+        case.write("…").sentence,
+        case.lab.ask(SITE).records,
+        case.save("case.json").written,
+    )
+    print(
+        case.keep("case-file").sentence,
+        room.case("fraud", play=True),
+        room.hearing(play=True),
+    )
     print(lab.course.hearing().sentence, lab.course.hearing("court", "a").sentence)
     print(lab.course.hearing("court").file, lab.course.hearing("court").save().written)
-    print(lab.course.real_cases("Ecuador").table["case"][0], lab.course.real_cases().figure())
+    print(
+        lab.course.real_cases("Ecuador").table["case"][0],
+        lab.course.real_cases().figure(),
+    )
     print(lab.course.real_cases("leakymails", beside="mooo").table)
-    print(lab.course.glossary("TTL").sentence, lab.course.statuses("hold").table["who sets it"][0])
+    print(
+        lab.course.glossary("TTL").sentence,
+        lab.course.statuses("hold").table["who sets it"][0],
+    )
     print(lab.course.contacts("Uruguay").table["in Uruguay"][1])
     registries = lab.course.reference("caribbean-registries", "curacao")
-    print(registries.table["regional registry"].tolist(), lab.course.lines().table["line"][0])
+    print(
+        registries.table["regional registry"].tolist(),
+        lab.course.lines().table["line"][0],
+    )
     print(lab.course.doctor().kind.name)
 
 
@@ -163,7 +212,9 @@ def of_teaching() -> None:
     print(paper.kind, paper.save().written)
 
 
-if TYPE_CHECKING:  # what no answer has is an error, also where there may be an Explanation
+if (
+    TYPE_CHECKING
+):  # what no answer has is an error, also where there may be an Explanation
     print(lab.rdap(DOMAIN).registar)  # type: ignore[union-attr]
     print(lab.orders.review("…").findigs)  # type: ignore[union-attr]
     print(lab.course.lines().text)  # type: ignore[attr-defined]

@@ -36,7 +36,11 @@ RDAP = {d.keeper: d for d in WORLD.directories if d.kind == "rdap"}
 WHOIS = {d.keeper: d for d in WORLD.directories if d.kind == "whois"}
 NAME_KEEPERS = [keeper for keeper in RDAP if keeper != "RIR-LAB"]
 NUMBERS = NumberRegister(WORLD)
-ROOT, LOG, LISTS = "whois-root.rir-lab.example", "crt.rir-lab.example", "data.rir-lab.example"
+ROOT, LOG, LISTS = (
+    "whois-root.rir-lab.example",
+    "crt.rir-lab.example",
+    "data.rir-lab.example",
+)
 CLIENT = "198.18.0.10"
 LATIN = "iso-8859-1"
 
@@ -56,11 +60,15 @@ KINDS = {
 VALID: set[tuple[int, str]] = set()
 
 
-def once(validator: Any, ref: str, instance: object, schema: Json) -> Iterator[ValidationError]:
+def once(
+    validator: Any, ref: str, instance: object, schema: Json
+) -> Iterator[ValidationError]:
     """`$ref`, which looks at what is repeated (contacts, notices) until it is found valid."""
     asked = id(schema), json.dumps(instance)
     if asked not in VALID:
-        errors = list(Draft202012Validator.VALIDATORS["$ref"](validator, ref, instance, schema))
+        errors = list(
+            Draft202012Validator.VALIDATORS["$ref"](validator, ref, instance, schema)
+        )
         yield from errors
         if not errors:
             VALID.add(asked)
@@ -81,7 +89,9 @@ def validator(schema: str) -> Any:
 
 def wrong(answer: object, schema: str) -> list[str]:
     """What is wrong with an answer by a schema."""
-    return [f"{e.json_path}: {e.message}" for e in validator(schema).iter_errors(answer)]
+    return [
+        f"{e.json_path}: {e.message}" for e in validator(schema).iter_errors(answer)
+    ]
 
 
 def fetched(host: str, target: str, method: str = "GET") -> HttpResponse:
@@ -121,7 +131,9 @@ def whois(
 
 def values(lines: list[str], key: str) -> list[str]:
     """What stands behind a key in the lines of a WHOIS answer."""
-    return [line.partition(":")[2].strip() for line in lines if line.startswith(f"{key}:")]
+    return [
+        line.partition(":")[2].strip() for line in lines if line.startswith(f"{key}:")
+    ]
 
 
 def role(answer: Json, wanted: str) -> Json:
@@ -175,7 +187,12 @@ def test_errors_are_answered_validly() -> None:
     assert rdap(RDAP["Registro Ejemplo"], "domain/%FF")["errorCode"] == 400
     for path in ("domain/a..b", "domain/-x.example", "domain/" + "a" * 64 + ".example"):
         assert rdap(RDAP["Registro Ejemplo"], path)["errorCode"] == 400
-    for path in ("ip/203.0.113.300", "ip/203.0.113.7/24", "autnum/AS64500", "autnum/4294967296"):
+    for path in (
+        "ip/203.0.113.300",
+        "ip/203.0.113.7/24",
+        "autnum/AS64500",
+        "autnum/4294967296",
+    ):
         assert rdap(RDAP["RIR-LAB"], path)["errorCode"] == 400
 
 
@@ -222,7 +239,9 @@ def test_an_unknown_member_or_a_missing_one_is_noticed() -> None:
 # What both forms say agrees with the tables and with the zone
 
 
-@pytest.mark.parametrize("keeper", ["Registro Ejemplo", "NIC Coralia", "Red de Gobierno"])
+@pytest.mark.parametrize(
+    "keeper", ["Registro Ejemplo", "NIC Coralia", "Red de Gobierno"]
+)
 def test_a_registry_says_what_the_tables_and_its_zone_say(keeper: str) -> None:
     for item in (item for item in WORLD.registrations if item.registry == keeper):
         answer = rdap(RDAP[keeper], f"domain/{item.name}")
@@ -231,7 +250,9 @@ def test_a_registry_says_what_the_tables_and_its_zone_say(keeper: str) -> None:
         assert events["last changed"] == item.updated.isoformat()
         assert events["expiration"] == item.expires.isoformat()
         assert tuple(answer["status"]) == item.status
-        assert tuple(host["ldhName"] for host in answer["nameservers"]) == item.nameservers
+        assert (
+            tuple(host["ldhName"] for host in answer["nameservers"]) == item.nameservers
+        )
         records = [
             f"{d['keyTag']} {d['algorithm']} {d['digestType']} {d['digest'].lower()}"
             for d in answer["secureDNS"].get("dsData", ())
@@ -242,11 +263,15 @@ def test_a_registry_says_what_the_tables_and_its_zone_say(keeper: str) -> None:
         assert zone_data(zone, item.name, "NS") == (
             {f"{host}." for host in item.nameservers} if item.delegated else set()
         )
-        assert zone_data(zone, item.name, "DS") == set(records if item.delegated else ())
+        assert zone_data(zone, item.name, "DS") == set(
+            records if item.delegated else ()
+        )
 
 
 def zone_data(zone: str, name: str, kind: str) -> set[str]:
-    found = WORLD.zone(zone).get_rdataset(dns.name.from_text(name), dns.rdatatype.from_text(kind))
+    found = WORLD.zone(zone).get_rdataset(
+        dns.name.from_text(name), dns.rdatatype.from_text(kind)
+    )
     return {data.to_text().lower() for data in found or ()}
 
 
@@ -258,7 +283,11 @@ def test_glue_is_given_for_the_hosts_of_the_registry_itself() -> None:
                     told = host.get("ipAddresses", {})
                     addresses = (*told.get("v4", ()), *told.get("v6", ()))
                     inside = host["ldhName"].endswith(suffix)
-                    known = WORLD.addresses_of_host.get(host["ldhName"], ()) if inside else ()
+                    known = (
+                        WORLD.addresses_of_host.get(host["ldhName"], ())
+                        if inside
+                        else ()
+                    )
                     assert addresses == known
 
 
@@ -275,21 +304,29 @@ def test_whois_says_what_rdap_says() -> None:
             days = [values(lines, key)[0] for key in ("created", "changed", "expires")]
             told = [dates[a] for a in ("registration", "last changed", "expiration")]
             assert days == [date[:10].replace("-", "") for date in told]
-            assert values(lines, "owner") == [card(role(answer, "registrant"), "fn")[0][3]]
+            assert values(lines, "owner") == [
+                card(role(answer, "registrant"), "fn")[0][3]
+            ]
             assert [v.split()[0] for v in values(lines, "dsrecord")] == [
                 str(d["keyTag"]) for d in answer["secureDNS"].get("dsData", ())
             ]
         else:
             registry = keeper == "Registro Ejemplo"
-            last = "Registry Expiry" if registry else "Registrar Registration Expiration"
+            last = (
+                "Registry Expiry" if registry else "Registrar Registration Expiration"
+            )
             assert [v.lower() for v in values(lines, "Name Server")] == hosts
             assert values(lines, "Creation Date") == [dates["registration"]]
             assert values(lines, "Updated Date") == [dates["last changed"]]
             expiry = "expiration" if registry else "registrar expiration"
             assert values(lines, f"{last} Date") == [dates[expiry]]
-            assert values(lines, "Domain Status") == [epp_status(s) for s in answer["status"]]
+            assert values(lines, "Domain Status") == [
+                epp_status(s) for s in answer["status"]
+            ]
             signed = answer["secureDNS"]["delegationSigned"]
-            assert values(lines, "DNSSEC") == ["signedDelegation" if signed else "unsigned"]
+            assert values(lines, "DNSSEC") == [
+                "signedDelegation" if signed else "unsigned"
+            ]
             assert values(lines, "Registry Domain ID") == [answer["handle"]]
 
 
@@ -302,7 +339,9 @@ def test_whois_says_of_numbers_what_rdap_says() -> None:
         assert values(lines, "aut-num") == answer["lacnic_originAutnum"]
         assert values(lines, "ownerid") == [role(answer, "registrant")["handle"]]
         assert values(lines, "abuse-c") == [role(answer, "abuse")["handle"]]
-        assert values(lines, "inetnum-up") == [p for p in [answer.get("parentHandle")] if p]
+        assert values(lines, "inetnum-up") == [
+            p for p in [answer.get("parentHandle")] if p
+        ]
         assert set(values(lines, "nserver")) == {
             host["ldhName"]
             for part in answer["lacnic_reverseDelegations"]
@@ -321,7 +360,9 @@ def test_a_thin_registry_has_no_holder_and_leads_to_the_registrar() -> None:
             (related,) = [link for link in answer["links"] if link["rel"] == "related"]
             assert related["href"] == f"{RDAP[item.registrar].url}domain/{item.name}"
             assert related["type"] == "application/rdap+json"
-            referral = values(whois("whois.nic.example", item.name), "Registrar WHOIS Server")
+            referral = values(
+                whois("whois.nic.example", item.name), "Registrar WHOIS Server"
+            )
             assert referral == [WHOIS[item.registrar].host]
 
 
@@ -365,17 +406,36 @@ def test_what_a_registrar_hides_is_nowhere_in_its_answers() -> None:
 
 def assert_the_same_is_hidden(answer: Json, lines: list[str]) -> None:
     """RDAP and WHOIS do not publish the same fields, and put the same in the place of some."""
-    methods = {member["name"]["type"]: member["method"] for member in answer["redacted"]}
-    assert set(methods.values()) == {"removal", "emptyValue", "partialValue", "replacementValue"}
-    replaced = {field for field, method in methods.items() if method == "replacementValue"}
-    hidden = {line.partition(":")[0] for line in lines if line.endswith(": REDACTED FOR PRIVACY")}
+    methods = {
+        member["name"]["type"]: member["method"] for member in answer["redacted"]
+    }
+    assert set(methods.values()) == {
+        "removal",
+        "emptyValue",
+        "partialValue",
+        "replacementValue",
+    }
+    replaced = {
+        field for field, method in methods.items() if method == "replacementValue"
+    }
+    hidden = {
+        line.partition(":")[0]
+        for line in lines
+        if line.endswith(": REDACTED FOR PRIVACY")
+    }
     assert hidden == methods.keys() - replaced
     holder = role(answer, "registrant")
-    (way,) = [card(holder, name)[0][3] for name in ("email", "contact-uri") if card(holder, name)]
+    (way,) = [
+        card(holder, name)[0][3]
+        for name in ("email", "contact-uri")
+        if card(holder, name)
+    ]
     assert all(values(lines, field) == [way] for field in replaced)
 
 
-def test_no_registrar_shows_a_contact_for_administration_and_both_forms_the_technical() -> None:
+def test_no_registrar_shows_a_contact_for_administration_and_both_forms_the_technical() -> (
+    None
+):
     network = OfflineNetwork(WORLD)
     for keeper in ("Nombres del Sur", "Registro Veloz"):
         for item in NameRegister(WORLD, keeper).registrations.values():
@@ -384,14 +444,20 @@ def test_no_registrar_shows_a_contact_for_administration_and_both_forms_the_tech
             entities = rdap(RDAP[keeper], f"domain/{item.name}")["entities"]
             roles = {told for entity in entities for told in entity["roles"]}
             assert "administrative" not in roles
-            assert not [line for line in lines if line.startswith(("Admin", "Registry Admin"))]
+            assert not [
+                line for line in lines if line.startswith(("Admin", "Registry Admin"))
+            ]
             assert ("technical" in roles) == bool(values(lines, "Tech Email"))
             assert ("technical" in roles) == (item.privacy != "proxy")
 
 
-def test_hidden_mail_goes_by_a_mailbox_at_one_registrar_and_a_form_at_the_other() -> None:
+def test_hidden_mail_goes_by_a_mailbox_at_one_registrar_and_a_form_at_the_other() -> (
+    None
+):
     south = role(rdap(RDAP["Nombres del Sur"], "domain/mudanza.example"), "registrant")
-    assert card(south, "email")[0][3] == "mudanza.example@relevo.nombres-del-sur.example"
+    assert (
+        card(south, "email")[0][3] == "mudanza.example@relevo.nombres-del-sur.example"
+    )
     fast = role(rdap(RDAP["Registro Veloz"], "domain/isla.example"), "registrant")
     assert not card(fast, "email")
     assert card(fast, "contact-uri")[0][3] == (
@@ -403,7 +469,9 @@ def test_resellers_are_named_by_the_registrar() -> None:
     for item in WORLD.registrations:
         if item.reseller:
             answer = rdap(RDAP[item.registrar], f"domain/{item.name}")
-            assert card(role(answer, "reseller"), "fn")[0][3] == "Revende Dominios S.A.S."
+            assert (
+                card(role(answer, "reseller"), "fn")[0][3] == "Revende Dominios S.A.S."
+            )
 
 
 def test_registry_and_registrar_disagree_where_it_is_told_and_nowhere_else() -> None:
@@ -412,13 +480,21 @@ def test_registry_and_registrar_disagree_where_it_is_told_and_nowhere_else() -> 
         if item.registry != "Registro Ejemplo":
             continue
         one, other = (
-            rdap(RDAP[keeper], f"domain/{item.name}") for keeper in (item.registry, item.registrar)
+            rdap(RDAP[keeper], f"domain/{item.name}")
+            for keeper in (item.registry, item.registrar)
         )
         dates = [
-            sorted(e["eventDate"] for e in answer["events"] if "update" not in e["eventAction"])
+            sorted(
+                e["eventDate"]
+                for e in answer["events"]
+                if "update" not in e["eventAction"]
+            )
             for answer in (one, other)
         ]
-        hosts = [[host["ldhName"] for host in answer["nameservers"]] for answer in (one, other)]
+        hosts = [
+            [host["ldhName"] for host in answer["nameservers"]]
+            for answer in (one, other)
+        ]
         same = ("handle", "status", "secureDNS")
         if (
             dates[0] != dates[1]
@@ -462,10 +538,15 @@ def test_a_registrar_answers_for_its_own_names_only() -> None:
         ("Red de Gobierno", "gob.test"),
     ],
 )
-def test_a_suffix_is_no_registration_of_its_own_registry(keeper: str, suffix: str) -> None:
+def test_a_suffix_is_no_registration_of_its_own_registry(
+    keeper: str, suffix: str
+) -> None:
     answer = rdap(RDAP[keeper], f"domain/{suffix}")
     assert answer["errorCode"] == 404
-    assert answer["description"][1] == "It is a suffix: names below it are registered here."
+    assert (
+        answer["description"][1]
+        == "It is a suffix: names below it are registered here."
+    )
     for other in ("nadie." + suffix, "invalid"):
         assert len(rdap(RDAP[keeper], f"domain/{other}")["description"]) == 1
 
@@ -526,7 +607,13 @@ def test_the_smallest_block_answers() -> None:
     assert block("198.19.105.0/25")["handle"] == "198.19.105.0/24"
     assert block("2001:DB8:501::10")["handle"] == "2001:db8:501::/48"
     assert block("203.0.113.80")["name"] == "ALOJAR-COMPARTIDO"
-    for nobody in ("8.8.8.8", "198.19.200.1", "198.19.240.1", "198.18.0.0/15", "100.64.7.21"):
+    for nobody in (
+        "8.8.8.8",
+        "198.19.200.1",
+        "198.19.240.1",
+        "198.18.0.0/15",
+        "100.64.7.21",
+    ):
         assert block(nobody)["errorCode"] == 404
     assert rdap(RDAP["RIR-LAB"], "autnum/65536")["errorCode"] == 404
 
@@ -534,9 +621,15 @@ def test_the_smallest_block_answers() -> None:
 def test_the_cdn_says_what_its_addresses_are() -> None:
     for block in NUMBERS.blocks:
         answer = rdap(RDAP["RIR-LAB"], f"ip/{block.handle}")
-        told = [line for remark in answer.get("remarks", ()) for line in remark["description"]]
+        told = [
+            line
+            for remark in answer.get("remarks", ())
+            for line in remark["description"]
+        ]
         assert told == (
-            ["Content delivery network: the sites' own servers stand behind these addresses."]
+            [
+                "Content delivery network: the sites' own servers stand behind these addresses."
+            ]
             if block.asn == 64502
             else []
         )
@@ -553,7 +646,10 @@ def test_every_address_of_the_lab_is_somebodys() -> None:
 def test_a_holders_id_joins_what_it_holds_as_in_the_statistics() -> None:
     for network in WORLD.networks:
         code = "XP" if network.country == "Coralia" else "XU"
-        for path in (f"autnum/{network.asn}", *(f"ip/{prefix}" for prefix in network.prefixes)):
+        for path in (
+            f"autnum/{network.asn}",
+            *(f"ip/{prefix}" for prefix in network.prefixes),
+        ):
             holder = role(rdap(RDAP["RIR-LAB"], path), "registrant")
             assert holder["handle"] == f"{code}-{network.holder_id}-LAB"
 
@@ -561,7 +657,9 @@ def test_a_holders_id_joins_what_it_holds_as_in_the_statistics() -> None:
 def test_reverse_delegations_are_those_of_the_zones() -> None:
     told = {}
     for block in NUMBERS.blocks:
-        for part in rdap(RDAP["RIR-LAB"], f"ip/{block.handle}")["lacnic_reverseDelegations"]:
+        for part in rdap(RDAP["RIR-LAB"], f"ip/{block.handle}")[
+            "lacnic_reverseDelegations"
+        ]:
             hosts = {f"{host['ldhName']}." for host in part["nameservers"]}
             told[part["startAddress"]] = hosts
     for zone in ("in-addr.arpa", "ip6.arpa"):
@@ -594,10 +692,16 @@ def test_the_root_refers_to_who_knows(question: str, referral: list[str]) -> Non
 
 
 def test_each_form_has_its_own_words_for_nothing() -> None:
-    assert 'No match for "NADIE.EXAMPLE".' in whois("whois.nic.example", "nadie.example")
-    assert "Domain not found." in whois("whois.nombres-del-sur.example", "nadie.example")
+    assert 'No match for "NADIE.EXAMPLE".' in whois(
+        "whois.nic.example", "nadie.example"
+    )
+    assert "Domain not found." in whois(
+        "whois.nombres-del-sur.example", "nadie.example"
+    )
     assert "% No match for nadie.test" in whois("whois.nic.test", "nadie.test")
-    assert "% No match for 198.19.200.1" in whois("whois.rir-lab.example", "198.19.200.1")
+    assert "% No match for 198.19.200.1" in whois(
+        "whois.rir-lab.example", "198.19.200.1"
+    )
     assert "% This query returned 0 objects." in whois(ROOT, "nada.invalid")
 
 
@@ -606,7 +710,9 @@ def test_the_lists_lead_to_the_servers() -> None:
     for kind in ("dns", "ipv4", "ipv6", "asn"):
         answer = json.loads(fetched(LISTS, f"/rdap/{kind}.json").body)
         assert not wrong(answer, "bootstrap.json")
-        found |= {entry: urls for entries, urls in answer["services"] for entry in entries}
+        found |= {
+            entry: urls for entries, urls in answer["services"] for entry in entries
+        }
     urls = {directory.url for directory in RDAP.values()}
     assert {url for listed in found.values() for url in listed} < urls
     assert found["com.test"] == ["https://rdap.nic.test/"]
@@ -653,7 +759,10 @@ def test_a_question_is_one_line_over_tcp() -> None:
         assert isinstance(NETWORK.send(request), Reset)
 
 
-@given(st.sampled_from(sorted(d.host for d in WORLD.directories if "whois" in d.kind)), st.binary())
+@given(
+    st.sampled_from(sorted(d.host for d in WORLD.directories if "whois" in d.kind)),
+    st.binary(),
+)
 def test_no_question_breaks_a_server(host: str, question: bytes) -> None:
     line = question.replace(b"\n", b"") + b"\r\n"
     request = Request(CLIENT, 40000, HOSTS[host].addresses[0], 43, "tcp", None, line)
@@ -671,17 +780,23 @@ def log(query: str) -> list[Json]:
 def test_the_log_is_searched_by_name_by_pattern_and_by_part() -> None:
     bank = {entry["name_value"] for entry in log("%25.bancodelfaro.example")}
     assert bank == {"www.bancodelfaro.example", "banca.bancodelfaro.example"}
-    assert {e["common_name"] for e in log("WWW.museum.example")} == {"www.museum.example"}
+    assert {e["common_name"] for e in log("WWW.museum.example")} == {
+        "www.museum.example"
+    }
     assert log("museum.example") == []
     names = "".join(entry["name_value"] for entry in log("%25bancodelfaro%25"))
     assert "bancodelfaro-clientes" in names
-    alike = log("www.b%D0%B0ncodelfaro.example")  # with the Cyrillic letter, as it is typed
+    alike = log(
+        "www.b%D0%B0ncodelfaro.example"
+    )  # with the Cyrillic letter, as it is typed
     assert [e["common_name"] for e in alike] == ["www.bancodelfaro-clientes.example"]
 
 
 def test_the_log_holds_what_the_sites_show_and_what_they_showed_before() -> None:
     now = WORLD.start.timestamp()
-    expired = {story.name for story in WORLD.stories if story.kind == "expired-certificate"}
+    expired = {
+        story.name for story in WORLD.stories if story.kind == "expired-certificate"
+    }
     for name in ("www.museum.example", "rdap.nic.example", *expired):
         (current, before) = log(name)
         (der,) = WORLD.certificates(name, now)
@@ -700,7 +815,9 @@ def test_the_look_alikes_share_one_certificate_younger_than_their_domains() -> N
     for name in names:
         (der,) = WORLD.certificates(name, WORLD.start.timestamp())
         shown = x509.load_der_x509_certificate(der)
-        extension = shown.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+        extension = shown.extensions.get_extension_for_class(
+            x509.SubjectAlternativeName
+        )
         assert extension.value.get_values_for_type(x509.DNSName) == names
         assert f"{shown.serial_number:032x}" == entry["serial_number"]
     created = {r.name: r.created.isoformat() for r in WORLD.registrations}
@@ -709,8 +826,12 @@ def test_the_look_alikes_share_one_certificate_younger_than_their_domains() -> N
 
 def test_the_log_goes_on_as_the_clock_does() -> None:
     later = OfflineNetwork(WORLD, clock=LabClock(WORLD.start.timestamp() + 70 * 86400))
-    asked = HttpRequest("GET", "/?q=www.museum.example&output=json", (("Host", LOG),)).to_bytes()
-    outcome = later.send(Request(CLIENT, 40000, HOSTS[LOG].addresses[0], 443, "https", LOG, asked))
+    asked = HttpRequest(
+        "GET", "/?q=www.museum.example&output=json", (("Host", LOG),)
+    ).to_bytes()
+    outcome = later.send(
+        Request(CLIENT, 40000, HOSTS[LOG].addresses[0], 443, "https", LOG, asked)
+    )
     assert isinstance(outcome, Reply)
     entries = json.loads(HttpResponse.from_bytes(outcome.payload).body)
     assert entries[1]["not_before"] >= log("www.museum.example")[0]["not_before"]

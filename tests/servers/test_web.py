@@ -57,7 +57,9 @@ from labsupport.world.changes import NOTICE_SITE
 
 AUTHORITY = WORLD.certificate_authority
 SITES = tuple(site.name for site in WORLD.sites)
-(EXPIRED,) = (story.name for story in WORLD.stories if story.kind == "expired-certificate")
+(EXPIRED,) = (
+    story.name for story in WORLD.stories if story.kind == "expired-certificate"
+)
 LOOK_ALIKES = tuple(site.name for site in WORLD.sites if site.kind == "look-alike")
 MUSEUM, MUSEUM_ADDRESS = "www.museum.example", "198.51.100.10"
 MUSEUM_SITE = next(site for site in WORLD.sites if site.name == MUSEUM)
@@ -83,7 +85,9 @@ def web_request(
     protocol: str, server_name: str | None, payload: bytes, to_address: str = SHARED
 ) -> Request:
     port = PORTS.get(protocol, 9)
-    return Request("198.18.0.10", 40000, to_address, port, protocol, server_name, payload)
+    return Request(
+        "198.18.0.10", 40000, to_address, port, protocol, server_name, payload
+    )
 
 
 def get(host: str, target: str = "/") -> bytes:
@@ -108,7 +112,9 @@ def shown(reply: Reply) -> tuple[str, ...]:
 def test_certificates_are_the_same_every_time() -> None:
     other = CertificateAuthority(AUTHORITY.start)
     for name in SITES[:5]:
-        assert other.chain(name, START) == CertificateAuthority(AUTHORITY.start).chain(name, START)
+        assert other.chain(name, START) == CertificateAuthority(AUTHORITY.start).chain(
+            name, START
+        )
 
 
 def test_every_site_is_trusted_but_the_one_of_the_story() -> None:
@@ -132,7 +138,10 @@ def test_sites_renew_in_time_for_as_long_as_the_lab_lives(days: int) -> None:
 
 def test_a_long_name_gets_a_certificate_as_well() -> None:
     name = ".".join(["a" * 60] * 3 + ["example"])
-    assert judge(AUTHORITY.chain(name, START), name, AUTHORITY.root, START) is Trust.TRUSTED
+    assert (
+        judge(AUTHORITY.chain(name, START), name, AUTHORITY.root, START)
+        is Trust.TRUSTED
+    )
 
 
 def test_why_a_certificate_is_not_trusted() -> None:
@@ -161,11 +170,15 @@ def self_signed() -> tuple[bytes, bytes]:
         .serial_number(7)
         .not_valid_before(WORLD.start - timedelta(days=1))
         .not_valid_after(WORLD.start + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(MUSEUM)]), critical=False)
+        .add_extension(
+            x509.SubjectAlternativeName([x509.DNSName(MUSEUM)]), critical=False
+        )
         .sign(key, hashes.SHA256())
     )
     encoding = serialization.Encoding
-    return certificate.public_bytes(encoding.DER), certificate.public_bytes(encoding.PEM)
+    return certificate.public_bytes(encoding.DER), certificate.public_bytes(
+        encoding.PEM
+    )
 
 
 @pytest.mark.parametrize(
@@ -177,7 +190,9 @@ def self_signed() -> tuple[bytes, bytes]:
         (MUSEUM, EXPIRED, "mismatch"),
     ],
 )
-def test_openssl_judges_the_same(shown_name: str, asked: str, problem: str, tmp_path: Path) -> None:
+def test_openssl_judges_the_same(
+    shown_name: str, asked: str, problem: str, tmp_path: Path
+) -> None:
     now = time.time()  # OpenSSL's clock is the machine's
     chain = AUTHORITY.chain(shown_name, now)
     trust = judge(chain, asked, AUTHORITY.root, now)
@@ -222,7 +237,9 @@ def handshake(leaf: bytes, asked: str, folder: Path) -> str:
 
 
 LEAF = AUTHORITY.chain(MUSEUM, START)[0]
-SAID = x509.load_der_x509_certificate(LEAF).tbs_certificate_bytes  # the part that is signed
+SAID = x509.load_der_x509_certificate(
+    LEAF
+).tbs_certificate_bytes  # the part that is signed
 
 
 @given(st.binary(max_size=400))
@@ -232,7 +249,9 @@ def test_any_bytes_may_be_read_as_a_certificate(data: bytes) -> None:
 
 
 @given(st.integers(0, len(SAID) - 1), st.integers(1, 255))
-def test_a_certificate_that_says_something_else_is_not_trusted(place: int, change: int) -> None:
+def test_a_certificate_that_says_something_else_is_not_trusted(
+    place: int, change: int
+) -> None:
     said = bytearray(SAID)
     said[place] ^= change
     chain = (LEAF.replace(SAID, bytes(said)),)
@@ -242,7 +261,9 @@ def test_a_certificate_that_says_something_else_is_not_trusted(place: int, chang
 # Web servers
 
 
-def test_213_sites_answer_at_one_address_each_with_its_own_page_and_certificate() -> None:
+def test_213_sites_answer_at_one_address_each_with_its_own_page_and_certificate() -> (
+    None
+):
     server = site_servers(WORLD, {})[SHARED]
     assert len(server.names) == 213
     titles = {site.name: site.title for site in WORLD.sites}
@@ -252,7 +273,9 @@ def test_213_sites_answer_at_one_address_each_with_its_own_page_and_certificate(
         assert shown(reply) == (name,)
 
 
-def test_without_a_name_that_it_knows_a_machine_shows_its_own_certificate_and_no_page() -> None:
+def test_without_a_name_that_it_knows_a_machine_shows_its_own_certificate_and_no_page() -> (
+    None
+):
     server = site_servers(WORLD, {})[SHARED]
     for name in ("www.museum.example", None, ""):
         reply = served(server, web_request("https", name, get("www.museum.example")))
@@ -283,7 +306,9 @@ def test_only_the_edge_of_the_cdn_takes_the_outer_name_of_an_encrypted_hello() -
     assert shown(reply) != (second,)
 
 
-@pytest.mark.parametrize("host", [NOTICE_SITE.upper() + ":80", MUSEUM, "cualquiera.invalid", "<b>"])
+@pytest.mark.parametrize(
+    "host", [NOTICE_SITE.upper() + ":80", MUSEUM, "cualquiera.invalid", "<b>"]
+)
 @pytest.mark.parametrize("protocol", ["http", "https"])
 def test_the_notice_service_answers_for_every_name(protocol: str, host: str) -> None:
     pages = {NOTICE_SITE: notice_service}
@@ -291,7 +316,9 @@ def test_the_notice_service_answers_for_every_name(protocol: str, host: str) -> 
     assert len(addresses) == 2
     for address in addresses:
         server = site_servers(WORLD, pages)[address]
-        reply = served(server, web_request(protocol, MUSEUM, get(host, "/a?b"), address))
+        reply = served(
+            server, web_request(protocol, MUSEUM, get(host, "/a?b"), address)
+        )
         response = HttpResponse.from_bytes(reply.payload)
         page = response.body.decode()
         assert "TRAINING" in page
@@ -300,10 +327,16 @@ def test_the_notice_service_answers_for_every_name(protocol: str, host: str) -> 
         assert response.status == (200 if own else 451)
         assert "The notice service" in page if own else "case 451/2026" in page
         blocked_by = '<https://aviso.red.gob.test/>; rel="blocked-by"'
-        assert response.header("Link") == ("" if own else blocked_by)  # RFC 7725 section 4
+        assert response.header("Link") == (
+            "" if own else blocked_by
+        )  # RFC 7725 section 4
         assert "<b>" not in page
         # It has no certificate of anybody else's.
-        assert [shown(reply)] == [(NOTICE_SITE,)] if protocol == "https" else not reply.certificates
+        assert (
+            [shown(reply)] == [(NOTICE_SITE,)]
+            if protocol == "https"
+            else not reply.certificates
+        )
 
 
 def test_other_machines_refuse_names_that_are_not_theirs() -> None:
@@ -314,7 +347,9 @@ def test_other_machines_refuse_names_that_are_not_theirs() -> None:
 
 def test_who_is_led_to_the_notice_over_https_is_warned_first() -> None:
     session = seat()
-    address = next(site.addresses[0] for site in WORLD.sites if site.name == NOTICE_SITE)
+    address = next(
+        site.addresses[0] for site in WORLD.sites if site.name == NOTICE_SITE
+    )
     plain = web.get(session, read_url(f"http://{MUSEUM}", SAY), address)
     assert plain.response is not None
     assert plain.response.status == 451
@@ -355,21 +390,31 @@ def test_a_site_may_have_pages_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("site", "target"), [(MUSEUM, "/"), (MUSEUM, "/nada"), (SITE, DELEGATED), ("x.example", "/")]
+    ("site", "target"),
+    [(MUSEUM, "/"), (MUSEUM, "/nada"), (SITE, DELEGATED), ("x.example", "/")],
 )
 def test_a_head_is_answered_as_a_get_without_a_body(site: str, target: str) -> None:
-    pages = {MUSEUM: MUSEUM_PAGE, SITE: observatory(WORLD, WORLD.routing, lambda: START)}
+    pages = {
+        MUSEUM: MUSEUM_PAGE,
+        SITE: observatory(WORLD, WORLD.routing, lambda: START),
+    }
     server = WebServer(pages, AUTHORITY.chain)
     whole, head = (
         served(
             server,
-            web_request("https", MUSEUM, HttpRequest(m, target, (("Host", site),)).to_bytes()),
+            web_request(
+                "https", MUSEUM, HttpRequest(m, target, (("Host", site),)).to_bytes()
+            ),
         )
         for m in ("GET", "HEAD")
     )
     got, told = (HttpResponse.from_bytes(reply.payload) for reply in (whole, head))
     assert got.body
-    assert (told.status, told.body, head.certificates) == (got.status, b"", whole.certificates)
+    assert (told.status, told.body, head.certificates) == (
+        got.status,
+        b"",
+        whole.certificates,
+    )
     # A length would have to be that of the body which is not sent (RFC 9110 section 8.6).
     kept = tuple(h for h in got.headers if h[0].lower() != "content-length")
     assert told.headers == kept
@@ -381,11 +426,17 @@ def test_what_is_not_served() -> None:
     reply = served(server, web_request("http", None, post))
     refused = HttpResponse.from_bytes(reply.payload)
     assert (refused.status, refused.header("Allow")) == (405, "GET, HEAD")
-    assert isinstance(server.handle(web_request("tcp", None, b""), unused, Noon()), Reset)
+    assert isinstance(
+        server.handle(web_request("tcp", None, b""), unused, Noon()), Reset
+    )
 
 
-@given(st.binary(max_size=300), st.sampled_from(["http", "https"]), st.none() | st.text())
-def test_a_web_server_answers_any_bytes(data: bytes, protocol: str, name: str | None) -> None:
+@given(
+    st.binary(max_size=300), st.sampled_from(["http", "https"]), st.none() | st.text()
+)
+def test_a_web_server_answers_any_bytes(
+    data: bytes, protocol: str, name: str | None
+) -> None:
     server = site_servers(WORLD, {})[MUSEUM_ADDRESS]
     reply = served(server, web_request(protocol, name, data))
     assert HttpResponse.from_bytes(reply.payload).status >= 400
@@ -424,19 +475,27 @@ def test_fetching(url: str, status: int | None, trust: Trust | None) -> None:
         (Served(NotSent(None, 0.0, (), "held back")), Kind.NO_ANSWER, "web.not_sent"),
         (Served(Unusable(None, 0.0, (), "too large")), Kind.FAILED, "web.unusable"),
         (Served(TlsFailure(None, 0.0)), Kind.FAILED, "web.no_tls"),
-        (Served(Reply(None, 0.0), trust=Trust.EXPIRED), Kind.FAILED, "web.not_trusted_expired"),
+        (
+            Served(Reply(None, 0.0), trust=Trust.EXPIRED),
+            Kind.FAILED,
+            "web.not_trusted_expired",
+        ),
         (Served(Reply(None, 0.0)), Kind.FAILED, "web.not_believed"),
         (Served(Silence(None, 5.0)), Kind.NO_ANSWER, "web.silent"),
         (Served(Reset(None, 0.1)), Kind.NO_ANSWER, "web.silent"),
     ],
 )
-def test_why_no_answer_came_is_told_apart(served: Served | None, kind: Kind, key: str) -> None:
+def test_why_no_answer_came_is_told_apart(
+    served: Served | None, kind: Kind, key: str
+) -> None:
     fetched = web.Fetched(read_url(MUSEUM, SAY), MUSEUM_ADDRESS, served)
     why = web.why_no_answer(fetched, "observatory.refused")
     assert (why.kind, str(why)) == (kind, key)
     told = SAY(key, **why.values)
     assert MUSEUM in told or told == "held back"
-    assert bool(why.not_said) == (key == "web.silent"), "only of a silence more is to be said"
+    assert bool(why.not_said) == (key == "web.silent"), (
+        "only of a silence more is to be said"
+    )
 
 
 def test_a_connection_without_ipv6_sends_nothing_to_an_ipv6_address() -> None:
@@ -461,13 +520,19 @@ def test_any_text_is_a_page_or_a_sentence(text: str) -> None:
     [
         ("www.museum.example", "https://www.museum.example/"),
         ("HTTP://WWW.Museum.example", "http://www.museum.example/"),
-        ("hxxps://www[.]museum[.]example/a b?c#d", "https://www.museum.example/a%20b?c"),
+        (
+            "hxxps://www[.]museum[.]example/a b?c#d",
+            "https://www.museum.example/a%20b?c",
+        ),
         ("https://www.museum.example?q=ñ", "https://www.museum.example/?q=%C3%B1"),
         ("https://bank@www.museum.example:443/100%", "https://www.museum.example/100%"),
         ("www.museum.example:8443/a", "https://www.museum.example:8443/a"),
         ("http://www.museum.example:443", "http://www.museum.example:443/"),
         ("https://www.museum.example:", "https://www.museum.example/"),
-        (r"https://www.museum.example\@evil.example/", "https://www.museum.example/@evil.example/"),
+        (
+            r"https://www.museum.example\@evil.example/",
+            "https://www.museum.example/@evil.example/",
+        ),
         (r"https:\\www.museum.example\a?b\c", "https://www.museum.example/a?b%5Cc"),
         ("https://www.museum.example#@evil.example/", "https://www.museum.example/"),
     ],
@@ -516,7 +581,10 @@ def test_a_port_is_called_and_named() -> None:
     web.get(replace(seat(), network=Listening()), url, MUSEUM_ADDRESS)
     (request,) = asked
     assert request.port == 8080
-    assert HttpRequest.from_bytes(request.payload).header("Host") == "www.museum.example:8080"
+    assert (
+        HttpRequest.from_bytes(request.payload).header("Host")
+        == "www.museum.example:8080"
+    )
 
 
 # DNS over HTTPS
@@ -566,7 +634,9 @@ def test_an_answer_under_another_name_is_not_believed() -> None:
 )
 def test_what_is_no_question_over_https(message: HttpRequest, status: int) -> None:
     network = seat().network
-    reply = network.send(web_request("https", "x", message.to_bytes(), SERVICES.resolver))
+    reply = network.send(
+        web_request("https", "x", message.to_bytes(), SERVICES.resolver)
+    )
     assert isinstance(reply, Reply)
     assert HttpResponse.from_bytes(reply.payload).status == status
 
@@ -615,4 +685,7 @@ def test_the_cdn_publishes_the_outer_name_that_it_takes() -> None:
 
 
 def test_a_url_reads_as_it_was_typed() -> None:
-    assert str(Url("http", dns.name.from_text(MUSEUM), "/a?b")) == "http://www.museum.example/a?b"
+    assert (
+        str(Url("http", dns.name.from_text(MUSEUM), "/a?b"))
+        == "http://www.museum.example/a?b"
+    )

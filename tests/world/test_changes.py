@@ -15,7 +15,14 @@ from labsupport.lab_protocol import context_of
 from labsupport.network.offline import OfflineNetwork
 from labsupport.orders.simulation import opens
 from labsupport.world import World
-from labsupport.world.changes import NOTICE_SITE, Change, Departure, Hold, Redelegation, Withdrawal
+from labsupport.world.changes import (
+    NOTICE_SITE,
+    Change,
+    Departure,
+    Hold,
+    Redelegation,
+    Withdrawal,
+)
 
 WORLD = World.load()
 NS, DS = dns.rdatatype.NS, dns.rdatatype.DS
@@ -31,7 +38,9 @@ def lab_with(*changes: Change) -> Lab:
     return lab
 
 
-def test_a_hold_takes_the_domain_out_of_its_registrys_zone_and_keeps_it_registered() -> None:
+def test_a_hold_takes_the_domain_out_of_its_registrys_zone_and_keeps_it_registered() -> (
+    None
+):
     held = WORLD.changed(HELD)
     assert WORLD.zone("example").get_rdataset("museum.example.", NS)
     assert held.zone("example").get_rdataset("museum.example.", NS) is None
@@ -41,7 +50,9 @@ def test_a_hold_takes_the_domain_out_of_its_registrys_zone_and_keeps_it_register
     assert not item.delegated
 
 
-@pytest.mark.parametrize("domain", ["museum.example", "clinica-pediatrica-candil.org.test"])
+@pytest.mark.parametrize(
+    "domain", ["museum.example", "clinica-pediatrica-candil.org.test"]
+)
 def test_a_held_name_is_denied_with_a_proof_that_validators_accept(domain: str) -> None:
     """The registry signs its changed zone: to a validator the name is gone, not bogus."""
     lab = lab_with(Hold(domain=domain, status="server hold"))
@@ -64,7 +75,9 @@ def test_zones_that_no_order_touches_are_shared_with_the_world_before() -> None:
 
 def test_directories_tell_the_hold_as_well() -> None:
     lab = lab_with(HELD)
-    statuses = [cell for row in lab.rdap("museum.example").tabulated().rows for cell in row]
+    statuses = [
+        cell for row in lab.rdap("museum.example").tabulated().rows for cell in row
+    ]
     assert any("client hold" in str(cell) for cell in statuses)
     assert "clientHold" in lab.whois("museum.example").text
 
@@ -76,7 +89,9 @@ def test_a_domain_that_is_handed_over_shows_the_notice() -> None:
     assert lab.ask("anything.museum.example").records[0].value == notice.addresses[0]
     assert lab.ask("museum.example", "MX").sentence.endswith("receives no mail.")
     visit = lab.visit("www.museum.example")
-    assert visit.kind is Kind.FAILED  # the certificate is made out to the notice's own name
+    assert (
+        visit.kind is Kind.FAILED
+    )  # the certificate is made out to the notice's own name
     assert lab.visit("http://www.museum.example/").served.response.status == 451
 
 
@@ -88,9 +103,14 @@ def test_old_name_servers_still_know_the_old_zone() -> None:
     """Resolvers that remember the old delegation are still led to the old machine."""
     handed = WORLD.changed(HANDED)
     old = next(server for server in handed.servers if server.operator == "Cimiento")
-    new = next(server for server in handed.servers if server.operator == "Red de Gobierno")
+    new = next(
+        server for server in handed.servers if server.operator == "Red de Gobierno"
+    )
     www = dns.name.from_text("www.museum.example")
-    assert str(handed.zone_at(old, "museum.example").find_rdataset(www, "A")[0]) == "198.51.100.10"
+    assert (
+        str(handed.zone_at(old, "museum.example").find_rdataset(www, "A")[0])
+        == "198.51.100.10"
+    )
     assert handed.zone_at(new, "museum.example").get_rdataset(www, "A") is None
 
 
@@ -106,11 +126,17 @@ def test_a_withdrawn_site_says_so_and_its_neighbours_go_on() -> None:
 def test_a_site_that_was_taken_away_is_gone_and_its_name_still_leads_there() -> None:
     gone = "panel.faro-recompensas.example"
     lab = lab_with(Departure(site=gone))
-    assert lab.visit(gone).served.response.status == 421  # another site still has the machine
+    assert (
+        lab.visit(gone).served.response.status == 421
+    )  # another site still has the machine
     assert lab.visit("www.faro-recompensas.example").kind is Kind.FOUND
     assert lab.ask(gone).kind is Kind.FOUND
-    both = lab_with(Departure(site=gone), Departure(site="www.faro-recompensas.example"))
-    assert isinstance(both.visit(gone).served.outcome, Silence | Reset)  # nobody listens there
+    both = lab_with(
+        Departure(site=gone), Departure(site="www.faro-recompensas.example")
+    )
+    assert isinstance(
+        both.visit(gone).served.outcome, Silence | Reset
+    )  # nobody listens there
 
 
 def test_what_is_not_registered_cannot_be_held() -> None:
@@ -135,13 +161,17 @@ def test_a_resolver_remembers_the_delegation_of_a_name_that_was_held() -> None:
     assert lab.ask("www.museum.example").kind is Kind.FOUND
     lab.wait("30 minutes")
     assert lab.ask("www.museum.example").kind is Kind.FOUND
-    assert lab.ask("museum.example", "MX").kind is Kind.FOUND  # asked of the remembered servers
+    assert (
+        lab.ask("museum.example", "MX").kind is Kind.FOUND
+    )  # asked of the remembered servers
     lab.wait("2 days")
     assert lab.ask("www.museum.example").kind is Kind.NO_SUCH_NAME
 
 
 def test_two_changes_come_together() -> None:
-    both = WORLD.changed(HELD, Hold(domain="goles-gratis.example", status="server hold"))
+    both = WORLD.changed(
+        HELD, Hold(domain="goles-gratis.example", status="server hold")
+    )
     zone = both.zone("example")
     assert zone.get_rdataset("museum.example.", NS) is None
     assert zone.get_rdataset("goles-gratis.example.", NS) is None

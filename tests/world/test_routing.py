@@ -51,7 +51,9 @@ def test_networks_choose_what_messages_between_them_settle_on(drawn: Networks) -
 
 @given(networks())
 @many_networks
-def test_a_path_leads_over_links_to_an_origin_and_through_no_valley(drawn: Networks) -> None:
+def test_a_path_leads_over_links_to_an_origin_and_through_no_valley(
+    drawn: Networks,
+) -> None:
     routing = routing_of(drawn)
     for prefix in PREFIXES:
         links = [link for link in drawn.links if carries(link, prefix.version)]
@@ -61,7 +63,9 @@ def test_a_path_leads_over_links_to_an_origin_and_through_no_valley(drawn: Netwo
             assert Announcement(prefix, whole[-1]) in drawn.announcements
             steps = [relation(links, one, other) for one, other in pairwise(whole)]
             # Packets climb to providers, cross to one peer at most, and descend to customers.
-            order = [("provider", "peer", "customer").index(str(step)) for step in steps]
+            order = [
+                ("provider", "peer", "customer").index(str(step)) for step in steps
+            ]
             assert order == sorted(order)
             assert order.count(1) <= 1
 
@@ -105,7 +109,9 @@ def test_a_packet_goes_where_each_network_on_the_way_sends_it(drawn: Networks) -
             assert way[0] == asn
             last = routing.best(way[-1], address)
             assert last is not None
-            assert last.path == (), "it ends where the longest match is the network's own"
+            assert last.path == (), (
+                "it ends where the longest match is the network's own"
+            )
             for one, other in pairwise(way):
                 route = routing.best(one, address)
                 assert route is not None
@@ -151,7 +157,12 @@ def test_between_neighbours_the_way_leads_beyond_the_sea() -> None:
     assert there == (FIBRA_SUR, ANDARIVEL, OCEANICA, MOVIL_NORTE)
     assert ROUTING.way(MOVIL_NORTE, "198.18.0.53") == there[::-1]
     countries = {n.asn: n.country for n in WORLD.networks}
-    assert [countries[asn] for asn in there] == ["Coralia", "Coralia", "Ultramar", "Coralia"]
+    assert [countries[asn] for asn in there] == [
+        "Coralia",
+        "Coralia",
+        "Ultramar",
+        "Coralia",
+    ]
 
 
 def test_members_of_the_exchange_reach_one_another_directly() -> None:
@@ -226,13 +237,19 @@ def test_nobody_takes_a_part_of_its_own_block_from_outside(
     prefix, holder = data.draw(st.sampled_from(drawn.announcements))
     part = next(prefix.subnets()) if prefix.prefixlen < prefix.max_prefixlen else prefix
     stranger = data.draw(st.sampled_from(drawn.asns))
-    assume(stranger != holder and Announcement(part, stranger) not in drawn.announcements)
-    routing = Routing(drawn.links, drawn.announcements).announced(Announcement(part, stranger))
+    assume(
+        stranger != holder and Announcement(part, stranger) not in drawn.announcements
+    )
+    routing = Routing(drawn.links, drawn.announcements).announced(
+        Announcement(part, stranger)
+    )
     route = routing.table(part).get(holder)
     assert route is None or not route.path or route.path[-1] != stranger
 
 
-def test_a_wide_false_announcement_leads_nobody_astray_who_has_a_narrower_route() -> None:
+def test_a_wide_false_announcement_leads_nobody_astray_who_has_a_narrower_route() -> (
+    None
+):
     """Every network on the way goes by the longest match, the false one's own included."""
     address = "198.18.110.10"
     wide = Announcement(ip_network("198.18.0.0/16"), ANDARIVEL)
@@ -248,10 +265,15 @@ def test_an_announcement_changes_a_copy() -> None:
 
 @pytest.mark.parametrize(
     ("longest", "longer"),
-    [("198.18.103.0/24", "198.18.103.0/25"), ("2001:db8:503::/48", "2001:db8:503::/49")],
+    [
+        ("198.18.103.0/24", "198.18.103.0/25"),
+        ("2001:db8:503::/48", "2001:db8:503::/49"),
+    ],
 )
 def test_nobody_takes_a_longer_prefix_than_is_usual(longest: str, longer: str) -> None:
-    taken, refused = (Announcement(ip_network(text), RED_UNIDA) for text in (longest, longer))
+    taken, refused = (
+        Announcement(ip_network(text), RED_UNIDA) for text in (longest, longer)
+    )
     assert len(ROUTING.announced(taken, checking=()).table(taken.prefix)) > 10
     table = ROUTING.announced(refused, checking=()).table(refused.prefix)
     assert table.keys() == {RED_UNIDA}

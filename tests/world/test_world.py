@@ -11,7 +11,14 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache
 from importlib import resources
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 from pathlib import Path
 
 import dns.dnssec
@@ -55,7 +62,9 @@ RESERVED_ADDRESSES = tuple(
 # Kept free for fiction, in area codes that are given to no place (37x and 96x).
 FICTION_NUMBER = r"\+1-(37|96)\d-555-01\d\d"
 RESERVED_AS_NUMBERS = (range(64496, 64512), range(65536, 65552))  # RFC 5398
-RESERVED_NAMES = tuple(map(dns.name.from_text, ("example.", "test.", "invalid.")))  # RFC 2606
+RESERVED_NAMES = tuple(
+    map(dns.name.from_text, ("example.", "test.", "invalid."))
+)  # RFC 2606
 ROOT_SERVERS = dns.name.from_text("root-servers.net.")
 REVERSE = tuple(map(dns.name.from_text, ("in-addr.arpa.", "ip6.arpa.")))
 SIGNED = build.key_names()
@@ -101,7 +110,9 @@ def records(name: str, kind: str) -> set[str]:
                 owner = owner.parent()
             owner = dns.name.Name([b"*", *owner.labels])
         if found := zone.get_rdataset(owner, kind):
-            return {text(data.target) if kind == "PTR" else data.to_text() for data in found}
+            return {
+                text(data.target) if kind == "PTR" else data.to_text() for data in found
+            }
         alias = zone.get_rdataset(owner, "CNAME")
         if alias is None:
             return set()
@@ -110,7 +121,9 @@ def records(name: str, kind: str) -> set[str]:
 
 
 def is_empty_nonterminal(zone: dns.zone.Zone, name: dns.name.Name) -> bool:
-    return name not in zone.nodes and any(other.is_subdomain(name) for other in zone.nodes)
+    return name not in zone.nodes and any(
+        other.is_subdomain(name) for other in zone.nodes
+    )
 
 
 def addresses(name: str) -> set[str]:
@@ -129,12 +142,20 @@ def cuts(zone: str) -> dict[str, set[str]]:
 
 
 def everywhere_delegated() -> dict[str, set[str]]:
-    return {child: servers for zone in WORLD.zone_names for child, servers in cuts(zone).items()}
+    return {
+        child: servers
+        for zone in WORLD.zone_names
+        for child, servers in cuts(zone).items()
+    }
 
 
-def authoritative(zone: dns.zone.Zone) -> dict[dns.name.Name, list[dns.rdataset.Rdataset]]:
+def authoritative(
+    zone: dns.zone.Zone,
+) -> dict[dns.name.Name, list[dns.rdataset.Rdataset]]:
     """What a zone speaks for: no glue, and at a delegation only NS, DS and their proof."""
-    delegated = [name for name, _ in zone.iterate_rdatasets("NS") if name != zone.origin]
+    delegated = [
+        name for name, _ in zone.iterate_rdatasets("NS") if name != zone.origin
+    ]
     return {
         name: list(node)
         for name, node in zone.nodes.items()
@@ -159,11 +180,19 @@ def test_an_unknown_zone_is_named_in_the_error() -> None:
         WORLD.zone_text("nadie.example")
 
 
-@pytest.mark.parametrize("table", ["registrations.csv", "reverse-names.csv", "sites.csv"])
+@pytest.mark.parametrize(
+    "table", ["registrations.csv", "reverse-names.csv", "sites.csv"]
+)
 def test_tables_are_aligned_and_name_everything_once(table: str) -> None:
     file = resources.files("labsupport.data").joinpath("world", table)
-    lines = [line for line in file.read_text("utf-8").splitlines() if not line.startswith("#")]
-    columns = {tuple(match.start() for match in re.finditer(",", line)) for line in lines}
+    lines = [
+        line
+        for line in file.read_text("utf-8").splitlines()
+        if not line.startswith("#")
+    ]
+    columns = {
+        tuple(match.start() for match in re.finditer(",", line)) for line in lines
+    }
     assert len(columns) == 1, "the commas do not stand below each other"
     keys = [row[0].strip() for row in csv.reader(lines)]
     assert len(keys) == len(set(keys))
@@ -175,7 +204,9 @@ def test_tables_are_aligned_and_name_everything_once(table: str) -> None:
 def test_another_fact_is_another_version() -> None:
     """It stands in records and papers: python -m labsupport.world.build writes both anew."""
     stored = read_toml("version.toml")
-    assert stored["digest"] == build.digest(WORLD), "a fact has changed: build the world"
+    assert stored["digest"] == build.digest(WORLD), (
+        "a fact has changed: build the world"
+    )
     assert WORLD.version == stored["version"]
 
 
@@ -241,7 +272,9 @@ def test_every_prefix_is_reserved_and_has_one_origin() -> None:
 def test_as_numbers_are_reserved() -> None:
     numbers = [network.asn for network in WORLD.networks]
     assert len(numbers) == len(set(numbers))
-    assert all(any(number in block for block in RESERVED_AS_NUMBERS) for number in numbers)
+    assert all(
+        any(number in block for block in RESERVED_AS_NUMBERS) for number in numbers
+    )
 
 
 def names_in(rdataset: dns.rdataset.Rdataset) -> Iterator[dns.name.Name]:
@@ -258,12 +291,19 @@ def test_every_name_is_reserved() -> None:
     for _, owner, rdataset in rrsets():
         for name in (owner, *names_in(rdataset)):
             allowed = (*RESERVED_NAMES, *REVERSE, ROOT_SERVERS)
-            if name != dns.name.root and not any(name.is_subdomain(top) for top in allowed):
+            if name != dns.name.root and not any(
+                name.is_subdomain(top) for top in allowed
+            ):
                 strange.add(name)
     assert not strange
     hosts = {host.name for server in WORLD.servers for host in server.hosts}
-    others = {site.name for site in WORLD.sites} | {item.name for item in WORLD.registrations}
-    assert all(re.search(r"\.(example|test|root-servers\.net)$", name) for name in hosts | others)
+    others = {site.name for site in WORLD.sites} | {
+        item.name for item in WORLD.registrations
+    }
+    assert all(
+        re.search(r"\.(example|test|root-servers\.net)$", name)
+        for name in hosts | others
+    )
 
 
 def test_texts_mention_only_reserved_names() -> None:
@@ -289,9 +329,39 @@ def test_only_the_root_servers_are_real() -> None:
 
 def test_no_name_suggests_illegal_content() -> None:
     words = {
-        *("arma", "armas", "porno", "sexo", "sex", "xxx", "casino", "apuestas", "droga", "drogas"),
-        *("nina", "ninas", "nino", "ninos", "menor", "menores", "teen", "lolita", "desnudos"),
-        *("hack", "crack", "warez", "torrent", "explosivos", "cocaina", "cannabis", "sicario"),
+        *(
+            "arma",
+            "armas",
+            "porno",
+            "sexo",
+            "sex",
+            "xxx",
+            "casino",
+            "apuestas",
+            "droga",
+            "drogas",
+        ),
+        *(
+            "nina",
+            "ninas",
+            "nino",
+            "ninos",
+            "menor",
+            "menores",
+            "teen",
+            "lolita",
+            "desnudos",
+        ),
+        *(
+            "hack",
+            "crack",
+            "warez",
+            "torrent",
+            "explosivos",
+            "cocaina",
+            "cannabis",
+            "sicario",
+        ),
     }
     for name in (*WORLD.zone_names, *(site.name for site in WORLD.sites)):
         assert not words & set(re.split(r"[.-]", name)), name
@@ -309,12 +379,20 @@ def test_kinds_are_known_words() -> None:
 IPV4 = st.builds(IPv4Address, st.integers(0, 2**32 - 1))
 IPV6 = st.builds(IPv6Address, st.integers(0, 2**128 - 1))
 INSIDE = st.sampled_from(
-    [prefix for network in WORLD.networks for prefix in (*network.prefixes, *network.inside)]
-).flatmap(lambda prefix: st.integers(0, prefix.num_addresses - 1).map(lambda n: prefix[n]))
+    [
+        prefix
+        for network in WORLD.networks
+        for prefix in (*network.prefixes, *network.inside)
+    ]
+).flatmap(
+    lambda prefix: st.integers(0, prefix.num_addresses - 1).map(lambda n: prefix[n])
+)
 
 
 @given(st.one_of(IPV4, IPV6, INSIDE))
-def test_network_of_finds_the_longest_prefix(address: IPv4Address | IPv6Address) -> None:
+def test_network_of_finds_the_longest_prefix(
+    address: IPv4Address | IPv6Address,
+) -> None:
     fitting: list[tuple[IPv4Network | IPv6Network, int]] = [
         (prefix, network.asn)
         for network in WORLD.networks
@@ -344,7 +422,9 @@ def test_connections_sit_in_their_network_and_know_a_resolver() -> None:
         assert not ipv6 or ":" in ipv6
         assert connection.resolvers
         assert resolvers >= set(connection.resolvers)
-    carrier_grade_nat = {c.key for c in WORLD.connections if c.sources[0].startswith("100.")}
+    carrier_grade_nat = {
+        c.key for c in WORLD.connections if c.sources[0].startswith("100.")
+    }
     assert carrier_grade_nat == {"movil-norte"}
 
 
@@ -356,7 +436,9 @@ def hosts_of(server: Server) -> set[str]:
 
 
 def test_every_address_belongs_to_one_host() -> None:
-    seen = [a for server in WORLD.servers for host in server.hosts for a in host.addresses]
+    seen = [
+        a for server in WORLD.servers for host in server.hosts for a in host.addresses
+    ]
     assert len(seen) == len(set(seen))
     assert all(
         [":" in a for a in host.addresses] == sorted(":" in a for a in host.addresses)
@@ -368,7 +450,9 @@ def test_every_address_belongs_to_one_host() -> None:
 def test_each_zone_is_served_by_one_operator() -> None:
     zones = [zone for server in WORLD.servers for zone in server.zones if zone != "."]
     assert len(zones) == len(set(zones))
-    assert {server.kind for server in WORLD.servers if server.zones} == {"authoritative"}
+    assert {server.kind for server in WORLD.servers if server.zones} == {
+        "authoritative"
+    }
 
 
 def test_every_delegation_reaches_servers_that_serve_it() -> None:
@@ -379,7 +463,9 @@ def test_every_delegation_reaches_servers_that_serve_it() -> None:
         for host in hosts_of(server)
         for zone in server.zones
     }
-    dead = {host for server in WORLD.servers if server.dead for host in hosts_of(server)}
+    dead = {
+        host for server in WORLD.servers if server.dead for host in hosts_of(server)
+    }
     lame, nobody_home, orphan = set(), set(), set()
     for child, hosts in everywhere_delegated().items():
         if not hosts & all_hosts:
@@ -388,7 +474,9 @@ def test_every_delegation_reaches_servers_that_serve_it() -> None:
             nobody_home.add(child)
         elif any((host, child) not in serving for host in hosts):
             lame.add(child)
-            assert any((host, child) in serving for host in hosts), f"nobody serves {child}"
+            assert any((host, child) in serving for host in hosts), (
+                f"nobody serves {child}"
+            )
     assert lame == told("lame")
     assert nobody_home == told("dead")
     assert orphan == told("orphan")
@@ -447,7 +535,10 @@ def test_glue_equals_the_addresses_of_the_hosts() -> None:
 
 def test_servers_in_another_domain_get_no_glue() -> None:
     """ServiDNS is below .test: its customers below .example cost a resolver a second walk."""
-    assert cuts("example")["fibra-sur.example"] == {"ns1.servidns.test", "ns2.servidns.test"}
+    assert cuts("example")["fibra-sur.example"] == {
+        "ns1.servidns.test",
+        "ns2.servidns.test",
+    }
     elsewhere = dns.name.from_text("servidns.test")
     assert not any(name.is_subdomain(elsewhere) for name in WORLD.zone("example").nodes)
 
@@ -461,7 +552,11 @@ def test_delegations_below_a_registry_come_from_registrations() -> None:
     delegated: dict[str, set[str]] = {}
     for zone in ("example", "test", "gob.test"):
         delegated |= cuts(zone)
-    expected = {item.name: set(item.nameservers) for item in WORLD.registrations if item.delegated}
+    expected = {
+        item.name: set(item.nameservers)
+        for item in WORLD.registrations
+        if item.delegated
+    }
     assert delegated == expected
     assert {name for name, item in registered.items() if not item.delegated} == {
         "suspendido.example",
@@ -471,7 +566,9 @@ def test_delegations_below_a_registry_come_from_registrations() -> None:
 
 
 def test_registrations_are_sound() -> None:
-    suffixes = {suffix: item.name for item in WORLD.registries for suffix in item.suffixes}
+    suffixes = {
+        suffix: item.name for item in WORLD.registries for suffix in item.suffixes
+    }
     words = {
         *("active", "add period", "auto renew period", "redemption period"),
         "pending delete",
@@ -490,7 +587,9 @@ def test_registrations_are_sound() -> None:
         # RFC 5731 section 2.3: nothing pending, nothing forbidden; a period is neither (RFC 3915).
         calendar = {"active", "add period", "auto renew period"}
         assert ("active" in item.status) == (set(item.status) <= calendar), item.name
-        assert (item.registrant == "Velo Privado") == (item.privacy == "proxy"), item.name
+        assert (item.registrant == "Velo Privado") == (item.privacy == "proxy"), (
+            item.name
+        )
         assert item.reseller in (None, "Revende Dominios")
         assert item.reseller is None or item.registrar == "Nombres del Sur"
         assert len(item.nameservers) == 2
@@ -503,7 +602,9 @@ def test_registrations_are_sound() -> None:
 
 
 def test_the_look_alike_is_three_days_old() -> None:
-    look_alike = next(r for r in WORLD.registrations if r.name == "bancodelfaro-clientes.example")
+    look_alike = next(
+        r for r in WORLD.registrations if r.name == "bancodelfaro-clientes.example"
+    )
     assert look_alike.created == date(2026, 10, 30)
     assert look_alike.registrar == "Registro Veloz"
     assert look_alike.privacy == "proxy"
@@ -520,7 +621,10 @@ def test_everybody_whom_the_tables_name_is_an_organisation() -> None:
     named |= {part.holder for part in WORLD.assignments}
     named |= {directory.keeper for directory in WORLD.directories}
     for name in named:
-        assert name in (WORLD.organisation(name).name, WORLD.organisation(name).legal_name)
+        assert name in (
+            WORLD.organisation(name).name,
+            WORLD.organisation(name).legal_name,
+        )
     described = {body.name for body in WORLD.described_organisations}
     described |= {body.legal_name for body in WORLD.described_organisations}
     # Of these, what they answer for is too much to be made up.
@@ -597,7 +701,9 @@ def test_every_registry_and_registrar_has_a_directory() -> None:
         "RIR-LAB",
     }
     assert rdap - whois == {"Red de Gobierno"}
-    assert {registry.name for registry in WORLD.registries if registry.thin} == {"Registro Ejemplo"}
+    assert {registry.name for registry in WORLD.registries if registry.thin} == {
+        "Registro Ejemplo"
+    }
     prefixes = [body.handles for body in WORLD.described_organisations if body.handles]
     assert len(prefixes) == len(set(prefixes)) == len(rdap) - 1
 
@@ -628,11 +734,15 @@ def test_assignments_lie_in_their_network_and_apart_from_each_other() -> None:
         assert parent.registered <= part.registered <= WORLD.start.date()
         assert part.kind == "reassigned"
     for one in WORLD.assignments:
-        assert [other for other in WORLD.assignments if other.prefix.overlaps(one.prefix)] == [one]
+        assert [
+            other for other in WORLD.assignments if other.prefix.overlaps(one.prefix)
+        ] == [one]
 
 
 def test_handles_are_unique() -> None:
-    for keeper in {item.registrar for item in WORLD.registrations} | {"Registro Ejemplo"}:
+    for keeper in {item.registrar for item in WORLD.registrations} | {
+        "Registro Ejemplo"
+    }:
         register = NameRegister(WORLD, keeper)
         records = [register.domain(name) for name in register.registrations]
         handles = [record.handle for record in records if record]
@@ -661,17 +771,25 @@ def test_the_look_alikes_share_a_certificate_and_so_do_customers_of_the_cdn() ->
     assert set.union(*look_alikes) == names
     assert sum(map(len, look_alikes)) == len(names)  # each with those of its own fraud
     assert customers < {site.name for site in WORLD.sites if site.hosting == "cdn"}
-    holders = [r.registrant for r in WORLD.registrations if f"www.{r.name}" in customers]
+    holders = [
+        r.registrant for r in WORLD.registrations if f"www.{r.name}" in customers
+    ]
     assert len(set(holders)) == len(customers)  # nobody controls two of them
 
 
 def test_no_certificate_is_older_than_the_domain_it_is_for() -> None:
     created = {item.name: item.created for item in WORLD.registrations}
     names = [site.name for site in WORLD.sites]
-    for certificate in WORLD.certificate_authority.issued(names, WORLD.start.timestamp()):
+    for certificate in WORLD.certificate_authority.issued(
+        names, WORLD.start.timestamp()
+    ):
         for name in certificate.names:
-            domains = [domain for domain in created if f".{name}".endswith(f".{domain}")]
-            assert all(certificate.begin.date() > created[domain] for domain in domains), name
+            domains = [
+                domain for domain in created if f".{name}".endswith(f".{domain}")
+            ]
+            assert all(
+                certificate.begin.date() > created[domain] for domain in domains
+            ), name
 
 
 # Sites
@@ -729,10 +847,23 @@ def test_each_customer_of_the_cdn_is_an_alias_of_a_name_that_the_cdn_can_move() 
     assert len(aliases) == len(customers)
     edges = {address for site in customers for address in site.addresses}
     for edge in edges:
-        assert sum(edge in site.addresses for site in customers) > 5  # nobody is alone there
+        assert (
+            sum(edge in site.addresses for site in customers) > 5
+        )  # nobody is alone there
     kinds = {site.kind for site in customers}
-    assert kinds > {"health", "newspaper", "school", "elections", "radio", "publisher", "shop"}
-    assert next(s for s in customers if s.kind == "streaming").name == "www.partidos-ya.example"
+    assert kinds > {
+        "health",
+        "newspaper",
+        "school",
+        "elections",
+        "radio",
+        "publisher",
+        "shop",
+    }
+    assert (
+        next(s for s in customers if s.kind == "streaming").name
+        == "www.partidos-ya.example"
+    )
 
 
 def test_the_notice_stands_in_the_network_of_the_state() -> None:
@@ -817,7 +948,9 @@ def test_the_museum_shows_what_the_course_asks_of_it() -> None:
     assert records("a.b.salas.museum.example", "TXT")
     assert is_empty_nonterminal(museum, dns.name.from_text("salas.museum.example"))
     assert addresses("tienda.museum.example") == {"203.0.113.80"}
-    assert all(records("museum.example", kind) for kind in ("A", "AAAA", "MX", "TXT", "CAA"))
+    assert all(
+        records("museum.example", kind) for kind in ("A", "AAAA", "MX", "TXT", "CAA")
+    )
 
 
 def test_wildcards_fill_only_what_is_free() -> None:
@@ -851,7 +984,9 @@ def test_times_to_live_differ_as_the_stories_need() -> None:
     assert ttl_of("goles-gratis.example", label="") == 14400
 
 
-def signatures(zone: dns.zone.Zone) -> Iterator[tuple[RRset, dns.rdataset.Rdataset | None]]:
+def signatures(
+    zone: dns.zone.Zone,
+) -> Iterator[tuple[RRset, dns.rdataset.Rdataset | None]]:
     """Each set that its zone must sign, with its signatures."""
     for name, rdatasets in authoritative(zone).items():
         at_cut = name != zone.origin and zone.get_rdataset(name, "NS") is not None
@@ -874,7 +1009,9 @@ def bad_signatures(zone_name: str, when: float) -> set[str]:
     for (name, rdataset), signature in signatures(zone):
         try:
             assert signature is not None
-            dns.dnssec.validate((name, rdataset), (name, signature), keys, zone.origin, when)
+            dns.dnssec.validate(
+                (name, rdataset), (name, signature), keys, zone.origin, when
+            )
         except (AssertionError, dns.exception.ValidationFailure):
             bad.add(f"{text(name)} {dns.rdatatype.to_text(rdataset.rdtype)}")
     return bad
@@ -904,7 +1041,9 @@ def test_only_signed_zones_carry_signatures_and_all_end_before_2038() -> None:
     for zone, _, rdataset in rrsets():
         if rdataset.rdtype == dns.rdatatype.RRSIG:
             signed.add(zone)
-            assert all(data.inception < data.expiration < YEAR_2038 for data in rdataset)
+            assert all(
+                data.inception < data.expiration < YEAR_2038 for data in rdataset
+            )
     assert signed == set(SIGNED)
 
 
@@ -945,11 +1084,18 @@ def nsec_types(data: object) -> set[int]:
 def expected_types(zone: dns.zone.Zone, name: dns.name.Name) -> set[int]:
     types = {int(rdataset.rdtype) for rdataset in zone.nodes.get(name, ())}
     if name != zone.origin and dns.rdatatype.NS in types:
-        types &= {dns.rdatatype.NS, dns.rdatatype.DS, dns.rdatatype.NSEC, dns.rdatatype.RRSIG}
+        types &= {
+            dns.rdatatype.NS,
+            dns.rdatatype.DS,
+            dns.rdatatype.NSEC,
+            dns.rdatatype.RRSIG,
+        }
     return types
 
 
-@pytest.mark.parametrize("zone_name", [zone for zone in SIGNED if zone != "universidad.test"])
+@pytest.mark.parametrize(
+    "zone_name", [zone for zone in SIGNED if zone != "universidad.test"]
+)
 def test_the_nsec_chain_is_complete(zone_name: str) -> None:
     zone = WORLD.zone(zone_name)
     names = sorted(authoritative(zone))
@@ -970,7 +1116,9 @@ def test_the_nsec3_chain_is_complete() -> None:
     names = {name for name in authoritative(zone) if name not in hashed}
     for name in list(names):
         while (name := name.parent()) != zone.origin and name.is_subdomain(zone.origin):
-            names.add(name)  # empty non-terminals have a hash, too (RFC 5155, section 7.1)
+            names.add(
+                name
+            )  # empty non-terminals have a hash, too (RFC 5155, section 7.1)
     assert dns.name.from_text("laboratorios.universidad.test") in names
     expected = {}
     for name in names:
@@ -1012,12 +1160,12 @@ def test_every_story_is_told_of_a_registered_domain_or_a_site() -> None:
 
 def test_the_loop_is_one() -> None:
     (zone,) = told("loop")
-    assert WORLD.zone(zone).find_rdataset(f"a.{zone}.", "CNAME")[0].target == dns.name.from_text(
-        f"b.{zone}."
-    )
-    assert WORLD.zone(zone).find_rdataset(f"b.{zone}.", "CNAME")[0].target == dns.name.from_text(
-        f"a.{zone}."
-    )
+    assert WORLD.zone(zone).find_rdataset(f"a.{zone}.", "CNAME")[
+        0
+    ].target == dns.name.from_text(f"b.{zone}.")
+    assert WORLD.zone(zone).find_rdataset(f"b.{zone}.", "CNAME")[
+        0
+    ].target == dns.name.from_text(f"a.{zone}.")
 
 
 # What the lab can know

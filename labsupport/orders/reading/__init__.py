@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from labsupport.orders.order import Mention, Order, Passage, Span, Target, TargetKind, TargetPart
+from labsupport.orders.order import (
+    Mention,
+    Order,
+    Passage,
+    Span,
+    Target,
+    TargetKind,
+    TargetPart,
+)
 from labsupport.orders.reading import finding, roles, tables, terms, times
 from labsupport.orders.reading.words import DraftText, phrases
 from labsupport.orders.techniques import Technique
@@ -53,7 +61,12 @@ def read_order(text: str) -> Order:
     parts.targets = [one for one in parts.targets if one not in apart]
     unsure = {one.key for one in apart}
     parts.mentions = [
-        (one, TargetPart.UNSURE if part is TargetPart.TARGET and one.key in unsure else part)
+        (
+            one,
+            TargetPart.UNSURE
+            if part is TargetPart.TARGET and one.key in unsure
+            else part,
+        )
         for one, part in parts.mentions
     ]
     parts.doubts += [(one.start, one.end) for one in apart]
@@ -72,7 +85,8 @@ def read_order(text: str) -> Order:
         language=language,
         not_understood=_passages(page, doubts),
         mentions=tuple(
-            Mention(_placed(page, one), part, _around(page, one)) for one, part in parts.mentions
+            Mention(_placed(page, one), part, _around(page, one))
+            for one, part in parts.mentions
         ),
         blanks=tuple(one.span() for one in RE.blank.finditer(text)),
         where={name: page.span(*span) for name, span in where.items()},
@@ -94,7 +108,9 @@ def _operative(page: DraftText) -> int:
     """
     orders = _present(page, "orders")
     headings = sorted([*orders, *_present(page, "headings")])
-    first = next((start for start, end in headings if _is_heading(page, start, end)), None)
+    first = next(
+        (start for start, end in headings if _is_heading(page, start, end)), None
+    )
     if first is None and orders:
         first = page.sentence(orders[0][0])[0]
     if first is None:
@@ -114,7 +130,9 @@ def _present(page: DraftText, kind: str) -> list[tuple[int, int]]:
 
 
 def _is_heading(page: DraftText, start: int, end: int) -> bool:
-    return page.plain[start:end].isupper() or RE.colon.match(page.folded, end) is not None
+    return (
+        page.plain[start:end].isupper() or RE.colon.match(page.folded, end) is not None
+    )
 
 
 def _of_another_kind(
@@ -133,7 +151,9 @@ def _of_another_kind(
         owners = meant
         if not named_only:
             owners = [one for one in meant if by_number and one.start < other.start]
-        if other.beside or any(roles.share_a_row(page, other, owner) for owner in owners):
+        if other.beside or any(
+            roles.share_a_row(page, other, owner) for owner in owners
+        ):
             of_another.append(other)
     return of_another
 
@@ -157,7 +177,9 @@ def _passages(page: DraftText, doubts: Iterable[Span]) -> tuple[Passage, ...]:
     """What was not understood, from the first to the last, each text once."""
     by_text: dict[str, Passage] = {}
     last = 0
-    for start, end in sorted((page.span(*span) for span in doubts), key=lambda s: (s[0], -s[1])):
+    for start, end in sorted(
+        (page.span(*span) for span in doubts), key=lambda s: (s[0], -s[1])
+    ):
         if end <= last:
             continue  # within what was listed already
         last = end

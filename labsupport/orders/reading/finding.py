@@ -112,7 +112,9 @@ class Finds:
         assert rest is not None  # it may match nothing
         end = rest.end()
         text = self._plain[start:end]
-        over = {shut: text.count(shut) - text.count(opened) for opened, shut in ("()", "[]")}
+        over = {
+            shut: text.count(shut) - text.count(opened) for opened, shut in ("()", "[]")
+        }
         while end > first:
             last = self._plain[end - 1]
             if last in over and over[last] > 0:
@@ -146,7 +148,9 @@ class Finds:
         user, _, host = self._plain[start:end].partition("@")
         name = targets.canonical_name(host)
         if user and targets.public_suffix(name):
-            self.mails.append(Target(f"{user}@{name}", TargetKind.NAME, start=start, end=end))
+            self.mails.append(
+                Target(f"{user}@{name}", TargetKind.NAME, start=start, end=end)
+            )
 
     # Addresses
 
@@ -212,7 +216,10 @@ class Finds:
         if several := RE.several.fullmatch(text.rstrip(".")):
             return self._doubt(start, start + several.end())
         start, end = self._stripped(start, end, DASHES + "_", ".*_" + DASHES)
-        if self._plain[start : start + 1] == "*" and self._plain[start + 1 : start + 2] != ".":
+        if (
+            self._plain[start : start + 1] == "*"
+            and self._plain[start + 1 : start + 2] != "."
+        ):
             start, end = self._stripped(start, end, "*", "")
         text = self._plain[start:end]
         if "." not in text:
@@ -230,8 +237,12 @@ class Finds:
         bare = text.removeprefix("*").removeprefix(".")
         labels = bare.split(".")
         if len(labels) > 2 and labels[0].isdigit() and self._page.begins_a_line(start):
-            return self._piece(start + len(labels[0]) + 1, end)  # "1.goles-gratis.example"
-        of_words = RE.a_word.fullmatch(bare) or self._page.before(RE.registry, start, 40)
+            return self._piece(
+                start + len(labels[0]) + 1, end
+            )  # "1.goles-gratis.example"
+        of_words = RE.a_word.fullmatch(bare) or self._page.before(
+            RE.registry, start, 40
+        )
         if RE.no_name.fullmatch(bare) or (text[0] == "." and of_words):
             return end
         if stop := RE.new_sentence.search(self._plain, start, end):
@@ -241,7 +252,9 @@ class Finds:
         if name is None:
             return self._unnamed(bare, labels, start, end)
         an_ending = text[0] == "." and len(labels) == 1
-        if RE.doubtful.fullmatch(bare) or (an_ending and self._page.before(RE.article, start, 30)):
+        if RE.doubtful.fullmatch(bare) or (
+            an_ending and self._page.before(RE.article, start, 30)
+        ):
             return self._doubt(start, end)
         return self._host(name, bare, start, end)
 
@@ -249,7 +262,9 @@ class Finds:
         """Keep what was meant as a name and is none: an empty or impossible label, no such end."""
         first = labels[0].lower()
         last = labels[-1].lower()
-        if first in words("names", "shortened") or (len(labels) == 2 and first.isdigit()):
+        if first in words("names", "shortened") or (
+            len(labels) == 2 and first.isdigit()
+        ):
             return end
         meant = targets.public_suffix(targets.canonical_name(last)) or (
             len(last) > 2

@@ -59,13 +59,23 @@ def respondents(page: DraftText, firms: list[Span], ordered: int) -> list[Span]:
         if wanted and numbers and not wanted & numbers:
             continue
         rest = bisect_left(firms, (end, end))
-        if listed := RE.colon.match(page.folded, end):  # "Parte demandada: A, S.A.; B, S.L."
-            stop = min([listed.end(), *(one for one, _ in others if end < one < listed.end())])
+        if listed := RE.colon.match(
+            page.folded, end
+        ):  # "Parte demandada: A, S.A.; B, S.L."
+            stop = min(
+                [listed.end(), *(one for one, _ in others if end < one < listed.end())]
+            )
             spans.update(one for one in firms[rest : rest + 50] if one[1] <= stop)
             continue
         if start < acting[0][0]:
-            ends = [0, start - BLOCK, *(last for _, last in [*parties, *others] if last <= start)]
-            spans.update(one for one in firms[:rest] if max(ends) <= one[0] and one[1] <= start)
+            ends = [
+                0,
+                start - BLOCK,
+                *(last for _, last in [*parties, *others] if last <= start),
+            ]
+            spans.update(
+                one for one in firms[:rest] if max(ends) <= one[0] and one[1] <= start
+            )
         at = end
         last = page.sentence(end)[1]
         for firm in firms[rest : rest + 50]:
@@ -75,7 +85,11 @@ def respondents(page: DraftText, firms: list[Span], ordered: int) -> list[Span]:
             spans.add(firm)
             at = firm[1]
     for listed in RE.schedule.finditer(page.plain):  # "named in Schedule A"
-        spans.update(one for one in firms if listed.start(1) <= one[0] and one[1] <= listed.end(1))
+        spans.update(
+            one
+            for one in firms
+            if listed.start(1) <= one[0] and one[1] <= listed.end(1)
+        )
     if not spans:
         spans.update(_sued(page, firms, ordered))
     return sorted([*spans, *_before_them(page, spans, ordered)])
@@ -97,7 +111,9 @@ def _sued(page: DraftText, firms: list[Span], ordered: int) -> list[Span]:
 def _before_them(page: DraftText, firms: set[Span], ordered: int) -> list[Span]:
     """Return those without a legal form whom a heading names right before a firm."""
     matches = (
-        RE.in_capitals.search(page.plain, max(0, at - 80), at) for at, _ in firms if at < ordered
+        RE.in_capitals.search(page.plain, max(0, at - 80), at)
+        for at, _ in firms
+        if at < ordered
     )
     return [one.span(1) for one in matches if one]
 
@@ -114,6 +130,8 @@ def _numbers(page: DraftText, start: int, end: int) -> set[str]:
     before = FIRST.search(page.folded, max(0, start - 24), start)
     behind = LAST.match(page.folded, end)
     text = f"{before[0] if before else ''} {behind[0] if behind else ''}"
-    for number, word in enumerate(("first", "second", "third", "fourth", "fifth", "sixth"), 1):
+    for number, word in enumerate(
+        ("first", "second", "third", "fourth", "fifth", "sixth"), 1
+    ):
         text = text.replace(word, str(number))
     return set(RE.numbers.findall(text))

@@ -13,7 +13,14 @@ from labsupport.inputs.number_words import numbers
 from labsupport.orders.order import Span, Target, TargetKind, TargetPart
 from labsupport.orders.reading import tables
 from labsupport.orders.reading.finding import Finds
-from labsupport.orders.reading.words import BEYOND, DraftText, last_of, next_of, overlaps, phrases
+from labsupport.orders.reading.words import (
+    BEYOND,
+    DraftText,
+    last_of,
+    next_of,
+    overlaps,
+    phrases,
+)
 from labsupport.orders.targets import is_page, name_in, registered
 from labsupport.orders.vocabulary import Expression, Expressions, vocabulary, words
 
@@ -64,7 +71,9 @@ class _Expressions(Expressions, part="roles"):
 RE = _Expressions()
 
 SHOWN = 60  # characters from a word for showing to the page that is shown
-FARTHEST = 150  # characters from a word, or from the last target it was about, to the next one
+FARTHEST = (
+    150  # characters from a word, or from the last target it was about, to the next one
+)
 
 MOST_CUES = 4  # before a target that are looked at
 LONGEST_ITEM = 400  # characters from one target of a list to the next
@@ -76,7 +85,9 @@ class TargetRole(Enum):
     BLOCK = "block"
     EXCEPT = "except"
     MENTION = "mention"  # the court's own site, the site that is imitated, where it is published
-    BACKGROUND = "background"  # the claimant's own site, where a copy was found; of no other
+    BACKGROUND = (
+        "background"  # the claimant's own site, where a copy was found; of no other
+    )
     TOLD = "told"  # where visitors are told; whose an address is
     CONTACT = "contact"
     NAME_SERVER = "name_servers"  # what a domain is handed to
@@ -115,7 +126,8 @@ PARTS: Mapping[TargetRole | None, TargetPart] = {
     TargetRole.NAME_SERVER: TargetPart.ACTS,
     TargetRole.CONTACT: TargetPart.CONTACT,
     **dict.fromkeys(
-        (TargetRole.MENTION, TargetRole.TOLD, TargetRole.BACKGROUND), TargetPart.MENTIONED
+        (TargetRole.MENTION, TargetRole.TOLD, TargetRole.BACKGROUND),
+        TargetPart.MENTIONED,
     ),
 }
 
@@ -138,11 +150,15 @@ def sort(page: DraftText, finds: Finds, ordered: int = 0) -> Parts:
             parts.put(target, role, start)
     # What no verb of blocking governs is a target only where none is governed.
     ungoverned = {start for start, role in roles.items() if role is None}
-    governed = any(o.start not in ungoverned and o.start >= ordered for o in parts.targets)
+    governed = any(
+        o.start not in ungoverned and o.start >= ordered for o in parts.targets
+    )
     loose = [one for one in parts.targets if one.start in ungoverned]
     _leave_out(parts, [one for one in loose if governed or _is_in_brackets(page, one)])
     _leave_out_recitals(page, parts, ordered, ungoverned)
-    parts.targets = _with_all_below(page, _once(_without_hosts(page, parts.targets)), ordered)
+    parts.targets = _with_all_below(
+        page, _once(_without_hosts(page, parts.targets)), ordered
+    )
     meant = {one.key for one in parts.targets}
     spared = _once(parts.exceptions)
     parts.exceptions = [one for one in spared if one.key not in meant]
@@ -168,23 +184,34 @@ def _doubt_accounts(page: DraftText, mails: Sequence[Target], parts: Parts) -> N
     accounts = page.found("role", "account")
     for mail in mails:
         before = bisect_right(accounts, (mail.start, mail.start)) - 1
-        if before >= 0 and not page.plain[accounts[before][1] : mail.start].strip(" \n:"):
+        if before >= 0 and not page.plain[accounts[before][1] : mail.start].strip(
+            " \n:"
+        ):
             parts.doubts.append((mail.start, mail.end))
 
 
 class _RoleReader:
     """What each find is there for, one after the other, by all that a text says of it."""
 
-    def __init__(self, page: DraftText, finds: Finds, targets: Sequence[Target]) -> None:
+    def __init__(
+        self, page: DraftText, finds: Finds, targets: Sequence[Target]
+    ) -> None:
         self._page = page
         self._cues = _Cues(page, finds)
         governing = self._cues.governing()
-        self._hits = [start for start, role in governing.items() if role is TargetRole.BLOCK]
-        self._scheduled, self._columns = _schedules(page, governing), _columns(page, self._hits)
+        self._hits = [
+            start for start, role in governing.items() if role is TargetRole.BLOCK
+        ]
+        self._scheduled, self._columns = (
+            _schedules(page, governing),
+            _columns(page, self._hits),
+        )
         spans = [*((one.start, one.end) for one in targets), *finds.doubts]
         self._told_ends = sorted({end for _, end in spans})
         self._clauses = page.found("role", "relative")
-        mails = [_line(page, one.start, one.value.rpartition("@")[2]) for one in finds.mails]
+        mails = [
+            _line(page, one.start, one.value.rpartition("@")[2]) for one in finds.mails
+        ]
         self._letterheads = {(line, domain) for line, domain in mails if domain}
         self._shown = _pages_shown(page)
         self._before: tuple[Target, TargetRole | None] | None = None
@@ -195,7 +222,11 @@ class _RoleReader:
         An item of a list is there for what the one before it is.
         """
         role, start = self._cues.role(target)
-        if role is None and self._before and _is_the_next_item(self._page, self._before[0], target):
+        if (
+            role is None
+            and self._before
+            and _is_the_next_item(self._page, self._before[0], target)
+        ):
             role = self._before[1]
         in_row = _in_its_row(self._page, self._columns, target)
         aside = role in (None, TargetRole.BLOCK) and self._told_of(target)
@@ -207,9 +238,14 @@ class _RoleReader:
         above = [role for start, role in self._scheduled if start < target.start]
         listed = above[-1] if above and _is_an_item(self._page, target.start) else None
         role = role or listed
-        if role is None and _line(self._page, target.start, name_in(target)) in self._letterheads:
+        if (
+            role is None
+            and _line(self._page, target.start, name_in(target)) in self._letterheads
+        ):
             role = TargetRole.MENTION  # of whoever gives his e-mail address beside it
-        hit = role is TargetRole.BLOCK and self._page.before(RE.an_address, target.start, 40)
+        hit = role is TargetRole.BLOCK and self._page.before(
+            RE.an_address, target.start, 40
+        )
         acts = _is_an_actor(target) and not hit
         quiet = role is TargetRole.TOLD or (role is None and acts)
         if acts or self._stands_apart(target, role, listed):
@@ -257,7 +293,9 @@ def _without_hosts(page: DraftText, targets: list[Target]) -> list[Target]:
     return kept
 
 
-def _schedules(page: DraftText, cues: Mapping[int, TargetRole]) -> Sequence[tuple[int, TargetRole]]:
+def _schedules(
+    page: DraftText, cues: Mapping[int, TargetRole]
+) -> Sequence[tuple[int, TargetRole]]:
     """Where the lists begin that an order refers to ("in Schedule A"), and what it says of each."""
     named = [start for start, _ in page.found("term", "schedule")]
     headings = [start for start in named if page.begins_a_line(start)]
@@ -268,7 +306,9 @@ def _schedules(page: DraftText, cues: Mapping[int, TargetRole]) -> Sequence[tupl
         return cues[one] if one < last else None
 
     def label(start: int) -> str:
-        return " ".join(page.folded[start : start + 40].split()[:2]).strip(".,;:()\"'“”")
+        return " ".join(page.folded[start : start + 40].split()[:2]).strip(
+            ".,;:()\"'“”"
+        )
 
     roles = {}
     lists = sorted({*named} - {*headings})
@@ -277,27 +317,37 @@ def _schedules(page: DraftText, cues: Mapping[int, TargetRole]) -> Sequence[tupl
         before = last_of(places, start)
         behind = min([last, *lists[number + 1 : number + 2]])
         role = cues[before] if before >= first else None
-        role = role or first_of(start, behind)  # the first one behind it, if not of the next
+        role = role or first_of(
+            start, behind
+        )  # the first one behind it, if not of the next
         if role is not None:
             roles[start] = role
-    role_of = {label(start): role for start, role in sorted(roles.items(), reverse=True)}
+    role_of = {
+        label(start): role for start, role in sorted(roles.items(), reverse=True)
+    }
     first = min(roles, default=len(page.plain))
     return [
         (start, role or role_of.get(label(start), TargetRole.BLOCK))
         for start in headings
-        if (role := first_of(start, tables.line(page.folded, start)[1])) or start > first
+        if (role := first_of(start, tables.line(page.folded, start)[1]))
+        or start > first
     ]
 
 
 def share_a_row(page: DraftText, one: Target, other: Target) -> bool:
     """Say whether two targets stand in cells of the same row of a table."""
     first, last = tables.line(page.folded, one.start)
-    return first <= other.start < last and len(tables.cells(page.folded, first, last)) > 1
+    return (
+        first <= other.start < last and len(tables.cells(page.folded, first, last)) > 1
+    )
 
 
 def _is_an_item(page: DraftText, place: int) -> bool:
     """Say whether nothing but a number or a letter stands in the line before a place."""
-    return RE.an_item.fullmatch(page.folded, tables.line(page.folded, place)[0], place) is not None
+    return (
+        RE.an_item.fullmatch(page.folded, tables.line(page.folded, place)[0], place)
+        is not None
+    )
 
 
 def _is_in_brackets(page: DraftText, target: Target) -> bool:
@@ -307,7 +357,9 @@ def _is_in_brackets(page: DraftText, target: Target) -> bool:
 
 def _is_an_actor(target: Target) -> bool:
     """Say whether a name is a registry's or an address a public resolver's: they act."""
-    return (name_in(target) or target.value).removeprefix("www.") in words("names", "actors")
+    return (name_in(target) or target.value).removeprefix("www.") in words(
+        "names", "actors"
+    )
 
 
 def _stands_apart(page: DraftText, target: Target) -> bool:
@@ -327,7 +379,11 @@ def _is_the_next_item(page: DraftText, first: Target, second: Target) -> bool:
     if second.start - first.end > LONGEST_ITEM:
         return False
     below = "\n\n" in page.folded[first.end : second.start]
-    if below and tables.row(page.folded, first.start) and not tables.row(page.folded, second.start):
+    if (
+        below
+        and tables.row(page.folded, first.start)
+        and not tables.row(page.folded, second.start)
+    ):
         return False  # it stands below a table
     gap = RE.brackets.sub(" ", page.folded[first.end : second.start])
     return (RE.next_item.fullmatch(gap) or RE.listed.fullmatch(gap)) is not None
@@ -339,7 +395,9 @@ def _columns(page: DraftText, hits: Sequence[int]) -> set[str]:
     return {one[1] for one in found if page.follows(hits, one.start())}
 
 
-def _in_its_row(page: DraftText, columns: set[str], target: Target) -> TargetRole | None:
+def _in_its_row(
+    page: DraftText, columns: set[str], target: Target
+) -> TargetRole | None:
     """Return what a table says of a target: in its row, or above its column."""
     row = tables.row(page.folded, target.start)
     if row is None:
@@ -359,12 +417,18 @@ def _in_its_cells(row: tables.TableRow, target: Target) -> TargetRole | None:
         others = not RE.head.match(text) or RE.beside.search(text)
         if others and not RE.to_block.search(text):
             return TargetRole.MENTION
-    own = [one.text for one in row.behind(target.start) if not RE.below.search(row.head(one))]
+    own = [
+        one.text
+        for one in row.behind(target.start)
+        if not RE.below.search(row.head(one))
+    ]
     hit = phrases("role", "block")  # a cell may tell how: "bloquear en el DNS"
     for text in own:
         if RE.yes.fullmatch(text) or any(start == 0 for start, _ in hit.found_in(text)):
             return TargetRole.BLOCK
-    if any(RE.spared.fullmatch(text) for text in own) or RE.no.fullmatch(own[-1] if own else ""):
+    if any(RE.spared.fullmatch(text) for text in own) or RE.no.fullmatch(
+        own[-1] if own else ""
+    ):
         return TargetRole.EXCEPT
     for heads in row.above:
         over = [one for one in heads if RE.to_block.search(one.text)]
@@ -372,7 +436,11 @@ def _in_its_cells(row: tables.TableRow, target: Target) -> TargetRole | None:
             continue
         head = row.over(target.start, heads)
         if head is None or head not in over:
-            return None if any(RE.negated.search(one.text) for one in over) else TargetRole.MENTION
+            return (
+                None
+                if any(RE.negated.search(one.text) for one in over)
+                else TargetRole.MENTION
+            )
         return TargetRole.EXCEPT if RE.negated.search(head.text) else TargetRole.BLOCK
     return None
 
@@ -382,7 +450,9 @@ def _says_all_below(page: DraftText, target: Target) -> bool:
     row = tables.row(page.folded, target.start)
     if row is None:
         return False
-    beside = [one.text for one in row.behind(target.start) if RE.below.search(row.head(one))]
+    beside = [
+        one.text for one in row.behind(target.start) if RE.below.search(row.head(one))
+    ]
     if beside:
         return not RE.none.match(beside[0])
     cells = [tables.cell(page.folded, row, target.start)]
@@ -390,7 +460,9 @@ def _says_all_below(page: DraftText, target: Target) -> bool:
     return any(phrases("subtree", "below").found_in(one) for one in cells)
 
 
-def _leave_out_recitals(page: DraftText, parts: Parts, ordered: int, ungoverned: set[int]) -> None:
+def _leave_out_recitals(
+    page: DraftText, parts: Parts, ordered: int, ungoverned: set[int]
+) -> None:
     """Leave out what only the recitals name, unless the order names nothing itself.
 
     They may tell of what it has a name for: (the "Phishing Domains").
@@ -398,7 +470,9 @@ def _leave_out_recitals(page: DraftText, parts: Parts, ordered: int, ungoverned:
     recited = [one for one in parts.targets if one.start < ordered]
     if len(recited) == len(parts.targets):
         matches = RE.called.finditer(page.folded, 0, ordered)
-        ends = [one.start() for one in matches if page.folded.find(one[1], ordered) >= 0]
+        ends = [
+            one.start() for one in matches if page.folded.find(one[1], ordered) >= 0
+        ]
         called = [(page.sentence(end)[0], end + 1) for end in ends]
         loose = [one for one in recited if called and one.start in ungoverned]
         recited = [one for one in loose if not overlaps(called, one.start)]
@@ -426,14 +500,26 @@ class _Cues:
         for role in TargetRole:
             if role is not TargetRole.BLOCK:
                 cues += [(*span, role) for span in page.found("role", role.value)]
-        heads = [one for one in page.found("role", "letterhead") if page.begins_a_line(one[0])]
+        heads = [
+            one
+            for one in page.found("role", "letterhead")
+            if page.begins_a_line(one[0])
+        ]
         cues += [(*one, TargetRole.MENTION) for one in heads]
         hits = page.found("role", "block")
-        denied = [hit for hit in hits if RE.negated.match(folded, hit[0])]  # "shall not return"
-        cues = [c for c in cues if c[2] is not TargetRole.MENTION or not overlaps(denied, c[0])]
+        denied = [
+            hit for hit in hits if RE.negated.match(folded, hit[0])
+        ]  # "shall not return"
+        cues = [
+            c
+            for c in cues
+            if c[2] is not TargetRole.MENTION or not overlaps(denied, c[0])
+        ]
         self._hit = [start for start, _ in page.found("role", "block_after")]
         spared = sorted(end for _, end, role in cues if role is TargetRole.EXCEPT)
-        taken = sorted([(s, e) for s, e, role in cues if role is not TargetRole.TURN] + untouched)
+        taken = sorted(
+            [(s, e) for s, e, role in cues if role is not TargetRole.TURN] + untouched
+        )
         hits = [one for one in hits if not page.before(RE.no_block, one[0], 6)]
         hits = [one for one in hits if not self._is_not_to_be(spared, one[0])]
         cues += [(*one, TargetRole.BLOCK) for one in hits if not overlaps(taken, *one)]
@@ -444,7 +530,10 @@ class _Cues:
         self._turns = [end for _, end, role in self._cues if role in turning]
         self._again = [start for start, _ in page.found("role", "again")]
         self._lifted = [*_lifted(page)]
-        self._last: tuple[int, int] = (-1, 0)  # which cue the last target was under, where it ends
+        self._last: tuple[int, int] = (
+            -1,
+            0,
+        )  # which cue the last target was under, where it ends
 
     def governing(self) -> Mapping[int, TargetRole]:
         """Return where words stand by which something is to be hit, or spared."""
@@ -454,7 +543,9 @@ class _Cues:
 
     def role(self, target: Target) -> tuple[TargetRole | None, int]:
         """Return what is said of a target, and where the words that say it begin."""
-        spared, hit = (next_of(places, target.end) for places in (self._after, self._hit))
+        spared, hit = (
+            next_of(places, target.end) for places in (self._after, self._hit)
+        )
         is_spared = spared < BEYOND and self._is_said_to_be_spared(target, spared)
         if is_spared or overlaps(self._lifted, target.start):
             return TargetRole.EXCEPT, target.start
@@ -463,25 +554,36 @@ class _Cues:
             return role, start
         if spared < BEYOND and self._is_spared(target, spared):
             return TargetRole.EXCEPT, target.start
-        if role is None and hit < BEYOND and self._page.same_sentence(target.start, hit):
+        if (
+            role is None
+            and hit < BEYOND
+            and self._page.same_sentence(target.start, hit)
+        ):
             return TargetRole.BLOCK, target.start
         return role, start
 
     def _is_not_to_be(self, spared: Sequence[int], hit: int) -> bool:
         """Say whether a block is what something is spared from: "a salvo del bloqueo"."""
         end = last_of(spared, hit)
-        return end >= 0 and RE.from_it.fullmatch(self._page.folded, end, hit) is not None
+        return (
+            end >= 0 and RE.from_it.fullmatch(self._page.folded, end, hit) is not None
+        )
 
     def _said_before(self, target: Target) -> tuple[TargetRole | None, int]:
         """Return what the words before a target say of it, and where they begin."""
         last = bisect_right(self._ends, target.start) - 1
         for number in range(last, max(-1, last - MOST_CUES), -1):
             start, _, role = self._cues[number]
-            if role is TargetRole.TURN or not self._page.same_sentence(start, target.start):
+            if role is TargetRole.TURN or not self._page.same_sentence(
+                start, target.start
+            ):
                 break
             if self._heads_a_column(start, target.start) and (
                 role is TargetRole.EXCEPT
-                or (role is not TargetRole.BLOCK and tables.row(self._page.folded, target.start))
+                or (
+                    role is not TargetRole.BLOCK
+                    and tables.row(self._page.folded, target.start)
+                )
             ):
                 continue
             if role is not TargetRole.BLOCK and self._is_closed(start, target.start):
@@ -514,10 +616,16 @@ class _Cues:
         ):
             return False
         last = self._last[1] if self._last[0] == number else end
-        if role is TargetRole.TOLD and RE.namely.search(self._page.folded, end, target.start):
+        if role is TargetRole.TOLD and RE.namely.search(
+            self._page.folded, end, target.start
+        ):
             return False
         if role is TargetRole.BACKGROUND:
-            gap = self._page.folded[last : target.start] if target.start - last <= 40 else "far"
+            gap = (
+                self._page.folded[last : target.start]
+                if target.start - last <= 40
+                else "far"
+            )
             if last > end:
                 return RE.listed.fullmatch(gap) is not None
             return gap != "far"
@@ -526,7 +634,11 @@ class _Cues:
     def _is_said_to_be_spared(self, target: Target, spared: int) -> bool:
         """Say whether "shall not be touched" is said of a target and of no other."""
         end = target.end
-        cue = self._cues[bisect_right(self._ends, target.start) - 1] if self._cues else None
+        cue = (
+            self._cues[bisect_right(self._ends, target.start) - 1]
+            if self._cues
+            else None
+        )
         free = cue is None or not self._page.same_sentence(cue[0], target.start)
         if free and (aside := RE.aside.match(self._page.folded, end, spared)):
             end = aside.end()
@@ -543,9 +655,13 @@ class _Cues:
             return not turned
         first = self._page.sentence(target.start)[1]
         last = self._page.sentence(spared)[0]
-        again = next_of(self._again, first)  # "It is not …", "Este sitio no …", "leave it"
+        again = next_of(
+            self._again, first
+        )  # "It is not …", "Este sitio no …", "leave it"
         return (
-            first == last and again < BEYOND and not self._page.folded[first:again].strip(" \n-–")
+            first == last
+            and again < BEYOND
+            and not self._page.folded[first:again].strip(" \n-–")
         )
 
 
@@ -594,8 +710,14 @@ def _with_names_beside(page: DraftText, targets: Sequence[Target]) -> list[Targe
     for target in targets:
         last = merged[-1] if merged else None
         if last is not None and target.kind in (TargetKind.ADDRESS, TargetKind.PREFIX):
-            gap = page.plain[last.end : target.start] if target.start - last.end <= 100 else "()"
-            if last.kind in (TargetKind.NAME, TargetKind.URL) and RE.opening.fullmatch(gap):
+            gap = (
+                page.plain[last.end : target.start]
+                if target.start - last.end <= 100
+                else "()"
+            )
+            if last.kind in (TargetKind.NAME, TargetKind.URL) and RE.opening.fullmatch(
+                gap
+            ):
                 beside = name_in(last)
             else:
                 beside = last.beside if RE.inside.fullmatch(gap) else ""
@@ -604,7 +726,9 @@ def _with_names_beside(page: DraftText, targets: Sequence[Target]) -> list[Targe
     return merged
 
 
-def _with_subtrees(page: DraftText, targets: list[Target], doubts: list[Span]) -> list[Target]:
+def _with_subtrees(
+    page: DraftText, targets: list[Target], doubts: list[Span]
+) -> list[Target]:
     """Note at each name whether the text means those below it too."""
     names = [one for one in targets if one.kind is TargetKind.NAME]
     starts = [one.start for one in names]
@@ -613,17 +737,30 @@ def _with_subtrees(page: DraftText, targets: list[Target], doubts: list[Span]) -
         number = bisect_left(starts, start) - 1
         if page.before(RE.denied, start, 10):
             continue
-        gap = page.folded[names[number].end : start] if number >= 0 else "far" * LONGEST_ITEM
-        if len(gap) > 250 or not RE.little.fullmatch(RE.spaces.sub(" ", RE.brackets.sub("", gap))):
+        gap = (
+            page.folded[names[number].end : start]
+            if number >= 0
+            else "far" * LONGEST_ITEM
+        )
+        if len(gap) > 250 or not RE.little.fullmatch(
+            RE.spaces.sub(" ", RE.brackets.sub("", gap))
+        ):
             marked |= _said_before(page, names, number + 1, end)
-        elif which := RE.which.search(page.folded, start, min(end + 20, page.sentence(start)[1])):
+        elif which := RE.which.search(
+            page.folded, start, min(end + 20, page.sentence(start)[1])
+        ):
             marked |= {*_list(page, names, number, -1)[_chosen(which)]}
         else:
             marked.add(number)
             first = len(_list(page, names, number, -1)) - 1
-            if phrases("subtree", "every").found_in(page.folded[names[number].end : end]):
+            if phrases("subtree", "every").found_in(
+                page.folded[names[number].end : end]
+            ):
                 marked.update(range(number - first, number))
-            elif first and "\n" not in page.plain[names[number - 1].end : names[number].start]:
+            elif (
+                first
+                and "\n" not in page.plain[names[number - 1].end : names[number].start]
+            ):
                 doubts.append((start, end))  # of the last of the list, or of all?
     for _, end in page.found("subtree", "before"):
         number = bisect_left(starts, end)
@@ -631,10 +768,14 @@ def _with_subtrees(page: DraftText, targets: list[Target], doubts: list[Span]) -
         if near and page.same_sentence(end, starts[number]):
             marked.add(number)
     meant = {starts[number] for number in marked}
-    return [replace(one, subtree=True) if one.start in meant else one for one in targets]
+    return [
+        replace(one, subtree=True) if one.start in meant else one for one in targets
+    ]
 
 
-def _said_before(page: DraftText, names: Sequence[Target], number: int, end: int) -> set[int]:
+def _said_before(
+    page: DraftText, names: Sequence[Target], number: int, end: int
+) -> set[int]:
     """Which names stand in the list behind words for all below them, that end at `end`."""
     at = end
     for first in range(number, min(number + 2, len(names))):
@@ -645,7 +786,9 @@ def _said_before(page: DraftText, names: Sequence[Target], number: int, end: int
     return set()
 
 
-def _list(page: DraftText, names: Sequence[Target], number: int, step: int) -> list[int]:
+def _list(
+    page: DraftText, names: Sequence[Target], number: int, step: int
+) -> list[int]:
     """Which names stand in a list from one of them on, or back to its first."""
     numbers = [number]
     while 0 <= number + step < len(names):
@@ -666,7 +809,9 @@ def _chosen(which: re.Match[str]) -> slice:
     return slice(place, place + count)
 
 
-def _with_all_below(page: DraftText, targets: list[Target], ordered: int) -> list[Target]:
+def _with_all_below(
+    page: DraftText, targets: list[Target], ordered: int
+) -> list[Target]:
     """Note at each name what is said of all: "it covers the subdomains of each"."""
     said = page.found("subtree", "all")
     if not any(one.start >= ordered for one in targets):
@@ -676,10 +821,16 @@ def _with_all_below(page: DraftText, targets: list[Target], ordered: int) -> lis
             if any(page.same_sentence(one, start) for one in before):
                 said.append((start, end))
     said = [one for one in said if not page.before(RE.denied, one[0], 10)]
-    meant = [start for start, end in said if not RE.which.search(page.folded, start, end + 20)]
+    meant = [
+        start
+        for start, end in said
+        if not RE.which.search(page.folded, start, end + 20)
+    ]
     last = max(meant, default=0)
     return [
-        replace(one, subtree=True) if one.kind is TargetKind.NAME and one.start < last else one
+        replace(one, subtree=True)
+        if one.kind is TargetKind.NAME and one.start < last
+        else one
         for one in targets
     ]
 

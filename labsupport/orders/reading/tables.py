@@ -39,7 +39,9 @@ class TableRow:
 
     def over(self, place: int, heads: Sequence[TableCell]) -> TableCell | None:
         """Return which cell of a row above stands over a place of the text."""
-        return next((one for one in reversed(heads) if one.at <= place - self.first + 2), None)
+        return next(
+            (one for one in reversed(heads) if one.at <= place - self.first + 2), None
+        )
 
     def head(self, cell: TableCell) -> str:
         """Return what stands at the top of a cell's column."""

@@ -9,7 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from labsupport.orders.order import Notice, Span
 from labsupport.orders.reading import firms, tables, times
-from labsupport.orders.reading.words import DraftText, FieldReading, any_in, next_of, overlaps
+from labsupport.orders.reading.words import (
+    DraftText,
+    FieldReading,
+    any_in,
+    next_of,
+    overlaps,
+)
 from labsupport.orders.techniques import Technique
 from labsupport.orders.vocabulary import LANGUAGES, Expression, Expressions, words
 
@@ -85,7 +91,12 @@ REVIEWS = {
     "recur": ("matter", "acts measure"),
     "again": ("matter", "when"),
 }
-LISTS = ("add more", "add tell", "more tell", "add may")  # the same, beside a word for a target
+LISTS = (
+    "add more",
+    "add tell",
+    "more tell",
+    "add may",
+)  # the same, beside a word for a target
 
 HOLDS = (Technique.REGISTRAR_HOLD, Technique.REGISTRY_HOLD)
 # A name on hold resolves nowhere.
@@ -106,7 +117,10 @@ def language_of(page: DraftText) -> str:
 
 
 def read(
-    page: DraftText, language: str, ordered: int = 0, pages: Sequence[tuple[str, Span]] = ()
+    page: DraftText,
+    language: str,
+    ordered: int = 0,
+    pages: Sequence[tuple[str, Span]] = (),
 ) -> FieldReading:
     """Return the terms that a page tells, whose operative part begins at `ordered`.
 
@@ -144,7 +158,9 @@ class _TermReader:
         negations = set().union(*(words(code, "negation") for code in LANGUAGES))
         if language == "pt":
             negations -= {"no"}  # it is "in the"
-        self._negation = re.compile(rf"(?<!\w)(?:{'|'.join(negations)})\s(?:[^.;]{{0,20}}\s)?\Z")
+        self._negation = re.compile(
+            rf"(?<!\w)(?:{'|'.join(negations)})\s(?:[^.;]{{0,20}}\s)?\Z"
+        )
         self._annexes = self._found("term", "annex")
         self._events = self._found("when", "event")
         self._denied = self._starts("denied")
@@ -173,7 +189,9 @@ class _TermReader:
         Those that stand in one sentence are doubts. What only the recitals name does not count
         where the operative part names one.
         """
-        unclear = sorted([*self._found("unclear", "addresses"), *self._found("unclear", "mixed")])
+        unclear = sorted(
+            [*self._found("unclear", "addresses"), *self._found("unclear", "mixed")]
+        )
         self.found.doubts += unclear
         explaining = self._found("term", "explains")
         ways: list[Way] = []
@@ -200,11 +218,19 @@ class _TermReader:
                 insort(taken, (start, end))
         kept += self._by_effect(kept)
         kept = [one for one in kept if one[0] >= self._ordered] or kept
-        public = [start for start, _, technique in kept if technique is Technique.PUBLIC_RESOLVER]
+        public = [
+            start
+            for start, _, technique in kept
+            if technique is Technique.PUBLIC_RESOLVER
+        ]
         theirs = [one for one in kept if self._page.before(RE.theirs, one[0], 12)]
         for start in public:
             same = [one for one in theirs if self._page.same_sentence(start, one[0])]
-            kept = [one for one in kept if one[2] is not Technique.RESOLVER or one not in same]
+            kept = [
+                one
+                for one in kept
+                if one[2] is not Technique.RESOLVER or one not in same
+            ]
         named = {technique for _, _, technique in kept}
         if named <= {*HOLDS} and self._others_block(kept):
             return  # the registrar's part alone
@@ -214,7 +240,9 @@ class _TermReader:
             self.found.where["techniques"] = min(one[:2] for one in kept)
             # Each in a sentence of its own, or for what only it hits, is a part; else, a choice.
             kept = [one for one in kept if not self._has_a_part(one[0], kept)]
-            sentences = {(self._page.sentence(start), technique) for start, _, technique in kept}
+            sentences = {
+                (self._page.sentence(start), technique) for start, _, technique in kept
+            }
             named_in = Counter(sentence for sentence, _ in sentences)
             self.found.doubts += [
                 one[:2] for one in kept if named_in[self._page.sentence(one[0])] > 1
@@ -238,10 +266,14 @@ class _TermReader:
         """Say whether each way in a sentence is for what stands behind it: a name, an address."""
         first, last = self._page.sentence(at)
         ways = sorted(one[:2] for one in kept if first <= one[0] < last)
-        by_number = {one[0] for one in kept if one[2] in (Technique.ADDRESS, Technique.ROUTE)}
+        by_number = {
+            one[0] for one in kept if one[2] in (Technique.ADDRESS, Technique.ROUTE)
+        }
         ends = [*(start for start, _ in ways[1:]), last]
         return len({start in by_number for start, _ in ways}) == 2 and all(
-            (RE.numbers if start in by_number else RE.domain).search(self._folded, end, stop)
+            (RE.numbers if start in by_number else RE.domain).search(
+                self._folded, end, stop
+            )
             for (start, end), stop in zip(ways, ends, strict=True)
         )
 
@@ -256,7 +288,9 @@ class _TermReader:
             for start, end in self._found("effect", technique.value):
                 if start < self._ordered or self._page.sentence(start) in sentences:
                     continue
-                if technique is Technique.ADDRESS and RE.none.search(self._folded, start, end):
+                if technique is Technique.ADDRESS and RE.none.search(
+                    self._folded, start, end
+                ):
                     continue
                 effects.append((start, end, technique))
         return effects
@@ -271,7 +305,9 @@ class _TermReader:
         ways = []
         for start, end in self._found("holds", "hold") if keepers else ():
             sentence = self._page.sentence(start)
-            within = [one for one, starts in keepers.items() if any_in(starts, *sentence)]
+            within = [
+                one for one, starts in keepers.items() if any_in(starts, *sentence)
+            ]
             ways.append((start, end, (within if len(within) == 1 else [*keepers])[0]))
         return ways
 
@@ -282,7 +318,9 @@ class _TermReader:
         self._firms = firms.find(self._page)
         self._groups = self._found("executors", "groups")
         access = self._found("executors", "access")
-        self._roles = list(dict(sorted([*access, *self._found("executors", "roles")])).items())
+        self._roles = list(
+            dict(sorted([*access, *self._found("executors", "roles")])).items()
+        )
         spans = [*self._behind_orders(), *self._before_duties(access)]
         self._respondents = firms.respondents(self._page, self._firms, self._ordered)
         spans += self._respondents
@@ -315,7 +353,9 @@ class _TermReader:
         for start, end in orders:
             before = self._page.before
             other = before(RE.a_noun, start, 7) or before(RE.not_written_to, start, 20)
-            if other or overlaps(notices, start, end):  # those whom it hits are told of it
+            if other or overlaps(
+                notices, start, end
+            ):  # those whom it hits are told of it
                 continue
             to = RE.to_whom.match(self._folded, end)
             first = to.end() if to else end
@@ -338,7 +378,9 @@ class _TermReader:
             first = self._with_article(start)
             if RE.dative.search(self._folded, max(0, first - 6), start):
                 listed = self._listed(first)
-                spans += listed if listed and self._is_to_act(listed[-1][1], orders) else []
+                spans += (
+                    listed if listed and self._is_to_act(listed[-1][1], orders) else []
+                )
         return spans
 
     def _before_duties(self, access: Sequence[Span]) -> list[Span]:
@@ -368,7 +410,9 @@ class _TermReader:
     def _is_ordered(self, firm: Span) -> bool:
         """Say whether a firm that the operative part names is one that is to act."""
         first, end = firm
-        other = self._page.before(RE.of_others, first) or RE.own_site.match(self._folded, end)
+        other = self._page.before(RE.of_others, first) or RE.own_site.match(
+            self._folded, end
+        )
         duty = RE.duty.search(self._folded, max(0, first - 300), end + 300)
         return duty is not None and not other
 
@@ -381,7 +425,10 @@ class _TermReader:
             start, end = block.span(block.lastindex or 0)
             spans += [one for one in self._firms if start <= one[0] and one[1] <= end]
             spans += [one for one in self._roles if start <= one[0] and one[1] <= end]
-            items = [one.span(1) for one in RE.an_addressee.finditer(self._page.plain, start, end)]
+            items = [
+                one.span(1)
+                for one in RE.an_addressee.finditer(self._page.plain, start, end)
+            ]
             spans += items if len(items) > 1 else []
         return spans
 
@@ -391,7 +438,9 @@ class _TermReader:
         for first, _ in self._roles[number : number + 1]:
             before = self._with_article(first)
             near = first <= most and self._page.same_sentence(start, first)
-            if near and any(self._page.before(RE.addressed, one, 14) for one in (before, first)):
+            if near and any(
+                self._page.before(RE.addressed, one, 14) for one in (before, first)
+            ):
                 return self._listed(before)
         return []
 
@@ -399,8 +448,12 @@ class _TermReader:
         """Those who stand before "shall block"."""
         start = max(self._page.sentence(duty)[0], duty - 250)
         matches = RE.a_name.finditer(self._page.plain, start, duty)
-        called = [one for one in matches if one[0].lower() not in words("names", "countries")]
-        called = [one for one in called if not self._page.before(RE.inside, one.start(), 12)]
+        called = [
+            one for one in matches if one[0].lower() not in words("names", "countries")
+        ]
+        called = [
+            one for one in called if not self._page.before(RE.inside, one.start(), 12)
+        ]
         names = [one.span() for one in called if self._name(one.start())]
         index = bisect_left(self._roles, (start, start))
         for first, _ in self._roles[index : index + 10]:
@@ -436,7 +489,9 @@ class _TermReader:
 
     def _listed(self, place: int) -> list[Span]:
         """Return those of the list that begins at `place`."""
-        return self._series(place, lambda at: self._role(at) or self._group(at) or self._name(at))
+        return self._series(
+            place, lambda at: self._role(at) or self._group(at) or self._name(at)
+        )
 
     def _series(self, at: int, read: Callable[[int], list[Span]]) -> list[Span]:
         """Return what is read at `place`, and behind each "and" that follows it."""
@@ -459,7 +514,9 @@ class _TermReader:
             return self._name(first)  # NIC-PY
         if not RE.article.fullmatch(self._folded, at, first):
             return []
-        if self._page.plain[first].isupper() and RE.of_a_name.match(self._page.plain, end):
+        if self._page.plain[first].isupper() and RE.of_a_name.match(
+            self._page.plain, end
+        ):
             return self._name(first)  # "the Registrar of Companies"
         gap = RE.gap.match(self._page.plain, end)
         if gap is None:
@@ -507,12 +564,18 @@ class _TermReader:
             if (rest := RE.a_province.match(self._page.plain, one.start(1)))
             and self._is_of_users(*one.span(1))
         ]
-        nationwide = [one for one in self._found("term", "nationwide") if one[0] >= self._ordered]
+        nationwide = [
+            one for one in self._found("term", "nationwide") if one[0] >= self._ordered
+        ]
         if provinces and nationwide:
             self.found.where["nationwide"] = nationwide[0]
-        for start, end in [*provinces, *countries, *self._found("term", "territory")][:1]:
+        for start, end in [*provinces, *countries, *self._found("term", "territory")][
+            :1
+        ]:
             colon = self._folded.find(":", start, end) + 1
-            self.found.note("territory", self._page.written(colon or start, end), (start, end))
+            self.found.note(
+                "territory", self._page.written(colon or start, end), (start, end)
+            )
 
     def _is_of_users(self, start: int, end: int) -> bool:
         """Say whether what is said of a place is said of whoever is blocked there."""
@@ -539,10 +602,15 @@ class _TermReader:
 
         What is lifted or told of "each month" says so too, where nothing is added to a list.
         """
-        at = {kind: self._starts("review", kind) for kind in (*REVIEWS, "matter", "not", "when")}
+        at = {
+            kind: self._starts("review", kind)
+            for kind in (*REVIEWS, "matter", "not", "when")
+        }
         at["when"] = sorted([*times.calendar(self._page), *at["recur"], *at["when"]])
         at["measure"] = self._starts("measure")
-        added = sorted([*self._starts("open_list", "add"), *self._starts("open_list", "more")])
+        added = sorted(
+            [*self._starts("open_list", "add"), *self._starts("open_list", "more")]
+        )
         others = {"again": [], "recur": sorted([*added, *at["not"]])}
         kinds = {}
         for kind in REVIEWS:
@@ -593,7 +661,10 @@ class _TermReader:
 
     def notice_page(self) -> None:
         """Take the page that visitors see."""
-        at = {kind: self._starts("notice_page", kind) for kind in ("visitors", "lead", "show")}
+        at = {
+            kind: self._starts("notice_page", kind)
+            for kind in ("visitors", "lead", "show")
+        }
         spans = self._affirmed("notice_page", "named")
         for start, end in self._affirmed("notice_page", "page"):
             first, last = self._near(start, end, BESIDE)
@@ -635,13 +706,18 @@ class _TermReader:
         later = self._starts("notice", "later")
         soon = self._starts("notice", "soon")
         deferring = self._found("notice", "deferred")
-        deferred = [one for one in deferring if not self._page.before(RE.applied, one[0])]
+        deferred = [
+            one for one in deferring if not self._page.before(RE.applied, one[0])
+        ]
         forms = self._found("notice", "form")
-        acting = DraftText.of(" ".join(self.found.fields.get("executors", ()))).folded.split()
+        acting = DraftText.of(
+            " ".join(self.found.fields.get("executors", ()))
+        ).folded.split()
         whom = sorted(
             start
             for start, end in [*self._whom(), *self._sites_mail()]
-            if self._folded[start:end] not in acting or RE.of_something.match(self._folded, end)
+            if self._folded[start:end] not in acting
+            or RE.of_something.match(self._folded, end)
         )
         given: list[Span] = []
         for act in self._found("notice", "acts"):
@@ -655,7 +731,9 @@ class _TermReader:
                 (deferred if late or self._is_denied(act[0]) else given).append(act)
         deferred.sort()
         self._deferred = [*deferred, *forms]
-        is_given = not deferred and any(start >= self._ordered > 0 for start, _ in given)
+        is_given = not deferred and any(
+            start >= self._ordered > 0 for start, _ in given
+        )
         why = [one for one in deferred if self._has_near(reasons, one)]
         if (forms or why) and not is_given:
             self.found.note("notice", Notice.DEFERRED_WITH_REASON, [*forms, *why][0])
@@ -677,7 +755,9 @@ class _TermReader:
         parties = self._found("parties", "respondents") if self._respondents else []
         act = {self._called(*one) for one in parties if firms.acts(self._page, *one)}
         acting = [one for one in parties if self._called(*one) in act]
-        whom = [one for one in self._found("notice", "whom") if not overlaps(acting, *one)]
+        whom = [
+            one for one in self._found("notice", "whom") if not overlaps(acting, *one)
+        ]
         return [one for one in whom if not self._page.before(RE.by, one[0], 30)]
 
     def _called(self, start: int, end: int) -> str:
@@ -686,7 +766,9 @@ class _TermReader:
     def _sites_mail(self) -> list[Span]:
         """Addresses for mail in a domain that stands alone elsewhere: a site's own."""
         domains = set(RE.domain.findall(self._folded))
-        return [one.span() for one in RE.mail.finditer(self._folded) if one[1] in domains]
+        return [
+            one.span() for one in RE.mail.finditer(self._folded) if one[1] in domains
+        ]
 
     def _has_near(self, reasons: Sequence[int], deferred: Span) -> bool:
         """Say whether a reason stands in the sentence of a deferral or in the next one."""
@@ -697,7 +779,9 @@ class _TermReader:
     def reasons(self) -> None:
         """Take the sentence that says why, unless it only says why nobody is told."""
         for start in self._starts("term", "reasons"):
-            if not any(self._page.same_sentence(start, other) for other, _ in self._deferred):
+            if not any(
+                self._page.same_sentence(start, other) for other, _ in self._deferred
+            ):
                 self.found.note("reasons", *self._sentence(start))
                 return
 
@@ -717,9 +801,13 @@ class _TermReader:
             other = any_in(proof, *near) or any_in(acts, *near) or span in sites
             turn_to = self._ordered and any_in(reach, *near) and not other
             if span[0] >= self._ordered and not any_in(notices, *near):
-                contacts += [(span, value)] if turn_to or any_in(mistakes, *near) else []
+                contacts += (
+                    [(span, value)] if turn_to or any_in(mistakes, *near) else []
+                )
         called = {end for _, end in self._found("term", "phone")}
-        for end in sorted({*called, *(end for _, end in self._found("role", "contact"))}):
+        for end in sorted(
+            {*called, *(end for _, end in self._found("role", "contact"))}
+        ):
             phone = RE.phone.match(self._folded, end)
             if phone is None or end < self._ordered or phone[1].count(".") == 3:
                 continue

@@ -119,7 +119,10 @@ class _DateReader:
             start
             for start, end in other
             # "notified to block" tells what is to be done
-            if not (any_in(self._measure, end, end + 120) and RE.to_act.match(self._folded, end))
+            if not (
+                any_in(self._measure, end, end + 120)
+                and RE.to_act.match(self._folded, end)
+            )
             and not page.before(RE.since, start, 40)
             and not RE.by_mail.search(self._folded, max(0, start - 16), end)
         )
@@ -133,7 +136,9 @@ class _DateReader:
                 end += 1
             start_of.setdefault(end, start)
             if at := RE.at.search(self._folded, start, end):
-                start_of.setdefault(at.start() + 1, start)  # of "takes effect at 5 p.m. on …"
+                start_of.setdefault(
+                    at.start() + 1, start
+                )  # of "takes effect at 5 p.m. on …"
         return start_of
 
     def dates(self, dates: list[WrittenDate]) -> None:
@@ -144,19 +149,30 @@ class _DateReader:
             if date is second:
                 continue
             begins = self._begins.get(date.start)
-            joined = behind and RE.joined.fullmatch(self._folded, date.end, behind.start)
+            joined = behind and RE.joined.fullmatch(
+                self._folded, date.end, behind.start
+            )
             if behind and joined and begins is not None:
                 second = behind
                 year, month, day = date.day
-                first = date if year else _when(date.start, date.end, (behind.day[0], month, day))
+                first = (
+                    date
+                    if year
+                    else _when(date.start, date.end, (behind.day[0], month, day))
+                )
                 cued += [("start", begins, first), ("end", begins, behind)]
             elif pair := self._days_of_one_month(date):
                 cued += pair
             elif date.until is not None and self._on_the_measure(date.start, date.end):
                 begins = date.start if begins is None else begins
-                cued += [("start", begins, date), ("end", begins, replace(date, at=date.until))]
+                cued += [
+                    ("start", begins, date),
+                    ("end", begins, replace(date, at=date.until)),
+                ]
             else:
-                kinds = [kind for kind in ("start", "end") if date.start in self._cues[kind]]
+                kinds = [
+                    kind for kind in ("start", "end") if date.start in self._cues[kind]
+                ]
                 cued += [(kind, self._cues[kind][date.start], date) for kind in kinds]
         if not any(kind == "end" for kind, _, _ in cued):
             cued += self._limits(dates)
@@ -166,7 +182,9 @@ class _DateReader:
             unclear = alone and not self._on_the_measure(start, date.end)
             self._take(kind, start, date, unclear or self._on_something_else(start))
 
-    def _days_of_one_month(self, date: WrittenDate) -> list[tuple[str, int, WrittenDate]]:
+    def _days_of_one_month(
+        self, date: WrittenDate
+    ) -> list[tuple[str, int, WrittenDate]]:
         """Read "del 2 al 30 de noviembre de 2026"."""
         joined = self._page.before(RE.joined_before, date.start, 20)
         day = joined and self._page.before(RE.day_alone, joined.start(), 6)
@@ -181,7 +199,9 @@ class _DateReader:
         starts = [one.start for one in dates]
         limits = []
         for start, end in self._events:
-            for date in dates[bisect_left(starts, start) : bisect_left(starts, end + 80)][:3]:
+            for date in dates[
+                bisect_left(starts, start) : bisect_left(starts, end + 80)
+            ][:3]:
                 in_reach = self._page.same_sentence(start, date.start)
                 begins = date.start in self._cues["start"]
                 near = max(start, date.start - 80)
@@ -192,7 +212,10 @@ class _DateReader:
 
     def _on_the_measure(self, start: int, end: int) -> bool:
         """Say whether a sentence is on the measure itself, not on what happened before it."""
-        if ":" in self._folded[start:end].partition(" ")[0] or ": " in self._folded[start:end]:
+        if (
+            ":" in self._folded[start:end].partition(" ")[0]
+            or ": " in self._folded[start:end]
+        ):
             return True
         return any_in(self._measure, *self._page.sentence(start))
 
@@ -211,7 +234,9 @@ class _DateReader:
         if date.at is None or unclear:
             return
         if date.timed and not (date.zoned or date.doubtful):
-            for zone in RE.zone_told.finditer(self._folded):  # for all times, or before them
+            for zone in RE.zone_told.finditer(
+                self._folded
+            ):  # for all times, or before them
                 self.found.doubts.append(zone.span())
                 self.found.where.setdefault("zone", zone.span())
         at = date.at if date.timed or kind == "start" else date.at + LAST_OF_A_DAY
@@ -233,7 +258,10 @@ class _DateReader:
             unit = match.lastgroup or ""
             start, count = _number(self._folded, match.start())
             cue = self._cues["lasts"].get(start)
-            if cue is None and (cue := self._cues["lasts"].get(match.start())) is not None:
+            if (
+                cue is None
+                and (cue := self._cues["lasts"].get(match.start())) is not None
+            ):
                 start = match.start()  # "for a month": the article is the number
                 count = numbers().get(self._folded[cue:start].split()[-1])
                 if count is None:
@@ -246,7 +274,9 @@ class _DateReader:
                 continue
             behind = RE.working.match(self._folded, match.end())
             end = behind.end() if behind else match.end()
-            working = behind or RE.working_before.search(self._folded[start : match.start()])
+            working = behind or RE.working_before.search(
+                self._folded[start : match.start()]
+            )
             length = None if count is None or working else _length(count, unit, begins)
             where = (cue, end)
             if length is None or self._stands_before(extended, start):
@@ -260,23 +290,34 @@ class _DateReader:
             if self._on_something_else(start):
                 continue
             self.found.doubts.append((start, end))
-            if "end_event" not in self.found.fields and self._on_the_measure(start, end):
-                self.found.note("end_event", self._page.written(start, end), (start, end))
+            if "end_event" not in self.found.fields and self._on_the_measure(
+                start, end
+            ):
+                self.found.note(
+                    "end_event", self._page.written(start, end), (start, end)
+                )
 
     def _stands_before(self, ends: list[int], place: int) -> bool:
         """Say whether one of the words stands shortly before `place`, in its sentence."""
-        return any_in(ends, max(place - 80, self._page.sentence(place)[0] + 1), place + 1)
+        return any_in(
+            ends, max(place - 80, self._page.sentence(place)[0] + 1), place + 1
+        )
 
 
 def _dates(folded: str, language: str) -> list[WrittenDate]:
     """Return the dates in a text, from the first to the last."""
     iso = RE.iso.finditer(folded)
-    dates = [_timed(folded, *one.span(), (int(one[1]), int(one[2]), int(one[3]))) for one in iso]
+    dates = [
+        _timed(folded, *one.span(), (int(one[1]), int(one[2]), int(one[3])))
+        for one in iso
+    ]
     for match in RE.slashes.finditer(folded):
         first, sign, second, year = match.groups()
         day = int(first)
         month = int(second)
-        if language not in ("es", "pt") and sign != ".":  # with dots the day comes first
+        if (
+            language not in ("es", "pt") and sign != "."
+        ):  # with dots the day comes first
             if day <= 12 < month:
                 day, month = month, day
             elif day <= 12 and day != month:
@@ -290,7 +331,9 @@ def _dates(folded: str, language: str) -> list[WrittenDate]:
         start, day = _day(before) if before else (0, 0)
         if day:
             end, written = _year(year) if year else (match.end(), 0)
-            dates.append(_timed(folded, start, end or match.end(), (written, month, day)))
+            dates.append(
+                _timed(folded, start, end or match.end(), (written, month, day))
+            )
         elif behind := RE.day_behind.match(folded, match.end()):
             ymd = (int(behind[2]), month, int(behind[1]))
             dates.append(_timed(folded, match.start(), behind.end(), ymd))
@@ -373,7 +416,9 @@ def _when(
 ) -> WrittenDate:
     at: datetime | None
     try:
-        at = datetime(day[0] or 4, *day[1:], tzinfo=_zone(zone))  # a leap year where there is none
+        at = datetime(
+            day[0] or 4, *day[1:], tzinfo=_zone(zone)
+        )  # a leap year where there is none
         at = (at + _time_of_day(clock) if clock else at).astimezone(UTC)
     except (ValueError, OverflowError):
         at = None
@@ -382,7 +427,9 @@ def _when(
 
 def _time_of_day(match: re.Match[str]) -> timedelta:
     """How long after midnight a time of day is; raise ValueError where there is no such."""
-    hour, minute, second = (int(match[name] or 0) for name in ("hour", "minute", "second"))
+    hour, minute, second = (
+        int(match[name] or 0) for name in ("hour", "minute", "second")
+    )
     if match["half"]:
         hour = hour % 12 + (12 if match["half"] == "p" else 0)
     time(0 if hour == 24 else hour, minute, second)

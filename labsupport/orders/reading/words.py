@@ -13,7 +13,13 @@ from itertools import chain
 from typing import Any
 
 from labsupport.orders.order import Span
-from labsupport.orders.vocabulary import LANGUAGES, Expression, Expressions, vocabulary, words
+from labsupport.orders.vocabulary import (
+    LANGUAGES,
+    Expression,
+    Expressions,
+    vocabulary,
+    words,
+)
 
 
 class _Expressions(Expressions, part="words"):
@@ -37,7 +43,15 @@ class _Expressions(Expressions, part="words"):
 
 RE = _Expressions()
 
-HEADS = 12, 8, 6, 4, 3, 2, 1  # letters by which the places are chosen where a phrase is looked for
+HEADS = (
+    12,
+    8,
+    6,
+    4,
+    3,
+    2,
+    1,
+)  # letters by which the places are chosen where a phrase is looked for
 FIRST_LETTER = re.compile(r"(?<![^\W_])[^\W_]")  # of a word
 
 
@@ -81,7 +95,9 @@ class Phrases:
             length = next(number for number in HEADS if number <= len(phrase.head))
             self._by_head.setdefault(phrase.head[:length], []).append(phrase)
 
-    def found_in(self, text: str, heads: Mapping[str, Sequence[int]] | None = None) -> list[Span]:
+    def found_in(
+        self, text: str, heads: Mapping[str, Sequence[int]] | None = None
+    ) -> list[Span]:
         """Return where they stand, from the first to the last, the longest of those that overlap.
 
         `heads` are those of the text, where they are known.
@@ -110,7 +126,9 @@ def heads_of(text: str) -> Mapping[str, Sequence[int]]:
     """
     heads: dict[str, list[int]] = {}
     single = RE.space.sub(" ", text)
-    for word, same in zip(FIRST_LETTER.finditer(text), FIRST_LETTER.finditer(single), strict=True):
+    for word, same in zip(
+        FIRST_LETTER.finditer(text), FIRST_LETTER.finditer(single), strict=True
+    ):
         at = word.start()
         start = same.start()
         for head in dict.fromkeys(single[start : start + length] for length in HEADS):
@@ -161,7 +179,9 @@ class DraftText:
     def of(cls, text: str) -> DraftText:
         """Return the page with this text."""
         seen = _replaced(text, range(len(text) + 1), RE.seen, _seen)
-        whole = _replaced(*_replaced(*seen, RE.broken, _joined), RE.broken_word, _joined_word)
+        whole = _replaced(
+            *_replaced(*seen, RE.broken, _joined), RE.broken_word, _joined_word
+        )
         plain, starts = _replaced(*whole, RE.disguised, _undisguised)
         folded = _folded(plain)
         return cls(text, plain, folded, starts, _breaks(plain), heads_of(folded))
@@ -186,7 +206,9 @@ class DraftText:
         """Return from where to where the sentence goes that holds `place`."""
         number = bisect_right(self.breaks, place)
         start = self.breaks[number - 1] if number else 0
-        return start, self.breaks[number] if number < len(self.breaks) else len(self.plain)
+        return start, self.breaks[number] if number < len(self.breaks) else len(
+            self.plain
+        )
 
     def begins_a_line(self, at: int) -> bool:
         """Say whether nothing but a list's sign stands before `place` in its line."""
@@ -205,7 +227,9 @@ class DraftText:
         """Return what an expression finds in the characters right before a place."""
         return expression.search(self.folded, max(0, place - most), place)
 
-    def follows(self, places: Sequence[int], place: int, most: int = sys.maxsize) -> bool:
+    def follows(
+        self, places: Sequence[int], place: int, most: int = sys.maxsize
+    ) -> bool:
         """Say whether one of the places, which are sorted, is near before another one.
 
         That is in the same sentence, less than `most` characters before it.
@@ -283,7 +307,9 @@ def _expression(phrase: str) -> str:
         "~": r"\w*(?:-(?:se|l?[ao]s?|lhes?)(?!\w))?",
     }
     # What is none of these may be a set of characters, such as "[ -]".
-    parts = [meant.get(sign) or sign.replace(" ", r"\s") for sign in RE.signs.findall(phrase)]
+    parts = [
+        meant.get(sign) or sign.replace(" ", r"\s") for sign in RE.signs.findall(phrase)
+    ]
     return "".join(parts) + RE.not_in_a_word.pattern
 
 
@@ -361,7 +387,9 @@ def _folded(text: str) -> str:
     """`text` in small letters without accents, of the same length."""
     if text.isascii():
         return text.lower()
-    return text.translate({ord(character): _plain(character) for character in set(text)})
+    return text.translate(
+        {ord(character): _plain(character) for character in set(text)}
+    )
 
 
 @functools.lru_cache(maxsize=10_000)

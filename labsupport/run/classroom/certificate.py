@@ -51,8 +51,12 @@ def fingerprint(certificate: x509.Certificate) -> str:
     return certificate.fingerprint(hashes.SHA256()).hex(":").upper()
 
 
-def _holds(certificate: x509.Certificate, addresses: Sequence[str], now: datetime) -> bool:
-    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+def _holds(
+    certificate: x509.Certificate, addresses: Sequence[str], now: datetime
+) -> bool:
+    names = certificate.extensions.get_extension_for_class(
+        x509.SubjectAlternativeName
+    ).value
     covered = {str(address) for address in names.get_values_for_type(x509.IPAddress)}
     left = certificate.not_valid_after_utc - now
     return covered >= set(addresses) and left > timedelta(days=7)
@@ -79,6 +83,8 @@ def _make(addresses: Sequence[str], now: datetime) -> tuple[bytes, x509.Certific
         .sign(key, hashes.SHA256())
     )
     private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
     )
     return private, certificate

@@ -11,7 +11,12 @@ from pathlib import Path
 from labsupport.language import Language
 
 PROXY = "haproxy"
-PROGRAMS = {PROXY: "haproxy", "bwrap": "bubblewrap", "useradd": "passwd", "mkfs.ext4": "e2fsprogs"}
+PROGRAMS = {
+    PROXY: "haproxy",
+    "bwrap": "bubblewrap",
+    "useradd": "passwd",
+    "mkfs.ext4": "e2fsprogs",
+}
 MODULES = ("jupyterhub", "psutil", "pyseccomp")
 FIRST_FREE_PORT = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
 FIRST_PORT_FOR_ALL = 1024

@@ -33,13 +33,18 @@ from labsupport.run.classroom import desk_server, sandbox
 from labsupport.run.classroom.settings import VARIABLE, Settings
 
 SOCKET = "porter.socket"
-LONGEST, READ_AT_ONCE = 1 << 20, 1 << 16  # bytes of a question, and of what is passed on
+LONGEST, READ_AT_ONCE = (
+    1 << 20,
+    1 << 16,
+)  # bytes of a question, and of what is passed on
 READY = b"+"
 AT_THE_DESK = "\0server"  # in the desk's own network
 NOBODY, CONNECTIONS = 65534, 128  # the proxy's user, and how many may wait
 
 
-async def ask(room: Settings, user: str, environment: dict[str, str]) -> AsyncIterator[str]:
+async def ask(
+    room: Settings, user: str, environment: dict[str, str]
+) -> AsyncIterator[str]:
     """Have a server started for this user, with this environment.
 
     Yield its process number, and come to an end once it answers; how long to wait is the hub's to
@@ -95,7 +100,9 @@ def _be(app: Any, asked: socket.socket) -> None:
             listening = _socket(Path(path))
             sign, signs = os.pipe()
             between = (asked, listening, sign)
-            sandbox.settle(sandbox.Desk(**about), lambda own: asyncio.run(_stay(own, *between)))
+            sandbox.settle(
+                sandbox.Desk(**about), lambda own: asyncio.run(_stay(own, *between))
+            )
         except OSError as error:
             asked.sendall(f"{error}\n".encode())
             raise
@@ -116,7 +123,9 @@ def _be(app: Any, asked: socket.socket) -> None:
         os._exit(0)
 
 
-async def _stay(child: int, asked: socket.socket, listening: socket.socket, sign: int) -> int:
+async def _stay(
+    child: int, asked: socket.socket, listening: socket.socket, sign: int
+) -> int:
     """Pass on what the proxy and a desk say to each other, until it ends; return how it did."""
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()

@@ -42,7 +42,14 @@ from labsupport.run.classroom import (
     quota,
     seats,
 )
-from labsupport.run.classroom.seats import INSTRUCTOR, LANGUAGE, PASS, NoSeatError, Seat, Seats
+from labsupport.run.classroom.seats import (
+    INSTRUCTOR,
+    LANGUAGE,
+    PASS,
+    NoSeatError,
+    Seat,
+    Seats,
+)
 from labsupport.run.classroom.settings import DESKS, HUB, OWN_PORT, Settings
 from labsupport.run.home import FILE as START_PAGE
 from labsupport.run.jupyter import INSTRUCTOR_PAGE, page_of
@@ -54,8 +61,13 @@ START_SECONDS = 120
 SMALLEST_REST = 500
 SMALLEST_DISK = 1000
 LONGEST_DOWNLOAD = 600_000_000  # bytes: more than a desk may have
-LONGEST_STANDSTILL = 20  # seconds; the proxy does not tell when a browser gave up a download
-LONGEST_QUESTION, BODY_SECONDS = 16_000, 20  # a name and codes; the hub keeps it in memory
+LONGEST_STANDSTILL = (
+    20  # seconds; the proxy does not tell when a browser gave up a download
+)
+LONGEST_QUESTION, BODY_SECONDS = (
+    16_000,
+    20,
+)  # a name and codes; the hub keeps it in memory
 READ_AT_ONCE = 1 << 16
 MOST_DESKS = 1000
 DESK_SECONDS, LOOK_SECONDS = 20, 3  # how long to wait for what a desk may hold up
@@ -78,7 +90,9 @@ class AtDesks:
         self._running: dict[str, asyncio.Future[Any]] = {}
         self._waiting: Counter[str] = Counter()
 
-    async def run(self, user: str, seconds: float, do: Callable[..., T], *given: Any) -> T:
+    async def run(
+        self, user: str, seconds: float, do: Callable[..., T], *given: Any
+    ) -> T:
         """Return what `do` returns, after what is still being done there; raise TimeoutError."""
         if self._waiting[user] >= MOST_WAITING:
             raise TimeoutError
@@ -87,7 +101,9 @@ class AtDesks:
             async with asyncio.timeout(seconds):
                 while (before := self._running.get(user)) and not before.done():
                     await asyncio.wait([before])
-                now = asyncio.get_running_loop().run_in_executor(self._threads, do, *given)
+                now = asyncio.get_running_loop().run_in_executor(
+                    self._threads, do, *given
+                )
                 self._running[user] = now
                 return await asyncio.shield(now)
         finally:
@@ -134,7 +150,9 @@ class Door(Authenticator):  # type: ignore[misc]
         super().__init__(**arguments)
         self.room = Settings.of_this_process()
         room = self.room
-        self.seats = Seats(room.own / "seats.json", room.codes, room.seats, lambda: self.say)
+        self.seats = Seats(
+            room.own / "seats.json", room.codes, room.seats, lambda: self.say
+        )
         self.fresh: dict[str, str] = {}  # own codes that their owners have still to see
         self.at_desks = AtDesks()
 
@@ -171,9 +189,13 @@ class Door(Authenticator):  # type: ignore[misc]
         except machine.MachineError as trouble:
             raise web.HTTPError(500, str(trouble).replace("%", "%%")) from None
         except TimeoutError:
-            raise web.HTTPError(503, self.say("classroom.desk_does_not_answer")) from None
+            raise web.HTTPError(
+                503, self.say("classroom.desk_does_not_answer")
+            ) from None
         if own:
-            await end_sessions(handler, seat.user)  # of somebody who never saw its own code
+            await end_sessions(
+                handler, seat.user
+            )  # of somebody who never saw its own code
             self.fresh[seat.user] = own
         return {"name": seat.user}
 
@@ -185,7 +207,10 @@ class Door(Authenticator):  # type: ignore[misc]
         """Return in a sentence what this machine lacks for another desk; "" where nothing."""
         if machine.memory_left() < SMALLEST_REST:
             lacking = self.say("classroom.memory")
-        elif self.room.quota.files and machine.disk_left(self.room.folder) < SMALLEST_DISK:
+        elif (
+            self.room.quota.files
+            and machine.disk_left(self.room.folder) < SMALLEST_DISK
+        ):
             lacking = self.say("classroom.room_on_its_disk")
         else:
             return ""
@@ -248,8 +273,12 @@ class DeskSpawner(LocalProcessSpawner):  # type: ignore[misc]
         self.proc = None
         async for number in fork_server.ask(room, user, variables):
             self.pid = int(number)
-        if variables[PASS] != room.desk_pass(user, self.authenticator.seats.digest_of(user)):
-            raise RuntimeError("a new own code was given meanwhile")  # the hub ends the server
+        if variables[PASS] != room.desk_pass(
+            user, self.authenticator.seats.digest_of(user)
+        ):
+            raise RuntimeError(
+                "a new own code was given meanwhile"
+            )  # the hub ends the server
         return DESKS, OWN_PORT
 
     async def _signal(self, sig: int) -> bool:
@@ -264,7 +293,9 @@ class Ways(Proxy):  # type: ignore[misc]
 
     known: ClassVar[dict[str, dict[str, Any]]] = {}
 
-    async def add_route(self, routespec: str, target: str, data: dict[str, Any]) -> None:
+    async def add_route(
+        self, routespec: str, target: str, data: dict[str, Any]
+    ) -> None:
         """Remember a way."""
         self.known[routespec] = {"routespec": routespec, "target": target, "data": data}
 
@@ -311,7 +342,9 @@ class Welcome(RoomHandler):
             page = page_of(self.door.say.code, INSTRUCTOR_PAGE)
             own = ""
             guide = f"/hub/course?next=/user/{user}/{page}"
-        await self.show_page("welcome", owner=seat.name, own_code=own, guide=guide, full=full)
+        await self.show_page(
+            "welcome", owner=seat.name, own_code=own, guide=guide, full=full
+        )
 
 
 class CourseHandler(RoomHandler):
@@ -369,7 +402,9 @@ class TakeHome(RoomHandler):
             )
             assert packing.stdout is not None
             self.set_header("Content-Type", "application/zip")
-            self.set_header("Content-Disposition", 'attachment; filename="my-course.zip"')
+            self.set_header(
+                "Content-Disposition", 'attachment; filename="my-course.zip"'
+            )
             sent = 0
             async with asyncio.timeout(LONGEST_STANDSTILL) as standstill:
                 while part := await packing.stdout.read(READ_AT_ONCE):
@@ -380,7 +415,9 @@ class TakeHome(RoomHandler):
                     await self.flush()
                     if sent > LONGEST_DOWNLOAD:
                         break
-                    standstill.reschedule(asyncio.get_running_loop().time() + LONGEST_STANDSTILL)
+                    standstill.reschedule(
+                        asyncio.get_running_loop().time() + LONGEST_STANDSTILL
+                    )
                 if not sent:
                     raise web.HTTPError(500)
                 if sent > LONGEST_DOWNLOAD or await packing.wait():
@@ -407,7 +444,9 @@ class Wall(RoomHandler):
             for place in machine.places(room.address, room.port)
         ]
         mark = certificate.shown_in(room.own)
-        await self.show_page("wall", places=places, code=room.codes.room, fingerprint=mark)
+        await self.show_page(
+            "wall", places=places, code=room.codes.room, fingerprint=mark
+        )
 
 
 class OverviewHandler(RoomHandler):
@@ -456,7 +495,10 @@ class OverviewHandler(RoomHandler):
             full = quota.used(home)
             look = (progress.standing, home / desk_server.COURSE)
             at = await self.door.at_desks.run(seat.user, LOOK_SECONDS, *look)
-        except (KeyError, OSError):  # no user, no disk, or it is held up: the others are shown
+        except (
+            KeyError,
+            OSError,
+        ):  # no user, no disk, or it is held up: the others are shown
             return pages.DeskRow(seat.user, seat.name, say("classroom.not_readable"))
         state = say("classroom.open") if megabytes else say("classroom.closed")
         row = pages.DeskRow(
@@ -472,7 +514,9 @@ class OverviewHandler(RoomHandler):
 def configure(config: Any) -> None:
     """Set up JupyterHub for the room that this process belongs to."""
     room = Settings.of_this_process()
-    HTTPServer.configure(None, max_body_size=LONGEST_QUESTION, body_timeout=BODY_SECONDS)
+    HTTPServer.configure(
+        None, max_body_size=LONGEST_QUESTION, body_timeout=BODY_SECONDS
+    )
     hub = config.JupyterHub
     hub.bind_url = f"https://{room.address}:{room.port}/"
     hub.hub_bind_url = f"http://{HUB}:{OWN_PORT}"

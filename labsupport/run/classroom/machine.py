@@ -51,13 +51,19 @@ def make_desk(room: Settings, user: str, say: Language) -> None:
         if image.exists() or (room.quota.files and not home.exists()):
             quota.open_files(home, image)
         home.mkdir(mode=0o700, exist_ok=True)
-        if home.stat().st_uid != who.pw_uid:  # a change waits as long as the desk holds its folder
+        if (
+            home.stat().st_uid != who.pw_uid
+        ):  # a change waits as long as the desk holds its folder
             os.chmod(home, 0o700)
             os.chown(home, who.pw_uid, who.pw_gid)
         quota.open_groups(room.quota.groups, user, room.megabytes)
     except OSError as error:
         raise MachineError(
-            say("classroom.desk_user_cannot_opened", user=user, reason=reason_of(error, say))
+            say(
+                "classroom.desk_user_cannot_opened",
+                user=user,
+                reason=reason_of(error, say),
+            )
         ) from error
 
 
@@ -75,13 +81,23 @@ def _system_user(user: str, home: Path, say: Language) -> pwd.struct_passwd:
         who = pwd.getpwnam(user)
     except KeyError:
         options = ["--system", "--user-group", "--no-create-home", "--comment", COMMENT]
-        quota.run("useradd", *options, "--home-dir", home, "--shell", "/usr/sbin/nologin", user)
+        quota.run(
+            "useradd",
+            *options,
+            "--home-dir",
+            home,
+            "--shell",
+            "/usr/sbin/nologin",
+            user,
+        )
         return pwd.getpwnam(user)
     if who.pw_gecos != COMMENT:
         raise MachineError(say("classroom.machine_user_user_own", user=user))
     if who.pw_dir != str(home):
         # The same number would open the files of both.
-        raise MachineError(say("machine.desks_of_another_room", folder=Path(who.pw_dir).parents[1]))
+        raise MachineError(
+            say("machine.desks_of_another_room", folder=Path(who.pw_dir).parents[1])
+        )
     return who
 
 
@@ -97,7 +113,9 @@ def close_desks(room: Settings) -> None:
 def desk_users() -> list[pwd.struct_passwd]:
     """Return the system users that rooms on this machine have made."""
     return [
-        who for who in pwd.getpwall() if who.pw_gecos == COMMENT and who.pw_name.startswith(USER)
+        who
+        for who in pwd.getpwall()
+        if who.pw_gecos == COMMENT and who.pw_name.startswith(USER)
     ]
 
 
@@ -117,7 +135,9 @@ def try_a_desk(command: Sequence[str], say: Language) -> None:
     if done.returncode:
         last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
         raise MachineError(
-            say("machine.program_does_not_run", reason=" ".join(last) or done.returncode)
+            say(
+                "machine.program_does_not_run", reason=" ".join(last) or done.returncode
+            )
         )
 
 
@@ -141,7 +161,9 @@ def end_programs(users: Iterable[int]) -> None:
 
 def answers(place: tuple[str, int] | str) -> bool:
     """Tell whether a program of this machine listens at a port, or at a socket's path."""
-    with socket.socket(socket.AF_UNIX if isinstance(place, str) else socket.AF_INET) as probe:
+    with socket.socket(
+        socket.AF_UNIX if isinstance(place, str) else socket.AF_INET
+    ) as probe:
         probe.settimeout(1)
         return probe.connect_ex(place) == 0
 

@@ -33,6 +33,8 @@ def refuse_when_full(model: dict[str, Any], path: str, contents_manager: Any) ->
     """Say in a sentence, before a file is saved, that there is no room for it."""
     at = os.statvfs(Path.home())
     # Some file systems count no files.
-    if at.f_bavail * at.f_frsize < LAST_BYTES or (at.f_files and at.f_favail < LAST_FILES):
+    if at.f_bavail * at.f_frsize < LAST_BYTES or (
+        at.f_files and at.f_favail < LAST_FILES
+    ):
         say = Language.load(preferred())
         raise web.HTTPError(507, say("owner.desk_is_full"))

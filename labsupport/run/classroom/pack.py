@@ -42,7 +42,9 @@ def _files(folder: Path, missing: list[str]) -> Iterator[Path]:
         for name in folders:
             if Path(place, name).is_symlink():
                 note(Path(place, name))
-        yield from (Path(place, name) for name in sorted(names) if not name.startswith("."))
+        yield from (
+            Path(place, name) for name in sorted(names) if not name.startswith(".")
+        )
 
 
 def _add(packed: zipfile.ZipFile, file: Path, name: Path) -> None:

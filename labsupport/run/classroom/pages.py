@@ -62,5 +62,7 @@ def page(name: str, say: Language, **values: object) -> str:
 @functools.cache
 def _environment() -> jinja2.Environment:
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(SEARCHED), autoescape=True, undefined=jinja2.StrictUndefined
+        loader=jinja2.FileSystemLoader(SEARCHED),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
     )

@@ -64,7 +64,9 @@ def standing(folder: Path) -> Standing | None:
 
 @contextmanager
 def _opened(folder: Path | str, inside: int | None = None) -> Iterator[int]:
-    number = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY, dir_fd=inside)
+    number = os.open(
+        folder, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY, dir_fd=inside
+    )
     try:
         yield number
     finally:
@@ -73,13 +75,17 @@ def _opened(folder: Path | str, inside: int | None = None) -> Iterator[int]:
 
 def _standings(inside: int) -> list[Standing]:
     names = sorted(name for name in os.listdir(inside) if name.endswith(".ipynb"))
-    return [one for name in names[:MOST_FILES] if (one := _read(inside, name)) and one.run]
+    return [
+        one for name in names[:MOST_FILES] if (one := _read(inside, name)) and one.run
+    ]
 
 
 def _read(inside: int, name: str) -> Standing | None:
     try:
         # A link leads elsewhere, and a pipe would keep us waiting.
-        number = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=inside)
+        number = os.open(
+            name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=inside
+        )
     except OSError:
         return None
     about = os.fstat(number)

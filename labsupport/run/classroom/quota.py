@@ -34,8 +34,14 @@ SHARES = ("cpu.weight", "cpu.shares")
 # afterwards. All desks together have no such bound: each would wait for what one of them took.
 PERIOD = 100_000  # microseconds
 A_DESK = 0.5
-PROCESSORS = {"cpu.max": "max", "cpu.cfs_quota_us": "-1"}  # of version 2 and 1, without a bound
-NEARLY, NEARLY_ALL = 0.9, 0.95  # of the memory of all desks: then the one with most is ended
+PROCESSORS = {
+    "cpu.max": "max",
+    "cpu.cfs_quota_us": "-1",
+}  # of version 2 and 1, without a bound
+NEARLY, NEARLY_ALL = (
+    0.9,
+    0.95,
+)  # of the memory of all desks: then the one with most is ended
 # Of the machine: as many open files as systemd allows when it starts. Of each user: whoever wakes
 # what waits for a file walks past all of it; the proxy needs 16,500 such entries.
 ALL_FILES = {
@@ -94,7 +100,10 @@ def find(own: Path, megabytes_together: int) -> Quota:
         # kernel would end anybody's program.
         _write(Path(group, OOM), 1)
         _write(Path(group, SLOWER), int(NEARLY_ALL * megabytes_together * MEGABYTE))
-        for name, most in PROCESSORS.items():  # an earlier version's bound may still stand
+        for (
+            name,
+            most,
+        ) in PROCESSORS.items():  # an earlier version's bound may still stand
             _write(Path(group, name), most)
     trial = "trial"
     megabytes = 8
@@ -148,7 +157,9 @@ def open_groups(groups: tuple[str, ...], user: str, megabytes: int) -> list[Path
         _write(folder / OOM, 0)  # a desk's own program is ended at once
         for disk in _disks():
             for name, form in zip(READING, ("{} rbps={}", "{} {}"), strict=True):
-                _write(folder / name, form.format(disk, MEGABYTES_READ_A_SECOND * MEGABYTE))
+                _write(
+                    folder / name, form.format(disk, MEGABYTES_READ_A_SECOND * MEGABYTE)
+                )
     return folders
 
 
@@ -157,7 +168,9 @@ def unthrottled(*users: str) -> Iterator[None]:
     """Let programs of these desks run as they like: what waits for a processor cannot be ended."""
     places = product(_parents(), users, PROCESSORS)
     before = {
-        file: _told(file) for group, *names in places if (file := group.joinpath(*names)).exists()
+        file: _told(file)
+        for group, *names in places
+        if (file := group.joinpath(*names)).exists()
     }
     for file in before:
         _write(file, PROCESSORS[file.name])
@@ -169,7 +182,10 @@ def unthrottled(*users: str) -> Iterator[None]:
 
 
 def _bound(folder: Path, megabytes: int) -> None:
-    for name, most in ((NO_MORE_SWAP, 0), *((name, megabytes * MEGABYTE) for name in ALL_OF_IT)):
+    for name, most in (
+        (NO_MORE_SWAP, 0),
+        *((name, megabytes * MEGABYTE) for name in ALL_OF_IT),
+    ):
         # A kernel has one version's names, and may count no swap.
         _write(folder / name, most)
 
@@ -197,7 +213,9 @@ def waits(groups: tuple[str, ...]) -> bool:
 def is_nearly_full(groups: tuple[str, ...]) -> bool:
     """Tell whether all desks together have nearly all the memory that they may have."""
     for folder in map(Path, groups):
-        most = [int(text) for name in ALL_OF_IT if (text := _told(folder / name)).isdigit()]
+        most = [
+            int(text) for name in ALL_OF_IT if (text := _told(folder / name)).isdigit()
+        ]
         if most and taken(folder) > NEARLY * min(most):
             return True
     return False
@@ -253,14 +271,23 @@ def open_files(home: Path, image: Path, megabytes: int = MEGABYTES_OF_FILES) -> 
                 os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "wb"
             ) as file:
                 os.posix_fallocate(file.fileno(), 0, megabytes * MEGABYTE)
-            options = ["-E", "nodiscard,lazy_itable_init=0", "-m", "0", "-N", str(FILES)]
+            options = [
+                "-E",
+                "nodiscard,lazy_itable_init=0",
+                "-m",
+                "0",
+                "-N",
+                str(FILES),
+            ]
             # With an index, the kernel reads whole folders into memory that it counts as nobody's.
             options += ["-O", "^dir_index"]
             run("mkfs.ext4", "-q", "-F", *options, unfinished)
             os.replace(unfinished, image)
         finally:
             unfinished.unlink(missing_ok=True)
-    home.mkdir(mode=0o700, exist_ok=True)  # last: an image without a home is taken up again
+    home.mkdir(
+        mode=0o700, exist_ok=True
+    )  # last: an image without a home is taken up again
     run("mount", "-t", "ext4", "-o", "loop,nosuid,nodev", image, home)
 
 

@@ -25,10 +25,30 @@ import psutil  # type: ignore[import-untyped]
 from labsupport.exchange import HTTP_PORT, HTTPS_PORT
 from labsupport.language import Language, make_catalogues
 from labsupport.reasons import reason_of
-from labsupport.run.classroom import certificate, fork_server, machine, pages, quota, seats
+from labsupport.run.classroom import (
+    certificate,
+    fork_server,
+    machine,
+    pages,
+    quota,
+    seats,
+)
 from labsupport.run.classroom.check import FIRST_PORT_FOR_ALL, PROXY
-from labsupport.run.classroom.seats import INSTRUCTOR, Codes, Seats, user_name, write_private
-from labsupport.run.classroom.settings import DESKS, HUB, OWN_PORT, VARIABLE, Settings, new_key
+from labsupport.run.classroom.seats import (
+    INSTRUCTOR,
+    Codes,
+    Seats,
+    user_name,
+    write_private,
+)
+from labsupport.run.classroom.settings import (
+    DESKS,
+    HUB,
+    OWN_PORT,
+    VARIABLE,
+    Settings,
+    new_key,
+)
 
 CLASSROOM = files("labsupport.data") / "course" / "classroom"
 CONFIGURATION = CLASSROOM / "jupyterhub_config.py"
@@ -43,7 +63,9 @@ LARGEST_LOG = 20_000_000  # bytes
 MOST_STARTS = 5
 STEADY_SECONDS = 60
 LEAST_LEFT, HARDLY_LEFT = 300, 150  # megabytes
-MEMORY_FOR_THE_ROOM = 1000  # megabytes: the hub, the proxy, this program, the machine's own
+MEMORY_FOR_THE_ROOM = (
+    1000  # megabytes: the hub, the proxy, this program, the machine's own
+)
 
 
 def run(arguments: argparse.Namespace, say: Language) -> int:
@@ -51,7 +73,9 @@ def run(arguments: argparse.Namespace, say: Language) -> int:
     folder: Path = arguments.folder.resolve()
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, signal.default_int_handler)
-    os.umask(0o022)  # desks must pass through the room's folder, whatever root's own habit
+    os.umask(
+        0o022
+    )  # desks must pass through the room's folder, whatever root's own habit
     make_catalogues()  # desks may not write
     try:
         chosen = _chosen(arguments, say)
@@ -80,7 +104,11 @@ def _chosen(arguments: argparse.Namespace, say: Language) -> dict[str, Any]:
         "cell_minutes": arguments.cell,
         "language": say.code,
     }
-    if not all(0 < value < math.inf for value in chosen.values() if isinstance(value, int | float)):
+    if not all(
+        0 < value < math.inf
+        for value in chosen.values()
+        if isinstance(value, int | float)
+    ):
         raise machine.MachineError(say("classroom.numbers_must_greater_than"))
     if arguments.port >= FIRST_PORT_FOR_ALL or arguments.port == OWN_PORT:
         raise machine.MachineError(
@@ -103,7 +131,9 @@ def _settings(chosen: Mapping[str, Any], folder: Path, say: Language) -> Setting
             # The codes stay.
             settings = replace(Settings.load(folder), **chosen)
         except (OSError, ValueError, TypeError, KeyError):
-            settings = Settings(folder=folder, key=new_key(), codes=Codes.new(), **chosen)
+            settings = Settings(
+                folder=folder, key=new_key(), codes=Codes.new(), **chosen
+            )
         settings.save()
     except OSError as error:
         raise machine.MachineError(
@@ -119,7 +149,9 @@ def _alone(say: Language) -> Iterator[None]:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise machine.MachineError(say("classroom.room_open_machine_end")) from error
+            raise machine.MachineError(
+                say("classroom.room_open_machine_end")
+            ) from error
         yield
 
 
@@ -157,10 +189,14 @@ class Room:
         if not machine.is_free(settings.address, settings.port):
             raise machine.MachineError(say("room.port_in_use", port=settings.port))
         addresses = machine.addresses(settings.address)
-        self.fingerprint = certificate.ensure(settings.own, addresses, datetime.now(UTC))
+        self.fingerprint = certificate.ensure(
+            settings.own, addresses, datetime.now(UTC)
+        )
         python = [sys.executable, "-P", "-c", "import labsupport.lab, jupyterlab"]
         try:
-            taken = Seats(settings.own / "seats.json", settings.codes, settings.seats, lambda: say)
+            taken = Seats(
+                settings.own / "seats.json", settings.codes, settings.seats, lambda: say
+            )
             for user in sorted({INSTRUCTOR, *(seat.user for seat in taken)}):
                 machine.make_desk(settings, user, say)
             machine.try_a_desk(settings.desk(INSTRUCTOR).command(*python), say)
@@ -186,8 +222,12 @@ class Room:
             print(f"  {place}")
         print(f"  {say('classroom.code_class_code', code=settings.codes.room)}")
         print(say("classroom.only_for_you"))
-        print(f"  {say('classroom.the_instructor_code_code', code=settings.codes.instructor)}")
-        print(f"  {say('classroom.fingerprint_certificate_mark', mark=self.fingerprint)}")
+        print(
+            f"  {say('classroom.the_instructor_code_code', code=settings.codes.instructor)}"
+        )
+        print(
+            f"  {say('classroom.fingerprint_certificate_mark', mark=self.fingerprint)}"
+        )
         left = machine.memory_left()
         count = max(0, left - MEMORY_FOR_THE_ROOM) // pages.MEGABYTES_A_DESK
         print(say("room.memory_free", left=left, count=count))
@@ -207,7 +247,10 @@ class Room:
                 if log.stat().st_size > LARGEST_LOG:
                     os.truncate(log, 0)  # somebody makes it grow on purpose
                 if program.poll() is not None:
-                    print(self.say("classroom.room_name_ended_starts", name=name), flush=True)
+                    print(
+                        self.say("classroom.room_name_ended_starts", name=name),
+                        flush=True,
+                    )
                     self._start(name)
 
     def _makes_room(self) -> bool:
@@ -218,10 +261,16 @@ class Room:
         """
         groups = self.settings.quota.groups
         waits = quota.waits(groups)
-        if not waits and machine.memory_left() > LEAST_LEFT and not quota.is_nearly_full(groups):
+        if (
+            not waits
+            and machine.memory_left() > LEAST_LEFT
+            and not quota.is_nearly_full(groups)
+        ):
             return False
         hardly = waits or machine.memory_left() < HARDLY_LEFT
-        if who := machine.greediest(groups, 0 if hardly else 2 * pages.MEGABYTES_A_DESK):
+        if who := machine.greediest(
+            groups, 0 if hardly else 2 * pages.MEGABYTES_A_DESK
+        ):
             machine.end_programs([who.pw_uid])
             print(
                 self.say("classroom.memory_ran_out_user", user=who.pw_name),
@@ -241,7 +290,9 @@ class Room:
 
     def _start(self, name: str) -> None:
         now = time.monotonic()
-        starts = [at for at in self._starts.get(name, []) if now - at < STEADY_SECONDS] + [now]
+        starts = [
+            at for at in self._starts.get(name, []) if now - at < STEADY_SECONDS
+        ] + [now]
         self._starts[name] = starts
         log = self.settings.own / f"{name}.log"
         if len(starts) > MOST_STARTS:
@@ -260,7 +311,11 @@ class Room:
         write_private(self.settings.own / f"{name}.pid", str(self._programs[name].pid))
 
     def _environment(self) -> dict[str, str]:
-        kept = {name: os.environ[name] for name in ("PATH", "LANG", "HOME") if name in os.environ}
+        kept = {
+            name: os.environ[name]
+            for name in ("PATH", "LANG", "HOME")
+            if name in os.environ
+        }
         return kept | {VARIABLE: str(self.settings.folder)}
 
     def _command(self, name: str) -> list[str]:
@@ -324,8 +379,12 @@ class Room:
 
     def _last_said(self, name: str) -> str:
         log = self.settings.own / f"{name}.log"
-        lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-8:]
-        return "\n  ".join([self.say("classroom.room_name_does_not", name=name), *lines])
+        lines = (
+            log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-8:]
+        )
+        return "\n  ".join(
+            [self.say("classroom.room_name_does_not", name=name), *lines]
+        )
 
 
 def _end_earlier(own: Path) -> None:

@@ -59,7 +59,10 @@ MOST_POLLED = 4
 SOCK_TYPE_MASK = 0xF
 SYSTEM_CALLS = files("labsupport.data") / "course" / "classroom" / "system-calls.toml"
 # What the instructor alone gets: the guide, and the words it is made of.
-FOR_THE_INSTRUCTOR = {"labsupport.notebooks": "*/instructor", "labsupport.data": "course/*/guide"}
+FOR_THE_INSTRUCTOR = {
+    "labsupport.notebooks": "*/instructor",
+    "labsupport.data": "course/*/guide",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,14 @@ class Desk:
     def command(self, *command: str) -> list[str]:
         """Return the command by which root has `command` run at this desk."""
         here = json.dumps(asdict(self))
-        return [sys.executable, "-P", "-m", "labsupport.run.classroom.sandbox", here, *command]
+        return [
+            sys.executable,
+            "-P",
+            "-m",
+            "labsupport.run.classroom.sandbox",
+            here,
+            *command,
+        ]
 
     @property
     def place(self) -> Path:
@@ -95,9 +105,18 @@ def view(desk: Desk) -> list[str]:  # noqa: C901
     >>> " ".join(words[-3:])
     '--bind /var/lib/desks/labdesk01 /home/labdesk01'
     """
-    words = ["bwrap", "--die-with-parent", "--unshare-pid", "--unshare-ipc", "--unshare-net"]
+    words = [
+        "bwrap",
+        "--die-with-parent",
+        "--unshare-pid",
+        "--unshare-ipc",
+        "--unshare-net",
+    ]
     words += ["--ro-bind", "/usr", "/usr", "--proc", "/proc", "--dev", "/dev"]
-    words += ["--tmpfs", "/dev/pts"]  # the machine has so many terminals, and no desk needs one
+    words += [
+        "--tmpfs",
+        "/dev/pts",
+    ]  # the machine has so many terminals, and no desk needs one
     # To read it holds up everybody's locks on files, or tells who saves when.
     for file in ("locks", "diskstats"):
         words += ["--ro-bind", "/dev/null", f"/proc/{file}"]
@@ -162,7 +181,9 @@ def settle(desk: Desk, wait: Callable[[int], int] = _wait) -> None:
     assert held.stdout is not None
     assert held.stderr is not None
     os.close(writing)
-    if not held.stdout.readline():  # before its first word the view is still the machine's
+    if (
+        not held.stdout.readline()
+    ):  # before its first word the view is still the machine's
         raise OSError(errno.EPERM, held.stderr.read().decode(errors="replace").strip())
     with open(reading) as about:
         first = os.pidfd_open(json.load(about)["child-pid"])
@@ -173,7 +194,9 @@ def settle(desk: Desk, wait: Callable[[int], int] = _wait) -> None:
     _limit(desk.megabytes)
     _become(who)
     if child := os.fork():
-        os.closerange(0, 3)  # what root may have given it to write to is not for a desk's user
+        os.closerange(
+            0, 3
+        )  # what root may have given it to write to is not for a desk's user
         for _ in range(3):
             os.open(os.devnull, os.O_RDWR)
         os._exit(os.waitstatus_to_exitcode(wait(child)) & 0xFF)
@@ -194,10 +217,16 @@ def _limit(megabytes: int) -> None:
     """Limit what this process, and each that it starts, may take."""
     for what, most in (
         (resource.RLIMIT_DATA, megabytes * MEGABYTE),
-        (resource.RLIMIT_MEMLOCK, 0),  # pages of files that stay would not count as taken
+        (
+            resource.RLIMIT_MEMLOCK,
+            0,
+        ),  # pages of files that stay would not count as taken
         (resource.RLIMIT_NPROC, PROGRAMS),
         (resource.RLIMIT_NOFILE, OPEN_FILES),
-        (resource.RLIMIT_CORE, 1),  # with 0, a program of the machine's is still started for it
+        (
+            resource.RLIMIT_CORE,
+            1,
+        ),  # with 0, a program of the machine's is still started for it
     ):
         _, already = resource.getrlimit(what)
         if already != resource.RLIM_INFINITY:
@@ -228,19 +257,27 @@ def _become(who: pwd.struct_passwd) -> None:
     for name, argument in (("open", 1), ("openat", 2), ("fcntl", 2)):
         usual = [pyseccomp.Arg(argument, pyseccomp.MASKED_EQ, os.O_DIRECT, 0)]
         if name == "fcntl":
-            usual.append(pyseccomp.Arg(1, pyseccomp.MASKED_EQ, 0xFFFFFFFF, fcntl.F_SETFL))
+            usual.append(
+                pyseccomp.Arg(1, pyseccomp.MASKED_EQ, 0xFFFFFFFF, fcntl.F_SETFL)
+            )
         filters.add_rule(pyseccomp.ALLOW, name, *usual)
     for name in ("poll", "ppoll"):
-        filters.add_rule(pyseccomp.ALLOW, name, pyseccomp.Arg(1, pyseccomp.LE, MOST_POLLED))
+        filters.add_rule(
+            pyseccomp.ALLOW, name, pyseccomp.Arg(1, pyseccomp.LE, MOST_POLLED)
+        )
     # The buffers of other sockets belong to the machine; and who may write again to a socket for
     # datagrams is told to each of any number of senders.
     for name in ("socket", "socketpair"):
         local = pyseccomp.Arg(0, pyseccomp.MASKED_EQ, 0xFFFFFFFF, socket.AF_UNIX)
-        stream = pyseccomp.Arg(1, pyseccomp.MASKED_EQ, SOCK_TYPE_MASK, socket.SOCK_STREAM)
+        stream = pyseccomp.Arg(
+            1, pyseccomp.MASKED_EQ, SOCK_TYPE_MASK, socket.SOCK_STREAM
+        )
         filters.add_rule(pyseccomp.ALLOW, name, local, stream)
     # A thread has the files of its program, and not as many again.
     for kept in (0, CLONE_THREAD | CLONE_FILES):
-        flags = pyseccomp.Arg(0, pyseccomp.MASKED_EQ, NEW_NAMESPACES | CLONE_THREAD | kept, kept)
+        flags = pyseccomp.Arg(
+            0, pyseccomp.MASKED_EQ, NEW_NAMESPACES | CLONE_THREAD | kept, kept
+        )
         filters.add_rule(pyseccomp.ALLOW, "clone", flags)
     filters.load()
     os.umask(0o077)

@@ -24,7 +24,9 @@ CLASS_LETTERS = 6
 OWN_LETTERS = 8
 INSTRUCTOR_LETTERS = 12
 LONGEST_NAME = 60
-LONGEST_TYPED = 240  # letters that are looked at: to bring very many into order takes long
+LONGEST_TYPED = (
+    240  # letters that are looked at: to bring very many into order takes long
+)
 # Letters and signs that nobody sees (Unicode counts them as such).
 BLANK = "\u115f\u1160\u2800\u3164\uffa0"
 USER = "labdesk"
@@ -84,7 +86,9 @@ def typed(code: str) -> str:
     'K7M3PX'
     """
     return "".join(
-        c for c in unicodedata.normalize("NFKC", code[:LONGEST_TYPED]).upper() if c.isalnum()
+        c
+        for c in unicodedata.normalize("NFKC", code[:LONGEST_TYPED]).upper()
+        if c.isalnum()
     )
 
 
@@ -118,7 +122,9 @@ class Seats:
     language of who is at the door.
     """
 
-    def __init__(self, file: Path, codes: Codes, most: int, say: Callable[[], Language]) -> None:
+    def __init__(
+        self, file: Path, codes: Codes, most: int, say: Callable[[], Language]
+    ) -> None:
         self._file = file
         self._codes = codes
         self._most = most
@@ -127,7 +133,9 @@ class Seats:
         if file.exists():
             for row in json.loads(file.read_text(encoding="utf-8")):
                 seat = Seat(**{"shown": True} | row)  # as in rooms of an earlier course
-                self._seats[seat.user] = seat if seat.shown else replace(seat, digest="")
+                self._seats[seat.user] = (
+                    seat if seat.shown else replace(seat, digest="")
+                )
 
     def __iter__(self) -> Iterator[Seat]:
         """Return the seats that are taken, in the order in which they were."""
@@ -157,7 +165,9 @@ class Seats:
         if same(given, self._codes.instructor):
             if seat := self.of(INSTRUCTOR):
                 return seat, ""
-            return self._seat(INSTRUCTOR, tidy(name)[:LONGEST_NAME] or say("classroom.instructor"))
+            return self._seat(
+                INSTRUCTOR, tidy(name)[:LONGEST_NAME] or say("classroom.instructor")
+            )
         if not same(given, self._codes.room):
             raise NoSeatError(say("classroom.not_code_class_code"))
         name = tidy(name)
@@ -197,7 +207,9 @@ class Seats:
 
     def save(self) -> None:
         """Write down who has which seat."""
-        write_private(self._file, json.dumps([asdict(seat) for seat in self], ensure_ascii=False))
+        write_private(
+            self._file, json.dumps([asdict(seat) for seat in self], ensure_ascii=False)
+        )
 
     def _taken(self, name: str, own_code: str) -> str:
         if own_code.strip():

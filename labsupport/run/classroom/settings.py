@@ -100,7 +100,11 @@ class Settings:
         quota = Quota(**kept["quota"] | {"groups": tuple(kept["quota"]["groups"])})
         return cls(
             **kept
-            | {"folder": Path(kept["folder"]), "codes": Codes(**kept["codes"]), "quota": quota}
+            | {
+                "folder": Path(kept["folder"]),
+                "codes": Codes(**kept["codes"]),
+                "quota": quota,
+            }
         )
 
     @classmethod

@@ -46,14 +46,25 @@ EXTENSIONS = (KERNEL, "@jupyter-widgets/jupyterlab-manager", "anywidget")
 WITH_THE_KERNEL = ("ipykernel", "piplite", "pyodide_kernel")
 USED = ("matplotlib", "pandas", "cryptography")  # of what Pyodide has made itself
 # Data that the Python of a page never reads.
-NOT_READ = ("browser/", "course/classroom/", "course/editions/", "course/labextensions/")
+NOT_READ = (
+    "browser/",
+    "course/classroom/",
+    "course/editions/",
+    "course/labextensions/",
+)
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the time of each file in a wheel made here
 THEMES = "@jupyterlab/apputils-extension:themes"
 FIRST_THEMES = f"first/settings/{THEMES.replace(':', '/')}.jupyterlab-settings"
 STORED = ("contents", "settings", "workspaces")  # what JupyterLite keeps in a browser
 # Endings that not every server knows, and what stands behind them in an address. Some servers hand
 # out only what they know, and a browser takes for a script only what is called one.
-SERVED = {".mjs": ".js", ".wasm": ".bin", ".whl": ".zip", ".ipynb": ".json", ".course": ".json"}
+SERVED = {
+    ".mjs": ".js",
+    ".wasm": ".bin",
+    ".whl": ".zip",
+    ".ipynb": ".json",
+    ".course": ".json",
+}
 PYTHON = (sys.executable, "-m")
 # Wheels of what is pure Python. Of markupsafe PyPI has compiled ones only: it is packed here.
 DOWNLOAD = (
@@ -100,7 +111,9 @@ def browser(say: Language, wheels: Path | None = None) -> dict[str, bytes]:
     return made
 
 
-def _python(folder: Path, runtime: Path, wheels: Path | None, say: Language) -> list[str]:
+def _python(
+    folder: Path, runtime: Path, wheels: Path | None, say: Language
+) -> list[str]:
     """Lay Python and all that it loads into `runtime`; return the names of the packages."""
     runtime.mkdir(parents=True)
     _fetch_pyodide(folder, runtime, say)
@@ -108,7 +121,9 @@ def _python(folder: Path, runtime: Path, wheels: Path | None, say: Language) -> 
     if wheels is not None:
         _take(wheels, runtime, say)
     _pack(runtime, "labsupport", metadata.version("labsupport"), _course())
-    _pack(runtime, "jedi", "0", {})  # 5 MB to complete lines by: the kernel wants only the name
+    _pack(
+        runtime, "jedi", "0", {}
+    )  # 5 MB to complete lines by: the kernel wants only the name
     _run(say, folder, "node", "compile.mjs")
     return _list(runtime)
 
@@ -132,7 +147,9 @@ def addressed(files: Mapping[str, bytes]) -> dict[str, bytes]:
     Most servers do not say how long a file may be kept, and browsers guess. So Python, with all
     that it loads, has another address in each edition, and the page asks again for all else.
     """
-    python = (content for name, content in sorted(files.items()) if name.startswith(PYODIDE))
+    python = (
+        content for name, content in sorted(files.items()) if name.startswith(PYODIDE)
+    )
     version = hashlib.sha256(b"".join(python)).hexdigest()[:12]
     here = f"{PYODIDE}/"
     there = f"{PYODIDE}-{version}/"
@@ -172,7 +189,9 @@ def _run(say: Language, folder: Path, tool: str, *arguments: str) -> None:
         raise NotMadeError(say("browser.tool_missing", tool=tool)) from error
     except subprocess.CalledProcessError as error:
         said = error.stdout.strip().rpartition("\n")[2]
-        raise NotMadeError(say("browser.tool_failed", tool=Path(tool).stem, said=said)) from error
+        raise NotMadeError(
+            say("browser.tool_failed", tool=Path(tool).stem, said=said)
+        ) from error
 
 
 def _fetch_pyodide(folder: Path, runtime: Path, say: Language) -> None:
@@ -186,7 +205,18 @@ def _fetch_pyodide(folder: Path, runtime: Path, say: Language) -> None:
 
 def _fetch_packages(folder: Path, runtime: Path, say: Language) -> None:
     (folder / "page.lock").write_bytes((LOCKS / "page.lock").read_bytes())
-    _run(say, folder, *PYTHON, "pip", "download", *DOWNLOAD, "-r", "page.lock", "-d", PYODIDE)
+    _run(
+        say,
+        folder,
+        *PYTHON,
+        "pip",
+        "download",
+        *DOWNLOAD,
+        "-r",
+        "page.lock",
+        "-d",
+        PYODIDE,
+    )
     pure = {}
     for name, content in _files(resources.files("markupsafe")):
         if name.endswith(".py"):
@@ -221,9 +251,13 @@ def _take(folder: Path, runtime: Path, say: Language) -> None:
                     needed.append(dependency)
     except OSError as error:
         reason = reason_of(error, say)
-        raise NotMadeError(say("browser.wheels_not_read", folder=folder, reason=reason)) from error
+        raise NotMadeError(
+            say("browser.wheels_not_read", folder=folder, reason=reason)
+        ) from error
     if not needed:
-        raise NotMadeError(say("browser.wheels_none", folder=folder, used=say.listed(USED)))
+        raise NotMadeError(
+            say("browser.wheels_none", folder=folder, used=say.listed(USED))
+        )
 
 
 def _called(wheel: Path) -> str:
@@ -262,7 +296,9 @@ def _pack(folder: Path, name: str, version: str, files: Mapping[str, bytes]) -> 
     held = {**files, f"{about}/METADATA": described.encode(), f"{about}/WHEEL": b""}
     with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as wheel:
         for inside, content in sorted(held.items()):
-            wheel.writestr(zipfile.ZipInfo(inside, LONG_AGO), content, zipfile.ZIP_DEFLATED)
+            wheel.writestr(
+                zipfile.ZipInfo(inside, LONG_AGO), content, zipfile.ZIP_DEFLATED
+            )
 
 
 def _list(runtime: Path) -> list[str]:
@@ -303,7 +339,8 @@ def _name_edition(page: Path, runtime: Path) -> None:
     home |= {
         "edition": say("browser.edition", **edition()),
         "python": sorted(
-            f"{PYODIDE}/{file.name}{SERVED.get(file.suffix, '')}" for file in runtime.iterdir()
+            f"{PYODIDE}/{file.name}{SERVED.get(file.suffix, '')}"
+            for file in runtime.iterdir()
         ),
     }
     page.write_text(json.dumps(home, ensure_ascii=False), encoding="utf-8")
@@ -317,7 +354,9 @@ def _configure(folder: Path, packages: list[str], say: Language) -> None:
         **{f"{what}StorageName": f"labsupport {what}" for what in STORED},
         "litePluginSettings": {f"{KERNEL}:kernel": kernel},
         "disabledExtensions": [
-            *json.loads((SETTINGS / "page_config.json").read_bytes())["disabledExtensions"],
+            *json.loads((SETTINGS / "page_config.json").read_bytes())[
+                "disabledExtensions"
+            ],
             SERVICE_WORKER,
             "@jupyterlab/javascript-extension",  # a line of the course never shows a script
             "@jupyterlite/application-extension:opener",  # frontend/src/plugin.ts opens

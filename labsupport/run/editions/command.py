@@ -35,14 +35,20 @@ def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -
     parser.value("--to", DEFAULT_FOLDER, say("editions.where_it_is_written"))
     parser.switch("--instructor", say("editions.also_make_instructor_pages"))
     parser.add_argument(
-        "--wheels", type=Path, metavar=say("editions.folder"), help=say("command.wheels")
+        "--wheels",
+        type=Path,
+        metavar=say("editions.folder"),
+        help=say("command.wheels"),
     )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Make the editions, in the place of earlier ones; return 0 where they were made."""
-    from labsupport.run.editions import browser, making  # late: only this command makes them
+    from labsupport.run.editions import (
+        browser,
+        making,
+    )  # late: only this command makes them
 
     say = Language.load(arguments.language)
     folder: Path = arguments.to
@@ -64,7 +70,9 @@ def run(arguments: argparse.Namespace) -> int:
         for target, make in made.items():
             files = make()
             _write(files, target)
-            print(say(done, count=len(files), folder=target, index=target / "index.html"))
+            print(
+                say(done, count=len(files), folder=target, index=target / "index.html")
+            )
     except browser.NotMadeError as error:
         print(error, file=sys.stderr)
         return 1

@@ -37,7 +37,9 @@ def participants(say: Language) -> dict[str, str]:
     papers: dict[Link, str] = {}
     for notebook in notebooks:
         title = say("editions.worksheet_title", title=notebook.label)
-        papers[f"papers/worksheet-{notebook.file}", title] = worksheet(notebook, title, say)
+        papers[f"papers/worksheet-{notebook.file}", title] = worksheet(
+            notebook, title, say
+        )
     own = checklist(say.code, say).words["title"]
     for code in sorted(languages(), key=lambda code: (code != say.code, code)):
         paper = checklist(code, say)
@@ -48,7 +50,9 @@ def participants(say: Language) -> dict[str, str]:
     measure = lab.orders.worksheet(lab.orders.draft("clean"))
     papers["papers/worksheet-on-a-measure.html", title] = measure.html
     pages = EditionPages(say, notebooks, tuple(papers)).pages()
-    pages |= {f"slides/{notebook.file}": slides(notebook, say) for notebook in notebooks}
+    pages |= {
+        f"slides/{notebook.file}": slides(notebook, say) for notebook in notebooks
+    }
     return pages | {name: paper for (name, _), paper in papers.items()}
 
 
@@ -62,12 +66,16 @@ def instructors(say: Language, others: str) -> dict[str, str]:
     papers: dict[Link, str] = {}
     for role in roles.play(say.code).roles.values():
         paper = lab.course.hearing(role.key)
-        papers[f"papers/{paper.file}", say("editions.card_of_group", group=role.name)] = paper.html
+        papers[
+            f"papers/{paper.file}", say("editions.card_of_group", group=role.name)
+        ] = paper.html
     for key, title in (
         ("fraud", say("editions.case_paper_set_each")),
         ("wrong-order", say("editions.case_b_paper_set")),
     ):
-        papers[f"papers/case-{key}.html", title] = lab.course.teaching.case_paper(key).html
+        papers[f"papers/case-{key}.html", title] = lab.course.teaching.case_paper(
+            key
+        ).html
     notebooks = read_all(say.code, instructor=True)
     pages = EditionPages(say, notebooks, tuple(papers), others=others).pages()
     return pages | {name: paper for (name, _), paper in papers.items()}
@@ -91,7 +99,9 @@ def worksheet(notebook: Notebook, title: str, say: Language) -> str:
         about=about(say),
     )
     style = text_of("editions/worksheet.css")
-    return page(title, markup.finish(content), say.code, banner=say(TRAINING), style=style)
+    return page(
+        title, markup.finish(content), say.code, banner=say(TRAINING), style=style
+    )
 
 
 def _minutes(section: Section) -> Markup:
@@ -138,7 +148,11 @@ def _asks(
     what_you_see = say("editions.what_you_see")
     blocks = []
     for block in blocks_of(cell.text, section.title):
-        if block.name != "h2" and not is_minutes(block) and label_of(block) != what_you_see:
+        if (
+            block.name != "h2"
+            and not is_minutes(block)
+            and label_of(block) != what_you_see
+        ):
             blocks.append(block)
     if section.id in TASKS:
         return [] if all(map(_leads_on, blocks)) else blocks

@@ -19,16 +19,29 @@ from markupsafe import Markup
 from labsupport.language import Language
 from labsupport.papers.templates import text_of
 from labsupport.run.editions.said import fold_said
-from labsupport.tree import PAGE, Element, Node, as_html, element, from_data, looks, words
+from labsupport.tree import (
+    PAGE,
+    Element,
+    Node,
+    as_html,
+    element,
+    from_data,
+    looks,
+    words,
+)
 
 PICTURES = ("img", "svg")
 OURS = "lab-"  # how the classes begin by which an answer says what its parts are
 MOST_WHOLE_COLUMNS = 2  # a table with more may be wider than a telephone
 
-LONGEST_ALT = 300  # letters of a description that is heard in one piece; a longer one is below
+LONGEST_ALT = (
+    300  # letters of a description that is heard in one piece; a longer one is below
+)
 
 # Between two sentences: what ends one, perhaps a closing mark, and what begins the next.
-_BETWEEN = re.compile(r"(?:(?<=[.?!:…])|(?<=[.?!…][”)’]))(?<!No\.) +(?=[A-ZÁÉÍÓÚÑÇÀÂÊÔÃÕ“¿¡(0-9`])")
+_BETWEEN = re.compile(
+    r"(?:(?<=[.?!:…])|(?<=[.?!…][”)’]))(?<!No\.) +(?=[A-ZÁÉÍÓÚÑÇÀÂÊÔÃÕ“¿¡(0-9`])"
+)
 
 _markdown = mistune.create_markdown(escape=False, plugins=["table"])
 
@@ -123,7 +136,9 @@ def is_minutes(block: Tag) -> bool:
     return leaning is not None and leaning.get_text() == block.get_text().strip()
 
 
-def answer(outputs: tuple[dict[str, Any], ...], say: Language, said: set[str] | None = None) -> str:
+def answer(
+    outputs: tuple[dict[str, Any], ...], say: Language, said: set[str] | None = None
+) -> str:
     """Return what is stored below a cell as HTML, pictures within it.
 
     What was `said` in answers above it is folded, and what it says is added to that.
@@ -184,7 +199,11 @@ class _Cleaning:
         attributes = {"alt": described}
         if picture.tag == "svg":
             attributes = {"role": "img", "aria-label": described}
-        shown = {name: one for name, one in picture.attributes.items() if name != "aria-hidden"}
+        shown = {
+            name: one
+            for name, one in picture.attributes.items()
+            if name != "aria-hidden"
+        }
         drawn = Element(picture.tag, {**shown, **attributes}, picture.children)
         label = self.say("editions.picture_title", title=self.title or self.state)
         part = {"role": "group", "tabindex": "0", "aria_label": label}
@@ -220,15 +239,24 @@ def finish(html: str) -> Markup:
         caption = table.find("caption")
         if not isinstance(caption, Tag):
             heading = table.find_previous(["h1", "h2", "h3", "h4"])
-            caption = _unseen_caption(tree, table, heading.get_text() if heading else "–")
+            caption = _unseen_caption(
+                tree, table, heading.get_text() if heading else "–"
+            )
         caption["id"] = f"table-{number}"
         first = table.find("tr")
-        if isinstance(first, Tag) and len(first.find_all(["td", "th"])) <= MOST_WHOLE_COLUMNS:
+        if (
+            isinstance(first, Tag)
+            and len(first.find_all(["td", "th"])) <= MOST_WHOLE_COLUMNS
+        ):
             table["class"] = "narrow"
             continue
         stays = tree.new_tag("span", attrs={"class": "stays"})
         stays.extend(list(caption.contents))
         caption.append(stays)
         attributes = {"class": "scroll", "role": "group", "tabindex": "0"}
-        table.wrap(tree.new_tag("div", attrs=attributes | {"aria-labelledby": str(caption["id"])}))
+        table.wrap(
+            tree.new_tag(
+                "div", attrs=attributes | {"aria-labelledby": str(caption["id"])}
+            )
+        )
     return Markup(str(tree))

@@ -43,7 +43,10 @@ def about(say: Language) -> str:
 
 def edition() -> dict[str, str]:
     """Return the day on which an edition is made, and the course's version."""
-    return {"date": f"{datetime.now(UTC):%Y-%m-%d}", "version": metadata.version("labsupport")}
+    return {
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        "version": metadata.version("labsupport"),
+    }
 
 
 @dataclass(frozen=True)
@@ -62,15 +65,23 @@ class EditionPages:
         """Return the pages by the names of their files."""
         say = self.say
         title = say("editions.for_the_instructor") if self.others else say(COURSE)
-        made = {INDEX: self._page(INDEX, title, edition=self, cannot=say(CANNOT), facts=facts_of)}
+        made = {
+            INDEX: self._page(
+                INDEX, title, edition=self, cannot=say(CANNOT), facts=facts_of
+            )
+        }
         contents = (INDEX, say("editions.contents"))
         for number, notebook in enumerate(self.notebooks):
             onward = [contents]
             if number:
                 before = self.notebooks[number - 1]
-                onward.insert(0, (before.file, say("editions.before_title", title=before.label)))
+                onward.insert(
+                    0, (before.file, say("editions.before_title", title=before.label))
+                )
             for after in self.notebooks[number + 1 : number + 2]:
-                onward.append((after.file, say("editions.next_title", title=after.label)))
+                onward.append(
+                    (after.file, say("editions.next_title", title=after.label))
+                )
             made[notebook.file] = self._page(
                 "notebook.html",
                 notebook.label,
@@ -102,7 +113,10 @@ class EditionPages:
         say = self.say
         last = (WORDS, say("editions.all_words"))
         if self.others:
-            last = (f"../{self.others}/{INDEX}", say("editions.the_participants_edition"))
+            last = (
+                f"../{self.others}/{INDEX}",
+                say("editions.the_participants_edition"),
+            )
         course = say(COURSE)
         notebooks = [(notebook.file, notebook.label) for notebook in self.notebooks]
         body = filled_in(f"editions/{template}", say, title=title, **values)
@@ -144,7 +158,9 @@ class EditionPages:
         for heading in tree.find_all("h2")[:1]:
             heading["id"] = cell.id
         if not section.title and (quotation := tree.find("blockquote")):
-            quotation.name = "div"  # for whom it is, how long it takes: nobody is quoted
+            quotation.name = (
+                "div"  # for whom it is, how long it takes: nobody is quoted
+            )
             quotation["class"] = "facts"
             note = tree.new_tag("p", attrs={"class": "edition"})
             note.string = self.say("reading.nothing_runs_here")

@@ -47,7 +47,9 @@ def _parted(listed: Element, said: set[str]) -> list[Node]:
     if again:
         title = str(listed.attributes[AGAIN]).replace("{count}", str(len(again)))
         held = element(listed.tag, *again)
-        parts.append(element("details", element("summary", title), held, class_="lab-again"))
+        parts.append(
+            element("details", element("summary", title), held, class_="lab-again")
+        )
     return parts
 
 
@@ -59,7 +61,9 @@ def _limits(box: Element, children: list[Node]) -> list[Node]:
         is_again = isinstance(child, Element) and looks(child, "lab-again")
         (again if is_again else new).append(child)
     is_empty = len(new) == 1  # its title alone is left
-    kept: list[Node] = [] if is_empty else [Element(box.tag, _attributes(box), tuple(new))]
+    kept: list[Node] = (
+        [] if is_empty else [Element(box.tag, _attributes(box), tuple(new))]
+    )
     return kept + again
 
 
@@ -71,4 +75,6 @@ def _unmarked(node: Node) -> Node:
 
 def _attributes(node: Element) -> dict[str, str | bool]:
     unwanted = (AGAIN, "name") if looks(node, "lab-limits") else (AGAIN,)
-    return {name: value for name, value in node.attributes.items() if name not in unwanted}
+    return {
+        name: value for name, value in node.attributes.items() if name not in unwanted
+    }

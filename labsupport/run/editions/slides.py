@@ -29,7 +29,11 @@ NEXT = "next"
 # What can be read from the back of a room.
 MOST_WORDS = 65  # of a paragraph that is shown whole
 SOME_WORDS = 45  # of a longer one: as many sentences as fit, and one at least
-MOST_ROWS, MOST_COLUMNS, MOST_LETTERS = 9, 5, 900  # of a table; a larger one is for the reader
+MOST_ROWS, MOST_COLUMNS, MOST_LETTERS = (
+    9,
+    5,
+    900,
+)  # of a table; a larger one is for the reader
 MOST_ROWS_BELOW = 2  # of a table that stands on the same slide as its sentence
 LETTERS_OF_A_ROW = 25  # what a table's row takes besides its letters
 # How large its letters are, by how many a slide has at most.
@@ -120,7 +124,8 @@ class _Section:
             elif label or asks:
                 beside = str(blocks.pop(0)) if blocks and blocks[0].name != "p" else ""
                 yield self._slide(
-                    label or self.say("editions.think_first"), _short(block, label) + beside
+                    label or self.say("editions.think_first"),
+                    _short(block, label) + beside,
                 )
             elif block.name == "table" and _is_small(block):
                 yield self._slide(_caption(block), str(block), "table")
@@ -145,12 +150,17 @@ class _Section:
             return
         line = f"<pre><code>{escaped(cell.text)}</code></pre>"
         if number := self.notebook.questions.get(cell.id):
-            values = {"question": catalogue(say.code)[cell.question], "verdict": verdict}
+            values = {
+                "question": catalogue(say.code)[cell.question],
+                "verdict": verdict,
+            }
             for heading, kind in (
                 (say("editions.question_number", number=number), "question"),
                 (say("editions.replies_question_number", number=number), "replies"),
             ):
-                body = filled_in("editions/slide_question.html", say, kind=kind, **values)
+                body = filled_in(
+                    "editions/slide_question.html", say, kind=kind, **values
+                )
                 yield self._slide(heading, body, kind)
         elif told := boxes(say.code).get(cell.form):
             yield self._slide(form_of(cell, say)[0], f"<p>{escaped(told)}</p>{line}")
@@ -173,7 +183,9 @@ class _Section:
         body = f'{line}<div class="answer">{answer.find("p") or ""}</div>'
         whole = answer.select(".lab-all table, table:not(:has(+ .lab-all))")
         tables = [table for table in whole[:1] if _is_small(table)]
-        short = [table for table in tables if len(table.select("tr")) <= MOST_ROWS_BELOW + 1]
+        short = [
+            table for table in tables if len(table.select("tr")) <= MOST_ROWS_BELOW + 1
+        ]
         below = "".join(map(str, short))
         yield self._slide(say("editions.the_answer"), body + below, "call")
         for table in () if below else tables:

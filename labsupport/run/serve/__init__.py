@@ -11,7 +11,14 @@ from collections.abc import Collection
 from contextlib import closing
 from dataclasses import replace
 
-from labsupport.exchange import DNS_PORT, HTTP_PORT, HTTPS_PORT, WHOIS_PORT, Outcome, Request
+from labsupport.exchange import (
+    DNS_PORT,
+    HTTP_PORT,
+    HTTPS_PORT,
+    WHOIS_PORT,
+    Outcome,
+    Request,
+)
 from labsupport.language import Language, preferred
 from labsupport.network.offline import LabClock, OfflineNetwork, SocketAddress
 from labsupport.reasons import reason_of
@@ -36,7 +43,9 @@ def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -
     )
     parser.port(DEFAULT_PORT, say("serve.the_port_for_dns"))
     parser.add_argument(
-        "--at", metavar=say("serve.connection"), help=say("serve.answer_connection_resolver_does")
+        "--at",
+        metavar=say("serve.connection"),
+        help=say("serve.answer_connection_resolver_does"),
     )
     parser.add_argument(
         "--namespace", metavar=say("serve.name"), help=say("serve.namespace_option")
@@ -65,7 +74,9 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.namespace is None:
             asyncio.run(_serve_on_loopback(network, seat, arguments.port, say))
         else:
-            places = network.places - (network.dns_places if arguments.without_dns else set())
+            places = network.places - (
+                network.dns_places if arguments.without_dns else set()
+            )
             _serve_in_namespace(network, seat, arguments.namespace, places, say)
     except ServeError as error:
         print(error, file=sys.stderr)
@@ -81,7 +92,12 @@ async def _serve_on_loopback(
 ) -> None:
     def ask_resolver(request: Request) -> Outcome:
         return network.send(
-            replace(request, source=seat.sources[0], to_address=seat.resolvers[0], port=DNS_PORT)
+            replace(
+                request,
+                source=seat.sources[0],
+                to_address=seat.resolvers[0],
+                port=DNS_PORT,
+            )
         )
 
     with closing(Sockets()) as sockets:
@@ -89,7 +105,9 @@ async def _serve_on_loopback(
             await sockets.open_dns(LOOPBACK, port, ask_resolver)
         except OSError as error:
             reason = reason_of(error, say)
-            raise ServeError(say("serve.port_not_usable", port=port, reason=reason)) from error
+            raise ServeError(
+                say("serve.port_not_usable", port=port, reason=reason)
+            ) from error
         print(say("serve.resolver_name_answers_here", name=seat.name))
         print(f"  dig @{LOOPBACK} -p {port} {EXAMPLE}")
         await until_ended(say)

@@ -45,12 +45,19 @@ QUOTED = 520  # octets of a packet that are told back to its sender
 
 NAMESPACES = Path("/run/netns")
 ETC = Path("/etc")
-SETTINGS = ETC / "netns"  # what `ip netns exec` shows in the place of files and folders in /etc
+SETTINGS = (
+    ETC / "netns"
+)  # what `ip netns exec` shows in the place of files and folders in /etc
 # Where Debian's programs, and many of other systems, find whom to trust.
 TRUSTED = "ssl/certs/ca-certificates.crt"
 RESOLVERS = "resolv.conf"
 OPENSSL = "ssl/openssl.cnf"
-SERVICES = (exchange.WHOIS_PORT, exchange.DNS_PORT, exchange.HTTP_PORT, exchange.HTTPS_PORT)
+SERVICES = (
+    exchange.WHOIS_PORT,
+    exchange.DNS_PORT,
+    exchange.HTTP_PORT,
+    exchange.HTTPS_PORT,
+)
 CLONE_NEWNET = 0x40000000  # os.CLONE_NEWNET and os.setns came with Python 3.12
 SECONDS_A_COMMAND = 30
 
@@ -162,7 +169,9 @@ def _make(name: str, world: World, seat: Connection, served: Sequence[str]) -> N
     for addresses in world.root_hints.values():
         prefixes += map(ip_network, addresses)
     for prefix in prefixes:
-        leaving_as = f" src {sources[prefix.version]}" if prefix.version in sources else ""
+        leaving_as = (
+            f" src {sources[prefix.version]}" if prefix.version in sources else ""
+        )
         commands.append(f"route add local {prefix} dev lo{leaving_as}")
     _run("ip", "-n", name, "-batch", "-", text="\n".join(commands))
     served4 = ", ".join(a for a in served if ":" not in a)
@@ -212,7 +221,12 @@ def _remove(name: str) -> None:
 
 def _run(*command: str, text: str | None = None) -> None:
     subprocess.run(
-        command, input=text, text=True, check=True, capture_output=True, timeout=SECONDS_A_COMMAND
+        command,
+        input=text,
+        text=True,
+        check=True,
+        capture_output=True,
+        timeout=SECONDS_A_COMMAND,
     )
 
 
@@ -234,7 +248,9 @@ def answering(deliver: Deliver) -> Iterator[None]:
         def arrived() -> None:
             try:
                 packet = os.read(device, LARGEST)
-            except OSError:  # the device went with the namespace that it had been moved to
+            except (
+                OSError
+            ):  # the device went with the namespace that it had been moved to
                 loop.remove_reader(device)
                 return
             request = probe(packet)

@@ -41,11 +41,17 @@ class Sockets:
         self._open: list[asyncio.DatagramTransport | asyncio.Server] = []
 
     async def open_tcp(
-        self, address: str, port: int, converse: Converse, tls: ssl.SSLContext | None = None
+        self,
+        address: str,
+        port: int,
+        converse: Converse,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         """Speak with who connects from now on; raises OSError where that cannot be."""
 
-        async def limited(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async def limited(
+            reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        ) -> None:
             await self._speak(reader, writer, converse)
 
         seconds = SECONDS_A_CONNECTION_WAITS if tls else None
@@ -71,7 +77,10 @@ class Sockets:
             connection.transport.abort()
 
     async def _speak(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, converse: Converse
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        converse: Converse,
     ) -> None:
         self._connections.add(writer)
         # `drain` then waits until all has left.
@@ -90,7 +99,9 @@ class Sockets:
 def dns(deliver: Deliver) -> Converse:
     """Return what answers the questions of one connection, each after its length (RFC 7766)."""
 
-    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def converse(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         while True:
             async with asyncio.timeout(SECONDS_A_CONNECTION_WAITS):
                 length = int.from_bytes(await reader.readexactly(2), "big")
@@ -108,7 +119,9 @@ def dns(deliver: Deliver) -> Converse:
 def whois(deliver: Deliver) -> Converse:
     """Return what answers the one line that a connection asks (RFC 3912)."""
 
-    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def converse(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         try:
             async with asyncio.timeout(SECONDS_A_CONNECTION_WAITS):
                 query = await reader.readuntil(b"\n")
@@ -130,7 +143,9 @@ def http(deliver: Deliver, server_name: ServerName | None = None) -> Converse:
     With `server_name` the connection is an encrypted one.
     """
 
-    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def converse(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         connection = h11.Connection(h11.SERVER, LARGEST_HEAD)
         protocol = "http"
         shown = None
@@ -151,7 +166,10 @@ def http(deliver: Deliver, server_name: ServerName | None = None) -> Converse:
         response = HttpResponse.from_bytes(outcome.payload)
         headers = [(n.encode(), v.encode("latin-1")) for n, v in response.headers]
         headers.append((b"Connection", b"close"))
-        written = connection.send(h11.Response(status_code=response.status, headers=headers)) or b""
+        written = (
+            connection.send(h11.Response(status_code=response.status, headers=headers))
+            or b""
+        )
         if method != b"HEAD" and response.body:
             written += connection.send(h11.Data(data=response.body)) or b""
         await _send(writer, written + (connection.send(h11.EndOfMessage()) or b""))
@@ -159,7 +177,9 @@ def http(deliver: Deliver, server_name: ServerName | None = None) -> Converse:
     return converse
 
 
-async def _read(connection: h11.Connection, reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
+async def _read(
+    connection: h11.Connection, reader: asyncio.StreamReader
+) -> tuple[bytes, bytes]:
     """Read one request; return its method, and all of it.
 
     Raises EOFError when none comes any more, and h11.RemoteProtocolError when it is none.
@@ -196,7 +216,10 @@ async def _wait(reader: asyncio.StreamReader) -> None:
 
 
 def _request(
-    writer: asyncio.StreamWriter, protocol: str, message: bytes, server_name: str | None = None
+    writer: asyncio.StreamWriter,
+    protocol: str,
+    message: bytes,
+    server_name: str | None = None,
 ) -> Request:
     client = writer.get_extra_info("peername")
     own = writer.get_extra_info("sockname")
@@ -214,7 +237,9 @@ class _Udp(asyncio.DatagramProtocol):
         self._transport = cast(asyncio.DatagramTransport, transport)
 
     def datagram_received(self, data: bytes, client: tuple[Any, ...]) -> None:
-        outcome = self._deliver(Request(client[0], client[1], *self._own, "udp", None, data))
+        outcome = self._deliver(
+            Request(client[0], client[1], *self._own, "udp", None, data)
+        )
         if isinstance(outcome, Reply):
             self._transport.sendto(outcome.payload, client)
 
@@ -256,7 +281,9 @@ class Handshakes:
         return context
 
     def _shown(self, address: str, name: str | None) -> tuple[bytes, ...]:
-        shaken = self._deliver(Request(address, 0, address, HTTPS_PORT, "https", name, b""))
+        shaken = self._deliver(
+            Request(address, 0, address, HTTPS_PORT, "https", name, b"")
+        )
         return shaken.certificates if isinstance(shaken, Reply) else ()
 
     def _context(self, chain: tuple[bytes, ...]) -> ssl.SSLContext:

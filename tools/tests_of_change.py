@@ -20,7 +20,11 @@ OF_WORDS = (
     "tests/test_translations.py",
     "tests/test_catalogues.py",
 )
-OF_QUESTIONS = ("tests/course/test_errors.py", "tests/test_seen_by.py", "tests/test_lab.py")
+OF_QUESTIONS = (
+    "tests/course/test_errors.py",
+    "tests/test_seen_by.py",
+    "tests/test_lab.py",
+)
 # By how the path of a changed file begins; the first that fits.
 GO_WITH: dict[str, tuple[str, ...]] = {
     "labsupport/facade/": OF_QUESTIONS,
@@ -30,18 +34,28 @@ GO_WITH: dict[str, tuple[str, ...]] = {
     "data/course/en/sentences/": OF_WORDS,
     "data/course/locale/": OF_WORDS,
     "data/course/papers/": ("tests/evidence/test_report.py", "tests/test_words.py"),
-    "data/course/en/cases/": ("tests/course/test_case.py", "tests/course/test_case_paper.py"),
+    "data/course/en/cases/": (
+        "tests/course/test_case.py",
+        "tests/course/test_case_paper.py",
+    ),
     "data/course/en/guide/": ("tests/course/test_guide.py",),
     "data/course/en/questions.toml": ("tests/course/test_questions.py",),
     "data/course/en/findings.toml": (
         "tests/orders/test_review.py",
         "tests/orders/test_remedies.py",
     ),
-    "data/course/orders/": ("tests/orders/test_review.py", "tests/orders/test_remedies.py"),
+    "data/course/orders/": (
+        "tests/orders/test_review.py",
+        "tests/orders/test_remedies.py",
+    ),
     "data/directories/": ("tests/rdds",),
     "data/reference/": ("tests/test_reference.py",),
     "data/world/": ("tests/world",),
-    "notebooks/": ("tests/test_notebooks.py", "tests/course/test_minutes.py", *OF_WORDS),
+    "notebooks/": (
+        "tests/test_notebooks.py",
+        "tests/course/test_minutes.py",
+        *OF_WORDS,
+    ),
     "docs/": ("tests/test_docs.py", "tests/course/test_old_lines.py"),
     "README": ("tests/test_docs.py", "tests/course/test_old_lines.py"),
     "tests/samples/orders/": ("tests/orders/test_remedies.py",),
@@ -77,7 +91,10 @@ def tests_of(path: str, imports: dict[str, set[str]]) -> set[str]:
         found.add(path)
     if file.suffix == ".py":
         module = ".".join(file.with_suffix("").parts).removesuffix(".__init__")
-        names = {module, file.stem}  # tests and tools import each other without a package
+        names = {
+            module,
+            file.stem,
+        }  # tests and tools import each other without a package
         found |= {test for test, known in imports.items() if names & known}
         found |= {test for test in imports if file.stem in Path(test).stem}
         if path.startswith("labsupport/"):
