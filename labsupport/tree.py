@@ -126,6 +126,8 @@ def bare(node: Node) -> Iterator[Node]:
     >>> page = element("p", element("span", "Found", class_="lab-badge"), class_="lab-sentence")
     >>> as_html(*bare(page))
     '<p>Found</p>'
+    >>> as_html(*bare(element("p", "shop.example", element("span", "2", data_finding="2"))))
+    '<p>shop.example [2]</p>'
     """
     if isinstance(node, str):
         yield node
@@ -143,7 +145,9 @@ def _bare(node: Element) -> Iterator[Node]:
         kept["class"] = look
     if look == "lab-letter":
         children = [part for child in children for part in _lined(child)]
-    if node.tag == "span" and not kept:
+    if "data-finding" in node.attributes:  # a number that stands in the midst of a text
+        yield from (" [", *children, "]")
+    elif node.tag == "span" and not kept:
         yield from children
     else:
         yield Element(node.tag, kept, tuple(children))
