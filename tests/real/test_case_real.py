@@ -124,7 +124,7 @@ def prints(manifest: Path, browser: Browser) -> None:
     assert {path.parent.name for path in pages} == {
         *(folder.name, "documents", "evidence", "lab-only"),
     }
-    kinds = ("mail", "subscribers", "draft", "order")
+    kinds = ("mail", "subscribers", "draft", "preservation")
     papers = ("record.html", "requests.html", "two.html")
     assert {path.name.partition("-")[0] for path in pages} == {
         *(*kinds, *papers, "case.html", "report.html"),

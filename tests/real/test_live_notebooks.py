@@ -206,6 +206,7 @@ from concurrent.futures import ThreadPoolExecutor
 from labsupport import Lab
 from labsupport.answers.ask import ask
 from labsupport.inputs.names import read_question
+from labsupport.lab_protocol import context_of
 from labsupport.world import World
 lab = Lab("en", live=True)
 names = [site.name for site in World.load().sites if site.hosting == "shared"][:60]
