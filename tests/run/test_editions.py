@@ -334,6 +334,16 @@ def test_what_was_stored_is_what_is_read(pages: dict[str, str]) -> None:
                     assert plain(part) in page, cell.id
 
 
+def test_a_worksheet_holds_the_order_that_is_to_be_marked(
+    pages: dict[str, str],
+) -> None:
+    sheet = markup.soup(pages["papers/worksheet-04-blocking-risks.html"])
+    page = markup.soup(pages["04-blocking-risks.html"])
+    orders = [letter.get_text() for letter in sheet.select(".lab-letter")]
+    assert orders
+    assert {*orders} <= {letter.get_text() for letter in page.select(".lab-letter")}
+
+
 def test_a_form_says_what_one_would_do_with_it(pages: dict[str, str]) -> None:
     """A form without a sentence of its own would read "Here stands a form"."""
     for name, page in pages.items():
