@@ -121,7 +121,8 @@ def _tasks(
         if cell.question:
             yield cell, catalogue(say.code)[cell.question], Markup(), False
         elif whole and _shows_an_order(cell):
-            letter = markup.soup(markup.answer(cell.outputs, say)).find(class_="lab-letter")
+            shown = markup.soup(markup.answer(cell.outputs, say))
+            letter = shown.find(class_="lab-letter")
             yield cell, None, Markup(letter or ""), True
         elif whole and cell.code:
             yield cell, None, Markup("<p><code>{}</code></p>").format(cell.text), False
