@@ -31,11 +31,12 @@ DRAFT = (
 )
 SETUP = """
 import warnings
+from types import SimpleNamespace
 from labsupport.language import Language
-from labsupport.results import Explanation
+from labsupport.results import Statement
 from labsupport.course.order_box import order_box, order_form
 
-class Review(Explanation):
+class Review(Statement):
     def __init__(self, say, text):
         super().__init__(say, None, "1 thing to look at.")
         self.text = text
@@ -46,13 +47,15 @@ class Review(Explanation):
         return f"<pre>Read: {escaped(self.text)}</pre>"
 
 class FakeLab:
-    say = Language.load("en")
+    def __init__(self):
+        self._context = SimpleNamespace(say=Language.load("en"))
+        self.orders = self
 
     def review(self, order=""):
         print(order)
         warnings.warn(str(order))
         targets = [one.written for one in order.targets]
-        return Review(self.say, f"{targets} {order.reasons} {order.technique!r}")
+        return Review(self._context.say, f"{targets} {order.reasons} {order.technique!r}")
 
     def impact(self, order=""):
         raise ValueError(order)
