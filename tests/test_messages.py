@@ -41,7 +41,9 @@ def test_every_place_says_what_it_may_hold() -> None:
             for note in message.notes
             if note.startswith("{")
         ]
-        assert said == course.places(message), message.key
+        assert said == course.places(message), (
+            f"{message.key}: say in data/course/locale/places.toml what each place may hold"
+        )
 
 
 def test_every_line_on_a_place_is_of_a_place() -> None:
@@ -50,7 +52,9 @@ def test_every_line_on_a_place_is_of_a_place() -> None:
         for key in course.keys_of(message):
             names.setdefault(key, set()).update(course.places(message))
     every = {name for message in MESSAGES for name in course.places(message)}
-    assert HOLDS["places"].keys() == every
+    assert HOLDS["places"].keys() == every, (
+        "a place has one line in data/course/locale/places.toml, and no line is without a place"
+    )
     for key, lines in HOLDS["in"].items():
         assert lines, key
         assert lines.keys() <= names.get(key, set()), key

@@ -580,7 +580,9 @@ def test_results_speak_through_the_catalogue(
     for text in (repr(result), result._repr_html_()):
         assert "⟦" in text
         assert "[en]" not in text
-        assert words_in(text) == []
+        assert words_in(text) == [], (
+            "say them by a key; in `not_words` stands what is the same in every language"
+        )
     figure = result.figure()
     assert (
         words_in(figure.sentence if isinstance(figure, Missing) else repr(figure)) == []

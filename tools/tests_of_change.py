@@ -14,12 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-OF_WORDS = (
-    "tests/test_words.py",
-    "tests/test_messages.py",
-    "tests/test_translations.py",
-    "tests/test_catalogues.py",
-)
+OF_TEXTS = ("tests/test_messages.py", "tests/test_translations.py")
+OF_WORDS = ("tests/test_words.py", "tests/test_catalogues.py", *OF_TEXTS)
 OF_QUESTIONS = (
     "tests/course/test_errors.py",
     "tests/test_seen_by.py",
@@ -37,13 +33,19 @@ GO_WITH: dict[str, tuple[str, ...]] = {
     "data/course/en/cases/": (
         "tests/course/test_case.py",
         "tests/course/test_case_paper.py",
+        *OF_TEXTS,
     ),
-    "data/course/en/guide/": ("tests/course/test_guide.py",),
-    "data/course/en/questions.toml": ("tests/course/test_questions.py",),
+    "data/course/en/guide/": ("tests/course/test_guide.py", *OF_TEXTS),
+    "data/course/en/questions.toml": ("tests/course/test_questions.py", *OF_TEXTS),
     "data/course/en/findings.toml": (
         "tests/orders/test_review.py",
         "tests/orders/test_remedies.py",
+        *OF_TEXTS,
     ),
+    "data/course/en/glossary.toml": ("tests/course/test_glossary.py", *OF_TEXTS),
+    "data/course/en/": OF_TEXTS,
+    "data/course/glossary/": ("tests/course/test_glossary.py",),
+    "data/course/terms.csv": ("tests/course/test_glossary.py", *OF_TEXTS),
     "data/course/orders/": (
         "tests/orders/test_review.py",
         "tests/orders/test_remedies.py",
@@ -58,7 +60,9 @@ GO_WITH: dict[str, tuple[str, ...]] = {
     ),
     "docs/": ("tests/test_docs.py", "tests/course/test_old_lines.py"),
     "README": ("tests/test_docs.py", "tests/course/test_old_lines.py"),
+    "tests/samples/glossary/": ("tests/course/test_glossary.py",),
     "tests/samples/orders/": ("tests/orders/test_remedies.py",),
+    "tests/samples/typed_use.py": ("tests/test_types.py",),
     "tests/samples/whois/": ("tests/rdds",),
 }
 

@@ -56,7 +56,7 @@ class WrittenTime:
 class Event:
     """Something that happened, or will: `action` in the words of RDAP (RFC 9083 section 10.2.3).
 
-    "registration", "last changed", "expiration", …
+    In small letters: "registration", "last changed", "last update of rdap database", …
     """
 
     action: str

@@ -119,7 +119,9 @@ def weights(text: str) -> dict[str, Severity]:
 
 
 def test_each_wording_is_tried() -> None:
-    assert set(REMEDIES) == set(orders("wording.toml"))
+    assert set(REMEDIES) == set(orders("wording.toml")), (
+        "each wording has a draft that it mends in tests/samples/orders/remedies.toml"
+    )
 
 
 @pytest.mark.parametrize("remedy", EVERY_REMEDY, ids=called)

@@ -1020,11 +1020,13 @@ WORDS = SAY.table("findings.toml")
 
 def test_each_finding_has_its_words_and_a_source_with_a_date() -> None:
     assert len({check.code for check in CHECKS}) == len(CHECKS)
-    assert {check.code for check in CHECKS} | set(FURTHER) >= set(WORDS)
+    known = {check.code for check in CHECKS} | set(FURTHER)
+    assert known >= set(WORDS), "words in findings.toml, but no function in findings.py"
     assert len({words["title"] for words in WORDS.values() if "title" in words}) == len(
         CHECKS
     )
     for code in (check.code for check in CHECKS):
+        assert code in WORDS, "it has no words in data/course/en/findings.toml"
         words = WORDS[code]
         assert re.fullmatch(r"[a-z0-9-]+", code)
         assert re.search(r"\b(19|20)\d\d\b", words["reference"]), code
@@ -1038,7 +1040,7 @@ def test_each_wording_has_three_languages_and_blanks() -> None:
         "words-not-understood",
         "blanks",
     }
-    assert set(WORDINGS) == codes | set(FURTHER)
+    assert set(WORDINGS) == codes | set(FURTHER), "data/course/orders/wording.toml"
     for code, texts in WORDINGS.items():
         assert set(texts) == set(LANGUAGES), code
         for text in texts.values():

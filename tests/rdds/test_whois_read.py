@@ -389,6 +389,12 @@ LINES_OF_FORMS = [
     for line, words in lines.items()
     if isinstance(words, str) and not line.startswith("state.")
 ]
+LISTS = [
+    (f"{form}: {line}", lines[line])
+    for form, lines in whois_lines.FORMS.items()
+    for line in whois_lines.OUTCOMES
+    if line in lines
+]
 PATTERNS = [
     (outcome, pattern)
     for name, outcome in whois_lines.OUTCOMES.items()
@@ -412,11 +418,19 @@ def test_every_line_of_a_form_is_used_by_a_sample(line: str, words: list[str]) -
         "ignored",
     }
     other |= {*whois_lines.ROLES.values(), "somebody", "numbers"}
-    assert line.partition(": ")[2].partition(".")[0] in {*whois_lines.KINDS, *other}
+    key, _, _ = line.partition(": ")[2].partition(".")
+    assert key in {*whois_lines.KINDS, *other}, "the head of whois.toml has the keys"
     if "prefix." in line:
         assert any(key.startswith(tuple(words)) for key in USED)
     else:
-        assert USED & {*words, *map(whois_lines.plain, words)}
+        known = {*words, *map(whois_lines.plain, words)}
+        assert USED & known, "no sample in tests/samples/whois has one of these words"
+
+
+@pytest.mark.parametrize(("line", "patterns"), LISTS, ids=[line for line, _ in LISTS])
+def test_patterns_stand_in_a_list(line: str, patterns: object) -> None:
+    """A single one would be taken letter by letter, and fit everything."""
+    assert isinstance(patterns, list), f"{line} = ['…']"
 
 
 @pytest.mark.parametrize(("outcome", "pattern"), PATTERNS)
@@ -428,7 +442,9 @@ def test_every_pattern_is_used_by_an_answer(
         for text in ANSWERS[outcome]
         for line in text.split("\n")
     ]
-    assert any(re.search(pattern, line) for line in lines)
+    assert any(re.search(pattern, line) for line in lines), (
+        f"no sentence in tests/samples/whois/sentences/{outcome.value}.txt has it"
+    )
 
 
 @pytest.mark.parametrize(("written", "state"), whois_lines.STATES.items())
