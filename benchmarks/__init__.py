@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1] / "tests"
+# what drives a browser there, drives it here
 sys.path[:0] = [
     str(TESTS),
     str(TESTS / "real"),
-]  # what drives a browser there, drives it here
+]

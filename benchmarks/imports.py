@@ -26,9 +26,8 @@ def rows() -> Iterator[Row]:
     """Measure the import alone, then the import with the first question."""
     statements = (IMPORT, FIRST_ASK, YARDSTICK)
     seconds: dict[str, list[float]] = {statement: [] for statement in statements}
-    with (
-        tempfile.TemporaryDirectory() as elsewhere
-    ):  # so that it is imported as installed
+    # so that it is imported as installed
+    with tempfile.TemporaryDirectory() as elsewhere:
         for number in range(-1, ROUNDS):
             for statement in statements:
                 taken = _seconds(statement, elsewhere)

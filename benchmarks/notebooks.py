@@ -87,9 +87,8 @@ def _run(notebook: Path, folder: Path) -> float:
         "IPYTHONDIR": str(folder / "ipython"),
         "BENCHMARKS_PEAK": str(_peak_in(folder)),
     }
-    with (
-        tempfile.TemporaryDirectory() as own
-    ):  # lessons write files beside their notebook
+    # lessons write files beside their notebook
+    with tempfile.TemporaryDirectory() as own:
         copy = shutil.copy(notebook, own)
         start = time.perf_counter()
         done = subprocess.run(

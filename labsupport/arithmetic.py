@@ -9,9 +9,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-Point = tuple[
-    int, int, int
-]  # X, Y, Z: x is X/Z, y is Y/Z; where Z is 0, the point at infinity
+# X, Y, Z: x is X/Z, y is Y/Z; where Z is 0, the point at infinity
+Point = tuple[int, int, int]
 
 # NIST's curve P-256 (SEC 2 section 2.4.2): y² = x³ - 3x + B over the integers modulo P.
 P = 2**256 - 2**224 + 2**192 + 2**96 - 1

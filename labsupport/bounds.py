@@ -13,9 +13,8 @@ LONGEST_QUESTION = (
 )
 LARGEST_DNS_MESSAGE = 65535  # octets (RFC 1035 section 4.2.2)
 LARGEST_WHOIS_ANSWER = 1024 * 1024
-LARGEST_MESSAGE = (
-    8 * 1024 * 1024
-)  # octets of an HTTP body, and of it after decompression
+# octets of an HTTP body, and of it after decompression
+LARGEST_MESSAGE = 8 * 1024 * 1024
 MOST_MEMBERS = 200  # of gzip, in one body: each costs time, however small it is
 # Octets of an HTTP answer beside its body: headers, the sizes of its pieces, frames. A body in
 # pieces of one octet would cost much more time than its size tells.

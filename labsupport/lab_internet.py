@@ -53,11 +53,12 @@ class Inside:
     @cached_property
     def entry(self) -> Entry:
         """Where the lab is entered from this connection. No order changes anything of it."""
+        # late, as above
         from labsupport.servers import (
             observatory,
             passive_dns,
             timestamp,
-        )  # late, as above
+        )
 
         world = self.world
         source4, source6 = self.seat.sources
@@ -145,9 +146,8 @@ class Inside:
     def carriers(self, source: str, to_address: str) -> tuple[str, ...]:
         """Return the networks that carry a packet from `source` there, by name."""
         there = self.world.network_of(to_address)
-        seen = (
-            outside(there, to_address) if there else to_address
-        )  # others answer to that one
+        # others answer to that one
+        seen = outside(there, to_address) if there else to_address
         way = self.network.travels.networks(source, seen)
         return tuple(self.network_names[asn] for asn in way)
 

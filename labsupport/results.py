@@ -163,9 +163,8 @@ class Table:
         """Return the table as it is shown: its first rows, and a fold with all of them."""
         title = say("results.all_rows", count=len(self.rows))
         fit = fitting(("".join(map(str, row)) for row in self.rows), FIRST_LETTERS)
-        if len(self.rows) <= min(
-            fit, FIRST_ROWS + 1
-        ):  # one row more is shorter than a fold
+        # one row more is shorter than a fold
+        if len(self.rows) <= min(fit, FIRST_ROWS + 1):
             return [self._node(title)]
         first = Table(self.caption, self.columns, self.rows[: min(fit, FIRST_ROWS)])
         return [first._node(title), fold("lab-all", title, self._node(title))]
@@ -302,10 +301,11 @@ class Figure:
         self.draw(axes)
         for text in canvas.findobj(Text):
             text.set_text(visible(text.get_text()))
+        # the words beside an axis are set when it is drawn
         for axis in (
             axes.xaxis,
             axes.yaxis,
-        ):  # the words beside an axis are set when it is drawn
+        ):
             labels = [label.get_text() for label in axis.get_majorticklabels()]
             if (spelt := list(map(visible, labels))) != labels:
                 axis.set_ticklabels(spelt)
@@ -461,9 +461,8 @@ class Result(ABC):
 
     def _file_node(self, name: str) -> Element:
         ways = {"download": self.say("results.download")}
-        if not name.endswith(
-            (".json", ".zip")
-        ):  # a browser shows nothing to read of these
+        # a browser shows nothing to read of these
+        if not name.endswith((".json", ".zip")):
             ways = {"open": self.say("results.open")} | ways
         if name.endswith(".html"):
             ways["print"] = self.say("results.print")

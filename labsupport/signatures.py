@@ -109,9 +109,8 @@ def vouched_for(
     from cryptography.x509 import verification
 
     subject: trusted.DNSName | trusted.IPAddress
-    with warnings.catch_warnings(
-        action="ignore"
-    ):  # of what RFC 5280 forbids; no matter here
+    # of what RFC 5280 forbids; no matter here
+    with warnings.catch_warnings(action="ignore"):
         try:
             try:
                 subject = trusted.IPAddress(ip_address(name))
@@ -176,9 +175,8 @@ def _issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
 
     if certificate["signature_algorithm"]["algorithm"].native != "sha256_ecdsa":
         return False
-    point = issuer.public_key["public_key"].native[
-        1:
-    ]  # after the octet that says: not compressed
+    # after the octet that says: not compressed
+    point = issuer.public_key["public_key"].native[1:]
     signature = algos.DSASignature.load(certificate.signature).to_p1363()
     content = certificate["tbs_certificate"].dump()
     is_named = certificate.issuer == issuer.subject

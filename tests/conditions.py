@@ -50,10 +50,11 @@ from labsupport.world import World
 Condition = dict[str, Any]
 WORLD = World.load()
 START = WORLD.start.timestamp()
+# neither is signed
 SITE, TARGET = (
     "www.municipio-lago.gob.test",
     "www.biblioteca.universidad.test",
-)  # neither is signed
+)
 ADDRESSES = {site.name: site.addresses for site in WORLD.sites}
 PLACES = {"here": 0, "beside": 1, "there": 2}
 PORTS = {80: "http", 444: "http", 443: "https", 8443: "https"}
@@ -390,9 +391,8 @@ def _behaviour(words: str, shown: str) -> Behaviour:
 
 def _serving(words: str) -> Behaviour:
     def serve(connection: socket.socket) -> None:
-        if not (
-            heard := connection.recv(65535)
-        ):  # the certificate was not to be trusted
+        # the certificate was not to be trusted
+        if not (heard := connection.recv(65535)):
             return
         asked = HttpRequest.from_bytes(heard)
         if words == "garbage":

@@ -40,9 +40,8 @@ def pytest_collection() -> Generator[None, object, object]:
     result = yield
     gc.collect()
     gc.freeze()
-    gc.set_threshold(
-        100_000, 20, 50
-    )  # each look takes time, and a test's garbage is little
+    # each look takes time, and a test's garbage is little
+    gc.set_threshold(100_000, 20, 50)
     gc.enable()
     return result
 

@@ -21,9 +21,8 @@ LINE = re.compile(
     r"\blab\.[a-z_.]+\((?:[^()]|\([^()]*\))*\)"  # a question,
     r"(?:(?:\.[a-z_]+)(?:\((?:[^()]|\([^()]*\))*\)|\[[^]]*\])?)+"  # and what is read of it
 )
-BRACKETS = re.compile(
-    r"\((?:[^()]|\([^()]*\))*\)|\[[^]]*\]"
-)  # in prose, "…" may stand there
+# in prose, "…" may stand there
+BRACKETS = re.compile(r"\((?:[^()]|\([^()]*\))*\)|\[[^]]*\]")
 NAMED = re.compile(r"`\.([a-z_]+)")  # `.save("…")` in the help of a question
 
 Use = tuple[str, str]

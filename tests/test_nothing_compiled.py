@@ -77,9 +77,8 @@ if __name__ == "__main__":
     sys.meta_path.insert(0, Hides())  # type: ignore[arg-type]
     import dns._features
 
-    dns._features.force(
-        "dnssec", False
-    )  # dnspython asks whether the package is installed
+    # dnspython asks whether the package is installed
+    dns._features.force("dnssec", False)
     print(
         json.dumps(
             [[one for file in NOTEBOOKS for one in run(file)], list(sys.modules)]

@@ -560,9 +560,8 @@ def in_json(value: Any, pick: Pick, called: str = "") -> Any:
         return {key: in_json(member, pick, key) for key, member in value.items()}
     if isinstance(value, list):
         card = called == "vcardArray" and isinstance(value[0], str) and len(value) == 4
-        if (
-            card and value[0] != "vcard"
-        ):  # a property: its name, parameters, type and value
+        # a property: its name, parameters, type and value
+        if card and value[0] != "vcard":
             return [*value[:3], in_json(value[3], pick, value[0])]
         return [in_json(item, pick, called) for item in value]
     return pick(value, called)
@@ -858,9 +857,8 @@ def answered(
         if (sections := by(query)) is None:
             return reply
         asked = query.question[0]
-        flags = (
-            0x8000 | rcode | (0x0580 if query.flags & dns.flags.RD else 0)
-        )  # AA, RD and RA
+        # AA, RD and RA
+        flags = 0x8000 | rcode | (0x0580 if query.flags & dns.flags.RD else 0)
         counts = (1, *(int(bool(section)) for section in sections))
         question = wire(asked.name) + struct.pack("!HH", asked.rdtype, 1)
         message = b"".join(
@@ -890,9 +888,8 @@ def test_any_record_may_come_along(
         name = wire(query.question[0].name)
         owner = b"\0" if rdtype == dns.rdatatype.OPT else name
         record = a_record(owner, rdtype, data, rdclass)
-        if (
-            not query.flags & dns.flags.RD and rdtype != dns.rdatatype.OPT
-        ):  # in place of an address
+        # in place of an address
+        if not query.flags & dns.flags.RD and rdtype != dns.rdatatype.OPT:
             return b"", a_record(name, dns.rdatatype.NS, name), record
         sections = [b"", b"", b""]
         sections[place] = record

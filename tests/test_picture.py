@@ -48,9 +48,8 @@ def test_the_page_holds_the_elements_and_no_style() -> None:
     tags = re.findall(r"\['(\w+)'", str(bundle[PAGE]))
     assert {"svg", "rect", "text", "figure", "ol", "li"} <= {*tags}
     assert not {"style", "script", "img"} & {*tags}
-    assert "data-look" not in str(
-        bundle[PAGE][2]
-    )  # the front end begins with the first state
+    # the front end begins with the first state
+    assert "data-look" not in str(bundle[PAGE][2])
 
 
 def test_without_the_front_end_the_still_and_all_words_stand() -> None:

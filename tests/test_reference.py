@@ -199,16 +199,14 @@ def test_the_conventions_are_those_of_the_region_as_found() -> None:
         assert ("not in force when read" in what) is (
             convention != "Budapest Convention"
         )
-        if (
-            convention == "Second Additional Protocol"
-        ):  # open to parties of the convention alone
+        # open to parties of the convention alone
+        if convention == "Second Additional Protocol":
             assert re.search("in force|party", found[country, "Budapest Convention"])
     for row, again in zip(rows, look_again("conventions"), strict=True):
         assert re.match("treaty database|official paper|second hand", str(row[3]))
         if str(row[1]).startswith("UN "):
-            assert date.fromisoformat(again) <= date(
-                2026, 12, 31
-            )  # it closes for signature
+            # it closes for signature
+            assert date.fromisoformat(again) <= date(2026, 12, 31)
 
 
 def test_the_figures_of_the_request_form_are_whole_numbers_of_requests() -> None:

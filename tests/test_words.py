@@ -432,6 +432,7 @@ def sources_told() -> Iterator[str]:
             )
 
 
+# below
 TYPED = (
     "xx",
     "en",
@@ -442,7 +443,7 @@ TYPED = (
     "nowhere",
     "when",
     "bаncodelfaro",
-)  # below
+)
 ARGUMENTS = ("https", "page", "addressee", "since", "until")
 
 ASKED: dict[str, Callable[[Lab], object]] = {

@@ -95,10 +95,11 @@ def tests_of(path: str, imports: dict[str, set[str]]) -> set[str]:
         found.add(path)
     if file.suffix == ".py":
         module = ".".join(file.with_suffix("").parts).removesuffix(".__init__")
+        # tests and tools import each other without a package
         names = {
             module,
             file.stem,
-        }  # tests and tools import each other without a package
+        }
         found |= {test for test, known in imports.items() if names & known}
         found |= {test for test in imports if file.stem in Path(test).stem}
         if path.startswith("labsupport/"):

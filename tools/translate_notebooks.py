@@ -30,9 +30,8 @@ ENGLISH = link_words.ORIGINALS / "en"
 ENGLISH_WORDS = Language.load(SOURCE_LANGUAGE)
 CATALOGUES = Path(__file__).parents[1] / "data" / "course" / "locale" / "guide"
 TYPED = "typed"  # in a key: what is typed in code
-Said = Callable[
-    [str, str], str
-]  # what stands for the message with a key, relative to its cell
+# what stands for the message with a key, relative to its cell
+Said = Callable[[str, str], str]
 
 # What a line of Markdown begins with, and the rest of it; a line of code is none.
 LINE = re.compile(r"(?m)^(?! {4})((?:(?:>|-|#+|\d+\.) )*)(.+)$")

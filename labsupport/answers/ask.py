@@ -92,9 +92,8 @@ class AnswerPage(Page[lookup.Answer]):
         count = len(own)
         if facts.chain.cnames:
             start = say("ask.alias", name=facts.name, target=owner) + " "
-        if (
-            facts.type == "MX"
-        ):  # without their preferences; "." alone refuses mail (RFC 7505)
+        # without their preferences; "." alone refuses mail (RFC 7505)
+        if facts.type == "MX":
             values = [value.partition(" ")[2] for value in values]
         listed = in_short(values, say)
         if facts.type in ("A", "AAAA"):

@@ -18,10 +18,11 @@ LARGE = 9  # sites, on a machine that is drawn by itself
 CAPTION = 20
 MOST_NAMED = 4
 LONGEST_NAME = 44  # letters
+# windows side by side, in a machine with a hundred and with fewer
 ACROSS, ACROSS_SMALL = (
     30,
     13,
-)  # windows side by side, in a machine with a hundred and with fewer
+)
 
 
 class Window(NamedTuple):

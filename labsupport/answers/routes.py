@@ -82,9 +82,8 @@ class RoutesPage(Page[lookup.Routes]):
 
     def tabulated(self) -> Table | None:
         say, facts, checks = self.say, self.facts, table(self.say, "origin_checks")
-        if (
-            facts.decisive is None
-        ):  # nothing, or several prefixes: the sentence lists them
+        # nothing, or several prefixes: the sentence lists them
+        if facts.decisive is None:
             return None
         several = len({seen.prefix for seen in facts.followed.values()}) > 1
         to: Column[SeenRoute] = (say("routes.to"), lambda seen: str(seen.prefix))
@@ -213,9 +212,8 @@ def _places(
 def _line(one: int, place: Place, other: int, to: Place) -> Shapes:
     """Draw the line by which a network hands packets to another."""
     (x, y), (to_x, to_y) = place.centre, to.centre
-    side = (to_x > x) - (
-        to_x < x
-    )  # from the side that looks at the other, or from the middle
+    # from the side that looks at the other, or from the middle
+    side = (to_x > x) - (to_x < x)
     x, to_x = x + side * place.wide / 2, to_x - side * to.wide / 2
     return shape("path", "line", f"l{one}-{other}", d=f"M{x:g} {y:g}L{to_x:g} {to_y:g}")
 

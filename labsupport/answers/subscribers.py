@@ -18,12 +18,13 @@ from labsupport.results import Explanation, Table, span, utc
 CORALIA = timezone(timedelta(hours=-3))
 FEW = 5
 WIDE_LETTER = 9.2  # about: digits and capitals are wider than others
+# people side by side, and how far they are apart
 ACROSS, PITCH, HIGH, TOP = (
     55,
     14.4,
     25,
     60,
-)  # people side by side, and how far they are apart
+)
 # A head and shoulders, from the top of the head.
 FIGURE = "a3 3 0 0 1 0 6a3 3 0 0 1 0-6zm-5 17v-5a5 5 0 0 1 10 0v5z"
 

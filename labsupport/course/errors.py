@@ -31,12 +31,13 @@ NUMBERS = re.compile(
 )
 
 OFFERED = ".sentence, .table, .figure(), .limits"
+# functions that do nothing but that
 HANDS_ON = (
     "wrapper",
     "with_keys",
     "__getattr__",
     "__call__",
-)  # functions that do nothing but that
+)
 
 
 def explain_from_now_on(say: Language) -> None:

@@ -155,9 +155,8 @@ class Form(anywidget.AnyWidget):
         if message.get("after", self._presses) == self._presses:
             self.press(message["pressed"], message["values"])
             if shell := notebook.shell():
-                shell.events.trigger(
-                    "post_execute"
-                )  # as after a cell, for who looks what it wrote
+                # as after a cell, for who looks what it wrote
+                shell.events.trigger("post_execute")
 
     def press(self, button: str, values: dict[str, str]) -> None:
         """Do what a press of `button` does; the reply is in `said`, unless the form is private."""
@@ -187,9 +186,8 @@ class Form(anywidget.AnyWidget):
         try:
             with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
                 reply = self._press(button, values)
-        except (
-            Exception
-        ):  # whatever it is: its words, or those of a traceback, may be the text's
+        # whatever it is: its words, or those of a traceback, may be the text's
+        except Exception:
             text = self.say("form.something_went_wrong")
             reply = FormReply.words(text, self.content["code"])
         reply = reply._replace(code=in_words(reply.code, self.say))

@@ -50,9 +50,8 @@ def keep_no_history() -> None:
         history.save_thread.stop()
     history.using_thread = False
     with suppress(sqlite3.Error), history.db as kept:
-        kept.execute(
-            "PRAGMA secure_delete = ON"
-        )  # else the words stay in the file, unlisted
+        # else the words stay in the file, unlisted
+        kept.execute("PRAGMA secure_delete = ON")
         for table in ("history", "output_history", "sessions"):
             kept.execute(
                 f"DELETE FROM {table} WHERE session = ?", (history.session_number,)

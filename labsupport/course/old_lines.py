@@ -58,8 +58,19 @@ def _same(question: str) -> OldName:
 
 
 SHEETS = (
-    *("opening", "law", "standards", "admissibility", "panel", "data", "attendance"),
-    *("evaluation", "change", "certificate", "nothing works", "scoring", "order"),
+    "opening",
+    "law",
+    "standards",
+    "admissibility",
+    "panel",
+    "data",
+    "attendance",
+    "evaluation",
+    "change",
+    "certificate",
+    "nothing works",
+    "scoring",
+    "order",
 )
 PLANS = ("half a day", "one day", "two days", "online", "self-study")
 

@@ -79,9 +79,8 @@ class Playing:
         self._asked_after = self.taken[:0]
         self.stays = False
         self.wrote = self.taken[:0]
-        self._orders = dict.fromkeys(
-            self.story.begins, 0
-        )  # in force, since which minute
+        # in force, since which minute
+        self._orders = dict.fromkeys(self.story.begins, 0)
         self._gone: list[str] = []
         self._sums = dict.fromkeys(self.story.counts, 0)  # an hour's, times the minutes
         self._lab: Lab | None = None

@@ -49,9 +49,8 @@ ENDINGS = (
     ".pdf",
     ".png",
 )
-SETTINGS = re.compile(
-    r"(jupyter|ipython)[^/]*\Z", re.IGNORECASE
-)  # of programs, in any folder
+# of programs, in any folder
+SETTINGS = re.compile(r"(jupyter|ipython)[^/]*\Z", re.IGNORECASE)
 # What may be drawn of an output, whoever wrote it: no script, and no form, which would bring one.
 TEXT = re.compile(r"text/(plain|html)|image/png")
 IMAGE = re.compile("image/(png|jpeg|gif|webp)")  # pasted into a text

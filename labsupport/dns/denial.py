@@ -30,9 +30,8 @@ MAX_ITERATIONS = 50
 Beyond it the proof counts as insecure (RFC 9276 section 3.2). Zones should use 0.
 """
 SHA1 = 1  # the only hash of NSEC3 (RFC 5155 section 11)
-nsec3_hash = lru_cache(maxsize=1024)(
-    dns.dnssec.nsec3_hash
-)  # proofs hash a name several times
+# proofs hash a name several times
+nsec3_hash = lru_cache(maxsize=1024)(dns.dnssec.nsec3_hash)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,9 +230,8 @@ class _Nsec:
                 relation is NameRelation.SUBDOMAIN and _ends_here(record)
             ):
                 continue
-            if (
-                record.next == self._zone
-            ):  # the last NSEC: its gap runs to the end of the zone
+            # the last NSEC: its gap runs to the end of the zone
+            if record.next == self._zone:
                 return _last_labels(name, shared)
             relation, order, shared_with_next = name.fullcompare(record.next)
             if order >= 0:

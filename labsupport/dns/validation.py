@@ -262,9 +262,8 @@ def _flaw_of_fields(
     if rrsig.signer != signer or not owner.is_subdomain(signer):
         return Flaw.WRONG_SIGNER
     if rrset.rdtype == RdataType.DS and owner == signer:
-        return (
-            Flaw.WRONG_SIGNER
-        )  # the parent says who its child is, not the child itself
+        # the parent says who its child is, not the child itself
+        return Flaw.WRONG_SIGNER
     if rrsig.algorithm not in ALGORITHMS:
         return Flaw.UNSUPPORTED_ALGORITHM
     if _ahead(rrsig.inception, now) > 0:

@@ -48,10 +48,11 @@ STAMP = "lab.evidence.stamp()"
 MOST_SERVERS = 3  # named in a cell
 LONGEST_FIELD = 200
 LONGEST_ANSWER = 6000  # characters of one answer in the report's annex
+# questions on its front page, characters of what was found
 MOST_FOUND, LONGEST_GIST = (
     5,
     180,
-)  # questions on its front page, characters of what was found
+)
 # A text that was given to a call; "…" stands for a long one.
 ARGUMENT = re.compile(r'"(?:[^"\\]|\\.)*"|…')
 DIRECTORY = re.compile(
@@ -435,9 +436,8 @@ def report(
     opening = records[0]
     stated = map(opening.get, custody._fields)
     found = _found(records)
-    asked = [
-        question for question in found if question["question"] != STAMP
-    ]  # it stands above
+    # it stands above
+    asked = [question for question in found if question["question"] != STAMP]
     stamped = time_stamps.stamps_in(log.encoded(), authorities)
     page = filled_in(
         "papers/report.html",
@@ -553,9 +553,8 @@ def _text_of(record: Record) -> str | None:
     if any(ord(character) < 0x20 and character not in "\t\r\n" for character in text):
         return None
     if text[:1] == "{":
-        with contextlib.suppress(
-            ValueError, RecursionError
-        ):  # then it stays as it came
+        # then it stays as it came
+        with contextlib.suppress(ValueError, RecursionError):
             read = json.loads(
                 text,
                 object_pairs_hook=file_format.no_name_twice,

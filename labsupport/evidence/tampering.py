@@ -19,10 +19,11 @@ from labsupport.lookups.session import Session
 from labsupport.papers.files import RECORD, create, not_read, read_file_name, renamed
 from labsupport.visible import quoted
 
+# how, and what the copy is called after it
 WAYS = {
     "byte": "byte",
     "rewrite": "rewritten",
-}  # how, and what the copy is called after it
+}
 CHAIN = ("number", "previous", "kind", "sha256")
 
 
@@ -79,9 +80,8 @@ def _answers(records: Sequence[Mapping[str, Any]]) -> list[tuple[int, bytes]]:
     """The answers that came, each with the index of its line."""
     answers = []
     for index, record in enumerate(records):
-        with suppress(
-            ValueError, TypeError, KeyError
-        ):  # a file of others may have anything there
+        # a file of others may have anything there
+        with suppress(ValueError, TypeError, KeyError):
             if answer := b64decode(record["answer"], validate=True):
                 answers.append((index, answer))
     return answers

@@ -143,9 +143,8 @@ def _decompressed(body: bytes, headers: Headers) -> bytes:
         raise NotHttp("another coding than one of those that were asked for")
     plain = b""
     for _ in range(MOST_MEMBERS):
-        unpacking = zlib.decompressobj(
-            32 + zlib.MAX_WBITS
-        )  # with the header of gzip, or of zlib
+        # with the header of gzip, or of zlib
+        unpacking = zlib.decompressobj(32 + zlib.MAX_WBITS)
         try:
             plain += unpacking.decompress(body, LARGEST_MESSAGE + 1 - len(plain))
         except zlib.error as problem:

@@ -258,9 +258,8 @@ class EvidenceRoom(Room, path="evidence"):
                 return context.outside(asked.text, asked.notes)
         return requests.draft(context.session, kind, target, **details)
 
-    if (
-        not TYPE_CHECKING
-    ):  # what the record itself offers, as it was typed until version 0.1
+    # what the record itself offers, as it was typed until version 0.1
+    if not TYPE_CHECKING:
 
         def __getattr__(self, name):
             """Return what only the record has: its lines, its notes."""

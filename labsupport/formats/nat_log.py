@@ -14,10 +14,11 @@ from datetime import UTC, datetime
 # seconds since 1970, the first and the last that belong to it.
 FIRST = int(datetime(2026, 10, 29, 19, tzinfo=UTC).timestamp())
 LAST = FIRST + 5 * 3600 - 1
+# a small NAT: few ports, so that they are used again and again
 FIRST_PORT, PORTS = (
     40000,
     320,
-)  # a small NAT: few ports, so that they are used again and again
+)
 
 
 @dataclass(frozen=True, slots=True)

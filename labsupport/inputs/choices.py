@@ -16,12 +16,13 @@ from importlib import resources
 from labsupport.inputs.folding import folded
 from labsupport.language import SOURCE_LANGUAGE, Language
 
+# of a number: "-5 minutes" is another thing than "5 minutes"
 SIGNS = (
     "",
     "-",
     "−",
     "+",
-)  # of a number: "-5 minutes" is another thing than "5 minutes"
+)
 ALIKE = 0.75  # from which share of letters on a misspelt word is proposed
 
 

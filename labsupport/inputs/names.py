@@ -203,9 +203,8 @@ def _name(host: str, say: Language, notes: list[str]) -> dns.name.Name:
             "names.no_name", what=quoted(host), part=LONGEST_LABEL, most=LONGEST_NAME
         )
         raise NotUnderstood(reason) from error
-    _refuse(
-        host, is_blank, say
-    )  # not before: an emoji is told to be one, and has such a mark
+    # not before: an emoji is told to be one, and has such a mark
+    _refuse(host, is_blank, say)
     if any(label.startswith("xn--") for label in encoded.split(".")):
         notes.append(say("names.encoded", name=encoded))
     notes.extend(_warnings(encoded, say))

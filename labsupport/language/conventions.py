@@ -9,9 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-SOUND_OF_I = re.compile(
-    r"[«“\"]?h?[iíy](?![aeouáéóú])", re.IGNORECASE
-)  # Isla, not Hielo or Yuca
+# Isla, not Hielo or Yuca
+SOUND_OF_I = re.compile(r"[«“\"]?h?[iíy](?![aeouáéóú])", re.IGNORECASE)
 SOUND_OF_O = re.compile(r"[«“\"]?h?[oó]", re.IGNORECASE)
 IN_QUOTES = re.compile("“([^“”]*)”")
 ISO_DATE = re.compile(

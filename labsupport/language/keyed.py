@@ -15,19 +15,18 @@ from importlib import resources
 from typing import Any
 
 SENTENCES = "sentences/"
+# what a thing in a list is told from its neighbours by
 IDS = (
     "id",
     "key",
     "cell",
     "code",
-)  # what a thing in a list is told from its neighbours by
-PROSE = re.compile(
-    r"(?<![\w.:/@])[^\W\d_]{2,}(?![\w-]*[.:/@]+\w)"
-)  # no number, name or address
+)
+# no number, name or address
+PROSE = re.compile(r"(?<![\w.:/@])[^\W\d_]{2,}(?![\w-]*[.:/@]+\w)")
 
-Counted = dict[
-    str, str
-]  # a sentence for each number: `none` (if it differs), `one` and `more`
+# a sentence for each number: `none` (if it differs), `one` and `more`
+Counted = dict[str, str]
 Text = str | Counted
 Put = Callable[[str, Text], Any]  # what stands for the text with a key
 

@@ -205,10 +205,11 @@ def _ask_servers(points: Sequence[VantagePoint], typed: Typed) -> Servers:
     walks: list[Trace] = []
     for point in _connections(points):
         walks = [trace(point.session, typed, reached.FAMILIES[0])]
+        # else what is said holds for both
         if walks[0].kind in (
             Kind.FOUND,
             Kind.NO_SUCH_TYPE,
-        ):  # else what is said holds for both
+        ):
             walks.append(trace(point.session, typed, reached.FAMILIES[1]))
         if any(walk.kind in (Kind.FOUND, Kind.NO_SUCH_NAME) for walk in walks):
             break

@@ -37,9 +37,8 @@ from labsupport.lookups.lookup import Lookup
 from labsupport.lookups.session import Session
 from labsupport.lookups.visit import kind_of
 
-VPN_OVERHEAD = (
-    12 + 28 + 16
-)  # WireGuard's own header, the packet's headers inside, the seal
+# WireGuard's own header, the packet's headers inside, the seal
+VPN_OVERHEAD = 12 + 28 + 16
 
 
 VisitMethod = Enum("VisitMethod", "HTTP HTTPS DOH ECH VPN")
@@ -317,18 +316,20 @@ def _inside(line: Line, url: Url, address: str) -> Inside:
     if request.protocol != "udp" and isinstance(
         line.outcome, Silence | Unreachable | NotSent
     ):
+        # no connection: only the call for one travelled
         return (
             nothing,
             nothing,
             nothing,
-        )  # no connection: only the call for one travelled
+        )
     hello = {VisibleFact.SERVER_NAME} if request.server_name == url.host else nothing
     if isinstance(line.outcome, exchange.Reset):
+        # who cut it off may have read the greeting first
         return (
             hello,
             nothing,
             nothing,
-        )  # who cut it off may have read the greeting first
+        )
     came = isinstance(line.outcome, Reply)
     question = request.payload if request.port == exchange.DNS_PORT else b""
     if request.protocol in PORTS:

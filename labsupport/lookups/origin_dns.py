@@ -114,10 +114,11 @@ class Holders:
 
     def _of(self, session: Session, address: str) -> tuple[str, str]:
         if address not in self._known:
+            # what is asked on the way asks nothing again
             self._known[address] = (
                 "",
                 "",
-            )  # what is asked on the way asks nothing again
+            )
             if not is_nobodys(address):
                 self._known[address] = _asked(session, address)
         return self._known[address]

@@ -98,10 +98,11 @@ class Fallback:
                 self._dead_since = float("-inf")
             if is_dead or isinstance(asked.outcome, Reply):
                 return asked
+        # late, as above
         from labsupport.lookups.web import (
             ask_over_https,
             resolver_url,
-        )  # late, as above
+        )
 
         for operator, name, *addresses in session.entry.public_resolvers:
             for address in filter(session.entry.source_for, addresses):

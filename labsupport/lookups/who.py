@@ -175,9 +175,8 @@ def _ask_dns(session: Session, typed: Typed) -> Dns:
                 record.value for record in answer.records if record.type == answer.type
             ]
             addresses += own[:MOST_ADDRESSES]
-    kind: Kind = (
-        Kind.NO_ANSWER
-    )  # of one type there may be no address; of the other nobody knows
+    # of one type there may be no address; of the other nobody knows
+    kind: Kind = Kind.NO_ANSWER
     if Kind.NO_SUCH_NAME in kinds:
         kind = Kind.NO_SUCH_NAME
     elif Kind.FOUND in kinds:

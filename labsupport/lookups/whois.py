@@ -110,9 +110,8 @@ def _asked(
     first = None
     for name in names:
         if first:
-            with suppress(
-                NoAnswer
-            ):  # without the list of RDAP servers no suffix is known
+            # without the list of RDAP servers no suffix is known
+            with suppress(NoAnswer):
                 ending = ending or suffix(asked.text, servers(session, "dns"))
             if name == ending:
                 break

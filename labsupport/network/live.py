@@ -335,9 +335,8 @@ class LiveNetwork:
                     data = self._awaited(own, attempt, until)
                     if data is not None:
                         return attempt.reply(data)
-        except (
-            ConnectionRefusedError
-        ):  # the machine's own word that nobody listens there
+        # the machine's own word that nobody listens there
+        except ConnectionRefusedError:
             return attempt.ended(exchange.Unreachable, request.to_address)
         except OSError as problem:
             return self._broken(attempt, problem)

@@ -114,9 +114,8 @@ class Travels:
         entrances = [here.router]
         for link in pairwise(way):
             entrances.append(self._entrances[link])
-        family = (
-            1 if ":" in to_address else 0
-        )  # a router's IPv4 address stands before IPv6
+        # a router's IPv4 address stands before IPv6
+        family = 1 if ":" in to_address else 0
         addresses = [router[family] for router in entrances]
         if not way:
             router = Router(addresses[0], 2 * SECONDS_A_MACHINE)

@@ -29,10 +29,11 @@ if TYPE_CHECKING:
 
 # What a browser says of itself, and of nobody else's.
 OF_THE_BROWSER = {"host", "user-agent", "content-length", "content-type"}
+# by the browser, before it hands a body over
 UNDONE = {
     *OF_THE_CONNECTION,
     "content-encoding",
-}  # by the browser, before it hands a body over
+}
 
 
 class PageNetwork(LiveNetwork):
@@ -56,9 +57,8 @@ class PageNetwork(LiveNetwork):
         request = attempt.request
         asked = HttpRequest.from_bytes(request.payload)
         url = f"{request.protocol}://{asked.header('Host')}{asked.target}"
-        if (
-            asked.body
-        ):  # a resolver's (RFC 8484 section 4.1): of a POST, servers are asked before
+        # a resolver's (RFC 8484 section 4.1): of a POST, servers are asked before
+        if asked.body:
             separator = "&" if "?" in url else "?"
             message = base64.urlsafe_b64encode(asked.body).rstrip(b"=").decode()
             url = f"{url}{separator}dns={message}"

@@ -37,10 +37,11 @@ from labsupport.orders.techniques import PROFILES, Place, Technique
 from labsupport.world.model import Prefix
 
 LONG = timedelta(days=180)  # from here on nobody remembers it unless it says so
+# the widest block, in bits, that is still told from a whole network
 WIDEST = {
     4: 24,
     6: 48,
-}  # the widest block, in bits, that is still told from a whole network
+}
 MOST_KINDS = 6  # named in a sentence
 
 

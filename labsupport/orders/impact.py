@@ -590,9 +590,8 @@ def _zones(world: World) -> dict[str, Zone]:
             operators[host.name] = server
     undelegated = {item.name for item in world.registrations if not item.delegated}
     not_believed = {story.name for story in world.stories if story.kind in NOT_BELIEVED}
-    lost = (
-        undelegated | not_believed | world.noticed
-    )  # nobody gets to what stands there
+    # nobody gets to what stands there
+    lost = undelegated | not_believed | world.noticed
 
     def parent(zone: str) -> str:
         return next((name for name in ancestors(zone) if name in names), "")

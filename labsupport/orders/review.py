@@ -319,9 +319,8 @@ def review(
     now = session.network.clock.now()
     context = Context(order, facts, exceptions, datetime.fromtimestamp(now, UTC))
     found = [one for check in CHECKS for one in check.check(order, facts, context)]
-    found.sort(
-        key=lambda one: list(Severity).index(one.severity)
-    )  # the rest stays as it was
+    # the rest stays as it was
+    found.sort(key=lambda one: list(Severity).index(one.severity))
     return Review(
         say,
         None,

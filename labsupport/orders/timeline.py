@@ -223,9 +223,8 @@ def turn(
     without an end.
     """
     old, new = (bound, free) if opening else (free, bound)
-    if not opening and not opens(
-        new.apart().session(seat), site
-    ):  # whatever is remembered
+    # whatever is remembered
+    if not opening and not opens(new.apart().session(seat), site):
         return 0.0
     if opens(new.forgetting(site, seat).session(seat), site) is not opening:
         return None

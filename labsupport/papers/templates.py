@@ -72,9 +72,8 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters |= {"broken": broken, "coded": coded, "whole": whole}
     environment.globals["utc"] = utc
-    environment.policies["json.dumps_kwargs"] = {
-        "ensure_ascii": False
-    }  # for a style sheet
+    # for a style sheet
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
     return environment
 
 

@@ -485,9 +485,8 @@ class _Objects:
         else:
             for text in self.as_texts(value, "adr"):
                 parts.append(self.given(text, f"{whose} address"))
-        if not any(
-            parts
-        ):  # an address that has no parts is the label of one (RFC 7095)
+        # an address that has no parts is the label of one (RFC 7095)
+        if not any(parts):
             for line in re.split(r"\n|\\n", _parameter(parameters, "label")):
                 parts.append(self.given(line.strip(), f"{whose} address"))
         if code := _parameter(parameters, "cc").upper():  # RFC 8605

@@ -99,10 +99,11 @@ def moment(text: str) -> WrittenTime:
             time = datetime.fromisoformat(written)
             time = time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
             return WrittenTime(text, time)
+        # OverflowError: a datetime's first or last hours
         except (
             ValueError,
             OverflowError,
-        ):  # OverflowError: a datetime's first or last hours
+        ):
             continue
     return WrittenTime(text)
 

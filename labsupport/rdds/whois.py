@@ -92,9 +92,8 @@ class _Person:
         if field == "emails" and "://" in value:
             field = "forms"
         if field == "phones":
-            value = (
-                value.removeprefix("tel:").removesuffix("[]").strip()
-            )  # LACNIC's extension
+            # LACNIC's extension
+            value = value.removeprefix("tel:").removesuffix("[]").strip()
         elif field == "address":
             value = value.strip(", ")
         if field in LISTS:
@@ -160,9 +159,8 @@ class _Reading:
             field = whois_lines.CONTACT_FIELDS.get(key, "")
             if key == "organisation" and named:
                 field = "handle"
-            if (
-                key == "contact" and value.lower() in whois_lines.ROLES
-            ):  # as IANA writes it
+            # as IANA writes it
+            if key == "contact" and value.lower() in whois_lines.ROLES:
                 person.roles.append(whois_lines.ROLES[value.lower()])
             elif field and values.withheld(value):
                 self.redacted.append(Redaction(written, "text", value))
@@ -171,9 +169,8 @@ class _Reading:
             elif field:
                 person.put(field, value)
         if rows[0][0] == "organisation" and not named:
-            person.roles.append(
-                "registrant"
-            )  # IANA's: who keeps the domain or the block
+            # IANA's: who keeps the domain or the block
+            person.roles.append("registrant")
 
     def networks(self) -> None:
         """Read the blocks about numbers: the record is the last, which servers have the smallest.

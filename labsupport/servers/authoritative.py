@@ -137,9 +137,8 @@ class ServedZone:
     def nsec_at_or_before(self, name: Name) -> Name:
         """The owner of the NSEC that matches or covers `name` (RFC 4034 section 6.1's order)."""
         index = bisect_right(self._names, name) - 1
-        while (
-            NSEC not in self.existing_node(self._names[index]).rrsets
-        ):  # the address of a server
+        # the address of a server
+        while NSEC not in self.existing_node(self._names[index]).rrsets:
             index -= 1
         return self._names[index]
 

@@ -118,9 +118,8 @@ class _Seen:
     def _of_sites(self) -> Iterator[tuple[str, str]]:
         for site in self._sites.values():
             names = {site.name}
-            if (
-                site.hosting == "shared"
-            ):  # what its zone holds, which need not be read for that
+            # what its zone holds, which need not be read for that
+            if site.hosting == "shared":
                 names.add(f"www.{site.name}")
             yield from product(names, site.addresses)
 

@@ -103,9 +103,10 @@ class World(Facts):
     @cached_property
     def certificate_authority(self) -> CertificateAuthority:
         """Who issues the certificates of the lab's web sites."""
+        # late: it takes long
         from labsupport.world.certificates import (
             CertificateAuthority,
-        )  # late: it takes long
+        )
 
         expired = (
             story.name for story in self.stories if story.kind == "expired-certificate"

@@ -45,11 +45,12 @@ def diagnosis(name: str, lab: Lab = LAB) -> DiagnosisPage:
     ("name", "cause", "words"),
     [
         (MUSEUM, Cause.NOTHING, "the page is there"),
+        # one server is lame
         (
             "www.cooperativa.example",
             Cause.NOTHING,
             "the page is there",
-        ),  # one server is lame
+        ),
         (
             "www.seis.example",
             Cause.NOTHING,

@@ -100,9 +100,8 @@ def test_a_walk_lights_what_it_reaches_and_ends_at_a_barrier() -> None:
     assert "barrier" not in picture.states[2].looks
     assert "<b>" not in as_html(*picture.drawing)
     assert "shut" in as_html(*picture.drawing)
-    assert (
-        max(map(len, re.findall(r">(x+)<", as_html(*picture.drawing)))) < 30
-    )  # folded
+    # folded
+    assert max(map(len, re.findall(r">(x+)<", as_html(*picture.drawing)))) < 30
 
 
 def test_a_long_way_turns_back_below() -> None:

@@ -66,9 +66,8 @@ def test_every_branch_can_be_played_and_every_answer_comes(key: str) -> None:
         )
         assert found.step.text.split("\n")[0] in found.told
         lab = (found.step.id, found.in_force, found.gone)
-        if (
-            lab not in answered
-        ):  # what is answered depends on nothing else, but for the time
+        # what is answered depends on nothing else, but for the time
+        if lab not in answered:
             answered.add(lab)
             for answer in found.answers:
                 assert answer.kind in (None, Kind.FOUND, Kind.NO_SUCH_NAME), answer
@@ -386,9 +385,8 @@ def test_the_orders_of_the_fraud_do_what_the_story_says() -> None:
     orders = STORIES["fraud"].orders
     broad, source = (read_order(orders[key]) for key in ("broad", "source"))
     hit = set(LAB.orders.impact(broad).bystanders)  # type: ignore[attr-defined]
-    assert (
-        len(hit) == 6
-    )  # the page that is meant among them: the draft does not name it
+    # the page that is meant among them: the draft does not name it
+    assert len(hit) == 6
     assert LAB.orders.impact(source).bystanders == ()  # type: ignore[attr-defined]
     assert LAB.orders.review(source).findings == ()  # type: ignore[attr-defined]
     assert LAB.orders.review(broad).findings[0].severity.value == "serious"  # type: ignore[attr-defined]
@@ -549,9 +547,8 @@ def test_the_case_file_holds_the_documents_that_were_met_and_no_others() -> None
     shown = [path for path in files if path.startswith("lab-only/")]
     assert len(shown) == 2  # as page and as text
     assert all("it is no evidence" in files[path].decode() for path in shown)
-    assert not any(
-        set(path) & set('<>:"|?*\\ ') for path in files
-    )  # what Windows does not take
+    # what Windows does not take
+    assert not any(set(path) & set('<>:"|?*\\ ') for path in files)
     assert not any("second" in path for path in whole)  # not read, but carried out
 
 

@@ -490,9 +490,8 @@ def test_times_that_depend_on_the_way_are_left_out_and_facts_stay() -> None:
     text = plain(paper("fraud").text)
     assert f"Public directories were asked on {ON_THE_STRIP}." in text
     assert "lab time 2026" not in text
-    assert (
-        "on 2026-11-02 11:31:20 UTC" in text
-    )  # when the museum's server took the mail
+    # when the museum's server took the mail
+    assert "on 2026-11-02 11:31:20 UTC" in text
     assert "The case begins at 2026-11-02, 09:00 in Coralia (12:00 UTC)." in text
 
 

@@ -253,9 +253,8 @@ def test_what_is_typed_is_not_kept_on_disk(
     )
     assert "draft = 'after'" in told
     kept = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
-    assert (
-        re.findall(rb"draft = '(\w+)'", kept) == [b"elsewhere"] * 2
-    )  # as typed, and as read
+    # as typed, and as read
+    assert re.findall(rb"draft = '(\w+)'", kept) == [b"elsewhere"] * 2
 
 
 # Words of a language for questions

@@ -646,9 +646,8 @@ def test_the_printed_plan_has_a_row_for_every_part_and_section() -> None:
         sections = len(plan.cells)
         blocks = sum(map(len, plan.days))
         html = paper(f"plan {key}").html
-        assert html.count("<tr") == blocks + sections + len(
-            plan.days
-        )  # and a head for each day
+        # and a head for each day
+        assert html.count("<tr") == blocks + sections + len(plan.days)
         assert html.count("<td></td>" * 3) == blocks + sections
 
 

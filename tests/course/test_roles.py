@@ -141,9 +141,8 @@ def test_there_are_five_groups() -> None:
     assert listed.kind is None
     calls = [f'lab.course.hearing("{key}")' for key in KEYS]
     assert listed.table["this line shows its card"].tolist() == calls
-    assert as_html(listed.page).count('class="lab-card"') == len(
-        KEYS
-    )  # none behind a fold
+    # none behind a fold
+    assert as_html(listed.page).count('class="lab-card"') == len(KEYS)
 
 
 @pytest.mark.parametrize("key", KEYS)

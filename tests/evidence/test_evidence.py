@@ -410,9 +410,8 @@ def test_with_a_seal_every_changed_byte_is_found(data: st.DataObject) -> None:
     byte = data.draw(st.integers(0, 255).filter(lambda value: value != FILE[place]))
     changed = FILE[:place] + bytes([byte]) + FILE[place + 1 :]
     verdict = verify(changed, SEAL)
-    if (
-        verdict.copied
-    ):  # without which the file is byte for byte the one that was sealed
+    # without which the file is byte for byte the one that was sealed
+    if verdict.copied:
         assert verdict.covered == len(LINES)
         return
     assert verdict.problem

@@ -69,10 +69,11 @@ class XMLHttpRequest:
         self.response = SimpleNamespace(to_bytes=lambda: body)
 
     def getAllResponseHeaders(self) -> str:
+        # the browser has undone it
         coded = [
             *self._headers,
             ("Content-Encoding", "gzip"),
-        ]  # the browser has undone it
+        ]
         return "".join(f"{key.lower()}: {value}\r\n" for key, value in coded)
 
 

@@ -211,9 +211,8 @@ def test_the_sites_that_open_for_nobody_go_dark_for_nobody() -> None:
         "www.retenido.example",  # withdrawn, as the next
         "www.suspendido.example",
     }
-    altered = block(
-        "2001:db8::/32", FIBRA_SUR
-    )  # of its addresses only that in IPv6 is believed
+    # of its addresses only that in IPv6 is believed
+    altered = block("2001:db8::/32", FIBRA_SUR)
     assert "www.alterado.example" in seen_dark(altered, FIBRA_SUR)
 
 
@@ -338,9 +337,8 @@ def test_an_earlier_order_has_taken_what_it_took() -> None:
     handed = WORLD.changed(Redelegation(domain="alojar.example"))
     names = dark(handed, again, FIBRA_SUR, RESOLVERS[FIBRA_SUR])
     assert GOLES in names
-    assert not any(
-        name.endswith(".test") for name in names
-    )  # gone with their name servers
+    # gone with their name servers
+    assert not any(name.endswith(".test") for name in names)
 
 
 @given(st.sampled_from([site.name for site in WORLD.sites]), st.integers(0, 3))

@@ -116,9 +116,8 @@ def test_a_wording_goes_in_behind_the_sentence_or_at_the_end() -> None:
     assert told((start, start + 8)).put_in(text) == ends + 1, (
         "the first sign counts as two"
     )
-    assert told().put_in(text) == len(
-        text
-    )  # less the last line end, and one more for the sign
+    # less the last line end, and one more for the sign
+    assert told().put_in(text) == len(text)
 
 
 @pytest.mark.parametrize(

@@ -90,9 +90,8 @@ def test_the_core_four_on_a_shared_host(lab: Lab) -> None:
         True,
     ]
     assert "for everybody" in hold.sentence
-    assert (
-        "for everybody" not in address.sentence
-    )  # others on the Internet still open it
+    # others on the Internet still open it
+    assert "for everybody" not in address.sentence
 
 
 def test_a_hold_takes_the_other_sites_of_the_domain_along(lab: Lab) -> None:
@@ -202,9 +201,8 @@ def test_nobody_visits_more_often_than_something_is_forgotten(
         return opens(session, site)
 
     monkeypatch.setattr(timeline, "opens", counted)
-    watched(
-        lab, "registrar hold", "www.partidos-ya.example"
-    )  # an address is kept for a minute
+    # an address is kept for a minute
+    watched(lab, "registrar hold", "www.partidos-ya.example")
     assert len(visits) < 200
 
 

@@ -93,18 +93,20 @@ WRITTEN = [
     ("goles-gratis。example", "name", "goles-gratis.example"),  # ideographic
     ("ｇｏｌｅｓ-gratis.example", "name", "goles-gratis.example"),
     ("goles\u200b-gratis.exam\u200bple", "name", "goles-gratis.example"),  # zero width
+    # a hyphen that does not break
     (
         "goles\u2011gratis.example",
         "name",
         "goles-gratis.example",
-    ),  # a hyphen that does not break
+    ),
     ("goles\u00ad-gratis.example", "name", "goles-gratis.example"),  # a soft hyphen
     ("báncodelfaro.example", "name", "xn--bncodelfaro-k7a.example"),
+    # accent behind
     (
         "ba\u0301ncodelfaro.example",
         "name",
         "xn--bncodelfaro-k7a.example",
-    ),  # accent behind
+    ),
     ("xn--bncodelfaro-yij.example", "name", "xn--bncodelfaro-yij.example"),
     ("гол.example", "name", "xn--c1aqi.example"),
     ("goles.futbol", "name", "goles.futbol"),
@@ -176,9 +178,8 @@ def test_a_target_is_found_however_it_is_written(
     written: str, kind: str, value: str, sentence: str
 ) -> None:
     if written[0].isdigit() and written[:3] != "203":
-        sentence = sentence.replace(
-            "{}", "\n{}"
-        )  # the number of a list begins its line
+        # the number of a list begins its line
+        sentence = sentence.replace("{}", "\n{}")
     order = read(sentence.format(written))
     assert [(one.kind.value, one.value) for one in order.targets] == [(kind, value)]
     assert order.exceptions == ()

@@ -58,10 +58,11 @@ ON_THE_LAB = [
     (Technique.PUBLIC_RESOLVER, "fotos-del-valle.mis-paginas.example"),
     (Technique.RESOLVER, "mis-paginas.example"),
     (Technique.RESOLVER, "universidad.test"),
+    # what the CDN's sites are aliases of
     (
         Technique.RESOLVER,
         "clientes.brisa-cdn.example",
-    ),  # what the CDN's sites are aliases of
+    ),
     (Technique.ADDRESS, "goles-gratis.example"),
     (Technique.ADDRESS, "www.partidos-ya.example"),
     (Technique.ROUTE, "www.partidos-ya.example"),

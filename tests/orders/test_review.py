@@ -798,9 +798,8 @@ def test_facts_of_addresses_and_blocks() -> None:
         ],
     )
     assert cdn.cdn
-    assert (
-        len(block.at_addresses) > len(beside.at_addresses) > 400
-    )  # with www. and without
+    # with www. and without
+    assert len(block.at_addresses) > len(beside.at_addresses) > 400
     assert beside.addresses_of_name == ("203.0.113.80",)
     assert beside.domain == SITE
 

@@ -791,13 +791,14 @@ def test_deep_nesting() -> None:
 
 
 MARK = "lostandfound"
+# properties of a card; a tel may be a fax
 NO_PLACE = (
     "version",
     "kind",
     "lang",
     "url",
     "tel",
-)  # properties of a card; a tel may be a fax
+)
 # What says what an answer is, or how to read something else, and what no record has a place for.
 UNTOLD = {
     *(

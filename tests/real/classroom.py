@@ -289,9 +289,8 @@ class Participant(Browser):
             if place.startswith("/user/") and answer.code == 200:
                 self.user = place.split("/")[2]
                 return
-            await asyncio.sleep(
-                3
-            )  # each try is several questions, and all come from one address
+            # each try is several questions, and all come from one address
+            await asyncio.sleep(3)
         raise AssertionError(
             f"{self.name} waits for a desk in vain: {answer.body.decode()}"
         )

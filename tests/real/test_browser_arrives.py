@@ -105,9 +105,8 @@ def test_a_newer_edition_is_seen_whatever_was_kept(
     tmp_path: Path,
     server: Callable[..., AbstractContextManager[None]],
 ) -> None:
-    context = (
-        alone.new_context()
-    )  # without routes: where there are some, nothing is kept
+    # without routes: where there are some, nothing is kept
+    context = alone.new_context()
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
     port = free_port()

@@ -44,10 +44,11 @@ SAY = Language.load("en")
 LAB = Lab("en")
 FIRST = "00-start-here.ipynb"
 RESOLVER = "dns.resuelve.example"
+# they let no page ask them
 CLOSED = {
     "rdap.registro-veloz.example",
     "www.museum.example",
-}  # they let no page ask them
+}
 MOVED = "/domain/isla.example"
 BEGIN = """
 import os, pathlib

@@ -109,9 +109,8 @@ def test_python_answers_whatever_a_server_knows(
         cell.wait_for()
         page.get_by_role("tab", name="File Browser").click()
         page.locator(".jp-DirListing-item", has_text=NEXT).click(button="right")
-        with (
-            page.expect_download() as download
-        ):  # of what this browser has not kept yet
+        # of what this browser has not kept yet
+        with page.expect_download() as download:
             page.locator(".lm-Menu [data-command='filebrowser:download']").click()
         assert download.value.suggested_filename == NEXT
         handed_out = site / f"files/{NEXT}{SERVED['.ipynb']}"

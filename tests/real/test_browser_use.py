@@ -122,9 +122,8 @@ def test_all_that_is_pressed_chosen_and_written_is_used_and_a_reload_keeps_the_w
 
     window.reload()
     window.wait_for_function(KERNEL)
-    again = form(
-        window, asked.prompt
-    )  # an output that stands there without having been run
+    # an output that stands there without having been run
+    again = form(window, asked.prompt)
     expect(again.get_by_role("status")).to_contain_text(reply)
     expect(again.get_by_role("radio", checked=True)).to_have_count(1)
     run(window, begin, 'lab.course.case("case.json", play=True)')

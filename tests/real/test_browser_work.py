@@ -587,14 +587,12 @@ def test_two_windows_and_a_full_storage_lose_nothing_in_silence(
     many = "import os\nprint(os.urandom(150_000).hex())"
     run(window, many, 'lab.ask("www.isla.example")', 'lab.evidence.save("more")')
     strip = window.locator(".lab-strip [role=alert]")
-    expect(strip).to_contain_text(
-        "more.jsonl"
-    )  # and soon the notebook, which saves itself
+    # and soon the notebook, which saves itself
+    expect(strip).to_contain_text("more.jsonl")
     window.evaluate(f"() => void ({SAVE})()")
     expect(strip).to_contain_text(FIRST)
-    expect(window.locator(".jp-Dialog")).to_have_count(
-        0
-    )  # it is said once, above the notebook
+    # it is said once, above the notebook
+    expect(window.locator(".jp-Dialog")).to_have_count(0)
     window.locator(".lab-strip a").first.click()
     expect(window.locator(".lab-home h1")).to_be_visible()
     files = {

@@ -160,9 +160,8 @@ def test_two_browsers_beside_forty_participants(
     question.get_by_role("radio").first.check()
     question.get_by_role("button", name="Check").click()
     expect(first.locator(".lab-strip")).to_contain_text("1 of 3 questions answered")
-    question.evaluate(
-        "() => document.activeElement.blur()"
-    )  # a form keeps keys to itself
+    # a form keeps keys to itself
+    question.evaluate("() => document.activeElement.blur()")
     # It looks as `labsupport lab` does, and a change of the layout is kept.
     contents = first.locator("#jp-left-stack .jp-TableOfContents")
     expect(contents).to_be_visible()

@@ -613,9 +613,8 @@ async def test_two_hundred_at_once_fill_the_room_and_the_rest_get_a_sentence(
             return str(refusal)
         return ""
 
-    taken = (
-        len({who.pw_name for who in machine.desk_users()}) - 1
-    )  # the instructor's is no seat
+    # the instructor's is no seat
+    taken = len({who.pw_name for who in machine.desk_users()}) - 1
     answers = await asyncio.gather(*(try_to(number) for number in range(200)))
     assert answers.count("") == SEATS - taken
     others = {answer for answer in answers if answer}

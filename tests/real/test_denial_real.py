@@ -215,9 +215,8 @@ def validated(
         rrsigs = [
             other for other in section if other.match(rrset.name, 1, 46, rrset.rdtype)
         ]
-        if (
-            not rrsigs
-        ):  # a delegation's NS, or a CNAME that a DNAME stands for, is not signed
+        # a delegation's NS, or a CNAME that a DNAME stands for, is not signed
+        if not rrsigs:
             assert rrset.rdtype in (RdataType.NS, RdataType.CNAME)
             continue
         check = check_rrset(rrset, rrsigs[0], keys, APEX, time.time())

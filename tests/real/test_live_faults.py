@@ -677,9 +677,8 @@ def test_a_server_without_encryption_did_answer(learner: Learner) -> None:
     assert "did not answer" not in found.sentence
 
 
-BROKEN_FRAME = (
-    b"\0\0\5" + b"\4" + bytes(10)
-)  # settings of 5 octets (RFC 9113 section 6.5)
+# settings of 5 octets (RFC 9113 section 6.5)
+BROKEN_FRAME = b"\0\0\5" + b"\4" + bytes(10)
 
 
 def breaks_the_rules(own: socket.socket) -> None:
@@ -1165,9 +1164,8 @@ def test_no_referral_leads_into_the_machine_itself(
         found = learner.ask("whois")
         assert count() == 0
     assert found.kind in (Kind.FOUND, Kind.FAILED, Kind.NO_ANSWER)
-    assert (found.kind is Kind.FOUND) <= (
-        whose == WHOIS_REGISTRY
-    )  # whose record stands
+    # whose record stands
+    assert (found.kind is Kind.FOUND) <= (whose == WHOIS_REGISTRY)
     if host == INNER:
         assert found.kind is Kind.NO_ANSWER
         assert "127.0.0.1 is not an address of the public Internet" in repr(found)

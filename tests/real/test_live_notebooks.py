@@ -88,11 +88,12 @@ def test_what_was_recorded_live_is_answered_in_a_room_without_a_network(
     ):
         replayed = getattr(here, question)("www.museum.example")
         assert replayed.kind is Kind.FOUND, question
+        # what these say has milliseconds, or hosts
         if question not in (
             "who",
             "compare",
             "path",
-        ):  # what these say has milliseconds, or hosts
+        ):
             assert (
                 replayed.sentence
                 == getattr(lab, question)("www.museum.example").sentence
@@ -224,6 +225,5 @@ def test_where_packets_are_lost_nothing_wrong_is_told(
     with closed(namespace, "numgen random mod 100 < 30 drop"):
         counts = json.loads(live.in_namespace(namespace, entry, LOSSY)[-1])
     assert set(counts) <= {"FOUND", "NO_ANSWER"}
-    assert (
-        counts["FOUND"] >= 48
-    )  # of 60, with three packets in ten lost, there and back
+    # of 60, with three packets in ten lost, there and back
+    assert counts["FOUND"] >= 48

@@ -142,9 +142,8 @@ def test_an_error_does_not_tell_what_was_pasted(
     box.get_by_role("textbox", name="Draft").fill(DRAFT)
     box.get_by_role("button", name="Who else goes dark").click()
     expect(box.get_by_role("status")).to_contain_text("Something went wrong")
-    expect(box.get_by_role("textbox", name="Draft")).to_have_value(
-        DRAFT
-    )  # to be mended
+    # to be mended
+    expect(box.get_by_role("textbox", name="Draft")).to_have_value(DRAFT)
     assert complaints(saved(page, course, NOTEBOOK)) == []
     assert list(places(course.folder)) == []
     assert CANARY not in logged(course)

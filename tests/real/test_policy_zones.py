@@ -65,9 +65,8 @@ RULES = [
     rule("partidos-ya.example", PolicyAnswer.ADDRESSES),  # an alias at a CDN
     rule("aula-abierta.org.test", PolicyAnswer.NO_DATA),
     rule("corte.gob.test", PolicyAnswer.NO_DATA),  # signed
-    rule(
-        "diario-del-puerto.clientes.brisa-cdn.example", PolicyAnswer.NAME_ERROR
-    ),  # of an alias
+    # of an alias
+    rule("diario-del-puerto.clientes.brisa-cdn.example", PolicyAnswer.NAME_ERROR),
 ]
 ASKED = [
     ("fotos-del-valle.mis-paginas.example", "A"),

@@ -136,10 +136,11 @@ STORIES = [
     (technique, site, checks, ends)
     for technique, site in (
         (HOLD, "www.museum.example"),  # signed
+        # not signed, and its address is kept for four hours
         (
             HOLD,
             "goles-gratis.example",
-        ),  # not signed, and its address is kept for four hours
+        ),
         (HOLD, "www.partidos-ya.example"),  # behind a CDN
         (HOLD, "fotos-del-valle.mis-paginas.example"),
         (SERVERS, "www.museum.example"),

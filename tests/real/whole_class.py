@@ -79,9 +79,8 @@ async def _work(one: Participant, notebook: str) -> list[str]:
         await one.save()
     began = time.monotonic()
     await one.open(notebook)
-    one.seconds.append(
-        time.monotonic() - began
-    )  # a kernel's start is waited for like a cell
+    # a kernel's start is waited for like a cell
+    one.seconds.append(time.monotonic() - began)
     ran = await one.run_all()
     if notebook == EMPTY:
         return []

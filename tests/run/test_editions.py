@@ -325,9 +325,8 @@ def test_what_was_stored_is_what_is_read(pages: dict[str, str]) -> None:
             assert " ".join(cell.text.split()) in page, cell.id
             for output in cell.outputs:
                 stored = as_html(from_data(output["data"].get(PAGE, "")))
-                stored = re.sub(
-                    r'<p class="lab-files">.*?</p>', "", stored
-                )  # nothing to open
+                # nothing to open
+                stored = re.sub(r'<p class="lab-files">.*?</p>', "", stored)
                 for part in re.findall(
                     r"<(?:p|td|caption|pre|li)\b[^>]*>(.*?)</", stored, re.S
                 ):

@@ -212,9 +212,8 @@ def of_teaching() -> None:
     print(paper.kind, paper.save().written)
 
 
-if (
-    TYPE_CHECKING
-):  # what no answer has is an error, also where there may be an Explanation
+# what no answer has is an error, also where there may be an Explanation
+if TYPE_CHECKING:
     print(lab.rdap(DOMAIN).registar)  # type: ignore[union-attr]
     print(lab.orders.review("…").findigs)  # type: ignore[union-attr]
     print(lab.course.lines().text)  # type: ignore[attr-defined]

@@ -786,9 +786,8 @@ def test_the_log_is_searched_by_name_by_pattern_and_by_part() -> None:
     assert log("museum.example") == []
     names = "".join(entry["name_value"] for entry in log("%25bancodelfaro%25"))
     assert "bancodelfaro-clientes" in names
-    alike = log(
-        "www.b%D0%B0ncodelfaro.example"
-    )  # with the Cyrillic letter, as it is typed
+    # with the Cyrillic letter, as it is typed
+    alike = log("www.b%D0%B0ncodelfaro.example")
     assert [e["common_name"] for e in alike] == ["www.bancodelfaro-clientes.example"]
 
 

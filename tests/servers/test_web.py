@@ -327,9 +327,8 @@ def test_the_notice_service_answers_for_every_name(protocol: str, host: str) -> 
         assert response.status == (200 if own else 451)
         assert "The notice service" in page if own else "case 451/2026" in page
         blocked_by = '<https://aviso.red.gob.test/>; rel="blocked-by"'
-        assert response.header("Link") == (
-            "" if own else blocked_by
-        )  # RFC 7725 section 4
+        # RFC 7725 section 4
+        assert response.header("Link") == ("" if own else blocked_by)
         assert "<b>" not in page
         # It has no certificate of anybody else's.
         assert (

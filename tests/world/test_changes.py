@@ -89,9 +89,8 @@ def test_a_domain_that_is_handed_over_shows_the_notice() -> None:
     assert lab.ask("anything.museum.example").records[0].value == notice.addresses[0]
     assert lab.ask("museum.example", "MX").sentence.endswith("receives no mail.")
     visit = lab.visit("www.museum.example")
-    assert (
-        visit.kind is Kind.FAILED
-    )  # the certificate is made out to the notice's own name
+    # the certificate is made out to the notice's own name
+    assert visit.kind is Kind.FAILED
     assert lab.visit("http://www.museum.example/").served.response.status == 451
 
 
@@ -126,17 +125,15 @@ def test_a_withdrawn_site_says_so_and_its_neighbours_go_on() -> None:
 def test_a_site_that_was_taken_away_is_gone_and_its_name_still_leads_there() -> None:
     gone = "panel.faro-recompensas.example"
     lab = lab_with(Departure(site=gone))
-    assert (
-        lab.visit(gone).served.response.status == 421
-    )  # another site still has the machine
+    # another site still has the machine
+    assert lab.visit(gone).served.response.status == 421
     assert lab.visit("www.faro-recompensas.example").kind is Kind.FOUND
     assert lab.ask(gone).kind is Kind.FOUND
     both = lab_with(
         Departure(site=gone), Departure(site="www.faro-recompensas.example")
     )
-    assert isinstance(
-        both.visit(gone).served.outcome, Silence | Reset
-    )  # nobody listens there
+    # nobody listens there
+    assert isinstance(both.visit(gone).served.outcome, Silence | Reset)
 
 
 def test_what_is_not_registered_cannot_be_held() -> None:
@@ -161,9 +158,8 @@ def test_a_resolver_remembers_the_delegation_of_a_name_that_was_held() -> None:
     assert lab.ask("www.museum.example").kind is Kind.FOUND
     lab.wait("30 minutes")
     assert lab.ask("www.museum.example").kind is Kind.FOUND
-    assert (
-        lab.ask("museum.example", "MX").kind is Kind.FOUND
-    )  # asked of the remembered servers
+    # asked of the remembered servers
+    assert lab.ask("museum.example", "MX").kind is Kind.FOUND
     lab.wait("2 days")
     assert lab.ask("www.museum.example").kind is Kind.NO_SUCH_NAME
 

@@ -62,9 +62,8 @@ RESERVED_ADDRESSES = tuple(
 # Kept free for fiction, in area codes that are given to no place (37x and 96x).
 FICTION_NUMBER = r"\+1-(37|96)\d-555-01\d\d"
 RESERVED_AS_NUMBERS = (range(64496, 64512), range(65536, 65552))  # RFC 5398
-RESERVED_NAMES = tuple(
-    map(dns.name.from_text, ("example.", "test.", "invalid."))
-)  # RFC 2606
+# RFC 2606
+RESERVED_NAMES = tuple(map(dns.name.from_text, ("example.", "test.", "invalid.")))
 ROOT_SERVERS = dns.name.from_text("root-servers.net.")
 REVERSE = tuple(map(dns.name.from_text, ("in-addr.arpa.", "ip6.arpa.")))
 SIGNED = build.key_names()
@@ -847,9 +846,8 @@ def test_each_customer_of_the_cdn_is_an_alias_of_a_name_that_the_cdn_can_move() 
     assert len(aliases) == len(customers)
     edges = {address for site in customers for address in site.addresses}
     for edge in edges:
-        assert (
-            sum(edge in site.addresses for site in customers) > 5
-        )  # nobody is alone there
+        # nobody is alone there
+        assert sum(edge in site.addresses for site in customers) > 5
     kinds = {site.kind for site in customers}
     assert kinds > {
         "health",
@@ -1116,9 +1114,8 @@ def test_the_nsec3_chain_is_complete() -> None:
     names = {name for name in authoritative(zone) if name not in hashed}
     for name in list(names):
         while (name := name.parent()) != zone.origin and name.is_subdomain(zone.origin):
-            names.add(
-                name
-            )  # empty non-terminals have a hash, too (RFC 5155, section 7.1)
+            # empty non-terminals have a hash, too (RFC 5155, section 7.1)
+            names.add(name)
     assert dns.name.from_text("laboratorios.universidad.test") in names
     expected = {}
     for name in names:

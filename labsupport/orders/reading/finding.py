@@ -237,9 +237,8 @@ class Finds:
         bare = text.removeprefix("*").removeprefix(".")
         labels = bare.split(".")
         if len(labels) > 2 and labels[0].isdigit() and self._page.begins_a_line(start):
-            return self._piece(
-                start + len(labels[0]) + 1, end
-            )  # "1.goles-gratis.example"
+            # "1.goles-gratis.example"
+            return self._piece(start + len(labels[0]) + 1, end)
         of_words = RE.a_word.fullmatch(bare) or self._page.before(
             RE.registry, start, 40
         )

@@ -59,9 +59,8 @@ def respondents(page: DraftText, firms: list[Span], ordered: int) -> list[Span]:
         if wanted and numbers and not wanted & numbers:
             continue
         rest = bisect_left(firms, (end, end))
-        if listed := RE.colon.match(
-            page.folded, end
-        ):  # "Parte demandada: A, S.A.; B, S.L."
+        # as in "Parte demandada: A, S.A.; B, S.L."
+        if listed := RE.colon.match(page.folded, end):
             stop = min(
                 [listed.end(), *(one for one, _ in others if end < one < listed.end())]
             )

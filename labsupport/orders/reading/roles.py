@@ -317,9 +317,8 @@ def _schedules(
         before = last_of(places, start)
         behind = min([last, *lists[number + 1 : number + 2]])
         role = cues[before] if before >= first else None
-        role = role or first_of(
-            start, behind
-        )  # the first one behind it, if not of the next
+        # the first one behind it, if not of the next
+        role = role or first_of(start, behind)
         if role is not None:
             roles[start] = role
     role_of = {
@@ -507,9 +506,8 @@ class _Cues:
         ]
         cues += [(*one, TargetRole.MENTION) for one in heads]
         hits = page.found("role", "block")
-        denied = [
-            hit for hit in hits if RE.negated.match(folded, hit[0])
-        ]  # "shall not return"
+        # as in "shall not return"
+        denied = [hit for hit in hits if RE.negated.match(folded, hit[0])]
         cues = [
             c
             for c in cues
@@ -530,10 +528,11 @@ class _Cues:
         self._turns = [end for _, end, role in self._cues if role in turning]
         self._again = [start for start, _ in page.found("role", "again")]
         self._lifted = [*_lifted(page)]
+        # which cue the last target was under, where it ends
         self._last: tuple[int, int] = (
             -1,
             0,
-        )  # which cue the last target was under, where it ends
+        )
 
     def governing(self) -> Mapping[int, TargetRole]:
         """Return where words stand by which something is to be hit, or spared."""
@@ -655,9 +654,8 @@ class _Cues:
             return not turned
         first = self._page.sentence(target.start)[1]
         last = self._page.sentence(spared)[0]
-        again = next_of(
-            self._again, first
-        )  # "It is not …", "Este sitio no …", "leave it"
+        # "It is not …", "Este sitio no …", "leave it"
+        again = next_of(self._again, first)
         return (
             first == last
             and again < BEYOND

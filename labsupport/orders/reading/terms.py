@@ -91,12 +91,13 @@ REVIEWS = {
     "recur": ("matter", "acts measure"),
     "again": ("matter", "when"),
 }
+# the same, beside a word for a target
 LISTS = (
     "add more",
     "add tell",
     "more tell",
     "add may",
-)  # the same, beside a word for a target
+)
 
 HOLDS = (Technique.REGISTRAR_HOLD, Technique.REGISTRY_HOLD)
 # A name on hold resolves nowhere.
@@ -353,9 +354,8 @@ class _TermReader:
         for start, end in orders:
             before = self._page.before
             other = before(RE.a_noun, start, 7) or before(RE.not_written_to, start, 20)
-            if other or overlaps(
-                notices, start, end
-            ):  # those whom it hits are told of it
+            # those whom it hits are told of it
+            if other or overlaps(notices, start, end):
                 continue
             to = RE.to_whom.match(self._folded, end)
             first = to.end() if to else end

@@ -136,9 +136,8 @@ class _DateReader:
                 end += 1
             start_of.setdefault(end, start)
             if at := RE.at.search(self._folded, start, end):
-                start_of.setdefault(
-                    at.start() + 1, start
-                )  # of "takes effect at 5 p.m. on …"
+                # of "takes effect at 5 p.m. on …"
+                start_of.setdefault(at.start() + 1, start)
         return start_of
 
     def dates(self, dates: list[WrittenDate]) -> None:
@@ -234,9 +233,8 @@ class _DateReader:
         if date.at is None or unclear:
             return
         if date.timed and not (date.zoned or date.doubtful):
-            for zone in RE.zone_told.finditer(
-                self._folded
-            ):  # for all times, or before them
+            # for all times, or before them
+            for zone in RE.zone_told.finditer(self._folded):
                 self.found.doubts.append(zone.span())
                 self.found.where.setdefault("zone", zone.span())
         at = date.at if date.timed or kind == "start" else date.at + LAST_OF_A_DAY
@@ -315,9 +313,8 @@ def _dates(folded: str, language: str) -> list[WrittenDate]:
         first, sign, second, year = match.groups()
         day = int(first)
         month = int(second)
-        if (
-            language not in ("es", "pt") and sign != "."
-        ):  # with dots the day comes first
+        # with dots the day comes first
+        if language not in ("es", "pt") and sign != ".":
             if day <= 12 < month:
                 day, month = month, day
             elif day <= 12 and day != month:
@@ -416,9 +413,8 @@ def _when(
 ) -> WrittenDate:
     at: datetime | None
     try:
-        at = datetime(
-            day[0] or 4, *day[1:], tzinfo=_zone(zone)
-        )  # a leap year where there is none
+        # a leap year where there is none
+        at = datetime(day[0] or 4, *day[1:], tzinfo=_zone(zone))
         at = (at + _time_of_day(clock) if clock else at).astimezone(UTC)
     except (ValueError, OverflowError):
         at = None

@@ -43,6 +43,7 @@ class _Expressions(Expressions, part="words"):
 
 RE = _Expressions()
 
+# letters by which the places are chosen where a phrase is looked for
 HEADS = (
     12,
     8,
@@ -51,7 +52,7 @@ HEADS = (
     3,
     2,
     1,
-)  # letters by which the places are chosen where a phrase is looked for
+)
 FIRST_LETTER = re.compile(r"(?<![^\W_])[^\W_]")  # of a word
 
 

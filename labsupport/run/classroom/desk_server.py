@@ -93,9 +93,8 @@ def serve(app: Any, listening: socket.socket, ready: Callable[[], object]) -> No
     say = Language.load(preferred())
     folder = Path.home() / COURSE
     user = os.environ["USER"]
-    with suppress(
-        WorkCopyError
-    ):  # a full desk opens all the same, so that it can be emptied
+    # a full desk opens all the same, so that it can be emptied
+    with suppress(WorkCopyError):
         hand_out(folder, say, instructor=user == INSTRUCTOR)
     RUNTIME.mkdir(mode=0o700, exist_ok=True)
     os.environ.update(own_environment(folder) | {"JUPYTER_RUNTIME_DIR": str(RUNTIME)})

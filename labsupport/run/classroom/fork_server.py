@@ -33,10 +33,11 @@ from labsupport.run.classroom import desk_server, sandbox
 from labsupport.run.classroom.settings import VARIABLE, Settings
 
 SOCKET = "porter.socket"
+# bytes of a question, and of what is passed on
 LONGEST, READ_AT_ONCE = (
     1 << 20,
     1 << 16,
-)  # bytes of a question, and of what is passed on
+)
 READY = b"+"
 AT_THE_DESK = "\0server"  # in the desk's own network
 NOBODY, CONNECTIONS = 65534, 128  # the proxy's user, and how many may wait

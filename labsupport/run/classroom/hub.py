@@ -64,10 +64,11 @@ LONGEST_DOWNLOAD = 600_000_000  # bytes: more than a desk may have
 LONGEST_STANDSTILL = (
     20  # seconds; the proxy does not tell when a browser gave up a download
 )
+# a name and codes; the hub keeps it in memory
 LONGEST_QUESTION, BODY_SECONDS = (
     16_000,
     20,
-)  # a name and codes; the hub keeps it in memory
+)
 READ_AT_ONCE = 1 << 16
 MOST_DESKS = 1000
 DESK_SECONDS, LOOK_SECONDS = 20, 3  # how long to wait for what a desk may hold up
@@ -193,9 +194,8 @@ class Door(Authenticator):  # type: ignore[misc]
                 503, self.say("classroom.desk_does_not_answer")
             ) from None
         if own:
-            await end_sessions(
-                handler, seat.user
-            )  # of somebody who never saw its own code
+            # of somebody who never saw its own code
+            await end_sessions(handler, seat.user)
             self.fresh[seat.user] = own
         return {"name": seat.user}
 
@@ -276,9 +276,8 @@ class DeskSpawner(LocalProcessSpawner):  # type: ignore[misc]
         if variables[PASS] != room.desk_pass(
             user, self.authenticator.seats.digest_of(user)
         ):
-            raise RuntimeError(
-                "a new own code was given meanwhile"
-            )  # the hub ends the server
+            # the hub ends the server
+            raise RuntimeError("a new own code was given meanwhile")
         return DESKS, OWN_PORT
 
     async def _signal(self, sig: int) -> bool:
@@ -495,10 +494,11 @@ class OverviewHandler(RoomHandler):
             full = quota.used(home)
             look = (progress.standing, home / desk_server.COURSE)
             at = await self.door.at_desks.run(seat.user, LOOK_SECONDS, *look)
+        # no user, no disk, or it is held up: the others are shown
         except (
             KeyError,
             OSError,
-        ):  # no user, no disk, or it is held up: the others are shown
+        ):
             return pages.DeskRow(seat.user, seat.name, say("classroom.not_readable"))
         state = say("classroom.open") if megabytes else say("classroom.closed")
         row = pages.DeskRow(

@@ -51,9 +51,8 @@ def make_desk(room: Settings, user: str, say: Language) -> None:
         if image.exists() or (room.quota.files and not home.exists()):
             quota.open_files(home, image)
         home.mkdir(mode=0o700, exist_ok=True)
-        if (
-            home.stat().st_uid != who.pw_uid
-        ):  # a change waits as long as the desk holds its folder
+        # a change waits as long as the desk holds its folder
+        if home.stat().st_uid != who.pw_uid:
             os.chmod(home, 0o700)
             os.chown(home, who.pw_uid, who.pw_gid)
         quota.open_groups(room.quota.groups, user, room.megabytes)

@@ -34,14 +34,16 @@ SHARES = ("cpu.weight", "cpu.shares")
 # afterwards. All desks together have no such bound: each would wait for what one of them took.
 PERIOD = 100_000  # microseconds
 A_DESK = 0.5
+# of version 2 and 1, without a bound
 PROCESSORS = {
     "cpu.max": "max",
     "cpu.cfs_quota_us": "-1",
-}  # of version 2 and 1, without a bound
+}
+# of the memory of all desks: then the one with most is ended
 NEARLY, NEARLY_ALL = (
     0.9,
     0.95,
-)  # of the memory of all desks: then the one with most is ended
+)
 # Of the machine: as many open files as systemd allows when it starts. Of each user: whoever wakes
 # what waits for a file walks past all of it; the proxy needs 16,500 such entries.
 ALL_FILES = {
@@ -285,9 +287,8 @@ def open_files(home: Path, image: Path, megabytes: int = MEGABYTES_OF_FILES) -> 
             os.replace(unfinished, image)
         finally:
             unfinished.unlink(missing_ok=True)
-    home.mkdir(
-        mode=0o700, exist_ok=True
-    )  # last: an image without a home is taken up again
+    # last: an image without a home is taken up again
+    home.mkdir(mode=0o700, exist_ok=True)
     run("mount", "-t", "ext4", "-o", "loop,nosuid,nodev", image, home)
 
 

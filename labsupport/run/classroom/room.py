@@ -73,9 +73,8 @@ def run(arguments: argparse.Namespace, say: Language) -> int:
     folder: Path = arguments.folder.resolve()
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, signal.default_int_handler)
-    os.umask(
-        0o022
-    )  # desks must pass through the room's folder, whatever root's own habit
+    # desks must pass through the room's folder, whatever root's own habit
+    os.umask(0o022)
     make_catalogues()  # desks may not write
     try:
         chosen = _chosen(arguments, say)

@@ -113,10 +113,11 @@ def view(desk: Desk) -> list[str]:  # noqa: C901
         "--unshare-net",
     ]
     words += ["--ro-bind", "/usr", "/usr", "--proc", "/proc", "--dev", "/dev"]
+    # the machine has so many terminals, and no desk needs one
     words += [
         "--tmpfs",
         "/dev/pts",
-    ]  # the machine has so many terminals, and no desk needs one
+    ]
     # To read it holds up everybody's locks on files, or tells who saves when.
     for file in ("locks", "diskstats"):
         words += ["--ro-bind", "/dev/null", f"/proc/{file}"]
@@ -181,9 +182,8 @@ def settle(desk: Desk, wait: Callable[[int], int] = _wait) -> None:
     assert held.stdout is not None
     assert held.stderr is not None
     os.close(writing)
-    if (
-        not held.stdout.readline()
-    ):  # before its first word the view is still the machine's
+    # before its first word the view is still the machine's
+    if not held.stdout.readline():
         raise OSError(errno.EPERM, held.stderr.read().decode(errors="replace").strip())
     with open(reading) as about:
         first = os.pidfd_open(json.load(about)["child-pid"])
@@ -194,9 +194,8 @@ def settle(desk: Desk, wait: Callable[[int], int] = _wait) -> None:
     _limit(desk.megabytes)
     _become(who)
     if child := os.fork():
-        os.closerange(
-            0, 3
-        )  # what root may have given it to write to is not for a desk's user
+        # what root may have given it to write to is not for a desk's user
+        os.closerange(0, 3)
         for _ in range(3):
             os.open(os.devnull, os.O_RDWR)
         os._exit(os.waitstatus_to_exitcode(wait(child)) & 0xFF)
@@ -217,16 +216,18 @@ def _limit(megabytes: int) -> None:
     """Limit what this process, and each that it starts, may take."""
     for what, most in (
         (resource.RLIMIT_DATA, megabytes * MEGABYTE),
+        # pages of files that stay would not count as taken
         (
             resource.RLIMIT_MEMLOCK,
             0,
-        ),  # pages of files that stay would not count as taken
+        ),
         (resource.RLIMIT_NPROC, PROGRAMS),
         (resource.RLIMIT_NOFILE, OPEN_FILES),
+        # with 0, a program of the machine's is still started for it
         (
             resource.RLIMIT_CORE,
             1,
-        ),  # with 0, a program of the machine's is still started for it
+        ),
     ):
         _, already = resource.getrlimit(what)
         if already != resource.RLIM_INFINITY:

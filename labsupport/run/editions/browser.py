@@ -121,9 +121,8 @@ def _python(
     if wheels is not None:
         _take(wheels, runtime, say)
     _pack(runtime, "labsupport", metadata.version("labsupport"), _course())
-    _pack(
-        runtime, "jedi", "0", {}
-    )  # 5 MB to complete lines by: the kernel wants only the name
+    # 5 MB to complete lines by: the kernel wants only the name
+    _pack(runtime, "jedi", "0", {})
     _run(say, folder, "node", "compile.mjs")
     return _list(runtime)
 

@@ -45,10 +45,11 @@ def add_parser(subparsers: argparse._SubParsersAction[Command], say: Language) -
 
 def run(arguments: argparse.Namespace) -> int:
     """Make the editions, in the place of earlier ones; return 0 where they were made."""
+    # late: only this command makes them
     from labsupport.run.editions import (
         browser,
         making,
-    )  # late: only this command makes them
+    )
 
     say = Language.load(arguments.language)
     folder: Path = arguments.to

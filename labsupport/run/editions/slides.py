@@ -29,11 +29,12 @@ NEXT = "next"
 # What can be read from the back of a room.
 MOST_WORDS = 65  # of a paragraph that is shown whole
 SOME_WORDS = 45  # of a longer one: as many sentences as fit, and one at least
+# of a table; a larger one is for the reader
 MOST_ROWS, MOST_COLUMNS, MOST_LETTERS = (
     9,
     5,
     900,
-)  # of a table; a larger one is for the reader
+)
 MOST_ROWS_BELOW = 2  # of a table that stands on the same slide as its sentence
 LETTERS_OF_A_ROW = 25  # what a table's row takes besides its letters
 # How large its letters are, by how many a slide has at most.

@@ -45,9 +45,8 @@ QUOTED = 520  # octets of a packet that are told back to its sender
 
 NAMESPACES = Path("/run/netns")
 ETC = Path("/etc")
-SETTINGS = (
-    ETC / "netns"
-)  # what `ip netns exec` shows in the place of files and folders in /etc
+# what `ip netns exec` shows in the place of files and folders in /etc
+SETTINGS = ETC / "netns"
 # Where Debian's programs, and many of other systems, find whom to trust.
 TRUSTED = "ssl/certs/ca-certificates.crt"
 RESOLVERS = "resolv.conf"
@@ -248,9 +247,8 @@ def answering(deliver: Deliver) -> Iterator[None]:
         def arrived() -> None:
             try:
                 packet = os.read(device, LARGEST)
-            except (
-                OSError
-            ):  # the device went with the namespace that it had been moved to
+            # the device went with the namespace that it had been moved to
+            except OSError:
                 loop.remove_reader(device)
                 return
             request = probe(packet)
