@@ -46,7 +46,10 @@ def rows() -> Iterator[Row]:
     lab = Lab("en")
     chart = lab.orders.technique("resolver", "www.museum.example").figure()
     for name, answer in _asked(lab).items():
-        sides = (lambda answer=answer: answer._picture().html(), chart.svg)
+        sides = (
+            lambda answer=answer: answer._picture()._repr_mimebundle_(),
+            chart.svg,
+        )
         drawn, beside = side_by_side(sides, ROUNDS)
         yield ratio(f"the picture of {name}, beside a chart", drawn, beside, 1)
         size = len(json.dumps(answer._picture()._repr_mimebundle_())) / 1000
