@@ -34,7 +34,7 @@ from labsupport.results import Explanation, Result, Statement, Table, utc
 from labsupport.visible import quoted
 
 if TYPE_CHECKING:
-    from labsupport.evidence.record import Evidence
+    from labsupport.answers.evidence_record import Evidence
     from labsupport.lab_internet import Inside
     from labsupport.lookups.reached import VantagePoint
     from labsupport.network.offline import OfflineNetwork
@@ -230,7 +230,7 @@ class LabContext:
     @property
     def record(self) -> Evidence:
         """The record of everything that was asked."""
-        from labsupport.evidence.record import Evidence
+        from labsupport.answers.evidence_record import Evidence
 
         return Evidence(self.session, self.log)
 

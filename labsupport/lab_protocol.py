@@ -14,9 +14,9 @@ from labsupport.results import Explanation, Statement
 if TYPE_CHECKING:  # a form is shown without what reads evidence
     from labsupport.answers.ask import AnswerPage
     from labsupport.answers.dnssec import TrustChainPage
+    from labsupport.answers.evidence_record import Evidence
     from labsupport.answers.memory import MemoryPage
     from labsupport.answers.trace import TracePage
-    from labsupport.evidence.record import Evidence
     from labsupport.orders.impact import Impact
     from labsupport.orders.review import Review
 

@@ -26,8 +26,6 @@ import dns.resolver
 from labsupport import reference
 from labsupport.declared import QUESTIONS, warning
 from labsupport.dns.transport import RESOLVER_PATH
-from labsupport.evidence.recording import CannotEnter as CannotEnter
-from labsupport.evidence.recording import Recording
 from labsupport.exchange import DNS_PORT, WHOIS_PORT, dns_endpoints
 from labsupport.exchange.entry import Entry
 from labsupport.exchange.log import LIVE, OF_LAB, OF_LIVE
@@ -39,6 +37,8 @@ from labsupport.network.cache import Store
 from labsupport.network.live import Guard, LiveNetwork
 from labsupport.network.rate_limit import RateLimitedNetwork
 from labsupport.network.replay import ReplayNetwork
+from labsupport.network.replayed_file import CannotEnter as CannotEnter
+from labsupport.network.replayed_file import Recording
 from labsupport.results import Explanation, Statement
 from labsupport.world.tables import filled
 

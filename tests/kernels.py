@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from labsupport import Lab
+from labsupport.answers.evidence_record import Evidence
 from labsupport.evidence.chain import verify
 from labsupport.evidence.log import EvidenceLog
-from labsupport.evidence.record import Evidence
 from labsupport.exchange import Request, Silence
 from labsupport.lab_protocol import context_of
 

@@ -42,10 +42,10 @@ from scripted import RDAP_JSON
 from scripted import lab as scripted_lab
 
 from labsupport import Lab, declared
+from labsupport.answers.evidence_record import check_page
 from labsupport.dns.transport import MEDIA_TYPE
 from labsupport.evidence import file_format
 from labsupport.evidence.log import EvidenceLog
-from labsupport.evidence.record import check_page
 from labsupport.exchange import (
     DNS_PORT,
     PORTS,

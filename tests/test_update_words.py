@@ -344,8 +344,8 @@ runpy.run_path("tools/update_words.py", run_name="__main__")
 lab = Lab("es")
 answer = lab.evidence.preservation("www.museum.example", addressee=context_of(lab).say("part.host"),
     since="2026-10-29 -03:00", until="2026-10-30 12:00:00 -03:00")
-assert "labsupport.evidence.letters" in sys.modules
-assert "labsupport.evidence.requests" not in sys.modules
+assert "labsupport.answers.letters" in sys.modules
+assert "labsupport.answers.requests" not in sys.modules
 print(repr(answer), answer._repr_html_())
 """
 
@@ -353,17 +353,17 @@ print(repr(answer), answer._repr_html_())
 def test_a_module_that_moves_finds_its_messages_and_translations_where_they_were(
     tmp_path: Path,
 ) -> None:
-    """In a copy labsupport/evidence/requests.py is renamed, and what imports it says so."""
+    """In a copy labsupport/answers/requests.py is renamed, and what imports it says so."""
     without = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "labsupport", tmp_path / "labsupport", ignore=without)
     shutil.copytree(ROOT / "data", tmp_path / "labsupport" / "data")
     shutil.copytree(ROOT / "tools", tmp_path / "tools", ignore=without)
     (tmp_path / "data").symlink_to(tmp_path / "labsupport" / "data")
     (tmp_path / "notebooks").symlink_to(ROOT / "notebooks")
-    module = tmp_path / "labsupport" / "evidence" / "requests.py"
+    module = tmp_path / "labsupport" / "answers" / "requests.py"
     module.rename(module.with_name("letters.py"))
     lab = tmp_path / "labsupport" / "facade" / "evidence.py"
-    before = "from labsupport.evidence import requests"
+    before = "from labsupport.answers import requests"
     text = lab.read_text("utf-8")
     assert text.count(before) == 1
     lab.write_text(text.replace(before, f"{before[:-8]}letters as requests"), "utf-8")

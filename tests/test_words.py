@@ -18,6 +18,7 @@ import pytest
 
 from labsupport import Lab, language
 from labsupport import reference as facts
+from labsupport.answers import requests
 from labsupport.course import (
     errors,
     glossary,
@@ -36,7 +37,6 @@ from labsupport.declared import QUESTIONS
 from labsupport.dns.validation import Flaw
 from labsupport.dns.walk import Failure
 from labsupport.dns.walk import ResponseKind as ReadingKind
-from labsupport.evidence import requests
 from labsupport.formats.certificates import Trust
 from labsupport.kinds import Kind
 from labsupport.lab_protocol import context_of

@@ -12,10 +12,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from labsupport.answers.evidence_record import CHECK, Sealed, custody_labels
 from labsupport.answers.mail import MailPage
 from labsupport.course.playing import Playing
 from labsupport.course.story import LabCall
-from labsupport.evidence.record import CHECK, Sealed, custody_labels
 from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Kind
 from labsupport.language import Language

@@ -40,7 +40,7 @@ from labsupport.papers.forms import Paper
 from labsupport.results import Explanation, Result, Statement, span
 
 if TYPE_CHECKING:
-    from labsupport.evidence.record import Evidence
+    from labsupport.answers.evidence_record import Evidence
 
 FORMAT = "labsupport case 1"
 MINUTE = 60

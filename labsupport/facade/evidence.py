@@ -12,9 +12,9 @@ from labsupport.results import Explanation, Missing, Result, Statement
 if TYPE_CHECKING:
     import pandas as pd
 
-    from labsupport.evidence.record import SavedFile, Sealed
-    from labsupport.evidence.requests import Receivers, RequestForm
-    from labsupport.evidence.verification import Stamped, Verified
+    from labsupport.answers.evidence_record import SavedFile, Sealed
+    from labsupport.answers.requests import Receivers, RequestForm
+    from labsupport.answers.verification import Stamped, Verified
 
 REQUEST = '"bancodelfaro-clientes.example"'
 RECORD_FILE = "evidence.jsonl"
@@ -134,7 +134,7 @@ class EvidenceRoom(Room, path="evidence"):
         >>> Lab("en").evidence.verify("nothing-here.jsonl").kind
         <Kind.NOT_ASKED: 'not asked'>
         """
-        from labsupport.evidence import verification
+        from labsupport.answers import verification
 
         return verification.verify(self._context.session, file, seal)
 
@@ -148,7 +148,7 @@ class EvidenceRoom(Room, path="evidence"):
         >>> Lab("en").evidence.tamper("nothing-here.jsonl", "byte").kind
         <Kind.NOT_ASKED: 'not asked'>
         """
-        from labsupport.evidence import tampering
+        from labsupport.answers import tampering
 
         return tampering.tamper(self._context.session, file, how)
 
@@ -247,7 +247,7 @@ class EvidenceRoom(Room, path="evidence"):
     def _request(
         self, kind: str, target: object, **details: object
     ) -> RequestForm | Receivers | Explanation:
-        from labsupport.evidence import requests
+        from labsupport.answers import requests
 
         context = self._context
         if target != "":

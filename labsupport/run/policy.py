@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 
-from labsupport.evidence.record import check_page
+from labsupport.answers.evidence_record import check_page
 
 # Nothing comes from outside. Scripts in a page are named by their hashes; forms are scripts that
 # the page itself made, and JupyterLab makes checks of settings from strings.

@@ -17,11 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labsupport import Lab
+from labsupport.answers import countries
+from labsupport.answers.countries import GENERAL, Country, labels
 from labsupport.answers.registration import DOMAIN_FACTS
+from labsupport.answers.requests import FACTS, WORDS, Receivers, RequestForm, written
 from labsupport.course import story
-from labsupport.evidence import countries
-from labsupport.evidence.countries import GENERAL, Country, labels
-from labsupport.evidence.requests import FACTS, WORDS, Receivers, RequestForm, written
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.times import read_moment
 from labsupport.kinds import Kind

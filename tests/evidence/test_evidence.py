@@ -21,13 +21,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labsupport import Lab
+from labsupport.answers.evidence_record import Sealed
+from labsupport.answers.verification import Verified
 from labsupport.evidence import chain, file_format, time_stamps
 from labsupport.evidence.chain import Seal, verify
 from labsupport.evidence.file_format import encode, read
 from labsupport.evidence.log import EvidenceLog, machine
-from labsupport.evidence.record import Sealed
 from labsupport.evidence.record_file import OtherLog
-from labsupport.evidence.verification import Verified
 from labsupport.exchange import (
     NotSent,
     Outcome,

@@ -20,11 +20,11 @@ import pytest
 from kernels import ask
 
 from labsupport import Lab
+from labsupport.answers.evidence_record import Evidence
 from labsupport.evidence import record_file
 from labsupport.evidence.chain import verify
 from labsupport.evidence.file_format import read
 from labsupport.evidence.log import Custody, EvidenceLog
-from labsupport.evidence.record import Evidence
 from labsupport.exchange import Reply, Request
 from labsupport.lab_protocol import context_of
 

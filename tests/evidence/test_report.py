@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 
 from labsupport import Lab
+from labsupport.answers.evidence_record import report
 from labsupport.declared import QUESTIONS
 from labsupport.evidence.chain import Seal, verify
 from labsupport.evidence.file_format import FIRST_PREVIOUS, encode, lines_of
 from labsupport.evidence.log import Custody, EvidenceLog
-from labsupport.evidence.record import report
 from labsupport.exchange import NotSent, Reply, Request
 from labsupport.exchange.log import LAB_CLOCK, LIVE_CLOCK
 from labsupport.lab_protocol import context_of

@@ -23,7 +23,7 @@ from browser import (
 from playwright.sync_api import Browser, Locator, Page, expect
 from printed import sheets
 
-from labsupport.evidence.record import CHECK
+from labsupport.answers.evidence_record import CHECK
 
 NOTEBOOK = "05-a-case-from-start-to-end.ipynb"
 # What is chosen, by how it begins, and the step that it leads to.

@@ -10,8 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from labsupport.answers.evidence_record import SavedFile
 from labsupport.evidence import chain, file_format
-from labsupport.evidence.record import SavedFile
 from labsupport.evidence.record_file import content_of
 from labsupport.inputs.choices import choices
 from labsupport.inputs.names import NotUnderstood

@@ -1,6 +1,6 @@
 """`lab.evidence.verify`: a file of evidence, line by line, with its seal; or a case file.
 
-What is found is in `checking` and `time_stamps`; here it is said.
+What is found is in `evidence.checking` and `evidence.stamping`; here it is said.
 """
 
 from __future__ import annotations
@@ -10,26 +10,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from labsupport.dns.transport import source_port
+from labsupport.answers.page import Page
+from labsupport.evidence import stamping
 from labsupport.evidence.chain import FileVerdict, Seal
 from labsupport.evidence.checking import CheckedFile, State, check_file, check_folder
 from labsupport.evidence.record_file import content_of
-from labsupport.evidence.time_stamps import (
-    CHECKS_STAMPS,
-    QUERY_TYPE,
-    Stamp,
-    check,
-    digest_of_seal,
-    query,
-)
-from labsupport.exchange import Reply, Request
-from labsupport.exchange.http import HttpRequest
+from labsupport.evidence.stamping import StampedSeal
+from labsupport.evidence.time_stamps import CHECKS_STAMPS, Stamp
 from labsupport.inputs.names import NotUnderstood
-from labsupport.inputs.urls import url_of
 from labsupport.kinds import Kind
 from labsupport.language import Language
 from labsupport.lookups.session import Session
-from labsupport.lookups.web import USER_AGENT, find_address
 from labsupport.papers.files import MANIFEST, RECORD, not_read, read_file_name
 from labsupport.results import SOURCES, Explanation, Result, Statement, Table, utc
 from labsupport.visible import quoted, visible
@@ -224,13 +215,24 @@ def read_seal(seal: object, say: Language) -> Seal | None:
         raise NotUnderstood(say("verification.no_seal", what=quoted(seal))) from problem
 
 
-@dataclass(eq=False, repr=False, kw_only=True)
-class Stamped(Result):
-    """A time-stamp of a `seal`; `stamp` has what the authority signed."""
+class Stamped(Page[StampedSeal]):
+    """A time-stamp of the seal of the record."""
 
     kind: Kind
-    stamp: Stamp
-    seal: str
+    LIMITS = (
+        "verification.time_stamp_shows",
+        "verification.worth_much_authority_signed",
+    )
+
+    @property
+    def stamp(self) -> Stamp:
+        """What the authority signed."""
+        return self.facts.stamp
+
+    @property
+    def seal(self) -> str:
+        """The seal in groups of four digits, to be read and typed."""
+        return self.facts.seal.grouped
 
     @property
     def sentence(self) -> str:
@@ -241,51 +243,7 @@ class Stamped(Result):
             when=utc(self.stamp.time),
         )
 
-    @property
-    def limits(self) -> tuple[str, ...]:
-        say = self.say
-        return (
-            say("verification.time_stamp_shows"),
-            say("verification.worth_much_authority_signed"),
-        )
-
 
 def stamp(session: Session, seal: Seal) -> Stamped | Explanation:
     """Have a seal stamped by the authority of the entry."""
-    say = session.say
-    entry = session.entry
-    if not CHECKS_STAMPS:
-        return Explanation(say, Kind.NOT_ASKED, say("verification.stamps_unchecked"))
-    if not entry.time_stamps:
-        return Explanation(
-            say, Kind.NO_SERVER, say("verification.no_time_stamping_authority")
-        )
-    url = url_of(entry.time_stamps)
-    digest = digest_of_seal(seal.count, seal.digest)
-    nonce = session.draw(1 << 62)
-    _, address = find_address(session, url.name)
-    # The answer is signed, so nothing is encrypted (RFC 3161 section 3.4).
-    headers = (
-        ("Host", url.host),
-        ("User-Agent", USER_AGENT),
-        ("Content-Type", QUERY_TYPE),
-    )
-    payload = HttpRequest("POST", url.target, headers, query(digest, nonce)).to_bytes()
-    source = entry.source_for(address) if address else ""
-    port = source_port(session.draw)
-    outcome = None
-    if source:
-        request = Request(source, port, address, url.port, "http", None, payload)
-        outcome = session.network.send(request)
-    if not isinstance(outcome, Reply):
-        sentence = say("verification.name_not_reached_did", name=url.host)
-        silent = session.provenance(url.host, answered=False)
-        return Explanation(say, Kind.NO_ANSWER, sentence, (), silent)
-    provenance = session.provenance(url.host)
-    signed = check(outcome.payload, entry.certificate_authority, nonce)
-    if signed and signed.digest == digest:
-        return Stamped(
-            say, provenance, kind=Kind.FOUND, stamp=signed, seal=seal.grouped
-        )
-    sentence = say("verification.what_name_answered_no", name=url.host)
-    return Explanation(say, Kind.FAILED, sentence, (), provenance)
+    return Stamped.of(session.say, stamping.stamp(session, seal))

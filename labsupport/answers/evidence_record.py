@@ -15,7 +15,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from labsupport.evidence import file_format, time_stamps, verification
+from labsupport.answers import verification
+from labsupport.evidence import file_format, time_stamps
 from labsupport.evidence.chain import Seal
 from labsupport.evidence.log import Custody, EvidenceLog
 from labsupport.evidence.record_file import DisturbedError, OtherLog

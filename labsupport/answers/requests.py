@@ -16,10 +16,9 @@ from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from zoneinfo import ZoneInfo
 
-from labsupport.answers import rdap, who
+from labsupport.answers import countries, rdap, who
+from labsupport.answers.countries import GENERAL, Country, labels
 from labsupport.answers.registration import NOTHING
-from labsupport.evidence import countries
-from labsupport.evidence.countries import GENERAL, Country, labels
 from labsupport.inputs.connections import (
     read_destination_port,
     read_protocol,
