@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from said import SAY, says
 
 from labsupport import Lab
 from labsupport.answers.diagnose import DiagnosisPage
@@ -83,11 +84,16 @@ def test_every_branch_can_be_played_and_every_answer_comes(key: str) -> None:
 def test_choices_take_time_and_what_they_cost_grows_until_it_is_mended() -> None:
     quick, slow = played("bca name"), played("abca name")
     assert (quick.minutes, slow.minutes) == (210, 270)
-    assert (
-        "It is 2026-11-02, 12:30 in Coralia (15:30 UTC). Time gone by: 3 hours 30"
-        in quick.state
+    assert says(
+        quick.state, "case.it_is_when", when="2026-11-02, 12:30 in Coralia (15:30 UTC)"
     )
-    assert "page (assumed): 100, now 40 an hour." in played("bca").state
+    assert says(quick.state, "case.time_gone_by_span", span="3 hours 30 minutes")
+    assert says(
+        played("bca").state,
+        "case.told_now_rate_hour",
+        told="Failed visits to the clinic's page (assumed): 100",
+        rate="40",
+    )
     assert "page (assumed): 140." in quick.state
     assert "page (assumed): 180." in slow.state
     later = played("bca name a")  # mended: it grows no more
@@ -329,13 +335,13 @@ def test_who_is_warned_clears_up_and_the_lab_shows_it() -> None:
     closed = played("c", "fraud")
     assert cause(closed, page)[0] is Cause.REMOVED
     for warned in (closed, played("b", "fraud"), played("abbba", "fraud")):
-        assert "it says that there is no such page" in cause(warned, panel)[1]
+        assert SAY("diagnose.came_missing") in cause(warned, panel)[1]
     done = played(DEFAULT["fraud"][:6], "fraud")
     assert cause(done, page)[0] is cause(done, panel)[0] is Cause.REMOVED
     hit = played("acbbca", "fraud")
     school = "www.escuela-de-musica-arpegio.org.test"
     assert cause(hit, school)[0] is cause(hit, page)[0] is Cause.BLOCKED
-    assert "the page is there" in cause(hit, page)[1]  # from Fibra Sur, by IPv6
+    assert SAY("diagnose.came_opens") in cause(hit, page)[1]  # from Fibra Sur, by IPv6
     assert cause(hit.choose("a"), school)[0] is Cause.NOTHING  # type: ignore[arg-type]
 
 
@@ -352,7 +358,7 @@ def test_an_answer_in_short_is_its_sentence_and_its_rows_and_says_where_the_whol
     assert "X-Training" not in repr(found)
     (form,) = played("acbb", "fraud").shown
     assert form.tabulated() is None
-    assert "The whole answer comes with the case file" in repr(form)
+    assert says(repr(form), "case.whole_answer_comes_case")
 
 
 def test_an_order_takes_effect_when_it_was_signed_and_the_directories_say_so() -> None:
@@ -508,7 +514,7 @@ def test_the_case_file_holds_everything_and_says_so(
     assert (folder / case_file.MANIFEST).read_bytes() == manifest
     refused = found.keep("../elsewhere", "by hand")
     assert refused.kind is Kind.NOT_ASKED
-    assert "a folder beside this notebook" in refused.sentence
+    assert says(refused.sentence, "files.no_folder_name")
 
 
 def test_the_case_file_holds_the_documents_that_were_met_and_no_others() -> None:
@@ -563,7 +569,10 @@ def test_the_case_file_tells_what_was_in_force_and_what_was_taken_back() -> None
     assert files["carried-out/source.txt"].decode() == orders["source"]
     told = files["case.txt"].decode()
     assert (
-        "Carried out from now on: carried-out/source.txt and carried-out/second.txt."
+        SAY(
+            "case_file.carried_out_now_files",
+            files="carried-out/source.txt and carried-out/second.txt",
+        )
         in told
     )
     assert "(See documents/mail-verifica.)" in told
@@ -573,7 +582,7 @@ def test_the_case_file_tells_what_was_in_force_and_what_was_taken_back() -> None
     assert "taken back" not in told
     lifted = played("acbbcaa", "fraud")
     assert (
-        "No longer carried out: carried-out/broad.txt."
+        SAY("case_file.no_longer_carried_out", files="carried-out/broad.txt")
         in case_file.contents(lifted, "by hand", "")["case.txt"].decode()
     )
     found.undo()
@@ -681,7 +690,7 @@ def test_a_form_asks_what_the_step_asks_and_at_an_end_nothing() -> None:
     assert form.said["options"]["choice"] == ()
     form.press("choose", {"choice": "", "text": ""})  # there is but one
     assert "End · " in form.said["text"]
-    assert "This is the end" in form.said["title"]
+    assert says(form.said["title"], "case_box.end_compare_take_choice")
     assert "choose" in form.said["hidden"]
     assert "again" not in form.said["hidden"]
     form.press("again", {"choice": "", "text": ""})
@@ -714,7 +723,7 @@ def test_a_form_plays_the_case() -> None:
     assert "Two calls" in form.said["text"]
     assert "back" in form.said["hidden"]  # there is nothing to take back
     form.press("choose", {"choice": "", "text": ""})
-    assert "Mark one answer first" in form.said["text"]
+    assert says(form.said["text"], "case_box.mark_one_answer_first")
     assert form.said["note"] == form.said["text"]
     assert "not asked" not in form.said["html"]
     assert not isinstance(LAB.course.case("none", play=True), Form)
@@ -737,11 +746,13 @@ def test_a_form_keeps_the_figures_in_sight_and_says_in_the_notebook_where_one_st
 ):
     form = LAB.course.case("fraud", play=True)
     assert isinstance(form, Form)
-    assert "Here stands a form" in as_html(form._page)
+    assert says(as_html(form._page), "form.here_stands_one")
     for letter in "ac":
         form.press("choose", {"choice": letter, "text": ""})
     assert "45 minutes" in form.said["standing"]
-    assert "Time gone by: 45 minutes." in form.said["text"]  # as it is read out
+    assert (
+        SAY("case.time_gone_by_span", span="45 minutes") in form.said["text"]
+    )  # as it is read out
     assert "<h3>I · The message</h3>" in form.said["html"]
     assert "kept" not in form.said
     for told in (
@@ -763,7 +774,7 @@ def test_a_form_saves_and_goes_on_in_another_kernel(
     assert isinstance(form, Form)
     form.press("choose", {"choice": "b", "text": ""})
     form.press("save", {"choice": "", "text": ""})
-    assert 'To go on: lab.course.case("case.json", play=True).' in form.said["text"]
+    assert says(form.said["text"], "case.saved")
     assert "lab-open" not in form.said["html"]  # there is nothing to read in it
     assert form.said["code"] == "case.save()"
     again = Lab("en").course.case("case.json", play=True)

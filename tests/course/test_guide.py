@@ -31,6 +31,7 @@ from labsupport.run.classroom.sandbox import FOR_THE_INSTRUCTOR
 sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
 
 import count_minutes
+from said import says
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = ROOT / "notebooks" / "en"
@@ -351,7 +352,7 @@ def test_what_may_go_wrong_says_on_what_it_rests() -> None:
     for name in BOOKS:
         shown = repr(LAB.course.teaching.notebook(name))
         assert "Nobody has taught this course yet." in shown
-        assert "estimates: nobody has measured them yet" in shown
+        assert says(shown, "guide.all_minutes_estimates_nobody")
         for section in BOOKS[name].sections.values():
             for rest, text in section.expect:
                 label = {
@@ -703,7 +704,7 @@ def test_each_section_says_where_to_click() -> None:
             )
             if number:
                 assert f"Click on the heading “{section.title}”" in one
-                assert "Run All Above Selected Cell" in one
+                assert says(one, "guide.click_heading_text")
             else:
-                assert "Run the first grey cell" in one
+                assert says(one, "guide.run_first_grey_cell")
             assert section.first in one
