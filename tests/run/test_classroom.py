@@ -22,6 +22,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from nbclient import NotebookClient
+from said import says
 
 from labsupport.language import Language
 from labsupport.run import cli
@@ -261,8 +262,8 @@ def test_every_page_of_the_room_is_tried_here() -> None:
 
 def test_the_wall_says_of_the_certificate_what_notebook_01_teaches() -> None:
     words = " ".join(ALL["wall"].split())
-    assert "It does not say who runs it." in words
-    assert "Anywhere else, stop at such a warning." in words
+    assert says(words, "classroom.certificate_encrypts_connection_laptop")
+    assert says(words, "classroom.your_browser_warns_no")
     assert "vouch" not in words
 
 
@@ -291,7 +292,7 @@ def test_the_instructors_page_counts_and_tells_no_answers() -> None:
     text = Reader(ALL["class"]).text
     assert "2 participants." in text
     assert "no cell run yet: 1; 00: 1." in text
-    assert "Perhaps stuck: 1 whose last cell ended in an error." in text
+    assert SAY("classroom.perhaps_stuck_stopped", stopped=1) in text
     assert "3 of 9" in text
 
 

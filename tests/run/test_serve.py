@@ -19,6 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loopback import SECONDS, free_port, served, start
+from said import SAY
 
 from labsupport import Lab
 from labsupport.answers.ask import AnswerPage
@@ -378,7 +379,7 @@ def test_it_ends_politely_though_somebody_is_connected(number: signal.Signals) -
         process.send_signal(number)
         assert process.wait(SECONDS) == 0
         assert process.stdout is not None
-        assert process.stdout.read().endswith("The lab is closed.\n")
+        assert process.stdout.read().endswith(SAY("serve.the_lab_is_closed") + "\n")
 
 
 def test_a_port_that_is_taken_is_said_to_be(port: int) -> None:
