@@ -236,7 +236,12 @@ def test_two_networks_with_the_same_prefix() -> None:
     both = WORLD.routing.announced(Announcement(WHOLE, ULTRAMAR), checking=())
     found = of(str(WHOLE), both)
     assert found.network is None
-    assert "Red Unida (AS64503) and Ultramar Host (AS64505)" in found.sentence
+    assert says(
+        found.sentence,
+        "origin.announced",
+        what=str(WHOLE),
+        network="Red Unida (AS64503) and Ultramar Host (AS64505)",
+    )
 
 
 NOBODYS = {

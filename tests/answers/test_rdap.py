@@ -129,7 +129,7 @@ def test_what_is_redacted_is_not_absent() -> None:
     assert told["registrant"][0][1].startswith("not shown")
     assert (
         SAY("registration.place_what_not_shown")
-        in told["way to write to the registrant"][0][1]
+        in told[SAY("registration.way_write_registrant")][0][1]
     )
     assert told["registrant's telephone"][0][1].startswith("not shown")
     assert "only in part" in told["registrant's address"][0][1]

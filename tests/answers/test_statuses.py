@@ -91,7 +91,7 @@ def test_the_list_has_them_all_and_one_alone() -> None:
     assert list(everything.table["in RDAP"]) == [status.rdap for status in STATUSES]
     one = LAB.course.statuses("clientHold").table
     assert len(one) == 1
-    assert "does not resolve" in one["what follows for an order, technically"][0]
+    assert "does not resolve" in one[SAY("statuses.what_follows_order_technically")][0]
     assert "The registration stays" in LAB.course.statuses("serverHold").sentence
     assert "30 days" in LAB.course.statuses("redemptionPeriod").sentence
     assert "other periods, or none" in LAB.course.statuses("redemptionPeriod").sentence

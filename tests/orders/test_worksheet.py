@@ -95,7 +95,7 @@ def test_the_facts_are_filled_in_with_where_they_come_from() -> None:
     assert "other sites: 212 from: lab Internet" in text
     assert f"after the end: {BLANK}" in text
     assert begins(made().sentence, "worksheet.worksheet_technical_facts", count=3)
-    assert made().table["where it comes from"].tolist() == [
+    assert made().table[SAY("worksheet.where_it_comes_from")].tolist() == [
         "lab Internet",
         "the same",
         "assumption 4",
@@ -254,7 +254,7 @@ def test_the_table_says_the_same() -> None:
     assert table["question"].tolist() == [
         one["text"] for one in paper.words["question"]
     ]
-    assert (table["if it is urgent"] != "").sum() == 5
+    assert (table[SAY("checklist.if_it_is_urgent")] != "").sum() == 5
     assert begins(paper.sentence, "checklist.questions_before_sign", count=12, urgent=5)
 
 
