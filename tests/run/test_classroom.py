@@ -291,7 +291,7 @@ def test_a_new_desk_shows_its_own_code_and_an_old_one_does_not() -> None:
 def test_the_instructors_page_counts_and_tells_no_answers() -> None:
     text = Reader(ALL["class"]).text
     assert "2 participants." in text
-    assert "no cell run yet: 1; 00: 1." in text
+    assert f"{SAY('classroom.no_cell_run_yet')}: 1; 00: 1." in text
     assert SAY("classroom.perhaps_stuck_stopped", stopped=1) in text
     assert "3 of 9" in text
 
@@ -566,8 +566,8 @@ def test_a_cell_that_takes_too_much_is_stopped_with_a_sentence(
     ]
     NotebookClient(book, timeout=60, allow_errors=True).execute()
     shown = [cell.outputs[-1].data["text/plain"] for cell in book.cells[1:]]
-    assert "ran for 1 minutes and was stopped" in shown[0]
-    assert "needs more memory" in shown[1]
+    assert says(shown[0], "errors.ran_too_long", minutes=1)
+    assert says(shown[1], "errors.out_of_memory")
     assert shown[2] == "42"
 
 

@@ -567,5 +567,5 @@ def test_nothing_is_written_where_the_instructors_folder_cannot_be_used(
     (others / "letter.txt").write_text("mine")
     status, out, err = told(capsys, "--instructor", "--to", str(place))
     assert (status, out) == (1, "")
-    assert f"{others} holds something else" in err
+    assert says(err, "command.holds_something_else", path=others)
     assert not place.exists()

@@ -294,7 +294,7 @@ def test_it_says_where_and_ends_with_a_sentence(
 ) -> None:
     process, port = running
     assert process.stdout is not None
-    assert process.stdout.readline() == "Whoever is in this network opens:\n"
+    assert process.stdout.readline() == SAY("show.whoever_network_opens") + "\n"
     places = [
         line.strip()
         for line in iter(process.stdout.readline, "To end, press Ctrl-C here.\n")
@@ -307,7 +307,9 @@ def test_it_says_where_and_ends_with_a_sentence(
     assert cli.main(["show", str(folder), "--port", str(port)]) == 1
     assert "choose another port" in capsys.readouterr().err.lower()
     process.send_signal(signal.SIGINT)
-    assert process.communicate(timeout=20)[0] == "The edition is no longer shown.\n"
+    assert (
+        process.communicate(timeout=20)[0] == SAY("show.edition_no_longer_shown") + "\n"
+    )
     assert process.returncode == 0
 
 
