@@ -238,7 +238,7 @@ def test_a_connection_without_ipv6_asks_and_calls_nobody() -> None:
     result = observe("www.seis.example", "https", seat("movil-norte"))
     assert isinstance(result, ObserversPage)
     assert result.kind is Kind.NO_ANSWER
-    assert says(result.sentence, "web.no_family")
+    assert says(result.sentence, "web.no_family", family="IPv6")
     assert {one.role for one in result.visited.seen} == {
         Station.PROVIDER,
         Station.RESOLVER,

@@ -187,7 +187,7 @@ def test_a_connection_without_ipv6_calls_nobody() -> None:
     result = visited("www.seis.example", seat("movil-norte"))
     assert (result.kind, result.steps[-1].step) == (Kind.NO_ANSWER, "route")
     assert told(result, 3)[0] == "nobody"
-    assert says(result.sentence, "web.no_family")
+    assert says(result.sentence, "web.no_family", family="IPv6")
     assert result.served is not None
     assert isinstance(result.served.outcome, NotSent)
     assert result.limits == (SAY("visit.from_elsewhere"),)

@@ -72,7 +72,7 @@ def test_behind_a_proxy_service_the_registrant_is_not_known() -> None:
     assert says(
         result.sentence,
         "registration.registered_through",
-        name="Velo Privado Ltd., a proxy service",
+        name=SAY("registration.name_a_proxy_service", name="Velo Privado Ltd."),
     )
     assert SAY("registration.who_behind_service_not") in result.sentence
 

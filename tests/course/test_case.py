@@ -97,7 +97,7 @@ def test_choices_take_time_and_what_they_cost_grows_until_it_is_mended() -> None
     assert says(
         played("bca").state,
         "case.told_now_rate_hour",
-        told="Failed visits to the clinic's page (assumed): 100",
+        told=f"{STORIES['wrong-order'].counts[0].label}: 100",
         rate="40",
     )
     assert "page (assumed): 140." in quick.state
@@ -789,7 +789,7 @@ def test_a_form_saves_and_goes_on_in_another_kernel(
     assert isinstance(form, Form)
     form.press("choose", {"choice": "b", "text": ""})
     form.press("save", {"choice": "", "text": ""})
-    assert says(form.said["text"], "case.saved")
+    assert says(form.said["text"], "case.saved", file="case.json")
     assert "lab-open" not in form.said["html"]  # there is nothing to read in it
     assert form.said["code"] == "case.save()"
     again = Lab("en").course.case("case.json", play=True)

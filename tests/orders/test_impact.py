@@ -43,8 +43,8 @@ def test_the_sentence_counts_target_and_bystanders() -> None:
             total=total,
             who="Fibra Sur, Fibra Sur + Resuelve and Móvil Norte",
             count=213,
-            targets="1 site in the order",
-            others="212 bystanders",
+            targets=SAY("impact.sites_order", count=1),
+            others=SAY("impact.bystanders", count=212),
         )
     )
     named = "Among them: Clínica Pediátrica de Puerto Candil (health), "
@@ -76,28 +76,36 @@ def test_a_name_without_www_means_the_site_with_it() -> None:
         "impact.sites_lab_go",
         who="Fibra Sur and Móvil Norte",
         count=1,
-        targets="1 site in the order",
-        others="no bystander",
+        targets=SAY("impact.sites_order", count=1),
+        others=SAY("impact.bystanders", count=0),
     )
 
 
 def test_several_targets_are_counted() -> None:
     both = told(Technique.ADDRESS, GOLES, targets=[GOLES, "museum.example"])
-    assert says(both.sentence, "impact.sites_lab_go")
+    assert says(both.sentence, "impact.sites_lab_go", count=213)
     assert both.tabulated().rows[0][1] == "1 of 2 dark"
 
 
 def test_an_order_that_names_no_site_has_bystanders_only() -> None:
     result = told(Technique.ADDRESS, GOLES, targets=["198.51.100.99"])
-    assert says(result.sentence, "impact.sites_lab_go", others="213 bystanders")
-    assert says(result.sentence, "impact.sites_order")
+    assert says(
+        result.sentence,
+        "impact.sites_lab_go",
+        targets=SAY("impact.sites_order", count=0),
+        others=SAY("impact.bystanders", count=213),
+    )
     assert result.tabulated().rows[0][1] == "–"
 
 
 def test_a_target_that_stays_open_is_told() -> None:
     result = told(Technique.ADDRESS, GOLES, targets=["museum.example"])
-    assert says(result.sentence, "impact.sites_lab_go", others="213 bystanders")
-    assert says(result.sentence, "impact.sites_order")
+    assert says(
+        result.sentence,
+        "impact.sites_lab_go",
+        targets=SAY("impact.sites_order", count=0),
+        others=SAY("impact.bystanders", count=213),
+    )
     assert result.tabulated().rows[0][1] == "none of 1"
 
 
@@ -109,9 +117,7 @@ def test_an_order_that_does_nothing_takes_nothing() -> None:
 
 def test_a_hold_tells_what_goes_besides_web_sites() -> None:
     notes = told(Technique.REGISTRY_HOLD, "museum.example").notes
-    assert says(notes, "impact.whole_domain")
-    assert says(notes, "impact.mail_for_it_stops")
-    assert says(notes, "impact.whole_domain")
+    assert says(notes, "impact.whole_domain", mail=SAY("impact.mail_for_it_stops"))
     without_mail = told(Technique.NAME_SERVERS, "servidns.test").notes
     assert says(without_mail, "impact.names_no_mail_server")
     assert not any(
