@@ -565,7 +565,10 @@ def test_the_case_file_holds_the_documents_that_were_met_and_no_others() -> None
     # What no provider has handed over stands apart, and says so.
     shown = [path for path in files if path.startswith("lab-only/")]
     assert len(shown) == 2  # as page and as text
-    assert all("it is no evidence" in files[path].decode() for path in shown)
+    assert all(
+        says(" ".join(files[path].decode().split()), "case_file.only_lab_shows_nobody")
+        for path in shown
+    )
     # what Windows does not take
     assert not any(set(path) & set('<>:"|?*\\ ') for path in files)
     assert not any("second" in path for path in whole)  # not read, but carried out

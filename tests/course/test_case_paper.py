@@ -489,7 +489,7 @@ def test_what_a_sheet_shows_is_what_the_lab_answers_there(key: str) -> None:
 
 def test_times_that_depend_on_the_way_are_left_out_and_facts_stay() -> None:
     text = plain(paper("fraud").text)
-    assert f"Public directories were asked on {ON_THE_STRIP}." in text
+    assert says(text, "requests.about_about_draft_not", when=ON_THE_STRIP)
     assert "lab time 2026" not in text
     # when the museum's server took the mail
     assert "on 2026-11-02 11:31:20 UTC" in text

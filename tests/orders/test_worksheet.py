@@ -92,8 +92,9 @@ def made() -> Worksheet:
 
 def test_the_facts_are_filled_in_with_where_they_come_from() -> None:
     text = re.sub(r"\s+", " ", made().text)
-    assert "other sites: 212 from: lab Internet" in text
-    assert f"after the end: {BLANK}" in text
+    ((others, *_), _, (undone, *_)) = (section.fields for section in FACTS)
+    assert f"{others.label}: {others.value} from: {others.source}" in text
+    assert f"{undone.label}: {BLANK}" in text
     assert begins(made().sentence, "worksheet.worksheet_technical_facts", count=3)
     assert made().table[SAY("worksheet.where_it_comes_from")].tolist() == [
         "lab Internet",
