@@ -107,8 +107,9 @@ def test_who_never_saw_the_own_code_comes_back_with_the_name(tmp_path: Path) -> 
     file = tmp_path / "seats.json"
     before = Seats(file, CODES, 3, lambda: SAY)
     before.admit("Ana", "K7M-3PX")
-    with pytest.raises(NoSeatError, match="has a desk already"):
+    with pytest.raises(NoSeatError) as raised:
         before.admit("Ana", "K7M-3PX")
+    assert says(str(raised.value), "seats.name_has_a_desk", name="Ana")
     before.save()  # and the hub dies
     seat, own = Seats(file, CODES, 3, lambda: SAY).admit("ana", "K7M-3PX")
     assert (seat.user, len(own)) == ("labdesk01", 9)
