@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from said import says
 
 from labsupport import Lab
 from labsupport.answers.path import PathPage
@@ -83,14 +84,19 @@ def test_every_answer_of_the_copy_says_what_is_special_in_it() -> None:
         context_of(wrong).here,
         wrong.routes.to("198.18.103.0/24"),
     ):
-        assert "Móvil Norte announces 198.18.103.0/24 as well" in repr(answer)
-    assert "13 other networks have taken that route" in repr(wrong)
+        assert says(
+            repr(answer),
+            "lab.announced_as_well",
+            network="Móvil Norte",
+            prefix="198.18.103.0/24",
+        )
+    assert says(repr(wrong), "lab.announced_as_well", count=13)
 
 
 def test_a_narrow_block_is_taken_by_nobody() -> None:
     lab = Lab("en").routes.announce("198.18.103.0/25", by=64497, checking="nobody")
-    assert "No other network has taken that route" in repr(lab)
-    assert "nobody takes a narrower block than /24" in repr(lab)
+    assert says(repr(lab), "lab.announced_as_well", count=0)
+    assert says(repr(lab), "lab.narrowest_block", longest=24)
     assert lab.visit("www.universidad.test").kind is Kind.FOUND
 
 
@@ -111,14 +117,14 @@ def test_two_false_halves_are_listed_and_not_one_taken_for_both() -> None:
     halves = lab.routes.announce("198.18.102.0/24", by="AS64505").routes(
         "198.18.102.0/23"
     )
-    assert "Ask for one of these prefixes" in halves.sentence
+    assert says(halves.sentence, "routes.several")
     for prefix in ("198.18.102.0/23", "198.18.102.0/24", "198.18.103.0/24"):
         assert prefix in halves.sentence
 
 
 def test_the_holder_may_announce_a_part_of_its_own_block() -> None:
     lab = Lab("en").routes.announce("198.18.103.0/24", by="AS64503", checking="nobody")
-    assert "14 other networks have taken that route" in repr(lab)
+    assert says(repr(lab), "lab.announced_as_well", count=14)
     assert lab.visit("www.universidad.test").kind is Kind.FOUND
 
 
@@ -172,7 +178,7 @@ def test_a_place_that_there_is_not_gives_no_answer_from_another_place() -> None:
     copy = (
         lab.routes.announce(*FALSE, checking="nobody").at("nowhere").at("Movil Norte")
     )
-    assert "In this copy of the lab" in repr(copy.ask("www.museum.example"))
+    assert says(repr(copy.ask("www.museum.example")), "lab.announced_as_well")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import rooms
+from said import SAY, says
 
 from labsupport import Lab, checksums, doctor
 from labsupport.kinds import Kind
@@ -25,7 +26,7 @@ def test_an_open_room() -> None:
     found = doctor.examine(LAB, RoomCheck(OPEN, 0.4))
     assert (found.kind, found.sentence) == (
         Kind.FOUND,
-        "Everything works, and live questions get through as well.",
+        SAY("doctor.everything_works_live_questions"),
     )
     assert "✗" not in repr(found)
 
@@ -35,7 +36,7 @@ def test_a_live_lab_examines_the_lab_and_sends_nothing_for_it() -> None:
     found = live.course.doctor()
     assert (found.kind, found.sentence) == (
         Kind.FOUND,
-        "Everything works. You can begin.",
+        SAY("doctor.everything_works_you_can"),
     )
     assert len(live.evidence) == 0
 
@@ -54,7 +55,7 @@ def test_each_closed_way_says_what_is_lost() -> None:
 def test_no_network_at_all_is_fine() -> None:
     found = doctor.examine(LAB, RoomCheck(dict.fromkeys(OPEN, False)))
     assert found.kind is Kind.FOUND
-    assert "the course needs no Internet" in found.sentence
+    assert says(found.sentence, "doctor.no_network")
 
 
 def test_a_clock_that_is_off_is_said() -> None:
@@ -66,7 +67,7 @@ def test_what_is_broken_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "PACKAGES", ("no-such-package",))
     found = LAB.course.doctor()
     assert found.kind is Kind.FAILED
-    assert "Make the environment again" in repr(found)
+    assert says(repr(found), "doctor.packages_missing")
 
 
 def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
@@ -139,5 +140,5 @@ def test_only_one_word_sends_the_doctor_out(what: object) -> None:
     found = LAB.course.doctor(network=what)
     assert found.room is None
     assert found.notes == (
-        "For the network as well, type lab.course.doctor(network=True).",
+        SAY("lab.network_well_type_lab", call="lab.course.doctor(network=True)"),
     )

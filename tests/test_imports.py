@@ -9,6 +9,7 @@ from graphlib import TopologicalSorter
 
 import grimp
 import pytest
+from said import SAY
 
 # What tables, figures and forms are made with: needed once one of them is shown.
 HEAVY = {"pandas", "numpy", "matplotlib", "ipywidgets", "IPython"}
@@ -62,8 +63,11 @@ def test_of_the_questions_only_the_first_is_imported_at_once() -> None:
 
 def test_the_first_answer_is_complete_without_them() -> None:
     _, said = loaded_after(FIRST_ASK)
-    assert "www.museum.example has the address 198.51.100.10." in said
-    assert "What the resolver answered" in said  # its table, as text
+    assert (
+        SAY("ask.addresses", count=1, name="www.museum.example", values="198.51.100.10")
+        in said
+    )
+    assert SAY("ask.what_the_resolver_answered") in said  # its table, as text
 
 
 def test_a_heavy_library_would_be_noticed() -> None:

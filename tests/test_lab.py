@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from said import says
 
 from labsupport import Lab
 from labsupport.answers.ask import AnswerPage
@@ -275,7 +276,7 @@ def test_servers_of_another_zone_cost_a_detour(lab: Lab) -> None:
 def test_a_lame_server_is_seen_and_passed_by(lab: Lab) -> None:
     walk = lab.trace("www.cooperativa.example")
     assert isinstance(walk, TracePage)
-    assert "does not answer for it (REFUSED)" in str(walk)
+    assert says(str(walk), "trace.learnt_lame", code="REFUSED")
     assert walk.kind is Kind.FOUND
 
 
@@ -303,9 +304,8 @@ def test_an_unsigned_answer_is_kept_as_long_as_it_says(lab: Lab) -> None:
 
 def test_absence_is_remembered_and_seen(lab: Lab) -> None:
     lab.ask("nada.museum.example")
-    assert (
-        "remembers it for another"
-        in lab.investigate.memory("nada.museum.example").sentence
+    assert says(
+        lab.investigate.memory("nada.museum.example").sentence, "memory.remembered"
     )
 
 
@@ -387,7 +387,7 @@ def test_only_the_labs_own_questions_are_evidence(lab: Lab) -> None:
 
 
 def test_a_missing_language_is_said(lab: Lab) -> None:
-    assert "is not in “xx” yet" in repr(Lab("xx"))
+    assert says(repr(Lab("xx")), "lab.language_missing", language="“xx”")
 
 
 def test_the_doctor_finds_this_machine_well(lab: Lab) -> None:

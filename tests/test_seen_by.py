@@ -7,6 +7,7 @@ from operator import attrgetter
 
 import pytest
 from rooms import Room
+from said import SAY, begins, says
 
 from labsupport import Lab
 from labsupport.declared import QUESTIONS
@@ -49,8 +50,9 @@ def test_it_is_said_before_anything_is_sent(
     }
     attrgetter(question)(lab)(asked.get(question, NAME))
     assert told, question
-    assert told[0].startswith("Who will see this: ")
-    assert told[0].count("Who will see this") == 1
+    assert begins(told[0], "lab.who_will_see_parties")
+    announced, _, _ = SAY("lab.who_will_see_parties", parties="…").partition("…")
+    assert told[0].count(announced) == 1
 
 
 @pytest.mark.usefixtures("entry")
@@ -59,7 +61,7 @@ def test_a_quiet_lab_sends_nothing_to_who_may_be_the_target() -> None:
     for question in LOUD:
         answer = attrgetter(question)(lab)(NAME)
         assert answer.kind is Kind.NOT_ASKED
-        assert "this lab is quiet" in answer.sentence
+        assert says(answer.sentence, "live.quiet")
     assert room.sent == []
     assert lab.ask(NAME).kind is Kind.FOUND
     assert lab.rdap(NAME).kind is Kind.FOUND

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from said import SAY, says
 
 from labsupport import Lab
 from labsupport.answers.certificates import CertificatesPage, certificates
@@ -59,17 +60,21 @@ def test_a_certificate_joins_the_two_look_alikes() -> None:
         "seguro.bancodelfaro-clientes.example",
     )
     assert (
-        "Names of other domains stand beside it: www.xn--bncodelfaro-yij.example."
+        SAY("certificates.beside", names="www.xn--bncodelfaro-yij.example")
         in result.sentence
     )
     assert (
-        "Of the same domain: seguro.bancodelfaro-clientes.example." in result.sentence
+        SAY(
+            "certificates.same_domain_names",
+            names="seguro.bancodelfaro-clientes.example",
+        )
+        in result.sentence
     )
     assert "www.bаncodelfaro.example" in result.table["names in it"].iloc[0]
 
 
 def test_sharing_is_said_to_prove_no_common_control() -> None:
-    assert "do not prove that one person controls them" in " ".join(of(CLIENTS).limits)
+    assert says(" ".join(of(CLIENTS).limits), "certificates.no_link_proven")
 
 
 def test_that_a_search_knows_none_has_no_badge() -> None:
@@ -81,7 +86,7 @@ def test_that_a_search_knows_none_has_no_badge() -> None:
 def test_a_site_of_its_own_shares_its_certificates_with_nobody() -> None:
     result = of("www.museum.example")
     assert result.others == ()
-    assert "No name of another domain" in result.sentence
+    assert says(result.sentence, "certificates.none_beside")
     seen = [one.seen for one in result.found if one.seen]
     assert seen == sorted(seen, reverse=True)
 
@@ -129,7 +134,7 @@ def answered(network: OfflineNetwork) -> Result:
 def test_a_throttled_search_is_no_absence(status: int) -> None:
     result = answered(Answering(b"<html>Too many requests</html>", status))
     assert result.kind is Kind.REFUSED
-    assert "says nothing about certificates" in result.sentence
+    assert says(result.sentence, "certificates.not_said")
 
 
 @pytest.mark.parametrize(
@@ -138,13 +143,13 @@ def test_a_throttled_search_is_no_absence(status: int) -> None:
 def test_what_is_no_answer_is_no_absence(body: bytes) -> None:
     result = answered(Answering(body))
     assert result.kind is Kind.FAILED
-    assert "says nothing about certificates" in result.sentence
+    assert says(result.sentence, "certificates.not_said")
 
 
 def test_silence_is_no_absence() -> None:
     result = answered(Deaf(WORLD))
     assert result.kind is Kind.NO_ANSWER
-    assert "says nothing about certificates" in result.sentence
+    assert says(result.sentence, "certificates.not_said")
 
 
 def test_without_a_search_nobody_is_asked() -> None:

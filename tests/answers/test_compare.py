@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from said import SAY, begins, ends, says
 from scripted import RDAP_JSON, WORLD, lab
 
 from labsupport import Lab
@@ -30,7 +31,7 @@ def facts(result: ComparisonPage) -> dict[str, tuple[str, ...]]:
 
 def test_four_records_that_agree() -> None:
     found = compare("museum.example")
-    assert found.sentence.startswith("The 4 records of museum.example agree on ")
+    assert begins(found.sentence, "compare.agree", domain="museum.example", found=4)
     told = facts(found)
     assert told["expires"] == ("2027-05-14",) * 4 + (AGREE,)
     assert told["registrant"][:4] == (
@@ -44,11 +45,17 @@ def test_four_records_that_agree() -> None:
 
 def test_a_difference_is_told_with_who_says_what() -> None:
     found = compare("cooperativa.example")
-    assert found.sentence.startswith(
-        "The 4 records of cooperativa.example disagree on 2 of "
+    assert begins(
+        found.sentence,
+        "compare.disagree",
+        domain="cooperativa.example",
+        found=4,
+        apart=2,
     )
-    assert found.sentence.endswith(" facts: last changed and name servers.")
-    assert any("A difference is a finding of its own" in note for note in found.notes)
+    assert ends(
+        found.sentence, "compare.disagree", labels="last changed and name servers"
+    )
+    assert says(found.notes, "compare.difference")
     told = facts(found)
     assert list(told)[:2] == ["last changed", "name servers"]
     assert told["last changed"][:4] == ("2024-09-12", "2026-10-30") * 2
@@ -70,8 +77,8 @@ def test_every_difference_of_the_lab_is_found(difference: Difference) -> None:
 
 def test_one_record_is_nothing_to_compare() -> None:
     found = compare("corte.gob.test")
-    assert found.sentence.endswith("There is nothing to compare it with.")
-    assert any("knows no WHOIS server" in note for note in found.notes)
+    assert ends(found.sentence, "compare.only_one")
+    assert says(found.notes, "whois.no_server")
 
 
 @pytest.mark.parametrize("text", [TOO_OFTEN, None, b"<html></html>\r\n"])
@@ -83,7 +90,7 @@ def test_a_registrar_that_does_not_answer_is_told_first(text: bytes | None) -> N
     assert found.sentence.startswith(
         ("The registrar's directory", "What the registrar's")
     )
-    assert "The 3 records of museum.example agree" in found.sentence
+    assert says(found.sentence, "compare.agree", domain="museum.example", found=3)
 
 
 def test_a_country_registry_has_two() -> None:
@@ -100,8 +107,14 @@ def test_a_country_registry_has_two() -> None:
 def test_what_is_absent_in_both_is_absent() -> None:
     found = LAB.investigate.compare("nada-de-nada.example")
     assert found.kind is Kind.NO_SUCH_NAME
-    assert found.sentence.count("has no record of nada-de-nada.example") == 2
-    assert any("deleted not long ago" in limit for limit in found.limits)
+    for host in ("rdap.nic.example", "whois.nic.example"):
+        assert says(
+            found.sentence,
+            "registration.absent",
+            host=host,
+            what="nada-de-nada.example",
+        )
+    assert says(found.limits, "limits_of_absence.history")
 
 
 MISSING = HttpResponse(404, RDAP_JSON, b'{"errorCode": 404}')
@@ -130,7 +143,8 @@ def test_one_that_knows_and_one_that_does_not_is_a_finding() -> None:
     found = compare("museum.example", of)
     assert found.kind is Kind.FOUND
     assert (
-        "rdap.nic.example says that it has no record of museum.example." in found.notes
+        SAY("registration.absent", host="rdap.nic.example", what="museum.example")
+        in found.notes
     )
     assert [record is not None for record in found.records] == [
         False,

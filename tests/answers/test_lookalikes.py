@@ -10,6 +10,7 @@ import idna
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from said import SAY, begins, says
 from scripted import lab
 
 from labsupport import Lab
@@ -134,8 +135,8 @@ def test_the_look_alikes_of_the_bank_are_found() -> None:
 def test_the_sentence_tells_how_many_were_tried() -> None:
     result = of(BANK)
     assert result.tried == len(variants(BANK))
-    assert result.sentence.startswith(
-        f"Of {result.tried} names that look like {BANK}, 3 exist: "
+    assert begins(
+        result.sentence, "lookalikes.found", count=3, tried=result.tried, name=BANK
     )
     assert result.kind is Kind.FOUND
 
@@ -152,17 +153,21 @@ def test_a_name_that_the_bank_itself_registered_is_told_apart() -> None:
 def test_the_table_shows_names_as_people_see_them() -> None:
     table = of(BANK).table
     row = table[table["name"] == "xn--bncodelfaro-yij.example"].iloc[0]
-    assert row["as it is shown"] == "bаncodelfaro.example"
-    assert row["registrant in the record"] == "Velo Privado Ltd. (a proxy service)"
+    assert row[SAY("lookalikes.as_it_is_shown")] == "bаncodelfaro.example"
+    assert row[SAY("lookalikes.registrant_in_the_record")] == SAY(
+        "lookalikes.name_a_proxy_service", name="Velo Privado Ltd."
+    )
 
 
 def test_a_name_without_look_alikes() -> None:
     result = of("www.hospital-central.org.test")
     assert result.name == "hospital-central.org.test"
     assert result.kind is Kind.NO_SUCH_NAME
-    assert "none is in the DNS" in result.sentence
-    assert any(
-        "hospital-central.org.test, the registered one" in note for note in result.notes
+    assert says(result.sentence, "lookalikes.none_found")
+    assert says(
+        result.notes,
+        "lookalikes.looked_names_like_name",
+        name="hospital-central.org.test",
     )
 
 
@@ -208,7 +213,9 @@ def test_what_is_not_answered_is_counted_apart() -> None:
     result = partly(BANK, Partly(silent=b"bancodelfaro-clientes"))
     assert isinstance(result, LookalikesPage)
     assert result.unanswered == ("bancodelfaro-clientes.example",)
-    assert "since no answer came: bancodelfaro-clientes.example." in result.sentence
+    assert says(
+        result.sentence, "lookalikes.unanswered", names="bancodelfaro-clientes.example"
+    )
     assert "bancodelfaro-clientes.example" not in named(result)
 
 
@@ -236,4 +243,4 @@ def test_a_registrant_whose_registrar_did_not_answer_was_not_learned() -> None:
     found = throttled.investigate.lookalikes(BANK)
     registrants = found.table.set_index("name")["registrant in the record"]
     assert registrants[name] == "not learned"
-    assert any("it was asked too often" in note for note in found.notes)
+    assert says(found.notes, "registration.not_learned_refused")

@@ -7,6 +7,7 @@ import re
 from itertools import pairwise
 
 import pytest
+from said import says
 
 from labsupport import Lab
 from labsupport.answers.memory import LONG, MemoryPage
@@ -67,9 +68,11 @@ def test_the_bar_runs_out_and_the_clock_goes_on() -> None:
         ("12:05:00", 0),
         ("12:05:00", 0),
     ]
-    assert (
-        "12:01:00 UTC the answer came from memory, with 4 minutes left"
-        in picture.states[1].words
+    assert says(
+        picture.states[1].words,
+        "memory.at_kept",
+        time="2026-11-02 12:01:00 UTC",
+        left="4 minutes",
     )
     assert picture.states[picture.still].words.startswith(
         "Now it is 2026-11-02 12:02:00"

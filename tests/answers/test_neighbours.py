@@ -12,6 +12,7 @@ import dns.rdatatype
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from said import begins, says
 from visits import LAB, SAY, WORLD
 
 from labsupport.answers.neighbours import NeighboursPage, neighbours
@@ -306,9 +307,14 @@ def test_a_shared_host(typed: str) -> None:
     shared = {site.name: site for site in WORLD.sites if site.addresses == (SHARED,)}
     assert set(result.names) == shared.keys() - {"goles-gratis.example"}
     assert len(result.names) == 212
-    assert result.sentence.startswith(
-        f"{typed} shares {SHARED} with 212 other sites. Among "
+    assert begins(
+        result.sentence,
+        "neighbours.shares_with_sites",
+        count=212,
+        name=typed,
+        where=SHARED,
     )
+    assert says(result.sentence, "neighbours.among_them_sites")
     assert "Clínica Pediátrica de Puerto Candil (health)" in result.sentence
     kinds = Counter(site.kind for site in shared.values() if site.kind != "streaming")
     assert {kind: len(sites) for kind, sites in result.kinds.items()} == kinds
@@ -326,9 +332,8 @@ def test_a_shared_host(typed: str) -> None:
 def test_a_dedicated_host() -> None:
     result = of("www.museum.example")
     assert result.names == ()
-    assert (
-        "no other name was seen at 198.51.100.10 and 2001:db8:501::10"
-        in result.sentence
+    assert says(
+        result.sentence, "neighbours.alone", where="198.51.100.10 and 2001:db8:501::10"
     )
     assert result.tabulated() is None
 
@@ -343,8 +348,8 @@ def test_a_content_delivery_network() -> None:
     assert len(there) > 20
     assert set(result.names) == there - {"www.diario-del-puerto.example"}
     assert result.cdn
-    assert "can move any of them to another address in seconds" in result.sentence
-    assert "forgets the old address after 1 minute" in result.sentence
+    assert says(result.sentence, "neighbours.cdn")
+    assert says(result.sentence, "neighbours.forgets", span="1 minute")
     assert {":" in address for address in result.subject.addresses} == {False, True}
     # The domain is no alias: that the addresses are a CDN's stands in their registration.
     assert of("partidos-ya.example").cdn
@@ -364,8 +369,9 @@ def test_an_address_in_place_of_a_name(address: str) -> None:
 
 @pytest.mark.parametrize("typed", ["203.0.113.0/24", "AS64500"])
 def test_more_than_one_address_is_not_asked_about(typed: str) -> None:
-    with pytest.raises(NotUnderstood, match="more than one address"):
+    with pytest.raises(NotUnderstood) as raised:
         asked(typed)
+    assert says(str(raised.value), "neighbours.no_single_address", what=typed)
 
 
 def test_an_address_of_nobody_is_not_asked_about() -> None:
@@ -379,10 +385,7 @@ def test_a_site_that_only_ipv6_reaches() -> None:
 def test_what_is_not_known_of_the_addresses_is_told() -> None:
     result = of("www.alterado.example")  # the signature of one of them is wrong
     assert result.subject.addresses == ("2001:db8:501::30",)
-    assert any(
-        note.startswith("Other addresses it may have are not known.")
-        for note in result.notes
-    )
+    assert any(begins(note, "neighbours.others_unknown") for note in result.notes)
 
 
 def test_a_name_without_a_site_is_a_neighbour_too() -> None:
@@ -446,7 +449,7 @@ def test_no_usable_answer_says_nothing_of_neighbours(
     seated = session(Answering(lambda target: answer))
     result = asked("goles-gratis.example", seated)
     assert result.kind is kind
-    assert "nothing about who else is there" in result.sentence
+    assert says(result.sentence, "neighbours.not_said")
     for ask in (seen_at, seen_below):
         with pytest.raises(NoAnswer) as problem:
             ask(seated, SHARED)
@@ -457,7 +460,7 @@ def test_no_usable_answer_says_nothing_of_neighbours(
 def test_nothing_seen_is_an_answer_and_no_proof(answer: HttpResponse) -> None:
     result = of("goles-gratis.example", session(Answering(lambda target: answer)))
     assert result.kind is None
-    assert "has seen no name" in result.sentence
+    assert says(result.sentence, "neighbours.observatory_seen_no_name")
 
 
 def test_one_address_without_an_answer_is_not_passed_over() -> None:
@@ -487,7 +490,12 @@ def test_a_real_observatory_knows_no_kinds() -> None:
     )
     assert result.names == ("uno.example",)
     assert result.sentence.startswith(
-        f"goles-gratis.example shares {SHARED} with 1 other name."
+        SAY(
+            "neighbours.shares_with_names",
+            count=1,
+            name="goles-gratis.example",
+            where=SHARED,
+        )
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import dns.message
 import pytest
+from said import begins, says
 from visits import SAY, SERVICES, WORLD, carriers, holder, seat
 
 from labsupport import Lab
@@ -180,11 +181,11 @@ def test_answers_to_a_shared_address_are_carried_as_well() -> None:
 def test_encrypted_hello_only_where_the_dns_offers_a_key() -> None:
     result = observe(MUSEUM, "ech")
     assert result.kind is Kind.NO_SUCH_TYPE
-    assert result.sentence == "Its host does not offer ECH: the DNS has no key for it."
+    assert result.sentence == SAY("observers.no_ech")
     compared = observe(MUSEUM)
     assert isinstance(compared, WaysCompared)
     assert VisitMethod.ECH not in [visited.way for visited in compared.visits]
-    assert any("does not offer ECH" in note for note in compared.notes)
+    assert says(compared.notes, "observers.no_ech")
     assert len(observe_ways(PAPER)) == 5
 
 
@@ -201,15 +202,17 @@ def test_a_site_with_an_expired_certificate_is_read_only_without_encryption() ->
     opened = [visited.way for visited in compared.visits if visited.failed is None]
     assert opened == [VisitMethod.HTTP]
     assert any(
-        note.startswith(
-            "With https, https + DoH and https through a VPN the page did not open."
+        begins(
+            note,
+            "observers.not_opened",
+            ways="https, https + DoH and https through a VPN",
         )
         for note in compared.notes
     )
     refused = observe("www.isla.example", "https")
     assert isinstance(refused, ObserversPage)
     assert refused.kind is Kind.FAILED
-    assert refused.sentence.startswith("The page did not open.")
+    assert begins(refused.sentence, "observers.why")
     # The browser showed the name in its greeting, and stopped at the certificate.
     assert refused.visited.by(Station.PROVIDER) == {YOU, ADDRESS, NAME, SERVER_NAME}
     assert refused.visited.by(Station.CARRIER) == {YOU, ADDRESS, SERVER_NAME}
@@ -235,7 +238,7 @@ def test_a_connection_without_ipv6_asks_and_calls_nobody() -> None:
     result = observe("www.seis.example", "https", seat("movil-norte"))
     assert isinstance(result, ObserversPage)
     assert result.kind is Kind.NO_ANSWER
-    assert "this connection has no IPv6: nothing was sent" in result.sentence
+    assert says(result.sentence, "web.no_family", family="IPv6")
     assert {one.role for one in result.visited.seen} == {
         Station.PROVIDER,
         Station.RESOLVER,
@@ -262,8 +265,8 @@ def test_the_question_is_seen_even_if_no_page_opens(name: str, kind: Kind) -> No
     compared, result = observe(name), observe(name, "https")
     assert isinstance(result, ObserversPage)
     assert compared.kind is result.kind is kind
-    assert compared.sentence.startswith("The page did not open in any way.")
-    assert result.sentence.startswith("The page did not open.")
+    assert compared.sentence.startswith(SAY("observers.not_opened_at_all"))
+    assert begins(result.sentence, "observers.why")
     assert (
         result.visited.by(Station.PROVIDER)
         == result.visited.by(Station.RESOLVER)
@@ -287,24 +290,31 @@ def test_each_column_of_one_way_is_one_fact() -> None:
         "who",
         "your address",
         "the site's address",
-        "the name asked (DNS)",
-        "the name of the site called",
+        SAY("observers.the_name_asked_dns"),
+        SAY("observers.name_site_called"),
         "the page",
         "the content",
     ]
 
 
 def test_the_sentences_for_a_judge() -> None:
-    assert observe(MUSEUM, "https").sentence == (
-        "With https your access provider (Fibra Sur) sees of www.museum.example: the site's name, "
-        "not the page. Who else can tie the name to your address: Andarivel and Cimiento."
+    one = SAY(
+        "observers.one",
+        way="https",
+        who="Fibra Sur",
+        name="www.museum.example",
+        what=SAY("observers.site_name_not_page"),
     )
-    assert observe(PAPER).sentence == (
-        f"What your access provider (Fibra Sur) sees of {PAPER}: the page and its content (http); "
-        "the site's name, not the page (https and https + DoH); the site's address, not its name "
-        "(https + DoH + ECH); and nothing of the site (https through a VPN). The machine at the "
-        "end reads everything."
+    tie = SAY("observers.tie", others="Andarivel and Cimiento")
+    assert observe(MUSEUM, "https").sentence == f"{one} {tie}"
+    parts = (
+        f"{SAY('observers.page_content')} (http)",
+        f"{SAY('observers.site_name_not_page')} (https and https + DoH)",
+        f"{SAY('observers.site_address_not_name')} (https + DoH + ECH)",
+        f"and {SAY('observers.nothing_of_the_site')} (https through a VPN)",
     )
+    seen = SAY("observers.all", who="Fibra Sur", name=PAPER, parts="; ".join(parts))
+    assert observe(PAPER).sentence == f"{seen} {SAY('observers.reads_everything')}"
 
 
 def test_the_scheme_that_was_typed_does_not_change_a_way() -> None:
@@ -321,14 +331,14 @@ def test_a_shared_address_is_told() -> None:
         "shares its address" in note for note in observe(MUSEUM, "", session).notes
     )
     assert not any("shares its address" in note for note in observe(MUSEUM).notes)
-    assert "the address that you share: " in observe(MUSEUM, "https", session).sentence
+    assert says(observe(MUSEUM, "https", session).sentence, "observers.tie_shared")
 
 
 def test_a_vpn_leaves_its_provider_a_lead() -> None:
     result = observe(PAPER)
     row = next(row for row in result.tabulated().rows if row[0] == "access provider")
-    assert row[-1] == "VPN's address, times, volume; your address"
-    assert any("the times and the volume" in note for note in result.notes)
+    assert row[-1] == SAY("observers.vpn_address_times_volume", you="your address")
+    assert says(result.notes, "observers.vpn")
 
 
 @pytest.mark.parametrize("way", ["tor", 7, "HTTPS over DoH", "x" * 300])

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from observed import WORLD, Observed
+from said import SAY, begins, says
 from visits import seat
 
 from labsupport.answers.origin import OriginPage, origin
@@ -160,24 +161,40 @@ def test_every_network_is_found_by_its_addresses() -> None:
 
 def test_what_is_known_of_an_address() -> None:
     found = of("203.0.113.80")
-    assert found.sentence.startswith(
-        "203.0.113.80 lies in 203.0.113.0/24, which is announced by Alojar (AS64500). A ROA of "
-        "the holder agrees. RIR-LAB registered 203.0.113.0/24 on 2006-06-21, under the country "
-        "code XP"
+    assert begins(
+        found.sentence,
+        "origin.lies_in",
+        what="203.0.113.80",
+        network="Alojar (AS64500)",
+        prefix="203.0.113.0/24",
     )
-    assert cells(found)["the same holder also has"] == "2001:db8:500::/48, AS64500"
-    assert cells(found)["status"] == "allocated, to pass on to customers"
-    assert any("not where a machine stands" in limit for limit in found.limits)
+    assert says(found.sentence, "origin.agrees")
+    assert says(
+        found.sentence,
+        "origin.registered",
+        registry="RIR-LAB",
+        block="203.0.113.0/24",
+        date="2006-06-21",
+        code="XP",
+    )
+    assert cells(found)[SAY("origin.same_holder_also")] == "2001:db8:500::/48, AS64500"
+    assert cells(found)["status"] == SAY("block_statuses.allocated")
+    assert says(found.limits, "origin.country")
     assert len(found.limits) <= 3
 
 
 def test_an_as_number() -> None:
     found = of("as 64500")
-    assert cells(found)["status"] == "given to the holder, for a network of its own"
+    assert cells(found)["status"] == SAY("block_statuses.held")
     assert found.sentence.startswith(
-        "AS64500 is Alojar (Alojar S.A.). It announces 203.0.113.0/24 and 2001:db8:500::/48."
+        SAY(
+            "origin.network",
+            what="AS64500",
+            network="Alojar (Alojar S.A.)",
+            prefixes="203.0.113.0/24 and 2001:db8:500::/48",
+        )
     )
-    assert "No prefix of it was seen" in of("AS64499").sentence
+    assert says(of("AS64499").sentence, "origin.no_prefix")
 
 
 def test_registered_and_not_announced() -> None:
@@ -201,20 +218,17 @@ def test_what_is_not_given_out(text: str, words: str) -> None:
 
 def test_a_false_announcement_is_told() -> None:
     found = of("198.18.103.10", FALSE)
-    assert "announced by Ultramar Host (AS64505)" in found.sentence
-    assert (
-        "a ROA contradicts the announcement of Ultramar Host (AS64505)"
-        in found.sentence
+    assert says(found.sentence, "origin.lies_in", network="Ultramar Host (AS64505)")
+    assert says(
+        found.sentence, "origin.contradicted", network="Ultramar Host (AS64505)"
     )
-    assert (
-        "A larger prefix that holds it is announced as well: 198.18.102.0/23"
-        in found.sentence
-    )
+    assert says(found.sentence, "origin.larger", prefixes="198.18.102.0/23")
     assert "(Universidad de Coralia)" in found.sentence
-    assert "Ultramar Host (AS64505) belongs to another holder" in found.sentence
-    assert (
-        "is announced on its own as well: 198.18.103.0/24"
-        in of(str(WHOLE), FALSE).sentence
+    assert says(
+        found.sentence, "origin.other_holder", network="Ultramar Host (AS64505)"
+    )
+    assert says(
+        of(str(WHOLE), FALSE).sentence, "origin.smaller", prefixes="198.18.103.0/24"
     )
 
 
@@ -222,7 +236,12 @@ def test_two_networks_with_the_same_prefix() -> None:
     both = WORLD.routing.announced(Announcement(WHOLE, ULTRAMAR), checking=())
     found = of(str(WHOLE), both)
     assert found.network is None
-    assert "Red Unida (AS64503) and Ultramar Host (AS64505)" in found.sentence
+    assert says(
+        found.sentence,
+        "origin.announced",
+        what=str(WHOLE),
+        network="Red Unida (AS64503) and Ultramar Host (AS64505)",
+    )
 
 
 NOBODYS = {
@@ -259,14 +278,12 @@ def test_the_real_internet_is_not_covered(text: str) -> None:
     network = Observed()
     result = origin(seat(network=network), text)
     assert result.kind is Kind.NOT_COVERED
-    assert "says nothing about who holds it in the real Internet" in result.sentence
+    assert says(result.sentence, "origin.not_covered")
     assert network.asked == ["/delegated-rir-lab-extended-latest"], (
         "the rest would give it away"
     )
     for beyond in ("198.0.0.0/8", "198.18.96.0/21"):
-        assert (
-            "Ask for a smaller prefix" in origin(seat(network=network), beyond).sentence
-        )
+        assert says(origin(seat(network=network), beyond).sentence, "origin.beyond")
 
 
 BAD_INPUT = {
@@ -413,7 +430,7 @@ def test_a_whole_list_without_a_record_covers_nothing(lookup: Any) -> None:
     )
     result = lookup(seat(network=Broken(response)), "203.0.113.7")
     assert result.kind is Kind.NOT_COVERED
-    assert "not among the numbers of RIR-LAB" in result.sentence
+    assert says(result.sentence, "origin.not_covered", registry="RIR-LAB")
 
 
 # lab.routes.to
@@ -421,10 +438,14 @@ def test_a_whole_list_without_a_record_covers_nothing(lookup: Any) -> None:
 
 def test_the_routes_to_a_prefix() -> None:
     found = ways(str(WHOLE))
-    assert found.sentence.startswith(
-        "Red Unida (AS64503) announces 198.18.102.0/23. 14 other networks know a way there"
+    assert begins(
+        found.sentence,
+        "routes.one",
+        network="Red Unida (AS64503)",
+        prefix="198.18.102.0/23",
     )
-    assert "authorised this origin in a ROA" in found.sentence
+    assert says(found.sentence, "routes.others_know", count=14)
+    assert says(found.sentence, "routes.authorised")
     frame = found.table.set_index("network")
     assert frame.loc["Móvil Norte", "AS path"] == "64497 64509 64498 64503"
     assert frame.loc["Móvil Norte", "through"] == "Oceánica → Andarivel"
@@ -436,8 +457,11 @@ def test_the_routes_to_a_prefix() -> None:
 @pytest.mark.parametrize("text", ["198.18.103.10", str(PART), str(WHOLE)])
 def test_who_follows_a_false_announcement(text: str) -> None:
     found = ways(text, FALSE)
-    assert found.sentence.startswith(
-        "2 networks announce addresses here: Ultramar Host (AS64505)"
+    assert begins(
+        found.sentence,
+        "routes.several_announce",
+        count=2,
+        announced="Ultramar Host (AS64505) 198.18.103.0/24 and Red Unida (AS64503) 198.18.102.0/23",
     )
     following = {
         asn: route.path[-1] if route.path else asn
@@ -453,10 +477,12 @@ def test_who_follows_a_false_announcement(text: str) -> None:
     }
     counted = sum(origin == ULTRAMAR for origin in others.values())
     assert 0 < counted < len(others)
-    assert f"{counted} follow Ultramar Host" in found.sentence
     assert (
-        "A ROA contradicts the announcement of Ultramar Host (AS64505)"
+        SAY("routes.followers", count=counted, network="Ultramar Host")
         in found.sentence
+    )
+    assert says(
+        found.sentence, "routes.contradicted", network="Ultramar Host (AS64505)"
     )
 
 
@@ -464,39 +490,39 @@ def test_an_announcement_that_nobody_takes_is_seen_at_its_origin_only() -> None:
     tiny = ip_network("198.18.103.0/25")
     found = ways("198.18.103.10", WORLD.routing.announced(Announcement(tiny, ULTRAMAR)))
     assert found.announcements[0] == (tiny, ULTRAMAR)
-    assert "of the other 13 networks 13 follow Red Unida" in found.sentence
+    assert says(found.sentence, "routes.follow", total=13, parts="13 follow Red Unida")
 
 
 def test_a_holders_name_has_another_source_than_its_identifier() -> None:
     table = of("198.19.105.66").tabulated()
     assert table is not None
     sources = {str(row[0]): str(row[2]) for row in table.rows}
-    assert sources["registered block"] == "the list of RIR-LAB"
+    assert sources["registered block"] == SAY(
+        "origin.the_list_of_registry", registry="RIR-LAB"
+    )
     assert sources["holder"] == (
-        "the list of RIR-LAB; the name: the list of what each AS is called"
+        SAY("origin.list_name_list_what", list="the list of RIR-LAB")
     )
 
 
 def test_prefixes_that_have_nothing_to_do_with_each_other_are_listed() -> None:
     found = ways("198.18.0.0/17")
     assert found.decisive is None
-    assert "Ask for one of these prefixes" in found.sentence
+    assert says(found.sentence, "routes.several")
     assert all(str(prefix) in found.sentence for prefix, _ in found.announcements)
     assert found.tabulated() is None
 
 
 def test_no_route() -> None:
     found = ways("198.18.99.0/24")
-    assert (
-        found.sentence
-        == "Nobody announces 198.18.99.0/24: no network knows a way there."
-    )
+    assert found.sentence == SAY("routes.nobody", what="198.18.99.0/24")
     assert found.tabulated() is None
 
 
 def test_routes_to_what_is_not_a_prefix_of_the_lab() -> None:
-    with pytest.raises(NotUnderstood, match="AS64500 is a network"):
+    with pytest.raises(NotUnderstood) as raised:
         routes(seat(network=Observed()), "AS64500")
+    assert says(str(raised.value), "routes.network", what="AS64500")
     assert routes(seat(network=Observed()), "10.0.0.0/8").kind is Kind.NOT_COVERED
     assert routes(seat(network=Observed()), "8.8.8.0/24").kind is Kind.NOT_COVERED
 

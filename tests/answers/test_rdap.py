@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from said import SAY, begins, says
 from scripted import RDAP_JSON, WORLD, lab
 
 from labsupport import Lab
 from labsupport.answers.rdap import DomainPage, NumbersPage
+from labsupport.answers.registration import meaning
 from labsupport.exchange.http import HttpResponse
 from labsupport.kinds import Kind
 from labsupport.lookups.rdap import MOST_REDIRECTS
@@ -66,28 +68,45 @@ def test_registry_and_registrar_stand_side_by_side() -> None:
     ]
     assert found.registry.with_role("registrant") == ()  # a thin registry
     assert found.registrar is not None
-    assert found.sentence.startswith(
-        "museum.example is registered for Fundación Museo de Faros y Navegación, through Nombres "
-        "del Sur S.A. It has been registered since 2009-05-14. It runs until 2027-05-14."
+    assert begins(
+        found.sentence,
+        "registration.registered_through",
+        domain="museum.example",
+        name="Fundación Museo de Faros y Navegación",
+        registrar="Nombres del Sur S.A",
     )
-    assert (
-        "the registrar locked it against a move to another registrar" in found.sentence
+    assert says(
+        found.sentence, "registration.been_registered_since_day", day="2009-05-14"
     )
+    assert says(found.sentence, "registration.it_runs_until_day", day="2027-05-14")
+    assert meaning("client transfer prohibited", SAY) in found.sentence
     assert "disagree" not in found.sentence
     told = rows(found)
     assert told["registrant"] == [
-        ("–", "Fundación Museo de Faros y Navegación", "only the registrar tells it")
+        (
+            "–",
+            "Fundación Museo de Faros y Navegación",
+            SAY("registration.only_registrar_tells"),
+        )
     ]
     assert told["expires"] == [("2027-05-14", "2027-05-14", "")]
     assert told["registrant's telephone"][0][1] == "+1-378-555-0186"
     assert told["registrant's address"][0][1].startswith("Calle del Muelle 106")
-    assert "answered by rdap.nic.example and rdap.nombres" in repr(found).lower()
+    assert found.provenance is not None
+    assert says(
+        repr(found),
+        "results.lab_answered",
+        server="rdap.nic.example and rdap.nombres-del-sur.example",
+    )
 
 
 def test_disagreements_are_shown_and_told() -> None:
     found = domain("cooperativa.example")
     assert found.sentence.endswith(
-        "Registry and registrar disagree on: last changed and name servers."
+        SAY(
+            "registration.registry_registrar_disagree_labels",
+            labels="last changed and name servers",
+        )
     )
     (servers,) = rows(found)["name servers"]
     assert servers == (
@@ -100,14 +119,17 @@ def test_disagreements_are_shown_and_told() -> None:
 
 def test_what_is_redacted_is_not_absent() -> None:
     found = domain("suspendido.example")
-    assert "Who registered suspendido.example is not shown." in found.sentence
-    assert " fields are not shown" in found.sentence
-    assert "the registrar took the name out of the DNS" in found.sentence
+    assert (
+        SAY("registration.who_registered_domain_not", domain="suspendido.example")
+        in found.sentence
+    )
+    assert says(found.sentence, "registration.fields_not_shown", count=11)
+    assert meaning("client hold", SAY) in found.sentence
     told = rows(found)
     assert told["registrant"][0][1].startswith("not shown")
     assert (
-        "in the place of what is not shown"
-        in told["way to write to the registrant"][0][1]
+        SAY("registration.place_what_not_shown")
+        in told[SAY("registration.way_write_registrant")][0][1]
     )
     assert told["registrant's telephone"][0][1].startswith("not shown")
     assert "only in part" in told["registrant's address"][0][1]
@@ -115,26 +137,32 @@ def test_what_is_redacted_is_not_absent() -> None:
 
 def test_a_proxy_service_is_called_one() -> None:
     found = domain("bancodelfaro-clientes.example")
-    assert (
-        "for Velo Privado Ltd., a proxy service, through Registro Veloz Ltd."
-        in found.sentence
+    assert says(
+        found.sentence,
+        "registration.registered_through",
+        name=SAY("registration.name_a_proxy_service", name="Velo Privado Ltd."),
+        registrar="Registro Veloz Ltd",
     )
-    assert "Ltd. Who is behind the service is not in the record." in found.sentence
-    assert rows(found)["registrant"][0][1] == "Velo Privado Ltd. (a proxy service)"
+    assert says(found.sentence, "registration.who_behind_service_not")
+    assert rows(found)["registrant"][0][1] == SAY(
+        "registration.label_name_a_proxy_service", name="Velo Privado Ltd."
+    )
 
 
 def test_what_ran_out_is_told() -> None:
     found = domain("olvidado.example")
-    assert "It ran out on 2026-09-20." in found.sentence
+    assert SAY("registration.ran_out_day", day="2026-09-20") in found.sentence
     statuses = {cells[0]: cells[2] for cells in rows(found)["status"]}
-    assert statuses["redemption period"].startswith("they disagree; it was deleted")
+    assert statuses["redemption period"].startswith(
+        f"{SAY('registration.they_disagree')}; {meaning('redemption period', SAY)}"
+    )
 
 
 def test_a_country_registry_has_one_record() -> None:
     found = domain("corte.gob.test")
     assert found.registrar is None
     assert found.registry.registrar is not None
-    assert "The registry's record leads to no record of a registrar." in found.notes
+    assert SAY("rdap.registry_record_leads_no") in found.notes
 
 
 @pytest.mark.parametrize(
@@ -173,8 +201,8 @@ def test_the_registered_domain_is_found(typed: str, asked: str, registry: str) -
 def test_an_absence_is_the_registrys_word(name: str) -> None:
     found = LAB.rdap(name)
     assert found.kind is Kind.NO_SUCH_NAME
-    assert f"no record of {name}" in found.sentence
-    assert any("deleted not long ago" in limit for limit in found.limits)
+    assert says(found.sentence, "registration.absent", what=name)
+    assert says(found.limits, "limits_of_absence.history")
 
 
 @pytest.mark.parametrize(
@@ -239,7 +267,7 @@ def test_the_record_of_another_name_is_none_of_this_one() -> None:
     assert found.kind is Kind.FAILED
     assert not hasattr(found, "records")
     assert "Banco" not in repr(found)
-    assert "the record of bancodelfaro.example" in found.sentence
+    assert says(found.sentence, "registration.other", name="bancodelfaro.example")
     by_registrar = answer(ldhName="isla.example", entities=[entity])
     of, _ = lab({f"{REGISTRAR}museum.example": by_registrar})
     found = domain("museum.example", of)
@@ -287,7 +315,7 @@ def asked_for(what: str) -> list[str]:
 def test_a_throttled_registry_proves_no_absence() -> None:
     of, _ = lab({MUSEUM: SLOW_DOWN})
     found = of.rdap("museum.example")
-    assert "least of all that it does not exist" in found.sentence
+    assert says(found.sentence, "registration.not_said")
 
 
 @pytest.mark.parametrize(("page", "kind"), NO_RECORD.values(), ids=NO_RECORD)
@@ -301,16 +329,20 @@ def test_without_the_registrar_the_registrys_record_stands(
     assert found.sentence.startswith(
         ("The registrar's directory", "What the registrar's")
     )
-    assert (
-        "By the registry alone: museum.example is registered through Nombres del Sur S.A. It has"
-    ) in found.sentence
-    assert found.sentence.endswith("Who holds it was not learned.")
+    assert says(
+        found.sentence,
+        "registration.registry_alone_told",
+        told=SAY(
+            "registration.registered_by",
+            domain="museum.example",
+            registrar="Nombres del Sur S.A",
+        ),
+    )
+    assert says(found.sentence, "registration.been_registered_since_day")
+    assert found.sentence.endswith(SAY("registration.who_holds_not_learned"))
     assert "No record names" not in found.sentence
     assert found.registrar is None
-    assert (
-        "So the registrar's column is empty. The registry's record stands."
-        in found.notes
-    )
+    assert SAY("rdap.so_registrar_column_empty") in found.notes
     assert rows(found)["expires"] == [("2027-05-14", "–", "")]
 
 
@@ -319,10 +351,11 @@ def test_a_registrar_that_knows_nothing_of_a_name_is_a_finding() -> None:
     of, _ = lab({f"{REGISTRAR}museum.example": missing})
     found = domain("museum.example", of)
     assert found.kind is Kind.FOUND
-    assert (
-        "rdap.nombres-del-sur.example says that it has no record of museum.example."
-        in (found.notes)
-    )
+    assert SAY(
+        "registration.absent",
+        host="rdap.nombres-del-sur.example",
+        what="museum.example",
+    ) in (found.notes)
 
 
 @pytest.mark.parametrize("list_name", ["dns", "ipv4", "ipv6", "asn"])
@@ -359,7 +392,7 @@ def test_a_suffix_without_a_server() -> None:
     of, _ = lab({f"{LISTS}dns.json": page})
     found = of.rdap("museum.example")
     assert found.kind is Kind.NO_SERVER
-    assert "may be registered all the same" in found.sentence
+    assert says(found.sentence, "rdap.no_server_for_name")
 
 
 # Redirects and links
@@ -393,7 +426,7 @@ def test_a_registry_of_numbers_may_refer_to_another_server() -> None:
         }
     )
     found = numbers("203.0.113.80", of)
-    assert "somebody whom the record does not name" in found.sentence
+    assert SAY("registration.somebody_whom_record_does") in found.sentence
     assert found.provenance is not None
     assert found.provenance.server == "rdap.nic.test"
 
@@ -453,25 +486,29 @@ def test_what_comes_from_outside_is_escaped() -> None:
 def test_a_part_that_was_passed_on() -> None:
     found = numbers("198.19.105.66")
     assert found.sentence.startswith(
-        "198.19.105.66 lies in 198.19.105.64/28, which is registered for Nube Barata Ltd."
+        SAY(
+            "registration.lies_in",
+            what="198.19.105.66",
+            block="198.19.105.64/28",
+            whom="Nube Barata Ltd",
+        )
     )
-    assert (
-        "It is a part of 198.19.105.0/24 of Ultramar Host Ltd., who passed it on."
-        in (found.sentence)
-    )
-    assert rows(found)["AS that the record joins it with"][0][0] == "AS64505"
+    assert SAY(
+        "registration.passed_on", block="198.19.105.0/24", giver="Ultramar Host Ltd."
+    ) in (found.sentence)
+    assert rows(found)[SAY("registration.record_joins")][0][0] == "AS64505"
     assert "abuse@nube-barata.example" in found.sentence
     told = rows(found)
     assert told["larger block: holder"][0] == (
         "Ultramar Host Ltd.",
         "rdap.rir-lab.example",
     )
-    assert told["country code of the registration"][0][0] == "XU"
+    assert told[SAY("registration.country_code_registration")][0][0] == "XU"
 
 
 def test_a_part_that_its_holder_kept() -> None:
     assert (
-        "It is a part of 203.0.113.0/24, of the same holder."
+        SAY("registration.part_block_same_holder", block="203.0.113.0/24")
         in numbers("203.0.113.80").sentence
     )
 
@@ -481,7 +518,10 @@ def test_a_part_that_its_holder_kept() -> None:
 )
 def test_other_numbers(text: str) -> None:
     found = numbers(text)
-    assert f"{found.name} is registered for Alojar S.A." in found.sentence
+    assert (
+        SAY("registration.what_registered_whom", what=found.name, whom="Alojar S.A")
+        in found.sentence
+    )
     assert len(found.records) == 1
 
 
@@ -528,14 +568,14 @@ def test_registrations_come_as_they_are_written(registration: Any) -> None:
 
 def test_an_absent_number_is_no_reserved_name() -> None:
     found = LAB.rdap("198.19.250.1")
-    assert any("no such record now" in limit for limit in found.limits)
+    assert says(found.limits, "limits_of_absence.of_today")
     assert not any("name may be reserved" in limit for limit in found.limits)
 
 
 def test_a_bare_number_is_taken_for_that_of_a_network() -> None:
     found = LAB.rdap("64505")
     assert found.kind is Kind.NOT_ASKED
-    assert "write AS before its number" in found.sentence
+    assert says(found.sentence, "numbers.bare")
 
 
 @pytest.mark.parametrize("rel", ["related", "up"])
@@ -552,5 +592,5 @@ def test_no_redirect_leads_from_an_encrypted_page_to_one_that_is_not() -> None:
     )
     found = there.rdap("museum.example")
     assert found.kind is Kind.FAILED
-    assert "from an encrypted page to one that is not" in found.sentence
+    assert says(found.sentence, "rdap.leads_to_unencrypted")
     assert network.asked[-1] == MUSEUM

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from rooms import Room
+from said import SAY, begins, says
 
 from labsupport import Lab
 from labsupport.answers.server_log import Published, QuestionsLog, VisitsLog
@@ -47,10 +48,13 @@ def test_a_visit_leaves_its_address_in_the_sites_log() -> None:
         "2026-11-02 12:01:00 UTC",
     ]
     assert [line.asked for line in log.lines] == ["/", "/", "/contacto"]
-    assert log.sentence == (
-        f"The server at 198.19.105.66 (Ultramar Host) wrote down 3 visits to {SUSPECT}. "
-        "Your address stands there: 198.18.0.10."
+    visits = SAY(
+        "server_log.visits",
+        count=3,
+        server="198.19.105.66 (Ultramar Host)",
+        name=SUSPECT,
     )
+    assert log.sentence == f"{visits} {SAY('log.you', address='198.18.0.10')}"
 
 
 def test_ports_are_those_that_the_server_sees() -> None:
@@ -72,12 +76,10 @@ def test_ports_are_those_that_the_server_sees() -> None:
 
 def test_where_a_cdn_answers_it_is_the_cdns_log() -> None:
     log = log_of(Lab("en"), "www.aula-abierta.org.test")
-    assert log.sentence.startswith(
-        "The server at 192.0.2.80 (Brisa) wrote down 1 visit"
+    assert begins(
+        log.sentence, "server_log.visits", count=1, server="192.0.2.80 (Brisa)"
     )
-    assert (
-        "The site's own server, behind it, sees the network's address" in log.limits[1]
-    )
+    assert says(log.limits[1], "log.network")
 
 
 def test_what_did_not_arrive_is_in_no_log() -> None:
@@ -86,15 +88,15 @@ def test_what_did_not_arrive_is_in_no_log() -> None:
     order = "The access provider Fibra Sur shall block the address 203.0.113.80 for two days."
     blocked = log_of(lab.with_order(order), "goles-gratis.example")
     assert blocked.lines == ()
-    assert blocked.sentence.startswith("Nothing of the visit arrived")
+    assert begins(blocked.sentence, "log.not_arrived")
     nowhere = log_of(lab, "no-existe.example")
-    assert nowhere.sentence.startswith("No machine of no-existe.example was called")
+    assert begins(nowhere.sentence, "log.not_called", name="no-existe.example")
 
 
 def test_whoever_stops_at_the_certificate_asked_for_no_page() -> None:
     log = log_of(Lab("en"), "www.isla.example")
     assert [row[3] for row in log.tabulated().rows] == [
-        "none: the visit ended at the certificate"
+        SAY("server_log.none_visit_ended_certificate")
     ]
 
 
@@ -105,7 +107,7 @@ def test_live_it_is_what_the_server_can_have_written_down() -> None:
     room = Room(context_of(Lab("en")).offline, ())
     context_of(lab).elsewhere = replace(context_of(lab).elsewhere, network=room)  # type: ignore[arg-type]
     log = log_of(lab, SUSPECT)
-    assert "can have written down" in log.sentence
+    assert says(log.sentence, "log.possible")
     assert [str(sender).partition(" ")[0] for sender in senders(log)] == ["198.18.0.10"]
     assert "perhaps another port" in log.limits[-1]
 
@@ -114,24 +116,23 @@ def test_live_it_is_what_the_server_can_have_written_down() -> None:
 def test_live_nobody_makes_a_record() -> None:
     answer = Lab("en", live=True).investigate.publish("ana")
     assert answer.kind is Kind.NOT_COVERED
-    assert "Try it in the lab" in answer.sentence
+    assert says(answer.sentence, "real_internet.why_try_lab_lab")
 
 
 def test_name_servers_hear_of_resolvers_not_of_who_asked_them() -> None:
     lab = Lab("en")
     mine = publish(lab, "Ana")
-    assert mine.log().sentence == "Nobody has asked for ana.racimo.example yet."
+    assert mine.log().sentence == SAY("log.nobody_asked", name="ana.racimo.example")
     for seat in (lab, lab.at("movil-norte"), lab):
-        assert (
-            seat.ask(mine.name).sentence
-            == "ana.racimo.example has the address 198.51.100.99."
+        assert seat.ask(mine.name).sentence == SAY(
+            "ask.addresses", count=1, name="ana.racimo.example", values="198.51.100.99"
         )
     log = mine.log()
     assert senders(log) == RESOLVERS
-    assert (
-        "2 questions for ana.racimo.example. Your own address, 198.18.0.10"
-        in log.sentence
+    assert says(
+        log.sentence, "server_log.questions", count=2, name="ana.racimo.example"
     )
+    assert says(log.sentence, "log.not_there", address="198.18.0.10 (Fibra Sur)")
 
 
 def test_it_is_asked_again_when_the_resolver_has_forgotten() -> None:
@@ -152,7 +153,7 @@ def test_whoever_walks_down_alone_is_written_down() -> None:
     lab.trace(mine.name)
     lab.at("movil-norte").trace(mine.name)
     assert senders(mine.log()) == [YOU, SHARED]
-    assert "does not stand there" not in mine.log().sentence
+    assert not says(mine.log().sentence, "log.not_there")
 
 
 def test_each_record_has_its_own_questions_and_other_labs_have_none() -> None:

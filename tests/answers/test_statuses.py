@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from said import says
 
 from labsupport import Lab
 from labsupport.answers.registration import meaning
@@ -90,7 +91,7 @@ def test_the_list_has_them_all_and_one_alone() -> None:
     assert list(everything.table["in RDAP"]) == [status.rdap for status in STATUSES]
     one = LAB.course.statuses("clientHold").table
     assert len(one) == 1
-    assert "does not resolve" in one["what follows for an order, technically"][0]
+    assert "does not resolve" in one[SAY("statuses.what_follows_order_technically")][0]
     assert "The registration stays" in LAB.course.statuses("serverHold").sentence
     assert "30 days" in LAB.course.statuses("redemptionPeriod").sentence
     assert "other periods, or none" in LAB.course.statuses("redemptionPeriod").sentence
@@ -127,7 +128,7 @@ def test_a_part_of_a_status_finds_all_that_have_it(typed: str, found: set[str]) 
 
 def test_one_status_says_how_whois_writes_it() -> None:
     assert LAB.course.statuses("client hold").notes == (
-        "In WHOIS it is written clientHold (RFC 5731).",
+        SAY("statuses.whois_written_epp_source", epp="clientHold", source="RFC 5731"),
     )
 
 
@@ -139,11 +140,11 @@ def test_every_status_of_the_lab_has_a_meaning() -> None:
 
 
 def test_an_unknown_status_gets_a_sentence() -> None:
-    assert meaning("brand new status", SAY) == "this course has no words for it"
+    assert meaning("brand new status", SAY) == SAY("registration.course_no_words")
     for typed in ("frozen", 7, None):
         result = LAB.course.statuses(typed)
         assert result.kind is Kind.NOT_ASKED
-        assert "There is no status" in result.sentence
+        assert says(result.sentence, "statuses.unknown")
 
 
 @given(st.text(max_size=30))

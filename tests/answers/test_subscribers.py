@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from said import SAY, begins, says
 
 from labsupport import Lab
 from labsupport.answers.subscribers import SubscribersPage, subscribers
@@ -83,9 +84,7 @@ def test_the_destination_leaves_one_line_which_is_no_person() -> None:
     result = asked(ADDRESS, TIME, PORT, BANK)
     ((name, rows),) = result.lines.items()
     assert rows[0].line == CAFE
-    assert result.sentence == (
-        f"One subscriber is left: {name} ({CAFE}). That is a contract, not yet a person."
-    )
+    assert result.sentence == (SAY("subscribers.one", names=f"{name} ({CAFE})"))
     assert len(result.notes) == 1
     assert "in Coralia 20:14:02 to 20:14:58" in result.notes[0]
 
@@ -155,9 +154,14 @@ def test_the_picture_fills_who_is_left_and_says_how_many() -> None:
             number for part, number in told.items() if state.looks.get(part) != "off"
         )
         assert int(shown) == len(found)
-        assert f"{shown} subscribers are left" in state.words or len(found) == 1
+        left = [
+            says(state.words, f"subscribers.{form}", count=int(shown))
+            for form in ("few", "many")
+        ]
+        assert any(left) or len(found) == 1
     assert len({state.words for state in picture.states}) == len(picture.states)
-    assert picture.states[0].words.startswith("What counts: nothing. 330 subscribers")
+    assert begins(picture.states[0].words, "subscribers.known", known="nothing")
+    assert says(picture.states[0].words, "subscribers.many", count=330)
     assert picture.states[picture.still].words.endswith(result.sentence)
     assert "family plan" in picture.states[-1].words
 
@@ -201,8 +205,8 @@ def test_nothing_left_is_not_an_absence() -> None:
     result = asked(ADDRESS, "2026-10-29 19:30:00 -03:00", PORT)
     assert result.lines == {}
     assert result.kind is None
-    assert result.sentence == "Nothing in this log fits what you gave."
-    assert "does not prove that nobody did it" in result.limits[0]
+    assert result.sentence == SAY("subscribers.none")
+    assert says(result.limits[0], "subscribers.nothing")
     assert result._picture().states[-1].words.endswith(result.sentence)
 
 
@@ -241,7 +245,7 @@ def test_fractions_of_a_second_change_nothing_and_that_is_said() -> None:
         asked(ADDRESS, "2026-10-29 23:14:37.98 UTC", PORT),
     )
     assert part.lines == whole.lines
-    assert "fractions of a second" in part.notes[0]
+    assert says(part.notes[0], "subscribers.fraction")
     assert not any("fractions" in note for note in whole.notes)
 
 
@@ -276,10 +280,7 @@ def test_protocol_and_destination_port_tell_two_apart() -> None:
 
 
 def test_other_logs_may_know_less() -> None:
-    assert (
-        "block of ports for each subscriber (RFC 7422, December 2014)"
-        in asked(ADDRESS).limits[-1]
-    )
+    assert says(asked(ADDRESS).limits[-1], "subscribers.other_logs")
     assert len(asked(ADDRESS).limits) == 3
 
 

@@ -8,6 +8,7 @@ from ipaddress import ip_network
 import dns.name
 import pytest
 from rooms import Replaced, Room
+from said import says
 from visits import SAY, WORLD, holder, seat
 
 from labsupport import Lab
@@ -77,14 +78,22 @@ def test_a_visit_names_who_runs_each_step() -> None:
         ("Cimiento",),
     ]
     assert result.sentence == (
-        "The page https://www.museum.example/ is there. 3 organisations carried or answered: "
-        "Fibra Sur, Andarivel and Cimiento."
+        SAY(
+            "visit.page_is_there",
+            count=3,
+            url="https://www.museum.example/",
+            who="Fibra Sur, Andarivel and Cimiento",
+        )
     )
     assert told(result, 5)[0] == (
-        "Autoridad de Certificación de Coralia issued it on 2026-10-03, and is not asked now"
+        SAY(
+            "visit.issuer",
+            issuer="Autoridad de Certificación de Coralia",
+            date="2026-10-03",
+        )
     )
     assert len(result.table) == 6
-    assert "who is behind the name" in result.limits[0]
+    assert says(result.limits[0], "visit.padlock")
 
 
 def test_another_connection_visits_by_others() -> None:
@@ -178,12 +187,10 @@ def test_a_connection_without_ipv6_calls_nobody() -> None:
     result = visited("www.seis.example", seat("movil-norte"))
     assert (result.kind, result.steps[-1].step) == (Kind.NO_ANSWER, "route")
     assert told(result, 3)[0] == "nobody"
-    assert "this connection has no IPv6: nothing was sent" in result.sentence
+    assert says(result.sentence, "web.no_family", family="IPv6")
     assert result.served is not None
     assert isinstance(result.served.outcome, NotSent)
-    assert result.limits == (
-        "The machine may be there: from another connection it can be called.",
-    )
+    assert result.limits == (SAY("visit.from_elsewhere"),)
 
 
 @pytest.mark.parametrize(
@@ -216,7 +223,9 @@ def test_what_a_machine_may_answer(
 
 def test_a_page_that_is_elsewhere_did_not_come() -> None:
     moved = HttpResponse(301, (("Location", "https://x.example/"),))
-    assert "ended at step 6 of 6" in visited(f"http://{MUSEUM}", http(moved)).sentence
+    assert says(
+        visited(f"http://{MUSEUM}", http(moved)).sentence, "visit.ended", number=6
+    )
 
 
 def test_where_packets_are_led_astray_nobody_is_said_to_have_been_called() -> None:
@@ -227,9 +236,9 @@ def test_where_packets_are_led_astray_nobody_is_said_to_have_been_called() -> No
     assert isinstance(result, VisitPage)
     assert told(result, 3) == (
         "Fibra Sur → Andarivel → Oceánica → ?",
-        "Followed as far as Oceánica; behind it nobody answered.",
+        SAY("visit.followed", network="Oceánica"),
     )
-    assert "the address is registered to Red Unida" in str(told(result, 4)[0])
+    assert says(str(told(result, 4)[0]), "visit.registered", holder="Red Unida")
     assert "Red Unida" not in (*result.organisations, result.sentence)
     assert result.provenance is not None
     assert result.provenance.server == "198.18.103.10"
@@ -241,7 +250,7 @@ def test_probes_that_nobody_answers_do_not_end_a_visit() -> None:
         MUSEUM, replace(session, network=Room(session.network, [(0, "icmp")]))
     )
     assert result.kind is Kind.FOUND
-    assert told(result, 3) == ("not known", "Nobody on the way answered.")
+    assert told(result, 3) == ("not known", SAY("visit.nobody_way_answered"))
 
 
 @pytest.mark.parametrize(
@@ -271,7 +280,7 @@ def test_what_is_no_http_and_no_certificate() -> None:
     assert visited(f"http://{MUSEUM}", nonsense).kind is Kind.FAILED
     secure = visited(MUSEUM, nonsense)
     assert (secure.kind, len(secure.steps)) == (Kind.FAILED, 5)
-    assert "no certificate that can be read" in secure.sentence
+    assert says(secure.sentence, "visit.unreadable")
 
 
 def test_encryption_that_does_not_come_about() -> None:

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from said import SAY, says
 
 from labsupport import Lab
+from labsupport.answers.registration import meaning
 from labsupport.answers.who import WhoPage, who
 from labsupport.exchange import DNS_PORT, WHOIS_PORT, Outcome, Reply, Request, Silence
 from labsupport.exchange.http import HttpResponse
@@ -64,11 +66,15 @@ def test_behind_a_proxy_service_the_registrant_is_not_known() -> None:
     result = of("bancodelfaro-clientes.example")
     registrant, proxy = the(result, Part.REGISTRANT), the(result, Part.PROXY)
     assert registrant.who == ""
-    assert result.detail(registrant) == "not in the record; Velo Privado Ltd. may know"
+    assert result.detail(registrant) == SAY("who.behind_proxy", of="Velo Privado Ltd.")
     assert proxy.who == "Velo Privado Ltd."
     assert "domain=bancodelfaro-clientes.example" in proxy.reached
-    assert "for Velo Privado Ltd., a proxy service, through" in result.sentence
-    assert "Who is behind the service is not in the record." in result.sentence
+    assert says(
+        result.sentence,
+        "registration.registered_through",
+        name=SAY("registration.name_a_proxy_service", name="Velo Privado Ltd."),
+    )
+    assert SAY("registration.who_behind_service_not") in result.sentence
 
 
 def test_both_the_network_and_who_got_the_part_are_told() -> None:
@@ -77,10 +83,11 @@ def test_both_the_network_and_who_got_the_part_are_told() -> None:
     assert the(result, Part.HOST).reached.startswith("abuse@ultramar-host.example")
     assert the(result, Part.CUSTOMER).who == "Nube Barata Ltd."
     assert the(result, Part.CUSTOMER).reached.startswith("abuse@nube-barata.example")
-    assert (
-        "network: Ultramar Host Ltd.; this part passed on to: Nube Barata Ltd."
-        in result.sentence
+    where = (
+        SAY("who.network", hosts="Ultramar Host Ltd."),
+        SAY("who.part_passed_customers", customers="Nube Barata Ltd."),
     )
+    assert says(result.sentence, "who.leads", where="; ".join(where))
 
 
 def test_a_part_that_the_host_keeps_has_no_other_customer() -> None:
@@ -102,7 +109,7 @@ def test_what_a_redacted_registrant_can_be_reached_by_is_told() -> None:
     result = of("suspendido.example")
     registrant = the(result, Part.REGISTRANT)
     assert registrant.who == ""
-    assert result.detail(registrant) == "not shown; the registrar has it"
+    assert result.detail(registrant) == SAY("who.not_shown")
     assert "domain=suspendido.example" in registrant.reached
 
 
@@ -120,11 +127,10 @@ def test_a_name_held_back_has_no_address_and_the_reason_is_told() -> None:
         result = of(name)
         assert result.kind is Kind.FOUND
         assert result.dns.addresses == ()
-        assert result.detail(the(result, Part.HOST)) == "no address is known"
-        assert (
-            f"{name} is not in the DNS now. Its registration says why: {status}"
-            in result.sentence
-        )
+        assert result.detail(the(result, Part.HOST)) == SAY("who.no_address")
+        assert says(result.sentence, "who.name_not_dns_now", name=name)
+        why = f"{status} ({meaning(status, SAY)})"
+        assert says(result.sentence, "who.registration_says_why_held", held=why)
 
 
 def test_each_of_two_dns_operators_has_a_row() -> None:
@@ -154,21 +160,19 @@ def test_a_site_with_ipv6_alone() -> None:
 def test_a_customers_name_below_a_domain_is_told_from_the_domain() -> None:
     result = of("fotos-del-valle.mis-paginas.example")
     assert result.domain == "mis-paginas.example"
-    assert any("may have given it to a customer" in note for note in result.notes)
+    assert says(result.notes, "who.name_below")
     hits = result.table.set_index("part")["that would hit"]
-    assert (
-        hits[Part.REGISTRAR]
-        == "all of mis-paginas.example: every site and all mail below it"
+    words = SAY.table("parts.toml")["hits"]
+    assert hits[Part.REGISTRAR] == words["registrar"].format(
+        domain="mis-paginas.example"
     )
-    assert not any(
-        "given it to a customer" in note for note in of("www.museum.example").notes
-    )
+    assert not says(of("www.museum.example").notes, "who.name_below")
 
 
 def test_nobody_has_a_part_in_what_is_not_registered() -> None:
     result = LAB.who("nada.test")
     assert result.kind is Kind.NO_SUCH_NAME
-    assert "Its history, if it had one, is with the registry." in result.notes[-1]
+    assert says(result.notes[-1], "who.no_registration_today")
     assert any("may be reserved" in limit for limit in result.limits)
 
 
@@ -217,10 +221,7 @@ def test_a_number_is_sent_to_where_it_is_told(number: str) -> None:
     ):
         told = question(number)
         assert told.kind is Kind.NOT_ASKED
-        assert (
-            f'This begins with a name, not with {number}. lab.routes.origin("{number}")'
-            in repr(told)
-        )
+        assert says(repr(told), "names.number_for_a_name", number=number)
     assert LAB.routes.origin(number).kind is Kind.FOUND
     assert LAB.investigate.neighbours(number).kind is Kind.FOUND
 
@@ -232,13 +233,13 @@ def test_the_access_networks_reach_only_their_own_customers() -> None:
         "Móvil Norte S.A.",
     ]
     hits = result.table[result.table["part"] == Part.ACCESS]["that would hit"]
-    assert all(text.startswith("only its own customers") for text in hits)
+    words = SAY.table("parts.toml")["hits"]
+    assert set(hits) == {words["access network"]}
 
 
 def test_the_law_is_left_to_the_reader() -> None:
     result = of("www.museum.example")
-    assert "depends on the law that applies" in result.notes[-1]
-    assert "may tell their customer" in result.notes[-1]
+    assert says(result.notes[-1], "who.law_decides")
     assert not any(word in repr(result) for word in ("should", "must", "lawful"))
 
 
@@ -295,7 +296,7 @@ def test_a_throttled_registry_is_no_absence() -> None:
     assert result.kind is Kind.FOUND
     for part in (Part.REGISTRANT, Part.REGISTRAR):
         assert the(result, part).who == ""
-    assert any("least of all that it does not exist" in note for note in result.notes)
+    assert says(result.notes, "registration.not_said")
     assert the(result, Part.HOST).who == "Cimiento Servidores S.A."
     assert the(result, Part.REGISTRY).who == "Registro Ejemplo"
 
@@ -306,7 +307,7 @@ def test_without_the_registrars_record_the_registrant_is_not_known_and_it_is_sai
     result = seen_through(Partly("rdap.nombres-del-sur.example"), "www.museum.example")
     assert isinstance(result, WhoPage)
     detail = result.detail(the(result, Part.REGISTRANT))
-    assert detail == "not learned; the registrar's directory did not answer"
+    assert detail == SAY("who.not_learned")
     assert the(result, Part.REGISTRAR).who == "Nombres del Sur S.A."
     assert any("rdap.nombres-del-sur.example" in note for note in result.notes)
 
@@ -335,7 +336,7 @@ def test_when_nobody_answers_nothing_is_claimed() -> None:
     assert result.kind is Kind.NO_ANSWER
     assert isinstance(result, WhoPage)
     assert not any(actor.who for actor in result.actors)
-    assert "where it leads is not known" in result.sentence
+    assert says(result.sentence, "who.dns_silent")
 
 
 def test_nothing_is_asked_twice_of_a_directory() -> None:

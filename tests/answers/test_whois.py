@@ -7,9 +7,11 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from said import begins, says
 from scripted import WORLD, lab
 
 from labsupport import Lab
+from labsupport.answers.registration import meaning
 from labsupport.answers.whois import WhoisPage, in_plain_words
 from labsupport.kinds import Kind
 from labsupport.language import Language
@@ -48,10 +50,17 @@ def test_the_way_leads_from_the_root_to_the_registrar() -> None:
     assert found.notes[0].endswith(f"{ROOT} → {REGISTRY} → {REGISTRAR}.")
     assert found.server == REGISTRAR
     assert found.text.startswith("Domain Name: MUSEUM.EXAMPLE\n")
-    assert found.sentence.startswith(
-        "museum.example is registered for Fundación Museo de Faros y Navegación, through Nombres "
-        "del Sur S.A. It has been registered since 2009-05-14. It runs until 2027-05-14."
+    assert begins(
+        found.sentence,
+        "registration.registered_through",
+        domain="museum.example",
+        name="Fundación Museo de Faros y Navegación",
+        registrar="Nombres del Sur S.A",
     )
+    assert says(
+        found.sentence, "registration.been_registered_since_day", day="2009-05-14"
+    )
+    assert says(found.sentence, "registration.it_runs_until_day", day="2027-05-14")
 
 
 def test_each_line_stands_beside_its_meaning() -> None:
@@ -60,7 +69,7 @@ def test_each_line_stands_beside_its_meaning() -> None:
     lines_of_text = [line for line in found.text.split("\n") if line.strip()]
     assert set(told) < set(lines_of_text)
     left_out = set(lines_of_text) - set(told)
-    assert f" {len(left_out)} lines are left out" in found.tabulated().caption
+    assert says(found.tabulated().caption, "whois.lines_left_out", count=len(left_out))
     telling = (
         "Registrant Name",
         "Registrant Email",
@@ -69,15 +78,16 @@ def test_each_line_stands_beside_its_meaning() -> None:
         "Name Server",
     )
     assert not any(line.startswith(telling) for line in left_out)
-    assert (
-        told["Domain Status: clientHold"]
-        == "status: the registrar took the name out of the DNS"
+    assert told["Domain Status: clientHold"] == f"status: {meaning('client hold', SAY)}"
+    assert told["Registrant Name: REDACTED FOR PRIVACY"] == SAY(
+        "whois.what_not_shown", what="registrant: name"
     )
+    words = SAY.table("whois.toml")
+    assert told["DNSSEC: unsigned"] == f"{words['signed']['dnssec']}: {SAY('whois.no')}"
     assert (
-        told["Registrant Name: REDACTED FOR PRIVACY"] == "registrant: name: not shown"
+        SAY("registration.who_registered_domain_not", domain="suspendido.example")
+        in found.sentence
     )
-    assert told["DNSSEC: unsigned"] == "signed with DNSSEC: no"
-    assert "Who registered suspendido.example is not shown." in found.sentence
 
 
 @pytest.mark.parametrize(
@@ -123,7 +133,7 @@ def test_a_country_registry_has_a_form_of_its_own() -> None:
 def test_a_registry_without_whois_is_no_absence() -> None:
     found = LAB.whois("corte.gob.test")
     assert found.kind is Kind.NO_SERVER
-    assert "says nothing about whether it is registered" in found.sentence
+    assert says(found.sentence, "whois.no_server")
 
 
 @pytest.mark.parametrize(
@@ -132,8 +142,8 @@ def test_a_registry_without_whois_is_no_absence() -> None:
 def test_an_absence_is_the_registrys_word(name: str) -> None:
     found = whois(name)
     assert found.kind is Kind.NO_SUCH_NAME
-    assert f"no record of {name}" in found.sentence
-    assert any("deleted not long ago" in limit for limit in found.limits)
+    assert says(found.sentence, "registration.absent", what=name)
+    assert says(found.limits, "limits_of_absence.history")
     assert f"No match for {name}" in found.text or f'"{name.upper()}"' in found.text
 
 
@@ -160,7 +170,7 @@ def test_numbers(number: str, words: str) -> None:
     found = whois(number)
     assert found.server == "whois.rir-lab.example"
     assert words in found.sentence
-    assert "Abuse is reported to" in found.sentence
+    assert says(found.sentence, "registration.abuse_reported_abuse")
 
 
 # Beside RDAP
@@ -206,11 +216,18 @@ def test_a_registrar_that_was_asked_too_often() -> None:
         assert whois("suspendido.example", of).server == "whois.registro-veloz.example"
     found = whois("suspendido.example", of)
     assert found.kind is Kind.REFUSED
-    assert found.sentence.startswith(
-        "The registrar's directory did not answer now: it was asked too often, or refused. By "
-        "the registry alone: suspendido.example is registered through Registro Veloz Ltd. It has"
+    assert begins(found.sentence, "registration.not_learned_refused")
+    assert says(
+        found.sentence,
+        "registration.registry_alone_told",
+        told=SAY(
+            "registration.registered_by",
+            domain="suspendido.example",
+            registrar="Registro Veloz Ltd",
+        ),
     )
-    assert found.sentence.endswith("Who holds it was not learned.")
+    assert says(found.sentence, "registration.been_registered_since_day")
+    assert found.sentence.endswith(SAY("registration.who_holds_not_learned"))
     assert found.server == REGISTRY
     assert any("asked too often" in note for note in found.notes)
     of.wait("10 minutes")
@@ -246,8 +263,14 @@ def test_without_the_registrar_the_registrys_record_stands(
     assert found.sentence.startswith(
         ("The registrar's directory", "What the registrar's")
     )
-    assert (
-        "By the registry alone: museum.example is registered through" in found.sentence
+    assert says(
+        found.sentence,
+        "registration.registry_alone_told",
+        told=SAY(
+            "registration.registered_by",
+            domain="museum.example",
+            registrar="Nombres del Sur S.A",
+        ),
     )
     assert found.server == REGISTRY
     assert any(
@@ -263,7 +286,7 @@ def test_the_record_of_another_name_is_none_of_this_one(host: str) -> None:
     found = whois("museum.example", of)
     assert found.kind is Kind.FAILED
     assert "registered for Banco" not in repr(found)
-    assert "the record of bancodelfaro.example" in repr(found)
+    assert says(repr(found), "registration.other", name="bancodelfaro.example")
 
 
 # Where servers refer to each other
@@ -273,7 +296,7 @@ def test_servers_that_refer_to_each_other() -> None:
     of, network = lab(texts={REGISTRY: thin(REGISTRAR), REGISTRAR: thin(REGISTRY)})
     found = whois("museum.example", of)
     assert len(network.asked) == 3
-    assert f"{REGISTRY} was not asked: the servers refer to each other." in found.notes
+    assert SAY("whois.circle", host=REGISTRY) in found.notes
 
 
 def test_a_root_that_refers_to_itself() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from said import SAY
 
 from labsupport import Lab
 from labsupport.answers.origin import WhosePage, origin
@@ -34,14 +35,16 @@ def test_both_say_what_they_know(number: str, network: str, prefix: str | None) 
     assert (found.announced.prefix if found.announced else None) == prefix
     rows = {str(row[0]): row for row in found.tabulated().rows}
     assert network in str(rows["network"][1])
-    assert rows["network"][2] == "the DNS, under asn.rir-lab.example"
+    assert rows["network"][2] == SAY(
+        "origin.the_dns_under_zone", zone="asn.rir-lab.example"
+    )
     assert any("rdap.rir-lab.example" in str(row[2]) for row in found.tabulated().rows)
     assert found.sentence.endswith(LAB.rdap(number).sentence)
 
 
 def test_what_is_registered_and_not_announced_is_told_so() -> None:
     found = origin(SESSION, "203.0.112.7")
-    assert "Who announces 203.0.112.7 was not found out." in found.sentence
+    assert SAY("origin.not_found_out", what="203.0.112.7") in found.sentence
 
 
 @pytest.mark.parametrize("question", ["routes", "certificates", "neighbours"])

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from said import SAY, ends, says
 
 from labsupport import Lab
 from labsupport.answers.diagnose import DiagnosisPage
@@ -30,6 +31,12 @@ from labsupport.tree import as_html
 
 LAB = Lab("en")
 STORIES = story.stories("en")
+# How the case of the fraud ends where nothing is missing.
+(REST,) = (
+    choice.text
+    for choice in STORIES["fraud"].steps["ruling"].choices
+    if choice.id == "both"
+)
 # The way through each case that the notebook shows.
 DEFAULT = {"fraud": "acbbcbdaaa", "wrong-order": "bca name a"}
 KINDS = ("html", "txt")
@@ -83,11 +90,16 @@ def test_every_branch_can_be_played_and_every_answer_comes(key: str) -> None:
 def test_choices_take_time_and_what_they_cost_grows_until_it_is_mended() -> None:
     quick, slow = played("bca name"), played("abca name")
     assert (quick.minutes, slow.minutes) == (210, 270)
-    assert (
-        "It is 2026-11-02, 12:30 in Coralia (15:30 UTC). Time gone by: 3 hours 30"
-        in quick.state
+    assert says(
+        quick.state, "case.it_is_when", when="2026-11-02, 12:30 in Coralia (15:30 UTC)"
     )
-    assert "page (assumed): 100, now 40 an hour." in played("bca").state
+    assert says(quick.state, "case.time_gone_by_span", span="3 hours 30 minutes")
+    assert says(
+        played("bca").state,
+        "case.told_now_rate_hour",
+        told=f"{STORIES['wrong-order'].counts[0].label}: 100",
+        rate="40",
+    )
     assert "page (assumed): 140." in quick.state
     assert "page (assumed): 180." in slow.state
     later = played("bca name a")  # mended: it grows no more
@@ -214,8 +226,10 @@ def test_what_the_defence_asks_is_answered_by_what_was_recorded() -> None:
     ):
         assert words in little
         assert words not in whole
-    assert "stood in the bank's own entry" in heard(WAYS["wrong"])
-    assert open_ + "The gaps: there is a picture" in heard(WAYS["line"])
+    ruling = dict(STORIES["fraud"].steps["ruling"].where)
+    assert ruling["wrong"] in heard(WAYS["wrong"])
+    assert ruling["picture"].startswith(open_)
+    assert ruling["picture"] in heard(WAYS["line"])
     for found in begun("fraud").situations():  # five questions, five answers
         if found.step.id == "ruling":
             lines = [
@@ -329,13 +343,13 @@ def test_who_is_warned_clears_up_and_the_lab_shows_it() -> None:
     closed = played("c", "fraud")
     assert cause(closed, page)[0] is Cause.REMOVED
     for warned in (closed, played("b", "fraud"), played("abbba", "fraud")):
-        assert "it says that there is no such page" in cause(warned, panel)[1]
+        assert SAY("diagnose.came_missing") in cause(warned, panel)[1]
     done = played(DEFAULT["fraud"][:6], "fraud")
     assert cause(done, page)[0] is cause(done, panel)[0] is Cause.REMOVED
     hit = played("acbbca", "fraud")
     school = "www.escuela-de-musica-arpegio.org.test"
     assert cause(hit, school)[0] is cause(hit, page)[0] is Cause.BLOCKED
-    assert "the page is there" in cause(hit, page)[1]  # from Fibra Sur, by IPv6
+    assert SAY("diagnose.came_opens") in cause(hit, page)[1]  # from Fibra Sur, by IPv6
     assert cause(hit.choose("a"), school)[0] is Cause.NOTHING  # type: ignore[arg-type]
 
 
@@ -352,7 +366,7 @@ def test_an_answer_in_short_is_its_sentence_and_its_rows_and_says_where_the_whol
     assert "X-Training" not in repr(found)
     (form,) = played("acbb", "fraud").shown
     assert form.tabulated() is None
-    assert "The whole answer comes with the case file" in repr(form)
+    assert says(repr(form), "case.whole_answer_comes_case")
 
 
 def test_an_order_takes_effect_when_it_was_signed_and_the_directories_say_so() -> None:
@@ -394,14 +408,11 @@ def test_the_orders_of_the_fraud_do_what_the_story_says() -> None:
 
 def test_what_is_told_depends_on_what_was_done() -> None:
     name, lifted = played("bca name a").told, played("bca nothing a").told
-    assert ("some watched all the same" in name, "left us with ours" in name) == (
-        True,
-        False,
-    )
-    assert ("some watched all the same" in lifted, "left us with ours" in lifted) == (
-        False,
-        True,
-    )
+    objections = dict(STORIES["wrong-order"].steps["end"].where)
+    assert objections["name"] in name
+    assert objections["nothing"] not in name
+    assert objections["name"] not in lifted
+    assert objections["nothing"] in lifted
 
 
 def test_nothing_tells_the_answer_beforehand() -> None:
@@ -440,7 +451,10 @@ def test_what_is_no_choice_gets_a_sentence(typed: object) -> None:
     found = begun()
     said = found.choose(typed)
     assert said.kind is Kind.NOT_ASKED
-    assert "There are: a, b and c" in said.sentence
+    assert any(
+        ends(said.sentence, f"course.{key}", known="a, b and c")
+        for key in ("there_is_no", "which_one")
+    )
     assert found.taken == ()
 
 
@@ -499,7 +513,12 @@ def test_the_case_file_holds_everything_and_says_so(
     )
     told = files["case.txt"].read_text("utf-8")
     assert told.startswith("TRAINING – FICTIONAL")
-    assert "→ Have somebody look at the clinic's page from several connections." in told
+    (look,) = [
+        choice
+        for choice in STORIES["wrong-order"].steps["calls"].choices
+        if choice.id == "look"
+    ]
+    assert f"→ {look.text}" in told
     for path in ("case.html", "evidence/report.html"):
         assert "FICTIONAL" in files[path].read_text("utf-8")
     assert LAB.course.case("case-file/choices.json").taken == found.taken  # type: ignore[attr-defined]
@@ -508,7 +527,7 @@ def test_the_case_file_holds_everything_and_says_so(
     assert (folder / case_file.MANIFEST).read_bytes() == manifest
     refused = found.keep("../elsewhere", "by hand")
     assert refused.kind is Kind.NOT_ASKED
-    assert "a folder beside this notebook" in refused.sentence
+    assert says(refused.sentence, "files.no_folder_name")
 
 
 def test_the_case_file_holds_the_documents_that_were_met_and_no_others() -> None:
@@ -546,7 +565,10 @@ def test_the_case_file_holds_the_documents_that_were_met_and_no_others() -> None
     # What no provider has handed over stands apart, and says so.
     shown = [path for path in files if path.startswith("lab-only/")]
     assert len(shown) == 2  # as page and as text
-    assert all("it is no evidence" in files[path].decode() for path in shown)
+    assert all(
+        says(" ".join(files[path].decode().split()), "case_file.only_lab_shows_nobody")
+        for path in shown
+    )
     # what Windows does not take
     assert not any(set(path) & set('<>:"|?*\\ ') for path in files)
     assert not any("second" in path for path in whole)  # not read, but carried out
@@ -563,22 +585,26 @@ def test_the_case_file_tells_what_was_in_force_and_what_was_taken_back() -> None
     assert files["carried-out/source.txt"].decode() == orders["source"]
     told = files["case.txt"].decode()
     assert (
-        "Carried out from now on: carried-out/source.txt and carried-out/second.txt."
+        SAY(
+            "case_file.carried_out_now_files",
+            files="carried-out/source.txt and carried-out/second.txt",
+        )
         in told
     )
     assert "(See documents/mail-verifica.)" in told
     front = files["case.html"].decode().partition('<section class="sheet">')[0]
-    assert "page recorded; witness signed; " in front
-    assert "wrong door" not in front
+    marks = STORIES["fraud"].marks
+    assert "; ".join((marks["page"], marks["witness"], "")) in front
+    assert marks["wrong"] not in front
     assert "taken back" not in told
     lifted = played("acbbcaa", "fraud")
     assert (
-        "No longer carried out: carried-out/broad.txt."
+        SAY("case_file.no_longer_carried_out", files="carried-out/broad.txt")
         in case_file.contents(lifted, "by hand", "")["case.txt"].decode()
     )
     found.undo()
     told = case_file.contents(found, "by hand", "")["case.txt"].decode()
-    assert "Epilogue · What stands → Rest the case on the page and the line." in told
+    assert f"{found.step.title} → {REST}" in told
 
 
 def test_the_report_is_made_after_the_last_question() -> None:
@@ -673,15 +699,15 @@ def test_every_step_choice_and_mark_is_there_once(key: str) -> None:
 def test_a_form_asks_what_the_step_asks_and_at_an_end_nothing() -> None:
     form = LAB.course.case("fraud", play=True)
     assert isinstance(form, Form)
-    assert form.said["title"] == "What do you do first?"
+    assert form.said["title"] == STORIES["fraud"].steps["complaint"].question
     for letter in DEFAULT["fraud"][:-1]:
         form.press("choose", {"choice": letter, "text": ""})
-    assert form.said["title"] == "Rest the case on the page and the line."
+    assert form.said["title"] == REST
     assert form.said["labels"] == {"choose": "Go on"}
     assert form.said["options"]["choice"] == ()
     form.press("choose", {"choice": "", "text": ""})  # there is but one
     assert "End · " in form.said["text"]
-    assert "This is the end" in form.said["title"]
+    assert says(form.said["title"], "case_box.end_compare_take_choice")
     assert "choose" in form.said["hidden"]
     assert "again" not in form.said["hidden"]
     form.press("again", {"choice": "", "text": ""})
@@ -702,19 +728,20 @@ def test_a_form_plays_the_case() -> None:
     assert "Two calls" in form.said["text"]
     assert "clinica-pediatrica-candil" in form.said["html"]
     form.press("choose", {"choice": "b", "text": ""})
-    assert "What is seen from three places" in form.said["text"]
+    seen = STORIES["wrong-order"].steps["seen"]
+    assert seen.title in form.said["text"]
     assert form.said["code"] == 'case.choose("b")'
     form.press("choose", {"choice": "h", "text": ""})
     assert "There is no" in form.said["text"]
     (third,) = (
         text for letter, text in form.said["options"]["choice"] if letter == "c"
     )
-    assert third.startswith("c) That at the same hour Fibra Sur")
+    assert third.startswith(f"c) {seen.choices[2].text}")
     form.press("back", {"choice": "a", "text": ""})
     assert "Two calls" in form.said["text"]
     assert "back" in form.said["hidden"]  # there is nothing to take back
     form.press("choose", {"choice": "", "text": ""})
-    assert "Mark one answer first" in form.said["text"]
+    assert says(form.said["text"], "case_box.mark_one_answer_first")
     assert form.said["note"] == form.said["text"]
     assert "not asked" not in form.said["html"]
     assert not isinstance(LAB.course.case("none", play=True), Form)
@@ -726,10 +753,10 @@ def test_two_presses_at_one_question_are_one_choice() -> None:
     pressed = {"pressed": "choose", "values": {"choice": "a", "text": ""}, "after": 0}
     for _ in range(2):
         form._handle_custom_msg(pressed, [])
-    assert form.said["title"] == "What do you want on file?"
+    assert form.said["title"] == STORIES["fraud"].steps["record"].question
     assert form.said["presses"] == 1
     form._handle_custom_msg(pressed | {"after": 1}, [])
-    assert form.said["title"] == "Which line do you act on?"
+    assert form.said["title"] == STORIES["fraud"].steps["message"].question
 
 
 def test_a_form_keeps_the_figures_in_sight_and_says_in_the_notebook_where_one_stands() -> (
@@ -737,11 +764,13 @@ def test_a_form_keeps_the_figures_in_sight_and_says_in_the_notebook_where_one_st
 ):
     form = LAB.course.case("fraud", play=True)
     assert isinstance(form, Form)
-    assert "Here stands a form" in as_html(form._page)
+    assert says(as_html(form._page), "form.here_stands_one")
     for letter in "ac":
         form.press("choose", {"choice": letter, "text": ""})
     assert "45 minutes" in form.said["standing"]
-    assert "Time gone by: 45 minutes." in form.said["text"]  # as it is read out
+    assert (
+        SAY("case.time_gone_by_span", span="45 minutes") in form.said["text"]
+    )  # as it is read out
     assert "<h3>I · The message</h3>" in form.said["html"]
     assert "kept" not in form.said
     for told in (
@@ -763,7 +792,7 @@ def test_a_form_saves_and_goes_on_in_another_kernel(
     assert isinstance(form, Form)
     form.press("choose", {"choice": "b", "text": ""})
     form.press("save", {"choice": "", "text": ""})
-    assert 'To go on: lab.course.case("case.json", play=True).' in form.said["text"]
+    assert says(form.said["text"], "case.saved", file="case.json")
     assert "lab-open" not in form.said["html"]  # there is nothing to read in it
     assert form.said["code"] == "case.save()"
     again = Lab("en").course.case("case.json", play=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from ipywidgets import Widget
+from said import SAY, begins, says
 
 from labsupport import Lab
 from labsupport.course import case_file, story
@@ -95,9 +96,9 @@ def test_what_is_written_decides(text: str) -> None:
 
 def test_before_the_hour_in_it_an_order_is_said_not_to_be_in_force() -> None:
     later = written(f"{BY_NAME} for 30 days, from 2 November 2026, 18:00 UTC.")
-    assert "Your order is not in force yet" in later._repr_html_()
+    assert says(later._repr_html_(), "case_cards.your_order_not_force")
     assert "18:00" not in later._repr_html_()
-    assert "not in force yet" not in written("name")._repr_html_()
+    assert not says(written("name")._repr_html_(), "case_cards.your_order_not_force")
 
 
 @pytest.mark.parametrize("key", sorted(STORY.written))
@@ -116,7 +117,9 @@ def test_the_lab_tells_who_is_dark_and_what_is_missing() -> None:
     impact, site, review = written(f"{BY_NAME}.").answers
     assert isinstance(impact, Impact)
     assert impact.bystanders == ()
-    assert "resolvers of Fibra Sur and Móvil Norte do not pass it on" in site.sentence
+    assert says(
+        site.sentence, "diagnose.withheld", count=2, places="Fibra Sur and Móvil Norte"
+    )
     assert isinstance(review, Review)
     assert "no-end" in [one.code for one in review.findings]
     impact, site, _ = written("All access providers shall block 203.0.113.80.").answers
@@ -124,7 +127,7 @@ def test_the_lab_tells_who_is_dark_and_what_is_missing() -> None:
     for nothing in ("Let it be open.", "The registry shall block 203.0.113.80."):
         found = written(nothing)
         (site,) = found.answers  # there is nothing to count and to review
-        assert "nothing wrong was seen" in site.sentence
+        assert SAY("diagnose.cause_nothing") in site.sentence
 
 
 def test_an_earlier_order_of_ones_own_is_no_part_of_the_question() -> None:
@@ -269,7 +272,7 @@ def test_nothing_of_what_is_written_is_kept(
     assert not any(CANARY in text for text in told)
     assert not any(CANARY.encode() in one.read_bytes() for one in files)
     (model,) = (one for one in files if one.name == "name.txt")
-    assert model.read_text("utf-8").startswith("NOT YOUR ORDER. A sample")
+    assert begins(model.read_text("utf-8"), "case_file.not_your_order_sample")
     assert model.parent.name == "sample"
 
 
@@ -287,12 +290,13 @@ def test_the_form_takes_an_order_and_keeps_nothing_of_it(
     assert form.said["options"]["choice"] == ()
     with caplog.at_level(logging.DEBUG):
         form.press("choose", {"choice": "", "text": " "})
-        assert "Write the order into the box first" in form.said["text"]
+        assert says(form.said["text"], "case_box.write_order_into_box")
         form.press("choose", {"choice": "", "text": SECRET})
-        assert "It is carried out" in form.said["text"]
+        done = STORY.steps["done"]
+        assert done.title in form.said["text"]
         (aside,) = asides  # to the page alone: what was read, in its own words
         assert f"{CANARY}.example" in str(aside)
-        assert "take the last choice back" in str(aside)
+        assert says(str(aside), "written_order.if_not_what_you")
         assert "<img" not in str(aside)
         form.press("back", {"choice": "", "text": SECRET})
         assert "text" not in form.said["hidden"]
@@ -332,7 +336,10 @@ def test_what_was_written_before_is_not_answered_again() -> None:
     assert repr(found) != first
     # The file tells of both what came of them, and the words of none.
     told = case_file.contents(found, "by hand", "")["case.txt"].decode()
-    assert "It blocks the football site alone, and ends." in told
+    (alone,) = (
+        choice for choice in STORY.steps["write"].choices if choice.id == "name"
+    )
+    assert alone.text in told
 
 
 @pytest.mark.parametrize("typed", ["", "  ", None, 7, b"block", ["a"]])
@@ -340,14 +347,14 @@ def test_what_is_no_order_gets_a_sentence(typed: object) -> None:
     found = to_write()
     said = found.write(typed)
     assert said.kind is Kind.NOT_ASKED
-    assert "To hand an order in" in said.sentence
+    assert says(said.sentence, "case.how_to_write")
     assert said.sentence in found._repr_html_().replace("&quot;", '"')
-    assert "To hand an order in" in found.choose("a").sentence
+    assert says(found.choose("a").sentence, "case.how_to_write")
     assert found.step.id == "write"
 
 
 def test_an_order_is_written_where_there_is_one_to_write() -> None:
     found = LAB.course.case("wrong-order")
     assert isinstance(found, Case)
-    assert "no order to write here" in found.write("name").sentence
+    assert says(found.write("name").sentence, "case.there_no_order_write")
     assert found.taken == ()

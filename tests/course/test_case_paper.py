@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from said import SAY, says
 
 from labsupport import Lab
 from labsupport.course import story
@@ -488,18 +489,22 @@ def test_what_a_sheet_shows_is_what_the_lab_answers_there(key: str) -> None:
 
 def test_times_that_depend_on_the_way_are_left_out_and_facts_stay() -> None:
     text = plain(paper("fraud").text)
-    assert f"Public directories were asked on {ON_THE_STRIP}." in text
+    assert says(text, "requests.about_about_draft_not", when=ON_THE_STRIP)
     assert "lab time 2026" not in text
     # when the museum's server took the mail
     assert "on 2026-11-02 11:31:20 UTC" in text
-    assert "The case begins at 2026-11-02, 09:00 in Coralia (12:00 UTC)." in text
+    assert says(
+        text,
+        "case_paper.case_begins_when_lab",
+        when="2026-11-02, 09:00 in Coralia (12:00 UTC)",
+    )
 
 
 def test_a_form_is_an_annex_and_an_order_that_is_read() -> None:
     annexes = paper("fraud").annexes
     titles = [annex.title for annex in annexes]
     drafts = [STORIES["fraud"].titles[one] for one in ("broad", "source")]
-    assert titles == ["Request to preserve data", *drafts]
+    assert titles == [SAY("requests.request_to_preserve_data"), *drafts]
     assert [annex.letter for annex in annexes] == list("ABC")
     with_annexes = {
         sheet.step.id: [one.annex.letter for one in sheet.answers if one.annex]
@@ -576,8 +581,8 @@ def test_the_table_lists_the_sheets() -> None:
     table = paper("fraud").table
     assert table["sheet"].tolist() == [sheet.number for sheet in paper("fraud").sheets]
     sentence = paper("fraud").sentence
-    assert "17 sheets for the group" in sentence
-    assert "annexes to hand out (3)" in sentence
+    assert says(sentence, "case_paper.paper_sheets_group", sheets=17)
+    assert says(sentence, "case_paper.paper_sheets_group", annexes=3)
     assert (
         'lab.course.teaching.case_paper("fraud").save("case-fraud-on-paper.html")'
         in sentence

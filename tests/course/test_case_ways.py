@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
+from said import SAY, says
 
 from labsupport import Lab
 from labsupport.course import case_cards, case_ways, story
@@ -99,7 +100,7 @@ def test_each_state_marks_its_way_and_says_what_it_cost(key: str, way: str) -> N
 def test_before_the_end_there_is_no_picture() -> None:
     found = played("fraud", "acb")
     assert isinstance(found.figure(), Missing)
-    assert "to each other end" not in found._repr_html_()
+    assert not says(found._repr_html_(), "case_ways.your_way_one_each")
 
 
 @pytest.mark.parametrize(
@@ -146,9 +147,12 @@ def test_the_figures_that_stay_in_sight_are_those_of_the_case() -> None:
     papers = [chosen.papers for _, chosen in found.so_far() if chosen]
     assert sum(map(len, papers)) == 1
     figures = {what: figure for figure, what in case_cards.standing(found)}
+    count = found.story.counts[0]
     assert figures["gone by"] == "45 minutes"
     assert figures["paper on file"] == "1"
-    assert figures["First page, people caught (invented): now 6 an hour"] == "4"
+    assert (
+        figures[SAY("case_cards.what_now_rate_hour", what=count.label, rate=6)] == "4"
+    )
     assert case_cards.letters(found) == ["a", "c"]
     assert (
         case_cards.letters(played("wrong-order", "bca name"))[-1] == case_cards.WRITTEN
@@ -186,5 +190,5 @@ def test_a_card_holds_a_paper_as_it_was_filed_and_an_order_as_it_is() -> None:
     assert found.story.orders["witnessed"].split("\n")[0] in words(*filed.whole)
     assert [head for head, _ in message.rows] == ["line: 5", "line: 6", "line: 8"]
     order = next(case_cards.papers(played("wrong-order", "bc")))
-    assert order.title == "The order as it was signed"
+    assert order.title == STORIES["wrong-order"].titles["flawed"]
     assert "203.0.113.80" in words(*order.whole)

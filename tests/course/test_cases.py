@@ -10,6 +10,7 @@ from itertools import groupby
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from said import SAY, says
 
 from labsupport import Lab
 from labsupport.course import cases
@@ -211,7 +212,7 @@ def test_without_a_question_all_are_listed_in_their_order() -> None:
     assert names(shown) == [case.name for case in ALL]
     hit = sum(case.hit_others for case in ALL)
     assert shown.sentence == (
-        f"{len(ALL)} cases of the {len(ALL)} in the list, {hit} with other effects reported."
+        SAY("cases.cases_list_other", count=len(ALL), all=len(ALL), hit=hit)
     )
     assert list(shown.table) == [
         *(
@@ -251,7 +252,7 @@ def test_a_short_code_is_no_part_of_another_country(
 
 def test_an_unknown_country_gets_those_there_are() -> None:
     sentence = show(context_of(LAB).say, country="Venezuela").sentence
-    assert "says nothing of what is not in it" in sentence
+    assert says(sentence, "cases.no_such_case")
     assert all(case.country in sentence for case in ALL)
 
 
@@ -267,7 +268,7 @@ def test_sources_stand_below_the_table_and_only_those_of_what_is_shown() -> None
 def test_the_limits_say_how_such_a_list_comes_about() -> None:
     limits = " ".join(show(context_of(LAB).say).limits)
     assert "over-represented" in limits
-    assert "were not the target" in limits
+    assert says(limits, "cases.what_is_counted")
     for case in ALL:
         told = " ".join(cases.Cases(context_of(LAB).say, [case]).limits)
         assert (f"Disputed: {case.title}" in told) == (case.confidence == "low")

@@ -10,6 +10,7 @@ import nbformat
 import pytest
 from jupyter_client.manager import start_new_kernel
 from nbclient import NotebookClient
+from said import says
 
 from labsupport import Lab
 from labsupport.answers.visit import VisitPage
@@ -220,7 +221,7 @@ def test_a_fault_of_the_course_is_said_to_be_one(
     """Where to mend it is told, the error's words are not: they may be those of a draft."""
     (output,) = shown[FAULT]
     *_, sentence, place = output.data["text/plain"].split("\n\n")
-    assert "the fault is the course's, not yours" in sentence
+    assert says(sentence, "errors.course_failed")
     assert re.fullmatch(r"AttributeError in labsupport\.lab_context, line \d+\.", place)
 
 

@@ -31,6 +31,7 @@ from labsupport.run.classroom.sandbox import FOR_THE_INSTRUCTOR
 sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
 
 import count_minutes
+from said import says
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = ROOT / "notebooks" / "en"
@@ -350,8 +351,8 @@ def test_each_section_says_what_to_do() -> None:
 def test_what_may_go_wrong_says_on_what_it_rests() -> None:
     for name in BOOKS:
         shown = repr(LAB.course.teaching.notebook(name))
-        assert "Nobody has taught this course yet." in shown
-        assert "estimates: nobody has measured them yet" in shown
+        assert says(" ".join(shown.split()), "guide.nobody_taught_course_yet")
+        assert says(shown, "guide.all_minutes_estimates_nobody")
         for section in BOOKS[name].sections.values():
             for rest, text in section.expect:
                 label = {
@@ -457,7 +458,12 @@ def test_without_a_name_all_are_listed() -> None:
         # tools/count_pages.py has counted each of them.
         assert (table["pages"].astype(int) > 0).all()
         counted = guide_content.counted("en", plan)
-        assert f"{counted['person']} for each participant" in paper(f"plan {key}").html
+        html = paper(f"plan {key}").html
+        printed = [
+            says(html, f"guide.pages_print_{how}", person=str(counted["person"]))
+            for how in ("each", "no_table")
+        ]
+        assert any(printed)
     for call in calls:
         made = eval(call.removesuffix(".save()"), {"lab": LAB})
         assert isinstance(made, Paper), call
@@ -702,8 +708,7 @@ def test_each_section_says_where_to_click() -> None:
                 r"\s+", " ", repr(LAB.course.teaching.notebook(name, section.title))
             )
             if number:
-                assert f"Click on the heading “{section.title}”" in one
-                assert "Run All Above Selected Cell" in one
+                assert says(one, "guide.click_heading_text", title=section.title)
             else:
-                assert "Run the first grey cell" in one
+                assert says(one, "guide.run_first_grey_cell")
             assert section.first in one

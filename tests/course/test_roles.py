@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from said import SAY, ends, says
 
 from labsupport import Lab
 from labsupport.answers.neighbours import NeighboursPage
@@ -127,7 +128,15 @@ def test_the_hearing_takes_an_hour_in_the_notebook_and_in_the_plan() -> None:
 def test_all_are_told_how_it_goes_and_what_is_asked_at_the_end() -> None:
     told = repr(LAB.course.hearing())
     for part in PLAY.hearing:
-        assert f"{part.name}, {part.minutes} minutes: {part.what}" in told
+        assert (
+            SAY(
+                "roles.part_minutes_minutes_what",
+                part=part.name,
+                minutes=part.minutes,
+                what=part.what,
+            )
+            in told
+        )
     assert len(PLAY.debrief) == 3
     assert all(question.endswith("?") and question in told for question in PLAY.debrief)
 
@@ -140,7 +149,7 @@ def test_there_are_five_groups() -> None:
     listed = LAB.course.hearing()
     assert listed.kind is None
     calls = [f'lab.course.hearing("{key}")' for key in KEYS]
-    assert listed.table["this line shows its card"].tolist() == calls
+    assert listed.table[SAY("roles.line_shows_its_card")].tolist() == calls
     # none behind a fold
     assert as_html(listed.page).count('class="lab-card"') == len(KEYS)
 
@@ -162,7 +171,15 @@ def test_a_card_has_all_its_parts(key: str) -> None:
         for whom, what in role.needs:
             assert f"{PLAY.roles[whom].name}: {what}" in text
         for letter, option in role.lettered:
-            assert f"{letter}) {option.text} Costs: {option.costs}" in text
+            assert (
+                SAY(
+                    "roles.letter_text_costs_costs",
+                    letter=letter,
+                    text=option.text,
+                    costs=option.costs,
+                )
+                in text
+            )
     assert f'lab.course.hearing("{key}", "a")' in repr(shown)
 
 
@@ -232,9 +249,10 @@ def test_an_unknown_group_gets_a_sentence(typed: object) -> None:
         LAB.course.hearing(typed, typed),
     ):
         assert found.kind is Kind.NOT_ASKED
-        assert (
-            'There are: "court", "league", "unheard", "operators" and "prosecution".'
-            in found.sentence
+        assert says(
+            found.sentence,
+            "course.there_is_no",
+            known='"court", "league", "unheard", "operators" and "prosecution"',
         )
         assert len(found.sentence) < 200
         assert "<b>" not in found._repr_html_()
@@ -259,9 +277,9 @@ def test_the_four_others_answer_to_each_decision(key: str, letter: str) -> None:
     assert found.table["group"].tolist() == others
     said = found.table["objection or question"].tolist()
     assert said == [option.replies[other] for other in KEYS if other != key]
-    assert found.notes[0] == f"What it costs: {option.costs}"
-    assert "None of the three is the right one." in repr(found)
-    assert "None of the three is the right one." in found._repr_html_()
+    assert found.notes[0] == SAY("roles.what_it_costs_costs", costs=option.costs)
+    assert says(repr(found), "roles.none_three_right_one")
+    assert says(found._repr_html_(), "roles.none_three_right_one")
     for text in said:
         assert len(re.findall(r"[.?!](?= |$)", text)) == 1, "one sentence"
         assert text.endswith(("?", ".")), text
@@ -309,7 +327,7 @@ def test_a_letter_is_understood_as_people_write_it(typed: str) -> None:
 def test_an_unknown_decision_gets_a_sentence(typed: object) -> None:
     found = LAB.course.hearing("court", typed)
     assert found.kind is Kind.NOT_ASKED
-    assert found.sentence.endswith("There are: a, b and c.")
+    assert ends(found.sentence, "course.there_is_no", known="a, b and c")
     assert "<b>" not in found._repr_html_()
 
 
@@ -326,9 +344,8 @@ def told(key: str) -> str:
 
 def test_the_draft_is_the_one_on_the_desk() -> None:
     review = LAB.orders.review(LAB.orders.draft("flawed"))
-    found = " ".join(one for row in review.tabulated().rows for one in row)  # type: ignore[union-attr]
-    assert "No end was found in the text." in found
-    assert "No contact for mistakes was found in the text." in found
+    found = {finding.code for finding in review.findings}  # type: ignore[attr-defined]
+    assert {"no-end", "no-contact"} <= found
     text = LAB.orders.draft("flawed").draft.text  # type: ignore[attr-defined]
     assert (
         "All access providers and the registry shall block goles-gratis.example (203.0.113.80)"
@@ -379,15 +396,14 @@ def test_the_customers_of_the_platform() -> None:
 def test_what_the_firms_can_do_is_what_the_lab_does() -> None:
     about = "goles-gratis.example"
     resolver = repr(LAB.orders.technique("resolver", about))
-    assert "open for: Fibra Sur + Resuelve" in resolver
-    assert "the site takes another name" in resolver
+    assert says(resolver, "measure.dark_dark_open_open", open="Fibra Sur + Resuelve")
+    assert SAY.table("techniques.toml")["resolver"]["evaded"] in resolver
     assert "go with it: 212" in repr(LAB.orders.technique("address", about))
     hold = repr(LAB.orders.technique("registrar hold", about))
     assert "Registro Veloz" in hold
     assert "4 hours to 1 day" in hold
-    assert (
-        "no other site of the lab with it"
-        in LAB.orders.technique("host", about).sentence
+    assert says(
+        LAB.orders.technique("host", about).sentence, "measure.site_goes_dark", count=0
     )
     assert "4 hours" in repr(LAB.ask("aguas-de-candil.org.test"))
     assert "up to four hours" in told("unheard")
@@ -424,7 +440,7 @@ def test_the_line_that_prints_each_card_is_told() -> None:
     found = LAB.course.teaching.role_cards()
     assert found.table["group"].tolist() == [role.name for role in PLAY.roles.values()]
     calls = [f'lab.course.hearing("{key}").save()' for key in KEYS]
-    assert found.table["this line writes the file"].tolist() == calls
+    assert found.table[SAY("guide.line_writes_file")].tolist() == calls
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -505,7 +521,7 @@ def test_everybody_who_was_needed_is_told_with_what_for() -> None:
     assert isinstance(found, ReferenceRows)
     assert found.table["in the case"].tolist() == [one.who for one in PLAY.needed]
     assert found.table["what for"].tolist() == [one.why for one in PLAY.needed]
-    assert (found.table["how to find them elsewhere"].str.len() > 40).all()
+    assert (found.table[SAY("reference.how_find_them_elsewhere")].str.len() > 40).all()
     assert (
         f": {context_of(LAB).say.listed(place.name for place in PLACES)}. "
         in found.sources
@@ -540,13 +556,14 @@ def test_lines_that_are_left_out_are_counted_and_named(
     sentence = LAB.course.contacts(place.name).sentence
     assert place.name in sentence
     missing = [one.actor for one in PLAY.needed if one.key not in of(place.name)]
-    assert (
-        f"nothing there of {len(missing)} of the {len(NEEDED)} kinds of actors"
-        in sentence
+    assert says(
+        sentence,
+        "reference.actors_not_known",
+        count=len(missing),
+        all=len(NEEDED),
+        actors=context_of(LAB).say.listed(missing),
     )
-    assert f"({context_of(LAB).say.listed(missing)})" in sentence
-    assert "does not say that there are none" in sentence
-    assert sentence.endswith("lab.course.contacts() says how to find each.")
+    assert ends(sentence, "reference.actors_not_known")
 
 
 def test_no_country_of_the_tables_is_left_out() -> None:
@@ -624,10 +641,7 @@ def test_no_country_is_said_to_take_part_in_a_network_but_by_its_own_declaration
     """Who takes part changes, and no dated list was at hand."""
     for country in column("conventions"):
         text, _ = of(country)["abroad"]
-        assert (
-            "An authority or a network is named only where a declaration was seen"
-            in text
-        )
+        assert says(text, "reference.conventions")
     told = " ".join(
         str(cell) for row in table("contact-networks").rows for cell in row[:4]
     )
@@ -654,13 +668,17 @@ def test_a_country_is_understood_as_people_write_it(typed: str, code: str) -> No
 def test_an_unknown_country_gets_a_sentence(typed: object) -> None:
     found = LAB.course.contacts(typed)
     assert found.kind is Kind.NOT_ASKED
-    assert "is not one of the" in found.sentence
+    assert says(found.sentence, "reference.no_such_country")
     assert "<b>" not in found._repr_html_()
     assert len(found.sentence) < 300
 
 
 def test_similar_names_are_told() -> None:
-    assert LAB.course.contacts("Urugay").sentence.endswith("Similar ones are: Uruguay.")
+    assert ends(
+        LAB.course.contacts("Urugay").sentence,
+        "reference.similar_countries",
+        names="Uruguay",
+    )
     assert "Saint Kitts and Nevis, Saint Lucia" in LAB.course.contacts("Saint").sentence
 
 

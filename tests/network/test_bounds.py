@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from misbehaving import saying, tcp
+from said import says
 from scripted import RDAP_JSON, lab
 from test_live import get
 
@@ -165,10 +166,7 @@ def in_pieces(count: int, size: int = 1) -> Outcome:
 def test_a_body_in_very_many_pieces_is_not_read() -> None:
     outcome = in_pieces(200_000)
     assert isinstance(outcome, Unusable)
-    assert (
-        outcome.reason
-        == "It sent far more than an answer needs, so not all of it was read."
-    )
+    assert outcome.reason == SAY("live.sent_far_more_than")
 
 
 @pytest.mark.parametrize(("count", "size"), [(20_000, 1), (2000, 4096), (1, 4_000_000)])
@@ -189,7 +187,7 @@ def test_the_largest_body_is_read_and_no_larger_one(more: int) -> None:
         outcome = get(port, timeout=5)
     if more:
         assert isinstance(outcome, Unusable)
-        assert "far more than an answer needs" in outcome.reason
+        assert says(outcome.reason, "live.sent_far_more_than")
     else:
         assert isinstance(outcome, Reply)
 
@@ -331,7 +329,7 @@ def test_a_long_table_is_shown_in_part_and_says_so() -> None:
         SAY, None, "Many.", table=Table("Addresses", ("address",), rows)
     )
     for text in (repr(result), result._repr_html_()):
-        assert "Only the first 1,000 of 100,000 rows are shown; .table has all." in text
+        assert SAY("results.first_rows_shown", count="1,000", all="100,000") in text
         assert "0.0.3.231" in text
         assert "0.0.3.232" not in text
     assert len(result.table) == 100_000
@@ -344,6 +342,6 @@ def test_a_long_cell_and_a_long_sentence_are_cut_and_say_so() -> None:
     )
     # As HTML the first rows and the caption stand there twice: outside the fold and in it.
     for text, count in ((repr(result), 4), (result._repr_html_(), 6)):
-        assert "What ends in [...] is cut; .table has it whole." in text
+        assert SAY("results.what_ends_cut_table") in text
         assert text.count("[...]") == count
         assert len(text) < 6_000_000

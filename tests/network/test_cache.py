@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from said import says
 
 from labsupport import Lab
 from labsupport.exchange import Clock, Outcome, Reply, Request, Silence
@@ -241,9 +242,7 @@ def test_what_was_kept_is_said_and_in_the_evidence_with_its_own_time(
     inside.wait("10 minutes")
     again = lab.rdap("museum.example")
     assert again.sentence == first.sentence
-    assert any(
-        "was asked at 2026-11-02 12:00:00 UTC and kept" in n for n in again.notes
-    )
+    assert says(again.notes, "live.kept", when="2026-11-02 12:00:00 UTC")
     later = lab.evidence.lines[count:]
     of_directories = [line for line in later if line.request.protocol == "https"]
     assert of_directories

@@ -32,6 +32,7 @@ from misbehaving import (
     tcp,
     udp,
 )
+from said import says
 
 from labsupport.dns.transport import exchange, make_query, may_answer
 from labsupport.evidence.file_format import read
@@ -276,7 +277,7 @@ def test_silence_is_told_from_an_answer_that_breaks_off(
     assert isinstance(whois(stays, monkeypatch), Silence)
     outcome = whois(stops, monkeypatch)
     assert isinstance(outcome, Unusable)
-    assert outcome.reason == "It began to answer, and did not come to an end."
+    assert outcome.reason == SAY("live.began_answer_did_not")
 
 
 def test_what_was_cut_off_before_anything_came_is_a_reset() -> None:
@@ -342,10 +343,7 @@ def test_a_flood_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None
     with tcp(flood) as port:
         outcome = get(port, timeout=5)
     assert isinstance(outcome, Unusable)
-    assert (
-        outcome.reason
-        == "It sent far more than an answer needs, so not all of it was read."
-    )
+    assert outcome.reason == SAY("live.sent_far_more_than")
     assert sent < 50 * 1024 * 1024
 
 
@@ -470,7 +468,7 @@ def test_special_addresses_are_not_connected_to(address: str, protocol: str) -> 
         Request("", 0, address, 43, protocol, None, b"x", timeout=0.1)
     )
     assert isinstance(outcome, NotSent)
-    assert "not an address of the public Internet" in outcome.reason
+    assert says(outcome.reason, "live.no_public_address")
 
 
 def test_the_connections_own_resolver_may_be_asked() -> None:

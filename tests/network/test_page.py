@@ -10,6 +10,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+from said import begins, says
 
 from labsupport import Lab
 from labsupport.bounds import LARGEST_MESSAGE
@@ -136,7 +137,7 @@ def test_what_is_not_over_http_is_refused(protocol: str) -> None:
 def test_where_a_request_may_go_is_looked_at_as_ever(browser: Browser) -> None:
     outcome, _ = send("https", "10.0.0.1")
     assert isinstance(outcome, NotSent)
-    assert "10.0.0.1 is not an address of the public Internet" in outcome.reason
+    assert says(outcome.reason, "live.no_public_address", address="10.0.0.1")
     assert browser.asked == []
 
 
@@ -167,7 +168,7 @@ def test_what_led_elsewhere_or_is_too_long_is_not_used(browser: Browser) -> None
     browser.leads_to, browser.body = "", bytes(LARGEST_MESSAGE + 1)
     outcome, _ = send("https")
     assert isinstance(outcome, Unusable)
-    assert "far more than an answer needs" in outcome.reason
+    assert says(outcome.reason, "page.sent_far_more_than")
 
 
 @pytest.mark.usefixtures("entry")
@@ -225,10 +226,8 @@ def test_an_answer_says_that_the_browser_handed_over_nothing(
         assert any(
             "hands over" in note or "handed over" in note for note in answer.notes
         )
-    assert (
-        lab.ask(NAME)
-        .notes[0]
-        .startswith("The browser handed over no answer from dns.resuelve")
+    assert begins(
+        lab.ask(NAME).notes[0], "page.nothing_came", host="dns.resuelve.example"
     )
 
 
@@ -241,9 +240,10 @@ def test_a_resolver_in_the_clear_is_refused(browser: Browser) -> None:
 
 @pytest.mark.usefixtures("browser", "entry")
 def test_the_beginning_says_what_a_page_can_ask() -> None:
-    assert (
-        "A page asks over HTTPS only: the resolver at https://dns.resuelve.example"
-        in repr(Lab("en", live=True))
+    assert says(
+        repr(Lab("en", live=True)),
+        "page.begins",
+        resolvers="https://dns.resuelve.example/dns-query",
     )
 
 
@@ -255,8 +255,8 @@ def test_the_doctor_looks_at_what_goes_over_https(browser: Browser) -> None:
     open_ways = {way for way, is_open in found.room.is_open.items() if is_open}
     assert open_ways - {"traceroute"} == {"443 doh", "443 rdap"}
     browser.hands_over = False
-    assert "handed over no answer" in " ".join(
-        Lab("en").course.doctor(network=True).notes
+    assert says(
+        " ".join(Lab("en").course.doctor(network=True).notes), "page.nothing_came"
     )
 
 

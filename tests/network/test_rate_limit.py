@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from said import says
 
 from labsupport.exchange import Clock, NotSent, Outcome, Reply, Request
 from labsupport.exchange.http import HttpRequest, HttpResponse
@@ -123,7 +124,7 @@ def test_a_server_that_asks_for_a_long_wait_is_left_alone_until_then(
     assert HttpResponse.from_bytes(first.payload).status == 429
     second = limited.send(RDAP)
     assert isinstance(second, NotSent)
-    assert f"Try again in {seconds} seconds" in second.reason
+    assert says(second.reason, "rate_limit.too_often", count=seconds)
     assert len(servers.sent) == 1
     servers.sleep(seconds + 1)
     assert isinstance(limited.send(RDAP), Reply)

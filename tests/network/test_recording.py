@@ -7,6 +7,7 @@ from operator import attrgetter
 from pathlib import Path
 
 import pytest
+from said import says
 
 from labsupport import Lab, declared
 from labsupport.evidence import chain, file_format
@@ -57,17 +58,17 @@ def test_what_is_not_in_it_is_not_known(file: Path) -> None:
     lab = Lab("en", recording=file)
     answer = lab.ask("www.hospital-central.org.test")
     assert answer.kind is Kind.NOT_COVERED
-    assert "not in this recording" in answer.sentence
+    assert says(answer.sentence, "real_internet.name_not_recording_so")
     other_type = lab.ask(NAME, "SRV")
     assert other_type.kind is Kind.NO_ANSWER
-    assert "The recording has no such question" in other_type.sentence
+    assert says(other_type.sentence, "replay.not_recorded")
 
 
 def test_a_recording_stays_where_and_when_it_was_made(file: Path) -> None:
     lab = Lab("en", recording=file)
-    assert "A recording has the connection" in lab.at("192.0.2.1").ask(NAME).sentence
-    assert "Try it in the lab" in lab.wait("1 day").sentence
-    assert "Try it in the lab" in lab.with_order("…").ask(NAME).sentence
+    assert says(lab.at("192.0.2.1").ask(NAME).sentence, "lab.recording_connection_made")
+    assert says(lab.wait("1 day").sentence, "real_internet.why_try_lab_lab")
+    assert says(lab.with_order("…").ask(NAME).sentence, "real_internet.why_try_lab_lab")
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no recording\n", b'{"kind":"log"}\n'])

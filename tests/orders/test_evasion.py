@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from said import SAY
 
 from labsupport import Lab
 from labsupport.kinds import Kind
@@ -54,7 +55,7 @@ def test_assumptions_are_told_with_their_source_or_as_not_counted() -> None:
     assert isinstance(found, Evasion)
     assert found.shares["public_resolver"] == counted(Language.load("en"))[0] == 28
     assert "RIPE Atlas" in found.notes[0]
-    assert found.notes[0].count("not counted by anybody") == len(UNCOUNTED)
+    assert found.notes[0].count(SAY("measure.not_counted_by_anybody")) == len(UNCOUNTED)
 
 
 def test_a_number_that_was_typed_is_told_as_such() -> None:

@@ -11,6 +11,7 @@ import dns.message
 import dns.name
 import dns.rcode
 import pytest
+from said import SAY, says
 
 from labsupport import Lab
 from labsupport.dns.transport import exchange
@@ -136,7 +137,7 @@ def test_without_a_technique_names_are_blocked_as_names_and_addresses_as_address
     bracket = Target("203.0.113.80", TargetKind.ADDRESS, beside="goles-gratis.example")
     done = carried_out(Order((GOLES, bracket)))
     assert {type(rule) for rule in done.rules} == {NameRule, AddressRule}
-    assert "does not say how" in done.told[0]
+    assert says(done.told[0], "execution.how_not_said")
 
 
 def test_an_address_cannot_be_blocked_by_name() -> None:
@@ -204,7 +205,7 @@ def test_an_empty_order_comes_to_nothing() -> None:
 def test_a_name_that_leads_nowhere_has_no_address_to_block() -> None:
     done = by(Technique.ADDRESS, name("nada.example"))
     assert done.rules == ()
-    assert "led to no address" in done.told[0]
+    assert says(done.told[0], "execution.led_no_address")
 
 
 def test_times_follow_the_order() -> None:
@@ -252,7 +253,7 @@ def test_what_was_taken_for_granted_or_left_out_is_told() -> None:
     providers = Order((GOLES, bracket), executors=("the access providers",))
     assert "Not carried out" not in told_by(providers)
     during = Order((GOLES,), Technique.ADDRESS, window="during the matches")
-    assert "throughout the whole period" in told_by(during)
+    assert says(told_by(during), "execution.only_during_events")
     assert "during the matches" not in told_by(during)
     assert "Only IPv4" in told_by(during)
     both = Order((GOLES, name("www.seis.example")), Technique.ADDRESS)
@@ -268,7 +269,7 @@ def test_a_resolver_says_why_where_the_order_asks_for_it() -> None:
         "goles-gratis.example"
     )
     assert silent.kind is Kind.NO_SUCH_NAME
-    assert silent.sentence == "There is no name goles-gratis.example."
+    assert silent.sentence == SAY("ask.no_such_name", name="goles-gratis.example")
     told = lab.with_order(Order((GOLES,), Technique.RESOLVER, explains=True))
     answer = told.ask("goles-gratis.example")
     assert [int(error.code) for error in answer.errors] == [16]

@@ -362,7 +362,7 @@ def test_an_order_that_no_network_carries_out_has_no_file(execution: Execution) 
     result = configured(execution)
     assert result.files == {}
     assert result.tabulated() is None
-    assert result.sentence == "This order gives no network a file to configure."
+    assert result.sentence == SAY("export.order_gives_no_network")
     assert bool(result.notes) is bool(execution.changes)
 
 

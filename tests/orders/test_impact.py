@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from said import ends, says
 from test_dark import addresses, carried_out
 
 from labsupport.kinds import Provenance, Source
@@ -37,8 +38,14 @@ def test_the_sentence_counts_target_and_bystanders() -> None:
     result = told(Technique.ADDRESS, GOLES)
     total = len(WORLD.sites)
     assert result.sentence == (
-        f"Of {total} sites in the lab, 213 go dark for customers of Fibra Sur, "
-        "Fibra Sur + Resuelve and Móvil Norte: 1 site in the order and 212 bystanders."
+        SAY(
+            "impact.sites_lab_go",
+            total=total,
+            who="Fibra Sur, Fibra Sur + Resuelve and Móvil Norte",
+            count=213,
+            targets=SAY("impact.sites_order", count=1),
+            others=SAY("impact.bystanders", count=212),
+        )
     )
     named = "Among them: Clínica Pediátrica de Puerto Candil (health), "
     assert any(note.startswith(named) for note in result.notes)
@@ -64,42 +71,55 @@ def test_the_table_has_a_row_for_each_connection() -> None:
 def test_a_name_without_www_means_the_site_with_it() -> None:
     assert told(Technique.RESOLVER, "museum.example").targets == ("www.museum.example",)
     result = told(Technique.RESOLVER, "museum.example")
-    assert result.sentence.endswith(
-        "1 goes dark for customers of Fibra Sur and Móvil Norte: 1 site in the order and no "
-        "bystander."
+    assert ends(
+        result.sentence,
+        "impact.sites_lab_go",
+        who="Fibra Sur and Móvil Norte",
+        count=1,
+        targets=SAY("impact.sites_order", count=1),
+        others=SAY("impact.bystanders", count=0),
     )
 
 
 def test_several_targets_are_counted() -> None:
     both = told(Technique.ADDRESS, GOLES, targets=[GOLES, "museum.example"])
-    assert "go dark for customers" in both.sentence
+    assert says(both.sentence, "impact.sites_lab_go", count=213)
     assert both.tabulated().rows[0][1] == "1 of 2 dark"
 
 
 def test_an_order_that_names_no_site_has_bystanders_only() -> None:
     result = told(Technique.ADDRESS, GOLES, targets=["198.51.100.99"])
-    assert "no site in the order and 213 bystanders" in result.sentence
+    assert says(
+        result.sentence,
+        "impact.sites_lab_go",
+        targets=SAY("impact.sites_order", count=0),
+        others=SAY("impact.bystanders", count=213),
+    )
     assert result.tabulated().rows[0][1] == "–"
 
 
 def test_a_target_that_stays_open_is_told() -> None:
     result = told(Technique.ADDRESS, GOLES, targets=["museum.example"])
-    assert "no site in the order and 213 bystanders" in result.sentence
+    assert says(
+        result.sentence,
+        "impact.sites_lab_go",
+        targets=SAY("impact.sites_order", count=0),
+        others=SAY("impact.bystanders", count=213),
+    )
     assert result.tabulated().rows[0][1] == "none of 1"
 
 
 def test_an_order_that_does_nothing_takes_nothing() -> None:
     result = impact(WORLD, naming(GOLES), Execution(), SAY, PROVENANCE)
-    assert result.sentence.endswith("none goes dark, whichever the connection.")
+    assert ends(result.sentence, "impact.sites_lab_none")
     assert result.bystanders == ()
 
 
 def test_a_hold_tells_what_goes_besides_web_sites() -> None:
     notes = told(Technique.REGISTRY_HOLD, "museum.example").notes
-    assert any("not only its web sites: mail for it stops." in note for note in notes)
-    assert any("with every name below it" in note for note in notes)
+    assert says(notes, "impact.whole_domain", mail=SAY("impact.mail_for_it_stops"))
     without_mail = told(Technique.NAME_SERVERS, "servidns.test").notes
-    assert any("it names no mail server" in note for note in without_mail)
+    assert says(without_mail, "impact.names_no_mail_server")
     assert not any(
         "as a whole" in note for note in told(Technique.ADDRESS, GOLES).notes
     )
@@ -120,7 +140,7 @@ def test_the_words_of_a_draft_stay_out() -> None:
         assert ("secreto" in repr(result)) == own
     held = repr(told(Technique.REGISTRY_HOLD, "museum.example", own=False))
     assert "museum.example" not in held
-    assert "mail for it stops" in held
+    assert SAY("impact.mail_for_it_stops") in held
 
 
 def test_every_kind_of_site_has_a_word() -> None:
@@ -132,4 +152,4 @@ def test_every_kind_of_site_has_a_word() -> None:
 def test_limits_tell_what_a_lab_cannot() -> None:
     limits = told(Technique.ROUTE, GOLES).limits
     assert any("invented" in limit for limit in limits)
-    assert any("nobody has a list of all who share" in limit for limit in limits)
+    assert says(limits, "impact.sites_lab_invented")

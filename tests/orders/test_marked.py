@@ -8,6 +8,7 @@ from html import unescape
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from said import says
 
 from labsupport import Lab
 from labsupport.language import Language
@@ -20,6 +21,7 @@ from labsupport.tree import as_data, as_html
 
 LAB = Lab("en")
 SAY = Language.load("en")
+TITLES = SAY.table("findings.toml")
 FLAWED = drafts()["flawed"]["en"].text
 LETTER = re.compile(r'<div class="lab-letter".*?>(.*?)</div>', re.DOTALL)
 MARKS = re.compile(r"<(select|button|small|span).*?</\1>", re.DOTALL)
@@ -69,7 +71,7 @@ def test_the_numbers_stand_where_the_findings_are(flawed: Review) -> None:
     named = dict(titles)
     first = re.search(r'>203\.0\.113\.80</mark>.*?data-finding="(\d+)"', html)
     assert first
-    assert named[first[1]] == "An address in brackets behind a name"
+    assert named[first[1]] == TITLES["address-in-brackets"]["title"]
 
 
 def test_a_stored_page_shows_the_marked_paragraphs_and_the_whole_text(
@@ -142,16 +144,16 @@ def test_only_so_much_is_marked_and_the_page_says_so() -> None:
     html = page(text, told(*places))
     assert html.count("<select") == MOST_NAMES
     assert 'name="info.example"' in html, "what is not sure comes first"
-    assert "6 names more are not marked" in html
+    assert says(html, "marked.more_names", count=6)
     assert html.count('data-finding="1"') == MOST_PLACES
-    assert f"in more than {MOST_PLACES} places" in html
+    assert says(html, "marked.more_places", count=MOST_PLACES)
     assert letters(html) == [text]
 
 
 def test_a_text_without_end_is_cut() -> None:
     html = page("x " * LONGEST)
     assert len(html) < LONGEST + 2000
-    assert "The text is cut here; all of it was read." in html
+    assert SAY("marked.is_cut") in html
 
 
 SCRIPTS = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
+from said import SAY
 
 from labsupport import Lab
 from labsupport.inputs.names import NotUnderstood
@@ -211,7 +212,7 @@ def test_a_block_at_the_resolver_is_there_at_once(lab: Lab) -> None:
     by_seat = {line.seat: line.darkens for line in course.lines}
     assert by_seat == {
         "Fibra Sur": 0,
-        "Fibra Sur, signatures not checked": 0,
+        SAY("timeline.seat_signatures_not_checked", seat="Fibra Sur"): 0,
         "Móvil Norte": 0,
         "Fibra Sur + Resuelve": None,
     }

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from ipywidgets import Widget
+from said import says
 
 from labsupport import Lab
 from labsupport.course import order_box
@@ -117,7 +118,7 @@ def test_a_draft_is_answered_to_the_page_alone(lab: FakeLab) -> None:
     assert "<img" not in said["html"]
     assert box.said == {}
     assert CANARY not in kept(box)
-    assert "Paste a draft order" in kept(box)
+    assert SAY("order_box.paste_a_draft_order") in kept(box)
 
 
 def test_what_goes_wrong_tells_nothing(
@@ -149,7 +150,7 @@ def test_the_form_says_that_nothing_is_saved(lab: FakeLab) -> None:
     for shown in (order_box.order_box(lab), order_box.order_form(lab)):  # type: ignore[arg-type]
         note = shown.content["note"]
         assert "is not saved" in note
-        assert "On a hosted service: never" in note
+        assert says(note, "order_box.what_you_put_here")
         assert shown.content["private"]
 
 
@@ -183,7 +184,9 @@ def test_both_questions_need_one_pasting(lab: FakeLab) -> None:
     assert "212 sites go dark besides." in said["html"]
     assert said["code"] == "", "the plain call is on another order"
     assert said["title"] == "Your draft order"
-    assert pressed(box, "impact", text=" ")["text"] == "Paste a draft first."
+    assert pressed(box, "impact", text=" ")["text"] == SAY(
+        "order_box.paste_a_draft_first"
+    )
 
 
 def test_the_count_falls_until_the_box_is_cleared(lab: FakeLab) -> None:
@@ -193,7 +196,7 @@ def test_the_count_falls_until_the_box_is_cleared(lab: FakeLab) -> None:
         *("11]", "11, 4]", "11, 4]", "11, 4, 0]")
     ]
     assert said[0]["text"] == "1 thing to look at."
-    assert said[3]["text"].endswith("Things to look at, review by review: 11 → 4 → 0.")
+    assert said[3]["text"].endswith(SAY("marked.counts", counts="11 → 4 → 0"))
     cleared = pressed(box, "clear", text=DRAFT)
     assert "is forgotten" in cleared["text"]
     assert "hidden" not in cleared
@@ -207,7 +210,7 @@ def test_what_a_name_was_taken_for_is_corrected_by_one_choice(lab: FakeLab) -> N
     box = order_box.order_box(lab)  # type: ignore[arg-type]
     draft = f"Block {CANARY}.example.\nThe registry's page is info.example."
     said = pressed(box, "impact", text=draft)["html"]
-    assert "1 is not sure, and counts as nothing until you choose." in said
+    assert SAY("marked.unsure", count=1) in said
     assert 'name="info.example"' in said
     corrected = {
         "taken": json.dumps({"info.example": "target", "gone.example": "target"})
@@ -219,7 +222,9 @@ def test_what_a_name_was_taken_for_is_corrected_by_one_choice(lab: FakeLab) -> N
     assert isinstance(order, Order)
     assert question == "impact"
     assert [one.value for one in order.targets] == [f"{CANARY}.example", "info.example"]
-    assert said["text"].startswith("Corrected: info.example, to be blocked.")
+    assert said["text"].startswith(
+        SAY("order_box.corrected_name_part", name="info.example", part="to be blocked")
+    )
     assert "not sure, and" not in said["html"]
     assert CANARY not in kept(box)
     pressed(box, "review", text=f"{draft}\nMore.", **corrected)
@@ -349,5 +354,7 @@ def test_what_is_filled_in_stays_on_the_page_alone(lab: FakeLab) -> None:
     assert shown.content["holds"] == ("review", "impact"), (
         "Clear alone empties the fields"
     )
-    assert pressed(shown, "clear", reasons=CANARY)["text"] == "The fields are empty."
+    assert pressed(shown, "clear", reasons=CANARY)["text"] == SAY(
+        "order_box.the_fields_are_empty"
+    )
     assert CANARY not in kept(shown)

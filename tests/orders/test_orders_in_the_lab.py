@@ -6,6 +6,7 @@ from operator import attrgetter
 from pathlib import Path
 
 import pytest
+from said import says
 
 from labsupport import Lab
 from labsupport.declared import written
@@ -196,7 +197,10 @@ def test_the_reading_of_an_own_draft_is_corrected_by_a_line() -> None:
     assert "goles-gratis.example" in repr(lab.orders.review(corrected)), (
         "it is still one of the lab's own"
     )
-    with pytest.raises(NotUnderstood, match="does not stand in this draft"):
+    with pytest.raises(NotUnderstood) as raised:
         draft.taken_as("museum.example", "target")
+    assert says(
+        str(raised.value), "drafts.name_does_not_stand", name="“museum.example”"
+    )
     with pytest.raises(NotUnderstood, match="but as"):
         draft.taken_as("203.0.113.80", "victim")

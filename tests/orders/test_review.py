@@ -17,6 +17,7 @@ import pytest
 from drafts import FURTHER
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from said import begins, says
 
 from labsupport import Lab
 from labsupport.exchange import DNS_PORT, Outcome, Request, Silence
@@ -388,7 +389,15 @@ def test_bystanders_are_counted_by_kind_each_site_once() -> None:
     sites = [site for site in WORLD.sites if "203.0.113.80" in site.addresses]
     kinds = Counter(site.kind for site in sites if site.name != SITE)
     told = found.detail(SAY)
-    assert told.startswith(f"Other sites seen: 212 (health {kinds['health']}, ")
+    assert begins(
+        told,
+        "findings.other_sites_seen",
+        count=212,
+        kinds=(
+            "health 8, school 2, newspaper 1, water company 1, municipality 1, "
+            "radio 1 and others 198"
+        ),
+    )
     assert sum(map(int, re.findall(r"[a-z] (\d+)", told))) == kinds.total() == 212
 
 
@@ -707,7 +716,9 @@ def test_a_block_of_addresses_is_counted_and_a_huge_one_is_one_finding() -> None
     block = on(prefix("203.0.113.0/24"), **ADDRESSES)
     assert said_of("address-block", block) == "It has 256 addresses."
     block = on(prefix("2001:db8:501::/64"), **ADDRESSES)
-    assert said_of("address-block", block) == "It has 2 to the power of 64 addresses."
+    assert said_of("address-block", block) == SAY(
+        "findings.part_2_power_bits_addresses", bits=64
+    )
     assert "address-block" not in codes(on(prefix("198.18.0.0/15"), **ADDRESSES))
 
 
@@ -853,10 +864,8 @@ def test_nobody_is_asked_about_real_names_and_numbers() -> None:
     sent = b" ".join(request.payload for request in network.requests).lower()
     for word in (b"google", b"real", b"8.8.8.8", b"9.9.9", b"bbc"):
         assert word not in sent
-    assert any(
-        "targets outside the lab, which nobody was asked about: 4" in sentence
-        for sentence in result.not_checked
-    )
+    assert says(result.not_checked, "review.targets_which_count", count=4)
+    assert says(result.not_checked, "review.outside_lab_nobody_asked")
 
 
 def test_of_very_many_targets_the_first_are_looked_up_and_it_is_said() -> None:
@@ -895,7 +904,9 @@ def test_an_observatorys_own_words_are_data() -> None:
         for f in c.check(order, (one,), context)
     )
     assert found.detail is not None
-    assert found.detail(SAY) == "Other sites seen: 1 ({0} <b>kind</b> 1)."
+    assert found.detail(SAY) == SAY(
+        "findings.other_sites_seen", count=1, kinds="{0} <b>kind</b> 1"
+    )
 
 
 def test_an_observatory_that_is_silent_is_told_and_nothing_is_made_up() -> None:
@@ -925,8 +936,11 @@ def test_the_sentence_counts_what_there_is_to_look_at() -> None:
     rows = result.tabulated()
     assert rows is not None
     assert result.sentence == (
-        f"{len(rows.rows)} things to look at: 1 serious, 1 warning and 1 note. None of this says "
-        "that the order is wrong, nor that it is right."
+        SAY(
+            "review.things_look_none",
+            count=len(rows.rows),
+            parts="1 serious, 1 warning and 1 note",
+        )
     )
     assert result.kind is None
 
@@ -936,8 +950,8 @@ def test_an_order_without_findings_is_not_approved() -> None:
     assert result.findings == ()
     assert result.kind is None
     for text in (repr(result), result._repr_html_()):
-        assert "That is no approval of the order." in text
-        assert "What was not checked: the law" in text
+        assert says(text, "review.nothing_look_found_no")
+        assert says(text, "review.what_not_checked_what")
 
 
 def test_what_was_not_checked_is_always_said() -> None:
@@ -955,7 +969,8 @@ def test_many_targets_with_one_finding_make_one_row() -> None:
     table = result.tabulated()
     assert table is not None
     (row,) = [row for row in table.rows if "Every name below" in str(row[2])]
-    assert row[1] == "target 1; target 2; target 3; and 6 more"
+    first = [SAY("review.target_number", number=number) for number in (1, 2, 3)]
+    assert row[1] == "; ".join((*first, SAY("review.and_count_more", count=6)))
     assert len([one for one in result.findings if one.code == "wildcard"]) == 9
 
 
@@ -1128,7 +1143,7 @@ def test_no_word_of_an_order_is_shown() -> None:
     assert len({one.code for one in result.findings}) >= 15
     for text in shown(result):
         assert seen_in(text) == []
-    assert "The order's own words are left out" in repr(result)
+    assert says(repr(result), "review.own_words_left_out")
     assert "target 1, characters 6 to 27" in repr(result)
 
 
@@ -1139,7 +1154,7 @@ def test_the_private_form_shows_them() -> None:
     assert {"canario-nombre", "canario-pagina", "203.0.113.197", "CANARIOFRASE"} <= set(
         seen_in(text)
     )
-    assert "words are left out" not in text
+    assert not says(text, "review.own_words_left_out")
 
 
 def test_the_words_of_the_labs_own_orders_are_shown() -> None:

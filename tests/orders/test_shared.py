@@ -7,6 +7,7 @@ import re
 from ipaddress import ip_network
 
 import pytest
+from said import SAY, begins, says
 
 from labsupport import Lab
 from labsupport.lab_protocol import context_of
@@ -159,18 +160,24 @@ def test_of_an_order_outside_the_lab_no_number_of_the_lab_is_told() -> None:
         "Block 104.18.32.7, somebody.wordpress.com and tres-picaflores.com.ar."
     )
     assert result.sentence == (
-        "Nothing can be said of target 1, target 2 and target 3: the lab does not know them."
+        SAY("impact.unknown_to_lab", count=3, what="target 1, target 2 and target 3")
     )
     first, second, third = result.notes
-    assert first.startswith(
-        "On target 1: content delivery network (Cloudflare): one address"
+    assert begins(
+        first,
+        "impact.source",
+        what="target 1",
+        told=SAY("impact.content_delivery_network_whose", whose="Cloudflare"),
     )
     assert "ips-v4" in first
     assert "2026-06-30" in first
-    assert second.startswith(
-        "On target 2: one customer's name on a platform (Automattic)"
+    assert begins(
+        second,
+        "impact.source",
+        what="target 2",
+        told=SAY("impact.one_customer_name_platform", whose="Automattic"),
     )
-    assert third == "On target 3: nothing in the lists that the course has."
+    assert third == SAY("impact.what_nothing_lists_course", what="target 3")
     assert IN_THE_LAB not in shown(result)
     assert "none goes dark" not in shown(result)
     assert "invented" not in shown(result)
@@ -181,17 +188,19 @@ def test_of_an_order_outside_the_lab_no_number_of_the_lab_is_told() -> None:
 
 def test_one_target_outside_is_told_as_one() -> None:
     result = LAB.orders.impact("Block tres-picaflores.com.ar.")
-    assert (
-        result.sentence == "Nothing can be said of target 1: the lab does not know it."
-    )
+    assert result.sentence == SAY("impact.unknown_to_lab", count=1, what="target 1")
 
 
 def test_a_mixed_order_is_answered_target_by_target() -> None:
     result = LAB.orders.impact("Block www.museum.example and 151.101.1.1.")
-    assert result.sentence.startswith(
-        f"Nothing can be said of target 2: the lab does not know it. {IN_THE_LAB}, 1 goes dark"
+    assert begins(result.sentence, "impact.unknown_to_lab", count=1, what="target 2")
+    assert says(result.sentence, "impact.sites_lab_go", total=299, count=1)
+    assert begins(
+        result.notes[0],
+        "impact.source",
+        what="target 2",
+        told=SAY("impact.content_delivery_network_whose", whose="Fastly"),
     )
-    assert result.notes[0].startswith("On target 2: content delivery network (Fastly):")
     assert len(result.table) == 3
     assert any("invented" in limit for limit in result.limits)
     assert result.provenance is not None
@@ -199,27 +208,25 @@ def test_a_mixed_order_is_answered_target_by_target() -> None:
 
 def test_a_block_wider_than_the_lab_is_no_target_of_the_labs_alone() -> None:
     result = LAB.orders.impact("Block 203.0.0.0/8.")
-    assert result.sentence.startswith("Nothing can be said of target 1")
+    assert begins(result.sentence, "impact.unknown_to_lab", count=1, what="target 1")
     assert IN_THE_LAB in result.sentence
 
 
 def test_a_name_that_nobody_has_in_the_lab_is_known_to_the_lab() -> None:
     result = LAB.orders.impact("Block tres-picaflores.example.")
-    assert result.sentence == f"{IN_THE_LAB} none goes dark, whichever the connection."
+    assert result.sentence == SAY("impact.sites_lab_none", total=299)
 
 
 def test_without_a_target_nothing_is_said_of_the_lab() -> None:
     result = LAB.orders.impact("The court thanks everybody.")
-    assert (
-        result.sentence == "No target was found in the order, so nothing can be said."
-    )
+    assert result.sentence == SAY("impact.no_target_found_order")
     assert IN_THE_LAB not in shown(result)
 
 
 def test_the_limits_say_that_nobody_was_asked() -> None:
     limits = " ".join(LAB.orders.impact("Block tres-picaflores.com.ar.").limits)
     assert "Nobody was asked." in limits
-    assert "What is not in them may be shared all the same." in limits
+    assert says(limits, "impact.nobody_asked_lists")
     assert "Nobody was asked" not in " ".join(
         LAB.orders.impact(LAB.orders.draft("hold")).limits
     )
@@ -260,10 +267,10 @@ def test_a_worksheet_says_what_comes_from_lists_and_what_from_the_lab() -> None:
     (whole,) = (section for section in sheet.facts if "as a whole" in section.title)
     short, published, *others = whole.fields
     assert short.value.startswith(
-        "Nothing can be said of target 2: the lab does not know it."
+        SAY("impact.unknown_to_lab", count=1, what="target 2")
     )
     assert "Cloudflare" in published.value
-    assert published.source == "published lists; nobody was asked"
+    assert published.source == SAY("worksheet.published_lists_nobody_asked")
     assert others
     for field in (short, *others):
-        assert field.source.startswith("executed in a copy of the lab")
+        assert begins(field.source, "worksheet.executed_copy_lab_when")

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from said import begins, says
 
 from labsupport.inputs.names import NotUnderstood
 from labsupport.kinds import Kind
@@ -91,10 +92,11 @@ def made() -> Worksheet:
 
 def test_the_facts_are_filled_in_with_where_they_come_from() -> None:
     text = re.sub(r"\s+", " ", made().text)
-    assert "other sites: 212 from: lab Internet" in text
-    assert f"after the end: {BLANK}" in text
-    assert made().sentence.startswith("A worksheet: 3 technical facts are filled in.")
-    assert made().table["where it comes from"].tolist() == [
+    ((others, *_), _, (undone, *_)) = (section.fields for section in FACTS)
+    assert f"{others.label}: {others.value} from: {others.source}" in text
+    assert f"{undone.label}: {BLANK}" in text
+    assert begins(made().sentence, "worksheet.worksheet_technical_facts", count=3)
+    assert made().table[SAY("worksheet.where_it_comes_from")].tolist() == [
         "lab Internet",
         "the same",
         "assumption 4",
@@ -150,7 +152,7 @@ def test_the_worksheet_gives_no_verdict() -> None:
         "illegal",
     }
     assert words & verdicts == set()
-    assert any("says nothing on what is lawful" in limit for limit in made().limits)
+    assert says(made().limits, "worksheet.worksheet_says_nothing_what")
 
 
 def test_active_text_stays_text() -> None:
@@ -160,7 +162,7 @@ def test_active_text_stays_text() -> None:
 
 def test_without_facts_there_is_still_a_worksheet() -> None:
     empty = Worksheet(SAY, None, None, facts=())
-    assert "0 technical facts are filled in" in empty.sentence
+    assert says(empty.sentence, "worksheet.worksheet_technical_facts", count=0)
     assert len(Page(empty.html).blanks) == len(STEPS) + 1
 
 
@@ -253,8 +255,8 @@ def test_the_table_says_the_same() -> None:
     assert table["question"].tolist() == [
         one["text"] for one in paper.words["question"]
     ]
-    assert (table["if it is urgent"] != "").sum() == 5
-    assert paper.sentence.startswith("12 questions before you sign, 5 of them")
+    assert (table[SAY("checklist.if_it_is_urgent")] != "").sum() == 5
+    assert begins(paper.sentence, "checklist.questions_before_sign", count=12, urgent=5)
 
 
 # Papers
@@ -280,7 +282,7 @@ def test_a_paper_is_saved_and_nothing_is_overwritten(
     assert sorted(os.listdir(folder)) == sorted([paper.file, "copy.txt"])
     (folder / paper.file).write_text("mine")
     saved = paper.save()
-    assert any("It was not overwritten." in note for note in saved.notes)
+    assert says(saved.notes, "files.name_taken")
     assert (folder / paper.file).read_text() == "mine"
     assert len(os.listdir(folder)) == 3
 

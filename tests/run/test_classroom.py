@@ -22,6 +22,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from nbclient import NotebookClient
+from said import says
 
 from labsupport.language import Language
 from labsupport.run import cli
@@ -106,8 +107,9 @@ def test_who_never_saw_the_own_code_comes_back_with_the_name(tmp_path: Path) -> 
     file = tmp_path / "seats.json"
     before = Seats(file, CODES, 3, lambda: SAY)
     before.admit("Ana", "K7M-3PX")
-    with pytest.raises(NoSeatError, match="has a desk already"):
+    with pytest.raises(NoSeatError) as raised:
         before.admit("Ana", "K7M-3PX")
+    assert says(str(raised.value), "seats.name_has_a_desk", name="Ana")
     before.save()  # and the hub dies
     seat, own = Seats(file, CODES, 3, lambda: SAY).admit("ana", "K7M-3PX")
     assert (seat.user, len(own)) == ("labdesk01", 9)
@@ -261,8 +263,8 @@ def test_every_page_of_the_room_is_tried_here() -> None:
 
 def test_the_wall_says_of_the_certificate_what_notebook_01_teaches() -> None:
     words = " ".join(ALL["wall"].split())
-    assert "It does not say who runs it." in words
-    assert "Anywhere else, stop at such a warning." in words
+    assert says(words, "classroom.certificate_encrypts_connection_laptop")
+    assert says(words, "classroom.your_browser_warns_no")
     assert "vouch" not in words
 
 
@@ -290,8 +292,8 @@ def test_a_new_desk_shows_its_own_code_and_an_old_one_does_not() -> None:
 def test_the_instructors_page_counts_and_tells_no_answers() -> None:
     text = Reader(ALL["class"]).text
     assert "2 participants." in text
-    assert "no cell run yet: 1; 00: 1." in text
-    assert "Perhaps stuck: 1 whose last cell ended in an error." in text
+    assert f"{SAY('classroom.no_cell_run_yet')}: 1; 00: 1." in text
+    assert SAY("classroom.perhaps_stuck_stopped", stopped=1) in text
     assert "3 of 9" in text
 
 
@@ -565,8 +567,8 @@ def test_a_cell_that_takes_too_much_is_stopped_with_a_sentence(
     ]
     NotebookClient(book, timeout=60, allow_errors=True).execute()
     shown = [cell.outputs[-1].data["text/plain"] for cell in book.cells[1:]]
-    assert "ran for 1 minutes and was stopped" in shown[0]
-    assert "needs more memory" in shown[1]
+    assert says(shown[0], "errors.ran_too_long", minutes=1)
+    assert says(shown[1], "errors.out_of_memory")
     assert shown[2] == "42"
 
 

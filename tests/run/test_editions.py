@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
+from said import says
 
 from labsupport.course import originals
 from labsupport.course.questions import catalogue
@@ -346,7 +347,7 @@ def test_a_worksheet_holds_the_order_that_is_to_be_marked(
 def test_a_form_says_what_one_would_do_with_it(pages: dict[str, str]) -> None:
     """A form without a sentence of its own would read "Here stands a form"."""
     for name, page in pages.items():
-        assert "Here stands a form" not in page, name
+        assert not says(page, "form.here_stands_one"), name
     used = {cell.form for notebook in NOTEBOOKS for cell in notebook.cells} - {""}
     assert used == boxes("en").keys()
 
@@ -356,10 +357,11 @@ def test_each_page_says_what_it_is(pages: dict[str, str]) -> None:
         assert any(word in page for word in (TRAINING, "FICTICIO", "FICTÍCIO")), name
         if "/" not in name or name.startswith(("slides/", "papers/worksheet-0")):
             assert f"version {metadata.version('labsupport')}" in page, name
-    assert "What this edition cannot do" in pages["index.html"]
+    assert says(pages["index.html"], "editions.what_edition_cannot_do")
     for notebook in NOTEBOOKS:
-        assert "Nothing can be run here" in html.unescape(
-            " ".join(pages[f"{notebook.name}.html"].split())
+        assert says(
+            html.unescape(" ".join(pages[f"{notebook.name}.html"].split())),
+            "reading.nothing_runs_here",
         )
 
 
@@ -540,7 +542,7 @@ def test_what_is_not_of_an_edition_is_not_lost(
     before = held(place)
     status, out, err = make({"index.html": "new"})
     assert (status, out) == (1, "")
-    assert "holds something else, or was changed: nothing was written" in err
+    assert says(err, "command.holds_something_else")
     assert err.count("\n") == 1
     assert held(place) == before
 
@@ -565,5 +567,5 @@ def test_nothing_is_written_where_the_instructors_folder_cannot_be_used(
     (others / "letter.txt").write_text("mine")
     status, out, err = told(capsys, "--instructor", "--to", str(place))
     assert (status, out) == (1, "")
-    assert f"{others} holds something else" in err
+    assert says(err, "command.holds_something_else", path=others)
     assert not place.exists()

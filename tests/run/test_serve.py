@@ -19,6 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loopback import SECONDS, free_port, served, start
+from said import SAY, says
 
 from labsupport import Lab
 from labsupport.answers.ask import AnswerPage
@@ -378,18 +379,18 @@ def test_it_ends_politely_though_somebody_is_connected(number: signal.Signals) -
         process.send_signal(number)
         assert process.wait(SECONDS) == 0
         assert process.stdout is not None
-        assert process.stdout.read().endswith("The lab is closed.\n")
+        assert process.stdout.read().endswith(SAY("serve.the_lab_is_closed") + "\n")
 
 
 def test_a_port_that_is_taken_is_said_to_be(port: int) -> None:
     complaint = refused("--port", str(port))
-    assert f"Port {port} cannot be used: another program uses it." in complaint
-    assert "Choose another one with --port." in complaint
+    reason = SAY("reasons.in_use")
+    assert SAY("serve.port_not_usable", port=str(port), reason=reason) in complaint
 
 
 def test_an_unknown_connection_is_answered_with_those_there_are() -> None:
     complaint = refused("--at", "nowhere")
-    assert "There is no connection 'nowhere' in this lab." in complaint
+    assert says(complaint, "serve.no_such_connection", where="'nowhere'")
     assert "movil-norte" in complaint
 
 

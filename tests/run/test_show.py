@@ -19,6 +19,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from loopback import LABSUPPORT, free_port
+from said import SAY, says
 
 from labsupport.language import Language
 from labsupport.run import cli, show
@@ -293,7 +294,7 @@ def test_it_says_where_and_ends_with_a_sentence(
 ) -> None:
     process, port = running
     assert process.stdout is not None
-    assert process.stdout.readline() == "Whoever is in this network opens:\n"
+    assert process.stdout.readline() == SAY("show.whoever_network_opens") + "\n"
     places = [
         line.strip()
         for line in iter(process.stdout.readline, "To end, press Ctrl-C here.\n")
@@ -306,7 +307,9 @@ def test_it_says_where_and_ends_with_a_sentence(
     assert cli.main(["show", str(folder), "--port", str(port)]) == 1
     assert "choose another port" in capsys.readouterr().err.lower()
     process.send_signal(signal.SIGINT)
-    assert process.communicate(timeout=20)[0] == "The edition is no longer shown.\n"
+    assert (
+        process.communicate(timeout=20)[0] == SAY("show.edition_no_longer_shown") + "\n"
+    )
     assert process.returncode == 0
 
 
@@ -315,7 +318,7 @@ def test_a_folder_that_is_no_edition_is_not_shown(
 ) -> None:
     (tmp_path / "index.html").write_bytes(PAGE)
     assert cli.main(["show", str(tmp_path), "--language", "en"]) == 1
-    assert "is no edition of the course" in capsys.readouterr().err
+    assert says(capsys.readouterr().err, "show.no_edition")
 
 
 def test_an_edition_that_cannot_be_read_is_told(
@@ -326,7 +329,8 @@ def test_an_edition_that_cannot_be_read_is_told(
 
     monkeypatch.setattr(Path, "read_bytes", unplugged)
     assert cli.main(["show", str(folder), "--language", "en"]) == 1
-    assert "cannot be read: the disk does not answer." in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert says(told, "show.not_read", reason=SAY("reasons.disk"))
 
 
 def test_more_connections_than_there_may_be_are_closed(
