@@ -29,8 +29,9 @@ for number in (signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)):
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, lambda *about: None)
 
-# The kernels' own sitecustomize: Debian's Python has one of that name already.
-collect_ignore = ["guard"]
+# The kernels' own sitecustomize: Debian's Python has one of that name already. And a program that
+# test_types.py runs in a folder of its own: collected, it would leave its files in the project's.
+collect_ignore = ["guard", "samples"]
 
 
 @pytest.hookimpl(wrapper=True)
