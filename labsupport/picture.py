@@ -83,13 +83,13 @@ class Picture:
         """Return the still; in a fold the words of all states, and `rows`."""
         say, still = self.say, self.states[self.still]
         words = cut(f"{still.label}: {still.words}" if still.label else still.words)
-        place = say(
+        position = say(
             "picture.picture_number_of_count", number="{number}", count="{count}"
         )
         buttons = (
             say("picture.back"),
             say("picture.next"),
-            place,
+            position,
             say("picture.what_the_picture_shows"),
         )
         # A choice begins as the sentence above has it.
@@ -103,9 +103,9 @@ class Picture:
             data_first=str(self.still) if is_choice else None,
         )
         title = say("picture.in_words_and_rows") if rows else say("picture.in_words")
-        said = element("p", words, class_="lab-state")
+        paragraph = element("p", words, class_="lab-state")
         return [
-            element("figure", said, self.element(), class_="lab-figure"),
+            element("figure", paragraph, self.element(), class_="lab-figure"),
             element(
                 "details", element("summary", title), states, *rows, class_="lab-same"
             ),

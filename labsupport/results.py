@@ -102,12 +102,13 @@ class Table:
         >>> Table.of("Names", ["eva"], ("name", str.title), ("letters", len)).rows
         (('Eva', 3),)
         """
-        rows = tuple(tuple(cell(one) for _, cell in columns) for one in each)
-        return (
-            cls(caption, tuple(heading for heading, _ in columns), rows)
-            if rows
-            else None
-        )
+        rows = []
+        for thing in each:
+            rows.append(tuple(cell(thing) for _, cell in columns))
+        if not rows:
+            return None
+        headings = tuple(heading for heading, _ in columns)
+        return cls(caption, headings, tuple(rows))
 
     def frame(self) -> pd.DataFrame:
         """Return the table for further work with pandas."""
@@ -115,10 +116,7 @@ class Table:
 
         # What stands in a frame is shown by pandas, which spells out nothing.
         pd.set_option("display.html.use_mathjax", False)
-        rows = [
-            [visible(one) if isinstance(one, str) else one for one in row]
-            for row in self.rows
-        ]
+        rows = [list(map(_spelt_out, row)) for row in self.rows]
         frame = pd.DataFrame(rows, columns=list(map(visible, self.columns)))
         frame.attrs["caption"] = self.caption
         return frame
@@ -138,24 +136,19 @@ class Table:
             rows = rows[:MOST_ROWS]
         if any(len(str(cell)) > LONGEST_CELL for row in rows for cell in row):
             caption += ". " + say("results.what_ends_cut_table")
-            rows = tuple(
-                tuple(cut(str(cell), LONGEST_CELL) for cell in row) for row in rows
-            )
+            rows = tuple(tuple(map(_cut, row)) for row in rows)
         return Table(caption, self.columns, rows)
 
     def text(self) -> str:
         """Return the table as plain text."""
-        cells = [
-            tuple(visible(str(cell)) for cell in row)
-            for row in (self.columns, *self.rows)
-        ]
-        widths = [max(len(row[i]) for row in cells) for i in range(len(self.columns))]
-        lines = [
-            " | ".join(
-                cell.ljust(width) for cell, width in zip(row, widths, strict=True)
-            ).rstrip()
-            for row in cells
-        ]
+        cells = []
+        for row in (self.columns, *self.rows):
+            cells.append([visible(str(cell)) for cell in row])
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        lines = []
+        for spelt in cells:
+            padded = map(str.ljust, spelt, widths)
+            lines.append(" | ".join(padded).rstrip())
         rule = "-+-".join("-" * width for width in widths)
         return "\n".join([visible(self.caption), lines[0], rule, *lines[1:]])
 
@@ -183,6 +176,15 @@ class Table:
             element("tbody", *body),
             data_all=title,
         )
+
+
+def _spelt_out(cell: object) -> object:
+    """Return a cell for pandas, which shows text as it is."""
+    return visible(cell) if isinstance(cell, str) else cell
+
+
+def _cut(cell: object) -> str:
+    return cut(str(cell), LONGEST_CELL)
 
 
 FIRST_ROWS = 6

@@ -125,11 +125,11 @@ class AnswerPage(Page[lookup.Answer]):
         kind = facts.kind.name.lower()
         if facts.kind is Kind.FAILED and facts.is_bogus:
             kind = "bogus"
-        known = table(self.say, "ask")
+        sentences = table(self.say, "ask")
         of_type = f"limit_{kind}_{facts.type.replace('AAAA', 'A')}"
         of_kind = f"limit_{kind}"
         key = next(
-            (key for key in (of_type, of_kind) if key in known), "limit_no_disproof"
+            (key for key in (of_type, of_kind) if key in sentences), "limit_no_disproof"
         )
         more = (
             ["ask.elsewhere"] if facts.kind in (Kind.FOUND, Kind.NO_SUCH_TYPE) else []
@@ -162,9 +162,9 @@ def ask(session: Session, typed: Typed, rdtype: dns.rdatatype.RdataType) -> Answ
 # OpenSSL's words.
 TLS_REASONS = {
     **{
-        one.value: f"tls.{one.name.lower()}"
-        for one in Trust
-        if one is not Trust.TRUSTED
+        trust.value: f"tls.{trust.name.lower()}"
+        for trust in Trust
+        if trust is not Trust.TRUSTED
     },
     "wrong version number": "tls.not_encrypted",
     "handshake failure": "tls.none_in_common",

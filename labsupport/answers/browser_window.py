@@ -67,8 +67,8 @@ def page(facts: Visit) -> str:
         return "notice"
     if response is not None and response.header("Location"):
         return "elsewhere"
-    told = PAGES.get(response.status, "") if response else ""
-    return told if told in ("gone", "refuses") else "no_page"
+    key = PAGES.get(response.status, "") if response else ""
+    return key if key in ("gone", "refuses") else "no_page"
 
 
 def window(
@@ -83,9 +83,9 @@ def window(
     address = visible(f"{url.authority}{url.target}".removesuffix("/"))
     address = cut(address, int((wide - 76) / LETTER) - len(MARK))
     response = facts.served.response if facts.served else None
-    place = response.header("Location") if response else ""
-    said = visible(say(f"window.{came}", place=place))
-    said = cut(said, 3 * int((wide - 90) / LETTER) - len(MARK))
+    location = response.header("Location") if response else ""
+    words = visible(say(f"window.{came}", place=location))
+    words = cut(words, 3 * int((wide - 90) / LETTER) - len(MARK))
     drawing = (
         shape("rect", "wall", x=x + 1, y=y + 1, width=wide - 2, height=HIGH - 2, rx=8)
         + shape(
@@ -111,22 +111,22 @@ def window(
             height=HIGH - 110,
         )
         + shape("text", "large", words=SIGNS.get(came, "✗"), x=x + 20, y=y + 160)
-        + lines(x + 70, y + 136, said, wide - 90)
+        + lines(x + 70, y + 136, words, wide - 90)
     )
     if began := _began(facts):
-        told = say("window.since", date=began)
-        drawing += lines(x + 20, y + 88, told, wide - 30, part=f"{part}c")
+        since = say("window.since", date=began)
+        drawing += lines(x + 20, y + 88, since, wide - 30, part=f"{part}c")
     return [element("g", *drawing, data_part=part)]
 
 
-def side_by_side(one: Visit, other: Visit, say: Language) -> Picture:
+def side_by_side(left: Visit, right: Visit, say: Language) -> Picture:
     """Return the windows of two visits, and one after another what can be compared in them."""
     wide = WIDE / 2 - 6
-    drawing = window(0, 0, wide, one, say, "l") + window(
-        WIDE - wide, 0, wide, other, say, "r"
+    drawing = window(0, 0, wide, left, say, "l") + window(
+        WIDE - wide, 0, wide, right, say, "r"
     )
-    names = {"one": one.url.host, "other": other.url.host}
-    locks, dates = [padlock(one), padlock(other)], [_began(one), _began(other)]
+    names = {"one": left.url.host, "other": right.url.host}
+    locks, dates = [padlock(left), padlock(right)], [_began(left), _began(right)]
     sign, other_sign = (say(PADLOCKS[lock]) for lock in locks)
     key = "window.same_padlock" if locks[0] == locks[1] else "window.other_padlock"
     padlocks = say(key, sign=sign, other_sign=other_sign, **names)
@@ -135,13 +135,13 @@ def side_by_side(one: Visit, other: Visit, say: Language) -> Picture:
         State(padlocks, {"lp": "on", "rp": "on"}, say("browser_window.padlock")),
     ]
     if all(dates):
-        told = say("window.certificates", date=dates[0], other_date=dates[1], **names)
+        words = say("window.certificates", date=dates[0], other_date=dates[1], **names)
         states.append(
-            State(told, {"lc": "on", "rc": "on"}, say("browser_window.certificate"))
+            State(words, {"lc": "on", "rc": "on"}, say("browser_window.certificate"))
         )
-    told = say("window.addresses", **names)
+    words = say("window.addresses", **names)
     states.append(
-        State(told, {"la": "on", "ra": "on"}, say("browser_window.web_address"))
+        State(words, {"la": "on", "ra": "on"}, say("browser_window.web_address"))
     )
     return Picture(drawing, HIGH + 4, states, say)
 

@@ -99,6 +99,6 @@ def compare(session: Session, typed: Typed) -> ComparisonPage | Statement:
     return Statement(say, comparison.kind, sentence, notes, comparison.provenance)
 
 
-def _pages(say: Language, found: lookup.Comparison) -> tuple[Result, Result]:
+def _pages(say: Language, comparison: lookup.Comparison) -> tuple[Result, Result]:
     """What RDAP and what WHOIS says, each alone."""
-    return page_of(say, found.by_rdap), page_of(say, found.by_whois)
+    return page_of(say, comparison.by_rdap), page_of(say, comparison.by_whois)

@@ -70,12 +70,12 @@ def countries(language: str) -> tuple[Country, ...]:
     folder = resources.files("labsupport.data").joinpath(
         "course", SOURCE_LANGUAGE, "countries"
     )
-    known = []
+    loaded = []
     for file in folder.iterdir():
         if file.name.endswith(".toml"):
             table = table_of(language, f"countries/{file.name}")
-            known.append(_country(file.name.removesuffix(".toml"), table))
-    return tuple(sorted(known, key=lambda country: country.name))
+            loaded.append(_country(file.name.removesuffix(".toml"), table))
+    return tuple(sorted(loaded, key=lambda country: country.name))
 
 
 def find(text: object, language: str) -> Country | None:
@@ -96,10 +96,10 @@ def find(text: object, language: str) -> Country | None:
 
 def listed(say: Language) -> str:
     """Say which countries there are files for."""
-    known = say.listed(
+    names = say.listed(
         f"{country.name} ({country.code.upper()})" for country in countries(say.code)
     )
-    return say("countries.form_general_country", countries=known)
+    return say("countries.form_general_country", countries=names)
 
 
 def sourced(country: Country, fact: Sourced, say: Language) -> str:

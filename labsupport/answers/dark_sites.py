@@ -59,8 +59,8 @@ def dark_sites(
     who meet the same share a state.
     """
     met: dict[tuple[frozenset[str], str], list[str]] = defaultdict(list)
-    for one in seen:
-        met[frozenset(one.dark), one.words].append(one.label)
+    for view in seen:
+        met[frozenset(view.dark), view.words].append(view.label)
     alike = len(met) == 1 < len(seen)
     seen = [
         Seen(
@@ -71,19 +71,18 @@ def dark_sites(
         for (dark, words), labels in met.items()
     ]
     parts = {site.name: f"s{number}" for number, site in enumerate(sites)}
-    named = _named(
-        [site for site in sites if any(site.name in one.dark for one in seen)], aims
-    )
+    dark = frozenset[str]().union(*(view.dark for view in seen))
+    named = _named([site for site in sites if site.name in dark], aims)
     drawing, high = _houses(sites, aims, parts, say)
     for number, site in enumerate(named):
         x, y = 10 + WIDE / 2 * (number % 2), high + 22 * (number // 2)
         kind = f" ({word(site.kind, say)})"
         room = max(LONGEST_NAME - len(kind), 8)
-        told = (shorten(site.title, room, placeholder=" …") + kind)[:LONGEST_NAME]
+        title = (shorten(site.title, room, placeholder=" …") + kind)[:LONGEST_NAME]
         drawing += shape(
             "rect", "window", f"n{parts[site.name]}", x=x, y=y, width=12, height=10
         )
-        drawing += lines(x + 24, y + 12, told, WIDE, part=f"n{parts[site.name]}")
+        drawing += lines(x + 24, y + 12, title, WIDE, part=f"n{parts[site.name]}")
     high += 22 * ((len(named) + 1) // 2) + 2
     legend = (say("dark_sites.it_opens"), say("dark_sites.it_does_not_open"), aimed)
     for x, part, what in zip((10, 210, 450), ("", "key", ""), legend, strict=True):
@@ -103,8 +102,8 @@ def dark_sites(
         (
             before,
             *(
-                State(one.words, _looks(one, parts, named) | key, one.label)
-                for one in seen
+                State(view.words, _looks(view, parts, named) | key, view.label)
+                for view in seen
             ),
         ),
         say,
@@ -112,10 +111,12 @@ def dark_sites(
     )
 
 
-def _looks(one: Seen, parts: dict[str, str], named: Sequence[Window]) -> dict[str, str]:
-    looks = {part: "dark" for name, part in parts.items() if name in one.dark}
+def _looks(
+    view: Seen, parts: dict[str, str], named: Sequence[Window]
+) -> dict[str, str]:
+    looks = {part: "dark" for name, part in parts.items() if name in view.dark}
     return looks | {
-        f"n{parts[site.name]}": "dark" for site in named if site.name in one.dark
+        f"n{parts[site.name]}": "dark" for site in named if site.name in view.dark
     }
 
 
@@ -157,8 +158,8 @@ def _houses(
     if small:
         count = sum(map(len, small))
         words = say("dark_sites.small", count=count, machines=len(small))
-        place = (0.0, largest + WALL if large else 0.0, float(WIDE))
-        drawn, largest = _house(small, words, place, aims, parts)
+        frame = (0.0, largest + WALL if large else 0.0, float(WIDE))
+        drawn, largest = _house(small, words, frame, aims, parts)
         drawing += drawn
     return drawing, largest + 2 * WALL
 
@@ -166,12 +167,12 @@ def _houses(
 def _house(
     machines: Sequence[Sequence[Window]],
     words: str,
-    place: tuple[float, float, float],
+    frame: tuple[float, float, float],
     aims: Collection[str],
     parts: dict[str, str],
 ) -> tuple[Shapes, float]:
     """A wall with a window for each site, a gap between machines; and where it ends."""
-    x, y, wide = place
+    x, y, wide = frame
     left, top = x + WALL, y + CAPTION + 2
     drawn = lines(left, y + 17, words, wide)
     for machine in machines:

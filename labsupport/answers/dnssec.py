@@ -112,15 +112,15 @@ class TrustChainPage(Page[lookup.TrustChain]):
 
     def _days(self) -> Iterator[str]:
         """When to look again at the keys of the real root with which this chain begins."""
-        known: set[str] = set()
+        key_tags: set[str] = set()
         for judged in self.facts.judged:
             for link in judged.links:
                 if link.zone == dns.name.root:
-                    known.update(str(ds.key_tag) for ds in link.ds or ())
+                    key_tags.update(str(ds.key_tag) for ds in link.ds or ())
         for (tag, *_), again in zip(
             read(ANCHORS).rows, look_again(ANCHORS), strict=True
         ):
-            if tag in known:
+            if tag in key_tags:
                 yield again
 
     def _picture(self) -> Picture | None:

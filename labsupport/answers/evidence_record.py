@@ -436,9 +436,9 @@ def report(
     invented = sum(origins[origin] for origin in INVENTED)
     opening = records[0]
     stated = map(opening.get, custody._fields)
-    found = _found(records)
+    questions = _found(records)
     # it stands above
-    asked = [question for question in found if question["question"] != STAMP]
+    asked = [question for question in questions if question["question"] != STAMP]
     stamped = time_stamps.stamps_in(log.encoded(), authorities)
     page = filled_in(
         "papers/report.html",
@@ -452,7 +452,7 @@ def report(
         live=origins[LIVE],
         played=origins[OF_LIVE],
         custody=zip(custody_labels(say), custody, stated, strict=True),
-        found=found,
+        found=questions,
         gist=asked[:MOST_FOUND],
         left=len(asked[MOST_FOUND:]),
         answers=_answers(exchanges),

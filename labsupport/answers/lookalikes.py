@@ -85,11 +85,11 @@ class LookalikesPage(Page[lookup.Lookalikes]):
             (say("lookalikes.leads_to"), lambda one: one.address or "–"),
         )
 
-    def _registrant(self, said: lookup.RegistrationSummary) -> str:
-        if said.proxy:
-            return self.say("lookalikes.name_a_proxy_service", name=said.registrant)
-        return said.registrant or (
-            self.say("lookalikes.not_learned") if said.missing else "–"
+    def _registrant(self, summary: lookup.RegistrationSummary) -> str:
+        if summary.proxy:
+            return self.say("lookalikes.name_a_proxy_service", name=summary.registrant)
+        return summary.registrant or (
+            self.say("lookalikes.not_learned") if summary.missing else "–"
         )
 
 
@@ -104,12 +104,12 @@ def lookalikes(session: Session, typed: Typed) -> LookalikesPage:
     return LookalikesPage(session.say, lookup.lookalikes(session, typed))
 
 
-def _problem(said: lookup.RegistrationSummary, say: Language) -> str:
+def _problem(summary: lookup.RegistrationSummary, say: Language) -> str:
     """Say why a record did not come; "" where none is missing."""
-    if isinstance(said.missing, Unanswered):
-        return explained(say, said.missing).sentence
-    if said.missing:
-        return not_learned(say, said.missing)
+    if isinstance(summary.missing, Unanswered):
+        return explained(say, summary.missing).sentence
+    if summary.missing:
+        return not_learned(say, summary.missing)
     return ""
 
 

@@ -50,8 +50,8 @@ class Step(NamedTuple):
     at: str = ""
 
 
-class Place(NamedTuple):
-    """Where a station stands."""
+class Rectangle(NamedTuple):
+    """Where a station stands: its upper left corner, its width and its height."""
 
     x: float
     y: float
@@ -76,16 +76,18 @@ def walk(
     """
     top = ABOVE_HIGH + ROW_GAP if above else 4.0
     places, high = _along(stations, top)
-    named = {f"s{number}": place for number, place in enumerate(places)}
+    named = {f"s{number}": rectangle for number, rectangle in enumerate(places)}
     for number in range(len(above)):
         x = places[0].centre[0] + 2 * GAP + number * (WIDEST + 2 * GAP)
-        named[f"a{number}"] = Place(x, 4, WIDEST, ABOVE_HIGH - 4)
+        named[f"a{number}"] = Rectangle(x, 4, WIDEST, ABOVE_HIGH - 4)
     drawing: Shapes = []
-    for name, place in named.items():
+    for name, rectangle in named.items():
         if name != "s0":
-            drawing += joined(named[_before(name)], place, f"l{name}")
-    for (name, place), one in zip(named.items(), (*stations, *above), strict=True):
-        drawing += box(place, one, name)
+            drawing += joined(named[_before(name)], rectangle, f"l{name}")
+    for (name, rectangle), station in zip(
+        named.items(), (*stations, *above), strict=True
+    ):
+        drawing += box(rectangle, station, name)
     for step in steps:
         if step.barrier:
             drawing += barrier(named[_before(step.at)], named[step.at], step.barrier)
@@ -102,9 +104,10 @@ def _before(name: str) -> str:
 
 
 def _states(
-    steps: Sequence[Step], stations: Sequence[Station], named: dict[str, Place]
+    steps: Sequence[Step], stations: Sequence[Station], named: dict[str, Rectangle]
 ) -> list[State]:
-    hidden = {f"m{number}" for number in range(sum(len(one.marks) for one in stations))}
+    count = sum(len(station.marks) for station in stations)
+    hidden = {f"m{number}" for number in range(count)}
     hidden |= {"barrier" for step in steps if step.barrier}
     lit: dict[str, str] = {}
     states = []
@@ -121,40 +124,45 @@ def _states(
     return states
 
 
-def _along(stations: Sequence[Station], top: float) -> tuple[list[Place], float]:
+def _along(stations: Sequence[Station], top: float) -> tuple[list[Rectangle], float]:
     """Where stations stand: in rows, to the right and back to the left; and where it ends."""
     abreast = ceil(len(stations) / ceil(len(stations) / MOST_ABREAST))
     wide = min(WIDEST, (MAP_WIDE - 4 - GAP * (abreast - 1)) / abreast)
     gap = (MAP_WIDE - 4 - wide * abreast) / max(1, abreast - 1)
-    places: list[Place] = []
+    places: list[Rectangle] = []
     for first in range(0, len(stations), abreast):
         each = [height(one, wide) for one in stations[first : first + abreast]]
         for number, own in enumerate(each):
             column = abreast - 1 - number if first // abreast % 2 else number
             places.append(
-                Place(2 + column * (wide + gap), top + (max(each) - own) / 2, wide, own)
+                Rectangle(
+                    2 + column * (wide + gap), top + (max(each) - own) / 2, wide, own
+                )
             )
         top += max(each) + ROW_GAP
     return places, top - ROW_GAP + 4 + WORD_HIGH
 
 
-def height(one: Station, wide: float) -> float:
+def height(station: Station, wide: float) -> float:
     """How high the box of a station is that has so much width."""
-    return 12.0 + LINE_HIGH * len(_lines(one, wide))
+    return 12.0 + LINE_HIGH * len(_lines(station, wide))
 
 
-def _lines(one: Station, wide: float) -> list[tuple[str, list[str], str]]:
+def _lines(station: Station, wide: float) -> list[tuple[str, list[str], str]]:
     """The lines in a box: how each looks, its words, and which parts it is, done and to be done."""
     room = wide - 10
-    found = [
-        ("strong", [""], line) for line in _folded(one.heading, int((wide - 8) / BOLD))
+    rows = [
+        ("strong", [""], line)
+        for line in _folded(station.heading, int((wide - 8) / BOLD))
     ]
-    found += [
+    rows += [
         ("", [""], line)
-        for text in one.texts
+        for text in station.texts
         for line in _folded(text, int(room / LETTER))
     ]
-    return found + [("", [f"m{n}", f"o{n}"], text) for n, text in enumerate(one.marks)]
+    return rows + [
+        ("", [f"m{n}", f"o{n}"], text) for n, text in enumerate(station.marks)
+    ]
 
 
 def _folded(text: str, fit: int) -> list[str]:
@@ -170,29 +178,29 @@ def _folded(text: str, fit: int) -> list[str]:
     return lines
 
 
-def box(place: Place, one: Station, part: str = "") -> Shapes:
+def box(rectangle: Rectangle, station: Station, part: str = "") -> Shapes:
     """Draw a station."""
-    return framed(place, part) + written(place, one)
+    return framed(rectangle, part) + written(rectangle, station)
 
 
-def framed(place: Place, part: str = "", look: str = "box") -> Shapes:
+def framed(rectangle: Rectangle, part: str = "", look: str = "box") -> Shapes:
     """Draw the box of a station."""
-    x, y, wide, high = place.x, place.y, place.wide, place.high
+    x, y, wide, high = rectangle.x, rectangle.y, rectangle.wide, rectangle.high
     return shape("rect", look, part, x=x, y=y, width=wide, height=high, rx=6)
 
 
-def written(place: Place, one: Station, part: str = "") -> Shapes:
+def written(rectangle: Rectangle, station: Station, part: str = "") -> Shapes:
     """Write the words of a station into its box; all are `part`, but what is ticked off."""
-    lines = _lines(one, place.wide)
-    x, y = place.centre
+    lines = _lines(station, rectangle.wide)
+    x, y = rectangle.centre
     y += 5 - LINE_HIGH * (len(lines) - 1) / 2
     drawn: Shapes = []
     for number, (look, parts, words) in enumerate(lines):
         at = {"x": x, "y": y + LINE_HIGH * number}
         for sign, name in zip(("✓ ", "○ "), parts, strict=False):
-            told = sign + words if name else words
+            text = sign + words if name else words
             drawn += shape(
-                "text", f"small middle {look}".strip(), name or part, told, **at
+                "text", f"small middle {look}".strip(), name or part, text, **at
             )
     return drawn
 
@@ -216,30 +224,32 @@ def sheet(x: float, y: float, part: str = "") -> Shapes:
     return shape("path", "eye", part, d=d)
 
 
-def joined(one: Place, other: Place, part: str = "", look: str = "line") -> Shapes:
+def joined(
+    start: Rectangle, end: Rectangle, part: str = "", look: str = "line"
+) -> Shapes:
     """Draw the line from one station to another: along a row, down, or up and then along."""
-    (x, y), (to_x, to_y) = one.centre, other.centre
-    if other.y + other.high <= one.y and other.x > x:  # it stands above, beside the way
-        d = f"M{x:g} {one.y:g}V{to_y:g}H{other.x:g}"
+    (x, y), (to_x, to_y) = start.centre, end.centre
+    if end.y + end.high <= start.y and end.x > x:  # it stands above, beside the way
+        d = f"M{x:g} {start.y:g}V{to_y:g}H{end.x:g}"
     else:
         d = f"M{x:g} {y:g}L{to_x:g} {to_y:g}"  # the boxes hide its ends
     return shape("path", look, part, d=d)
 
 
-def barrier(one: Place, other: Place, word: str) -> Shapes:
+def barrier(start: Rectangle, end: Rectangle, word: str) -> Shapes:
     """Draw what bars the line from one station to another, before the other."""
-    x, y = other.centre
+    x, y = end.centre
     half = len(word) * LETTER / 2 + 4
-    if one.x == other.x and other.y > one.y:  # from one row down to the next
-        y = other.y - ROW_GAP / 2
+    if start.x == end.x and end.y > start.y:  # from one row down to the next
+        y = end.y - ROW_GAP / 2
         bar = {"x": x - 50, "y": y - 6, "width": 100, "height": 12}
         words = x - 60 - half if x > MAP_WIDE / 2 else x + 60 + half, y + 5
     else:
-        x = other.x - GAP / 2 if other.x > one.x else other.x + other.wide + GAP / 2
-        bar = {"x": x - 6, "y": other.y - 3, "width": 12, "height": other.high + 6}
+        x = end.x - GAP / 2 if end.x > start.x else end.x + end.wide + GAP / 2
+        bar = {"x": x - 6, "y": end.y - 3, "width": 12, "height": end.high + 6}
         words = (
             min(max(half, x - 10 + half), MAP_WIDE - half),
-            other.y + other.high + 21,
+            end.y + end.high + 21,
         )
     left, right, top, bottom = x - 11, x + 11, y - 11, y + 11
     cross = (

@@ -124,8 +124,8 @@ class NeighboursPage(Page[lookup.Neighbours]):
         )
 
 
-def _titled(one: lookup.SeenName) -> str:
-    return f"{one.title} ({one.name})" if one.title else one.name
+def _titled(site: lookup.SeenName) -> str:
+    return f"{site.title} ({site.name})" if site.title else site.name
 
 
 def neighbours(session: Session, asked: Typed | Number) -> NeighboursPage | Explanation:

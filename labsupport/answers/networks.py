@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from labsupport.answers.map import MAP_WIDE, Place, Station, box, joined
+from labsupport.answers.map import MAP_WIDE, Rectangle, Station, box, joined
 from labsupport.answers.page import Page
 from labsupport.answers.site_kinds import word
 from labsupport.lookups.networks import NetworkNode, Networks
@@ -52,7 +52,7 @@ class NetworksPage(Page[Networks]):
         rows = _rows(facts.nodes)
         places = {asn: place for row in rows for asn, place in row.items()}
         bottom = max(place.y + place.high for place in places.values())
-        meeting = Place(MAP_WIDE / 2 - 90, bottom - 34, 180, 34)
+        meeting = Rectangle(MAP_WIDE / 2 - 90, bottom - 34, 180, 34)
         members = [node.asn for node in facts.members if node.asn in places]
         drawing: Shapes = []
         for asn in members:
@@ -87,7 +87,7 @@ class NetworksPage(Page[Networks]):
         return Picture(drawing, bottom + 4, states, say)
 
 
-def _rows(nodes: Sequence[NetworkNode]) -> list[dict[int, Place]]:
+def _rows(nodes: Sequence[NetworkNode]) -> list[dict[int, Rectangle]]:
     """Where each network stands: below whoever it buys from."""
     by_asn = {node.asn: node for node in nodes}
 
@@ -108,7 +108,7 @@ def _rows(nodes: Sequence[NetworkNode]) -> list[dict[int, Place]]:
         left = (pitch - wide) / 2 if len(beside) > 1 or not row else 0
         placed.append(
             {
-                node.asn: Place(
+                node.asn: Rectangle(
                     2 + pitch * number + left, 2 + ROW_HIGH * row, wide, BOX_HIGH
                 )
                 for number, node in enumerate(beside)
@@ -117,7 +117,9 @@ def _rows(nodes: Sequence[NetworkNode]) -> list[dict[int, Place]]:
     return placed
 
 
-def _bought(rows: Sequence[Mapping[int, Place]], customer: int, seller: int) -> Shapes:
+def _bought(
+    rows: Sequence[Mapping[int, Rectangle]], customer: int, seller: int
+) -> Shapes:
     """Draw the line from a seller down to a customer, between the boxes of rows that it passes."""
     level = {asn: number for number, row in enumerate(rows) for asn in row}
     above, below = rows[level[seller]][seller], rows[level[customer]][customer]

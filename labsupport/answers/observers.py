@@ -8,7 +8,7 @@ from labsupport.answers import map as the_map
 from labsupport.answers.ask import AnswerPage
 from labsupport.answers.map import (
     WIDEST,
-    Place,
+    Rectangle,
     box,
     eye,
     framed,
@@ -105,11 +105,11 @@ class ObserversPage(Page[lookup.Observers]):
         if why := _why(visited, say):
             text = f"{say('observers.why', why=why)} {text}"
         others = dict.fromkeys(
-            one.who
-            for one in visited.seen
-            if one.who != visited.provider
-            and VisibleFact.YOU in one.facts
-            and one.facts & THE_NAME
+            observer.who
+            for observer in visited.seen
+            if observer.who != visited.provider
+            and VisibleFact.YOU in observer.facts
+            and observer.facts & THE_NAME
         )
         if others:
             key = "observers.tie_shared" if self.facts.shared else "observers.tie"
@@ -130,18 +130,13 @@ class ObserversPage(Page[lookup.Observers]):
         return Table(
             say("observers.who_can_see_what", way=say(WAYS[self.visited.way])),
             (say("observers.who"), *(say(FACTS[fact]) for fact in VisibleFact)),
-            tuple(
-                (
-                    say(
-                        "observers.who_role",
-                        who=one.who,
-                        role=say(STATIONS[one.role][0]),
-                    ),
-                    *("✓" if fact in one.facts else "–" for fact in VisibleFact),
-                )
-                for one in self.visited.seen
-            ),
+            tuple(map(self._observer_row, self.visited.seen)),
         )
+
+    def _observer_row(self, observer: lookup.Sight) -> tuple[str, ...]:
+        role = self.say(STATIONS[observer.role][0])
+        who = self.say("observers.who_role", who=observer.who, role=role)
+        return who, *("✓" if fact in observer.facts else "–" for fact in VisibleFact)
 
     def _picture(self) -> Picture | None:
         """The map of the visit, an eye on each station that it comes by; a choice of the ways."""
@@ -153,39 +148,40 @@ class ObserversPage(Page[lookup.Observers]):
             if v.by(role)
         ]
         high = max(height(station, WIDEST) for _, _, station in seen)
-        places: dict[Station | None, Place] = {
-            role: Place(2 + 186 * column, 10 + (high + 14) * row, WIDEST, high)
+        places: dict[Station | None, Rectangle] = {
+            role: Rectangle(2 + 186 * column, 10 + (high + 14) * row, WIDEST, high)
             for role, (*_, column, row) in STATIONS.items()
         }
-        you = places[None] = Place(2, 10 + high + 14, WIDEST, high)
+        you = places[None] = Rectangle(2, 10 + high + 14, WIDEST, high)
         lines = {
             _name(*line): _line(*line, places) for v in visits for line in _lines(v)
         }
         boxes = {role.name: framed(places[role], role.name) for _, role, _ in seen}
         words: Shapes = []
         for visited, role, station in seen:
-            place, way = places[role], _words_of(visited)
-            words += written(place, station, way)
+            rectangle, way = places[role], _words_of(visited)
+            words += written(rectangle, station, way)
             level = Level.of(visited.by(role))
             is_open = level is not Level.NOTHING
-            words += eye(place.x + place.wide - 14, place.y, way, is_open=is_open)
+            words += eye(
+                rectangle.x + rectangle.wide - 14, rectangle.y, way, is_open=is_open
+            )
             if level is Level.CONTENT:
-                words += sheet(place.x + 14, place.y, way)
+                words += sheet(rectangle.x + 14, rectangle.y, way)
         legend = self._legend(places[Station.CARRIER].x)
-        here = box(you, the_map.Station(say("observers.you")))
+        start = box(you, the_map.Station(say("observers.you")))
         drawing: Shapes = []
-        for part in (*lines.values(), here, *boxes.values(), words, legend):
+        for part in (*lines.values(), start, *boxes.values(), words, legend):
             drawing += part
         off = dict.fromkeys([*lines, *boxes, *map(_words_of, visits)], "off")
-        states = [
-            State(
-                self._in_words(visited),
-                {part: look for part, look in (off | _looks(visited)).items() if look},
-                say(WAYS[visited.way]) if len(visits) > 1 else "",
-            )
-            for visited in visits
-        ]
-        end = max(places[role].y for role in (None, *(role for _, role, _ in seen)))
+        states = []
+        for visited in visits:
+            looks = off | _looks(visited)
+            shown = {part: look for part, look in looks.items() if look}
+            label = say(WAYS[visited.way]) if len(visits) > 1 else ""
+            states.append(State(self._in_words(visited), shown, label))
+        roles = [role for _, role, _ in seen]
+        end = max(places[role].y for role in (None, *roles))
         return Picture(drawing, end + high + 6, states, say)
 
     def _sees(self, visited: Visited, role: Station) -> the_map.Station:
@@ -206,8 +202,8 @@ class ObserversPage(Page[lookup.Observers]):
             and role is not Station.PROVIDER
         ):
             you = say("observers.linked_to_many")  # who share the address
-        told = (who, say(LEVELS[Level.of(facts)][1]), you)
-        return the_map.Station(say(STATIONS[role][1]), told)
+        texts = (who, say(LEVELS[Level.of(facts)][1]), you)
+        return the_map.Station(say(STATIONS[role][1]), texts)
 
     def _in_words(self, visited: Visited) -> str:
         """Say who on the map sees the site's name, and who the page."""
@@ -217,22 +213,22 @@ class ObserversPage(Page[lookup.Observers]):
         key = ("see_neither", "see_page", "see_name", "see_both")[
             2 * bool(named) + bool(readers)
         ]
-        told = {"name": say.listed(named), "page": say.listed(readers)}
-        words = say(f"observers.{key}", **told)
+        values = {"name": say.listed(named), "page": say.listed(readers)}
+        words = say(f"observers.{key}", **values)
         why = _why(visited, say)
         return f"{say('observers.why', why=why)} {words}" if why else words
 
     def _legend(self, x: float) -> Shapes:
         say, x, y = self.say, x + 24, 12.0
         signs = eye(x, y, is_open=True) + eye(x, y + 24, is_open=False)
-        signs += framed(Place(x - 14, y + 39, 28, 18), "key") + sheet(x, y + 72)
-        told = (
+        signs += framed(Rectangle(x - 14, y + 39, 28, 18), "key") + sheet(x, y + 72)
+        meanings = (
             say("observers.sees_something_site"),
             say("observers.sees_nothing_site"),
             say("observers.sees_name_more"),
             say("observers.sees_page_content"),
         )
-        for row, line in enumerate(told):
+        for row, line in enumerate(meanings):
             signs += shape("text", "small", "", line, x=x + 26, y=y + 5 + 24 * row)
         return signs
 
@@ -246,8 +242,8 @@ class WaysCompared(ObserversPage):
         ways: dict[Level, list[str]] = {level: [] for level in reversed(Level)}
         for visited in visits:
             ways[Level.of(visited.by(Station.PROVIDER))].append(say(WAYS[visited.way]))
-        told = ((say(LEVELS[level][0]), such) for level, such in ways.items() if such)
-        parts = say.listed(f"{words} ({say.listed(such)})" for words, such in told)
+        groups = ((say(LEVELS[level][0]), such) for level, such in ways.items() if such)
+        parts = say.listed(f"{words} ({say.listed(such)})" for words, such in groups)
         who, name = visits[0].provider, self.facts.url.host
         text = say("observers.all", who=who, name=name, parts=parts)
         if self.kind is not Kind.FOUND:
@@ -272,22 +268,22 @@ class WaysCompared(ObserversPage):
         return Table(
             say("observers.who_can_see_what_way"),
             (say("observers.who"), *(say(WAYS[visited.way]) for visited in visits)),
-            tuple(
-                (
-                    say(STATIONS[role][0]),
-                    *(_cell(visited, role, say) for visited in visits),
-                )
-                for role in self._roles
-            ),
+            tuple(map(self._role_row, self._roles)),
         )
 
     @property
     def _roles(self) -> list[Station]:
-        return [
-            role
-            for role in Station
-            if any(visited.by(role) for visited in self.facts.visits)
-        ]
+        """Where anybody sees something, in one way at least."""
+        roles = []
+        for role in Station:
+            if any(visited.by(role) for visited in self.facts.visits):
+                roles.append(role)
+        return roles
+
+    def _role_row(self, role: Station) -> tuple[str, ...]:
+        say = self.say
+        cells = [_cell(visited, role, say) for visited in self.facts.visits]
+        return say(STATIONS[role][0]), *cells
 
 
 def observers(
@@ -305,22 +301,22 @@ def observers(
     """
     say = session.say
     ways = [_read_way(way_text, say)] if way_text else list(VisitMethod)
-    found = lookup.observers(session, url, ways, services, log)
+    facts = lookup.observers(session, url, ways, services, log)
     if not way_text:
-        return WaysCompared(say, found)
-    if found.visits:
-        return ObserversPage(say, found)
-    shared = (say("observers.shares"),) if found.shared else ()
-    sentence, notes = say("observers.no_ech"), (*found.notes, *shared)
-    return Explanation(say, found.kind, sentence, notes, found.provenance)
+        return WaysCompared(say, facts)
+    if facts.visits:
+        return ObserversPage(say, facts)
+    shared = (say("observers.shares"),) if facts.shared else ()
+    sentence, notes = say("observers.no_ech"), (*facts.notes, *shared)
+    return Explanation(say, facts.kind, sentence, notes, facts.provenance)
 
 
 def _read_way(text: object, say: Language) -> VisitMethod:
-    known = choices("way")
-    key = known.key(text, say)
+    ways = choices("way")
+    key = ways.key(text, say)
     if key is None:
         raise NotUnderstood(
-            say("observers.no_way", what=quoted(text), ways=known.listed(say))
+            say("observers.no_way", what=quoted(text), ways=ways.listed(say))
         )
     return VisitMethod[key.upper()]
 
@@ -346,18 +342,18 @@ def _words_of(visited: Visited) -> str:
     return f"in-{visited.way.name}"
 
 
-def _name(one: Station | None, other: Station) -> str:
-    return f"{one.name if one else 'YOU'}-{other.name}"
+def _name(start: Station | None, end: Station) -> str:
+    return f"{start.name if start else 'YOU'}-{end.name}"
 
 
 def _line(
-    one: Station | None, other: Station, places: Mapping[Station | None, Place]
+    start: Station | None, end: Station, places: Mapping[Station | None, Rectangle]
 ) -> Shapes:
-    place, to, name = places[one], places[other], _name(one, other)
-    if one is not Station.VPN or other is not Station.RESOLVER:
-        return joined(place, to, name)
+    begin, to, name = places[start], places[end], _name(start, end)
+    if start is not Station.VPN or end is not Station.RESOLVER:
+        return joined(begin, to, name)
     _, y = to.centre  # up between the stations
-    d = f"M{place.x:g} {place.centre[1]:g}H{place.x - 10:g}V{y:g}H{to.x:g}"
+    d = f"M{begin.x:g} {begin.centre[1]:g}H{begin.x - 10:g}V{y:g}H{to.x:g}"
     return shape("path", "line", name, d=d)
 
 

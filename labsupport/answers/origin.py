@@ -221,10 +221,10 @@ def origin(session: Session, text: object) -> OriginPage | WhosePage | Explanati
     Raises NotUnderstood when `text` is none of them.
     """
     say = session.say
-    found = lookup.origin(session, read_number(text, say))
-    if isinstance(found, lookup.Whose):
-        return WhosePage(say, found)
-    return OriginPage.of(say, found)
+    facts = lookup.origin(session, read_number(text, say))
+    if isinstance(facts, lookup.Whose):
+        return WhosePage(say, facts)
+    return OriginPage.of(say, facts)
 
 
 def _table(asked: Number, rows: list[tuple[object, ...]], say: Language) -> Table:
@@ -244,10 +244,10 @@ def _status(record: DelegatedBlock, say: Language) -> str:
 
 def called(asns: Sequence[int], names: Mapping[int, AsName], say: Language) -> str:
     """Return networks by name and number: "Alojar (AS64500)"."""
-    found = (
+    titles = (
         f"{names[asn].name} (AS{asn})" if asn in names else f"AS{asn}" for asn in asns
     )
-    return say.listed(found)
+    return say.listed(titles)
 
 
 def listed(prefixes: Iterable[Prefix]) -> str:

@@ -31,11 +31,11 @@ class Page(Result, Generic[F]):
         return ()
 
     @classmethod
-    def of(cls, say: Language, found: F | Unanswered) -> Self | Explanation:
+    def of(cls, say: Language, facts: F | Unanswered) -> Self | Explanation:
         """Return the page of what was found, or what is to be said where nothing was."""
-        if isinstance(found, Unanswered):
-            return explained(say, found)
-        return cls(say, found)
+        if isinstance(facts, Unanswered):
+            return explained(say, facts)
+        return cls(say, facts)
 
     if not TYPE_CHECKING:  # lines as they were typed until version 0.1
 

@@ -152,9 +152,9 @@ class PathPage(Page[lookup.Path]):
         parts += [self._jumped(*jump) for jump in self.facts.jumps if jump[1] == hop]
         return " ".join(parts)
 
-    def _jumped(self, one: lookup.Hop, other: lookup.Hop, longer: int) -> str:
+    def _jumped(self, hop: lookup.Hop, later: lookup.Hop, longer: int) -> str:
         km = self.say.number(longer * KM_A_MILLISECOND)
-        values = {"one": one.number, "other": other.number, "count": longer, "km": km}
+        values = {"one": hop.number, "other": later.number, "count": longer, "km": km}
         return self.say("path.jump", **values)
 
 

@@ -132,8 +132,8 @@ NOTHING = FactCell("–")
 
 def meaning(status: str, say: Language) -> str:
     """Return in a few words what a status means, as directories write it."""
-    known = find_status(status, say)
-    return known.means if known else say("registration.course_no_words")
+    entry = find_status(status, say)
+    return entry.means if entry else say("registration.course_no_words")
 
 
 def not_shown(redaction: Redaction, say: Language) -> str:
@@ -211,10 +211,10 @@ def _status_rows(records: Sequence[Record | None], say: Language) -> list[FactRo
     every = itertools.chain.from_iterable(record.status for record in records if record)
     for status in dict.fromkeys(every):
         agree = _agree([status in statuses for statuses in telling])
-        known = find_status(status, say)
+        entry = find_status(status, say)
         remark = meaning(status, say)
-        if known and known.epp:
-            remark += f" ({known.epp})"
+        if entry and entry.epp:
+            remark += f" ({entry.epp})"
         if agree is False:
             remark = say("registration.they_disagree") + "; " + remark
         cells = []

@@ -599,11 +599,11 @@ def written(moment: Moment, country: Country, say: Language) -> str:
     if moment.local.utcoffset():
         parts.append(say("requests.given_as_time", time=_stamp(moment.local, moment)))
     if country.time_zone:
-        there = moment.local.astimezone(ZoneInfo(country.time_zone))
-        if there.utcoffset() != moment.local.utcoffset():
-            there_text = _stamp(there, moment)
+        local = moment.local.astimezone(ZoneInfo(country.time_zone))
+        if local.utcoffset() != moment.local.utcoffset():
+            local_text = _stamp(local, moment)
             parts.append(
-                say("requests.in_country_time", country=country.name, time=there_text)
+                say("requests.in_country_time", country=country.name, time=local_text)
             )
     return "; ".join(parts)
 

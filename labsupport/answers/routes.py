@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from labsupport.answers.map import Place, Station, framed, written
+from labsupport.answers.map import Rectangle, Station, framed, written
 from labsupport.answers.origin import called
 from labsupport.answers.page import Page
 from labsupport.formats.delegated import Prefix
@@ -130,11 +130,11 @@ class RoutesPage(Page[lookup.Routes]):
         places = _places(others[:MOST_OTHERS], carriers, origins)
         lines = dict.fromkeys(line for way in ways for line in _hand_overs(way, places))
         drawing: Shapes = []
-        for one, to in lines:
-            drawing += _line(one, places[one], to, places[to])
-        for asn, place in places.items():
-            drawing += framed(place, f"n{asn}")
-            drawing += written(place, Station("", (self._name(asn),)), f"w{asn}")
+        for network, to in lines:
+            drawing += _line(network, places[network], to, places[to])
+        for asn, rectangle in places.items():
+            drawing += framed(rectangle, f"n{asn}")
+            drawing += written(rectangle, Station("", (self._name(asn),)), f"w{asn}")
         for asn in origins:
             drawing += written(places[asn], self._announcing(asn, every), f"a{asn}")
         if more := len(others[MOST_OTHERS:]):
@@ -147,15 +147,15 @@ class RoutesPage(Page[lookup.Routes]):
         states = []
         for way, label in zip(ways, labels if without else [""], strict=True):
             reached = {seen.origin for seen in way.values()}
-            looks = {f"l{one}-{to}": "off" for one, to in lines}
+            looks = {f"l{network}-{to}": "off" for network, to in lines}
             looks |= {
                 f"{'w' if asn in reached else 'a'}{asn}": "off" for asn in origins
             }
-            for (one, to), seen in _hand_overs(way, places).items():
+            for (network, to), seen in _hand_overs(way, places).items():
                 look = "cut" if self._is_refused(seen) else "on"
                 looks |= {
-                    f"l{one}-{to}": look,
-                    f"n{one}": look,
+                    f"l{network}-{to}": look,
+                    f"n{network}": look,
                     f"n{seen.origin}": look,
                 }
             states.append(State(self._who_follows_whom(way), looks, label))
@@ -193,41 +193,45 @@ def _length(prefix: Prefix) -> int:
 
 def _places(
     others: Sequence[int], carriers: Sequence[int], origins: Sequence[int]
-) -> dict[int, Place]:
+) -> dict[int, Rectangle]:
     """Where networks stand: to the left those that only send, to the right where packets end."""
     pitch = min(30.0, HIGH / max(1, len(others)))
     places = {
-        asn: Place(2, 2 + pitch * n, 150, pitch - 5) for n, asn in enumerate(others)
+        asn: Rectangle(2, 2 + pitch * n, 150, pitch - 5) for n, asn in enumerate(others)
     }
     # From below, so that the lines that need no carrier pass above.
     places |= {
-        asn: Place(270, HIGH - 36 - 52 * n, 140, 34) for n, asn in enumerate(carriers)
+        asn: Rectangle(270, HIGH - 36 - 52 * n, 140, 34)
+        for n, asn in enumerate(carriers)
     }
     gap = (HIGH - ORIGIN_HIGH) / max(1, len(origins) - 1)
     return places | {
-        asn: Place(530, 2 + gap * n, 194, ORIGIN_HIGH) for n, asn in enumerate(origins)
+        asn: Rectangle(530, 2 + gap * n, 194, ORIGIN_HIGH)
+        for n, asn in enumerate(origins)
     }
 
 
-def _line(one: int, place: Place, other: int, to: Place) -> Shapes:
+def _line(network: int, start: Rectangle, other: int, end: Rectangle) -> Shapes:
     """Draw the line by which a network hands packets to another."""
-    (x, y), (to_x, to_y) = place.centre, to.centre
+    (x, y), (to_x, to_y) = start.centre, end.centre
     # from the side that looks at the other, or from the middle
     side = (to_x > x) - (to_x < x)
-    x, to_x = x + side * place.wide / 2, to_x - side * to.wide / 2
-    return shape("path", "line", f"l{one}-{other}", d=f"M{x:g} {y:g}L{to_x:g} {to_y:g}")
+    x, to_x = x + side * start.wide / 2, to_x - side * end.wide / 2
+    return shape(
+        "path", "line", f"l{network}-{other}", d=f"M{x:g} {y:g}L{to_x:g} {to_y:g}"
+    )
 
 
 def _hand_overs(
-    ways: Mapping[int, SeenRoute], places: Mapping[int, Place]
+    ways: Mapping[int, SeenRoute], places: Mapping[int, Rectangle]
 ) -> dict[tuple[int, int], SeenRoute]:
     """To whom each network hands packets, of those that have a place."""
-    found = {}
+    hand_overs = {}
     for network, seen in ways.items():
         behind = [asn for asn in seen.path if asn in places and asn != network]
         if network in places and behind:
-            found[network, behind[0]] = seen
-    return found
+            hand_overs[network, behind[0]] = seen
+    return hand_overs
 
 
 def routes(session: Session, text: object) -> RoutesPage | Explanation:

@@ -118,5 +118,5 @@ class Published(Statement):
 
     def log(self) -> QuestionsLog:
         """Say who has asked the name servers for this name until now."""
-        found = lookup.of_questions(self._session, self.name, self._zone, self._log())
-        return QuestionsLog(self.say, found)
+        facts = lookup.of_questions(self._session, self.name, self._zone, self._log())
+        return QuestionsLog(self.say, facts)

@@ -76,8 +76,8 @@ def statuses(say: Language, only: object = "") -> Statement:
     if only == "":
         chosen = [status for status in every if status.first]
         notes = (say("statuses.only_first", count=len(chosen), all=len(every)),)
-    elif known := find_status(wanted, say):
-        chosen = [known]
+    elif status := find_status(wanted, say):
+        chosen = [status]
     else:
         chosen = [
             status

@@ -66,13 +66,12 @@ class SubscribersPage(Page[lookup.Subscribers]):
     def _picture(self) -> Picture:
         say, facts = self.say, self.facts
         names = {part: table(say, "criteria")[part] for part in facts.parts}
-        known = [
-            [part for place, part in enumerate(facts.parts) if number >> place & 1]
-            for number in range(len(facts.left))
+        combinations = [
+            _combination(number, facts.parts) for number in range(len(facts.left))
         ]
         words = [
             f"{self._known(parts, names)} {self._told(left)}"
-            for parts, left in zip(known, facts.left, strict=True)
+            for parts, left in zip(combinations, facts.left, strict=True)
         ]
         drawing, looks, high = _people(
             facts, [self._named(left) for left in facts.left], say
@@ -86,15 +85,15 @@ class SubscribersPage(Page[lookup.Subscribers]):
         """Say what counts."""
         say, criteria = self.say, self.facts.criteria
         counted = say.listed(names[part] for part in parts if part != lookup.ZONE)
-        told = [
+        sentences = [
             say("subscribers.known", known=counted or say("subscribers.label_nothing"))
         ]
         if lookup.ZONE in parts and "time" not in parts:
-            told.append(say("subscribers.zone_alone"))
+            sentences.append(say("subscribers.zone_alone"))
         elif lookup.ZONE in parts:
             time = utc((criteria.time or 0) + criteria.zone)
-            told.append(say("subscribers.zone_left_out", time=time))
-        return " ".join(told)
+            sentences.append(say("subscribers.zone_left_out", time=time))
+        return " ".join(sentences)
 
     def _named(self, left: Collection[str]) -> list[str]:
         """Name the subscribers who are left, with the kind of their line, where they are few."""
@@ -111,24 +110,29 @@ class SubscribersPage(Page[lookup.Subscribers]):
 
     def _rows(self) -> tuple[tuple[str, str, int], ...]:
         """Each criterion with its value, and how many subscribers are left then."""
-        say, known, criteria = (
+        say, criteria, titles = (
             self.say,
             self.facts.criteria,
             table(self.say, "criteria"),
         )
         log = f"{utc(FIRST).removesuffix(' UTC')} – {_clock(LAST, UTC)} UTC"
-        values = {"everybody": log, "protocol": str(known.protocol).upper()}
-        if known.time is not None:
-            local = _clock(known.time, CORALIA)
+        values = {"everybody": log, "protocol": str(criteria.protocol).upper()}
+        if criteria.time is not None:
+            local = _clock(criteria.time, CORALIA)
             values["time"] = say(
-                "subscribers.coralia", time=utc(known.time), local=local
+                "subscribers.coralia", time=utc(criteria.time), local=local
             )
-        if known.tolerance:
-            values["time"] += f", ± {span(say, known.tolerance)}"
+        if criteria.tolerance:
+            values["time"] += f", ± {span(say, criteria.tolerance)}"
         return tuple(
-            (criteria[part], values.get(part, str(getattr(known, part, ""))), left)
+            (titles[part], values.get(part, str(getattr(criteria, part, ""))), left)
             for part, left in self.facts.steps
         )
+
+
+def _combination(number: int, parts: Sequence[str]) -> list[str]:
+    """Return the parts of a combination; its number has a bit for each part."""
+    return [part for bit, part in enumerate(parts) if number >> bit & 1]
 
 
 def _people(
@@ -144,8 +148,8 @@ def _people(
     looks: list[dict[str, str]] = [{} for _ in facts.left]
     for number, fate in enumerate(sorted(alike, key=sum, reverse=True)):
         path = ""
-        for place in range(drawn, drawn := drawn + len(alike[fate])):
-            row, column = divmod(place, ACROSS)
+        for index in range(drawn, drawn := drawn + len(alike[fate])):
+            row, column = divmod(index, ACROSS)
             path += f"M{6 + column * PITCH:g} {TOP + row * HIGH:g}{FIGURE}"
         drawing += shape("path", "person", f"p{number}", d=path)
         for look, is_left in zip(looks, fate, strict=True):
@@ -156,12 +160,12 @@ def _people(
         if left in counts:
             continue
         part = counts[left] = f"n{len(counts)}"
-        told = ", ".join(names) or say(
+        words = ", ".join(names) or say(
             "subscribers.of_all_subscribers", all=len(facts.kinds)
         )
         drawing += shape("text", "large", part, str(len(left)), x=6, y=40)
         x = 24 + 26 * len(str(len(left)))
-        fitting = shorten(told, int((WIDE - x) / WIDE_LETTER), placeholder=" …")
+        fitting = shorten(words, int((WIDE - x) / WIDE_LETTER), placeholder=" …")
         drawing += lines(x, 36, fitting, WIDE, part=part)
     for look, left in zip(looks, facts.left, strict=True):
         look |= {part: "off" for one, part in counts.items() if one != left}
@@ -200,7 +204,7 @@ def subscribers(
     rows: Sequence[Translation], session: Session, *typed: object
 ) -> SubscribersPage | Explanation:
     """Search `rows`, a provider's log, for who fits what was `typed`, as read_criteria reads it."""
-    known, notes = read_criteria(session.say, *typed)
+    criteria, notes = read_criteria(session.say, *typed)
     return SubscribersPage.of(
-        session.say, lookup.subscribers(rows, session, known, notes)
+        session.say, lookup.subscribers(rows, session, criteria, notes)
     )

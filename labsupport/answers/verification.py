@@ -151,13 +151,13 @@ def verify(
         return _listed(
             session, Path(read_file_name(file.rstrip("/ "), "", say, below=True))
         )
-    known = read_seal(seal, say)
+    expected = read_seal(seal, say)
     name = read_file_name(file or RECORD, ".jsonl", say, below=True)
     try:
         content = content_of(Path(name))
     except OSError as problem:
         raise not_read(name, problem, say) from problem
-    facts = check_file(content, known, session.entry.certificate_authority)
+    facts = check_file(content, expected, session.entry.certificate_authority)
     return Verified(say, None, session.provenance(""), file=name, facts=facts)
 
 

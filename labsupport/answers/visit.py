@@ -171,18 +171,18 @@ class VisitPage(Page[Visit]):
     def _moved(self, taken: Taken, ways: tuple[str, ...]) -> Step:
         """What a step lights on the map, or where the visit ends; `ways` are the networks."""
         step = taken.step
-        known = bool(self.facts.networks)
+        has_networks = bool(self.facts.networks)
         machine = f"s{len(ways) + 1}"
         who, came = self._told(step)
         if step is VisitStep.NAME:
             came = ""
-        elif step is VisitStep.ROUTE and known:
+        elif step is VisitStep.ROUTE and has_networks:
             came = self.say("visit.passed", networks=who)
         words = f"{self._happens(step)} {came}".strip()
         lights = {
             VisitStep.NAME: ("s0",),
             VisitStep.ADDRESS: ("a0",),
-            VisitStep.ROUTE: ways if known else (),
+            VisitStep.ROUTE: ways if has_networks else (),
             VisitStep.CONNECTION: (*ways, machine, "m0"),
             VisitStep.CERTIFICATE: ("m1",),
             VisitStep.PAGE: ("m2",),
@@ -193,7 +193,7 @@ class VisitPage(Page[Visit]):
             words += f" {self.say('visit.cut')}"
         word, at = self._barred(step)
         before = ("a0",) if at == "a1" else ()
-        return Step(words, before, word, at or (machine if known else ways[0]))
+        return Step(words, before, word, at or (machine if has_networks else ways[0]))
 
     def _barred(self, step: VisitStep) -> tuple[str, str]:
         """The word on the barrier, and before which station it stands, if not on the way."""

@@ -107,8 +107,8 @@ class WhoPage(Page[lookup.Who]):
 
     def problem(self, actor: lookup.Actor) -> str:
         """Say why something of an actor is not known; "" where nothing is missing."""
-        told = (explained(self.say, one).sentence for one in actor.problems)
-        return " ".join(dict.fromkeys(told))
+        sentences = (explained(self.say, one).sentence for one in actor.problems)
+        return " ".join(dict.fromkeys(sentences))
 
     def detail(self, actor: lookup.Actor) -> str:
         """Say what of theirs it is, or why nobody is named."""

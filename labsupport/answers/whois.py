@@ -98,11 +98,11 @@ def whois(
     return page_of(session.say, ask(session, asked))
 
 
-def page_of(say: Language, found: lookup.Whois | Answered) -> Directories:
+def page_of(say: Language, facts: lookup.Whois | Answered) -> Directories:
     """Return the page of what was found, or what is to be said where nothing was."""
-    if isinstance(found, lookup.Whois):
-        return WhoisPage(say, found)
-    return rdap.page_of(say, found)
+    if isinstance(facts, lookup.Whois):
+        return WhoisPage(say, facts)
+    return rdap.page_of(say, facts)
 
 
 def _telling(lines: Sequence[str]) -> Iterator[str]:
@@ -152,8 +152,8 @@ def in_plain_words(line: str, say: Language, redacted: Container[str] = ()) -> s
         return say("whois.what_not_shown", what=words)
     meaning = ""
     if kind == "status":
-        known = find_status(value.split()[0], say)
-        meaning = known.means if known else registration.own_word(value, say)
+        status = find_status(value.split()[0], say)
+        meaning = status.means if status else registration.own_word(value, say)
     elif kind == "signed":
         negative = value.lower().startswith(("unsigned", "no"))
         meaning = say("whois.no" if negative else "whois.yes")

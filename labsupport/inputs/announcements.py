@@ -48,12 +48,12 @@ def read_checking(
     """Return the networks that check origins; None, for no change, where nothing is typed."""
     if typed == "":
         return None
-    known = choices("checking")
-    match known.key(typed, say):
+    options = choices("checking")
+    match options.key(typed, say):
         case "nobody":
             return ()
         case "everybody":
             return tuple(everybody)
     raise NotUnderstood(
-        say("announcement.checking", all=known.listed(say, either=True))
+        say("announcement.checking", all=options.listed(say, either=True))
     )

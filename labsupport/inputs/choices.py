@@ -73,12 +73,12 @@ class Choices:
         >>> choices("question").near("consultr", Language.load("es"))
         ['ask']
         """
-        known = self._known(say.code)
+        keys_by_word = self._known(say.code)
         among = set(keys or self.words)
-        words = [word for word, key in known.items() if key in among]
+        words = [word for word, key in keys_by_word.items() if key in among]
         wanted = folded(typed) if isinstance(typed, str) else ""
         near = difflib.get_close_matches(wanted[:100], words, n=6, cutoff=ALIKE)
-        nearest = dict.fromkeys(known[word] for word in near)
+        nearest = dict.fromkeys(keys_by_word[word] for word in near)
         return list(nearest)[:3]
 
     def _quoted(self, key: str, say: Language) -> str:
@@ -87,14 +87,14 @@ class Choices:
 
     def _known(self, code: str) -> dict[str, str]:
         """Return the key of each word, small and without signs; the language's own come first."""
-        known: dict[str, str] = {}
+        keys_by_word: dict[str, str] = {}
         for language in (code, SOURCE_LANGUAGE):
             for key, by_language in self.words.items():
                 for word in by_language.get(language, ()):
-                    known.setdefault(folded(word), key)
+                    keys_by_word.setdefault(folded(word), key)
         for key in self.words:
-            known.setdefault(folded(key), key)
-        return known
+            keys_by_word.setdefault(folded(key), key)
+        return keys_by_word
 
 
 @functools.cache

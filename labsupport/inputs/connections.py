@@ -47,7 +47,7 @@ def read_criteria(  # noqa: PLR0913 - what may be known of a connection, each ty
     public = _read_address("subscribers.type_public", address, say)
     if problem := of_nobody(Number(ip_address(public), public), say):
         raise NotUnderstood(f"{problem} {say('subscribers.type_public')}")
-    known = Criteria(
+    criteria = Criteria(
         public,
         moment,
         read(read_source_port, port),
@@ -57,9 +57,9 @@ def read_criteria(  # noqa: PLR0913 - what may be known of a connection, each ty
         read(read_span, tolerance) or 0,
         zone,
     )
-    if known.tolerance and moment is None:
+    if criteria.tolerance and moment is None:
         raise NotUnderstood(say("subscribers.tolerance"))
-    return known, notes
+    return criteria, notes
 
 
 def _read_address(advice: str, text: object, say: Language) -> str:

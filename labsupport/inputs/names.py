@@ -117,18 +117,18 @@ def read_type(text: object, say: Language) -> dns.rdatatype.RdataType:
     """
     if isinstance(text, dns.rdatatype.RdataType):
         return text
-    known = choices("record type")
+    types = choices("record type")
     if isinstance(text, str):
         try:
             rdtype = dns.rdatatype.from_text(text.strip())
         except (dns.exception.DNSException, ValueError):
-            if key := known.key(text, say):
+            if key := types.key(text, say):
                 return dns.rdatatype.from_text(key)
         else:
             if dns.rdatatype.to_text(rdtype) not in NOT_RECORDS:
                 return rdtype
     raise NotUnderstood(
-        say("names.no_type", what=quoted(text), types=known.listed(say))
+        say("names.no_type", what=quoted(text), types=types.listed(say))
     )
 
 

@@ -16,28 +16,28 @@ def numbers() -> Mapping[str, int]:
     >>> numbers()["treinta y uno"], numbers()["vinte e um"], numbers()["ninety nine"]
     (31, 21, 99)
     """
-    known: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for words in _words().values():
-        known |= _of_a_language(words)
-    return known
+        counts |= _of_a_language(words)
+    return counts
 
 
 def _of_a_language(words: Mapping[str, Any]) -> dict[str, int]:
     small = _in_order(words["small"])
     units = [(word, count) for word, count in small.items() if 1 <= count <= 9]
-    known: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for ten, index in _in_order(words["tens"]).items():
         count = (index + 1) * 10
-        known[ten] = count
+        counts[ten] = count
         if count >= 20:
             for unit, more in units:
-                known[f"{ten}{words['joined_by']}{unit}"] = count + more
-    known |= small
-    below = [(word, count) for word, count in known.items() if count < 100]
+                counts[f"{ten}{words['joined_by']}{unit}"] = count + more
+    counts |= small
+    below = [(word, count) for word, count in counts.items() if count < 100]
     for hundred in words["hundred"]:
         for word, count in below:
-            known[f"{hundred}{word}"] = 100 + count
-    return known
+            counts[f"{hundred}{word}"] = 100 + count
+    return counts
 
 
 @functools.cache
@@ -47,11 +47,11 @@ def months() -> Mapping[str, int]:
     >>> months()["octubre"], months()["dez"], months()["may"]
     (10, 12, 5)
     """
-    known: dict[str, int] = {}
+    by_name: dict[str, int] = {}
     for words in _words().values():
         for name, index in _in_order(words["months"]).items():
-            known[name] = index + 1
-    return known
+            by_name[name] = index + 1
+    return by_name
 
 
 def _in_order(written: Sequence[str]) -> dict[str, int]:

@@ -131,15 +131,15 @@ class Language:
         if self.code == SOURCE_LANGUAGE:
             return english
         count = number if isinstance(number, int) else 2
-        said = self.catalogue.npgettext(key, text["one"], text["more"], count)
-        return self._fitting(said, english)
+        translation = self.catalogue.npgettext(key, text["one"], text["more"], count)
+        return self._fitting(translation, english)
 
-    def _fitting(self, said: str, english: str) -> str:
+    def _fitting(self, translation: str, english: str) -> str:
         """Return what is said, if the course can fill it; else the English, marked."""
-        has = places(said)
+        has = places(translation)
         may_have = places(english)
         fits = has is not None and may_have is not None and has <= may_have
-        return said if said and fits else UNTRANSLATED + english
+        return translation if translation and fits else UNTRANSLATED + english
 
     def table(self, file: str) -> dict[str, Any]:
         """Return a table of words of the course: a file in this language's folder of data/course.
@@ -227,9 +227,9 @@ def spoken(text: object) -> str | None:
     code = code_of(text)
     if code is None:
         return None
-    for known in (code, NEAREST.get(code)):
-        if known in languages():
-            return known
+    for candidate in (code, NEAREST.get(code)):
+        if candidate in languages():
+            return candidate
     return None
 
 
@@ -301,13 +301,13 @@ def _course() -> Path:
 
 def limits(say: Language, *keys: str) -> tuple[str, ...]:
     """Return the sentences with these keys; a subject alone stands for all of its sentences."""
-    said: list[str] = []
+    sentences: list[str] = []
     for key in keys:
         if "." in key:
-            said.append(say(key))
+            sentences.append(say(key))
         else:
-            said += table(say, key).values()
-    return tuple(said)
+            sentences += table(say, key).values()
+    return tuple(sentences)
 
 
 def table(say: Language, subject: str) -> dict[str, str]:

@@ -84,8 +84,8 @@ def names_in(value: list[Any]) -> list[str]:
     """
     for name in IDS:
         ids = [inner.get(name) for inner in value if isinstance(inner, dict)]
-        known = {identifier for identifier in ids if isinstance(identifier, str)}
-        if len(known) == len(value):
+        identifiers = {identifier for identifier in ids if isinstance(identifier, str)}
+        if len(identifiers) == len(value):
             return list(map(str, ids))
     return [str(number) for number in range(len(value))]
 

@@ -502,8 +502,8 @@ def _sent_on(sign: Sign, views: Sequence[View], reaches: set[Reach]) -> list[Gro
 def _is_strange(view: View, views: Sequence[View]) -> bool:
     """Say whether the unencrypted page is like none that came over HTTPS, or to others."""
     others = [other for other in views if other.connection != view.connection]
-    known = {other.titles["https"] for other in views if "https" in other.titles}
+    titles = {other.titles["https"] for other in views if "https" in other.titles}
     for other in others:
-        known |= set(other.titles.values())
+        titles |= set(other.titles.values())
     own = view.titles.get("http")
-    return bool(known) and own is not None and own not in known
+    return bool(titles) and own is not None and own not in titles

@@ -114,16 +114,16 @@ def lookalikes(session: Session, typed: Typed) -> Lookalikes:
     session = replace(session, network=Once(session.network))
     name = registered_part(typed.text)
     made = variants(name)
-    there: list[tuple[str, NameChange]] = []
+    existing: list[tuple[str, NameChange]] = []
     unanswered = []
     for other, change in made.items():
         asked = session.ask_resolver(dns.name.from_text(other), dns.rdatatype.NS)
         rcode = asked.response.rcode() if asked.response else None
         if rcode == dns.rcode.NOERROR:
-            there.append((other, change))
+            existing.append((other, change))
         elif rcode != dns.rcode.NXDOMAIN:
             unanswered.append(other)
-    described = tuple(_describe(session, other, change) for other, change in there)
+    described = tuple(_describe(session, other, change) for other, change in existing)
     registrant = _said(session, name).registrant if described else ""
     kind = Kind.NO_ANSWER if unanswered else Kind.NO_SUCH_NAME
     resolver = session.named(session.entry.resolvers[0])

@@ -177,7 +177,7 @@ def neighbours(session: Session, subject: Subject) -> Neighbours | Unanswered:
         return problem.unanswered(session, notes)
     grouped = _grouped(seen, _without_www)
     grouped.pop(_without_www(subject.name), None)
-    known = [grouped[name] for name in sorted(grouped)]
+    sites = [grouped[name] for name in sorted(grouped)]
     return Neighbours(
         # That nothing was seen is no proof that nothing is there: so that has no badge.
         kind=Kind.FOUND if seen else None,
@@ -186,8 +186,8 @@ def neighbours(session: Session, subject: Subject) -> Neighbours | Unanswered:
         ),
         notes=notes,
         subject=subject,
-        sites=tuple(neighbour for neighbour in known if neighbour.kind),
-        others=tuple(neighbour for neighbour in known if not neighbour.kind),
+        sites=tuple(neighbour for neighbour in sites if neighbour.kind),
+        others=tuple(neighbour for neighbour in sites if not neighbour.kind),
         cdn=bool(seen) and _of_a_cdn(session, subject),
     )
 

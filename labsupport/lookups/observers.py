@@ -273,30 +273,30 @@ class _Visitor:
     ) -> Iterator[tuple[Station, str, Facts]]:
         """Yield who takes part in an exchange and where, with what each sees of it."""
         session, (hello, asked, answered) = self.session, inside
-        there = line.request.source
+        source = line.request.source
         back = line.request.to_address
         far_end = self.services.vpn.address
         operator = self.services.vpn.operator
-        mine = there in {session.entry.source, session.entry.source6}
-        known = {VisibleFact.YOU} if mine else set()
+        mine = source in {session.entry.source, session.entry.source6}
+        in_headers = {VisibleFact.YOU} if mine else set()
         if back == address:
-            known.add(VisibleFact.ADDRESS)
-        on_the_way = known | hello
-        on_the_way_back = known
+            in_headers.add(VisibleFact.ADDRESS)
+        on_the_way = in_headers | hello
+        on_the_way_back = in_headers
         if line.request.protocol != "https":
             on_the_way = on_the_way | asked
-            on_the_way_back = known | answered
+            on_the_way_back = in_headers | answered
         # Who has the machines at the ends stands in the table for that. The host of the VPN's
         # machine is another: it carries packets on both sides, and the machine is the operator's.
-        ends = {session.holder(end) for end in (there, back) if end != far_end}
-        legs = [(self.services.carriers(there, back), on_the_way)]
+        ends = {session.holder(end) for end in (source, back) if end != far_end}
+        legs = [(self.services.carriers(source, back), on_the_way)]
         if isinstance(line.outcome, Reply):
-            legs.append((self.services.carriers(back, there), on_the_way_back))
+            legs.append((self.services.carriers(back, source), on_the_way_back))
         between = Station.CARRIER if mine else Station.BEYOND
         for networks, facts in legs:
             yield from ((between, who, facts) for who in networks if who not in ends)
         first = (
-            (Station.PROVIDER, session.holder(there))
+            (Station.PROVIDER, session.holder(source))
             if mine
             else (Station.VPN, operator)
         )
@@ -307,7 +307,10 @@ class _Visitor:
             last = role, session.holder(back) or back
             if back == far_end:
                 last = Station.VPN, operator
-            yield *last, known | hello | asked | answered if is_read else on_the_way
+            yield (
+                *last,
+                in_headers | hello | asked | answered if is_read else on_the_way,
+            )
 
 
 def _inside(line: Line, url: Url, address: str) -> Inside:

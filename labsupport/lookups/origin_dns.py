@@ -46,8 +46,8 @@ def read(text: str) -> Announced | None:
     except ValueError:
         return None
     code = fields[2]
-    known = len(code) == 2 and code.isascii() and code.isalpha()
-    return Announced(int(numbers[0]), prefix, code.upper() if known else "")
+    is_country = len(code) == 2 and code.isascii() and code.isalpha()
+    return Announced(int(numbers[0]), prefix, code.upper() if is_country else "")
 
 
 def read_name(text: str) -> AsName | None:
@@ -71,8 +71,8 @@ def announced(session: Session, address: str) -> Announced | None:
     zone = session.entry.origins
     if not zone:
         return None
-    there = ip_address(address)
-    kind = "origin" if there.version == 4 else "origin6"
+    ip = ip_address(address)
+    kind = "origin" if ip.version == 4 else "origin6"
     labels = dns.reversename.from_address(address).labels[:-3]
     asked = dns.name.Name(labels).concatenate(dns.name.from_text(f"{kind}.{zone}"))
     answers = filter(None, map(read, _texts(session, asked)))

@@ -147,18 +147,20 @@ def follow(session: Session, address: str) -> tuple[Hop, ...] | NotSent:
         outcome = session.network.send(probe)
         if isinstance(outcome, NotSent):
             return outcome
-        there = outcome.from_address
-        if there is None:
+        sender = outcome.from_address
+        if sender is None:
             silences += 1
             hops.append(Hop(number))
             continue
-        if hops and there == hops[-1].address:
+        if hops and sender == hops[-1].address:
             break  # it does not let the packet on, however many routers that may pass
         silences = 0
-        inside = is_nobodys(there)
-        country = "" if inside else session.country(there)
+        inside = is_nobodys(sender)
+        country = "" if inside else session.country(sender)
         hops.append(
-            Hop(number, there, outcome.elapsed, session.holder(there), country, inside)
+            Hop(
+                number, sender, outcome.elapsed, session.holder(sender), country, inside
+            )
         )
         if isinstance(outcome, Reply):
             break

@@ -65,15 +65,15 @@ def servers(session: Session, kind: str) -> Bootstrap:
         if response.status != 200:
             kind_of = Kind.REFUSED if response.status in (403, 429) else Kind.NO_ANSWER
             raise NoAnswer(kind_of, "rdap.no_list", host, not_said=NOT_SAID)
-        known = bootstrap.read(response.body)
-        if not known.complete:
+        listed = bootstrap.read(response.body)
+        if not listed.complete:
             raise NoAnswer(Kind.NO_ANSWER, "rdap.list_incomplete", host)
     except NoAnswer:
         if not text:
             raise
-        known = bootstrap.read(text.encode())
-        session.note("rdap.copy_used", host=host, day=known.publication[:10])
-    return known
+        listed = bootstrap.read(text.encode())
+        session.note("rdap.copy_used", host=host, day=listed.publication[:10])
+    return listed
 
 
 def ask(session: Session, url: str) -> Asked:
@@ -132,12 +132,12 @@ def rdap(session: Session, asked: Typed | Number) -> Answered:
 
 
 def _domain(session: Session, typed: Typed) -> Answered:
-    known = servers(session, "dns")
-    bases = known.find(typed.text)
+    listed = servers(session, "dns")
+    bases = listed.find(typed.text)
     if not bases:
         host = _host(session.entry.rdap_bootstrap)
         raise NoAnswer(Kind.NO_SERVER, "rdap.no_server_for_name", host, name=typed.text)
-    names = candidates(typed.text, suffix(typed.text, known))
+    names = candidates(typed.text, suffix(typed.text, listed))
     for domain in names:
         registry = ask(session, f"{bases[0]}domain/{domain}").about(names)
         # A registry may call a name too deep for it no absence, but a bad question.
@@ -155,10 +155,10 @@ def _domain(session: Session, typed: Typed) -> Answered:
     domain = domain_of(registry.record, domain)
     answers = [registry]
     instead = None
-    there = _linked(registry, ("related",), "/domain/")
-    if there and not there.startswith(f"https://{registry.host}/"):
+    link = _linked(registry, ("related",), "/domain/")
+    if link and not link.startswith(f"https://{registry.host}/"):
         try:
-            registrar = ask(session, there).about(names)
+            registrar = ask(session, link).about(names)
         except NoAnswer as problem:
             instead = problem.unanswered(session)
         else:
@@ -233,9 +233,9 @@ def _number(session: Session, number: Number) -> Answered:
         )
     answers = [registry]
     instead = None
-    if there := _linked(registry, ("up", "rdap-up"), "/ip/"):
+    if link := _linked(registry, ("up", "rdap-up"), "/ip/"):
         try:
-            larger = ask(session, there).about(resource)
+            larger = ask(session, link).about(resource)
         except NoAnswer as problem:
             instead = problem.unanswered(session)
         else:

@@ -386,14 +386,14 @@ def _followed(session: Session, url: Url, address: str) -> Call | tuple[Url, Ser
         if str(page) in seen or len(seen) > MOST_REDIRECTS:
             return Call(Reach.NOWHERE, page)
         seen.add(str(page))
-        there = address
+        target = address
         if page.host != url.host:
-            there = page.address
-            if not there:
-                _, there = web.find_address(session, page.name)
-        if not there or is_nobodys(there) or not session.entry.source_for(there):
+            target = page.address
+            if not target:
+                _, target = web.find_address(session, page.name)
+        if not target or is_nobodys(target) or not session.entry.source_for(target):
             return Call(Reach.ELSEWHERE, page)
-        served = _look(session, page, there)
+        served = _look(session, page, target)
     return page, served
 
 
@@ -442,9 +442,9 @@ def _title_of(page: Url, response: HttpResponse | None) -> Title | None:
 
 
 def _destination(
-    session: Session, url: Url, address: str, known: dict[str, Title]
+    session: Session, url: Url, address: str, titles: dict[str, Title]
 ) -> Destination:
-    """Say what is at an address that only a resolver gives, beside what is `known` of the site."""
+    """Say what is at an address that only a resolver gives, beside the `titles` of the site."""
     if is_nobodys(address):
         return Destination.NOBODY
     if web.look(session, replace(url, scheme="https"), address).trust is Trust.TRUSTED:
@@ -456,7 +456,7 @@ def _destination(
     title = _title_of(plain, served.response)
     if (
         title is None
-        or title not in known.values()
+        or title not in titles.values()
         or _reach(served) is not Reach.OPENS
     ):
         return Destination.OTHER

@@ -66,25 +66,25 @@ class Subscribers(Lookup):
 def subscribers(
     rows: Sequence[Translation],
     session: Session,
-    known: Criteria,
+    criteria: Criteria,
     notes: tuple[str, ...] = (),
 ) -> Subscribers | Unanswered:
     """Search `rows`, a provider's log, for who fits what is known of a connection.
 
     Returns Unanswered where the log cannot know: of another network, address or time.
     """
-    if unknown := _not_covered(rows, session, known, notes):
+    if unknown := _not_covered(rows, session, criteria, notes):
         return unknown
-    parts, left = _combinations(rows, known)
+    parts, left = _combinations(rows, criteria)
     lines: dict[str, list[Translation]] = {}
-    for row in filter(known.fit, rows):
+    for row in filter(criteria.fit, rows):
         lines.setdefault(row.subscriber, []).append(row)
     return Subscribers(
         # That nothing fits is no proof of absence: no badge says so.
         kind=Kind.FOUND if lines else None,
         provenance=session.provenance(""),
         notes=notes,
-        criteria=known,
+        criteria=criteria,
         parts=parts,
         left=left,
         kinds={row.subscriber: row.line for row in rows},
@@ -93,29 +93,29 @@ def subscribers(
 
 
 def _combinations(
-    rows: Sequence[Translation], known: Criteria
+    rows: Sequence[Translation], criteria: Criteria
 ) -> tuple[tuple[str, ...], tuple[frozenset[str], ...]]:
     """Return the parts of what is known, and who is left by each combination of them."""
-    parts = tuple(part for part in PARTS if getattr(known, part) is not None)
-    left = _by_combination(rows, known, parts)
+    parts = tuple(part for part in PARTS if getattr(criteria, part) is not None)
+    left = _by_combination(rows, criteria, parts)
     if (
-        known.time is None
-        or not known.zone
-        or not FIRST <= known.time + known.zone < LAST + 1
+        criteria.time is None
+        or not criteria.zone
+        or not FIRST <= criteria.time + criteria.zone < LAST + 1
     ):
         return parts, left
-    misread = replace(known, time=known.time + known.zone)
+    misread = replace(criteria, time=criteria.time + criteria.zone)
     return (*parts, ZONE), left + _by_combination(rows, misread, parts)
 
 
 def _by_combination(
-    rows: Sequence[Translation], known: Criteria, parts: Sequence[str]
+    rows: Sequence[Translation], criteria: Criteria, parts: Sequence[str]
 ) -> tuple[frozenset[str], ...]:
     """Return who is left by each combination of these parts of what is known."""
     # Whom the log names where exactly these parts fit, as a number: a bit for each part.
     by_fit: dict[int, set[str]] = {}
     for row in rows:
-        fits = known.each(row)
+        fits = criteria.each(row)
         number = sum(1 << bit for bit, part in enumerate(parts) if fits[part])
         by_fit.setdefault(number, set()).add(row.subscriber)
     left = []
@@ -131,31 +131,31 @@ def _by_combination(
 def _not_covered(
     rows: Sequence[Translation],
     session: Session,
-    known: Criteria,
+    criteria: Criteria,
     notes: tuple[str, ...],
 ) -> Unanswered | None:
     """Say why this log cannot know: another network, address or time. None if it can."""
-    holder = session.holder(known.address)
-    here = session.holder(rows[0].public_address)
+    holder = session.holder(criteria.address)
+    own_network = session.holder(rows[0].public_address)
     shared = sorted({row.public_address for row in rows})
     if not holder:
         reason = "subscribers.not_of_the_lab"
-    elif holder != here:
+    elif holder != own_network:
         reason = "subscribers.other_network"
-    elif known.address not in shared:
+    elif criteria.address not in shared:
         reason = "subscribers.not_shared"
-    elif known.time is not None and not FIRST <= known.time < LAST + 1:
+    elif criteria.time is not None and not FIRST <= criteria.time < LAST + 1:
         reason = "subscribers.other_time"
     else:
         return None
     why = NoAnswer(
         Kind.NOT_COVERED,
         reason,
-        address=known.address,
+        address=criteria.address,
         network=holder,
-        here=here,
+        here=own_network,
         shared=", ".join(shared),
-        time=datetime.fromtimestamp(known.time or 0, UTC),
+        time=datetime.fromtimestamp(criteria.time or 0, UTC),
         first=datetime.fromtimestamp(FIRST, UTC),
         last=datetime.fromtimestamp(LAST, UTC),
     )

@@ -172,8 +172,8 @@ def kind_of(served: Served) -> Kind:
         return Kind.FAILED
     if PAGES.get(response.status) == "refuses":
         return Kind.REFUSED
-    known = response.status in PAGES or response.header("Location")
-    return Kind.FOUND if is_page(response) or known else Kind.FAILED
+    is_answer = response.status in PAGES or response.header("Location")
+    return Kind.FOUND if is_page(response) or is_answer else Kind.FAILED
 
 
 def is_page(response: HttpResponse | None) -> bool:

@@ -108,13 +108,13 @@ class Once(Around):
 
 def once(session: Session) -> Session:
     """Return a session, for one lookup, in which no page and no name is asked for twice."""
-    known: dict[bytes, Exchange] = {}
+    exchanges: dict[bytes, Exchange] = {}
 
     def resolve(asking: Session, query: dns.message.Message) -> Exchange:
         question = (query.wire or query.to_wire())[IDENTIFIER:]
-        if question not in known:
-            known[question] = session.resolve(asking, query)
-        return known[question]
+        if question not in exchanges:
+            exchanges[question] = session.resolve(asking, query)
+        return exchanges[question]
 
     return replace(session, network=Once(session.network), resolve=resolve)
 
