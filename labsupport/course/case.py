@@ -112,9 +112,9 @@ class Case(Playing, Result):
         """The figures so far, and the letters of the choices: what a form keeps in sight."""
         items = []
         for number, (figure, what) in enumerate(case_cards.standing(self)):
-            told = what if number else f"{what} · {self.clock}"
+            caption = what if number else f"{what} · {self.clock}"
             items.append(
-                element("li", element("strong", figure), " ", element("span", told))
+                element("li", element("strong", figure), " ", element("span", caption))
             )
         if letters := case_cards.letters(self):
             taken = element("ol", *(element("li", letter) for letter in letters))
@@ -131,10 +131,10 @@ class Case(Playing, Result):
             )
         if in_form:
             nodes.append(element("h3", self.step.title))
-        told, heard = case_cards.speakers(self)
-        fit = len(told) if in_form else fitting(told, FIRST_LETTERS)
-        nodes += paragraphs(told[:fit])
-        if more := paragraphs(told[fit:]):
+        texts, heard = case_cards.speakers(self)
+        fit = len(texts) if in_form else fitting(texts, FIRST_LETTERS)
+        nodes += paragraphs(texts[:fit])
+        if more := paragraphs(texts[fit:]):
             nodes.append(fold("lab-same", self.say("case_paper.read_on"), *more))
         cards = [*heard, *case_cards.papers(self)]
         nodes += case_cards.nodes(cards, self.say, in_form=in_form)
@@ -161,31 +161,31 @@ class Case(Playing, Result):
 def show(lab: Lab, what: object) -> Case | Statement | Explanation:
     """Begin a case by its name, or go on with a saved one; without either list them."""
     say = context_of(lab).say
-    known = stories(say.code)
+    by_key = stories(say.code)
     text = what.strip() if isinstance(what, str) else ""
-    if text.lower() in known:
-        return Case(lab, known[text.lower()])
+    if text.lower() in by_key:
+        return Case(lab, by_key[text.lower()])
     if text.endswith(".json"):
-        return _resumed(lab, Path(text), known)
+        return _resumed(lab, Path(text), by_key)
     table = Table(
         say("case.cases"),
         (say("case.for_lab_case"), say("case.what_it_is")),
         tuple(
             (choices("case").word(story.key, say), story.title)
-            for story in known.values()
+            for story in by_key.values()
         ),
     )
     if not text:
         return Statement(say, None, say("case.these_cases_can_played"), table=table)
-    return none_such(say, what, known, "case")
+    return none_such(say, what, by_key, "case")
 
 
-def _resumed(lab: Lab, file: Path, known: Mapping[str, Story]) -> Case | Explanation:
+def _resumed(lab: Lab, file: Path, by_key: Mapping[str, Story]) -> Case | Explanation:
     """Go on with a saved case; what cannot be read is said, and the file is left as it is."""
     say = context_of(lab).say
     try:
         saved = json.loads(content_of(file))
-        story = known[saved["case"]]
+        story = by_key[saved["case"]]
         if saved["format"] == FORMAT and saved["edition"] == story.edition:
             return Case(
                 lab,
@@ -199,7 +199,7 @@ def _resumed(lab: Lab, file: Path, known: Mapping[str, Story]) -> Case | Explana
         reason = reason_of(problem, say)
         sentence = say("case.file_cannot_read_reason", file=file, reason=reason)
     except (ValueError, KeyError, TypeError, RecursionError):
-        every = (in_words(f'lab.course.case("{key}")', say) for key in known)
+        every = (in_words(f'lab.course.case("{key}")', say) for key in by_key)
         calls = say.listed(every, either=True)
         sentence = say("case.no_saved_case", file=file, calls=calls)
     return Explanation(say, Kind.NOT_ASKED, sentence)

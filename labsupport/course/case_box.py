@@ -16,13 +16,13 @@ from labsupport.tree import Element, Node, as_html, element
 
 def show(lab: Lab, what: object) -> Form | Statement | Explanation:
     """Return the form for a case, or a sentence where there is no such case."""
-    found = case.show(lab, what)
-    if not isinstance(found, Case):
-        return found
-    say, box = context_of(lab).say, _Box(found)
+    opened = case.show(lab, what)
+    if not isinstance(opened, Case):
+        return opened
+    say, box = context_of(lab).say, _Box(opened)
     code = f"case = lab.course.case({json.dumps(what)})"
     content = Content(
-        title=found.story.title,
+        title=opened.story.title,
         fields=(
             Field("choices", "choice"),
             Field("area", "text", say("case_box.your_order_what_you")),
@@ -38,10 +38,10 @@ def show(lab: Lab, what: object) -> Form | Statement | Explanation:
         reply_first=True,
     )
     made = form(say, content, box.press)
-    said = box.said(in_words(code, say))
-    if said.kept:
-        made.keep(said.kept)
-    made.said = said._replace(kept=None)._asdict() | {"presses": 0}
+    reply = box.said(in_words(code, say))
+    if reply.kept:
+        made.keep(reply.kept)
+    made.said = reply._replace(kept=None)._asdict() | {"presses": 0}
     return made
 
 
@@ -123,10 +123,10 @@ class _Box:
         if not playing.taken:
             hidden.append("back")
         reply = playing.last.reply if playing.last else ""
-        told = (reply, f"{playing.step.title}.", playing.cost)
+        parts = (reply, f"{playing.step.title}.", playing.cost)
         shown = [first.page] if first else []
         return FormReply(
-            first.sentence if first else " ".join(filter(None, told)),
+            first.sentence if first else " ".join(filter(None, parts)),
             as_html(*shown, playing.in_form()),
             call,
             tuple(hidden),

@@ -89,9 +89,9 @@ def described(rows: Iterable[tuple[str, str]], look: str | None = None) -> list[
     return [element("dl", *items, class_=look)] if items else []
 
 
-def letter(there: Playing, chosen: CaseChoice) -> str:
+def letter(situation: Playing, chosen: CaseChoice) -> str:
     """Return by which letter a choice is taken."""
-    return WRITTEN if chosen.writes else LETTERS[there.choices.index(chosen)]
+    return WRITTEN if chosen.writes else LETTERS[situation.choices.index(chosen)]
 
 
 def letters(case: Playing) -> list[str]:
@@ -109,13 +109,13 @@ def standing(case: Playing) -> Iterator[tuple[str, str]]:
     )
     yield gone, say("case_cards.gone_by")
     for count, total, rate in case.counts():
-        told = count.label
+        label = count.label
         if rate:
-            told = say(
-                "case_cards.what_now_rate_hour", what=told, rate=say.number(rate)
+            label = say(
+                "case_cards.what_now_rate_hour", what=label, rate=say.number(rate)
             )
         if rate or total:
-            yield say.number(total), told
+            yield say.number(total), label
     if any(one.papers for step in case.story.steps.values() for one in step.choices):
         papers = len(case.papers)
         yield say.number(papers), say("case_cards.papers", count=papers)
@@ -126,17 +126,17 @@ def speakers(case: Playing) -> tuple[list[str], list[Card]]:
     paragraphs, cards = case.told.split("\n\n"), []
     if not case.step.heard:
         return paragraphs, []
-    told = paragraphs[:1]
+    narrated = paragraphs[:1]
     for text in paragraphs[1:]:
         quoted = text[0] if text[0] in "“«" else ""
         ends = [at for sign in (": ", ". ") if (at := text.find(sign)) > 0]
         at = min(ends, default=len(text))
         if at > LONGEST_HEAD:
-            told.append(text)
+            narrated.append(text)
             continue
         status, _, head = text[len(quoted) : at].rpartition(" · ")
         cards.append(Card(status, head, quoted + text[at + 2 :]))
-    return told, cards
+    return narrated, cards
 
 
 def papers(case: Playing) -> Iterator[Card]:
@@ -174,9 +174,9 @@ def _letter(text: str) -> tuple[Node, ...]:
 def _paired(table: Table) -> Iterator[tuple[str, str]]:
     """Yield each row as a head and what belongs to it; of a number its column says what it is."""
     for row in table.rows:
-        told = (str(cell) for cell in row)
+        cells = (str(cell) for cell in row)
         first, *others = (
             f"{what}: {cell}" if cell.isdigit() else cell
-            for what, cell in zip(table.columns, told, strict=True)
+            for what, cell in zip(table.columns, cells, strict=True)
         )
         yield first, " · ".join(others)

@@ -103,9 +103,9 @@ def _documents(case: Playing) -> Iterator[tuple[str, bytes]]:
     say = case.say
     banner = case.say(TRAINING)
     titles = case.story.titles
-    for there, chosen in case.so_far():
+    for situation, chosen in case.so_far():
         for key in chosen.papers if chosen else ():
-            text = there.story.orders[key]
+            text = situation.story.orders[key]
             paragraphs = "".join(
                 f"<p>{escaped(one)}</p>\n" for one in text.strip().split("\n\n")
             )
@@ -115,7 +115,7 @@ def _documents(case: Playing) -> Iterator[tuple[str, bytes]]:
                 page(title, paragraphs, say.code, banner=banner).encode(),
             )
             yield f"documents/{key}.txt", text.encode()
-        for call, answer in zip(there.asks, there.answers, strict=True):
+        for call, answer in zip(situation.asks, situation.answers, strict=True):
             if name := _path(call):
                 html = (
                     answer.html
@@ -126,11 +126,11 @@ def _documents(case: Playing) -> Iterator[tuple[str, bytes]]:
                 yield f"{name}.txt", f"{plain(html)}\n".encode()
             if isinstance(answer, MailPage):
                 yield f"{name}.eml", answer.facts.raw
-        for key in there.in_force:
-            text = there.story.orders[key]
-            if key in there.story.written:
+        for key in situation.in_force:
+            text = situation.story.orders[key]
+            if key in situation.story.written:
                 text = f"{say(NOT_KEPT)}\n\n{text}"
-            yield _carried_out(there, key), text.encode()
+            yield _carried_out(situation, key), text.encode()
 
 
 def _page(case: Playing, call: LabCall, answer: Result) -> str:
@@ -176,25 +176,29 @@ def _paragraphs(case: Playing) -> Iterator[tuple[str, list[str]]]:
     """Yield a heading and paragraphs for each step: what was told, done, and put in force."""
     say = case.say
     before: tuple[str, ...] = ()
-    for there, chosen in case.so_far():
-        paragraphs = [there.state]
-        if begun := [_named(there, key) for key in there.in_force if key not in before]:
+    for situation, chosen in case.so_far():
+        paragraphs = [situation.state]
+        if begun := [
+            _named(situation, key) for key in situation.in_force if key not in before
+        ]:
             paragraphs.append(
                 say("case_file.carried_out_now_files", files=say.listed(begun))
             )
-        if ended := [_named(there, key) for key in before if key not in there.in_force]:
+        if ended := [
+            _named(situation, key) for key in before if key not in situation.in_force
+        ]:
             paragraphs.append(
                 say("case_file.no_longer_carried_out", files=say.listed(ended))
             )
-        before = there.in_force
-        paragraphs += there.told.split("\n\n")
-        if shown := [path for call in there.asks if (path := _path(call))]:
+        before = situation.in_force
+        paragraphs += situation.told.split("\n\n")
+        if shown := [path for call in situation.asks if (path := _path(call))]:
             paragraphs.append(say("case_file.see_files", files=say.listed(shown)))
         if chosen:
             paragraphs += [f"→ {chosen.text}", chosen.reply]
             if papers := say.listed(f"documents/{key}" for key in chosen.papers):
                 paragraphs.append(say("case_file.into_the_file_files", files=papers))
-        yield there.step.title, paragraphs
+        yield situation.step.title, paragraphs
     if case.taken_back:
         paragraphs = [say("case_file.these_choices_taken")]
         yield (

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from string import ascii_lowercase, ascii_uppercase
 from typing import NamedTuple
 
@@ -114,10 +114,10 @@ class CasePaper(Templated):
         asked = (call for step in story.steps.values() for call in step.asks)
         self._read = {call.order for call in asked}
         states: dict[str, list[Case]] = {key: [] for key in story.steps}
-        for there in Case(lab, story).situations():
-            states[there.step.id].append(there)
-        for there in (one for of in states.values() for one in of):
-            self._answers(there)  # the first to show an annex gives it its letter
+        for situation in Case(lab, story).situations():
+            states[situation.step.id].append(situation)
+        for situation in (one for of in states.values() for one in of):
+            self._answers(situation)  # the first to show an annex gives it its letter
         self.sheets = tuple(
             self._sheet(number, of) for number, of in enumerate(states.values(), 1)
         )
@@ -154,19 +154,19 @@ class CasePaper(Templated):
 
     def noted(self, conditions: Sequence[str]) -> str:
         """Return conditions in words."""
-        found = ""
+        joined = ""
         for condition in conditions:
             mark = condition.removeprefix("not ")
             words = self.story.marks[mark]
-            one = self.say("case_paper.you_noted_mark", mark=words)
+            sentence = self.say("case_paper.you_noted_mark", mark=words)
             if mark != condition:
-                one = self.say("case_paper.you_did_not_note", mark=words)
-            found = (
-                self.say("case_paper.one_and_other", one=found, other=one)
-                if found
-                else one
+                sentence = self.say("case_paper.you_did_not_note", mark=words)
+            joined = (
+                self.say("case_paper.one_and_other", one=joined, other=sentence)
+                if joined
+                else sentence
             )
-        return found
+        return joined
 
     def handed_out(self) -> Iterator[tuple[CaseSheet, list[Annex]]]:
         """Yield each sheet with the annexes that first come with it; all others with the last."""
@@ -253,17 +253,17 @@ class CasePaper(Templated):
     def _sheet(self, number: int, states: list[Case]) -> CaseSheet:
         step = states[0].step
         # If the lab answered differently, there would have to be a sheet for each answer.
-        (answers,) = {self._answers(there) for there in states}
-        told = [
-            ("" if all(met) else condition, text)
-            for condition, text in step.where
-            if any(met := [holds(condition, there.marks) for there in states])
-        ]
+        (answers,) = {self._answers(situation) for situation in states}
+        passages = []
+        for condition, text in step.where:
+            met = [holds(condition, situation.marks) for situation in states]
+            if any(met):
+                passages.append(("" if all(met) else condition, text))
         questions = (("", question) for question in step.questions)
         return CaseSheet(
             str(number),
             step,
-            (("", step.text), *told, *questions),
+            (("", step.text), *passages, *questions),
             states[0].question,
             answers,
             tuple(self._options(states)),
@@ -273,48 +273,47 @@ class CasePaper(Templated):
         """Yield the choices that there are in some state, in the order in which they stand."""
         numbers = {key: str(number) for number, key in enumerate(self.story.steps, 1)}
         choices = states[0].step.choices
-        offered = [
-            one for one in choices if any(one in there.choices for there in states)
-        ]
+        offered = []
+        for choice in choices:
+            if any(choice in situation.choices for situation in states):
+                offered.append(choice)
         for letter, choice in zip(ascii_lowercase, offered, strict=False):
-            able = [there for there in states if choice in there.choices]
-            ends = [
-                key
-                for key in choice.lifts
-                if any(key in there.in_force for there in able)
-            ]
-            begin, end = (
-                tuple(self._order(key) for key in keys if key in self._read)
-                for keys in (choice.orders, ends)
-            )
+            able = [situation for situation in states if choice in situation.choices]
+            in_force = {key for situation in able for key in situation.in_force}
+            begin = self._annexed(choice.orders)
+            end = self._annexed(key for key in choice.lifts if key in in_force)
             when = choice.when if len(able) < len(states) else ()
             yield SheetOption(letter, choice, when, numbers[choice.leads], begin, end)
 
     # What the lab answers
 
-    def _answers(self, there: Case) -> tuple[SheetAnswer, ...]:
+    def _annexed(self, keys: Iterable[str]) -> tuple[Annex, ...]:
+        """Return the annexes with those orders of which the lab is asked something."""
+        return tuple(self._order(key) for key in keys if key in self._read)
+
+    def _answers(self, situation: Case) -> tuple[SheetAnswer, ...]:
         """Return the answers; the lab is asked once for the same orders in force and sites gone.
 
         What is written by hand the lab cannot read: where it is asked about, it says nothing.
         """
-        if any(OWN in call.arguments for call in there.step.asks):
+        if any(OWN in call.arguments for call in situation.step.asks):
             return ()
-        key = (there.step.id, there.in_force, there.gone)
+        key = (situation.step.id, situation.in_force, situation.gone)
         if key not in self._asked:
             self._asked[key] = tuple(
-                self._answer(call, answer, there)
-                for call, answer in zip(there.asks, there.answers, strict=True)
+                self._answer(call, answer, situation)
+                for call, answer in zip(situation.asks, situation.answers, strict=True)
             )
         return self._asked[key]
 
-    def _answer(self, call: LabCall, answer: Result, there: Case) -> SheetAnswer:
+    def _answer(self, call: LabCall, answer: Result, situation: Case) -> SheetAnswer:
         say, order = self.say, call.order
         if isinstance(answer, OwnOrder):
             annex = self._order(order)
         elif isinstance(answer, Paper):
-            annex = self._form(answer, there)
+            annex = self._form(answer, situation)
         else:
-            html = timeless(as_html(in_short(call, answer).page), there)
+            html = timeless(as_html(in_short(call, answer).page), situation)
             if order:  # on a screen it stands below its order
                 about = say(
                     "case_paper.about_order_annex_letter",
@@ -322,10 +321,12 @@ class CasePaper(Templated):
                 )
                 html = Markup(f"<p>{escaped(about)}</p>{html}")
             return SheetAnswer(html)
-        told = say(
+        sentence = say(
             "case_paper.what_annex_letter", what=answer.sentence, letter=annex.letter
         )
-        return SheetAnswer(Markup(f"<p><strong>{escaped(told)}</strong></p>"), annex)
+        return SheetAnswer(
+            Markup(f"<p><strong>{escaped(sentence)}</strong></p>"), annex
+        )
 
     def _order(self, key: str) -> Annex:
         """Return the annex with an order's text; the first that asks for it gives it its letter."""
@@ -336,9 +337,9 @@ class CasePaper(Templated):
         title = self.story.titles.get(key) or self.say("case_paper.an_order")
         return self._annex(key, title, f'<div class="order">{lines}</div>', order=key)
 
-    def _form(self, form: Paper, there: Case) -> Annex:
+    def _form(self, form: Paper, situation: Case) -> Annex:
         """Return the annex with a form: a form with the same content is the same annex."""
-        whole = timeless(form.html, there)
+        whole = timeless(form.html, situation)
         title, body = _inside(whole)
         # Two forms have the same fields: in one page each needs ids of its own.
         letter = ascii_uppercase[len(self._annexes)]
@@ -353,17 +354,19 @@ class CasePaper(Templated):
 def show(lab: Lab, key: object) -> CasePaper | Explanation:
     """Return a case on paper by its key, or say which cases there are."""
     say = context_of(lab).say
-    known = stories(say.code)
-    if not isinstance(key, str) or key not in known:
-        return none_such(say, key, known, "case")
-    return CasePaper(lab, known[key])
+    by_key = stories(say.code)
+    if not isinstance(key, str) or key not in by_key:
+        return none_such(say, key, by_key, "case")
+    return CasePaper(lab, by_key[key])
 
 
-def timeless(text: str, there: Case) -> Markup:
+def timeless(text: str, situation: Case) -> Markup:
     """Leave out the moment when the lab was asked: on paper one gets there at any time."""
-    now = utc(there.now)
+    now = utc(situation.now)
     return Markup(
-        text.replace(as_html(*unbroken(now)), now).replace(now, on_the_strip(there.say))
+        text.replace(as_html(*unbroken(now)), now).replace(
+            now, on_the_strip(situation.say)
+        )
     )
 
 

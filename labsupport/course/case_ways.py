@@ -38,18 +38,18 @@ class Way(NamedTuple):
 def ways(own: Playing) -> list[Way]:
     """Return the own way, which has ended, and one to each other end."""
     story, taken = own.story, own.taken
-    found = {story.ending(own.step, own.marks): (len(taken), taken)}
+    ends = {story.ending(own.step, own.marks): (len(taken), taken)}
     met = set()
     for count in reversed(range(len(taken))):
-        there = own.at(taken[:count])
+        situation = own.at(taken[:count])
         left: list[tuple[str, frozenset[str], Taken]] = [
-            (there.step.id, there.marks, ())
+            (situation.step.id, situation.marks, ())
         ]
         while left:
             key, marks, more = left.pop(0)
             step = story.steps[key]
             if not step.choices:
-                found.setdefault(
+                ends.setdefault(
                     story.ending(step, marks), (count, (*taken[:count], *more))
                 )
             been = {one for one, _ in (*taken[:count], *more)} | {key}
@@ -58,7 +58,7 @@ def ways(own: Playing) -> list[Way]:
                 if choice.leads not in been and after not in met:
                     met.add(after)
                     left.append((*after, (*more, (key, choice.id))))
-    return [Way(end, own.at(to), leaves) for end, (leaves, to) in found.items()]
+    return [Way(end, own.at(to), leaves) for end, (leaves, to) in ends.items()]
 
 
 def rows(of: list[Way]) -> Table:
@@ -77,19 +77,18 @@ def rows(of: list[Way]) -> Table:
     return Table(say("case_ways.your_way_one_each"), columns, tuple(cells))
 
 
-def called(one: Way, number: int) -> str:
+def called(way: Way, number: int) -> str:
     """Return what is pressed to see a way."""
-    return one.end if number else one.case.say("case_ways.yours_end", end=one.end)
+    return way.end if number else way.case.say("case_ways.yours_end", end=way.end)
 
 
 def picture(of: list[Way]) -> Picture:
     """Draw the ways, one below the other; each state has one of them marked."""
-    say, longest = of[0].case.say, max(len(one.case.taken) for one in of)
+    say, longest = of[0].case.say, max(len(way.case.taken) for way in of)
     gap = min(WIDEST, FOR_CHOICES / longest)
-    most = [
-        max(*column, 1) for column in zip(*(one.figures for one in of), strict=True)
-    ]
-    longest_time = max(len(_figures(one)[0]) for one in of) * LETTER * BOLD
+    figures = [way.figures for way in of]
+    most = [max(*column, 1) for column in zip(*figures, strict=True)]
+    longest_time = max(len(_figures(way)[0]) for way in of) * LETTER * BOLD
     places: list[float] = [WIDE - COLUMN * at for at in range(len(most) - 1, 0, -1)]
     right = WIDE - COLUMN * len(places) - max(COLUMN + 10, longest_time + 6)
     places.insert(0, right)
@@ -106,8 +105,8 @@ def picture(of: list[Way]) -> Picture:
     left = longest * gap + 18
     y = 4.0 + LINE * head_lines
     first = 0.0
-    for number, one in enumerate(of):
-        part, named, wide = f"w{number}", called(one, number), (right - left) / BOLD
+    for number, way in enumerate(of):
+        part, named, wide = f"w{number}", called(way, number), (right - left) / BOLD
         half = LINE / 2 * len(wrap(named, int(wide / LETTER))) + 3
         y += half
         if not number:
@@ -115,9 +114,9 @@ def picture(of: list[Way]) -> Picture:
             high = 2 * half - 4
             drawn += shape("rect", "wall", x=1, y=y - half, width=WIDE - 2, height=high)
         drawn += lines(left, y + 17 - half, named, wide, part=part)
-        drawn += _line(one, number, y, first, gap)
+        drawn += _line(way, number, y, first, gap)
         for x, cost, figure, largest in zip(
-            places, _figures(one), one.figures, most, strict=True
+            places, _figures(way), way.figures, most, strict=True
         ):
             bar = max(1.0, (COLUMN - 20) * figure / largest)
             drawn += lines(x, y + 1, cost, WIDE, part=part)
@@ -125,23 +124,23 @@ def picture(of: list[Way]) -> Picture:
         y += half
     states = [
         State(
-            _words(one, number),
-            dict.fromkeys(_parts(one, number), "on"),
-            called(one, number),
+            _words(way, number),
+            dict.fromkeys(_parts(way, number), "on"),
+            called(way, number),
         )
-        for number, one in enumerate(of)
+        for number, way in enumerate(of)
     ]
     return Picture(drawn, y + 2, states, say)
 
 
-def _line(one: Way, number: int, y: float, first: float, gap: float) -> Shapes:
+def _line(way: Way, number: int, y: float, first: float, gap: float) -> Shapes:
     """Draw the line of a way and its choices; the own one comes in a part for each choice."""
     drawn: Shapes = []
-    signs, part = letters(one.case), f"w{number}"
+    signs, part = letters(way.case), f"w{number}"
     if number:
-        begin, end = 6 + one.leaves * gap, 6 + (len(signs) - 0.5) * gap
+        begin, end = 6 + way.leaves * gap, 6 + (len(signs) - 0.5) * gap
         drawn += shape("path", "line", part, d=f"M{begin:g} {first:g} V{y:g} H{end:g}")
-    for at, sign in list(enumerate(signs))[one.leaves if number else 0 :]:
+    for at, sign in list(enumerate(signs))[way.leaves if number else 0 :]:
         x, of = 6 + (at + 0.5) * gap, part if number else f"o{at}"
         if not number:
             end = x if at + 1 == len(signs) else x + gap / 2
@@ -152,21 +151,21 @@ def _line(one: Way, number: int, y: float, first: float, gap: float) -> Shapes:
     return drawn
 
 
-def _parts(one: Way, number: int) -> list[str]:
-    return [f"w{number}", *(f"o{at}" for at in range(one.leaves))]
+def _parts(way: Way, number: int) -> list[str]:
+    return [f"w{number}", *(f"o{at}" for at in range(way.leaves))]
 
 
-def _figures(one: Way) -> list[str]:
-    say = one.case.say
-    minutes, *totals = one.figures
+def _figures(way: Way) -> list[str]:
+    say = way.case.say
+    minutes, *totals = way.figures
     return [span(say, minutes * 60), *map(say.number, totals)]
 
 
-def _words(one: Way, number: int) -> str:
+def _words(way: Way, number: int) -> str:
     """Say where a way leaves the own one; what each cost stands in the picture and in the rows."""
-    say = one.case.say
-    there, chosen = list(one.case.so_far())[one.leaves if number else -1]
+    say = way.case.say
+    situation, chosen = list(way.case.so_far())[way.leaves if number else -1]
     if not chosen:
-        return say("case_ways.own", count=len(one.case.taken))
+        return say("case_ways.own", count=len(way.case.taken))
     text = shorten(chosen.text, LONGEST_CHOICE, placeholder=" …")
-    return say("case_ways.leaves", step=there.step.title, choice=text)
+    return say("case_ways.leaves", step=situation.step.title, choice=text)

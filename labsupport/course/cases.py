@@ -91,11 +91,11 @@ def cases(language: str) -> tuple[RealCase, ...]:
     rows = zip(pairs(KEY, Language.load(language)), look_again(KEY), strict=True)
     return tuple(
         RealCase(
-            *map(str, told),
+            *map(str, translated),
             again=again,
             written=RealCase(*map(str, written), again=again),
         )
-        for (told, written), again in rows
+        for (translated, written), again in rows
     )
 
 

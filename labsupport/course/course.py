@@ -31,15 +31,15 @@ def frozen(value: Any) -> Any:
 
 
 def find(
-    typed: object, known: Iterable[Of], names: Callable[[Of], Iterable[str]]
+    typed: object, candidates: Iterable[Of], names: Callable[[Of], Iterable[str]]
 ) -> Of | None:
     """Return what somebody means, by one of its names, however these are written."""
     wanted = folded(typed) if isinstance(typed, str) else repr(typed)
-    return next((one for one in known if wanted in map(folded, names(one))), None)
+    return next((one for one in candidates if wanted in map(folded, names(one))), None)
 
 
 def none_such(
-    say: Language, typed: object, known: Iterable[str], words: str = ""
+    say: Language, typed: object, offered: Iterable[str], words: str = ""
 ) -> Explanation:
     """Say that there is nothing of this name, and what there is: those like it, or all.
 
@@ -47,11 +47,11 @@ def none_such(
     """
     key = "which_one" if left_empty(typed) else "there_is_no"
     if words:
-        keys = list(known)
+        keys = list(offered)
         near = choices(words).near(typed, say, keys)
         listed = choices(words).listed(say, near or keys)
     else:
-        listed = say.listed(known)
+        listed = say.listed(offered)
     sentence = say(f"course.{key}", what=quoted(typed), known=listed)
     return Explanation(say, Kind.NOT_ASKED, sentence)
 

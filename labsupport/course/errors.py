@@ -151,10 +151,12 @@ def _unknown_name(say: Language, name: str, cell: TracebackType | None) -> str:
         return say("errors.write_lab_dot_front", example=example(question, say))
     if len(name) == 1:
         return say("errors.letter_stands_quotation_marks", letter=name)
-    known = (
-        [known for known in cell.tb_frame.f_globals if known[0] != "_"] if cell else []
+    variables = (
+        [variable for variable in cell.tb_frame.f_globals if variable[0] != "_"]
+        if cell
+        else []
     )
-    if nearest := difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.75):
+    if nearest := difflib.get_close_matches(name.lower(), variables, n=1, cutoff=0.75):
         return say("errors.name_not_set_did", name=name, nearest=nearest[0])
     return say("errors.not_set", name=name)
 
@@ -179,15 +181,15 @@ def _not_offered(say: Language, name: str | None, thing: object) -> str:
     return f"{thing.sentence} {text}" if isinstance(thing, Explanation) else text
 
 
-def _no_such_question(say: Language, path: str, name: str, known: list[str]) -> str:
+def _no_such_question(say: Language, path: str, name: str, members: list[str]) -> str:
     """Propose a question of the room, or else of the lab, or say which the room has."""
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.65)
+    close = difflib.get_close_matches(name, members, n=1, cutoff=0.65)
     like = [key(path, member) for member in close] or _like(say, name)
     meant = [*_meant(say, name), *like]
     own = [question for question in meant if question.startswith(f"{path}.")]
     if nearest := next(iter([*own, *meant]), ""):
         return say("errors.no_such_line", name=name, nearest=f"lab.{nearest}")
-    listed = say.listed(with_word(key(path, member), say) for member in known)
+    listed = say.listed(with_word(key(path, member), say) for member in members)
     room = f"lab.{path}".removesuffix(".")
     return say("errors.no_such_question", room=room, name=name, questions=listed)
 
@@ -232,8 +234,8 @@ def _failed(
     """
     owner, _, method = course[0].tb_frame.f_code.co_qualname.rpartition(".")
     sentence = say("errors.course_failed")
-    if typed and (known := _knows(say, owner, method)):
-        sentence = f"{known} {sentence}"
+    if typed and (hint := _knows(say, owner, method)):
+        sentence = f"{hint} {sentence}"
     module = course[-1].tb_frame.f_globals["__name__"]
     line = course[-1].tb_lineno
     fault = say(
@@ -247,12 +249,12 @@ def _knows(say: Language, owner: str, method: str) -> str:
     asked = key_of(f"{owner}.{method}")
     if not asked:
         return ""
-    known = QUESTIONS[asked].parameters
+    parameters = QUESTIONS[asked].parameters
     question = f"lab.{asked}"
-    if not known:
+    if not parameters:
         return say("errors.question_takes_nothing_between", question=question)
     text = say(
-        "errors.question_knows_known", question=question, known=say.listed(known)
+        "errors.question_knows_known", question=question, known=say.listed(parameters)
     )
     return (
         f"{text} {say('errors.compare_it_with_example', example=example(asked, say))}"

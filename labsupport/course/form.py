@@ -167,9 +167,9 @@ class Form(anywidget.AnyWidget):
             return
         self._presses += 1
         # The count makes the same reply a new one, so that it is read out again.
-        said = self._quietly(button, values)
-        aside, kept = said.pop("aside"), said.pop("kept", None)
-        self.said = said | {"presses": self._presses}
+        reply = self._quietly(button, values)
+        aside, kept = reply.pop("aside"), reply.pop("kept", None)
+        self.said = reply | {"presses": self._presses}
         if aside:
             self.send({"aside": aside})
         if kept:
@@ -212,7 +212,7 @@ class Form(anywidget.AnyWidget):
 
 def form(say: Language, content: Content, press: Press) -> Form:
     """Return a form for which, where no kernel runs, its title and its plain call stand."""
-    here = say("form.here_stands_one")
+    notice = say("form.here_stands_one")
     plain = say("form.line_run")
     title = (
         content.title
@@ -222,7 +222,7 @@ def form(say: Language, content: Content, press: Press) -> Form:
     code = in_words(content.code, say)
     kept = section(
         say,
-        element("p", element("strong", title), f" {here}"),
+        element("p", element("strong", title), f" {notice}"),
         element("p", f"{plain} ", element("code", code)),
     )
-    return Form(say, content, press, kept, f"{title} {here}\n{plain} {code}")
+    return Form(say, content, press, kept, f"{title} {notice}\n{plain} {code}")

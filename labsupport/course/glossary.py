@@ -108,9 +108,11 @@ def stems(text: str, little: Iterable[str] = ()) -> list[str]:
     >>> stems("Órdenes de bloqueo (DNS)", ["de"])
     ['orden', 'bloqueo', 'dns']
     """
-    found = WORD.findall(unaccented(text))
-    kept = [word for word in found if word.isupper() or word.casefold() not in little]
-    return [_singular(word.casefold()) for word in kept or found]
+    all_words = WORD.findall(unaccented(text))
+    kept = [
+        word for word in all_words if word.isupper() or word.casefold() not in little
+    ]
+    return [_singular(word.casefold()) for word in kept or all_words]
 
 
 def _singular(word: str) -> str:
@@ -215,8 +217,8 @@ def find(language: str, typed: str) -> tuple[Word, ...]:
     ['IP blocking', 'prefix']
     """
     for reading in readings(_read(typed)):
-        for known in _searched(language):
-            if (keys := known.of(reading)) is not None:
+        for forms in _searched(language):
+            if (keys := forms.of(reading)) is not None:
                 return _words(language, keys)
     return ()
 
@@ -247,14 +249,14 @@ def _inside(language: str, typed: str) -> list[tuple[str, ...]]:
 
     The longest form comes first, and each word counts once.
     """
-    for known in _searched(language):
-        left = stems(typed.casefold(), known.little)
+    for forms in _searched(language):
+        left = stems(typed.casefold(), forms.little)
         keys = []
         for length in range(len(left), 0, -1):
             for start in range(len(left) - length + 1):
                 form = " ".join(left[start : start + length])
-                if form in known.keys:
-                    keys.append(known.keys[form])
+                if form in forms.keys:
+                    keys.append(forms.keys[form])
                     left[start : start + length] = [NO_WORD] * length
         if keys:
             return keys
@@ -263,19 +265,19 @@ def _inside(language: str, typed: str) -> list[tuple[str, ...]]:
 
 def _slip(language: str, typed: str) -> list[str]:
     """The keys of the forms that were nearly typed, the nearest first, up to a false friend."""
-    known: dict[str, tuple[str, ...]] = {}
+    forms: dict[str, tuple[str, ...]] = {}
     for spoken in reversed(_searched(language)):
-        known |= spoken.keys
+        forms |= spoken.keys
     sought = stems(typed)
     keys: list[str] = []
     if len("".join(sought)) < SHORTEST_SLIP:
         return keys
-    for form in difflib.get_close_matches(" ".join(sought), known, MOST_NEAR, CLOSE):
+    for form in difflib.get_close_matches(" ".join(sought), forms, MOST_NEAR, CLOSE):
         if not _is_near(sought, form.split()):
             continue
-        if not known[form]:
+        if not forms[form]:
             break
-        keys += known[form]
+        keys += forms[form]
     return keys
 
 
@@ -293,13 +295,13 @@ def _is_near(typed: list[str], form: list[str]) -> bool:
     return all(_likeness(*pair) >= CLOSE_WORD for pair in pairs)
 
 
-def _likeness(one: str, other: str) -> float:
-    return difflib.SequenceMatcher(None, one, other).ratio()
+def _likeness(form: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, form, other).ratio()
 
 
 def _words(language: str, keys: Iterable[str]) -> tuple[Word, ...]:
-    known = words(language)
-    return tuple(known[key] for key in dict.fromkeys(keys))
+    by_key = words(language)
+    return tuple(by_key[key] for key in dict.fromkeys(keys))
 
 
 # What is shown
@@ -344,9 +346,9 @@ def _entry(say: Language, word: Word) -> Statement:
 
 
 def _all(say: Language) -> Statement:
-    known = sorted(words(say.code).values(), key=lambda word: alphabetical(word.term))
-    sentence = say("reference.glossary_explains_count_words", count=len(known))
-    return Statement(say, Kind.FOUND, sentence, table=_table(say, known))
+    ordered = sorted(words(say.code).values(), key=lambda word: alphabetical(word.term))
+    sentence = say("reference.glossary_explains_count_words", count=len(ordered))
+    return Statement(say, Kind.FOUND, sentence, table=_table(say, ordered))
 
 
 def _table(say: Language, listed: Iterable[Word]) -> Table:

@@ -239,10 +239,10 @@ class Plan(Templated):
 
 
 def _plan(say: Language, course: content.Course, hour: object) -> Plan | Explanation:
-    told = HOUR.fullmatch(str(hour).strip())
-    if not told:
+    match = HOUR.fullmatch(str(hour).strip())
+    if not match:
         return Explanation(say, Kind.NOT_ASKED, say("guide.no_hour", hour=quoted(hour)))
-    starts = int(told[1]) * 60 + int(told[2] or 0)
+    starts = int(match[1]) * 60 + int(match[2] or 0)
     left = say.listed(f"{what} ({why})" for what, why in course.leaves_out)
     notes = (
         course.who,
@@ -250,9 +250,7 @@ def _plan(say: Language, course: content.Course, hour: object) -> Plan | Explana
         say("guide.left_out_what", what=left),
         _pages(say, course),
     )
-    lengths = " + ".join(
-        str(sum(block.minutes for block in day)) for day in course.days
-    )
+    lengths = " + ".join(str(_length(day)) for day in course.days)
     present = sum(
         block.minutes for day in course.days for block in day if not block.pause
     )
@@ -280,11 +278,16 @@ def _plan(say: Language, course: content.Course, hour: object) -> Plan | Explana
     )
 
 
-def _pages(say: Language, one: content.Course) -> str:
+def _length(day: Sequence[content.Block]) -> int:
+    """Return how many minutes a day has, its breaks among them."""
+    return sum(block.minutes for block in day)
+
+
+def _pages(say: Language, course: content.Course) -> str:
     """Say how many pages are printed for a plan."""
-    pages = content.counted(say.code, one)
+    pages = content.counted(say.code, course)
     counted = {key: pages[key] for key in (content.ROOM, content.PERSON, content.TABLE)}
-    call = in_words(f'lab.course.teaching.papers("{one.key}")', say)
+    call = in_words(f'lab.course.teaching.papers("{course.key}")', say)
     key = "pages_print_each" if counted[content.TABLE] else "pages_print_no_table"
     return say(f"guide.{key}", call=call, **counted)
 
@@ -379,29 +382,31 @@ class Guide(Templated):
 def _guide(say: Language, typed: str, section: object) -> Guide | Explanation:
     """Show what to know of a notebook's sections, or of one."""
     books = [content.notebook(say.code, name) for name in content.NOTEBOOKS]
-    found = find(typed, books, lambda one: (one.number, one.name, one.title))
-    if found is None:
+    notebook = find(typed, books, lambda one: (one.number, one.name, one.title))
+    if notebook is None:
         return none_such(say, typed, _numbers())
-    core, sections = _core(say, found), tuple(found.sections.values())
+    core, sections = _core(say, notebook), tuple(notebook.sections.values())
     minutes, extra = sum(section.minutes for section in core), len(sections) - len(core)
     counts = {"count": len(core), "minutes": minutes, "extra": extra}
-    call = f'lab.course.teaching.notebook("{found.number}").save()'
-    gist = say("guide.sections_minutes_extra", title=found.title, call=call, **counts)
+    call = f'lab.course.teaching.notebook("{notebook.number}").save()'
+    gist = say(
+        "guide.sections_minutes_extra", title=notebook.title, call=call, **counts
+    )
     if not left_empty(section):
-        one = find(section, sections, lambda one: (one.number, one.title, one.cell))
-        if one is None:
+        chosen = find(section, sections, lambda one: (one.number, one.title, one.cell))
+        if chosen is None:
             return none_such(say, section, (one.title for one in sections))
-        gist, sections = f"{found.title} · {one.title}", (one,)
+        gist, sections = f"{notebook.title} · {chosen.title}", (chosen,)
     return Guide(
         say,
         None,
         None,
         (say(ESTIMATES), say(NOT_YET)),
-        title=found.title,
-        file=f"guide-{found.number}.html",
+        title=notebook.title,
+        file=f"guide-{notebook.number}.html",
         gist=gist,
         banner=FOR_INSTRUCTORS,
-        notebook=found,
+        notebook=notebook,
         sections=sections,
     )
 
@@ -413,11 +418,17 @@ def _numbers() -> Iterator[str]:
 def _notebooks(say: Language) -> Statement:
     rows = []
     for name in content.NOTEBOOKS:
-        one = content.notebook(say.code, name)
-        core = _core(say, one)
+        notebook = content.notebook(say.code, name)
+        core = _core(say, notebook)
         minutes = sum(section.minutes for section in core)
         rows.append(
-            (one.number, one.title, len(core), minutes, len(one.sections) - len(core))
+            (
+                notebook.number,
+                notebook.title,
+                len(core),
+                minutes,
+                len(notebook.sections) - len(core),
+            )
         )
     columns = (
         say("guide.for_lab_guide"),
@@ -515,20 +526,20 @@ def _solved(
     """Return what the review finds in a draft, but for its notes, and what is a false alarm."""
     reviewed = review(draft.text)
     assert isinstance(reviewed, Review)
-    known = content.marking(say.code)
+    marks = content.marking(say.code)
     weighty: dict[str, Finding] = {}
-    for one in reviewed.findings:
-        if one.severity is not Severity.NOTE:
-            weighty.setdefault(one.code, one)
+    for finding in reviewed.findings:
+        if finding.severity is not Severity.NOTE:
+            weighty.setdefault(finding.code, finding)
     cells = tuple(
         (
-            found.words(say)["title"],
-            " ".join(draft.text[found.start : found.end].split())
+            finding.words(say)["title"],
+            " ".join(draft.text[finding.start : finding.end].split())
             or say("guide.none_it_is_missing"),
-            say(SEEN[known[code]["start"]]),
-            known[code]["where"],
+            say(SEEN[marks[code]["start"]]),
+            marks[code]["where"],
         )
-        for code, found in weighty.items()
+        for code, finding in weighty.items()
     )
     columns = (
         say("guide.what"),
@@ -546,10 +557,15 @@ def _solved(
 
 def _papers(say: Language, plan: content.Course) -> Statement:
     """List what there is to print for a plan, the papers of the notebooks too."""
-    found = content.prints(say.code, plan)
+    papers = content.prints(say.code, plan)
     rows = tuple(
-        (one.what, one.copies, str(one.pages), in_words(f"{one.call}.save()", say))
-        for one in found
+        (
+            paper.what,
+            paper.copies,
+            str(paper.pages),
+            in_words(f"{paper.call}.save()", say),
+        )
+        for paper in papers
     )
     columns = (
         say("guide.what"),

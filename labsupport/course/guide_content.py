@@ -265,13 +265,13 @@ def prints(language: str, plan: Course) -> list[Print]:
     used = {*plan.cells, *((name, "") for name, _ in plan.cells), ("", "")}
     rows = [
         (
-            one["what"],
-            one["copies"],
-            one["call"].format(plan=plan.key, form=FORM, language=language),
-            one["per"],
+            paper["what"],
+            paper["copies"],
+            paper["call"].format(plan=plan.key, form=FORM, language=language),
+            paper["per"],
         )
-        for one in table_of(language, PLANS)["paper"]
-        if (one.get("notebook", ""), one.get("cell", "")) in used
+        for paper in table_of(language, PLANS)["paper"]
+        if (paper.get("notebook", ""), paper.get("cell", "")) in used
     ]
     for sheet in sheets(language).values():
         if sheet.alone or plan.key != ALONE:

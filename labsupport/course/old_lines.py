@@ -293,18 +293,18 @@ def labs_in(code: str, labs: Collection[str] = ("lab",)) -> set[str]:
     >>> sorted(labs_in('held = lab.with_order("…"); page = lab.ask("www.museum.example")'))
     ['held', 'lab']
     """
-    known = set(labs)
+    held = set(labs)
     try:
         tree = ast.parse(code)
     except (SyntaxError, ValueError, RecursionError):
-        return known
+        return held
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign):
             names = {
                 target.id for target in node.targets if isinstance(target, ast.Name)
             }
-            known = known | names if _is_lab(node.value, known) else known - names
-    return known
+            held = held | names if _is_lab(node.value, held) else held - names
+    return held
 
 
 OPENED = re.compile(r"""\bLab\(\s*["']([^"'\n]+)["']""")

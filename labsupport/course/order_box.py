@@ -151,10 +151,10 @@ class _Pasted:
         else:
             self._asked = button
         review = self._asked == "review"
-        said = self._review(order, text) if review else self._impact(order, text)
+        reply = self._review(order, text) if review else self._impact(order, text)
         return FormReply(
-            " ".join(filter(None, (about, said.text))),
-            as_html(*paragraphs(filter(None, [about]))) + said.html,
+            " ".join(filter(None, (about, reply.text))),
+            as_html(*paragraphs(filter(None, [about]))) + reply.html,
             "",  # the plain call is on another order: it would be in the way
             ("text",),  # in its place stands the marked document, until it is edited
             {"review": say("order_box.review_again")},
@@ -162,22 +162,22 @@ class _Pasted:
         )
 
     def _review(self, order: Order, text: str) -> FormReply:
-        found: Any = self._lab.orders.review(order)
-        if self._counts[-1:] != [found.tally]:
-            self._counts.append(found.tally)
+        review: Any = self._lab.orders.review(order)
+        if self._counts[-1:] != [review.tally]:
+            self._counts.append(review.tally)
         counted = counted_so_far(self._counts, context_of(self._lab).say)
         return FormReply(
-            " ".join(filter(None, (found.sentence, counted))),
-            found.private_html(text, self._counts),
+            " ".join(filter(None, (review.sentence, counted))),
+            review.private_html(text, self._counts),
             REVIEW_CALL,
         )
 
     def _impact(self, order: Order, text: str) -> FormReply:
-        say, said = context_of(self._lab).say, _answer(self._lab, "impact", order)
+        say, reply = context_of(self._lab).say, _answer(self._lab, "impact", order)
         page = marked(
             text, order, (), say, language=order.language or say.code, editable=True
         )
-        return FormReply(said.text, said.html + as_html(page), said.code)
+        return FormReply(reply.text, reply.html + as_html(page), reply.code)
 
 
 def _answer(lab: Lab, button: str, order: Order) -> FormReply:
@@ -213,10 +213,10 @@ def read_fields(values: Mapping[str, str], say: Language) -> Order:
     ('resolver', ('Fibra Sur', 'Movil Norte'))
     """
     typed = {key: text.strip() for key, text in values.items()}
-    found = read_order(f"Block:\n{typed.get('targets', '')}")  # all of it is to be hit
+    order = read_order(f"Block:\n{typed.get('targets', '')}")  # all of it is to be hit
     technique = typed.get("technique")
     return replace(
-        found,
+        order,
         technique=Technique(technique) if technique else None,
         executors=_several(typed.get("executors", "")),
         territory=typed.get("territory", ""),

@@ -36,8 +36,8 @@ class NotebookCell(NamedTuple):
         >>> NotebookCell("q", True, 'lab.course.question("dns-time")').question
         'dns-time'
         """
-        found = QUESTION.search(self.text) if self.code else None
-        return found[1] if found else ""
+        match = QUESTION.search(self.text) if self.code else None
+        return match[1] if match else ""
 
     @property
     def form(self) -> str:
@@ -46,9 +46,9 @@ class NotebookCell(NamedTuple):
         >>> NotebookCell("c", True, 'lab.course.case("fraud", play=True)').form
         'play'
         """
-        found = FORM.search(self.text)
-        if found:
-            return found[found.lastindex or 0]
+        match = FORM.search(self.text)
+        if match:
+            return match[match.lastindex or 0]
         return ""
 
     @property
@@ -70,9 +70,9 @@ class Section(NamedTuple):
     @property
     def minutes(self) -> int:
         """How long it takes, as it says itself; 0 where it does not."""
-        found = MINUTES.match(self.cells[0].text)
-        if found:
-            return int(found[1])
+        match = MINUTES.match(self.cells[0].text)
+        if match:
+            return int(match[1])
         return 0
 
     @property

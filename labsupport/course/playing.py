@@ -160,9 +160,9 @@ class Playing:
         left = [self]
         met = {self.situation}
         while left:
-            yield (there := left.pop(0))
-            for choice in there.choices:
-                if (onward := there.after(choice)).situation not in met:
+            yield (situation := left.pop(0))
+            for choice in situation.choices:
+                if (onward := situation.after(choice)).situation not in met:
                     met.add(onward.situation)
                     left.append(onward)
 
@@ -218,8 +218,8 @@ class Playing:
             read = order.order
         elif isinstance(order, str) and order.strip():
             model = choices("model").key(order, self.say) or order
-            known = model in self.story.written
-            read = read_order(self.story.orders[model] if known else order)
+            is_model = model in self.story.written
+            read = read_order(self.story.orders[model] if is_model else order)
         else:
             return Explanation(self.say, Kind.NOT_ASKED, self.to_write)
         deadline = context_of(self._first).now + self.story.deadline * MINUTE

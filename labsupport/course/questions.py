@@ -72,8 +72,8 @@ def catalogue(language: str) -> dict[str, Question]:
     True
     """
     return {
-        one["id"]: _question(**one)
-        for one in table_of(language, "questions.toml")["question"]
+        question["id"]: _question(**question)
+        for question in table_of(language, "questions.toml")["question"]
     }
 
 
@@ -176,9 +176,9 @@ def _call(question: Question, letter: str = "…") -> str:
 
 
 def _find(say: Language, key: object) -> Question | Explanation:
-    known = catalogue(say.code)
-    question = known.get(key.strip().lower()) if isinstance(key, str) else None
+    by_id = catalogue(say.code)
+    question = by_id.get(key.strip().lower()) if isinstance(key, str) else None
     if question is not None:
         return question
-    nearest = difflib.get_close_matches(str(key).lower(), known, n=3)
-    return none_such(say, key, nearest or known)
+    nearest = difflib.get_close_matches(str(key).lower(), by_id, n=3)
+    return none_such(say, key, nearest or by_id)

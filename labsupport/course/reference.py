@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from labsupport.course.course import left_empty, none_such
 from labsupport.course.roles import Needed, play
-from labsupport.declared import QUESTIONS, example, in_words
+from labsupport.declared import QUESTIONS, Declaration, example, in_words
 from labsupport.inputs.folding import folded
 from labsupport.kinds import Kind
 from labsupport.language import SOURCE_LANGUAGE, Language, table_of
@@ -45,16 +45,15 @@ def show(say: Language, key: object, only: object = "") -> Statement | Explanati
     if key not in keys:
         return none_such(say, key, sorted(keys), "table")
     table = read(str(key), say)
-    found = [
-        (row, again)
-        for (row, written), again in zip(
-            pairs(str(key), say), look_again(str(key)), strict=True
-        )
-        if any(has(str(cell), str(only)) for cell in (*row[:-2], *written[:-2]))
-    ]
+    matching = []
+    rows_and_days = zip(pairs(str(key), say), look_again(str(key)), strict=True)
+    for (row, written), again in rows_and_days:
+        cells = (*row[:-2], *written[:-2])
+        if any(has(str(cell), str(only)) for cell in cells):
+            matching.append((row, again))
     if _is_sorted(str(key)):
-        found.sort(key=lambda pair: alphabetical(str(pair[0][0])))
-    rows, days = [row for row, _ in found], [again for _, again in found]
+        matching.sort(key=lambda pair: alphabetical(str(pair[0][0])))
+    rows, days = [row for row, _ in matching], [again for _, again in matching]
     if not rows:
         sentence = say(
             "reference.no_such_row", what=quoted(only), count=len(table.rows)
@@ -134,12 +133,11 @@ def questions(say: Language) -> Statement:
     rows = tuple(
         (
             example(key, say),
-            say(known.means, what="…"),
-            "; ".join(say(words, resolvers="…") for words in known.seen_by)
-            or say("reference.nobody"),
+            say(declaration.means, what="…"),
+            _seen_by(declaration, say),
         )
-        for key, known in QUESTIONS.items()
-        if known.means
+        for key, declaration in QUESTIONS.items()
+        if declaration.means
     )
     sentence = say("reference.what_lab_can_asked", count=len(rows))
     columns = (
@@ -211,6 +209,12 @@ def also() -> dict[str, str]:
     return dict(table_of(SOURCE_LANGUAGE, "countries.toml")["called"])
 
 
+def _seen_by(declaration: Declaration, say: Language) -> str:
+    """Say who sees a question live."""
+    seen_by = (say(words, resolvers="…") for words in declaration.seen_by)
+    return "; ".join(seen_by) or say("reference.nobody")
+
+
 def contacts(say: Language, country: object = "") -> ReferenceRows | Explanation:
     """Say who was needed in the case and how to find such an actor; or, with a country, there.
 
@@ -222,11 +226,11 @@ def contacts(say: Language, country: object = "") -> ReferenceRows | Explanation
     needed = play(say.code).needed
     if left_empty(country):
         return _general(say, needed)
-    found = _find(say, country)
-    if isinstance(found, RegionCountry):
-        return _there(say, needed, found)
-    key = "reference.similar_countries" if found else "reference.no_such_country"
-    names, count = say.listed(found), len(places(say.code))
+    match = _find(say, country)
+    if isinstance(match, RegionCountry):
+        return _there(say, needed, match)
+    key = "reference.similar_countries" if match else "reference.no_such_country"
+    names, count = say.listed(match), len(places(say.code))
     sentence = say(key, what=quoted(country), names=names, count=count)
     return Explanation(say, Kind.NOT_ASKED, sentence)
 
@@ -234,11 +238,11 @@ def contacts(say: Language, country: object = "") -> ReferenceRows | Explanation
 def _find(say: Language, country: object) -> RegionCountry | list[str]:
     """Return the country that is meant, or the names of those that may be."""
     wanted = folded(country) if isinstance(country, str) else ""
-    known = places(say.code)
-    names = {folded(name): place for place in known for name in place.names}
-    codes = {folded(place.code): place for place in known}
-    if place := names.get(wanted) or codes.get(folded(also().get(wanted, wanted))):
-        return place
+    countries = places(say.code)
+    names = {folded(name): land for land in countries for name in land.names}
+    codes = {folded(land.code): land for land in countries}
+    if match := names.get(wanted) or codes.get(folded(also().get(wanted, wanted))):
+        return match
     begun = [name for name in names if len(wanted) > 2 and name.startswith(wanted)]
     near = begun or difflib.get_close_matches(wanted, names, n=3, cutoff=0.75)
     meant = list(dict.fromkeys(names[name] for name in near))
@@ -264,26 +268,26 @@ def _general(say: Language, needed: Iterable[Needed]) -> ReferenceRows:
     below = say("reference.countries_territories", names=names)
     table = Table(say("reference.who_needed_case"), columns, rows)
     sentence = say("reference.kinds_actors_needed", count=len(rows))
-    found = _facts(say, sentence, note, table, ways.values())
-    found.sources = f"{below} {found.sources}"
-    return found
+    answer = _facts(say, sentence, note, table, ways.values())
+    answer.sources = f"{below} {answer.sources}"
+    return answer
 
 
 def _there(
-    say: Language, needed: Iterable[Needed], place: RegionCountry
+    say: Language, needed: Iterable[Needed], country: RegionCountry
 ) -> ReferenceRows:
     """What is known of one country, with how sure that is and as of when."""
-    ways = {one: way for one in needed if (way := _known(say, one.key, place))}
+    ways = {one: way for one in needed if (way := _known(say, one.key, country))}
     rows = tuple((one.actor, one.why, way.text, way.sure) for one, way in ways.items())
     columns = (
         say("reference.who_was_needed"),
         say("reference.what_for"),
-        say("reference.in_country", country=place.name),
+        say("reference.in_country", country=country.name),
         say("reference.how_sure_when"),
     )
     note = say("reference.addresses_duties_change")
-    caption = say("reference.who_needed_case_how", name=place.name)
-    sentence = say("reference.what_course_knows_country", country=place.name)
+    caption = say("reference.who_needed_case_how", name=country.name)
+    sentence = say("reference.what_course_knows_country", country=country.name)
     if left_out := [one.actor for one in needed if one not in ways]:
         count, actors = len(left_out), say.listed(left_out)
         values = {"count": count, "all": count + len(ways), "actors": actors}
@@ -297,43 +301,45 @@ def _facts(
     rows = dict.fromkeys(row for way in ways for row in way.rows)
     # Some dates have a semicolon in them.
     sources = " · ".join(dict.fromkeys(row.source for row in rows))
-    told = say("reference.source_sources", sources=sources)
+    source_line = say("reference.source_sources", sources=sources)
     days = [row.again for row in rows]
     return ReferenceRows(
-        say, None, sentence, (note,), table=table, sources=told, days=days
+        say, None, sentence, (note,), table=table, sources=source_line, days=days
     )
 
 
 def _anywhere(say: Language, key: str) -> ContactWay:
     """Return how such an actor is found, in whatever country."""
-    told = table_of(say.code, "contacts.toml")[key]
+    entry = table_of(say.code, "contacts.toml")[key]
     networks = [
-        row for one in told["rows"] if one[0] == NETWORKS for row in _picked(say, *one)
+        row for one in entry["rows"] if one[0] == NETWORKS for row in _picked(say, *one)
     ]
     named = say.listed(f"{row.told[0]} ({row.told[3]})" for row in networks)
-    rows = tuple(row for one in told["rows"] for row in _picked(say, *one))
+    rows = tuple(row for one in entry["rows"] for row in _picked(say, *one))
     names = say.listed(row.told[0] for row in networks)
-    return ContactWay(told["text"].format(networks=named, names=names), rows=rows)
+    return ContactWay(entry["text"].format(networks=named, names=names), rows=rows)
 
 
-def _known(say: Language, key: str, place: RegionCountry) -> ContactWay | None:
+def _known(say: Language, key: str, country: RegionCountry) -> ContactWay | None:
     """Return how such an actor is reached in a country; None if no table knows."""
     if key == "registry":
-        rows = _picked(say, "country-directories", f".{place.code.lower()}")
+        rows = _picked(say, "country-directories", f".{country.code.lower()}")
         text = "".join(_directories(say, row) for row in rows)
         return ContactWay(text, _as_of(say, rows[0]), rows) if rows else None
     if key == "regional":
         (row,) = _picked(
-            say, "regional-registries", place.row.written[2].partition(",")[0]
+            say, "regional-registries", country.row.written[2].partition(",")[0]
         )
-        text = say("reference.registry_site", registry=place.registry, site=row.told[2])
-        return ContactWay(text, _as_of(say, place.row), (place.row, row))
+        text = say(
+            "reference.registry_site", registry=country.registry, site=row.told[2]
+        )
+        return ContactWay(text, _as_of(say, country.row), (country.row, row))
     if key == "csirt":
-        teams = _of_country(say, "national-csirts", place)
+        teams = _of_country(say, "national-csirts", country)
         text = " ".join(f"{row.told[1]}: {row.told[2]}." for row in teams)
         sure = "; ".join(f"{row.told[3]}, {_as_of(say, row)}" for row in teams)
         return ContactWay(text, sure, teams) if teams else None
-    rows = _of_country(say, "conventions", place)
+    rows = _of_country(say, "conventions", country)
     if key != "abroad" or not rows:
         return None
     each = (
@@ -366,8 +372,8 @@ def _as_of(say: Language, row: FactRow) -> str:
 def _rows(say: Language, key: str) -> tuple[FactRow, ...]:
     rows = zip(pairs(key, say), look_again(key), strict=True)
     return tuple(
-        FactRow(tuple(map(str, told)), tuple(map(str, written)), again)
-        for (told, written), again in rows
+        FactRow(tuple(map(str, cells)), tuple(map(str, written)), again)
+        for (cells, written), again in rows
     )
 
 
@@ -378,7 +384,7 @@ def _picked(say: Language, key: str, *beginnings: str) -> tuple[FactRow, ...]:
     )
 
 
-def _of_country(say: Language, key: str, place: RegionCountry) -> tuple[FactRow, ...]:
+def _of_country(say: Language, key: str, country: RegionCountry) -> tuple[FactRow, ...]:
     return tuple(
-        row for row in _rows(say, key) if row.written[0] == place.row.written[0]
+        row for row in _rows(say, key) if row.written[0] == country.row.written[0]
     )

@@ -85,11 +85,11 @@ class Play(NamedTuple):
 
 def read(data: Mapping[str, Any]) -> Play:
     """Return the content of a roles.toml."""
-    known = course.frozen(data)
-    roles = {one["key"]: _role(**one) for one in known.pop("role")}
-    hearing = tuple(HearingPart(*one) for one in known.pop("hearing"))
-    needed = tuple(Needed(**one) for one in known.pop("needed"))
-    return Play(**known, hearing=hearing, roles=roles, needed=needed)
+    content = course.frozen(data)
+    roles = {one["key"]: _role(**one) for one in content.pop("role")}
+    hearing = tuple(HearingPart(*one) for one in content.pop("hearing"))
+    needed = tuple(Needed(**one) for one in content.pop("needed"))
+    return Play(**content, hearing=hearing, roles=roles, needed=needed)
 
 
 def _role(option: tuple[dict[str, Any], ...], **members: Any) -> Role:
@@ -143,10 +143,10 @@ class RoleCard(Templated):
             say(
                 "roles.letter_text_costs_costs",
                 letter=letter,
-                text=one.text,
-                costs=one.costs,
+                text=option.text,
+                costs=option.costs,
             )
-            for letter, one in role.lettered
+            for letter, option in role.lettered
         )
         return (
             (say("roles.all_know"), self.play.known),
@@ -174,12 +174,12 @@ def show(
     if left_empty(key) and left_empty(letter):
         return _listing(say, case)
     numbered = enumerate(case.roles.values(), 1)
-    found = course.find(
+    match = course.find(
         key, numbered, lambda one: (one[1].key, one[1].name, str(one[0]))
     )
-    if found is None:
+    if match is None:
         return none_such(say, key, case.roles, "group")
-    _, role = found
+    _, role = match
     if left_empty(letter):
         return card(say, case, role)
     options = dict(role.lettered)
@@ -211,13 +211,13 @@ def replies(say: Language, case: Play, role: Role, letter: str) -> InCards:
         say("roles.what_it_costs_costs", costs=option.costs),
         say("roles.none_three_right_one"),
     )
-    said = (
-        (one.name, option.replies[key])
-        for key, one in case.roles.items()
-        if one != role
+    answers = (
+        (other.name, option.replies[key])
+        for key, other in case.roles.items()
+        if other != role
     )
     columns = (say("roles.group"), say("roles.objection_or_question"))
-    table = Table(say("roles.what_the_others_say"), columns, tuple(said))
+    table = Table(say("roles.what_the_others_say"), columns, tuple(answers))
     return InCards(
         say, None, f"{role.name}: {letter}) {option.text}", notes, table=table
     )
@@ -238,8 +238,8 @@ class InCards(Statement):
     def fact_nodes(self) -> list[Node]:
         table = self.tabulated()
         rows = table.rows if table else ()
-        told = (map(str, row) for row in rows)
-        cards = [Card("".join(kind), name, said) for *kind, name, said in told]
+        cells = (map(str, row) for row in rows)
+        cards = [Card("".join(kind), name, said) for *kind, name, said in cells]
         return nodes(cards, self.say, in_form=False)
 
 
@@ -267,11 +267,11 @@ def _listing(say: Language, case: Play) -> InCards:
     parts = (
         say(
             "roles.part_minutes_minutes_what",
-            part=one.name,
-            minutes=one.minutes,
-            what=one.what,
+            part=part.name,
+            minutes=part.minutes,
+            what=part.what,
         )
-        for one in case.hearing
+        for part in case.hearing
     )
     notes = (f"{case.title}. {case.moment}.", *parts, *case.debrief)
     columns = (say("roles.group"), say("roles.line_shows_its_card"))

@@ -218,9 +218,9 @@ def _step(step: dict[str, Any]) -> CaseStep:
     )
 
 
-def _choice(one: dict[str, Any]) -> CaseChoice:
-    when = one.get("when", ())
-    return CaseChoice(**one | {"when": (when,) if isinstance(when, str) else when})
+def _choice(entry: dict[str, Any]) -> CaseChoice:
+    when = entry.get("when", ())
+    return CaseChoice(**entry | {"when": (when,) if isinstance(when, str) else when})
 
 
 def _paired(table: dict[str, Any]) -> dict[str, Any]:

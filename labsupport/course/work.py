@@ -266,16 +266,16 @@ def _answers(text: str | bytes) -> dict[str, str]:
 # Comparing
 
 
-def offered(work: Work, here: Mapping[str, bytes | None]) -> list[Change]:
+def offered(work: Work, present: Mapping[str, bytes | None]) -> list[Change]:
     """Return what taking up `work` would do, file by file; nothing is written.
 
-    `here` has every path of the folders that the work is for, with the content of those files that
-    the work has too, and None for the others.
+    `present` has every path of the folders that the work is for, with the content of those files
+    that the work has too, and None for the others.
     """
-    used = {_folded(path) for path in here}
+    used = {_folded(path) for path in present}
     changes = []
     for path, content in work.files.items():
-        change = _offered(path, content, here.get(path), used)
+        change = _offered(path, content, present.get(path), used)
         used.add(_folded(change.to))
         changes.append(change)
     return changes
@@ -414,12 +414,12 @@ def _merged(learner: Book, old: Mapping[str, str], course: Book) -> Book:
     for cell in learner["cells"]:
         id = cell["id"]
         source = _text(cell["source"])
-        there = coming.get(id)
-        last = id if there else last
-        if there and _may_be_put(cell, there, old):
-            _put(cell, there)
+        original = coming.get(id)
+        last = id if original else last
+        if original and _may_be_put(cell, original, old):
+            _put(cell, original)
         elif source != old.get(id):
-            own = cell | {"id": _id_for(id, cell)} if there else cell
+            own = cell | {"id": _id_for(id, cell)} if original else cell
             if own["id"] not in coming:
                 behind.setdefault(last, []).append(own)
     cells = behind.get("", [])
@@ -429,22 +429,22 @@ def _merged(learner: Book, old: Mapping[str, str], course: Book) -> Book:
     return course | {"cells": cells, "metadata": course["metadata"] | widgets}
 
 
-def _may_be_put(cell: Book, there: Book, old: Mapping[str, str]) -> bool:
+def _may_be_put(cell: Book, original: Book, old: Mapping[str, str]) -> bool:
     """Whether a cell may be put in the place of one that is there."""
     source = _text(cell["source"])
-    current = _text(there["source"])
-    if cell["cell_type"] != there["cell_type"]:
+    current = _text(original["source"])
+    if cell["cell_type"] != original["cell_type"]:
         return False
     changed = cell["cell_type"] == "code" and current == old.get(cell["id"])
     return source == current or changed
 
 
-def _put(cell: Book, there: Book) -> None:
+def _put(cell: Book, original: Book) -> None:
     done = bool(cell.get("outputs") or cell.get("execution_count"))
-    if done or _text(cell["source"]) != _text(there["source"]):
-        there |= {key: cell[key] for key in DONE if key in cell}
+    if done or _text(cell["source"]) != _text(original["source"]):
+        original |= {key: cell[key] for key in DONE if key in cell}
         # Whoever ran the line that was there did not run this one.
-        there.get("metadata", {}).pop("trusted", None)
+        original.get("metadata", {}).pop("trusted", None)
 
 
 def _lines(book: Book) -> dict[str, str]:
@@ -475,10 +475,10 @@ def about(work: Work, changes: Sequence[Change], say: Language) -> list[str]:
     made = say(
         "work.made", made=work.made or "–", edition=work.edition or "–", here=edition()
     )
-    told = [_sentence(change, say) for change in changes]
+    sentences = [_sentence(change, say) for change in changes]
     return [
         made,
-        *told,
+        *sentences,
         *(say("work.left_out", path=_shown(one)) for one in work.left_out),
     ]
 
@@ -512,11 +512,11 @@ def offer(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return what taking up `text` would do, `here` being what is there, in base64 or null."""
     say = Language.load(given["language"])
     work = read(given["text"])
-    here = {
-        path: None if one is None else b64decode(one)
-        for path, one in given["here"].items()
+    present = {
+        path: None if content is None else b64decode(content)
+        for path, content in given["here"].items()
     }
-    changes = offered(work, here)
+    changes = offered(work, present)
     files = [_model(change) for change in changes if change.to]
     return {"sentences": about(work, changes, say), "files": files}
 

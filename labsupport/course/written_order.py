@@ -63,17 +63,17 @@ def facts(lab: Lab, order: Order, deadline: float) -> frozenset[str]:
         others and (profile is None or profile.place in ACCESS_PLACES)
     ) or "deletion" in codes:
         return frozenset({"unable"})
-    known = {f"spared {one.value}" for one in order.exceptions}
-    known.update(f"found {code}" for code in codes)
+    outcome = {f"spared {one.value}" for one in order.exceptions}
+    outcome.update(f"found {code}" for code in codes)
     for hit in impact.hits:
-        known.update(f"dark {name}" for name in hit.names)
+        outcome.update(f"dark {name}" for name in hit.names)
     if profile and profile.everywhere:
-        known.add("source")
+        outcome.add("source")
     if impact.bystanders:
-        known.add("others")
+        outcome.add("others")
     begins = order.start.timestamp() if order.start else context_of(lab).now
     moment = max(deadline, context_of(lab).now)
     ends = replace(order, start=datetime.fromtimestamp(begins, UTC)).ends
     if moment < begins or (ends is not None and ends.timestamp() <= moment):
-        known.add("late")
-    return frozenset(known)
+        outcome.add("late")
+    return frozenset(outcome)
