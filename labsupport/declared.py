@@ -66,10 +66,10 @@ def key(path: str, method: str) -> str:
 
 def add(declared: Mapping[str, Declaration]) -> None:
     """Add the questions of a room; those of the lab itself come first."""
-    before = {key: known for key, known in QUESTIONS.items() if "." in key}
+    before = {key: declaration for key, declaration in QUESTIONS.items() if "." in key}
     own = {
-        key: known
-        for key, known in (QUESTIONS | dict(declared)).items()
+        key: declaration
+        for key, declaration in (QUESTIONS | dict(declared)).items()
         if "." not in key
     }
     QUESTIONS.clear()
@@ -100,14 +100,17 @@ LONGEST_ARGUMENT = (
 
 
 def in_keys(
-    known: Declaration, say: Language, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    declaration: Declaration,
+    say: Language,
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Return the arguments of a question with the key in the place of each word that has one.
 
     What is no word of its list stays as it is: the question says what there is.
     """
-    names = known.parameters
-    words = known.words
+    names = declaration.parameters
+    words = declaration.words
     positional = tuple(
         _key(words.get(name, ""), value, say)
         for name, value in zip(names, args, strict=False)
@@ -182,20 +185,20 @@ def _replaced(tree: ast.AST, say: Language) -> Iterator[tuple[ast.expr, str]]:
             yield node.args[0], json.dumps(say.code)
         elif isinstance(node, ast.Call):
             for value, name in _typed(node):
-                known = choices(name)
-                key = known.key(value.value, say)
+                options = choices(name)
+                key = options.key(value.value, say)
                 if key is not None:
-                    yield value, json.dumps(known.word(key, say), ensure_ascii=False)
+                    yield value, json.dumps(options.word(key, say), ensure_ascii=False)
 
 
 def _typed(call: ast.Call) -> Iterator[tuple[ast.Constant, str]]:
     """Yield what stands in a call where a word of a list is typed, with the name of the list."""
-    known = QUESTIONS.get(question_in(call.func), Declaration())
-    given = [*zip(known.parameters, call.args, strict=False)]
+    declaration = QUESTIONS.get(question_in(call.func), Declaration())
+    given = [*zip(declaration.parameters, call.args, strict=False)]
     given += [(keyword.arg or "", keyword.value) for keyword in call.keywords]
     for parameter, value in given:
-        if parameter in known.words and isinstance(value, ast.Constant):
-            yield value, known.words[parameter]
+        if parameter in declaration.words and isinstance(value, ast.Constant):
+            yield value, declaration.words[parameter]
 
 
 def question_in(function: ast.expr) -> str:

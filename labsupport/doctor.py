@@ -110,9 +110,9 @@ def examine(lab: Lab, room: RoomCheck | None = None) -> Examination:
 
 
 def _packages(lab: Lab) -> str:
-    there = {distribution.name for distribution in metadata.distributions()}
+    installed = {distribution.name for distribution in metadata.distributions()}
     wanted = PACKAGES if sys.platform == "emscripten" else PACKAGES + NOT_IN_A_PAGE
-    missing = [package for package in wanted if package not in there]
+    missing = [package for package in wanted if package not in installed]
     if not missing:
         return ""
     say = context_of(lab).say

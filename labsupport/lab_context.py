@@ -168,9 +168,9 @@ class LabContext:
     def _language_remark(self) -> str:
         if self.missing_language is None:
             return ""
-        there = self.say.listed(f'"{code}" ({NAMES[code]})' for code in languages())
+        available = self.say.listed(f'"{code}" ({NAMES[code]})' for code in languages())
         missing = quoted(self.missing_language)
-        return self.say("lab.language_missing", language=missing, all=there)
+        return self.say("lab.language_missing", language=missing, all=available)
 
     def move(self, network: OfflineNetwork, name: str) -> None:
         """Go on in a copy of the lab; its `name` stands before the connection in the evidence."""
@@ -183,15 +183,15 @@ class LabContext:
     @property
     def session(self) -> Session:
         """A seat at the network, which writes down what is sent."""
-        there = self.elsewhere
+        elsewhere = self.elsewhere
         network = self.network
-        if there and there.recording is None:
+        if elsewhere and elsewhere.recording is None:
             from labsupport.network.time_limit import TimeLimitedNetwork
 
             network = TimeLimitedNetwork(network, self.say)
-        origin = there.origin if there else LAB
+        origin = elsewhere.origin if elsewhere else LAB
         network = RecordedNetwork(network, self.log, self.entry.connection, origin)
-        if there is None:
+        if elsewhere is None:
             return Session(
                 network,
                 self.entry,
@@ -203,28 +203,28 @@ class LabContext:
                 self.draw,
                 seen_as=self.inside.seen_as,
             )
-        if there.store is not None:
+        if elsewhere.store is not None:
             from labsupport.network.cache import CachedNetwork
 
-            network = CachedNetwork(network, there.store, self._tell_of_kept)
+            network = CachedNetwork(network, elsewhere.store, self._tell_of_kept)
         session = Session(
             network,
             self.entry,
             self.say,
-            there.source,
-            there.fallback.ask,
+            elsewhere.source,
+            elsewhere.fallback.ask,
             training=origin in INVENTED,
-            note=lambda key, **values: there.fallback.note(self.say(key, **values)),
-            closed=there.fallback.closed,
+            note=lambda key, **values: elsewhere.fallback.note(self.say(key, **values)),
+            closed=elsewhere.fallback.closed,
         )
-        if there.holders is None:
+        if elsewhere.holders is None:
             return replace(
                 session, holder=self.inside.holder, country=self.inside.country
             )
         return replace(
             session,
-            holder=functools.partial(there.holders.name, session),
-            country=functools.partial(there.holders.country, session),
+            holder=functools.partial(elsewhere.holders.name, session),
+            country=functools.partial(elsewhere.holders.country, session),
         )
 
     @property
@@ -265,11 +265,14 @@ class LabContext:
         """A copy of the lab as it is now, to try orders on, seen from every connection."""
         from labsupport.orders.simulation import Trial, TrialSeat
 
-        here = self.inside
+        inside = self.inside
         seats = tuple(
-            TrialSeat(seat.seat.name, seat.entry, seat.seat.asn) for seat in here.seats
+            TrialSeat(seat.seat.name, seat.entry, seat.seat.asn)
+            for seat in inside.seats
         )
-        return Trial(self.offline.copy(), seats, self.say, here.holder, here.country)
+        return Trial(
+            self.offline.copy(), seats, self.say, inside.holder, inside.country
+        )
 
     # What was typed, read
 

@@ -145,9 +145,9 @@ class Inside:
 
     def carriers(self, source: str, to_address: str) -> tuple[str, ...]:
         """Return the networks that carry a packet from `source` there, by name."""
-        there = self.world.network_of(to_address)
+        network = self.world.network_of(to_address)
         # others answer to that one
-        seen = outside(there, to_address) if there else to_address
+        seen = outside(network, to_address) if network else to_address
         way = self.network.travels.networks(source, seen)
         return tuple(self.network_names[asn] for asn in way)
 
@@ -166,8 +166,13 @@ class Inside:
         """The networks, and from whom each of them buys its connection."""
         neighbours = AsNeighbours(self.world.links)
         nodes = []
-        for known in self.world.networks:
-            asn, name, kind, country = known.asn, known.name, known.kind, known.country
+        for network in self.world.networks:
+            asn, name, kind, country = (
+                network.asn,
+                network.name,
+                network.kind,
+                network.country,
+            )
             providers = tuple(neighbours.providers.get(asn, ()))
             peers = tuple(neighbours.peers.get(asn, ()))
             nodes.append(NetworkNode(asn, name, kind, country, providers, peers))
@@ -183,12 +188,12 @@ class Inside:
         """Say that the lab's registry does not have a number; "" where it has."""
         registry = self.world.number_registry
         resource = asked.resource
-        known = (
+        is_registered = (
             any(resource in numbers for numbers in registry.as_numbers)
             if isinstance(resource, int)
             else any(lies_in(resource, pool) for pool in registry.pools)
         )
-        if known:
+        if is_registered:
             return ""
         return say(
             "lab_internet.no_number", what=asked.text, registry=registry.name.upper()

@@ -78,10 +78,10 @@ def _clock_ahead(session: Session) -> float | None:
     before = session.network.clock.now()
     date = _header(session, "Date")
     try:
-        there = parsedate_to_datetime(date or "").timestamp()
+        server_clock = parsedate_to_datetime(date or "").timestamp()
     except (TypeError, ValueError):
         return None
-    return (before + session.network.clock.now()) / 2 - there
+    return (before + session.network.clock.now()) / 2 - server_clock
 
 
 def _resolver(session: Session, protocol: str) -> bool:
@@ -91,8 +91,8 @@ def _resolver(session: Session, protocol: str) -> bool:
 
 def _root(session: Session, sign: str) -> bool:
     """Whether a root server answers at its address of the family with this sign in it."""
-    known = chain.from_iterable(session.entry.root_hints.values())
-    address = next((address for address in known if sign in address), "")
+    addresses = chain.from_iterable(session.entry.root_hints.values())
+    address = next((address for address in addresses if sign in address), "")
     return _answers(session, address, "udp", recursion=False)
 
 

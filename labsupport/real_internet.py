@@ -134,18 +134,18 @@ class Elsewhere:
 
         With `quiet` nothing goes to machines that may be the target's.
         """
-        known = QUESTIONS[question]
-        if known.lab_only:
+        declaration = QUESTIONS[question]
+        if declaration.lab_only:
             return Explanation(
-                say, Kind.NOT_COVERED, self.not_here(known.lab_only, say)
+                say, Kind.NOT_COVERED, self.not_here(declaration.lab_only, say)
             )
         if self.recording:
             return None
-        if known.loud and sys.platform == "emscripten":
+        if declaration.loud and sys.platform == "emscripten":
             return Explanation(say, Kind.NOT_ASKED, say("page.not_here"))
-        if quiet and known.loud:
+        if quiet and declaration.loud:
             return Explanation(say, Kind.NOT_ASKED, say("live.quiet"))
-        if known.service and not getattr(self.entry, known.service):
+        if declaration.service and not getattr(self.entry, declaration.service):
             return Explanation(say, Kind.NO_SERVER, say("live.nobody_known"))
         if notice := warning(question, say.listed(self.entry.asked_resolvers), say):
             print(notice, flush=True)

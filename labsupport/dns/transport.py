@@ -65,10 +65,10 @@ def make_query(
         flags |= dns.flags.RD
     if checking_disabled:
         flags |= dns.flags.CD
-    known = _query(name.labels, rdtype, flags)
-    query = numbered(known, draw(IDENTIFIERS))
-    assert known.wire is not None
-    query.wire = query.id.to_bytes(IDENTIFIER, "big") + known.wire[IDENTIFIER:]
+    cached = _query(name.labels, rdtype, flags)
+    query = numbered(cached, draw(IDENTIFIERS))
+    assert cached.wire is not None
+    query.wire = query.id.to_bytes(IDENTIFIER, "big") + cached.wire[IDENTIFIER:]
     return query
 
 
@@ -208,12 +208,12 @@ def renumbered(octets: bytes, identifier: bytes) -> bytes:
 def read_response(query: Message, payload: bytes) -> Message | None:
     """Return the answer in `payload`, or None when it is no answer to `query`."""
     read = _read if len(payload) <= UDP_PAYLOAD else _read.__wrapped__
-    known = (
+    parsed = (
         payload.message if isinstance(payload, Rendered) else read(payload[IDENTIFIER:])
     )
-    if known is None:
+    if parsed is None:
         return None
-    response = numbered(known, int.from_bytes(payload[:IDENTIFIER], "big"))
+    response = numbered(parsed, int.from_bytes(payload[:IDENTIFIER], "big"))
     return response if query.is_response(response) else None
 
 

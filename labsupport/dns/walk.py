@@ -205,10 +205,10 @@ def _with_glue(
     names = sorted(record.target for record in servers)
     addresses: dict[Name, tuple[str, ...]] = dict.fromkeys(names, ())
     for glue in additional:
-        known = addresses.get(glue.name)
+        earlier = addresses.get(glue.name)
         is_address = glue.rdtype in (A, AAAA)
-        if known is not None and is_address and glue.name.is_subdomain(zone):
-            addresses[glue.name] = known + tuple(record.address for record in glue)
+        if earlier is not None and is_address and glue.name.is_subdomain(zone):
+            addresses[glue.name] = earlier + tuple(record.address for record in glue)
     return addresses
 
 

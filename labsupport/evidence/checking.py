@@ -123,13 +123,13 @@ def _entry(line: str) -> tuple[str, str]:
     return (entry[1].lower(), entry[2]) if entry else ("", line)
 
 
-def _state(listed: list[str], there: str | None) -> State:
+def _state(listed: list[str], digest: str | None) -> State:
     if "" in listed:
         return State.NO_ENTRY
     if len(listed) > 1:
         return State.TWICE
-    if not there:
+    if not digest:
         return State.MISSING
     if not listed:
         return State.ADDED
-    return State.AS_LISTED if listed == [there] else State.CHANGED
+    return State.AS_LISTED if listed == [digest] else State.CHANGED

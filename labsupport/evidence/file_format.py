@@ -200,8 +200,8 @@ def refused(text: str) -> Any:
 _ONCE = json.JSONDecoder(object_pairs_hook=no_name_twice)
 # How a file of evidence begins, in each format.
 BEGINNINGS = tuple(
-    encode(1, FIRST_PREVIOUS, "log", {"format": known})[0][:-TAIL]
-    for known in (FORMAT, FORMAT_1)
+    encode(1, FIRST_PREVIOUS, "log", {"format": version})[0][:-TAIL]
+    for version in (FORMAT, FORMAT_1)
 )
 
 

@@ -175,9 +175,12 @@ class EvidenceLog:
                 else:
                     when = rfc3339(entry.time)
                     question = entry.question
-                    told = {"lines": list(entry.numbers), "sentence": entry.sentence()}
+                    answer = {
+                        "lines": list(entry.numbers),
+                        "sentence": entry.sentence(),
+                    }
                     self._encode(
-                        "reading", {"time": when, "question": question, **told}
+                        "reading", {"time": when, "question": question, **answer}
                     )
             return self._encoded
 

@@ -76,22 +76,22 @@ class RecordFile:
             raise DisturbedError from problem
 
     def _add(self, file: FileIO, lines: Sequence[bytes]) -> None:
-        told = os.fstat(file.fileno())
-        identity = _identity(told)
+        status = os.fstat(file.fileno())
+        identity = _identity(status)
         is_own = identity == self._made
-        size = told.st_size
+        size = status.st_size
         missing = b"".join(lines[self.count :])
         if not is_own or size != self._size:
-            there = file.read()
+            written = file.read()
             whole = b"".join(lines)
-            if there[: self._size] != whole[: self._size]:
+            if written[: self._size] != whole[: self._size]:
                 raise DisturbedError
-            if not is_own and there != whole:
+            if not is_own and written != whole:
                 raise OtherLog
-            if not whole.startswith(there):
+            if not whole.startswith(written):
                 raise DisturbedError
-            size = len(there)
-            missing = whole[len(there) :]
+            size = len(written)
+            missing = whole[len(written) :]
         _write(file, size, missing)
         # Nothing kept others from the file meanwhile.
         file.seek(size)
@@ -114,9 +114,9 @@ def is_endless(path: Path) -> bool:
     return path.exists() and not path.is_file() and not path.is_dir()
 
 
-def _identity(told: os.stat_result) -> tuple[int, int, int]:
+def _identity(status: os.stat_result) -> tuple[int, int, int]:
     """Return what tells a file from others. Of a process that was forked off, none is its own."""
-    return os.getpid(), told.st_dev, told.st_ino
+    return os.getpid(), status.st_dev, status.st_ino
 
 
 def _for_appending(path: str, mode: int) -> int:

@@ -107,12 +107,14 @@ def stamps_in(lines: Sequence[bytes], authorities: bytes) -> list[StampInFile]:
         digest_of_seal(n, file_format.digest_of(line)): n
         for n, line in enumerate(lines, 1)
     }
-    found: list[StampInFile] = []
+    stamps: list[StampInFile] = []
     for number, answer in answers.items():
         if stamp := checked[answer]:
             covered = counts.get(stamp.digest, 0)
-            found.append(StampInFile(number, stamp, covered if covered < number else 0))
-    return found
+            stamps.append(
+                StampInFile(number, stamp, covered if covered < number else 0)
+            )
+    return stamps
 
 
 def digest_of_seal(count: int, last: str) -> bytes:

@@ -34,11 +34,11 @@ class NotHttp(Exception):
 
 def _kept(function: Callable[[T], U]) -> Callable[[T], U]:
     """Remember what becomes of small messages: in the lab the same come again and again."""
-    known = lru_cache(maxsize=MESSAGES_KEPT)(function)
+    cached = lru_cache(maxsize=MESSAGES_KEPT)(function)
 
     def wrapper(message: T) -> U:
         body = message if isinstance(message, bytes) else message.body
-        return known(message) if len(body) <= SMALL else function(message)
+        return cached(message) if len(body) <= SMALL else function(message)
 
     return wrapper
 

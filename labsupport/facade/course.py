@@ -249,13 +249,15 @@ class CourseRoom(Room, path="course"):
                 examination.notes = (say("lab.network_well_type_lab", call=call),)
             return examination
         try:
-            there = real_internet.enter(say)
+            internet = real_internet.enter(say)
         except real_internet.CannotEnter as problem:
             examination = doctor.examine(lab)
             examination.notes = (str(problem),)
             return examination
-        session = Session(there.network, there.entry, say, Source.LIVE, resolvers.ask)
+        session = Session(
+            internet.network, internet.entry, say, Source.LIVE, resolvers.ask
+        )
         examination = doctor.examine(lab, network_check.examine(session))
         if sys.platform == "emscripten":
-            examination.notes = (say("page.doctor"), *there.fallback.said)
+            examination.notes = (say("page.doctor"), *internet.fallback.said)
         return examination

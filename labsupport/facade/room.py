@@ -41,9 +41,9 @@ class Room:
         }
         declared.add(
             {
-                declared.key(path, name): known[DECLARATION]
-                for name, known in methods.items()
-                if DECLARATION in known
+                declared.key(path, name): attributes[DECLARATION]
+                for name, attributes in methods.items()
+                if DECLARATION in attributes
             }
         )
 
@@ -136,10 +136,10 @@ def asks(
 
 
 def _declaration(
-    method: Callable[..., Any], example: str, known: dict[str, Any]
+    method: Callable[..., Any], example: str, fields: dict[str, Any]
 ) -> Declaration:
     """Write down what is known of a question, with its method, and return it."""
     _, *parameters = inspect.signature(method).parameters
-    declaration = Declaration(example, tuple(parameters), method.__qualname__, **known)
+    declaration = Declaration(example, tuple(parameters), method.__qualname__, **fields)
     vars(method)[DECLARATION] = declaration
     return declaration

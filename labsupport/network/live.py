@@ -129,12 +129,12 @@ class Guard:
         if (address, port, protocol) in self.endpoints:
             return True
         try:
-            there = ip_address(address)
+            ip = ip_address(address)
         except ValueError:
             return False
-        if not is_special(there):
+        if not is_special(ip):
             return True
-        return any(there in ip_network(prefix) for prefix in self.allowed)
+        return any(ip in ip_network(prefix) for prefix in self.allowed)
 
 
 class TooMuch(Exception):

@@ -97,21 +97,21 @@ class Travels:
 
     def networks(self, source: str, to_address: str) -> tuple[int, ...]:
         """Return the AS numbers of the networks on the way, the sender's first."""
-        here = self._world.network_of(source)
-        there = self._world.network_of(to_address)
-        if here is None or there is None:
+        sender = self._world.network_of(source)
+        receiver = self._world.network_of(to_address)
+        if sender is None or receiver is None:
             return ()
-        if here is there:
-            return (here.asn,)
-        return self._routing.way(here.asn, to_address)
+        if sender is receiver:
+            return (sender.asn,)
+        return self._routing.way(sender.asn, to_address)
 
     def _find(self, source: str, to_address: str) -> Travel:
-        here = self._world.network_of(source)
-        there = self._world.network_of(to_address)
-        if here is None or there is None:
+        sender = self._world.network_of(source)
+        receiver = self._world.network_of(to_address)
+        if sender is None or receiver is None:
             return Travel((), SECONDS_TO_A_ROOT_SERVER)
         way = self.networks(source, to_address)
-        entrances = [here.router]
+        entrances = [sender.router]
         for link in pairwise(way):
             entrances.append(self._entrances[link])
         # a router's IPv4 address stands before IPv6
@@ -124,20 +124,20 @@ class Travels:
         seconds: float | None = None
         for count, address in enumerate(addresses, 1):
             passed = way[:count]
-            seconds = self._there_and_back(passed, here, source)
+            seconds = self._there_and_back(passed, sender, source)
             is_silent = self._networks[passed[-1]].silent
             routers.append(Router(address, None if is_silent else seconds))
-        if way[-1] != there.asn or seconds is None:
+        if way[-1] != receiver.asn or seconds is None:
             return Travel(tuple(routers), None)
         return Travel(tuple(routers), seconds + SECONDS_A_MACHINE)
 
     def _there_and_back(
-        self, way: tuple[int, ...], here: AsNetwork, source: str
+        self, way: tuple[int, ...], sender: AsNetwork, source: str
     ) -> float | None:
-        if way[-1] == here.asn:
+        if way[-1] == sender.asn:
             return 2 * self._seconds(way)
-        back = self._routing.way(way[-1], outside(here, source))
-        if not back or back[-1] != here.asn:
+        back = self._routing.way(way[-1], outside(sender, source))
+        if not back or back[-1] != sender.asn:
             return None
         return self._seconds(way) + self._seconds(back)
 
@@ -456,13 +456,13 @@ class OfflineNetwork:
         stopped = self._stopped(request)
         if stopped is not None:
             return stopped
-        there = request.to_address
-        listener = (there, request.port)
+        address = request.to_address
+        listener = (address, request.port)
         machine = self._machine(listener)
-        exists = machine is not None or there in self._hosts
-        if not exists and self.world.network_of(there) is None:
+        exists = machine is not None or address in self._hosts
+        if not exists and self.world.network_of(address) is None:
             return Unreachable(None, 0.0)
-        travel = self.travels.between(request.source, there)
+        travel = self.travels.between(request.source, address)
         nobody = Silence(None, request.timeout)
         passed = len(travel.routers) if travel.refused else request.hop_limit
         if passed is not None and passed <= len(travel.routers):
@@ -473,10 +473,10 @@ class OfflineNetwork:
         if travel.seconds is None or not exists:
             return nobody
         if request.protocol == "icmp":
-            return Reply(there, travel.seconds, payload=request.payload)
+            return Reply(address, travel.seconds, payload=request.payload)
         if machine is None:  # the machine's own word that nobody listens at this port
             refusal = Unreachable if request.protocol == "udp" else Reset
-            return refusal(there, travel.seconds)
+            return refusal(address, travel.seconds)
         if request.port == DNS_PORT and listener not in self._resolvers:
             self._questions.append((self.clock.now(), request))
         outcome = machine.handle(request, self.send, self.clock)
@@ -488,11 +488,11 @@ class OfflineNetwork:
     def _stopped(self, request: Request) -> Outcome | None:
         if not self._packet_rules:
             return None
-        here = self.world.network_of(request.source)
-        if here is None:
+        network = self.world.network_of(request.source)
+        if network is None:
             return None
         now = self.clock.now()
-        for rule in self._packet_rules.get(here.asn, ()):
+        for rule in self._packet_rules.get(network.asn, ()):
             if rule.in_force(now) and rule.meets(request):
                 if rule.action is Action.RESET:
                     return Reset(request.to_address, 0.0)

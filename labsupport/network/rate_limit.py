@@ -125,5 +125,5 @@ def _asked_to_wait(outcome: Outcome) -> float | None:
     if not isinstance(outcome, Reply) or not BUSY.match(outcome.payload):
         return None
     head = outcome.payload.partition(b"\r\n\r\n")[0] + b"\r\n"
-    found = RETRY_AFTER.search(head)
-    return float(found[1]) if found else None
+    header = RETRY_AFTER.search(head)
+    return float(header[1]) if header else None

@@ -30,17 +30,17 @@ def as_text(*nodes: Node) -> str:
 
 def _parts(nodes: Iterable[Node]) -> Iterator[str]:
     """Yield the paragraphs in nodes."""
-    said = ""
+    paragraph = ""
     for node in nodes:
         if isinstance(node, str) or node.tag in INLINE:
-            said += _words(node)
+            paragraph += _words(node)
             continue
-        if said.strip():
-            yield _lines(said)
-            said = ""
+        if paragraph.strip():
+            yield _lines(paragraph)
+            paragraph = ""
         yield from _block(node)
-    if said.strip():
-        yield _lines(said)
+    if paragraph.strip():
+        yield _lines(paragraph)
 
 
 def _block(node: Element) -> Iterator[str]:

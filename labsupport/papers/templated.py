@@ -52,5 +52,5 @@ class Templated(Paper):
     def __repr__(self) -> str:
         if self.tabulated():
             return super().__repr__()
-        told = [self.sentence, *map(filled, self.notes), as_text(*self.fact_nodes())]
-        return "\n\n".join(told)
+        parts = [self.sentence, *map(filled, self.notes), as_text(*self.fact_nodes())]
+        return "\n\n".join(parts)

@@ -138,11 +138,11 @@ def _error(
     code = int(written) if re.fullmatch("[0-9]{3}", written) else None
     title = reading.text(value, "title")
     description = reading.as_texts(value.get("description"), "description")
-    said = "\n".join((title, *description))
+    text = "\n".join((title, *description))
     codes = {
         number for number in (status, code) if number is not None and number >= 300
     }
-    outcome = _outcome(codes, said, retry_after)
+    outcome = _outcome(codes, text, retry_after)
     of_rdap = (
         code is not None
         or "rdapConformance" in value
@@ -156,9 +156,9 @@ def _error(
     return outcome, code
 
 
-def _outcome(codes: set[int], said: str, retry_after: str) -> DirectoryOutcome:
+def _outcome(codes: set[int], text: str, retry_after: str) -> DirectoryOutcome:
     """Say what an answer without an object is. ABSENT needs all codes to agree on it."""
-    if 429 in codes or TOO_MUCH.search(said) or (503 in codes and retry_after):
+    if 429 in codes or TOO_MUCH.search(text) or (503 in codes and retry_after):
         return DirectoryOutcome.THROTTLED
     if any(code >= 500 and code != 501 for code in codes):
         return DirectoryOutcome.UNREADABLE

@@ -404,12 +404,12 @@ class _Reading:
         }
 
     def _contacts(self) -> tuple[Contact, ...]:
-        known = self._people_by("handle")
+        by_handle = self._people_by("handle")
         by_name = self._people_by("organisation")
         people: list[_Person] = []
         for person in self.people:
             # "registrant: 201", where 201 is a contact that stands below
-            other = known.get(person.fields.get("name", ""))
+            other = by_handle.get(person.fields.get("name", ""))
             if (
                 other not in (None, person)
                 and len(person.fields) == 1
@@ -419,10 +419,10 @@ class _Reading:
             elif person.fields or person.lists:
                 people.append(person)
         for role, handle, name in self.pointers:
-            meant = known.get(handle) or by_name.get(name)
+            meant = by_handle.get(handle) or by_name.get(name)
             if meant is None:
                 meant = _Person()
-                known[handle or name] = meant
+                by_handle[handle or name] = meant
                 if handle != name:
                     meant.put("handle", handle)
                 if name:

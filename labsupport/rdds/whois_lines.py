@@ -164,17 +164,17 @@ def cut(text: str) -> tuple[list[list[Row]], list[list[str]]]:
     closing = False  # behind ">>>" are the server's own words
     for line in text.split("\n"):
         stripped = line.strip()
-        said = stripped.strip("%# \t")
+        content = stripped.strip("%# \t")
         closing = closing or stripped.startswith(">>>")
-        if not said:
+        if not content:
             paragraphs.append([])
         if not stripped:
             blocks.append([])
             heading = ""
-        elif not said:
+        elif not content:
             continue
         elif closing or stripped[0] in "%#":
-            paragraphs[-1].append(said)
+            paragraphs[-1].append(content)
         else:
             head, colon, value = (part.strip() for part in stripped.partition(":"))
             key = _key(head)

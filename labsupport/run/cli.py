@@ -116,6 +116,6 @@ def _asked(lab: Lab, name: str, *, quiet: bool) -> Iterator[Result]:
                 yield lab.routes.origin(record.value)
                 yield lab.rdap(record.value)
                 yield lab.whois(record.value)
-    for question, known in QUESTIONS.items():
-        if known.lesson and not (quiet and known.loud):
+    for question, declaration in QUESTIONS.items():
+        if declaration.lesson and not (quiet and declaration.loud):
             yield attrgetter(question)(lab)(name)

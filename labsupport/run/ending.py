@@ -25,7 +25,9 @@ async def until_ended(say: Language) -> None:
 
 def ending_signals() -> list[signal.Signals]:
     """The signals that end it: those that this system has, and its starter did not shut out."""
-    known = [getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP")]
+    signals = [getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP")]
     return [
-        n for n in known if n is not None and signal.getsignal(n) is not signal.SIG_IGN
+        n
+        for n in signals
+        if n is not None and signal.getsignal(n) is not signal.SIG_IGN
     ]

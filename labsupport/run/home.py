@@ -64,9 +64,9 @@ def home(say: Language) -> bytes:
     return (json.dumps(page, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def _first(told: str) -> str:
+def _first(text: str) -> str:
     """Return the first of several things that are told, as a sentence."""
-    return told.partition(";")[0].rstrip(".") + "."
+    return text.partition(";")[0].rstrip(".") + "."
 
 
 def _other(language: str) -> dict[str, object]:

@@ -48,8 +48,8 @@ class Command(argparse.ArgumentParser):
         def translated(text: str) -> str:
             return words.get(text, text)
 
-        def counted(one: str, more: str, count: int) -> str:
-            return translated(one if count == 1 else more)
+        def counted(single: str, more: str, count: int) -> str:
+            return translated(single if count == 1 else more)
 
         vars(argparse).update(_=translated, ngettext=counted)
         return cls.say

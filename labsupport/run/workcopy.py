@@ -160,7 +160,7 @@ def take_up(
 
 def _here(folder: Path, held: work.Work, say: Language) -> dict[str, bytes | None]:
     """Return the files beside which work would lie, with the content of those that it has too."""
-    here: dict[str, bytes | None] = {}
+    present: dict[str, bytes | None] = {}
     for inner in {PurePosixPath(path).parent for path in held.files}:
         if not (folder / inner).is_dir():
             continue
@@ -168,13 +168,13 @@ def _here(folder: Path, held: work.Work, say: Language) -> dict[str, bytes | Non
             for entry in (folder / inner).iterdir():
                 path = (inner / entry.name).as_posix()
                 is_both = path in held.files and entry.is_file()
-                here[path] = entry.read_bytes() if is_both else None
+                present[path] = entry.read_bytes() if is_both else None
         except OSError as error:
             reason = reason_of(error, say)
             raise WorkCopyError(
                 say("work.not_read", file=error.filename, reason=reason)
             ) from error
-    return here
+    return present
 
 
 def _files(originals: Traversable, inside: str = "") -> Iterator[tuple[str, bytes]]:

@@ -36,10 +36,10 @@ def respond(
     if len(header) < HEADER or flags.QR & _flags(header):
         return Silence(None, 0.0)
     read = _read if len(request.payload) <= UDP_PAYLOAD else _read.__wrapped__
-    known = read(request.payload[IDENTIFIER:])
-    if known is None:
+    parsed = read(request.payload[IDENTIFIER:])
+    if parsed is None:
         return Reply(request.to_address, 0.0, payload=_format_error(header))
-    query = numbered(known, int.from_bytes(header[:IDENTIFIER], "big"))
+    query = numbered(parsed, int.from_bytes(header[:IDENTIFIER], "big"))
     response = dns.message.make_response(query, recursion_available, UDP_PAYLOAD, pad=0)
     response.ednsflags |= query.ednsflags & flags.DO
     elapsed = 0.0

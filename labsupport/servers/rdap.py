@@ -87,7 +87,7 @@ def rdap(world: World, directory: Directory, now: Callable[[], float]) -> Page:
     kinds: Mapping[str, _Kind] = NUMBERS if has_numbers else NAMES
     own = {d.kind: d.host for d in world.directories if d.keeper == directory.keeper}
     extensions = ("cidr0", "lacnic_level_0") if has_numbers else ("redacted",)
-    known = {
+    values = {
         "conformance": ("rdap_level_0", *extensions),
         "directories": world.directories,
         "keeper": register.keeper,
@@ -102,16 +102,16 @@ def rdap(world: World, directory: Directory, now: Callable[[], float]) -> Page:
         path = urlsplit(asked.target).path
         if path.startswith(directory.path):
             kind, _, what = path.removeprefix(directory.path).partition("/")
-            status, sentences, found = _found(register, kinds, kind, what)
+            status, sentences, entry = _found(register, kinds, kind, what)
         else:
             status = HTTPStatus.NOT_FOUND
-            found = None
+            entry = None
             sentences = [f"Answers begin at {directory.path} here."]
         text = form("rdap.template").render(
-            known,
+            values,
             status=status,
             sentences=sentences,
-            found=found,
+            found=entry,
             now=datetime.fromtimestamp(now(), UTC),
         )
         answer = json.dumps(json.loads(text), ensure_ascii=False)
@@ -136,8 +136,8 @@ def _found(
         read = way.read(asked)
     except ValueError:
         return HTTPStatus.BAD_REQUEST, [way.unread.format(asked=asked)], None
-    if found := way.find(register, read):
-        return HTTPStatus.OK, [], found
+    if entry := way.find(register, read):
+        return HTTPStatus.OK, [], entry
     keeper = register.keeper.legal_name
     sentences = [way.absent.format(keeper=keeper, asked=asked, read=read)]
     registry = getattr(register, "registry", None)

@@ -26,14 +26,16 @@ def obstacles(say: Language) -> list[str]:
     """Return in sentences why participants could not be kept apart here; empty where they can."""
     if sys.platform != "linux":
         return [say("check.needs_linux"), say("check.what_to_do_instead")]
-    found = []
+    problems = []
     if os.geteuid():
-        found += [say("check.needs_root"), say("check.what_to_do_instead")]
+        problems += [say("check.needs_root"), say("check.what_to_do_instead")]
     if not all(map(importlib.util.find_spec, MODULES)):
-        found.append(say("classroom.jupyterhub_missing_folder_course"))
+        problems.append(say("classroom.jupyterhub_missing_folder_course"))
     for program, package in PROGRAMS.items():
         if shutil.which(program) is None:
-            found.append(say("check.program_missing", program=program, package=package))
+            problems.append(
+                say("check.program_missing", program=program, package=package)
+            )
     if int(FIRST_FREE_PORT.read_text()) < FIRST_PORT_FOR_ALL:
-        found.append(say("check.low_ports_are_open"))
-    return found
+        problems.append(say("check.low_ports_are_open"))
+    return problems

@@ -64,12 +64,12 @@ def write_to_own_log() -> None:
         log.parent.mkdir(parents=True, exist_ok=True)
         # Whatever stands in its place, a link or a pipe, is no log.
         log.unlink(missing_ok=True)
-        said = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError:
-        said = os.open(os.devnull, os.O_WRONLY)
+        descriptor = os.open(os.devnull, os.O_WRONLY)
     for number in (1, 2):
-        os.dup2(said, number)
-    os.close(said)
+        os.dup2(descriptor, number)
+    os.close(descriptor)
 
 
 def serve(app: Any, listening: socket.socket, ready: Callable[[], object]) -> None:

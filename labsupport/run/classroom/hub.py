@@ -253,8 +253,8 @@ class ComeIn(LoginHandler):  # type: ignore[misc]
         """Let a browser in, unless a new own code was given since its own was looked at."""
         seat = self.authenticator.seats.of(user.name)
         if seat is None or seat.digest != self.digest:
-            said = self.authenticator.say("classroom.own_code_just_been")
-            raise web.HTTPError(403, said)
+            reason = self.authenticator.say("classroom.own_code_just_been")
+            raise web.HTTPError(403, reason)
         super().set_login_cookie(user)
 
 
@@ -439,8 +439,8 @@ class Wall(RoomHandler):
         self.only_instructor()
         room = self.door.room
         places = [
-            (place, Markup(segno.make(place, micro=False).svg_inline(scale=6)))
-            for place in machine.places(room.address, room.port)
+            (address, Markup(segno.make(address, micro=False).svg_inline(scale=6)))
+            for address in machine.places(room.address, room.port)
         ]
         mark = certificate.shown_in(room.own)
         await self.show_page(

@@ -158,13 +158,13 @@ def end_programs(users: Iterable[int]) -> None:
             psutil.wait_procs(left, SECONDS_TO_END)
 
 
-def answers(place: tuple[str, int] | str) -> bool:
+def answers(address: tuple[str, int] | str) -> bool:
     """Tell whether a program of this machine listens at a port, or at a socket's path."""
     with socket.socket(
-        socket.AF_UNIX if isinstance(place, str) else socket.AF_INET
+        socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
     ) as probe:
         probe.settimeout(1)
-        return probe.connect_ex(place) == 0
+        return probe.connect_ex(address) == 0
 
 
 def remove_desks(folder: Path) -> int:
@@ -224,8 +224,8 @@ def _open_files(number: int) -> int:
     """Return how many files a program has open: of threads that have ended, the list is empty."""
     for thread in Path(f"/proc/{number}/task").iterdir():
         with suppress(OSError):
-            if found := len(os.listdir(thread / "fd")):
-                return found
+            if count := len(os.listdir(thread / "fd")):
+                return count
     return 0
 
 

@@ -37,13 +37,13 @@ def _files(folder: Path, missing: list[str]) -> Iterator[Path]:
     def note(what: object) -> None:
         missing.append(str(what))
 
-    for place, folders, names in os.walk(folder, onerror=note):
+    for parent, folders, names in os.walk(folder, onerror=note):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in folders:
-            if Path(place, name).is_symlink():
-                note(Path(place, name))
+            if Path(parent, name).is_symlink():
+                note(Path(parent, name))
         yield from (
-            Path(place, name) for name in sorted(names) if not name.startswith(".")
+            Path(parent, name) for name in sorted(names) if not name.startswith(".")
         )
 
 
@@ -53,8 +53,8 @@ def _add(packed: zipfile.ZipFile, file: Path, name: Path) -> None:
         if stat.S_ISREG(os.fstat(content.fileno()).st_mode):
             about = zipfile.ZipInfo.from_file(file, name, strict_timestamps=False)
             about.compress_type = zipfile.ZIP_DEFLATED
-            with packed.open(about, "w") as place:
-                shutil.copyfileobj(content, place)
+            with packed.open(about, "w") as entry:
+                shutil.copyfileobj(content, entry)
 
 
 if __name__ == "__main__":

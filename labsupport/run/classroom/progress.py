@@ -52,14 +52,14 @@ def standing(folder: Path) -> Standing | None:
 
     It is the notebook saved last among those of which a cell was run.
     """
-    found: list[Standing] = []
+    standings: list[Standing] = []
     with suppress(OSError), _opened(folder) as inside:
-        found += _standings(inside)
+        standings += _standings(inside)
         for code in languages():
-            if place := folder_of(code).name:
-                with suppress(OSError), _opened(place, inside) as beside:
-                    found += _standings(beside)
-    return max(found, key=lambda one: one.saved, default=None)
+            if name := folder_of(code).name:
+                with suppress(OSError), _opened(name, inside) as beside:
+                    standings += _standings(beside)
+    return max(standings, key=lambda one: one.saved, default=None)
 
 
 @contextmanager
@@ -75,9 +75,8 @@ def _opened(folder: Path | str, inside: int | None = None) -> Iterator[int]:
 
 def _standings(inside: int) -> list[Standing]:
     names = sorted(name for name in os.listdir(inside) if name.endswith(".ipynb"))
-    return [
-        one for name in names[:MOST_FILES] if (one := _read(inside, name)) and one.run
-    ]
+    standings = [_read(inside, name) for name in names[:MOST_FILES]]
+    return [standing for standing in standings if standing and standing.run]
 
 
 def _read(inside: int, name: str) -> Standing | None:
@@ -100,8 +99,8 @@ def _read(inside: int, name: str) -> Standing | None:
     if len(_COUNTED) >= REMEMBERED:
         _COUNTED.clear()
     with _COUNTING:
-        found = _COUNTED[key] = _count(content[:LARGEST], name, about.st_mtime)
-    return found
+        counted = _COUNTED[key] = _count(content[:LARGEST], name, about.st_mtime)
+    return counted
 
 
 def _count(content: bytes, name: str, saved: float) -> Standing | None:
@@ -110,7 +109,7 @@ def _count(content: bytes, name: str, saved: float) -> Standing | None:
     section = ""
     reached = ""
     run = 0
-    there = 0
+    total = 0
     stopped = False
     try:
         # No number is reckoned with, and a long one would take long to read.
@@ -122,7 +121,7 @@ def _count(content: bytes, name: str, saved: float) -> Standing | None:
                 if heading := SECTION.search(text):
                     section = heading[1][:LONGEST_TITLE]  # to tidy more takes very long
             elif cell["cell_type"] == "code":
-                there += 1
+                total += 1
                 if cell["execution_count"] is not None:
                     run += 1
                     reached = section
@@ -130,4 +129,4 @@ def _count(content: bytes, name: str, saved: float) -> Standing | None:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     notebook = tidy(name.removesuffix(".ipynb"))[:LONGEST_TITLE]
-    return Standing(notebook, tidy(reached)[:LONGEST_TITLE], run, there, stopped, saved)
+    return Standing(notebook, tidy(reached)[:LONGEST_TITLE], run, total, stopped, saved)

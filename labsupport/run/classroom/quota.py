@@ -154,8 +154,8 @@ def open_groups(groups: tuple[str, ...], user: str, megabytes: int) -> list[Path
         folder.mkdir(exist_ok=True)
         _bound(folder, megabytes)
         most = int(A_DESK * (os.cpu_count() or 1) * PERIOD)
-        for name, told in zip(PROCESSORS, (f"{most} {PERIOD}", most), strict=True):
-            _write(folder / name, told)  # the period is version 1's, too
+        for name, limit in zip(PROCESSORS, (f"{most} {PERIOD}", most), strict=True):
+            _write(folder / name, limit)  # the period is version 1's, too
         _write(folder / OOM, 0)  # a desk's own program is ended at once
         for disk in _disks():
             for name, form in zip(READING, ("{} rbps={}", "{} {}"), strict=True):
@@ -179,8 +179,8 @@ def unthrottled(*users: str) -> Iterator[None]:
     try:
         yield
     finally:
-        for file, told in before.items():
-            _write(file, told)
+        for file, value in before.items():
+            _write(file, value)
 
 
 def _bound(folder: Path, megabytes: int) -> None:
@@ -331,9 +331,9 @@ def _parents() -> Iterator[Path]:
 
 def _version_1(controller: str) -> Path:
     for line in Path("/proc/self/mounts").read_text().splitlines():
-        _, place, kind, options = line.split()[:4]
+        _, folder, kind, options = line.split()[:4]
         if kind == "cgroup" and controller in options.split(","):
-            return Path(place)
+            return Path(folder)
     shown = MOUNTED / controller
     shown.mkdir(parents=True, exist_ok=True)
     run("mount", "-t", "cgroup", "-o", controller, "cgroup", shown)

@@ -115,8 +115,8 @@ def _chosen(arguments: argparse.Namespace, say: Language) -> dict[str, Any]:
         )
     if arguments.address not in ("", *machine.own_addresses()):
         own = say.listed(machine.own_addresses())
-        told = say("room.no_own_address", address=arguments.address, addresses=own)
-        raise machine.MachineError(told)
+        problem = say("room.no_own_address", address=arguments.address, addresses=own)
+        raise machine.MachineError(problem)
     return chosen
 
 
@@ -217,8 +217,8 @@ class Room:
         say = self.say
         settings = self.settings
         print(say("classroom.room_open_wall"))
-        for place in machine.places(settings.address, settings.port):
-            print(f"  {place}")
+        for address in machine.places(settings.address, settings.port):
+            print(f"  {address}")
         print(f"  {say('classroom.code_class_code', code=settings.codes.room)}")
         print(say("classroom.only_for_you"))
         print(
@@ -329,14 +329,14 @@ class Room:
         """Write the proxy's settings and the pages that it shows by itself."""
         settings = self.settings
         own = self.settings.own
-        for file, name, told in (
+        for file, name, values in (
             ("restarting", "restarting", {"busy": False}),
             ("busy", "restarting", {"busy": True}),
             ("asleep", "not_running", {"failed": False, "spawn_url": "/hub/course"}),
             ("not-yours", "error", {"status_code": 403}),
             ("no-such-page", "error", {"status_code": 404}),
         ):
-            page = pages.page(name, self.say, message="", **told)
+            page = pages.page(name, self.say, message="", **values)
             (own / f"{file}.html").write_text(page, encoding="utf-8")
         (own / "sockets").mkdir(exist_ok=True)
         text = Template(DOOR.read_text(encoding="utf-8")).substitute(

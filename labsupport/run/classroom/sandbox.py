@@ -81,13 +81,13 @@ class Desk:
 
     def command(self, *command: str) -> list[str]:
         """Return the command by which root has `command` run at this desk."""
-        here = json.dumps(asdict(self))
+        desk = json.dumps(asdict(self))
         return [
             sys.executable,
             "-P",
             "-m",
             "labsupport.run.classroom.sandbox",
-            here,
+            desk,
             *command,
         ]
 

@@ -150,16 +150,16 @@ def addressed(files: Mapping[str, bytes]) -> dict[str, bytes]:
         content for name, content in sorted(files.items()) if name.startswith(PYODIDE)
     )
     version = hashlib.sha256(b"".join(python)).hexdigest()[:12]
-    here = f"{PYODIDE}/"
-    there = f"{PYODIDE}-{version}/"
+    old_path = f"{PYODIDE}/"
+    new_path = f"{PYODIDE}-{version}/"
     named = {}
     for name, content in files.items():
         ending = Path(name).suffix
         if name == SITE or FILE in name:
-            content = content.replace(here.encode(), there.encode())
+            content = content.replace(old_path.encode(), new_path.encode())
         if ending == ".wasm":  # few servers compress what they do not know
             content = gzip.compress(content, mtime=0)
-        named[name.replace(here, there) + SERVED.get(ending, "")] = content
+        named[name.replace(old_path, new_path) + SERVED.get(ending, "")] = content
     return named | {"config-utils.js": script("page.js") + named["config-utils.js"]}
 
 
@@ -187,9 +187,9 @@ def _run(say: Language, folder: Path, tool: str, *arguments: str) -> None:
     except FileNotFoundError as error:
         raise NotMadeError(say("browser.tool_missing", tool=tool)) from error
     except subprocess.CalledProcessError as error:
-        said = error.stdout.strip().rpartition("\n")[2]
+        last_line = error.stdout.strip().rpartition("\n")[2]
         raise NotMadeError(
-            say("browser.tool_failed", tool=Path(tool).stem, said=said)
+            say("browser.tool_failed", tool=Path(tool).stem, said=last_line)
         ) from error
 
 
@@ -228,25 +228,25 @@ def _fetch_packages(folder: Path, runtime: Path, say: Language) -> None:
 
 def _take(folder: Path, runtime: Path, say: Language) -> None:
     """Lay Pyodide's own wheels that are used, and what those need, beside the others."""
-    known = json.loads((runtime / LISTED).read_bytes())["packages"]
-    names = {package["file_name"] for package in known.values()}
+    packages = json.loads((runtime / LISTED).read_bytes())["packages"]
+    names = {package["file_name"] for package in packages.values()}
     try:
         given = {file.name: file for file in folder.iterdir() if file.suffix == ".whl"}
         for name, file in sorted(given.items()):
             if name not in names or file.is_symlink() or not file.is_file():
                 raise NotMadeError(say("browser.wheel_unknown", file=name))
-        there = {_called(wheel) for wheel in runtime.glob("*.whl")}
-        needed = [name for name in USED if known[name]["file_name"] in given]
+        bundled = {_called(wheel) for wheel in runtime.glob("*.whl")}
+        needed = [name for name in USED if packages[name]["file_name"] in given]
         for name in needed:  # which grows
-            wheel = known[name]["file_name"]
+            wheel = packages[name]["file_name"]
             if wheel not in given:
                 raise NotMadeError(say("browser.wheel_missing", file=wheel))
             content = given[wheel].read_bytes()
-            if hashlib.sha256(content).hexdigest() != known[name]["sha256"]:
+            if hashlib.sha256(content).hexdigest() != packages[name]["sha256"]:
                 raise NotMadeError(say("browser.wheel_changed", file=wheel))
             (runtime / wheel).write_bytes(content)
-            for dependency in known[name]["depends"]:
-                if dependency not in needed and dependency not in there:
+            for dependency in packages[name]["depends"]:
+                if dependency not in needed and dependency not in bundled:
                     needed.append(dependency)
     except OSError as error:
         reason = reason_of(error, say)

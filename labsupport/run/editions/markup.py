@@ -137,18 +137,20 @@ def is_minutes(block: Tag) -> bool:
 
 
 def answer(
-    outputs: tuple[dict[str, Any], ...], say: Language, said: set[str] | None = None
+    outputs: tuple[dict[str, Any], ...],
+    say: Language,
+    sentences: set[str] | None = None,
 ) -> str:
     """Return what is stored below a cell as HTML, pictures within it.
 
-    What was `said` in answers above it is folded, and what it says is added to that.
+    Of its sentences, those that stand in answers above it are folded; the others are added.
     """
-    said = set() if said is None else said
+    sentences = set() if sentences is None else sentences
     nodes: list[Node] = []
     for output in outputs:
         data = output.get("data", {})
         if PAGE in data:
-            pages = fold_said(from_data(data[PAGE]), said)
+            pages = fold_said(from_data(data[PAGE]), sentences)
             nodes += _Cleaning(say).cleaned(pages)
         elif plain := "".join(data.get("text/plain", output.get("text", ""))):
             nodes.append(element("pre", plain))
@@ -200,8 +202,8 @@ class _Cleaning:
         if picture.tag == "svg":
             attributes = {"role": "img", "aria-label": described}
         shown = {
-            name: one
-            for name, one in picture.attributes.items()
+            name: value
+            for name, value in picture.attributes.items()
             if name != "aria-hidden"
         }
         drawn = Element(picture.tag, {**shown, **attributes}, picture.children)

@@ -106,7 +106,7 @@ class EditionPages:
         self,
         template: str,
         title: str,
-        here: str = INDEX,
+        file: str = INDEX,
         onward: Sequence[Link] = (),
         **values: object,
     ) -> str:
@@ -127,7 +127,7 @@ class EditionPages:
             style=markup.style("editions/reading.css"),
             training=say(TRAINING),
             links=[(INDEX, say("editions.contents")), *notebooks, last],
-            here=here,
+            here=file,
             body=markup.finish(body),
             onward=onward,
             about=about(say),
@@ -135,22 +135,22 @@ class EditionPages:
 
     def _answers(self, notebook: Notebook) -> dict[str, Markup]:
         """Return what each line shows, by its cell; forms and questions are drawn otherwise."""
-        said: set[str] = set()
+        sentences: set[str] = set()
         return {
-            cell.id: Markup(markup.answer(cell.outputs, self.say, said))
+            cell.id: Markup(markup.answer(cell.outputs, self.say, sentences))
             for cell in notebook.cells
             if cell.code and not cell.question and not cell.form
         }
 
     def _leads(self, link: str) -> str:
         """Where a link of a notebook leads in this edition."""
-        path, sign, place = link.partition("#")
+        path, sign, fragment = link.partition("#")
         if "://" in path or not path.endswith(".ipynb"):
             return link
         name = path.rpartition("/")[2].removesuffix(".ipynb")
         own = name in {notebook.name for notebook in self.notebooks}
         folder = f"../{self.others}/" if self.others and not own else ""
-        return f"{folder}{name}.html{sign}{place}"
+        return f"{folder}{name}.html{sign}{fragment}"
 
     def _text(self, cell: NotebookCell, section: Section, notebook: Notebook) -> Markup:
         tree = markup.prose(cell.text, self._leads)

@@ -12,8 +12,8 @@ from labsupport.tree import Element, Node, element, looks, words
 AGAIN = "data-again"
 
 
-def fold_said(node: Node, said: set[str]) -> list[Node]:
-    """Fold in an answer the sentences that are `said` above it, and note the others as said.
+def fold_said(node: Node, sentences: set[str]) -> list[Node]:
+    """Fold in an answer those of `sentences`, which stand above it, and add its others to them.
 
     >>> from labsupport.tree import as_html
     >>> answer = element("ul", element("li", "It may change."), data_again="({count})")
@@ -28,19 +28,19 @@ def fold_said(node: Node, said: set[str]) -> list[Node]:
     if node.tag == "details" and "open" not in node.attributes:
         return [_unmarked(node)]  # nobody sees it before it is unfolded
     if AGAIN in node.attributes:
-        return _parted(node, said)
-    children = [part for child in node.children for part in fold_said(child, said)]
+        return _parted(node, sentences)
+    children = [part for child in node.children for part in fold_said(child, sentences)]
     if looks(node, "lab-limits"):
         return _limits(node, children)
     return [Element(node.tag, node.attributes, tuple(children))]
 
 
-def _parted(listed: Element, said: set[str]) -> list[Node]:
+def _parted(listed: Element, sentences: set[str]) -> list[Node]:
     """Return a list with what is new in it, and a fold with what is not."""
     items = [item for item in listed.children if isinstance(item, Element)]
-    again = [item for item in items if words(item) in said]
-    new = [item for item in items if words(item) not in said]
-    said.update(map(words, items))
+    again = [item for item in items if words(item) in sentences]
+    new = [item for item in items if words(item) not in sentences]
+    sentences.update(map(words, items))
     parts: list[Node] = []
     if new:
         parts.append(Element(listed.tag, _attributes(listed), tuple(new)))

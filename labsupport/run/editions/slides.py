@@ -163,8 +163,8 @@ class _Section:
                     "editions/slide_question.html", say, kind=kind, **values
                 )
                 yield self._slide(heading, body, kind)
-        elif told := boxes(say.code).get(cell.form):
-            yield self._slide(form_of(cell, say)[0], f"<p>{escaped(told)}</p>{line}")
+        elif text := boxes(say.code).get(cell.form):
+            yield self._slide(form_of(cell, say)[0], f"<p>{escaped(text)}</p>{line}")
         else:
             yield from self._answer(cell, self.lead + line)
 
