@@ -167,7 +167,7 @@ def shape(
     ]
 
 
-def lines(
+def lines(  # noqa: PLR0913 - where the words stand, how they are folded, and what `shape` takes
     x: float, y: float, words: str, wide: float, look: str = "", part: str = ""
 ) -> Shapes:
     """Return text as lines one below the other, each about `wide` at most."""

@@ -491,7 +491,7 @@ class Result(ABC):
 class Statement(Result):
     """A result whose words are ready: a list, a help text, that something was done."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the fields of a result, with its words
         self,
         say: Language,
         kind: Kind | None,
@@ -522,7 +522,7 @@ class Explanation(Statement):
 
     kind: Kind
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - those of a statement, which writes no file here
         self,
         say: Language,
         kind: Kind,

@@ -72,9 +72,9 @@ def page(facts: Visit) -> str:
 
 
 def window(
-    x: float, y: float, wide: float, facts: Visit, say: Language, part: str = "window"
+    x: float, wide: float, facts: Visit, say: Language, part: str = "window"
 ) -> Shapes:
-    """Draw the page of a visit, `wide` across and `HIGH` high.
+    """Draw the page of a visit, from `x` on `wide` across, from the top `HIGH` high.
 
     The whole is a part of that name. With a letter behind it, its address (a), padlock (p),
     certificate (c) and what stands in the place of the page (w) are parts as well.
@@ -87,43 +87,43 @@ def window(
     words = visible(say(f"window.{came}", place=location))
     words = cut(words, 3 * int((wide - 90) / LETTER) - len(MARK))
     drawing = (
-        shape("rect", "wall", x=x + 1, y=y + 1, width=wide - 2, height=HIGH - 2, rx=8)
+        shape("rect", "wall", x=x + 1, y=1, width=wide - 2, height=HIGH - 2, rx=8)
         + shape(
             "rect",
             "box",
             f"{part}a",
             x=x + 10,
-            y=y + 10,
+            y=10,
             width=wide - 20,
             height=36,
             rx=18,
         )
-        + shape("path", "lock", f"{part}p", d=f"M{x + 22:g} {y + 16:g}{SHAPES[lock]}")
-        + lines(x + 54, y + 34, address, wide, part=f"{part}a")
-        + lines(x + 20, y + 68, say(PADLOCKS[lock]), wide - 30, part=f"{part}p")
+        + shape("path", "lock", f"{part}p", d=f"M{x + 22:g} 16{SHAPES[lock]}")
+        + lines(x + 54, 34, address, wide, part=f"{part}a")
+        + lines(x + 20, 68, say(PADLOCKS[lock]), wide - 30, part=f"{part}p")
         + shape(
             "rect",
             "box",
             f"{part}w",
             x=x + 10,
-            y=y + 100,
+            y=100,
             width=wide - 20,
             height=HIGH - 110,
         )
-        + shape("text", "large", words=SIGNS.get(came, "✗"), x=x + 20, y=y + 160)
-        + lines(x + 70, y + 136, words, wide - 90)
+        + shape("text", "large", words=SIGNS.get(came, "✗"), x=x + 20, y=160)
+        + lines(x + 70, 136, words, wide - 90)
     )
     if began := _began(facts):
         since = say("window.since", date=began)
-        drawing += lines(x + 20, y + 88, since, wide - 30, part=f"{part}c")
+        drawing += lines(x + 20, 88, since, wide - 30, part=f"{part}c")
     return [element("g", *drawing, data_part=part)]
 
 
 def side_by_side(left: Visit, right: Visit, say: Language) -> Picture:
     """Return the windows of two visits, and one after another what can be compared in them."""
     wide = WIDE / 2 - 6
-    drawing = window(0, 0, wide, left, say, "l") + window(
-        WIDE - wide, 0, wide, right, say, "r"
+    drawing = window(0, wide, left, say, "l") + window(
+        WIDE - wide, wide, right, say, "r"
     )
     names = {"one": left.url.host, "other": right.url.host}
     locks, dates = [padlock(left), padlock(right)], [_began(left), _began(right)]

@@ -42,7 +42,7 @@ class Seen(NamedTuple):
     dark: Collection[str]
 
 
-def dark_sites(
+def dark_sites(  # noqa: PLR0913 - what is drawn, and the two labels that differ
     sites: Sequence[Window],
     aims: Collection[str],
     seen: Sequence[Seen],

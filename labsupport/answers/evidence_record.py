@@ -285,7 +285,8 @@ class Evidence(Result):
             authority = create(
                 AUTHORITY, self._session.entry.certificate_authority, say
             )
-        used = create(name, self._reported(custody, record, check, authority), say)
+        files = ReportFiles(record, check, authority)
+        used = create(name, self._reported(custody, files), say)
         sentence = say(
             "evidence.report_record_page", file=used, record=record, check=check
         )
@@ -303,7 +304,7 @@ class Evidence(Result):
             return {}
         custody = self._custody(by, matter, "")
         self._log.state(custody)
-        text = self._reported(custody, RECORD, CHECK, AUTHORITY)
+        text = self._reported(custody, ReportFiles(RECORD))
         files = {
             RECORD: b"".join(self._log.encoded()),
             REPORT: text,
@@ -319,21 +320,8 @@ class Evidence(Result):
             self._log.encoded(), self._session.entry.certificate_authority
         )
 
-    def _reported(
-        self, custody: Custody, record: str, check: str, authority: str
-    ) -> bytes:
-        """Return the report on the file `record`."""
-        text = report(
-            self.say,
-            self._log,
-            self._session.network.clock.now(),
-            self._session.entry.certificate_authority,
-            file=record,
-            custody=custody,
-            check=check,
-            authority=authority,
-        )
-        return text.encode()
+    def _reported(self, custody: Custody, files: ReportFiles) -> bytes:
+        return report(self._session, self._log, custody, files).encode()
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -412,23 +400,29 @@ def _field(text: object, say: Language) -> str:
 # The report
 
 
+@dataclass(frozen=True)
+class ReportFiles:
+    """The names of the files that a report is about.
+
+    `record` is what it reports, `check` the page that checks a record, `authority` the file with
+    the certificates of those who may stamp it.
+    """
+
+    record: str
+    check: str = CHECK
+    authority: str = AUTHORITY
+
+
 def report(
-    say: Language,
-    log: EvidenceLog,
-    now: float,
-    authorities: bytes,
-    *,
-    file: str,
-    custody: Custody,
-    check: str = CHECK,
-    authority: str = AUTHORITY,
+    session: Session, log: EvidenceLog, custody: Custody, files: ReportFiles
 ) -> str:
     """Return the report as one HTML page that needs nothing else: a front page, and annexes.
 
-    It is of the record in `file`, `now` when it is made (seconds since 1970). What is empty in
-    `custody` is filled in by hand. `check` is the file with the page that checks a record,
-    `authority` the one with the certificates of those who may stamp it: `authorities`, as PEM.
+    It is made at the time of the network of `session`, in its language. What is empty in `custody`
+    is filled in by hand.
     """
+    say = session.say
+    authorities = session.entry.certificate_authority
     records = log.records()
     exchanges = [record for record in records if record["kind"] == "exchange"]
     sent = [record for record in exchanges if record["outcome"] != "not sent"]
@@ -460,11 +454,11 @@ def report(
         call_of=_call_of,
         shown_time=shown_time,
         stamps=[stamp for stamp in stamped if stamp.covered],
-        file=file,
-        check=(check, hashlib.sha256(check_page()).hexdigest()),
-        authority=(authority, hashlib.sha256(authorities).hexdigest()),
+        file=files.record,
+        check=(files.check, hashlib.sha256(check_page()).hexdigest()),
+        authority=(files.authority, hashlib.sha256(authorities).hexdigest()),
         seal=log.seal(),
-        made=utc(now),
+        made=utc(session.network.clock.now()),
     )
     return f"{page}\n"
 

@@ -283,7 +283,7 @@ class RequestForm(Paper):
             yield blank
 
 
-def draft(
+def draft(  # noqa: PLR0913 - what an office may fill in, each by itself
     session: Session,
     request: str,
     target: object,

@@ -52,7 +52,7 @@ def answered(text: str, outcome: Outcome | HttpResponse) -> Visit:
 
 def words(facts: Visit) -> str:
     """Return what stands in the window of a visit."""
-    drawn = as_html(element("svg", *window(0, 0, 400, facts, SAY)))
+    drawn = as_html(element("svg", *window(0, 400, facts, SAY)))
     return " ".join(ElementTree.fromstring(drawn).itertext())
 
 
@@ -168,7 +168,7 @@ def test_what_is_hostile_is_cut_and_escaped() -> None:
     facts = answered(
         f"http://{MUSEUM}/" + "z" * 500, HttpResponse(302, (("Location", location),))
     )
-    drawn = as_html(*window(0, 0, WIDE / 2, facts, SAY))
+    drawn = as_html(*window(0, WIDE / 2, facts, SAY))
     assert "<b>" not in drawn
     assert "\xad" not in drawn
     for text in ElementTree.fromstring(drawn).iter("text"):

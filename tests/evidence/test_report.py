@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from labsupport import Lab
-from labsupport.answers.evidence_record import report
+from labsupport.answers.evidence_record import ReportFiles, report
 from labsupport.declared import QUESTIONS
 from labsupport.evidence.chain import Seal, verify
 from labsupport.evidence.file_format import FIRST_PREVIOUS, encode, lines_of
@@ -24,11 +24,9 @@ from labsupport.evidence.log import Custody, EvidenceLog
 from labsupport.exchange import NotSent, Reply, Request
 from labsupport.exchange.log import LAB_CLOCK, LIVE_CLOCK
 from labsupport.lab_protocol import context_of
-from labsupport.language import Language, languages
+from labsupport.language import languages
 
 PAPERS = Path(__file__).parents[2] / "data" / "course" / "papers"
-
-SAY = Language.load("en")
 
 
 class Page(HTMLParser):
@@ -55,11 +53,8 @@ NOBODY = Custody()
 
 
 def report_of(log: EvidenceLog, custody: Custody = NOBODY) -> str:
-    return report(
-        *(SAY, log, 0.0, context_of(Lab("en")).session.entry.certificate_authority),
-        file="evidence.jsonl",
-        custody=custody,
-    )
+    session = context_of(Lab("en")).session
+    return report(session, log, custody, ReportFiles("evidence.jsonl"))
 
 
 @pytest.fixture
