@@ -21,7 +21,7 @@ from labsupport.lookups import neighbours, rdap, resolvers
 from labsupport.lookups.session import Session
 from labsupport.orders.drafts import OwnOrder
 from labsupport.orders.facts import NOBODYS_LABEL
-from labsupport.orders.order import Order, Target, TargetKind
+from labsupport.orders.order import Order, Target, TargetKind, order_of
 from labsupport.orders.review import review
 from labsupport.orders.targets import name_in, registered
 from labsupport.orders.techniques import Technique
@@ -103,7 +103,7 @@ def _names(world: World, count: int) -> list[str]:
 
 
 def _order(names: list[str]) -> Order:
-    return Order(
+    return order_of(
         tuple(Target(name, TargetKind.NAME) for name in names),
         Technique.ADDRESS,
         ("access providers",),

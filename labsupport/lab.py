@@ -399,9 +399,11 @@ class Lab(Room):
     def with_order(self, order: object = "") -> Lab:
         """Return a copy of the lab in which an order is carried out to the letter.
 
-        Clock and memories are copied, so each goes its own way from here on. The order begins
-        and ends by the clock. What cannot be read gives a lab that answers every question with
-        a sentence which says why.
+        `order` is one of the lab's own, a way of blocking that was tried (`lab.orders.technique`),
+        or an order that you confirmed in the box (`lab.orders.confirmed()`). Clock and memories are
+        copied, so each goes its own way from here on. The order begins and ends by the clock. What
+        cannot be read, or was not confirmed, gives a lab that answers every question with a
+        sentence which says why.
 
         >>> lab = Lab("en")
         >>> held = lab.with_order(lab.orders.draft("hold"))
@@ -418,6 +420,12 @@ class Lab(Room):
             read, own = context.read_order(order)
         except NotUnderstood as problem:
             other.mistake = str(problem)
+            return lab_of(other)
+        if not read.confirmed:
+            from labsupport.orders.proposal import proposal
+
+            answer = proposal(read, context.say)
+            other.mistake = " ".join((answer.sentence, *answer.notes))
             return lab_of(other)
         execution = context.trial.execution(read)
         other.orders = context.orders + 1
@@ -492,6 +500,7 @@ def _carried_out(
 ) -> tuple[str, ...]:
     """Say what is special in a copy of the lab with an order; a draft's words stay out."""
     from labsupport.exchange.rules import FOR_EVER
+    from labsupport.orders.remarks import said
 
     say = context.say
     spans = [(rule.start, rule.end) for rule in execution.rules]
@@ -501,7 +510,8 @@ def _carried_out(
     remark = say("lab.order_carried_out", count=len(order.targets), when=utc(begins))
     if len(ends) == 1 and (end := ends.pop()) != FOR_EVER:
         remark += " " + say("lab.its_end_when", when=utc(end))
-    if own or not execution.told:
-        return (remark, *execution.told)
-    untold = say("lab.remarks_in_the_review", count=len(execution.told))
+    remarks = said(execution.remarks, say)
+    if own or not remarks:
+        return (remark, *remarks)
+    untold = say("lab.remarks_in_the_review", count=len(remarks))
     return (remark, untold)

@@ -55,6 +55,7 @@ class LabContext:
     recording where questions go there; `quiet` keeps them from what may be the target's.
     `mistake` says why this lab cannot be asked: it was made from what nobody understood.
     `remarks` tell what is special in this copy of the lab, `orders` how many are in force in it.
+    `confirmed` is the order that was confirmed last in a box, in memory and nowhere else.
     `make_lab` returns a lab for a context.
     """
 
@@ -69,6 +70,7 @@ class LabContext:
     mistake: str = ""
     remarks: tuple[str, ...] = ()
     orders: int = 0
+    confirmed: Order | None = None
 
     @classmethod
     def enter(
@@ -279,11 +281,18 @@ class LabContext:
     def read_order(self, order: object) -> tuple[Order, bool]:
         """Return an order, and whether it is one of the lab's own; raise NotUnderstood."""
         from labsupport.orders.drafts import OwnOrder
+        from labsupport.orders.measure import TechniqueTrial
         from labsupport.orders.order import Order
+        from labsupport.orders.proposal import Proposal
         from labsupport.orders.reading import read_order
+        from labsupport.orders.simulation import LASTS, order_for
 
         if isinstance(order, OwnOrder):
             return order.order, True
+        if isinstance(order, Proposal):
+            return order.order, False
+        if isinstance(order, TechniqueTrial):  # as it was tried: for two days
+            return order_for(order.technique, order.site, LASTS), True
         if isinstance(order, Order):
             return order, False
         if isinstance(order, str) and order.strip():

@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # a form is shown without what reads evidence
     from labsupport.answers.memory import MemoryPage
     from labsupport.answers.trace import TracePage
     from labsupport.orders.impact import Impact
+    from labsupport.orders.order import Order
     from labsupport.orders.review import Review
 
 C_co = TypeVar("C_co", covariant=True)
@@ -39,6 +40,7 @@ class Context(Protocol):
     """What stands behind a lab: see labsupport.lab_context."""
 
     say: Language
+    confirmed: Order | None
 
     @property
     def now(self) -> float:

@@ -19,11 +19,11 @@ from labsupport import Lab
 from labsupport.lab_protocol import context_of
 from labsupport.lookups.session import Session
 from labsupport.lookups.web import once
-from labsupport.orders.context import Context
+from labsupport.orders.context import aware
 from labsupport.orders.findings import CHECKS, Severity
 from labsupport.orders.order import Order, Target, TargetKind
 from labsupport.orders.reading import read_order
-from labsupport.orders.review import gather
+from labsupport.orders.review import findings_in, gather
 
 FOLDER = Path(__file__).parent / "samples" / "orders"
 # What a text alone tells, without asking anybody. Whether visitors are told is looked at only where
@@ -155,8 +155,7 @@ def _count(
         gather(session, order.targets),
         gather(session, order.exceptions),
     )
-    context = Context(order, facts, exceptions, day)
-    findings = [one for check in CHECKS for one in check.check(order, facts, context)]
+    findings = list(findings_in(order, facts, exceptions, day))
     said = {one.code for one in findings} & TOLD_BY_THE_TEXT
     expected = set(draft.get("findings") or ()) & TOLD_BY_THE_TEXT
     counted.expected += len(expected)
@@ -204,7 +203,7 @@ def _is_right(name: str, expected: Any, order: Order) -> bool:
     if name == "territory":
         return bool(found) and _alike(_folded(expected), _folded(found))
     if name in ("start", "end"):
-        moment = order.ends if name == "end" else order.start
+        moment = aware(order.ends if name == "end" else order.start)
         wanted = datetime.fromisoformat(str(expected))
         wanted = wanted if wanted.tzinfo else wanted.replace(tzinfo=UTC)
         return moment is not None and abs(moment - wanted) <= ZONES

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import dns.rrset
 import pytest
+from confirmed import confirmed
 from said import says
 
 from labsupport import Lab
@@ -288,8 +289,8 @@ RESTS = [
     (lambda lab: lab.course.real_cases(country="Colombia"), "2027-05-26"),
     (lambda lab: lab.course.real_cases("Indecopi", beside="avalanche"), "2027-05-26"),
     (lambda lab: lab.orders.evasion(vpn=20), "2027-11-25"),
-    (lambda lab: lab.orders.impact(OUTSIDE), "2027-05-28"),
-    (lambda lab: lab.orders.worksheet(OUTSIDE), "2027-05-28"),
+    (lambda lab: lab.orders.impact(confirmed(OUTSIDE)), "2027-05-28"),
+    (lambda lab: lab.orders.worksheet(confirmed(OUTSIDE)), "2027-05-28"),
 ]
 
 
@@ -319,7 +320,7 @@ def test_a_paper_that_rests_on_a_row_past_its_date_says_so(
 ) -> None:
     lab = Lab("en")
     monkeypatch.setenv(TODAY, "2027-05-29")
-    paper = lab.orders.worksheet(OUTSIDE)
+    paper = lab.orders.worksheet(confirmed(OUTSIDE))
     assert isinstance(paper, Worksheet)
     (passed,) = overdue(context_of(lab).say, paper.days)
     assert passed in paper.html

@@ -15,6 +15,7 @@ from pathlib import Path
 import nbformat
 import polib
 import pytest
+from confirmed import confirmed
 
 from labsupport import Lab, language
 from labsupport import reference as facts
@@ -52,7 +53,8 @@ from labsupport.lookups.diagnose import ANSWERED, Cause, Sign
 from labsupport.lookups.reached import Destination, Reach, Resolution
 from labsupport.lookups.who import Part
 from labsupport.orders import drafts, measure
-from labsupport.orders.reading import read_order
+from labsupport.orders.executors import ExecutorKind
+from labsupport.orders.order import Act, Cell
 from labsupport.orders.review import wording
 from labsupport.orders.techniques import Place, Technique
 from labsupport.results import Missing, Result
@@ -101,6 +103,8 @@ def test_every_key_leads_to_a_sentence_and_every_sentence_is_asked_for() -> None
         ), key
     assert {*Part, requests.ADDRESSES, requests.NETWORK} == TABLES["part"].keys()
     assert set(Place) == TABLES["place"].keys()
+    assert {act.name.lower() for act in Act} == TABLES["acts"].keys()
+    assert {kind.name.lower() for kind in ExecutorKind} == TABLES["executors"].keys()
     for flaw in Flaw:
         assert f"dnssec.{flaw.name.lower()}" in keys
     for trust in Trust:
@@ -128,7 +132,10 @@ SENTENCES = EN / "sentences"
 TABLES = {
     path.stem: language.source(f"sentences/{path.name}") for path in SENTENCES.iterdir()
 }
-ENUMERATIONS = (Trust, Flaw, Failure, ReadingKind, Kind, Resolution, Reach, Sign)
+ENUMERATIONS = (
+    *(Trust, Flaw, Failure, ReadingKind, Kind, Resolution, Reach, Sign),
+    *(Act, Cell, ExecutorKind),
+)
 
 
 def test_what_is_no_word_is_listed_once_and_is_there() -> None:
@@ -499,12 +506,14 @@ ASKED: dict[str, Callable[[Lab], object]] = {
     "measures": lambda lab: lab.orders.techniques("www.museum.example"),
     "evasion": lambda lab: lab.orders.evasion(vpn=10),
     "impact": lambda lab: lab.orders.impact(
-        "Block www.museum.example (198.51.100.10)."
+        confirmed("Block www.museum.example (198.51.100.10).")
     ),
     "configuration": lambda lab: lab.orders.configuration(
-        "Block museum.example (198.51.100.10)."
+        confirmed("Block museum.example (198.51.100.10).")
     ),
-    "carried out": lambda lab: context_of(lab.with_order("Block museum.example.")).here,
+    "carried out": lambda lab: (
+        context_of(lab.with_order(confirmed("Block museum.example."))).here
+    ),
     "no checklist": lambda lab: lab.course.teaching.checklist("xx"),
     "no brackets": lambda lab: errors.without_brackets(context_of(lab).say, lab.ask),
 }
@@ -845,12 +854,12 @@ def test_an_order_comes_to_the_same_in_every_language() -> None:
     lab = Lab("en")
     texts = {code: orders_in(code) for code in languages()}
     wanted = [
-        facts_of(lab, read_order(text), context_of(lab).now)
+        facts_of(lab, confirmed(text), context_of(lab).now)
         for text in texts.pop("en").values()
     ]
     for told in texts.values():
         for (name, text), same in zip(told.items(), wanted, strict=True):
-            assert facts_of(lab, read_order(text), context_of(lab).now) == same, name
+            assert facts_of(lab, confirmed(text), context_of(lab).now) == same, name
 
 
 # Words in notebooks

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 
-from labsupport.course import case
+from labsupport.course import case, confirming
 from labsupport.course.case import Case
 from labsupport.course.form import Content, Field, Form, FormReply, form
 from labsupport.course.written_order import read_back
 from labsupport.declared import in_words
+from labsupport.inputs.choices import choices
 from labsupport.lab_protocol import Lab, context_of
+from labsupport.orders.order import Order
+from labsupport.orders.reading import read_order
 from labsupport.results import Explanation, Result, Statement, section
 from labsupport.tree import Element, Node, as_html, element
 
@@ -71,16 +74,38 @@ class _Box:
             return self.said("case.save()", playing.save())
         if button == "keep":
             return self.said("case.keep()", playing.keep())
-        return self._write(values) if playing.to_write else self._choose(values)
+        return self._write(button, values) if playing.to_write else self._choose(values)
 
-    def _write(self, values: dict[str, str]) -> FormReply:
+    def _write(self, button: str, values: dict[str, str]) -> FormReply:
         if not values["text"].strip():
             return self._not_done(self.say("case_box.write_order_into_box"))
-        call, done = 'case.write("…")', self._case.write(values["text"])
+        call = 'case.write("…")'
+        text = values["text"]
+        corrections = json.loads(values.get("taken", "{}"))
+        order: object = text
+        if not self._is_model(text):
+            read_now = confirming.corrected(
+                read_order(text), text, corrections, self.say
+            )
+            if button != "confirm" or read_now.doubts or not read_now.measures:
+                return self._asks(call, read_now, text)
+            order = read_now.as_confirmed()
+        done = self._case.write(order)
         read = self._case.read
         if done is not self._case or read is None:
             return self.said(call, done)
         return self.said(call, aside=as_html(element("p", read_back(read, self.say))))
+
+    def _is_model(self, text: str) -> bool:
+        """Whether the key of a model was typed, and no order."""
+        key = choices("model").key(text, self.say) or text.strip()
+        return key in self._case.story.written
+
+    def _asks(self, call: str, order: Order, text: str) -> FormReply:
+        """Show what was read, to be confirmed: to the page alone, and kept nowhere."""
+        page = confirming.panel(order, text, self.say)
+        sentence = self.say("case_box.confirm_first")
+        return self.said(call, aside=as_html(page))._replace(text=sentence)
 
     def _choose(self, values: dict[str, str]) -> FormReply:
         letter = "a" if len(self._case.options) == 1 else values["choice"]

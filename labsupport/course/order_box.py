@@ -9,18 +9,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from labsupport.course import confirming
 from labsupport.course.form import Content, Field, Form, FormReply, form
 from labsupport.inputs.names import NotUnderstood
 from labsupport.inputs.times import how_to_type, read_moment, read_span
 from labsupport.lab_protocol import Lab, context_of
 from labsupport.language import Language
 from labsupport.orders.marked import PARTS, counted_so_far, marked
-from labsupport.orders.order import Notice, Order, TargetPart
+from labsupport.orders.order import Notice, Order, TargetPart, order_of
 from labsupport.orders.reading import read_order
 from labsupport.orders.techniques import PROFILES, Technique
 from labsupport.tree import as_html, paragraphs
@@ -55,7 +55,7 @@ def order_box(lab: Lab) -> Form:
         buttons=_buttons(say),
         code=REVIEW_CALL,
         private=True,
-        holds=("review", "impact"),
+        holds=("review", "impact", "confirm"),
     )
     return form(say, content, _Pasted(lab).press)
 
@@ -120,36 +120,43 @@ def order_form(lab: Lab) -> Form:
 
 
 class _Pasted:
-    """Answers on what is pasted. It knows how many things there were to look at, and no text."""
+    """Answers on what is pasted.
+
+    It knows how many things there were to look at, and the order that was confirmed; no text.
+    """
 
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
+        self._say = context_of(lab).say
         self._counts: list[str] = []
         self._asked = "review"
+        self._confirmed: Order | None = None
 
     def press(self, button: str, values: dict[str, str]) -> FormReply:
-        say = context_of(self._lab).say
+        say = self._say
         text = values.get("text", "")
         if button == "clear" or "isNew" in values:
             self._counts = []
+            self._confirmed = None
         if button == "clear":
             return FormReply.words(
                 say("order_box.box_empty_draft_forgotten"), REVIEW_CALL
             )
         if not text.strip():
             return FormReply.words(say("order_box.paste_a_draft_first"), REVIEW_CALL)
-        order = read_order(text)
-        for name, part in json.loads(values.get("taken", "{}")).items():
-            with suppress(KeyError):  # what was corrected may stand there no more
-                order = order.taken_as(name, part)
+        corrections = json.loads(values.get("taken", "{}"))
+        order = confirming.corrected(read_order(text), text, corrections, say)
         about = ""
-        if button == "taken":
-            _, word = PARTS[TargetPart(values["value"])]
-            about = say(
-                "order_box.corrected_name_part", name=values["name"], part=say(word)
-            )
-        else:
+        if button == "confirm" and order.measures and not order.doubts:
+            self._confirmed = order.as_confirmed()
+            self._asked = "impact"
+            context_of(self._lab).confirmed = self._confirmed
+        elif button in ("review", "impact"):
             self._asked = button
+        else:
+            about = self._about(values)
+        if self._confirmed == order:
+            order = replace(order, confirmed=True)
         review = self._asked == "review"
         reply = self._review(order, text) if review else self._impact(order, text)
         return FormReply(
@@ -161,23 +168,51 @@ class _Pasted:
             title=say("order_box.your_draft_order"),
         )
 
+    def _about(self, values: Mapping[str, str]) -> str:
+        """Say what was corrected."""
+        say = self._say
+        if values["value"] not in set(TargetPart):
+            return say("order_box.corrected")
+        _, word = PARTS[TargetPart(values["value"])]
+        return say("order_box.corrected_name_part", name=values["name"], part=say(word))
+
+    def _panel(self, order: Order, text: str) -> str:
+        # Only who asks how many go dark is told it for each reading of a doubt.
+        count = self._count if self._asked == "impact" else None
+        return as_html(confirming.panel(order, text, self._say, count))
+
+    def _count(self, order: Order) -> int:
+        """How many sites that are not meant go dark under an order."""
+        result: Any = self._lab.orders.impact(order)
+        return len(getattr(result, "bystanders", ()))
+
     def _review(self, order: Order, text: str) -> FormReply:
         review: Any = self._lab.orders.review(order)
         if self._counts[-1:] != [review.tally]:
             self._counts.append(review.tally)
-        counted = counted_so_far(self._counts, context_of(self._lab).say)
+        counted = counted_so_far(self._counts, self._say)
+        page = review.private_html(text, self._counts, confirming.places(order))
         return FormReply(
             " ".join(filter(None, (review.sentence, counted))),
-            review.private_html(text, self._counts),
+            self._panel(order, text) + page,
             REVIEW_CALL,
         )
 
     def _impact(self, order: Order, text: str) -> FormReply:
-        say, reply = context_of(self._lab).say, _answer(self._lab, "impact", order)
+        say = self._say
+        reply = _answer(self._lab, "impact", order)
         page = marked(
-            text, order, (), say, language=order.language or say.code, editable=True
+            text,
+            order,
+            (),
+            say,
+            language=order.language or say.code,
+            cells=confirming.places(order),
+            editable=True,
         )
-        return FormReply(reply.text, reply.html + as_html(page), reply.code)
+        html = self._panel(order, text)
+        html = reply.html + html if order.confirmed else html
+        return FormReply(reply.text, html + as_html(page), reply.code)
 
 
 def _answer(lab: Lab, button: str, order: Order) -> FormReply:
@@ -215,9 +250,9 @@ def read_fields(values: Mapping[str, str], say: Language) -> Order:
     typed = {key: text.strip() for key, text in values.items()}
     order = read_order(f"Block:\n{typed.get('targets', '')}")  # all of it is to be hit
     technique = typed.get("technique")
-    return replace(
-        order,
-        technique=Technique(technique) if technique else None,
+    return order_of(
+        order.targets,
+        Technique(technique) if technique else None,
         executors=_several(typed.get("executors", "")),
         territory=typed.get("territory", ""),
         start=_read_time(typed.get("start", ""), say),
@@ -227,7 +262,6 @@ def read_fields(values: Mapping[str, str], say: Language) -> Order:
         notice=Notice(typed.get("notice") or Notice.NOT_FOUND),
         contacts=_several(typed.get("contacts", "")),
         reasons=typed.get("reasons", ""),
-        mentions=(),
     )
 
 

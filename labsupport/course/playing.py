@@ -33,8 +33,10 @@ from labsupport.inputs.choices import choices
 from labsupport.kinds import Kind
 from labsupport.lab_protocol import Lab, context_of
 from labsupport.language import SOURCE_LANGUAGE, Language
+from labsupport.orders.context import aware
 from labsupport.orders.drafts import Draft, OwnOrder, in_language
-from labsupport.orders.order import Order
+from labsupport.orders.order import Order, changed
+from labsupport.orders.proposal import proposal
 from labsupport.orders.reading import read_order
 from labsupport.papers.forms import Paper
 from labsupport.results import Explanation, Result, Statement, span
@@ -207,8 +209,9 @@ class Playing:
     def write(self, order: object = "") -> Self | Explanation:
         """Hand in an order that you wrote: the lab carries it out, and it decides what follows.
 
-        `order` is its text, one of the lab's own (`lab.orders.draft("clean")`), or the key of a
-        model in the case. The lab keeps nothing of a text.
+        `order` is one of the lab's own (`lab.orders.draft("clean")`), the key of a model in the
+        case, or an order that you confirmed. A text is read, and comes back as a proposal: the
+        case's box is where it is confirmed. The lab keeps nothing of a text.
         """
         if not self.to_write:
             return Explanation(
@@ -216,12 +219,18 @@ class Playing:
             )
         if isinstance(order, OwnOrder):
             read = order.order
+        elif isinstance(order, Order):
+            read = order
         elif isinstance(order, str) and order.strip():
             model = choices("model").key(order, self.say) or order
-            is_model = model in self.story.written
-            read = read_order(self.story.orders[model] if is_model else order)
+            if model in self.story.written:  # confirmed by whoever wrote the story
+                read = replace(read_order(self.story.orders[model]), confirmed=True)
+            else:
+                read = read_order(order)
         else:
             return Explanation(self.say, Kind.NOT_ASKED, self.to_write)
+        if not read.confirmed:
+            return proposal(read, self.say)
         deadline = context_of(self._first).now + self.story.deadline * MINUTE
         outcome = facts(
             context_of(self._first).staged(self.minutes * MINUTE), read, deadline
@@ -235,7 +244,7 @@ class Playing:
         }
         # What nobody can carry out blocks nothing.
         self._written[taken] = (
-            replace(read, targets=()) if "unable" in outcome else read
+            changed(read, targets=()) if "unable" in outcome else read
         )
         self.read = read
         return self._begin(taken)
@@ -299,7 +308,7 @@ class Playing:
     @property
     def is_early(self) -> bool:
         """Whether what was written is not in force yet."""
-        begins = self._own.start if self._own else None
+        begins = aware(self._own.start) if self._own else None
         return begins is not None and begins.timestamp() > self.now
 
     @property

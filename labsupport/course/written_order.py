@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from labsupport.lab_protocol import Lab, context_of
 from labsupport.language import Language
-from labsupport.orders.context import ACCESS_PLACES, addressed
+from labsupport.orders.context import ACCESS_PLACES, aware
+from labsupport.orders.executors import places_in
 from labsupport.orders.impact import Impact
-from labsupport.orders.order import Order
+from labsupport.orders.order import Order, changed
 from labsupport.orders.review import Review, as_read
 from labsupport.orders.techniques import PROFILES
 from labsupport.visible import quoted
@@ -57,7 +57,8 @@ def facts(lab: Lab, order: Order, deadline: float) -> frozenset[str]:
     assert isinstance(impact, Impact)
     assert isinstance(review, Review)
     profile = PROFILES[order.technique] if order.technique else None
-    others = bool(addressed(order)) and not addressed(order) & ACCESS_PLACES
+    places = places_in(order.executors)
+    others = bool(places) and not places & ACCESS_PLACES
     codes = {one.code for one in review.findings}
     if (
         others and (profile is None or profile.place in ACCESS_PLACES)
@@ -71,9 +72,10 @@ def facts(lab: Lab, order: Order, deadline: float) -> frozenset[str]:
         outcome.add("source")
     if impact.bystanders:
         outcome.add("others")
-    begins = order.start.timestamp() if order.start else context_of(lab).now
+    start = aware(order.start)
+    begins = start.timestamp() if start else context_of(lab).now
     moment = max(deadline, context_of(lab).now)
-    ends = replace(order, start=datetime.fromtimestamp(begins, UTC)).ends
+    ends = aware(changed(order, start=datetime.fromtimestamp(begins, UTC)).ends)
     if moment < begins or (ends is not None and ends.timestamp() <= moment):
         outcome.add("late")
     return frozenset(outcome)

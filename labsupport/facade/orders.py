@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from labsupport.orders.drafts import OwnOrder
     from labsupport.orders.export import Configuration
     from labsupport.orders.impact import Impact
-    from labsupport.orders.measure import Evasion, Measure, TechniqueComparison
+    from labsupport.orders.measure import Evasion, TechniqueComparison, TechniqueTrial
     from labsupport.orders.review import Review
     from labsupport.orders.worksheet import Worksheet
 
@@ -73,6 +73,25 @@ class OrdersRoom(Room, path="orders"):
 
         return order_box.order_form(self._context.lab)
 
+    @asks()
+    def confirmed(self) -> Statement | Explanation:
+        """Show the order that you confirmed last in the box, without its words.
+
+        It is carried out by `lab.with_order(lab.orders.confirmed())`. It is in the kernel's memory
+        and nowhere else.
+
+        >>> from labsupport import Lab
+        >>> Lab("en").orders.confirmed().kind is None
+        True
+        """
+        from labsupport.orders import proposal
+
+        context = self._context
+        if context.confirmed is None:
+            sentence = context.say("proposal.nothing_confirmed")
+            return Statement(context.say, None, sentence)
+        return proposal.proposal(context.confirmed, context.say)
+
     @overload
     def review(self) -> Form: ...
 
@@ -118,10 +137,12 @@ class OrdersRoom(Room, path="orders"):
         >>> lab.orders.impact(lab.orders.draft("hold")).bystanders
         ()
         """
-        from labsupport.orders import impact
+        from labsupport.orders import impact, proposal
 
         context = self._context
         read, own = context.read_order(order)
+        if not read.confirmed:
+            return proposal.proposal(read, context.say)
         trial = context.trial
         provenance = Provenance(Source.LAB, "", trial.now, world=trial.world.version)
         execution = trial.execution(read)
@@ -132,7 +153,7 @@ class OrdersRoom(Room, path="orders"):
     @asks('"resolver", "goles-gratis.example"', words={"technique": "technique"})
     def technique(
         self, technique: object = "", name: object = ""
-    ) -> Measure | Explanation:
+    ) -> TechniqueTrial | Explanation:
         """Execute one way of blocking on a site in a copy of the lab; look from every side.
 
         `technique` is "registrar hold", "resolver", "address", "host" or another. `.figure()` shows
@@ -204,9 +225,11 @@ class OrdersRoom(Room, path="orders"):
         >>> lab.orders.worksheet(lab.orders.draft("clean")).file
         'worksheet.html'
         """
-        from labsupport.orders import worksheet
+        from labsupport.orders import proposal, worksheet
 
         read, own = self._context.read_order(order)
+        if not read.confirmed:
+            return proposal.proposal(read, self._context.say)
         return worksheet.worksheet(self._context.trial, read, own=own)
 
     @asks(CLEAN, of_orders=True)
@@ -220,10 +243,12 @@ class OrdersRoom(Room, path="orders"):
         >>> lab.orders.configuration(lab.orders.draft("clean")).kind is None
         True
         """
-        from labsupport.orders import export
+        from labsupport.orders import export, proposal
 
         context = self._context
         read, own = context.read_order(order)
+        if not read.confirmed:
+            return proposal.proposal(read, context.say)
         trial = context.trial
         names = {network.asn: network.name for network in trial.world.networks}
         return export.configuration(

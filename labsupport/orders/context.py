@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import functools
-import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
 from labsupport.lookups.neighbours import SeenName
+from labsupport.orders.executors import parties_in, places_in
 from labsupport.orders.facts import Facts
-from labsupport.orders.order import Order, TargetKind
+from labsupport.orders.order import Order, Target, TargetKind
 from labsupport.orders.targets import block_in, registered, without_www
 from labsupport.orders.techniques import Place
-from labsupport.orders.vocabulary import orders
-from labsupport.world import World
 
 # Up to here an order ends before anybody could review it: what can follow later, follows.
 SHORT = timedelta(days=7)
@@ -25,33 +21,16 @@ LONGEST = timedelta(days=100 * 365)
 ACCESS_PLACES = frozenset({Place.PROVIDER_RESOLVER, Place.PROVIDER_NETWORK})
 
 
-@dataclass(frozen=True, slots=True)
-class OrderParty:
-    """Somebody in the lab to whom an order may be addressed, and the place that is theirs.
-
-    `names` is what they are called. A registry has `suffixes`.
-    """
-
-    names: tuple[str, ...]
-    place: Place
-    suffixes: tuple[str, ...] = ()
-
-    def is_in(self, texts: Iterable[str]) -> bool:
-        """Whether one of the texts names them: as a name, not as an ordinary word."""
-        names = [*self.names, *map(str.upper, self.names)]
-        pattern = "|".join(rf"\b{re.escape(name)}(?!\w)" for name in names)
-        return any(re.search(pattern, text) for text in texts)
-
-
 class Context:
-    """What the checks know beside an order and the facts on its targets.
+    """What the checks know beside a measure of an order and the facts on all its targets.
 
-    `now` is the network's time. `exceptions` are the facts on what the order excepts. `ends` and
-    `lasts` are None where the order does not tell, or tells what cannot be. `places` are those of
-    whom it is addressed to, as far as its words tell, `named` those in the lab whom it names.
-    `names`, `domains`, `addresses` and `blocks` are all targets by what they are: names without
-    "www.", domains without those that strangers share. `whole_names` are the names of which more
-    than a page is meant. `leading` has every address of the name that leads to an address.
+    `targets` are those of the whole order, where it has more measures. `now` is the network's
+    time. `exceptions` are the facts on what the order excepts. `ends` and `lasts` are None where
+    the order does not tell, or tells what cannot be. `places` are those of whom it is addressed
+    to, as far as its words tell, `named` those in the lab whom it names. `names`, `domains`,
+    `addresses` and `blocks` are all targets by what they are: names without "www.", domains
+    without those that strangers share. `whole_names` are the names of which more than a page is
+    meant. `leading` has every address of the name that leads to an address.
     """
 
     def __init__(
@@ -60,13 +39,15 @@ class Context:
         facts: Sequence[Facts],
         exceptions: Sequence[Facts],
         now: datetime,
+        targets: Sequence[Target] = (),
     ) -> None:
         self.now = now
         self.exceptions = exceptions
         self.starts, self.ends, self.lasts = _period(order, now)
-        self.places = addressed(order)
-        self.named = _named(order)
-        blocks = {block for target in order.targets if (block := block_in(target))}
+        self.places = places_in(order.executors)
+        self.named = parties_in(order.executors)
+        targets = targets or order.targets
+        blocks = {block for target in targets if (block := block_in(target))}
         self.addresses = {
             str(b.network_address) for b in blocks if b.num_addresses == 1
         }
@@ -114,67 +95,6 @@ class Context:
         kinds = Counter(kind_of.values())
         unknown = kinds.pop("", 0)
         return kinds or Counter({"": unknown} if unknown else {})
-
-
-PLACE_OF_KIND = {
-    "access network": Place.PROVIDER_NETWORK,
-    "hosting company": Place.HOST,
-    "content delivery network": Place.CDN,
-    "public resolver operator": Place.PUBLIC_RESOLVER,
-}
-
-
-@functools.cache
-def _parties() -> tuple[OrderParty, ...]:
-    """Those in the lab who could execute an order."""
-    world = World.load()
-    legal = {one.name: one.legal_name for one in world.described_organisations}
-    keepers = {registry.name for registry in world.registries}
-    registrars = sorted({item.registrar for item in world.registrations} - keepers)
-    networks = [network for network in world.networks if network.kind in PLACE_OF_KIND]
-    return (
-        *(
-            OrderParty((one.name, one.holder), PLACE_OF_KIND[one.kind])
-            for one in networks
-        ),
-        *(
-            OrderParty((one.name,), Place.REGISTRY, one.suffixes)
-            for one in world.registries
-        ),
-        *(
-            OrderParty((name, legal.get(name, name)), Place.REGISTRAR)
-            for name in registrars
-        ),
-    )
-
-
-@functools.cache
-def _called() -> Mapping[Place, re.Pattern[str]]:
-    """Return the words by which orders call those whom they are addressed to."""
-    every = orders("addressees.toml").items()
-    return {
-        Place(place): re.compile("|".join(words), re.IGNORECASE)
-        for place, words in every
-    }
-
-
-def _named(order: Order) -> tuple[OrderParty, ...]:
-    return tuple(party for party in _parties() if party.is_in(order.executors))
-
-
-def called_in(order: Order) -> list[Place]:
-    """Return the places of those whom an order calls by what they are."""
-    return [
-        place
-        for place, words in _called().items()
-        if any(map(words.search, order.executors))
-    ]
-
-
-def addressed(order: Order) -> frozenset[Place]:
-    """Return the places of those whom an order is addressed to, as far as its words tell."""
-    found = {*called_in(order), *(party.place for party in _named(order))}
-    return frozenset(found | (ACCESS_PLACES if found & ACCESS_PLACES else set()))
 
 
 def aware(time: datetime | None) -> datetime | None:

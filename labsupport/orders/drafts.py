@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from labsupport.inputs.choices import choices
 from labsupport.inputs.names import NotUnderstood
@@ -123,7 +123,10 @@ class OwnOrder(Result):
         return element("div", text, lang=self.draft.language, class_="lab-letter")
 
 
-_read = functools.cache(read_order)  # there are few drafts
+@functools.cache  # there are few drafts
+def _read(text: str) -> Order:
+    """The order in a draft, whose authors confirm what is read."""
+    return replace(read_order(text), confirmed=True)
 
 
 def show_all(say: Language) -> Statement:

@@ -23,6 +23,7 @@ from labsupport.inputs.names import shown
 from labsupport.kinds import Provenance, Source
 from labsupport.language import Language
 from labsupport.orders.execution import Execution
+from labsupport.orders.remarks import said
 from labsupport.papers.forms import TRAINING, WIDTH
 from labsupport.results import Result, Table, utc
 from labsupport.tree import Node, element
@@ -191,13 +192,17 @@ def configuration(
                 file = f"AS{asn}-{ending}"
                 kinds[file] = say(word, network=_called(asn, network))
                 files[file] = make(
-                    rules, asn, say, network=network, remarks=execution.told
+                    rules,
+                    asn,
+                    say,
+                    network=network,
+                    remarks=said(execution.remarks, say),
                 )
     changes = [(type(one), getattr(one, "status", "")) for one in execution.changes]
     notes = dict.fromkeys(
         say(AT_THE_SOURCE[kind], status=status) for kind, status in changes
     )
-    told = [*notes, *(execution.told if own else ())]
+    told = [*notes, *(said(execution.remarks, say) if own else ())]
     if any(isinstance(rule, ServerNameRule) for rule in rules):
         told.append(say("export.no_file_here_equipment"))
     if files and not own:

@@ -21,9 +21,18 @@ from labsupport.inputs.numbers import SPECIAL, lies_in
 from labsupport.kinds import Kind
 from labsupport.language import Language
 from labsupport.lookups.neighbours import SeenName
-from labsupport.orders.context import ACCESS_PLACES, LONGEST, Context, OrderParty, aware
+from labsupport.orders.context import ACCESS_PLACES, LONGEST, Context, aware
+from labsupport.orders.executors import OrderParty, able, act_meant, kinds_in
 from labsupport.orders.facts import Facts, Looked
-from labsupport.orders.order import Notice, Order, Passage, Span, TargetKind, TargetPart
+from labsupport.orders.order import (
+    Act,
+    Notice,
+    Order,
+    Passage,
+    Span,
+    TargetKind,
+    TargetPart,
+)
 from labsupport.orders.reading import read_order
 from labsupport.orders.reading.words import DraftText
 from labsupport.orders.targets import (
@@ -96,11 +105,15 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class FindingCheck:
-    """One thing that a review looks for."""
+    """One thing that a review looks for, measure by measure.
+
+    `of_blocks` says whether it is looked for only where something is to be blocked.
+    """
 
     code: str
     severity: Severity
     run: Callable[[Order, Sequence[Facts], Context], Iterable[Found]]
+    of_blocks: bool = True
 
     def check(
         self, order: Order, facts: Sequence[Facts], context: Context
@@ -121,11 +134,13 @@ InTarget = Callable[[Facts, Order, Context], Found | bool | None]
 Eased = Callable[[Order, Context], bool]
 
 
-def _looks(code: str, severity: Severity = WARNING) -> Callable[[InOrder], InOrder]:
+def _looks(
+    code: str, severity: Severity = WARNING, *, of_blocks: bool = True
+) -> Callable[[InOrder], InOrder]:
     """Register a function that looks at an order as a whole."""
 
     def register(run: InOrder) -> InOrder:
-        CHECKS.append(FindingCheck(code, severity, run))
+        CHECKS.append(FindingCheck(code, severity, run, of_blocks))
         return run
 
     return register
@@ -307,6 +322,31 @@ def _of_cdn(facts: Facts, order: Order, context: Context) -> bool:
     return facts.cdn and _by_address(order, facts)
 
 
+@_looks("addresses-too", SERIOUS)
+def _addresses_too(
+    order: Order, facts: Sequence[Facts], context: Context
+) -> Iterator[Found]:
+    if not order.with_addresses:
+        return
+    kinds: Counter[str] = Counter()
+    shared = False
+    for of_target in facts:
+        if of_target.name:
+            kinds += context.sites(of_target, of_target.at_addresses, own_domain=False)
+            shared = shared or of_target.cdn or bool(of_target.platform)
+    severity = None if kinds or shared else WARNING
+    yield Found(order.where.get("addresses"), severity, _others(kinds))
+
+
+@_looks("identifies-everybody", SERIOUS, of_blocks=False)
+def _identifies(
+    order: Order, facts: Sequence[Facts], context: Context
+) -> Iterator[Found]:
+    for measure in order.measures:
+        if measure.act is Act.IDENTIFY:
+            yield Found(measure.where.get("act"))
+
+
 @_looks_at_each("whole-route", SERIOUS)
 def _whole_route(facts: Facts, order: Order, context: Context) -> bool:
     block = block_in(facts.target)
@@ -473,10 +513,9 @@ def _all_elsewhere(
 
 @_looks("executor-cannot", SERIOUS)
 def _cannot(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
-    executor = _place_of(order)
-    able = executor is None or bool(context.places & ABLE[executor])
-    known = bool(context.places) or all(map(UNABLE.search, order.executors))
-    if order.executors and known and not able:
+    unable = not all(map(able, order.blocks))
+    nobody = bool(order.executors) and all(map(UNABLE.search, order.executors))
+    if unable or (nobody and order.technique is not None):
         yield Found(order.where.get("technique") or order.where.get("executors"))
 
 
@@ -500,6 +539,9 @@ def _no_technique(
     order: Order, facts: Sequence[Facts], context: Context
 ) -> Iterator[Found]:
     only_pages = bool(order.targets) and all(map(is_page, order.targets))
+    for measure in order.blocks:
+        if act_meant(measure.act, kinds_in(measure.executors)) is not Act.BLOCK:
+            return  # a hold, a page that is taken down: that is how
     if order.technique is None and "techniques" not in order.where and not only_pages:
         yield Found()
 
@@ -778,7 +820,7 @@ def _notice_page(
 # How it is written
 
 
-@_looks("blanks")
+@_looks("blanks", of_blocks=False)
 def _blanks(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
     count = len(order.blanks)
     for blank in order.blanks:
@@ -790,6 +832,7 @@ def _blanks(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[
 # What says by itself what is not clear in the passages that it is about.
 TELLING = (
     _in_annex,
+    _addresses_too,
     _several,
     _deletion,
     _by_event,
@@ -815,7 +858,7 @@ def _unread(
             yield passage
 
 
-@_looks("not-understood")
+@_looks("not-understood", of_blocks=False)
 def _not_understood(
     order: Order, facts: Sequence[Facts], context: Context
 ) -> Iterator[Found]:
@@ -824,7 +867,7 @@ def _not_understood(
             yield Found(_between(passage))
 
 
-@_looks("words-not-understood", NOTE)
+@_looks("words-not-understood", NOTE, of_blocks=False)
 def _words(order: Order, facts: Sequence[Facts], context: Context) -> Iterator[Found]:
     for passage in _unread(order, facts, context):
         if not TECHNICAL.search(passage.text):

@@ -34,6 +34,7 @@ from labsupport.kinds import Provenance
 from labsupport.language import SOURCE_LANGUAGE, Language, limits
 from labsupport.orders.execution import Execution, named_sites
 from labsupport.orders.order import Order, Target
+from labsupport.orders.remarks import said
 from labsupport.orders.targets import block_in, name_in, platform_of, same_site
 from labsupport.picture import Picture
 from labsupport.results import Result, Table
@@ -283,7 +284,7 @@ def impact(  # noqa: PLR0913 - the order and the world it meets, and how that is
         hits.append(Hit(connection.name, targets, bystanders))
     notes = tuple(_of_domains(world, execution, say))
     if own:
-        notes = (*execution.told, *notes)
+        notes = (*said(execution.remarks, say), *notes)
     known_here = any(_in_lab(world, target) for target in order.targets)
     counted = known_here or any(hit.names for hit in hits)
     published = tuple(_published(outside, say))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from labsupport.language import Language
 from labsupport.orders.order import Mention, Order, Span, TargetPart
@@ -27,6 +27,7 @@ PARTS = {
     TargetPart.EXCEPTION: ("✓", "marked.not_to_be_touched"),
     TargetPart.ACTS: ("→", "marked.who_acts"),
     TargetPart.CONTACT: ("@", "marked.contact_for_mistakes"),
+    TargetPart.OTHER_ACT: ("◇", "marked.of_another_act"),
     TargetPart.MENTIONED: ("○", "marked.mentioned_no_more"),
 }
 BLANK_LINE = "\n\n"
@@ -104,6 +105,7 @@ class Piece:
     numbers: tuple[int, ...] = ()
     name: Mention | None = None
     ended: tuple[int, ...] = ()
+    cells: str = ""  # what it can be lit by, with spaces between
 
 
 def marked(
@@ -114,9 +116,12 @@ def marked(
     *,
     language: str,
     counts: Sequence[str] = (),
+    cells: Sequence[tuple[Span, str]] = (),
     editable: bool = False,
 ) -> Element:
     """Return a text and what was found in it.
+
+    `cells` are places that can be lit, each with what it is called.
 
     `counts` says how many things there were to look at, review by review. What is `editable` needs
     the form (data/course/form) that it stands in. Elsewhere the paragraphs without a mark are left
@@ -128,7 +133,7 @@ def marked(
     numbered = [
         (span, number) for number, one in every for span in one.places[:MOST_PLACES]
     ]
-    pieces = list(_pieces(shown, names[:MOST_NAMES], numbered))
+    pieces = list(_pieces(shown, names[:MOST_NAMES], numbered, cells))
     short = [] if editable else list(_shortened(pieces))
     writer = _Writer(findings, say, language, editable=editable)
     document = [element("p", remark) for remark in _remarks(text, names, findings, say)]
@@ -208,9 +213,12 @@ class _Writer:
         for piece in pieces:
             is_marked = piece.part or piece.numbers
             look = "lab-name" if piece.part else None
-            nodes.append(
-                element("mark", piece.text, class_=look) if is_marked else piece.text
-            )
+            node: Node = piece.text
+            if is_marked:
+                node = element("mark", piece.text, class_=look)
+            if piece.cells:
+                node = element("span", node, data_cells=piece.cells)
+            nodes.append(node)
             if piece.name:
                 nodes.append(self._choice(piece, piece.name))
             nodes += map(self.number, piece.ended)
@@ -307,13 +315,15 @@ def counted_so_far(counts: Sequence[str], say: Language) -> str:
 
 
 def _pieces(
-    text: str, names: Sequence[Mention], numbered: Sequence[tuple[Span, int]]
+    text: str,
+    names: Sequence[Mention],
+    numbered: Sequence[tuple[Span, int]],
+    cells: Sequence[tuple[Span, str]] = (),
 ) -> Iterator[Piece]:
     """Cut a text wherever a name or a finding's place begins or ends."""
     named = [((one.target.start, one.target.end), one) for one in names]
-    edges = {
-        edge for span, _ in (*named, *numbered) for edge in span if edge < len(text)
-    }
+    spans = [span for span, _ in (*named, *numbered, *cells)]
+    edges = {edge for edge in chain.from_iterable(spans) if edge < len(text)}
     for start, end in pairwise(sorted({0, len(text), *edges})):
         of = [one for span, one in named if span[0] <= start and end <= span[1]]
         about = [
@@ -322,7 +332,10 @@ def _pieces(
         part, numbers = of[0].part if of else None, tuple(number for _, number in about)
         name = next((one for one in of if one.target.end == end), None)
         ended = tuple(number for span, number in about if span[1] == end)
-        yield Piece(text[start:end], part, numbers, name, ended)
+        lit = [cell for (first, last), cell in cells if first <= start and end <= last]
+        yield Piece(
+            text[start:end], part, numbers, name, ended, " ".join(dict.fromkeys(lit))
+        )
 
 
 def _shortened(pieces: Sequence[Piece]) -> Iterator[Piece]:

@@ -20,6 +20,7 @@ from labsupport.kinds import Provenance, Source
 from labsupport.language import Language
 from labsupport.orders.execution import Execution
 from labsupport.orders.impact import dark, first_of, reached_by, windows
+from labsupport.orders.remarks import said
 from labsupport.orders.simulation import (
     Trial,
     TrialSeat,
@@ -125,7 +126,7 @@ def _mail(trial: Trial, seat: TrialSeat, domain: str, execution: Execution) -> b
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class Measure(Result):
+class TechniqueTrial(Result):
     """One way of blocking, executed on one site.
 
     Attributes: `technique`, `site`, `executors`, `effect`, `timeline`; `sites` of the lab.
@@ -286,16 +287,16 @@ class TechniqueComparison(Result):
         return Table(caption, columns, tuple(rows))
 
 
-def measure(trial: Trial, technique: Technique, site: str) -> Measure:
+def measure(trial: Trial, technique: Technique, site: str) -> TechniqueTrial:
     """Execute one way of blocking on `site` in copies of the lab, and look from every side."""
     site = trial.opening(site)
     free, opened = _visited(trial, site)
     execution = trial.execution(order_for(technique, site))
-    return Measure(
+    return TechniqueTrial(
         trial.say,
         None,
         Provenance(Source.LAB, "", trial.now, world=trial.world.version),
-        execution.told,
+        said(execution.remarks, trial.say),
         sites=trial.world.sites,
         technique=technique,
         site=site,

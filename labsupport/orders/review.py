@@ -19,7 +19,7 @@ from labsupport.orders.context import Context
 from labsupport.orders.facts import Facts, Looked, gather
 from labsupport.orders.findings import CHECKS, Finding, Severity
 from labsupport.orders.marked import Told, listed, marked
-from labsupport.orders.order import Order, Target
+from labsupport.orders.order import Measure, Order, Target
 from labsupport.orders.techniques import PROFILES
 from labsupport.orders.vocabulary import LANGUAGES, orders
 from labsupport.results import Result, Statement, Table, fold, span, utc
@@ -52,7 +52,7 @@ class Review(Result):
     Attributes: `findings`, the serious ones first; `own`, whether the order is one of the lab's
     own, so that its words are shown; `sealed`, the order; `text`, what it was read from, where that
     may be shown; `counts`, how many things there were to look at, review by review, in a form in
-    which the text is edited.
+    which the text is edited; `cells`, places of it that can be lit.
     """
 
     LIMITS = (
@@ -64,6 +64,7 @@ class Review(Result):
     sealed: SealedDraft
     text: str = ""
     counts: tuple[str, ...] = ()
+    cells: tuple[tuple[tuple[int, int], str], ...] = ()
 
     def __post_init__(self) -> None:
         self.notes = (
@@ -170,6 +171,7 @@ class Review(Result):
             self.say,
             language=language,
             counts=self.counts,
+            cells=self.cells,
             editable=bool(self.counts),
         )
         return [page]
@@ -190,12 +192,21 @@ class Review(Result):
         table = Table(say("review.other_technical_wordings"), columns, rows)
         return Statement(say, None, sentence, table=table if rows else None)
 
-    def private_html(self, text: str = "", counts: Sequence[str] = ()) -> str:
+    def private_html(
+        self,
+        text: str = "",
+        counts: Sequence[str] = (),
+        cells: Sequence[tuple[tuple[int, int], str]] = (),
+    ) -> str:
         """Return the review as HTML, the order's words in it: for what is never stored.
 
-        With the `text` it stands beside that, which can be edited.
+        With the `text` it stands beside that, which can be edited; `cells` are its places that
+        can be lit.
         """
-        return as_html(replace(self, own=True, text=text, counts=tuple(counts)).page)
+        own = replace(
+            self, own=True, text=text, counts=tuple(counts), cells=tuple(cells)
+        )
+        return as_html(own.page)
 
     def __reduce__(self) -> Never:
         # What is pickled is stored, and a copy of a review would hold the order's words.
@@ -299,6 +310,8 @@ def as_read(order: Order, say: Language, *, own: bool) -> str:
 
 
 def _when(moment: datetime) -> str:
+    if moment.tzinfo is None:
+        return f"{moment:%Y-%m-%d %H:%M}"
     try:
         return utc(moment.timestamp())
     except (OverflowError, ValueError, OSError):  # a year that clocks do not know
@@ -316,9 +329,8 @@ def review(
     """
     facts = gather(session, order.targets)
     exceptions = gather(session, order.exceptions)
-    now = session.network.clock.now()
-    context = Context(order, facts, exceptions, datetime.fromtimestamp(now, UTC))
-    found = [one for check in CHECKS for one in check.check(order, facts, context)]
+    now = datetime.fromtimestamp(session.network.clock.now(), UTC)
+    found = list(findings_in(order, facts, exceptions, now))
     # the rest stays as it was
     found.sort(key=lambda one: list(Severity).index(one.severity))
     return Review(
@@ -330,6 +342,39 @@ def review(
         sealed=SealedDraft(order, facts),
         text=text,
     )
+
+
+def findings_in(
+    order: Order, facts: Sequence[Facts], exceptions: Sequence[Facts], now: datetime
+) -> Iterator[Finding]:
+    """Look at each measure that is carried out; what is found in several is told once."""
+    of_target = {one.target.key: number for number, one in enumerate(facts)}
+    blocks = order.blocks
+    whole = Context(order, facts, exceptions, now)
+    for check in CHECKS:
+        if not check.of_blocks:
+            yield from check.check(order, facts, whole)
+    if order.measures and not blocks:
+        return
+    seen = set()
+    for measure in blocks or (Measure(),):
+        one = order.narrowed(measure) if measure in blocks else order
+        own = [facts[of_target[target.key]] for target in measure.targets]
+        spared = {target.key for target in measure.exceptions}
+        excepted = [one for one in exceptions if one.target.key in spared]
+        context = Context(one, facts, excepted, now, order.targets)
+        for check in CHECKS:
+            if not check.of_blocks:
+                continue
+            for found in check.check(one, own, context):
+                target = found.target
+                if target is not None:
+                    target = of_target[own[target].target.key]
+                found = replace(found, target=target)
+                place = (found.code, found.start, found.end, found.target)
+                if place not in seen:
+                    seen.add(place)
+                    yield found
 
 
 def wording(code: str, language: str) -> str:

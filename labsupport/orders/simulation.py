@@ -18,7 +18,7 @@ from labsupport.language import Language
 from labsupport.lookups import resolvers, web
 from labsupport.lookups.session import Session
 from labsupport.orders.execution import Execution, execute
-from labsupport.orders.order import Order, Target, TargetKind
+from labsupport.orders.order import Order, Target, TargetKind, order_of
 from labsupport.orders.targets import same_site
 from labsupport.orders.techniques import Technique
 from labsupport.world import World
@@ -136,7 +136,7 @@ class Trial:
             self.world,
             lambda name: addresses_of(session, name),
             self.now,
-            self.say,
+            self.say("execution.blocked_order_court"),
         )
 
     def under(self, execution: Execution) -> Trial:
@@ -165,4 +165,4 @@ class Trial:
 
 def order_for(technique: Technique, name: str, lasts: timedelta | None = None) -> Order:
     """Return an order that blocks `name` in one way, and says nothing else."""
-    return Order((Target(name, TargetKind.NAME),), technique, lasts=lasts)
+    return order_of([Target(name, TargetKind.NAME)], technique, lasts=lasts)

@@ -28,11 +28,11 @@ def orders(file: str) -> Mapping[str, Any]:
 @functools.cache
 def vocabulary() -> Mapping[str, Any]:
     """Return the words by which orders are read, those for numbers and months too."""
-    written = orders("vocabulary.toml")
-    return {
-        **written,
-        **{code: written[code] | number_words.of(code) for code in LANGUAGES},
-    }
+    written = {**orders("vocabulary.toml")}
+    for code in LANGUAGES:
+        acts = {"acts": orders("acts.toml")[code]}
+        written[code] = written[code] | acts | number_words.of(code)
+    return written
 
 
 @functools.cache
@@ -51,9 +51,9 @@ def words(*path: str) -> frozenset[str]:
 class Expressions:
     """The regular expressions of a part of the reader, each an `Expression`.
 
-    >>> from labsupport.orders.reading.times import RE
-    >>> RE.iso.search("on 2026-10-29")[0]
-    '2026-10-29'
+    >>> from labsupport.orders.reading.finding import RE
+    >>> RE.ellipsis.search("goles...")[0]
+    '...'
     """
 
     part: ClassVar[str]

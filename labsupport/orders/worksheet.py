@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from labsupport.orders import impact, measure
+from labsupport.orders.context import aware
 from labsupport.orders.order import Order
 from labsupport.orders.review import review
 from labsupport.orders.simulation import Trial
@@ -201,6 +203,11 @@ def _reviewed(trial: Trial, order: Order, own: bool) -> PaperSection:
     return PaperSection(say("worksheet.what_review_wording_would"), tuple(fields))
 
 
+def _when(moment: datetime | None) -> str:
+    moment = aware(moment)
+    return utc(moment.timestamp()) if moment else ""
+
+
 def _terms(trial: Trial, order: Order, own: bool) -> PaperSection:
     say = trial.say
     terms = {
@@ -213,8 +220,8 @@ def _terms(trial: Trial, order: Order, own: bool) -> PaperSection:
     )
     if own:
         terms["worksheet.addressed_to"] = ", ".join(order.executors)
-    terms["worksheet.begins"] = utc(order.start.timestamp()) if order.start else ""
-    terms["worksheet.ends"] = utc(order.ends.timestamp()) if order.ends else ""
+    terms["worksheet.begins"] = _when(order.start)
+    terms["worksheet.ends"] = _when(order.ends)
     fields = []
     for key, value in terms.items():
         source = say("worksheet.the_draft") if value else ""

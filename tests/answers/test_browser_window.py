@@ -8,6 +8,7 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
+from confirmed import confirmed
 from rooms import Replaced
 from said import begins, says
 from visits import SAY, seat
@@ -113,7 +114,7 @@ def test_what_a_machine_answers(
 
 
 def test_a_blocked_page_is_a_notice_or_a_warning() -> None:
-    blocked = Lab("en").with_order(NOTICE)
+    blocked = Lab("en").with_order(confirmed(NOTICE))
     plain, secure = (
         visited(f"{s}://goles-gratis.example", blocked) for s in ("http", "https")
     )

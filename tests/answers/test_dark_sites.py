@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from confirmed import confirmed
 
 from labsupport import Lab
 from labsupport.answers.dark_sites import Seen, Window, dark_sites
@@ -90,7 +91,7 @@ def test_the_windows_say_what_the_answer_says(lab: Lab, asked: str) -> None:
 
 
 def test_somebody_elses_order_is_drawn_only_where_nothing_is_stored(lab: Lab) -> None:
-    answer = lab.orders.impact("Block goles-gratis.example.")
+    answer = lab.orders.impact(confirmed("Block goles-gratis.example."))
     assert answer._picture() is None
     assert "lab-figure" not in as_html(answer.page)
     assert "lab-figure" in answer.private_html()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from confirmed import confirmed
 from said import says
 
 from labsupport import Lab
@@ -148,7 +149,7 @@ def test_the_barrier_stands_where_the_visit_ended(
     order: str, name: str, place: str
 ) -> None:
     lab = Lab("en")
-    visit = (lab.with_order(f"{order} {DAY}") if order else lab).visit(name)
+    visit = (lab.with_order(confirmed(f"{order} {DAY}")) if order else lab).visit(name)
     assert isinstance(visit, VisitPage)
     picture = picture_of(visit)
     place = f"s{len(visit.networks) + 1}" if place == "the machine" else place

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from confirmed import confirmed
 from rooms import Room
 from said import SAY, begins, says
 
@@ -86,7 +87,7 @@ def test_what_did_not_arrive_is_in_no_log() -> None:
     lab = Lab("en")
     lab.visit("goles-gratis.example")
     order = "The access provider Fibra Sur shall block the address 203.0.113.80 for two days."
-    blocked = log_of(lab.with_order(order), "goles-gratis.example")
+    blocked = log_of(lab.with_order(confirmed(order)), "goles-gratis.example")
     assert blocked.lines == ()
     assert begins(blocked.sentence, "log.not_arrived")
     nowhere = log_of(lab, "no-existe.example")

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from confirmed import confirmed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from said import SAY, ends, says
@@ -25,7 +26,6 @@ from labsupport.evidence import chain
 from labsupport.kinds import Kind
 from labsupport.lab_protocol import context_of
 from labsupport.lookups.diagnose import Cause
-from labsupport.orders.reading import read_order
 from labsupport.results import utc
 from labsupport.tree import as_html
 
@@ -397,7 +397,7 @@ def test_a_choice_that_leads_back_shows_the_answers_folded() -> None:
 
 def test_the_orders_of_the_fraud_do_what_the_story_says() -> None:
     orders = STORIES["fraud"].orders
-    broad, source = (read_order(orders[key]) for key in ("broad", "source"))
+    broad, source = (confirmed(orders[key]) for key in ("broad", "source"))
     hit = set(LAB.orders.impact(broad).bystanders)  # type: ignore[attr-defined]
     # the page that is meant among them: the draft does not name it
     assert len(hit) == 6

@@ -7,6 +7,7 @@ import logging
 from pathlib import Path
 
 import pytest
+from confirmed import confirmed
 from ipywidgets import Widget
 from said import SAY, begins, says
 
@@ -73,7 +74,8 @@ def to_write(lab: Lab = LAB) -> Case:
 
 def written(text: object, lab: Lab = LAB) -> Case:
     found = to_write(lab)
-    said = found.write(text)
+    is_text = isinstance(text, str) and text not in STORY.written
+    said = found.write(confirmed(str(text)) if is_text else text)
     assert said is found, said
     return found
 
@@ -134,7 +136,7 @@ def test_an_earlier_order_of_ones_own_is_no_part_of_the_question() -> None:
     """It blocks the name: the review would not find it."""
     found = written(f"{BY_NAME}.")
     found.choose("b")
-    found.write(f"{BY_NAME} for 30 days.")
+    found.write(confirmed(f"{BY_NAME} for 30 days."))
     (*_, review) = found.answers
     assert "no-such-name" not in [one.code for one in review.findings]  # type: ignore[attr-defined]
     assert found.in_force == ("name",)
@@ -154,7 +156,7 @@ def test_writing_again_takes_the_place_of_what_was_written_and_costs() -> None:
 
 
 def test_the_figures_that_are_told_are_the_labs() -> None:
-    impact = LAB.orders.impact(STORY.orders["address"])
+    impact = LAB.orders.impact(confirmed(STORY.orders["address"]))
     assert isinstance(impact, Impact)
     assert len(impact.bystanders) == 212
     assert {CLINIC, "aguas-de-candil.org.test"} <= set(impact.bystanders)
@@ -292,9 +294,15 @@ def test_the_form_takes_an_order_and_keeps_nothing_of_it(
         form.press("choose", {"choice": "", "text": " "})
         assert says(form.said["text"], "case_box.write_order_into_box")
         form.press("choose", {"choice": "", "text": SECRET})
-        done = STORY.steps["done"]
-        assert done.title in form.said["text"]
         (aside,) = asides  # to the page alone: what was read, in its own words
+        assert f"{CANARY}.example" in str(aside)
+        assert "<img" not in str(aside)
+        assert says(form.said["text"], "case_box.confirm_first")
+        done = STORY.steps["done"]
+        asides.clear()
+        form.press("confirm", {"choice": "", "text": SECRET})
+        assert done.title in form.said["text"]
+        (aside,) = asides
         assert f"{CANARY}.example" in str(aside)
         assert says(str(aside), "written_order.if_not_what_you")
         assert "<img" not in str(aside)
@@ -306,7 +314,7 @@ def test_the_form_takes_an_order_and_keeps_nothing_of_it(
             raise ValueError(order)
 
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr("labsupport.course.playing.read_order", fails)
+            patched.setattr("labsupport.course.case_box.read_order", fails)
             form.press("choose", {"choice": "", "text": SECRET})
         assert "Something went wrong" in form.said["text"]
     state = json.dumps(
@@ -332,7 +340,9 @@ def test_what_was_written_before_is_not_answered_again() -> None:
     found = written(f"{BY_NAME} for 30 days.")
     first = repr(found)
     found.undo()
-    found.write(f"{BY_NAME} for 30 days. It is reviewed on 16 November 2026.")
+    found.write(
+        confirmed(f"{BY_NAME} for 30 days. It is reviewed on 16 November 2026.")
+    )
     assert repr(found) != first
     # The file tells of both what came of them, and the words of none.
     told = case_file.contents(found, "by hand", "")["case.txt"].decode()

@@ -27,7 +27,7 @@ from labsupport.orders.impact import (
     dark,
     reached_by,
 )
-from labsupport.orders.order import Order, Target, TargetKind
+from labsupport.orders.order import Target, TargetKind, order_of
 from labsupport.orders.techniques import Technique
 from labsupport.world import World
 from labsupport.world.changes import Change, Hold, Redelegation, Withdrawal
@@ -185,7 +185,7 @@ def addresses(site: str) -> tuple[str, ...]:
 
 
 def carried_out(technique: Technique, site: str) -> Execution:
-    order = Order((Target(site, TargetKind.NAME),), technique)
+    order = order_of((Target(site, TargetKind.NAME),), technique)
     return execute(order, WORLD, addresses, WORLD.start.timestamp(), SAY)
 
 

@@ -25,7 +25,8 @@ from labsupport.kinds import Kind
 from labsupport.lab_protocol import context_of
 from labsupport.language import Language
 from labsupport.orders.execution import Execution, execute
-from labsupport.orders.order import Order, Target, TargetKind
+from labsupport.orders.order import Order, Target, TargetKind, order_of
+from labsupport.orders.remarks import said
 from labsupport.orders.techniques import Technique
 from labsupport.world import World
 from labsupport.world.changes import NOTICE_SITE, Hold, Redelegation, Withdrawal
@@ -46,11 +47,15 @@ def name(value: str, **more: object) -> Target:
 
 
 def carried_out(order: Order) -> Execution:
-    return execute(order, WORLD, lambda asked: ADDRESSES.get(asked, ()), NOW, EN)
+    return execute(order, WORLD, lambda asked: ADDRESSES.get(asked, ()), NOW)
 
 
 def by(technique: Technique, *targets: Target, **more: object) -> Execution:
-    return carried_out(Order(targets, technique, **more))  # type: ignore[arg-type]
+    return carried_out(order_of(targets, technique, **more))  # type: ignore[arg-type]
+
+
+def told(execution: Execution) -> tuple[str, ...]:
+    return said(execution.remarks, EN)
 
 
 GOLES = name("goles-gratis.example")
@@ -124,7 +129,7 @@ def test_a_host_switches_off_the_site_and_not_what_a_cdn_delivers() -> None:
     assert found.site == "goles-gratis.example"
     refused = by(Technique.HOST, name("diario-del-puerto.example"))
     assert refused.changes == ()
-    assert "CDN" in refused.told[0]
+    assert "CDN" in told(refused)[0]
     delivered = by(Technique.CDN, name("diario-del-puerto.example")).changes
     assert [change.site for change in delivered if isinstance(change, Withdrawal)] == [
         "www.diario-del-puerto.example"
@@ -135,15 +140,15 @@ def test_without_a_technique_names_are_blocked_as_names_and_addresses_as_address
     None
 ):
     bracket = Target("203.0.113.80", TargetKind.ADDRESS, beside="goles-gratis.example")
-    done = carried_out(Order((GOLES, bracket)))
+    done = carried_out(order_of((GOLES, bracket)))
     assert {type(rule) for rule in done.rules} == {NameRule, AddressRule}
-    assert says(done.told[0], "execution.how_not_said")
+    assert says(told(done)[0], "execution.how_not_said")
 
 
 def test_an_address_cannot_be_blocked_by_name() -> None:
     done = by(Technique.RESOLVER, Target("203.0.113.80", TargetKind.ADDRESS))
     assert done.rules == ()
-    assert "has no name" in done.told[0]
+    assert "has no name" in told(done)[0]
 
 
 @pytest.mark.parametrize("technique", [*Technique, None])
@@ -168,14 +173,14 @@ def test_an_address_cannot_be_blocked_by_name() -> None:
 def test_what_cannot_be_read_is_told_and_the_rest_is_executed(
     unreadable: Target, technique: Technique | None
 ) -> None:
-    alone = carried_out(Order((unreadable,), technique, exceptions=(unreadable,)))
+    alone = carried_out(order_of((unreadable,), technique, exceptions=(unreadable,)))
     assert (alone.rules, alone.changes) == ((), ())
-    told = f"Nothing was executed for {unreadable.value}: it cannot be read."
-    assert told in alone.told
-    both = carried_out(Order((unreadable, GOLES), technique))
-    rest = carried_out(Order((GOLES,), technique))
+    sentence = f"Nothing was executed for {unreadable.value}: it cannot be read."
+    assert sentence in told(alone)
+    both = carried_out(order_of((unreadable, GOLES), technique))
+    rest = carried_out(order_of((GOLES,), technique))
     assert (both.rules, both.changes) == (rest.rules, rest.changes)
-    assert set(both.told) == {told, *rest.told}
+    assert set(told(both)) == {sentence, *told(rest)}
 
 
 @pytest.mark.parametrize("technique", [*Technique, None])
@@ -183,7 +188,7 @@ def test_a_page_at_an_address_is_blocked_by_that_address_or_not_at_all(
     technique: Technique | None,
 ) -> None:
     done = carried_out(
-        Order((Target("http://203.0.113.80/x", TargetKind.URL),), technique)
+        order_of((Target("http://203.0.113.80/x", TargetKind.URL),), technique)
     )
     assert done.changes == ()
     blocked = {str(rule.prefix) for rule in done.rules if isinstance(rule, AddressRule)}
@@ -193,28 +198,31 @@ def test_a_page_at_an_address_is_blocked_by_that_address_or_not_at_all(
         assert blocked == {"203.0.113.0/24"}
     else:
         assert done.rules == ()
-        assert "has no name" in done.told[0]
+        assert "has no name" in told(done)[0]
 
 
 def test_an_empty_order_comes_to_nothing() -> None:
-    assert carried_out(Order()) == Execution(
-        (), (), ("The order names no target, so there is nothing to execute.",)
-    )
+    for order in (Order(), order_of()):
+        done = carried_out(order)
+        assert (done.rules, done.changes) == ((), ())
+        assert says(told(done)[0], "execution.order_names_no_target")
 
 
 def test_a_name_that_leads_nowhere_has_no_address_to_block() -> None:
     done = by(Technique.ADDRESS, name("nada.example"))
     assert done.rules == ()
-    assert says(done.told[0], "execution.led_no_address")
+    assert says(told(done)[0], "execution.led_no_address")
 
 
 def test_times_follow_the_order() -> None:
     start = datetime(2026, 11, 3, tzinfo=UTC)
-    order = Order((GOLES,), Technique.RESOLVER, start=start, lasts=timedelta(days=1))
+    order = order_of((GOLES,), Technique.RESOLVER, start=start, lasts=timedelta(days=1))
     done = carried_out(order)
     assert {rule.start for rule in done.rules} == {start.timestamp()}
     assert {rule.end for rule in done.rules} == {start.timestamp() + 86400}
-    at_once = carried_out(Order((GOLES,), Technique.RESOLVER, lasts=timedelta(hours=1)))
+    at_once = carried_out(
+        order_of((GOLES,), Technique.RESOLVER, lasts=timedelta(hours=1))
+    )
     assert {(rule.start, rule.end) for rule in at_once.rules} == {(NOW, NOW + 3600)}
 
 
@@ -229,7 +237,7 @@ def test_a_page_is_blocked_as_its_name() -> None:
 
 def test_what_is_excepted_is_answered_truly() -> None:
     lab = Lab("en")
-    order = Order(
+    order = order_of(
         (name("mis-paginas.example"),),
         Technique.RESOLVER,
         exceptions=(name("fotos-del-valle.mis-paginas.example"),),
@@ -240,23 +248,23 @@ def test_what_is_excepted_is_answered_truly() -> None:
 
 
 def told_by(order: Order) -> str:
-    return " ".join(carried_out(order).told)
+    return " ".join(told(carried_out(order)))
 
 
 def test_what_was_taken_for_granted_or_left_out_is_told() -> None:
     bracket = Target("203.0.113.80", TargetKind.ADDRESS, beside="goles-gratis.example")
-    mixed = Order(
+    mixed = order_of(
         (GOLES, bracket), executors=("All access providers and the registry",)
     )
     assert "Not carried out" in told_by(mixed)
-    assert "(registry)" in told_by(mixed)
-    providers = Order((GOLES, bracket), executors=("the access providers",))
+    assert "registries" in told_by(mixed)
+    providers = order_of((GOLES, bracket), executors=("the access providers",))
     assert "Not carried out" not in told_by(providers)
-    during = Order((GOLES,), Technique.ADDRESS, window="during the matches")
+    during = order_of((GOLES,), Technique.ADDRESS, window="during the matches")
     assert says(told_by(during), "execution.only_during_events")
     assert "during the matches" not in told_by(during)
     assert "Only IPv4" in told_by(during)
-    both = Order((GOLES, name("www.seis.example")), Technique.ADDRESS)
+    both = order_of((GOLES, name("www.seis.example")), Technique.ADDRESS)
     assert "Only IPv4" not in told_by(both)
 
 
@@ -265,35 +273,37 @@ def test_what_was_taken_for_granted_or_left_out_is_told() -> None:
 
 def test_a_resolver_says_why_where_the_order_asks_for_it() -> None:
     lab = Lab("en")
-    silent = lab.with_order(Order((GOLES,), Technique.RESOLVER)).ask(
+    silent = lab.with_order(order_of((GOLES,), Technique.RESOLVER)).ask(
         "goles-gratis.example"
     )
     assert silent.kind is Kind.NO_SUCH_NAME
     assert silent.sentence == SAY("ask.no_such_name", name="goles-gratis.example")
-    told = lab.with_order(Order((GOLES,), Technique.RESOLVER, explains=True))
+    told = lab.with_order(order_of((GOLES,), Technique.RESOLVER, explains=True))
     answer = told.ask("goles-gratis.example")
     assert [int(error.code) for error in answer.errors] == [16]
     assert "Extended DNS Error 16" in answer.sentence
 
 
 def test_a_notice_page_is_shown_without_and_refused_with_encryption() -> None:
-    other = Lab("en").with_order(Order((GOLES,), Technique.RESOLVER, notice_page=True))
+    other = Lab("en").with_order(
+        order_of((GOLES,), Technique.RESOLVER, notice_page=True)
+    )
     assert other.ask("goles-gratis.example").records[0].value == NOTICE[0]
     assert other.visit("goles-gratis.example").kind is Kind.FAILED
     assert other.visit("http://goles-gratis.example/").served.response.status == 451
 
 
 def test_others_are_not_touched_by_a_block_of_the_name() -> None:
-    other = Lab("en").with_order(Order((GOLES,), Technique.RESOLVER))
+    other = Lab("en").with_order(order_of((GOLES,), Technique.RESOLVER))
     assert other.visit("clinica-pediatrica-candil.org.test").kind is Kind.FOUND
-    blocked = Lab("en").with_order(Order((GOLES,), Technique.ADDRESS))
+    blocked = Lab("en").with_order(order_of((GOLES,), Technique.ADDRESS))
     assert blocked.visit("clinica-pediatrica-candil.org.test").kind is Kind.NO_ANSWER
 
 
 def test_orders_add_up_and_the_lab_itself_stays_as_it_was() -> None:
     lab = Lab("en")
-    one = lab.with_order(Order((GOLES,), Technique.RESOLVER))
-    two = one.with_order(Order((name("museum.example"),), Technique.REGISTRAR_HOLD))
+    one = lab.with_order(order_of((GOLES,), Technique.RESOLVER))
+    two = one.with_order(order_of((name("museum.example"),), Technique.REGISTRAR_HOLD))
     assert two.ask("goles-gratis.example").kind is Kind.NO_SUCH_NAME
     assert two.ask("www.museum.example").kind is Kind.NO_SUCH_NAME
     assert one.ask("www.museum.example").kind is Kind.FOUND
@@ -302,7 +312,7 @@ def test_orders_add_up_and_the_lab_itself_stays_as_it_was() -> None:
 
 def test_the_record_names_the_copy_in_which_something_was_asked() -> None:
     lab = Lab("en")
-    held = lab.with_order(Order((name("museum.example"),), Technique.REGISTRAR_HOLD))
+    held = lab.with_order(order_of((name("museum.example"),), Technique.REGISTRAR_HOLD))
     held.ask("www.museum.example")
     assert {line.lab for line in context_of(lab).log.lines} == {"order 1, fibra-sur"}
 

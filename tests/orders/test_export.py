@@ -25,6 +25,7 @@ from labsupport.language import Language
 from labsupport.orders import export
 from labsupport.orders.execution import Execution
 from labsupport.orders.export import POLICY_ZONE, Configuration, configuration
+from labsupport.orders.remarks import Remark, said
 from labsupport.world import World
 from labsupport.world.changes import Hold, Redelegation, Withdrawal
 
@@ -282,7 +283,13 @@ EXECUTION = Execution(
         Redelegation(domain="tercero.example"),
         Withdrawal(site="www.cuarto.example"),
     ),
-    ("The author of quinto.example is not known.",),
+    (
+        Remark(
+            "execution.nothing_executed",
+            {"what": "quinto.example"},
+            {"why": "execution.led_no_address"},
+        ),
+    ),
 )
 
 
@@ -325,14 +332,18 @@ TARGETS = (
 
 
 def test_what_was_told_of_the_order_stands_at_the_top_of_each_file() -> None:
-    told = ("It acts during events alone.\ndrop", "Their times are not known.")
-    files = configured(Execution(EXECUTION.rules, (), told)).files
+    why = {"why": "execution.led_no_address"}
+    remarks = (
+        Remark("execution.only_during_events"),
+        Remark("execution.nothing_executed", {"what": "sexto\ndrop"}, why),
+    )
+    files = configured(Execution(EXECUTION.rules, (), remarks)).files
     plain = configured(Execution(EXECUTION.rules)).files
     for file in plain:
         sign = plain[file][0]
         top = comments("\n".join(files[file].splitlines()[:12]), sign)
-        assert "It acts during events alone." in top
-        assert "Their times are not known." in top
+        assert "The order acts only during events" in top
+        assert "Nothing was executed for sexto" in top
         assert lines(files[file], sign) == lines(plain[file], sign)
     assert "events" not in "".join(plain.values())
 
@@ -354,7 +365,7 @@ def test_the_labs_own_order_is_shown_whole() -> None:
     assert "<summary>AS64500-addresses.txt</summary>" in result._repr_html_()
     assert "*.goles.example CNAME ." in result._repr_html_()
     assert "<U+" not in result._repr_html_()
-    assert EXECUTION.told[0] in result.notes
+    assert said(EXECUTION.remarks, SAY)[0] in result.notes
 
 
 @pytest.mark.parametrize("execution", [Execution(), Execution((), EXECUTION.changes)])

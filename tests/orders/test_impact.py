@@ -11,7 +11,8 @@ from labsupport.kinds import Provenance, Source
 from labsupport.language import Language
 from labsupport.orders.execution import Execution, execute
 from labsupport.orders.impact import Impact, impact
-from labsupport.orders.order import Order, Target, TargetKind
+from labsupport.orders.order import Order, Target, TargetKind, order_of
+from labsupport.orders.remarks import said
 from labsupport.orders.techniques import Technique
 from labsupport.world import World
 
@@ -31,7 +32,7 @@ def told(
 
 def naming(*targets: str) -> Order:
     kinds = {True: TargetKind.ADDRESS, False: TargetKind.NAME}
-    return Order(tuple(Target(one, kinds[one[-1].isdigit()]) for one in targets))
+    return order_of(tuple(Target(one, kinds[one[-1].isdigit()]) for one in targets))
 
 
 def test_the_sentence_counts_target_and_bystanders() -> None:
@@ -126,15 +127,16 @@ def test_a_hold_tells_what_goes_besides_web_sites() -> None:
 
 
 def test_the_words_of_a_draft_stay_out() -> None:
-    order = Order(
+    order = order_of(
         (
             Target("museum.example", TargetKind.NAME),
             Target("secreto.example", TargetKind.NAME),
         ),
         Technique.HOST,
     )
-    execution = execute(order, WORLD, addresses, WORLD.start.timestamp(), SAY)
-    assert any("secreto" in sentence for sentence in execution.told)
+    execution = execute(order, WORLD, addresses, WORLD.start.timestamp())
+    remarks = said(execution.remarks, SAY)
+    assert any("secreto" in sentence for sentence in remarks)
     for own in (True, False):
         result = impact(WORLD, order, execution, SAY, PROVENANCE, own=own)
         assert ("secreto" in repr(result)) == own

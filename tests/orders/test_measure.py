@@ -14,8 +14,12 @@ from labsupport.lab_protocol import context_of
 from labsupport.language import Language
 from labsupport.lookups.session import Session
 from labsupport.orders import timeline
-from labsupport.orders.measure import Measure, TechniqueComparison, read_technique
-from labsupport.orders.order import Order, Target, TargetKind
+from labsupport.orders.measure import (
+    TechniqueComparison,
+    TechniqueTrial,
+    read_technique,
+)
+from labsupport.orders.order import Target, TargetKind, order_of
 from labsupport.orders.simulation import opens
 from labsupport.orders.techniques import PROFILES, Place, Technique
 from labsupport.orders.timeline import Timeline
@@ -30,9 +34,9 @@ def lab() -> Lab:
     return Lab("en")
 
 
-def measured(lab: Lab, technique: str, site: str) -> Measure:
+def measured(lab: Lab, technique: str, site: str) -> TechniqueTrial:
     found = lab.orders.technique(technique, site)
-    assert isinstance(found, Measure), found
+    assert isinstance(found, TechniqueTrial), found
     return found
 
 
@@ -111,7 +115,7 @@ def test_a_host_that_nobody_sees_is_said_to_be_so(lab: Lab) -> None:
 def test_the_address_of_one_site_leaves_its_ipv6_twin_open_when_only_ipv4_is_blocked(
     lab: Lab,
 ) -> None:
-    order = Order((Target("198.51.100.10", TargetKind.ADDRESS),), Technique.ADDRESS)
+    order = order_of((Target("198.51.100.10", TargetKind.ADDRESS),), Technique.ADDRESS)
     blocked = lab.with_order(order)
     assert blocked.visit("www.museum.example").kind is Kind.NO_ANSWER
     assert "IPv6" in " ".join(blocked.visit("www.museum.example").limits)

@@ -19,7 +19,15 @@ from hypothesis import strategies as st
 from labsupport.language import Language
 from labsupport.orders import checklist, marked, reading
 from labsupport.orders.drafts import drafts
-from labsupport.orders.order import Notice, Order, Target, TargetKind
+from labsupport.orders.order import (
+    Act,
+    Measure,
+    Notice,
+    Order,
+    Target,
+    TargetKind,
+    TargetPart,
+)
 from labsupport.orders.reading import (
     finding,
     firms,
@@ -27,7 +35,6 @@ from labsupport.orders.reading import (
     roles,
     tables,
     terms,
-    times,
 )
 from labsupport.orders.reading.words import DraftText, Phrases
 from labsupport.orders.targets import public_suffix
@@ -727,7 +734,10 @@ def test_what_a_domain_is_handed_to_is_no_target(
 )
 def test_what_is_seized_is_a_target(text: str) -> None:
     order = read(text.format("a-b.example", "c-d.example"))
-    assert [one.value for one in order.targets] == ["a-b.example", "c-d.example"]
+    assert [one.value for one in order.measures[0].targets] == [
+        "a-b.example",
+        "c-d.example",
+    ]
 
 
 def test_a_name_server_alone_may_be_blocked() -> None:
@@ -760,8 +770,14 @@ def test_whose_a_site_is_makes_it_no_target(text: str, name: str) -> None:
 
 def test_what_the_claimant_owns_does_not_hide_the_target_behind_it() -> None:
     text = "The claimant, who owns my-brand.example, complains of goles.example."
-    assert values(text) == ["goles.example"]
+    assert values(f"{text} It shall be blocked.") == ["goles.example"]
     assert any("my-brand.example" in passage for passage in doubts(text))
+
+
+def test_what_nobody_orders_to_block_is_doubtful() -> None:
+    order = read("The claimant complains of goles.example.")
+    assert order.targets == ()
+    assert [one.part for one in order.mentions] == [TargetPart.UNSURE]
 
 
 def test_the_holder_of_a_target_does_not_hide_it() -> None:
@@ -806,16 +822,13 @@ TECHNIQUES = [
     ("el registro de dominios suspenderá el nombre", "registry hold"),
     ("congelamento do domínio", "registry hold"),
     ("cámbiense los servidores de nombres", "name servers"),
-    ("seizure of the domain with a banner", "name servers"),
     ("alteração dos servidores de nomes", "name servers"),
     ("la empresa de alojamiento retire el sitio", "host"),
     ("a empresa de hospedagem suspenderá o site", "host"),
     ("the hosting company shall take down the site", "host"),
     ("the CDN shall stop delivering the site", "cdn"),
     ("la red de distribución de contenidos deje de servir el sitio", "cdn"),
-    ("eliminación de la cuenta", "author"),
-    ("remoção do perfil", "author"),
-    ("delete the account", "author"),
+    ("the author shall remove the page", "author"),
     ("bloqueo en el resolvedor público", "public resolver"),
     ("the operator of the public DNS resolver", "public resolver"),
 ]
@@ -901,8 +914,13 @@ def test_that_a_domain_is_to_be_deleted_is_a_doubt(
     text: str, passage: str | None
 ) -> None:
     order = read(text)
-    assert [target.value for target in order.targets] == ["a-b.example"]
-    assert [one.text for one in order.not_understood] == ([passage] if passage else [])
+    assert [one.value for one in order.measures[-1].targets] == ["a-b.example"]
+    if (
+        order.measures[-1].act is not Act.DELETE
+    ):  # that blocks nothing: it is told as what it is
+        assert [one.text for one in order.not_understood] == (
+            [passage] if passage else []
+        )
 
 
 @pytest.mark.parametrize(("text", "passages"), SEVERAL_TECHNIQUES)
@@ -1029,36 +1047,44 @@ def utc(*when: int) -> datetime:
     return datetime(*when, tzinfo=UTC)  # type: ignore[misc]
 
 
+def local(*when: int) -> datetime:
+    """A time whose zone is not told."""
+    return datetime(*when)  # type: ignore[arg-type]
+
+
 STARTS = [
-    ("La medida rige desde el 3 de noviembre de 2026", utc(2026, 11, 3)),
-    ("El bloqueo comenzará el 1.º de diciembre de 2026", utc(2026, 12, 1)),
+    ("La medida rige desde el 3 de noviembre de 2026", local(2026, 11, 3)),
+    ("El bloqueo comenzará el 1.º de diciembre de 2026", local(2026, 12, 1)),
     (
         "bloqueo a partir del día 3 de noviembre de 2026 a las 18:00 (UTC-3)",
         utc(2026, 11, 3, 21),
     ),
-    ("bloqueo desde las 18:00 horas del 3 de noviembre de 2026", utc(2026, 11, 3, 18)),
-    ("bloqueo desde 03/11/2026", utc(2026, 11, 3)),
-    ("Fecha de inicio: 03-11-2026", utc(2026, 11, 3)),
-    ("bloqueo desde el primero de diciembre de 2026", utc(2026, 12, 1)),
+    (
+        "bloqueo desde las 18:00 horas del 3 de noviembre de 2026",
+        local(2026, 11, 3, 18),
+    ),
+    ("bloqueo desde 03/11/2026", local(2026, 11, 3)),
+    ("Fecha de inicio: 03-11-2026", local(2026, 11, 3)),
+    ("bloqueo desde el primero de diciembre de 2026", local(2026, 12, 1)),
     (
         "O bloqueio vale a partir de 3 de novembro de 2026, às 18h30",
-        utc(2026, 11, 3, 18, 30),
+        local(2026, 11, 3, 18, 30),
     ),
-    ("bloqueio com início em 1º de dezembro de 2026", utc(2026, 12, 1)),
-    ("bloqueio a contar de 03/11/2026", utc(2026, 11, 3)),
+    ("bloqueio com início em 1º de dezembro de 2026", local(2026, 12, 1)),
+    ("bloqueio a contar de 03/11/2026", local(2026, 11, 3)),
     ("The order is in force from 3 November 2026, 12:00 UTC", utc(2026, 11, 3, 12)),
-    ("Blocking starts on November 3rd, 2026 at 6 pm", utc(2026, 11, 3, 18)),
+    ("Blocking starts on November 3rd, 2026 at 6 pm", local(2026, 11, 3, 18)),
     ("block from 2026-11-03T12:00:00Z", utc(2026, 11, 3, 12)),
-    ("block from 2026-11-03 12:00 -03:00", utc(2026, 11, 3, 12)),
+    ("block from 2026-11-03 12:00 -03:00", local(2026, 11, 3, 12)),
     ("block from 2026-11-03T12:00:00-03:00", utc(2026, 11, 3, 15)),
-    ("block as of 25/11/2026", utc(2026, 11, 25)),
-    ("block as of 11/25/2026", utc(2026, 11, 25)),
+    ("block as of 25/11/2026", local(2026, 11, 25)),
+    ("block as of 11/25/2026", local(2026, 11, 25)),
 ]
 ENDS = [
-    ("bloqueo hasta el 2 de diciembre de 2026", utc(2026, 12, 2, 23, 59, 59)),
-    ("bloqueo hasta las 24:00 horas del 1.º de diciembre de 2026", utc(2026, 12, 2)),
-    ("La medida vence el 02/12/2026", utc(2026, 12, 2, 23, 59, 59)),
-    ("bloqueio até 2 de dezembro de 2026", utc(2026, 12, 2, 23, 59, 59)),
+    ("bloqueo hasta el 2 de diciembre de 2026", local(2026, 12, 2, 23, 59, 59)),
+    ("bloqueo hasta las 24:00 horas del 1.º de diciembre de 2026", local(2026, 12, 2)),
+    ("La medida vence el 02/12/2026", local(2026, 12, 2, 23, 59, 59)),
+    ("bloqueio até 2 de dezembro de 2026", local(2026, 12, 2, 23, 59, 59)),
     (
         "bloqueio até as 23h59 (horário de Brasília) de 2 de dezembro de 2026",
         utc(2026, 12, 3, 2, 59),
@@ -1069,12 +1095,12 @@ ENDS = [
     ),
     (
         "change the name servers, so that visitors see a banner, until 30 November 2026",
-        utc(2026, 11, 30, 23, 59, 59),
+        local(2026, 11, 30, 23, 59, 59),
     ),
-    ("A ordem expira em 2 de dezembro de 2026 às 18h", utc(2026, 12, 2, 18)),
-    ("block until 2 December 2026", utc(2026, 12, 2, 23, 59, 59)),
-    ("The order expires on December 2, 2026", utc(2026, 12, 2, 23, 59, 59)),
-    ("block until 2026-12-02", utc(2026, 12, 2, 23, 59, 59)),
+    ("A ordem expira em 2 de dezembro de 2026 às 18h", local(2026, 12, 2, 18)),
+    ("block until 2 December 2026", local(2026, 12, 2, 23, 59, 59)),
+    ("The order expires on December 2, 2026", local(2026, 12, 2, 23, 59, 59)),
+    ("block until 2026-12-02", local(2026, 12, 2, 23, 59, 59)),
 ]
 NO_DATES = [
     "Puerto Candil, 2 de noviembre de 2026.",
@@ -1120,7 +1146,10 @@ def test_an_end_is_read_and_a_day_counts_to_its_end(text: str, end: datetime) ->
 )
 def test_a_stretch_of_time_is_read(text: str) -> None:
     order = read(text)
-    assert (order.start, order.end) == (utc(2026, 11, 3), utc(2026, 11, 30, 23, 59, 59))
+    assert (order.start, order.end) == (
+        local(2026, 11, 3),
+        local(2026, 11, 30, 23, 59, 59),
+    )
 
 
 @pytest.mark.parametrize(
@@ -1149,8 +1178,14 @@ def test_hours_of_a_day_are_a_start_and_an_end(
     text: str, first: int, last: int
 ) -> None:
     order = read(f"{text}.")
-    assert (order.start, order.end) == (utc(2026, 11, 8, first), utc(2026, 11, 8, last))
+    in_zone = text.endswith(("UTC", ")"))
+    told = utc if in_zone else local
+    assert (order.start, order.end) == (
+        told(2026, 11, 8, first),
+        told(2026, 11, 8, last),
+    )
     assert order.not_understood == ()
+    assert ("zone" in order.where) is not in_zone
 
 
 @pytest.mark.parametrize(
@@ -1193,7 +1228,7 @@ def test_a_zone_is_known_by_its_country_or_city(text: str, hours: int) -> None:
 )
 def test_a_zone_that_is_not_understood_is_doubtful(text: str) -> None:
     order = read(text)
-    assert order.end in (utc(2026, 11, 8, 15), utc(2026, 11, 8, 17))
+    assert order.end in (local(2026, 11, 8, 15), local(2026, 11, 8, 17))
     assert len(order.not_understood) == 1
     assert "zone" in order.where
 
@@ -1518,7 +1553,7 @@ def test_languages_may_be_mixed() -> None:
     assert [one.value for one in order.exceptions] == ["www.museum.example"]
     assert order.technique is Technique.REGISTRAR_HOLD
     assert order.lasts == timedelta(days=30)
-    assert order.start == utc(2026, 11, 3)
+    assert order.start == local(2026, 11, 3)
     assert order.notice is Notice.GIVEN
 
 
@@ -1531,7 +1566,8 @@ def test_where_says_where_each_field_stood() -> None:
     assert written["executors"] == "Fibra Sur"
     assert written["contacts"] == "bloqueos@corte.gob.test"
     assert written["explains"] == "error extendido del DNS"
-    assert set(written) <= {one.name for one in fields(Order)}
+    of_measures = {one.name for one in fields(Measure)}
+    assert set(written) <= of_measures | {one.name for one in fields(Order)}
 
 
 # What nobody would write
@@ -1749,8 +1785,8 @@ DRAFTS = {
         "targets": [("192.0.2.80", "address"), ("192.0.2.81", "address")],
         "technique": Technique.ADDRESS,
         "executors": 1,
-        "start": utc(2026, 11, 6),
-        "end": utc(2027, 5, 23, 23, 59, 59),
+        "start": local(2026, 11, 6),
+        "end": local(2027, 5, 23, 23, 59, 59),
         "window": True,
     },
 }
@@ -1840,7 +1876,6 @@ PARTS = {
         reading.RE,
         roles.RE,
         terms.RE,
-        times.RE,
         reading.words.RE,
     )
 }
@@ -1974,10 +2009,11 @@ def test_a_page_goes_on_in_the_next_line() -> None:
 def test_what_is_lifted_is_not_hit(lifts: str) -> None:
     order = read_order(f"{lifts} Fibra Sur shall block the name goles-gratis.example.")
     assert [one.value for one in order.targets] == ["goles-gratis.example"]
-    assert {one.value for one in order.exceptions} == {
-        "203.0.113.80",
-        "mis-paginas.example",
-    }
+    lifted = {one.value for one in order.exceptions}
+    for measure in order.others:
+        assert measure.act is Act.LIFT
+        lifted |= {one.value for one in measure.targets}
+    assert lifted == {"203.0.113.80", "mis-paginas.example"}
 
 
 def test_what_is_lifted_some_day_is_hit_until_then() -> None:

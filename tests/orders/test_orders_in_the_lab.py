@@ -6,6 +6,7 @@ from operator import attrgetter
 from pathlib import Path
 
 import pytest
+from confirmed import confirmed
 from said import says
 
 from labsupport import Lab
@@ -81,7 +82,7 @@ def test_a_draft_in_the_place_of_a_way_of_blocking_is_not_repeated() -> None:
 def test_a_copy_of_the_lab_with_a_draft_says_how_many_targets_it_has_and_no_more() -> (
     None
 ):
-    lab = Lab("en").with_order(DRAFT)
+    lab = Lab("en").with_order(confirmed(DRAFT))
     text = repr(lab) + str(lab._repr_mimebundle_()) + context_of(lab).inside.name
     assert "3 targets" in text
     assert [canary for canary in CANARIES if canary in text] == []

@@ -29,7 +29,7 @@ from labsupport.lookups.session import Session
 from labsupport.network.offline import OfflineNetwork
 from labsupport.orders.execution import Execution, execute
 from labsupport.orders.impact import dark
-from labsupport.orders.order import Order, Target, TargetKind
+from labsupport.orders.order import Target, TargetKind, order_of
 from labsupport.orders.simulation import opens
 from labsupport.orders.techniques import Technique
 from labsupport.world import World
@@ -119,7 +119,7 @@ def test_every_site_of_the_lab(
     technique: Technique, target: str, before: dict[str, list[str]]
 ) -> None:
     own = next((site.addresses for site in LAB.sites if site.name == target), ())
-    order = Order((Target(target, TargetKind.NAME),), technique)
+    order = order_of((Target(target, TargetKind.NAME),), technique)
     execution = execute(order, LAB, lambda _: own, LAB.start.timestamp(), EN)
     assert execution.rules or execution.changes
     gone = seen(execution, before)

@@ -32,7 +32,17 @@ from labsupport.orders.context import Context
 from labsupport.orders.drafts import drafts
 from labsupport.orders.facts import Facts, Looked, gather
 from labsupport.orders.findings import CHECKS, Finding, Severity
-from labsupport.orders.order import Notice, Order, Passage, Target, TargetKind
+from labsupport.orders.order import (
+    Act,
+    Measure,
+    Notice,
+    Order,
+    Passage,
+    Target,
+    TargetKind,
+    changed,
+    order_of,
+)
 from labsupport.orders.reading import read_order
 from labsupport.orders.review import Review, review, wording
 from labsupport.orders.targets import registered
@@ -114,7 +124,7 @@ def prefix(value: str) -> Target:
 SITE = "goles-gratis.example"  # a dedicated name at an address that 212 others share
 FRAUD = "bancodelfaro-clientes.example"
 # An order that leaves nothing open.
-CLEAN = Order(
+CLEAN = order_of(
     targets=(name(SITE),),
     technique=Technique.RESOLVER,
     executors=("proveedores de acceso a Internet",),
@@ -129,7 +139,7 @@ CLEAN = Order(
     language="es",
 )
 # One that is urgent: what can follow later is not in it.
-URGENT = Order(
+URGENT = order_of(
     targets=(name(FRAUD),),
     technique=Technique.REGISTRAR_HOLD,
     executors=("el registrador Registro Veloz",),
@@ -141,7 +151,7 @@ URGENT = Order(
 
 
 def on(*targets: Target, **values: object) -> Order:
-    return replace(CLEAN, targets=targets, **values)  # type: ignore[arg-type]
+    return changed(CLEAN, targets=targets, **values)  # type: ignore[arg-type]
 
 
 def reviewed(order: Order, **values: object) -> Review:
@@ -245,6 +255,11 @@ FOUND: dict[str, tuple[Order, Order]] = {
         ),
         on(name(SITE), **HOLD),
     ),
+    "addresses-too": (on(name(SITE), with_addresses=True), CLEAN),
+    "identifies-everybody": (
+        Order((Measure(Act.IDENTIFY),)),
+        Order((Measure(Act.DISCLOSE),)),
+    ),
     "mixed-executors": (
         on(
             name(SITE),
@@ -259,8 +274,8 @@ FOUND: dict[str, tuple[Order, Order]] = {
         on(page(PAGE), page(f"{PAGE}8"), technique=None),
     ),
     "several-techniques": (
-        replace(CLEAN, not_understood=passages("bloqueo de la dirección IP")),
-        replace(CLEAN, not_understood=passages("bloqueo DNS", "300.1.1.1")),
+        changed(CLEAN, not_understood=passages("bloqueo de la dirección IP")),
+        changed(CLEAN, not_understood=passages("bloqueo DNS", "300.1.1.1")),
     ),
     "beyond-territory": (
         on(name(SITE), **HOLD),
@@ -280,48 +295,48 @@ FOUND: dict[str, tuple[Order, Order]] = {
         on(name(SITE), **HOLD),
     ),
     "impossible-period": (
-        replace(CLEAN, lasts=None, end=NOW - DAY),
-        replace(CLEAN, lasts=None, end=NOW + DAY),
+        changed(CLEAN, lasts=None, end=NOW - DAY),
+        changed(CLEAN, lasts=None, end=NOW + DAY),
     ),
     "two-ends": (
-        replace(CLEAN, end=NOW + 10 * DAY),
-        replace(CLEAN, end=NOW + 30 * DAY),
+        changed(CLEAN, end=NOW + 10 * DAY),
+        changed(CLEAN, end=NOW + 30 * DAY),
     ),
     "endless": (
-        replace(CLEAN, where={"endless": (3, 12)}),
-        replace(CLEAN, lasts=None, where={"endless": (3, 12)}),
+        changed(CLEAN, where={"endless": (3, 12)}),
+        changed(CLEAN, lasts=None, where={"endless": (3, 12)}),
     ),
-    "zone-not-understood": (replace(CLEAN, where={"zone": (3, 12)}), CLEAN),
-    "blanks": (replace(CLEAN, blanks=((3, 6), (9, 12))), CLEAN),
-    "starts-in-the-past": (replace(CLEAN, start=NOW - 3 * DAY), CLEAN),
+    "zone-not-understood": (changed(CLEAN, where={"zone": (3, 12)}), CLEAN),
+    "blanks": (changed(CLEAN, blanks=((3, 6), (9, 12))), CLEAN),
+    "starts-in-the-past": (changed(CLEAN, start=NOW - 3 * DAY), CLEAN),
     "no-end": (
-        replace(CLEAN, lasts=None),
-        replace(CLEAN, lasts=None, end=NOW + 30 * DAY),
+        changed(CLEAN, lasts=None),
+        changed(CLEAN, lasts=None, end=NOW + 30 * DAY),
     ),
     "end-by-event": (
-        replace(CLEAN, lasts=None, end_event="hasta sentencia definitiva"),
-        replace(CLEAN, end_event="hasta sentencia definitiva"),
+        changed(CLEAN, lasts=None, end_event="hasta sentencia definitiva"),
+        changed(CLEAN, end_event="hasta sentencia definitiva"),
     ),
-    "no-review": (replace(CLEAN, review=""), CLEAN),
+    "no-review": (changed(CLEAN, review=""), CLEAN),
     "open-list": (
-        replace(
+        changed(
             CLEAN, review="", not_understood=passages("podrá agregar nuevos nombres")
         ),
-        replace(CLEAN, review="", window="durante los partidos", lasts=None),
+        changed(CLEAN, review="", window="durante los partidos", lasts=None),
     ),
-    "no-notice": (replace(CLEAN, notice=Notice.NOT_FOUND), CLEAN),
-    "no-contact": (replace(CLEAN, contacts=()), CLEAN),
-    "no-public-reason": (replace(CLEAN, explains=False), CLEAN),
+    "no-notice": (changed(CLEAN, notice=Notice.NOT_FOUND), CLEAN),
+    "no-contact": (changed(CLEAN, contacts=()), CLEAN),
+    "no-public-reason": (changed(CLEAN, explains=False), CLEAN),
     "notice-page-https": (
-        replace(CLEAN, notice_page=True),
+        changed(CLEAN, notice_page=True),
         on(name(SITE), notice_page=True, **SEIZED),
     ),
     "words-not-understood": (
-        replace(CLEAN, not_understood=(Passage("espejos", 3, 10),)),
-        replace(CLEAN, not_understood=(Passage("300.1.1.1", 3, 12),)),
+        changed(CLEAN, not_understood=(Passage("espejos", 3, 10),)),
+        changed(CLEAN, not_understood=(Passage("300.1.1.1", 3, 12),)),
     ),
     "not-understood": (
-        replace(CLEAN, not_understood=(Passage("300.1.1.1", 3, 12),)),
+        changed(CLEAN, not_understood=(Passage("300.1.1.1", 3, 12),)),
         CLEAN,
     ),
 }
@@ -353,7 +368,7 @@ def severities(order: Order) -> set[Severity]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_order_that_leaves_nothing_open_gets_no_warning(language: str) -> None:
-    assert severities(replace(CLEAN, language=language)) <= {Severity.NOTE}
+    assert severities(changed(CLEAN, language=language)) <= {Severity.NOTE}
 
 
 def test_an_urgent_hold_is_not_made_to_look_bad_for_what_can_follow() -> None:
@@ -362,7 +377,7 @@ def test_an_urgent_hold_is_not_made_to_look_bad_for_what_can_follow() -> None:
 
 
 def test_the_same_gaps_in_an_order_for_a_year_are_warnings() -> None:
-    order = replace(URGENT, lasts=365 * DAY)
+    order = changed(URGENT, lasts=365 * DAY)
     warnings = {
         o.code for o in reviewed(order).findings if o.severity is Severity.WARNING
     }
@@ -429,15 +444,15 @@ def test_an_address_in_brackets_weighs_less_where_nobody_else_was_seen() -> None
 
 
 def test_deferred_notice_is_asked_about_and_with_a_reason_it_is_not() -> None:
-    (found,) = the("no-notice", replace(CLEAN, notice=Notice.DEFERRED))
+    (found,) = the("no-notice", changed(CLEAN, notice=Notice.DEFERRED))
     assert found.severity is Severity.NOTE
-    assert not the("no-notice", replace(CLEAN, notice=Notice.DEFERRED_WITH_REASON))
+    assert not the("no-notice", changed(CLEAN, notice=Notice.DEFERRED_WITH_REASON))
 
 
 def test_a_customers_hold_takes_the_whole_platform() -> None:
     hold = on(name("fotos-del-valle.mis-paginas.example"), **HOLD)
     assert "platform" in codes(hold)
-    assert "platform" not in codes(replace(hold, technique=Technique.RESOLVER))
+    assert "platform" not in codes(changed(hold, technique=Technique.RESOLVER))
 
 
 def test_a_platform_of_the_real_internet_is_known_without_asking() -> None:
@@ -504,7 +519,7 @@ def test_executors_and_technique_must_fit(
 
 def test_a_verb_is_no_hosting_company() -> None:
     """Alojar is a company of the lab, and a Spanish word for hosting."""
-    order = replace(CLEAN, executors=("proveedores que suelen alojar sitios",))
+    order = changed(CLEAN, executors=("proveedores que suelen alojar sitios",))
     assert not Context(order, (), (), NOW).named
 
 
@@ -527,7 +542,7 @@ def test_a_verb_is_no_hosting_company() -> None:
 def test_impossible_dates_get_a_finding_and_break_nothing(
     values: dict[str, object], code: str | None
 ) -> None:
-    found = codes(replace(CLEAN, **values))  # type: ignore[arg-type]
+    found = codes(changed(CLEAN, **values))  # type: ignore[arg-type]
     assert code is None or code in found
 
 
@@ -541,9 +556,9 @@ def test_impossible_dates_get_a_finding_and_break_nothing(
     ],
 )
 def test_targets_that_may_be_added_later_are_noticed(text: str) -> None:
-    order = replace(CLEAN, review="", not_understood=(Passage(text, 5, 5 + len(text)),))
+    order = changed(CLEAN, review="", not_understood=(Passage(text, 5, 5 + len(text)),))
     assert "open-list" in codes(order)
-    assert "open-list" not in codes(replace(order, not_understood=()))
+    assert "open-list" not in codes(changed(order, not_understood=()))
 
 
 def wording_of(code: str, order: Order) -> str:
@@ -649,7 +664,7 @@ def test_a_hold_and_a_resolver_have_other_words_for_names_below() -> None:
 def test_a_formula_of_notice_is_no_warning(
     text: str, severity: Severity, words: str
 ) -> None:
-    order = replace(CLEAN, notice=Notice.NOT_FOUND, not_understood=passages(text))
+    order = changed(CLEAN, notice=Notice.NOT_FOUND, not_understood=passages(text))
     (found,) = the("no-notice", order)
     assert found.severity is severity
     assert words in said_of("no-notice", order)
@@ -657,7 +672,7 @@ def test_a_formula_of_notice_is_no_warning(
 
 
 def test_an_end_by_an_event_takes_the_place_of_no_end() -> None:
-    order = replace(
+    order = changed(
         CLEAN,
         lasts=None,
         end_event="hasta sentencia",
@@ -726,11 +741,11 @@ def test_what_another_finding_says_is_not_listed_as_not_understood() -> None:
     added, technique, other = passages(
         "nuevos nombres", "bloqueo de la dirección IP", "300.1.1.1"
     )
-    order = replace(CLEAN, review="", not_understood=(added, technique, other))
+    order = changed(CLEAN, review="", not_understood=(added, technique, other))
     assert {"open-list", "several-techniques"} <= codes(order)
     assert [one.start for one in the("not-understood", order)] == [other.start]
     # With an end and a review a list that may grow is no finding: the passage still is one.
-    closed = replace(order, review="cada semana", not_understood=(added,))
+    closed = changed(order, review="cada semana", not_understood=(added,))
     assert [one.start for one in the("words-not-understood", closed)] == [added.start]
 
 
@@ -859,7 +874,7 @@ def test_nobody_is_asked_about_real_names_and_numbers() -> None:
         prefix("9.9.9.0/24"),
     )
     result = review(
-        replace(order, exceptions=(name("bbc.co.uk"),)), session_on(network), SAY
+        changed(order, exceptions=(name("bbc.co.uk"),)), session_on(network), SAY
     )
     sent = b" ".join(request.payload for request in network.requests).lower()
     for word in (b"google", b"real", b"8.8.8.8", b"9.9.9", b"bbc"):
@@ -975,7 +990,7 @@ def test_many_targets_with_one_finding_make_one_row() -> None:
 
 
 def test_a_finding_points_to_its_place() -> None:
-    order = replace(
+    order = changed(
         on(name(SITE, start=119, end=140), **ADDRESSES),
         territory="Coralia",
         where={"territory": (7, 13)},
@@ -993,7 +1008,7 @@ def test_a_finding_points_to_its_place() -> None:
 
 
 def test_until_further_order_is_where_an_end_is_looked_for() -> None:
-    order = replace(CLEAN, lasts=None, where={"endless": (3, 12)})
+    order = changed(CLEAN, lasts=None, where={"endless": (3, 12)})
     assert [(one.start, one.end) for one in the("no-end", order)] == [(3, 12)]
 
 
@@ -1011,7 +1026,7 @@ def test_what_was_chosen_for_a_name_settles_that_it_was_not_understood() -> None
     place = next(
         one.target for one in order.mentions if one.target.value == "203.0.113.80"
     )
-    unsure = replace(
+    unsure = changed(
         order, not_understood=(Passage("203.0.113.80", place.start, place.end),)
     )
     assert not unsure.taken_as("203.0.113.80", "mentioned").not_understood
@@ -1020,7 +1035,7 @@ def test_what_was_chosen_for_a_name_settles_that_it_was_not_understood() -> None
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_wordings_come_in_the_language_of_the_order(language: str) -> None:
-    result = reviewed(replace(CLEAN, lasts=None, language=language))
+    result = reviewed(changed(CLEAN, lasts=None, language=language))
     assert wording("no-end", language) in repr(result)
     assert wording("no-end", language) in repr(result.alternatives())
 
@@ -1074,7 +1089,7 @@ CANARIES = (
 
 def canary_order() -> Order:
     """An order whose every word is one that must not be seen."""
-    return Order(
+    return order_of(
         targets=(
             name(
                 "canario-nombre.example",
@@ -1091,7 +1106,7 @@ def canary_order() -> Order:
             name("canario-nombre.com.ar"),
         ),
         technique=Technique.PUBLIC_RESOLVER,
-        executors=("canario-autoridad", "registrador"),
+        executors=("canario-autoridad, registrador",),
         territory="Canarilandia",
         start=NOW - 9 * DAY,
         review="CANARIOREVISION",
@@ -1208,7 +1223,7 @@ ACTIVE = "<script>alert(1)</script>"
 @pytest.mark.parametrize("kind", TargetKind)
 def test_active_content_stays_text(kind: TargetKind) -> None:
     target = Target(ACTIVE, kind, beside=ACTIVE, written=ACTIVE)
-    order = Order(
+    order = order_of(
         (target,),
         executors=(ACTIVE,),
         territory=ACTIVE,
@@ -1247,7 +1262,7 @@ TARGETS = st.builds(
 )
 TIMES = st.one_of(st.none(), st.datetimes(timezones=st.sampled_from([None, UTC])))
 ORDERS = st.builds(
-    Order,
+    order_of,
     targets=st.lists(TARGETS, max_size=4).map(tuple),
     technique=st.one_of(st.none(), st.sampled_from(Technique)),
     executors=st.lists(VALUES, max_size=2).map(tuple),

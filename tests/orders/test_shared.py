@@ -7,6 +7,7 @@ import re
 from ipaddress import ip_network
 
 import pytest
+from confirmed import confirmed
 from said import SAY, begins, says
 
 from labsupport import Lab
@@ -157,7 +158,9 @@ def test_each_fact_has_its_source_and_date() -> None:
 
 def test_of_an_order_outside_the_lab_no_number_of_the_lab_is_told() -> None:
     result = LAB.orders.impact(
-        "Block 104.18.32.7, somebody.wordpress.com and tres-picaflores.com.ar."
+        confirmed(
+            "Block 104.18.32.7, somebody.wordpress.com and tres-picaflores.com.ar."
+        )
     )
     assert result.sentence == (
         SAY("impact.unknown_to_lab", count=3, what="target 1, target 2 and target 3")
@@ -187,12 +190,12 @@ def test_of_an_order_outside_the_lab_no_number_of_the_lab_is_told() -> None:
 
 
 def test_one_target_outside_is_told_as_one() -> None:
-    result = LAB.orders.impact("Block tres-picaflores.com.ar.")
+    result = LAB.orders.impact(confirmed("Block tres-picaflores.com.ar."))
     assert result.sentence == SAY("impact.unknown_to_lab", count=1, what="target 1")
 
 
 def test_a_mixed_order_is_answered_target_by_target() -> None:
-    result = LAB.orders.impact("Block www.museum.example and 151.101.1.1.")
+    result = LAB.orders.impact(confirmed("Block www.museum.example and 151.101.1.1."))
     assert begins(result.sentence, "impact.unknown_to_lab", count=1, what="target 2")
     assert says(result.sentence, "impact.sites_lab_go", total=299, count=1)
     assert begins(
@@ -207,24 +210,26 @@ def test_a_mixed_order_is_answered_target_by_target() -> None:
 
 
 def test_a_block_wider_than_the_lab_is_no_target_of_the_labs_alone() -> None:
-    result = LAB.orders.impact("Block 203.0.0.0/8.")
+    result = LAB.orders.impact(confirmed("Block 203.0.0.0/8."))
     assert begins(result.sentence, "impact.unknown_to_lab", count=1, what="target 1")
     assert IN_THE_LAB in result.sentence
 
 
 def test_a_name_that_nobody_has_in_the_lab_is_known_to_the_lab() -> None:
-    result = LAB.orders.impact("Block tres-picaflores.example.")
+    result = LAB.orders.impact(confirmed("Block tres-picaflores.example."))
     assert result.sentence == SAY("impact.sites_lab_none", total=299)
 
 
 def test_without_a_target_nothing_is_said_of_the_lab() -> None:
-    result = LAB.orders.impact("The court thanks everybody.")
+    result = LAB.orders.impact(confirmed("The court thanks everybody."))
     assert result.sentence == SAY("impact.no_target_found_order")
     assert IN_THE_LAB not in shown(result)
 
 
 def test_the_limits_say_that_nobody_was_asked() -> None:
-    limits = " ".join(LAB.orders.impact("Block tres-picaflores.com.ar.").limits)
+    limits = " ".join(
+        LAB.orders.impact(confirmed("Block tres-picaflores.com.ar.")).limits
+    )
     assert "Nobody was asked." in limits
     assert says(limits, "impact.nobody_asked_lists")
     assert "Nobody was asked" not in " ".join(
@@ -237,7 +242,7 @@ def test_nothing_of_a_draft_is_shown() -> None:
         "Bloquéese zorzalito.github.io, canario.wordpress.com, https://sites.google.com/view/mirlo,"
         " 104.18.32.7 y tres-picaflores.com.ar."
     )
-    text = shown(LAB.orders.impact(draft)).casefold()
+    text = shown(LAB.orders.impact(confirmed(draft))).casefold()
     words = (
         "zorzalito",
         "canario",
@@ -255,14 +260,16 @@ def test_live_nobody_is_asked_and_the_answer_is_the_same() -> None:
     live = Lab("en", live=True)
     for draft in ("Block 104.18.32.7.", "Block www.museum.example and 104.18.32.7."):
         before = len(live.evidence.table)
-        assert live.orders.impact(draft).sentence == LAB.orders.impact(draft).sentence
-        assert live.orders.impact(draft).notes[0] == LAB.orders.impact(draft).notes[0]
+        order = confirmed(draft)
+        answer, other = live.orders.impact(order), LAB.orders.impact(order)
+        assert answer.sentence == other.sentence
+        assert answer.notes[0] == other.notes[0]
         assert len(live.evidence.table) == before
 
 
 def test_a_worksheet_says_what_comes_from_lists_and_what_from_the_lab() -> None:
     draft = "Place www.museum.example and 104.18.32.7 on registrar hold."
-    order = context_of(LAB).read_order(draft)[0]
+    order = confirmed(draft)
     sheet = worksheet(context_of(LAB).trial, order, own=False)
     (whole,) = (section for section in sheet.facts if "as a whole" in section.title)
     short, published, *others = whole.fields

@@ -26,7 +26,7 @@ from labsupport.language import Language
 from labsupport.network.offline import OfflineNetwork
 from labsupport.orders.execution import Execution
 from labsupport.orders.export import blackhole_routes
-from labsupport.orders.order import Order, Target, TargetKind
+from labsupport.orders.order import Target, TargetKind, order_of
 from labsupport.orders.techniques import Technique
 from labsupport.world import World
 
@@ -192,7 +192,7 @@ def reached_in_the_lab(execution: Execution) -> set[str]:
 
 def execution_of(technique: Technique) -> Execution:
     targets = tuple(Target(name, TargetKind.NAME) for name in TARGETS)
-    return context_of(Lab("en")).trial.execution(Order(targets, technique))
+    return context_of(Lab("en")).trial.execution(order_of(targets, technique))
 
 
 def load(router: Namespace, text: str, folder: Path) -> None:

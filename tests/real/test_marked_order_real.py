@@ -291,7 +291,7 @@ def test_the_count_falls_to_nothing_by_keyboard_alone(
             .replace("[…]", answers[1], 1)
             .replace("[…]", answers[2], 1)
         )
-        for _ in range(20):
+        for _ in range(60):
             key.press("Shift+Tab")
             if page.evaluate("document.activeElement.value") == "review":
                 break
@@ -371,8 +371,10 @@ def test_what_is_copied_is_the_text_without_its_marks(
 def test_a_picture_in_the_answer_moves_and_the_answer_stays(
     traces: Traces, box: Locator
 ) -> None:
-    box.get_by_role("textbox", name="Draft").fill(DRAFT)
+    text = "Fibra Sur shall block the address 203.0.113.80 for two days."
+    box.get_by_role("textbox", name="Draft").fill(text)
     box.locator("button[value=impact]").click()
+    box.locator("button[value=confirm]").click(timeout=PATIENCE_MS)
     choices = box.locator(".lab-controls input")
     expect(choices.first).to_be_visible(timeout=PATIENCE_MS)
     before = box.locator(".lab-state").text_content() or ""

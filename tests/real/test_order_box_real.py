@@ -42,7 +42,7 @@ class Review(Statement):
         self.text = text
         self.tally = "1"
 
-    def private_html(self, text="", counts=()):
+    def private_html(self, text="", counts=(), cells=()):
         from labsupport.visible import escaped
         return f"<pre>Read: {escaped(self.text)}</pre>"
 

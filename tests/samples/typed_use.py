@@ -114,6 +114,7 @@ def of_orders() -> None:
     print(review.findings[0].code, review.alternatives().table, lab.orders.review())
     bystanders: tuple[str, ...] = lab.orders.impact(draft).bystanders
     print(bystanders)
+    print(lab.orders.confirmed().sentence, lab.orders.confirmed().kind)
     tried = lab.orders.technique("address", SHARED)
     print(len(tried.effect.bystanders), tried.figure())
     print(lab.orders.techniques(SHARED).table["way"].size)

@@ -158,6 +158,9 @@ function render({ model, el }) {
   function tell(said) {
     const { tagName } = document.activeElement;
     const place = choosing ? all(tagName).indexOf(document.activeElement) : -1;
+    // Rows may have come or gone: the same cell is known by its name.
+    const { name } = document.activeElement;
+    const sameNamed = all(tagName).filter((one) => one.name === name).indexOf(document.activeElement);
     const scrolled = reply.querySelector(".lab-letter")?.scrollTop;
     const waits = waiting;
     waiting = undefined; // it goes, and is not left
@@ -171,7 +174,8 @@ function render({ model, el }) {
     const next = findings[Math.min(looked, findings.length - 1)];
     if (choosing) {
       Object.assign(reply.querySelector(".lab-letter") ?? {}, { scrollTop: scrolled });
-      const again = all(tagName)[place];
+      const named = all(tagName).filter((one) => one.name && one.name === name);
+      const again = named[sameNamed] ?? named[0] ?? all(tagName)[place];
       again?.focus({ preventScroll: true });
       waiting = waits && again;
     } else if (next) {
@@ -256,8 +260,31 @@ function render({ model, el }) {
       press(dataset.press, { ...values(), name, value });
     }
   }
+  // Words that are selected in the text, and what they are for.
+  let selected = "";
+  const selecting = () => {
+    const selection = document.getSelection();
+    const inside = reply.querySelector(".lab-letter")?.contains(selection.anchorNode);
+    const area = edited?.querySelector("textarea") ?? rows.text?.querySelector("textarea");
+    if (inside) selected = selection.toString();
+    else if (area && document.activeElement === area) {
+      selected = area.value.slice(area.selectionStart, area.selectionEnd);
+    }
+  };
+  document.addEventListener("selectionchange", selecting);
+  function correct(name, value) {
+    taken[name] = value;
+    choosing = true;
+    press("taken", { ...values(), name, value });
+  }
+  function assign({ dataset, value }) {
+    if (selected.trim()) correct(dataset.words + selected.split(/\s+/).join(" ").trim(), value);
+    else lost.textContent = status.textContent = dataset.said;
+  }
   reply.addEventListener("change", ({ target }) => {
-    if (target.dataset.press) {
+    if (target.dataset.words) {
+      assign(target);
+    } else if (target.dataset.press && target.value !== "") {
       taken[target.name] = target.value;
       waiting = target;
       if (!key || key === "Enter") {
@@ -300,8 +327,24 @@ function render({ model, el }) {
     }
     before = now;
   }
+  // The words that a cell came from are lit in the text.
+  function light({ target }) {
+    const cell = target.closest("[data-cell]")?.dataset.cell;
+    for (const one of all("[data-cells]")) {
+      one.classList.toggle("lab-here", one.dataset.cells.split(" ").includes(cell));
+    }
+    const letter = reply.querySelector(".lab-letter");
+    const first = cell && letter?.querySelector(".lab-here");
+    if (first) letter.scrollTop = first.offsetTop - letter.clientHeight / 2;
+  }
+  reply.addEventListener("focusin", light);
+  reply.addEventListener("pointerover", light);
   reply.addEventListener("click", ({ target }) => {
-    if (target.dataset.edit !== undefined) {
+    if (target.type === "button" && target.dataset.press) {
+      correct(target.name, target.value);
+    } else if (target.type === "button" && target.dataset.words) {
+      assign(target);
+    } else if (target.dataset.edit !== undefined) {
       before = edit().value;
     } else if (target.dataset.copied) {
       copy().then(
@@ -334,9 +377,11 @@ function render({ model, el }) {
   form.addEventListener("keydown", (event) => {
     if (event.target.dataset.press) {
       key = event.key;
-      if (key === "Enter") {
+      if (key === "Enter" && event.target.type !== "button") {
         event.preventDefault(); // it would press the form's first button
-        choose();
+        if (event.target.type === "text" && !event.isComposing) correct(event.target.name, event.target.value);
+        else choose();
+        return;
       }
     }
     // In an area it makes a new line, which JupyterLab, further out, would take away.
@@ -354,6 +399,7 @@ function render({ model, el }) {
   el.append(form);
   return () => {
     clearTimeout(silence);
+    document.removeEventListener("selectionchange", selecting);
     model.off("change:said", tellState);
     model.off("msg:custom", tellMessage);
   };

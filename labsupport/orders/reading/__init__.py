@@ -6,10 +6,12 @@ listed, with its place.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
 from labsupport.orders.order import (
+    Doubt,
+    Measure,
     Mention,
     Order,
     Passage,
@@ -18,9 +20,17 @@ from labsupport.orders.order import (
     TargetKind,
     TargetPart,
 )
-from labsupport.orders.reading import finding, roles, tables, terms, times
+from labsupport.orders.reading import (
+    acts,
+    addresses,
+    finding,
+    measures,
+    roles,
+    tables,
+    terms,
+    times,
+)
 from labsupport.orders.reading.words import DraftText, phrases
-from labsupport.orders.techniques import Technique
 from labsupport.orders.vocabulary import Expression, Expressions
 
 
@@ -35,14 +45,16 @@ class _Expressions(Expressions, part="operative"):
 RE = _Expressions()
 
 LONGEST_PASSAGE = 200  # characters
+# What is told of each measure, and not of the order.
+OF_A_MEASURE = (*measures.TERMS, "technique", "executors")
 
 
 def read_order(text: str) -> Order:
     """Return what a text in Spanish, Portuguese or English orders; it never raises.
 
     What may matter and was not understood is in `not_understood`; that a field is empty
-    says "not found in the text". A date without a zone is taken as UTC, and an end without
-    a time as the end of its day. Months go by the calendar from a start that is told; without
+    says "not found in the text". A time without a zone has none, and an end without
+    a time is the end of its day. Months go by the calendar from a start that is told; without
     one a month counts 30 days.
 
     >>> order = read_order("The registrar shall place a-b.example on hold for 72 hours.")
@@ -53,45 +65,49 @@ def read_order(text: str) -> Order:
     language = terms.language_of(page)
     ordered = _operative(page)
     page = page.parted(ordered)
-    parts = roles.sort(page, finding.Finds(page), ordered)
+    finds = finding.Finds(page)
+    parts = roles.sort(page, finds, ordered)
+    names = sorted((one.start, one.end) for one in [*finds.targets, *finds.mails])
+    clauses = acts.read(page, names, ordered)
     when = times.read(page, language)
     pages = [(one.value, (one.start, one.end)) for one in parts.contacts]
-    said = terms.read(page, language, ordered, pages)
-    apart = _of_another_kind(page, parts.targets, said.fields.get("technique"))
-    parts.targets = [one for one in parts.targets if one not in apart]
-    unsure = {one.key for one in apart}
-    parts.mentions = [
-        (
-            one,
-            TargetPart.UNSURE
-            if part is TargetPart.TARGET and one.key in unsure
-            else part,
-        )
-        for one, part in parts.mentions
+    of_addresses = addresses.read(page, parts.targets, ordered, language)
+    no_way = [(one.start, one.end) for one in of_addresses if not one.is_way]
+    said = terms.read(page, language, ordered, pages, no_way)
+    said.every["addresses"] = [
+        (one.meaning, (one.start, one.end)) for one in of_addresses
     ]
-    parts.doubts += [(one.start, one.end) for one in apart]
+    composed = measures.compose(page, clauses, parts, said, when)
+    apart = _of_another_kind(page, composed)
     doubts = [*parts.doubts, *when.doubts, *said.doubts]
+    doubts += [(target.start, target.end) for target in apart]
+    if too := addresses.spans(of_addresses, addresses.AddressMeaning.TOO):
+        said.where["addresses"] = too[0]
+        doubts += too
+    doubts += addresses.spans(of_addresses, addresses.AddressMeaning.UNCLEAR)
     if "start" not in when.fields:
         doubts += page.found("unclear", "start")
     where = {**said.where, **when.where}
-    for target in parts.targets:
-        beside = terms.site_beside(page, target.start)
-        if target.kind in (TargetKind.ADDRESS, TargetKind.PREFIX) and beside:
-            where[target.value] = beside
+    for measure in composed.measures:
+        for target in measure.targets:
+            beside = terms.site_beside(page, target.start)
+            if target.kind in (TargetKind.ADDRESS, TargetKind.PREFIX) and beside:
+                where[target.value] = beside
     tables.cells.cache_clear()  # it has the text
+    common = {k: v for k, v in said.fields.items() if k not in OF_A_MEASURE}
     return Order(
-        targets=tuple(_placed(page, one) for one in parts.targets),
-        exceptions=tuple(_placed(page, one) for one in parts.exceptions),
+        measures=tuple(_measure_placed(page, one) for one in composed.measures),
         language=language,
         not_understood=_passages(page, doubts),
+        unsettled=tuple(_doubt_placed(page, one) for one in composed.doubts),
         mentions=tuple(
             Mention(_placed(page, one), part, _around(page, one))
-            for one, part in parts.mentions
+            for one, part in composed.mentions
         ),
         blanks=tuple(one.span() for one in RE.blank.finditer(text)),
         where={name: page.span(*span) for name, span in where.items()},
-        **said.fields,
-        **when.fields,
+        confirmed=False,
+        **common,
     )
 
 
@@ -135,27 +151,57 @@ def _is_heading(page: DraftText, start: int, end: int) -> bool:
     )
 
 
-def _of_another_kind(
-    page: DraftText, targets: Sequence[Target], technique: Technique | None
-) -> list[Target]:
-    """Return what the technique is not carried out on: an address beside a name, or a name."""
-    if technique is None:
-        return []
-    by_number = technique in (Technique.ADDRESS, Technique.ROUTE)
+def _of_another_kind(page: DraftText, composed: measures.MeasuresRead) -> list[Target]:
+    """Take out of each measure what its way does not act on, and return that.
+
+    That is an address beside a name, or a name beside an address.
+    """
     kinds = (TargetKind.ADDRESS, TargetKind.PREFIX)
-    others = [one for one in targets if (one.kind in kinds) is not by_number]
-    meant = [one for one in targets if (one.kind in kinds) is by_number]
     named_only = page.found("role", "identifies")
-    of_another = []
-    for other in others:
-        owners = meant
-        if not named_only:
-            owners = [one for one in meant if by_number and one.start < other.start]
-        if other.beside or any(
-            roles.share_a_row(page, other, owner) for owner in owners
-        ):
-            of_another.append(other)
-    return of_another
+    every = []
+    for number, measure in enumerate(composed.measures):
+        if measure.technique is None:
+            continue
+        by_number = measure.technique in measures.BY_NUMBER
+        meant: list[Target] = []
+        others: list[Target] = []
+        for target in measure.targets:
+            fits = (target.kind in kinds) is by_number
+            (meant if fits else others).append(target)
+        apart = []
+        for other in others:
+            owners = meant
+            if not named_only:
+                owners = [o for o in meant if by_number and o.start < other.start]
+            in_row = any(roles.share_a_row(page, other, owner) for owner in owners)
+            if other.beside or in_row:
+                apart.append(other)
+        left = tuple(one for one in measure.targets if one not in apart)
+        composed.measures[number] = replace(measure, targets=left)
+        every += apart
+    unsure = {target.key for target in every}
+    mentions = []
+    for target, part in composed.mentions:
+        if part is TargetPart.TARGET and target.key in unsure:
+            part = TargetPart.UNSURE
+        mentions.append((target, part))
+    composed.mentions = mentions
+    return every
+
+
+def _measure_placed(page: DraftText, measure: Measure) -> Measure:
+    """The measure with its places in the text itself."""
+    return replace(
+        measure,
+        targets=tuple(_placed(page, target) for target in measure.targets),
+        exceptions=tuple(_placed(page, target) for target in measure.exceptions),
+        where={name: page.span(*span) for name, span in measure.where.items()},
+    )
+
+
+def _doubt_placed(page: DraftText, doubt: Doubt) -> Doubt:
+    start, end = page.span(doubt.start, doubt.end)
+    return replace(doubt, start=start, end=end)
 
 
 def _placed(page: DraftText, target: Target) -> Target:

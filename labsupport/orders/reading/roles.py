@@ -11,7 +11,7 @@ from operator import itemgetter
 
 from labsupport.inputs.number_words import numbers
 from labsupport.orders.order import Span, Target, TargetKind, TargetPart
-from labsupport.orders.reading import tables
+from labsupport.orders.reading import addresses, tables
 from labsupport.orders.reading.finding import Finds
 from labsupport.orders.reading.words import (
     BEYOND,
@@ -494,6 +494,10 @@ class _Cues:
         folded = page.folded
         names = sorted((one.start, one.end) for one in [*finds.targets, *finds.mails])
         untouched = page.found("role", "untouched")
+        # what is left alone are the addresses behind a name, and not the name
+        untouched = [
+            one for one in untouched if not addresses.stand_behind(page, one[1])
+        ]
         self._after = [start for start, _ in untouched]
         cues = [(start, end, TargetRole.EXCEPT) for start, end in untouched]
         for role in TargetRole:

@@ -122,13 +122,15 @@ def read(
     language: str,
     ordered: int = 0,
     pages: Sequence[tuple[str, Span]] = (),
+    addresses: Sequence[Span] = (),
 ) -> FieldReading:
     """Return the terms that a page tells, whose operative part begins at `ordered`.
 
-    `pages` are those at which mistakes may be told.
+    `pages` are those at which mistakes may be told. `addresses` is where the text speaks of those
+    behind a name, in sequence: they are no way of blocking.
     """
     reader = _TermReader(page, language, ordered)
-    reader.technique()
+    reader.technique(addresses)
     reader.executors()
     reader.territory()
     reader.phrases()
@@ -184,16 +186,15 @@ class _TermReader:
 
     # How
 
-    def technique(self) -> None:
+    def technique(self, addresses: Sequence[Span] = ()) -> None:
         """Take the technique that is named; where there are several, none.
 
         Those that stand in one sentence are doubts. What only the recitals name does not count
         where the operative part names one.
         """
-        unclear = sorted(
-            [*self._found("unclear", "addresses"), *self._found("unclear", "mixed")]
-        )
-        self.found.doubts += unclear
+        mixed = self._found("unclear", "mixed")
+        self.found.doubts += mixed
+        no_way = sorted([*mixed, *addresses])
         explaining = self._found("term", "explains")
         ways: list[Way] = []
         for way in Technique:
@@ -208,7 +209,7 @@ class _TermReader:
                 or self._is_excused(end)
                 or RE.but_not.search(self._folded, start, end)
                 or overlaps(explaining, start, end)
-                or (technique is Technique.ADDRESS and overlaps(unclear, start, end))
+                or (technique is Technique.ADDRESS and overlaps(no_way, start, end))
             )
             goes_on = any(  # this way and another: "bloqueo por DNS y por IP"
                 one == start and RE.and_also.search(self._folded, end, other)
@@ -232,6 +233,9 @@ class _TermReader:
                 for one in kept
                 if one[2] is not Technique.RESOLVER or one not in same
             ]
+        self.found.every["technique"] = [
+            (technique, (start, end)) for start, end, technique in sorted(kept)
+        ]
         named = {technique for _, _, technique in kept}
         if named <= {*HOLDS} and self._others_block(kept):
             return  # the registrar's part alone
@@ -345,6 +349,7 @@ class _TermReader:
             called.pop("the Registrar", None)
         if called:
             self.found.note("executors", tuple(called), next(iter(called.values())))
+            self.found.every["executors"] = list(called.items())
 
     def _behind_orders(self) -> list[Span]:
         """Those who stand behind a word that orders: "Ordénese a los proveedores que"."""

@@ -148,11 +148,15 @@ def phrases(*path: str) -> Phrases:
 
 @dataclass
 class FieldReading:
-    """What a page says of some fields of an order, where that stands in it, and what is unclear."""
+    """What a page says of some fields of an order, where that stands in it, and what is unclear.
+
+    `every` has all places of a field that a page says several times, each with its value.
+    """
 
     fields: dict[str, Any] = field(default_factory=dict)
     where: dict[str, Span] = field(default_factory=dict)
     doubts: list[Span] = field(default_factory=list)
+    every: dict[str, list[tuple[Any, Span]]] = field(default_factory=dict)
 
     def note(self, name: str, value: object, span: Span) -> None:
         """Keep what a field is, and where it stands."""
@@ -184,7 +188,7 @@ class DraftText:
             *_replaced(*seen, RE.broken, _joined), RE.broken_word, _joined_word
         )
         plain, starts = _replaced(*whole, RE.disguised, _undisguised)
-        folded = _folded(plain)
+        folded = folded_text(plain)
         return cls(text, plain, folded, starts, _breaks(plain), heads_of(folded))
 
     def found(self, *path: str) -> list[Span]:
@@ -384,7 +388,7 @@ def _undisguised(text: str, match: re.Match[str]) -> str | None:
     return "."
 
 
-def _folded(text: str) -> str:
+def folded_text(text: str) -> str:
     """`text` in small letters without accents, of the same length."""
     if text.isascii():
         return text.lower()

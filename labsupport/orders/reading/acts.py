@@ -1,0 +1,444 @@
+"""What is ordered, clause by clause: to block, to seize, to disclose, to lift.
+
+The act comes before the names: what stands behind "conserve" is no target, however much it looks
+like one. A clause has a verb, or a noun made of one ("el bloqueo de"), and what that is done to.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from labsupport.orders.order import Act, Span
+from labsupport.orders.reading import tables
+from labsupport.orders.reading.words import DraftText, overlaps, phrases
+from labsupport.orders.techniques import Technique
+
+VERBS = (
+    "suspend",
+    "remove",
+    "delete",
+    "deindex",
+    "seize",
+    "attach",
+    "annotate",
+    "freeze",
+    "transfer",
+    "redelegate",
+    "delegate",
+    "throttle",
+    "disclose",
+    "preserve",
+    "lift",
+    "modify",
+    "keep",
+    "close",
+)
+OBJECTS = (
+    "measure",
+    "bar",
+    "apart",
+    "same",
+    "app",
+    "results",
+    "data",
+    "kept",
+    "visitors",
+    "payment",
+    "account",
+    "registry",
+    "domain",
+    "name",
+    "access",
+    "site",
+    "servers",
+)
+BLOCK = "block"  # the verbs of blocking stand elsewhere in the vocabulary
+
+NEAR = 60  # characters between a verb and what decides its meaning
+FAR = 240  # the same, for whose data are asked for
+ORDERED = 140  # characters between a word that orders and the noun that it orders
+MAY = 45  # characters before a verb in which a word may say that it is only possible
+
+# "El bloqueo", "retirando", "lo retirado": no command by itself.
+NOUN = re.compile(
+    r"(?:bloqueos?|bloqueios?|suspens(?:ion(?:es)?|ao|oes)|retiros?|retirada|bajas?|filtrado"
+    r"|filtragem|filtros?|congelam\w+|blocks|blocking|suspensions?|removal|(?:on )?hold"
+    r"|\w+idade?s?)(?:\s.*)?"
+)
+NO_COMMAND = re.compile(
+    NOUN.pattern
+    + r"|\w+(?:ando|endo|indo|ing|ados?|adas?|idos?|idas?|ed)(?:-\w+)?(?:\s.*)?"
+)
+# Where what a verb governs may begin: at an item of a list, behind a sign, behind "and".
+STRONG = re.compile(r"\n\s*(?:\(?\w{1,3}[.)º°]|[-–•*])(?=\s)|\n\s*\n|;")
+CLAUSE = re.compile(
+    r"[:,]|(?<!\w)(?:y|e|and|pero|mas|but|que|that|asi como|bem como)\s"
+)
+POINT = re.compile(
+    r"(?:^|[.;:]\s+)\(?(?P<point>[0-9]{1,2}|[ivx]{1,5}|[a-h]|primero|segundo|tercero|cuarto"
+    r"|quinto|sexto|septimo|primeiro|terceiro|quarto)(?:[.)º°]|\.?[ºo°]\.?|:)-?[ \t]",
+    re.MULTILINE,
+)
+
+
+PARTICIPLE = re.compile(r"\w+(?:ados?|adas?|idos?|idas?|ed)(?:-\w+)?")
+IS = re.compile(
+    r"(?<!\w)(?:is|are|quedan?|es|son|ficam?|sao|e)\s(?:hereby\s|por\s\w+\s)?\Z"
+)
+FOR = re.compile(r"[(\[]\s?\Z|(?<!\w)(?:para|for)\s\Z")
+# Words that stand before a name, and are no verbs.
+ABOUT = (
+    "in respect",
+    "as to",
+    "quanto",
+    "respect",
+    "en cuanto",
+    "se entiend",
+    "entende",
+    "target",
+    "online loc",
+    *("sitio", "site", "web", "nombre", "nome", "dominio", "domain", "pagina", "page"),
+    *("direccion", "endereco", "address", "son ", "sao "),
+)
+LABEL = re.compile(r"(?<!\w)(?:com|con|with)\s\Z|[“\"«]\Z")
+FORBIDDEN = re.compile(r"(?<!\w)(?:no|not|nao|never|nunca)\s(?:[\w-]+\s){0,2}\Z")
+DENIED = re.compile(
+    r"(?<!\w)(?:no|not|ni|nor|neither|without|sin|sem|nao|nem|never|nunca|jamas|ningun[oa]?|nenhuma?)\s{1,40}"
+    r"(?:(?!(?:y|e|and|but|pero|mas|que|shall|must)\s)[\w-]+\s{1,40}){0,8}\Z"
+)
+
+
+class Rule(NamedTuple):
+    """An act, by a verb of some kinds and, where the verb alone does not tell, its object.
+
+    With `near` the object stands within so many characters behind the verb, or right before it.
+    """
+
+    act: Act
+    verbs: tuple[str, ...]
+    objects: tuple[str, ...] = ()
+    near: int = NEAR
+
+
+ENDS_ACCESS = ("suspend", "remove", "delete", "close", BLOCK)
+# The first that fits holds.
+RULES = (
+    Rule(Act.MODIFY, ("suspend",), ("apart",)),
+    Rule(Act.LIFT, ("lift",)),
+    Rule(Act.LIFT, ("remove", "delete"), ("bar",), 15),
+    Rule(Act.MODIFY, ("modify",), ("measure",)),
+    Rule(Act.KEEP, ("keep",), ("measure", "same"), 30),
+    Rule(Act.ANNOTATE, ("annotate",)),
+    Rule(Act.ATTACH, ("attach",), ("domain", "name", "site"), 60),
+    Rule(Act.FREEZE, ("freeze",)),
+    Rule(Act.REDELEGATE, ("redelegate",)),
+    Rule(Act.REDELEGATE, ("delegate",), ("servers",), 120),
+    Rule(Act.TRANSFER, ("transfer",)),
+    Rule(Act.SEIZE, ("seize",), ("domain", "name", "site"), 60),
+    Rule(Act.DEINDEX, ("deindex",)),
+    Rule(Act.DEINDEX, ("remove", "delete", BLOCK), ("results",), 160),
+    Rule(Act.THROTTLE, ("throttle",)),
+    Rule(Act.IDENTIFY, ("disclose",), ("visitors",), FAR),
+    Rule(Act.PRESERVE, ("preserve",), ("data", "kept"), 90),
+    Rule(Act.DISCLOSE, ("disclose",), ("data",), 90),
+    Rule(Act.REMOVE_APP, ENDS_ACCESS, ("app",), 40),
+    Rule(Act.STOP_PAYMENTS, ENDS_ACCESS, ("payment",), 40),
+    Rule(Act.CLOSE_ACCOUNT, ENDS_ACCESS, ("account",), 25),
+    Rule(Act.BLOCK, ("remove", "delete"), ("access",), 25),
+    Rule(Act.DELETE, ("delete",), ("registry", "domain"), 40),
+    Rule(Act.BLOCK, ("suspend",), ("site",), 40),
+    Rule(Act.HOLD, ("suspend",)),
+    Rule(Act.HOLD, ("remove",), ("registry", "domain"), 60),
+    Rule(Act.REMOVE, ("remove", "delete")),
+    Rule(Act.BLOCK, (BLOCK,)),
+)
+# A noun behind one of these is its object, and orders nothing itself: "levántese el bloqueo".
+GOVERNING = frozenset({Act.LIFT, Act.MODIFY, Act.KEEP})
+# Of these the object may stand before the verb.
+PASSIVE = ("lift", "modify", "delegate")
+ABSORBED = 70  # characters from such a verb to its object
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """What is ordered, and the passage of the text that it governs.
+
+    `verb` is where the word stands that orders it, `kind` which of `VERBS` that is, and `commands`
+    says whether that word is one that orders by itself ("bloquéese", not "el bloqueo"). `point` is
+    the number of the paragraph it stands in.
+    """
+
+    act: Act
+    kind: str
+    verb: Span
+    start: int
+    end: int
+    commands: bool = True
+    point: str = ""
+
+
+class _Cue(NamedTuple):
+    start: int
+    end: int
+    kind: str
+
+
+def read(page: DraftText, names: Sequence[Span] = (), ordered: int = 0) -> list[Clause]:
+    """Return the clauses of a page that order something, from the first to the last.
+
+    No word within one of the `names`, which are sorted, is a verb. `ordered` is where the
+    operative part begins: what is told before it orders nothing.
+
+    >>> text = "Bloquéese a-b.example y consérvense los datos. Levántese el bloqueo."
+    >>> page = DraftText.of(text)
+    >>> [clause.act.value for clause in read(page)]
+    ['block', 'preserve', 'lift']
+    """
+    cues = _usable(page, names, ordered)
+    objects: dict[str, list[Span]] = {}
+    for name in OBJECTS:
+        spans = page.found("acts", "object", name)
+        objects[name] = [span for span in spans if not overlaps(names, span[0])]
+    clauses: list[Clause] = []
+    for number, cue in enumerate(cues):
+        last = clauses[-1] if clauses else None
+        behind = cues[number + 1].start if number + 1 < len(cues) else len(page.folded)
+        act = _ordered(page, cue, last, objects, behind)
+        if act is None:
+            continue
+        start = _begins(page, cue, last, names, ordered)
+        if last is not None and act in GOVERNING and _is_of(page, last, cue):
+            start = last.start
+            clauses.pop()
+        if clauses:
+            clauses[-1] = replace(clauses[-1], end=start)
+        verb = (cue.start, cue.end)
+        commands = _commands(page, cue)
+        clauses.append(Clause(act, cue.kind, verb, start, len(page.folded), commands))
+    return _with_points(page, clauses)
+
+
+def _usable(page: DraftText, names: Sequence[Span], ordered: int) -> list[_Cue]:
+    """Verbs that may order something: not what is past, in a table, or part of a name."""
+    cues = []
+    for cue in _cues(page):
+        past = page.plain[cue.end - 1] in "óÓ"  # "ordenó", "levantó"
+        if not past and not overlaps(names, cue.start) and not _is_in_a_cell(page, cue):
+            cues.append(cue)
+    # "It is so ordered" may stand at the end.
+    return [cue for cue in cues if cue.start >= ordered] or cues
+
+
+def _ordered(
+    page: DraftText,
+    cue: _Cue,
+    last: Clause | None,
+    objects: dict[str, list[Span]],
+    behind: int,
+) -> Act | None:
+    """Return what a verb orders here; None where it orders nothing."""
+    if last is not None and (
+        _is_the_object(page, last, cue) or _is_in_brackets(page, last, cue)
+    ):
+        return None
+    act = _act(page, cue, objects, behind)
+    if act is None or _is_only_possible(page, cue) or _only_tells(page, cue):
+        return None
+    if _is_denied(page, cue):
+        forbidden = page.before(FORBIDDEN, cue.start, MAY) is not None
+        kept = forbidden and cue.kind in ("delete", "transfer")
+        return Act.FREEZE if kept else None
+    return act
+
+
+def _cues(page: DraftText) -> list[_Cue]:
+    """Verbs of all kinds; where one kind's words overlap another's, the longer ones count."""
+    nothing = page.found("acts", "verb", "nothing")
+    cues = []
+    for kind in VERBS:
+        cues += [_Cue(*span, kind) for span in page.found("acts", "verb", kind)]
+    blocking = [("role", "block"), ("role", "block_after"), ("acts", "verb", BLOCK)]
+    for path in blocking:
+        for start, end in page.found(*path):
+            if not page.folded.startswith(ABOUT, start):
+                cues.append(_Cue(start, end, BLOCK))
+    spared = page.found("role", "except")
+    cues = [
+        cue
+        for cue in cues
+        if not overlaps(nothing, cue.start, cue.end)
+        and not (cue.kind == BLOCK and overlaps(spared, cue.start, cue.end))
+    ]
+    order = {kind: number for number, kind in enumerate((*VERBS, BLOCK))}
+    cues += _by_technique(page, cues)
+    cues.sort(key=lambda cue: (cue.start, order[cue.kind] == len(VERBS), -cue.end))
+    kept: list[_Cue] = []
+    for cue in cues:
+        if not kept or cue.start >= kept[-1].end:
+            kept.append(cue)
+        elif cue.kind != BLOCK and cue.end > kept[-1].end and kept[-1].kind == BLOCK:
+            kept[-1] = cue
+    return kept
+
+
+def _by_technique(page: DraftText, cues: Iterable[_Cue]) -> Iterator[_Cue]:
+    """Yield ways of blocking, in sentences that have no verb: "a una ruta nula"."""
+    ending = (BLOCK, "suspend", "remove", "delete")
+    sentences = {page.sentence(cue.start) for cue in cues if cue.kind in ending}
+    for path in ("technique", "effect"):
+        for technique in Technique:
+            for start, end in page.found(path, technique.value):
+                if page.sentence(start) not in sentences:
+                    yield _Cue(start, end, BLOCK)
+
+
+def _is_in_a_cell(page: DraftText, cue: _Cue) -> bool:
+    """Say whether a word stands in a table, or speaks of one: "marked with BLOCK"."""
+    if page.before(LABEL, cue.start, 10):
+        return True
+    return page.plain.find("|", *tables.line(page.folded, cue.start)) >= 0
+
+
+def _is_the_object(page: DraftText, clause: Clause, cue: _Cue) -> bool:
+    """Say whether a word is what the verb before it is done to: "el levantamiento del bloqueo"."""
+    if clause.act not in GOVERNING or cue.start - clause.verb[1] > ABSORBED:
+        return False
+    between = page.folded[clause.verb[1] : cue.start]
+    if any(sign in between for sign in ";:\n") or not page.same_sentence(
+        clause.verb[0], cue.start
+    ):
+        return False
+    nouns = phrases("acts", "object", "measure")
+    word = page.folded[cue.start : cue.end]
+    return nouns.found_in(word)[:1] == [(0, len(word))]
+
+
+def _is_of(page: DraftText, before: Clause, cue: _Cue) -> bool:
+    """Say whether a verb is about the noun before it: "the block of … is revoked"."""
+    word = page.folded[slice(*before.verb)]
+    nouns = phrases("acts", "object", "measure").found_in(word)
+    return nouns[:1] == [(0, len(word))] and page.same_sentence(
+        before.verb[0], cue.start
+    )
+
+
+def _act(
+    page: DraftText, cue: _Cue, objects: dict[str, list[Span]], behind: int
+) -> Act | None:
+    """Return what a verb orders; None where that is no act, as in "inform the court"."""
+    first, last = page.sentence(cue.start)
+    for rule in RULES:
+        if cue.kind not in rule.verbs:
+            continue
+        if not rule.objects:
+            return rule.act
+        until = min(last, cue.end + rule.near)
+        if rule.act is not Act.IDENTIFY:
+            until = min(until, max(behind, cue.end + 1))
+        for name in rule.objects:
+            if _any(objects[name], cue.start, until):
+                return rule.act
+            # "the block is maintained"
+            before = max(first, cue.start - 2 * NEAR)
+            if cue.kind in PASSIVE and _any(objects[name], before, cue.start):
+                return rule.act
+    return None
+
+
+def _any(spans: Sequence[Span], start: int, end: int) -> bool:
+    """Say whether one of the spans, which are sorted, begins from `start` up to `end`."""
+    number = bisect_right(spans, (start, 0))
+    return number < len(spans) and spans[number][0] < end
+
+
+def _is_only_possible(page: DraftText, cue: _Cue) -> bool:
+    """Say whether a verb tells what may be asked or done later: "podrán pedir el levantamiento"."""
+    first = max(page.sentence(cue.start)[0], cue.start - 2 * MAY)
+    for start, _ in page.found("acts", "may", "court"):
+        if first <= start < cue.start:
+            return True
+    if cue.kind in (BLOCK, "suspend", "remove"):
+        return False
+    first = max(first, cue.start - MAY)
+    return any(
+        first <= start < cue.start for start, _ in page.found("acts", "may", "words")
+    )
+
+
+def _commands(page: DraftText, cue: _Cue) -> bool:
+    """Say whether a word orders by itself, or is a noun behind one that does."""
+    if NO_COMMAND.fullmatch(page.folded, cue.start, cue.end) is None:
+        return True
+    if NOUN.fullmatch(page.folded, cue.start, cue.end) is None:
+        return False
+    first = max(page.sentence(cue.start)[0], cue.start - ORDERED)
+    orders = page.found("executors", "orders")
+    return any(first <= start < cue.start for start, _ in orders)
+
+
+def _only_tells(page: DraftText, cue: _Cue) -> bool:
+    """Say whether a word tells of something that is so: "the servers furnished to subscribers"."""
+    if cue.kind not in ("disclose", "preserve", "lift", "keep"):
+        return False
+    participle = PARTICIPLE.fullmatch(page.folded, cue.start, cue.end) is not None
+    if participle and page.before(IS, cue.start, 20):
+        return False
+    return participle or page.before(FOR, cue.start, 12) is not None
+
+
+def _is_denied(page: DraftText, cue: _Cue) -> bool:
+    """Say whether a verb is what is not to be done: "no route is to be withdrawn".
+
+    Where it is a verb of blocking, the names behind it tell what is meant.
+    """
+    if cue.kind in (BLOCK, "freeze"):
+        return False
+    return page.before(DENIED, cue.start, 2 * MAY) is not None
+
+
+def _is_in_brackets(page: DraftText, last: Clause, cue: _Cue) -> bool:
+    """Say whether a word only explains the verb before it: "block (clientHold)"."""
+    between = page.folded[last.verb[1] : cue.start]
+    return between.endswith("(") and page.same_sentence(last.verb[0], cue.start)
+
+
+def _begins(
+    page: DraftText,
+    cue: _Cue,
+    last: Clause | None,
+    names: Sequence[Span],
+    ordered: int,
+) -> int:
+    """Return where the clause of a verb begins: whoever acts stands before it.
+
+    That is at an item of a list or behind a semicolon; else at the first "and" behind the last
+    name that the verb before it governs; else at the last "and".
+    """
+    first = max(page.sentence(cue.start)[0], ordered)
+    if last is None or last.verb[1] <= first:
+        return first
+    strong = STRONG.finditer(page.folded, last.verb[1], cue.start)
+    if starts := [mark.end() for mark in strong]:
+        return starts[-1]
+    named = [end for start, end in names if last.verb[1] <= start < cue.start]
+    marks = CLAUSE.finditer(page.folded, max([last.verb[1], *named]), cue.start)
+    starts = [mark.end() for mark in marks]
+    if not starts:
+        return cue.start
+    return starts[0] if named else starts[-1]
+
+
+def _with_points(page: DraftText, clauses: Iterable[Clause]) -> list[Clause]:
+    """Note under which number each clause stands."""
+    points = [(one.start("point"), one["point"]) for one in POINT.finditer(page.folded)]
+    starts = [start for start, _ in points]
+    noted = []
+    for clause in clauses:
+        number = bisect_right(starts, clause.verb[0]) - 1
+        point = points[number][1] if number >= 0 else ""
+        noted.append(replace(clause, point=point))
+    return noted
