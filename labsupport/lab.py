@@ -422,9 +422,9 @@ class Lab(Room):
             other.mistake = str(problem)
             return lab_of(other)
         if not read.confirmed:
-            from labsupport.orders.proposal import proposal
+            from labsupport.orders.proposal import Proposal
 
-            answer = proposal(read, context.say)
+            answer = Proposal(context.say, read)
             other.mistake = " ".join((answer.sentence, *answer.notes))
             return lab_of(other)
         execution = context.trial.execution(read)
@@ -510,8 +510,4 @@ def _carried_out(
     remark = say("lab.order_carried_out", count=len(order.targets), when=utc(begins))
     if len(ends) == 1 and (end := ends.pop()) != FOR_EVER:
         remark += " " + say("lab.its_end_when", when=utc(end))
-    remarks = said(execution.remarks, say)
-    if own or not remarks:
-        return (remark, *remarks)
-    untold = say("lab.remarks_in_the_review", count=len(remarks))
-    return (remark, untold)
+    return (remark, *said(execution.remarks, say, own=own))

@@ -246,7 +246,6 @@ NEVER_ZERO = {
     "impact.more_kinds": LEFT_OUT,
     "impact.sites_lab_go": OTHERWISE,
     "impact.unknown_to_lab": LEFT_OUT,
-    "lab.remarks_in_the_review": OTHERWISE,
     "lookalikes.found": OTHERWISE,
     "marked.more_names": LEFT_OUT,
     "marked.unsure": LEFT_OUT,

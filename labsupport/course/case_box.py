@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 from labsupport.course import case, confirming
 from labsupport.course.case import Case
@@ -22,7 +23,7 @@ def show(lab: Lab, what: object) -> Form | Statement | Explanation:
     opened = case.show(lab, what)
     if not isinstance(opened, Case):
         return opened
-    say, box = context_of(lab).say, _Box(opened)
+    say, box = context_of(lab).say, _Box(lab, opened)
     code = f"case = lab.course.case({json.dumps(what)})"
     content = Content(
         title=opened.story.title,
@@ -51,7 +52,8 @@ def show(lab: Lab, what: object) -> Form | Statement | Explanation:
 class _Box:
     """A case that is played in a form."""
 
-    def __init__(self, playing: Case) -> None:
+    def __init__(self, lab: Lab, playing: Case) -> None:
+        self._lab = lab
         self._case = playing
         self.say = playing.say
 
@@ -79,18 +81,21 @@ class _Box:
     def _write(self, button: str, values: dict[str, str]) -> FormReply:
         if not values["text"].strip():
             return self._not_done(self.say("case_box.write_order_into_box"))
-        call = 'case.write("…")'
         text = values["text"]
-        corrections = json.loads(values.get("taken", "{}"))
-        order: object = text
-        if not self._is_model(text):
-            read_now = confirming.corrected(
+        if self._is_model(text):
+            call = f"case.write({json.dumps(text.strip())})"
+            done = self._case.write(text)
+        else:
+            corrections = json.loads(values.get("taken", "{}"))
+            order, problems = confirming.corrected(
                 read_order(text), text, corrections, self.say
             )
-            if button != "confirm" or read_now.doubts or not read_now.measures:
-                return self._asks(call, read_now, text)
-            order = read_now.as_confirmed()
-        done = self._case.write(order)
+            if button != "confirm" or order.doubts or not order.measures:
+                return self._asks(order, text, problems.values())
+            call = "case.write(lab.orders.confirmed())"
+            order = order.as_confirmed()
+            context_of(self._lab).confirmed = order
+            done = self._case.write(order)
         read = self._case.read
         if done is not self._case or read is None:
             return self.said(call, done)
@@ -101,11 +106,12 @@ class _Box:
         key = choices("model").key(text, self.say) or text.strip()
         return key in self._case.story.written
 
-    def _asks(self, call: str, order: Order, text: str) -> FormReply:
+    def _asks(self, order: Order, text: str, problems: Iterable[str]) -> FormReply:
         """Show what was read, to be confirmed: to the page alone, and kept nowhere."""
         page = confirming.panel(order, text, self.say)
-        sentence = self.say("case_box.confirm_first")
-        return self.said(call, aside=as_html(page))._replace(text=sentence)
+        sentence = " ".join([*problems, self.say("case_box.confirm_first")])
+        reply = self.said('case.write("…")', aside=as_html(page))
+        return reply._replace(text=sentence)
 
     def _choose(self, values: dict[str, str]) -> FormReply:
         letter = "a" if len(self._case.options) == 1 else values["choice"]

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import timedelta, timezone
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
 
 from labsupport.inputs.names import NotUnderstood
-from labsupport.inputs.times import read_moment
+from labsupport.inputs.times import how_to_type, read_moment
 from labsupport.language import Language
 from labsupport.orders.execution import act_key
 from labsupport.orders.order import (
@@ -27,14 +26,12 @@ from labsupport.orders.order import (
     TargetPart,
 )
 from labsupport.orders.reading.words import folded_text
+from labsupport.orders.review import when
 from labsupport.orders.techniques import PROFILES, Technique
-from labsupport.results import utc
 from labsupport.tree import Element, Node, element
-from labsupport.visible import cut
+from labsupport.visible import cut, quoted
 
-MOST_MEASURES = 30
 MOST_WORDS = 90  # characters of a passage that are quoted
-MOST_READINGS = 6  # of a doubt that are counted
 OPEN = "open"  # the value of a cell that is left to whoever executes it
 YES = "yes"
 NO = "no"
@@ -44,18 +41,46 @@ DISMISSED = "dismissed"  # words that mean nothing
 CORALIA = -3
 
 Corrections = Mapping[str, str]
-Count = Callable[[Order], int]
-"""How many sites that are not meant go dark under an order."""
+Count = Callable[[Order], int | None]
+"""How many sites that are not meant go dark under an order; None where that cannot be told."""
+
+# Doubts that change when something goes dark, and not what.
+OF_WHEN = frozenset({Cell.START, Cell.END, Cell.ZONE})
 
 
 def corrected(
     order: Order, text: str, corrections: Corrections, say: Language
-) -> Order:
-    """Return an order with what a person corrected, as far as its words still stand there."""
+) -> tuple[Order, dict[str, str]]:
+    """Return an order with what a person corrected, and what could not be done, in words.
+
+    That is what was typed and not understood, and what no longer stands in the text, each by the
+    name of its correction.
+    """
+    problems = {}
     for name, value in corrections.items():
-        with suppress(KeyError, IndexError, ValueError, NotUnderstood):
+        try:
             order = _corrected(order, text, name, value, say)
-    return order
+        except NotUnderstood as problem:
+            problems[name] = str(problem)
+        except (KeyError, IndexError, ValueError):
+            words = quoted(cut(name.rpartition(SEPARATOR)[2], MOST_WORDS))
+            problems[name] = say("confirming.lost", words=words)
+    return order, problems
+
+
+def read_time(text: str, say: Language, *, ends: bool = False) -> datetime | None:
+    """Read when an order starts, or ends: a day on which it ends belongs to it.
+
+    Raises NotUnderstood for what is no time, and for a time without its zone.
+    """
+    if not text.strip():
+        return None
+    moment = read_moment(text, say)
+    time = moment.end if ends else moment.local
+    if time.tzinfo is None:
+        missing = say("order_box.time_no_time_zone", time=quoted(text))
+        raise NotUnderstood(f"{missing} {how_to_type(say)}")
+    return time
 
 
 def _corrected(order: Order, text: str, name: str, value: str, say: Language) -> Order:
@@ -92,10 +117,7 @@ def _value(cell: Cell, value: str, say: Language) -> object:
     if cell is Cell.ZONE:
         return timezone(timedelta(hours=int(value)))
     if cell in (Cell.START, Cell.END):
-        if not value.strip():
-            return None
-        moment = read_moment(value, say)
-        return moment.end if cell is Cell.END else moment.local
+        return read_time(value, say, ends=cell is Cell.END)
     if cell is Cell.EXECUTORS:
         return tuple(part for one in value.split(";") if (part := one.strip()))
     return value
@@ -133,36 +155,28 @@ def _numbered(order: Order, text: str) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class _Panel:
+    """Writes what is asked of a whole order."""
+
     order: Order
     text: str
     say: Language
     count: Count | None
 
-    def asked(self, number: int) -> dict[Cell, Doubt]:
-        """The open questions on a measure, by the cell that they are about."""
-        return {one.cell: one for one in self.order.doubts if one.measure == number}
-
-    def quoted(self, start: int, end: int) -> Element:
-        words = " ".join(self.text[start:end].split())
-        return element("q", cut(words, MOST_WORDS), class_="lab-from")
-
-    def words_of(self, measure: Measure, *names: str) -> Iterator[Node]:
-        """The words that a cell came from."""
-        for name in names:
-            if span := measure.where.get(name):
-                yield from (" ", self.quoted(*span))
-                return
+    def words(self, start: int, end: int) -> Element:
+        """Words of the text."""
+        written = " ".join(self.text[start:end].split())
+        return element("q", cut(written, MOST_WORDS), class_="lab-from")
 
     def choice(
         self,
         name: str,
         label: str,
         options: Sequence[tuple[str, str]],
-        chosen: str,
+        chosen: str = "",
         *,
-        asked: bool,
+        asked: bool = True,
     ) -> Element:
-        """A list to choose from; what is asked has nothing chosen."""
+        """A list to choose from; in what is asked nothing is chosen."""
         nodes: list[Node] = []
         if asked:
             ask = self.say("confirming.choose")
@@ -174,32 +188,205 @@ class _Panel:
             "select", *nodes, data_press="taken", name=name, aria_label=label
         )
 
-    def typed(self, name: str, label: str, value: str) -> Element:
-        return element(
-            "input",
-            type="text",
-            name=name,
-            value=value,
-            data_press="taken",
-            aria_label=label,
-            autocomplete="off",
-        )
-
     def button(self, name: str, value: str, words: str) -> Element:
+        """A button that corrects."""
         return element(
             "button", words, type="button", name=name, value=value, data_press="taken"
         )
 
-    def reading(self, number: int, cell: Cell, value: str, words: str) -> str:
-        """What is chosen, with the number that the order would have then."""
-        if self.count is None:
+    def unread(self) -> Iterator[Element]:
+        """What is asked of no measure: names that may be targets, words that were not read."""
+        say = self.say
+        mentioned = {
+            (one.target.start, one.target.end): one.target.value
+            for one in self.order.mentions
+        }
+        items = []
+        for doubt in self.order.doubts:
+            if doubt.measure is not None:
+                continue
+            span = (doubt.start, doubt.end)
+            if doubt.cell is Cell.TARGETS:
+                settle = self._part(mentioned[span])
+            else:
+                name = (
+                    f"{DISMISSED}{SEPARATOR}{' '.join(self.text[slice(*span)].split())}"
+                )
+                settle = self.button(name, YES, say("confirming.means_nothing"))
+            items.append(element("li", self.words(*span), " ", settle))
+        if items:
+            yield element("p", element("strong", say("confirming.not_understood")))
+            yield element("ul", *items, class_="lab-asked")
+
+    def _part(self, value: str) -> Element:
+        say = self.say
+        options = (
+            (str(TargetPart.TARGET), say("marked.to_be_blocked")),
+            (str(TargetPart.EXCEPTION), say("marked.not_to_be_touched")),
+            (str(TargetPart.MENTIONED), say("marked.mentioned_no_more")),
+            (str(TargetPart.ACTS), say("marked.who_acts")),
+        )
+        return self.choice(value, say("confirming.what_is", name=value), options)
+
+
+@dataclass(frozen=True)
+class _Card(_Panel):
+    """Writes a measure, cell by cell: what is asked stands first.
+
+    `name` is what the measure is called, `number` its place among the order's.
+    """
+
+    name: str
+    number: int
+    measure: Measure
+    asked: Mapping[Cell, Doubt] = field(default_factory=dict)
+
+    def card(self) -> Element:
+        say = self.say
+        rows = dict(self._rows())
+        nodes: list[Node] = []
+        for cell in sorted(rows, key=lambda cell: cell not in self.asked):
+            is_open = cell in self.asked
+            sign = (element("span", "?", class_="lab-badge"), " ") if is_open else ()
+            look = "lab-open" if is_open else None
+            nodes.append(element("dt", *sign, say(f"confirming.{cell}"), class_=look))
+            lit = f"{self.number}-{cell}"
+            nodes.append(element("dd", *rows[cell], class_=look, data_cell=lit))
+        title = say("confirming.measure", number=self.number + 1)
+        if point := self.measure.point:
+            title = say("confirming.measure_point", number=self.number + 1, point=point)
+        body: list[Node] = [element("h4", title), element("dl", *nodes)]
+        if not self.measure.carried_out:
+            act = say(act_key(self.measure.act))
+            body.append(element("p", say("execution.recognised", act=act)))
+        remove = self.button(
+            self._called(Cell.ACT), NO, say("confirming.no_such_measure")
+        )
+        return element("div", *body, element("p", remove), class_="lab-card")
+
+    def _rows(self) -> Iterator[tuple[Cell, Sequence[Node]]]:
+        measure = self.measure
+        yield Cell.ACT, self._act()
+        yield Cell.TARGETS, self._targets()
+        if measure.act is Act.BLOCK:
+            yield Cell.ADDRESSES, self._addresses()
+        if measure.carried_out:
+            yield Cell.TECHNIQUE, self._technique()
+            yield Cell.EXECUTORS, self._executors()
+            yield Cell.START, self._moment(Cell.START, measure.start, "start")
+            yield (
+                Cell.END,
+                self._moment(Cell.END, measure.end, "end", "lasts", "end_event"),
+            )
+            if Cell.ZONE in self.asked:
+                yield Cell.ZONE, self._zone()
+
+    def _called(self, cell: Cell) -> str:
+        return f"{cell}{SEPARATOR}{self.name}"
+
+    def _from(self, *names: str) -> Iterator[Node]:
+        """The words that a cell came from."""
+        for name in names:
+            if span := self.measure.where.get(name):
+                yield from (" ", self.words(*span))
+                return
+
+    def _chosen(
+        self, cell: Cell, options: Sequence[tuple[str, str]], chosen: str = ""
+    ) -> list[Node]:
+        """A cell that is chosen from a list."""
+        label = self.say(f"confirming.{cell}")
+        asked = cell in self.asked
+        select = self.choice(self._called(cell), label, options, chosen, asked=asked)
+        return [select, *self._from(cell.value)]
+
+    def _typed(self, cell: Cell, value: str, *names: str) -> list[Node]:
+        """A cell that is typed."""
+        box = element(
+            "input",
+            type="text",
+            name=self._called(cell),
+            value=value,
+            data_press="taken",
+            aria_label=self.say(f"confirming.{cell}"),
+            autocomplete="off",
+        )
+        return [box, *self._from(*names)]
+
+    def _reading(self, cell: Cell, value: str, words: str) -> str:
+        """One way to read a cell, with the number that the order would have then.
+
+        Without a number where something else may change it: it would not be that of the order.
+        """
+        asked = [one for one in self.order.doubts if one.cell not in OF_WHEN]
+        if self.count is None or asked != [self.asked.get(cell)]:
             return words
-        try:
-            settled = self.order.settled(number, cell, _value(cell, value, self.say))
-            count = self.count(replace(settled, confirmed=True))
-        except (NotUnderstood, ValueError):
+        settled = self.order.settled(self.number, cell, _value(cell, value, self.say))
+        count = self.count(replace(settled, confirmed=True))
+        if count is None:
             return words
         return self.say("confirming.reading", words=words, count=count)
+
+    def _act(self) -> list[Node]:
+        options = [(str(act), self.say(act_key(act))) for act in Act]
+        likely = self.asked[Cell.ACT].readings if Cell.ACT in self.asked else ()
+        options.sort(key=lambda option: option[0] not in likely)
+        return self._chosen(Cell.ACT, options, str(self.measure.act))
+
+    def _targets(self) -> list[Node]:
+        say = self.say
+        names = [element("li", target.value) for target in self.measure.targets]
+        for target in self.measure.exceptions:
+            names.append(element("li", say("confirming.but_not", name=target.value)))
+        nodes: list[Node] = [say("confirming.no_target")]
+        if names:
+            nodes = [element("ul", *names)]
+        if Cell.TARGETS in self.asked:
+            if self.measure.targets:
+                called = self._called(Cell.TARGETS)
+                nodes.append(self.button(called, YES, say("confirming.these")))
+            every = [(value, value) for value in _mentioned(self.order)]
+            if every:
+                nodes += [" ", *self._chosen(Cell.TARGETS, every)]
+        return nodes
+
+    def _addresses(self) -> list[Node]:
+        options = []
+        for value in (NO, YES):
+            words = self.say(f"confirming.addresses_{value}")
+            options.append((value, self._reading(Cell.ADDRESSES, value, words)))
+        chosen = YES if self.measure.with_addresses else NO
+        return self._chosen(Cell.ADDRESSES, options, chosen)
+
+    def _technique(self) -> list[Node]:
+        say = self.say
+        asked = self.asked.get(Cell.TECHNIQUE)
+        likely = asked.readings if asked else ()
+        options = []
+        for technique, profile in PROFILES.items():
+            words = say(profile.name)
+            if technique in likely:
+                words = self._reading(Cell.TECHNIQUE, str(technique), words)
+            options.append((str(technique), words))
+        options.sort(key=lambda option: option[0] not in likely)
+        options.append((OPEN, say("confirming.left_open")))
+        return self._chosen(
+            Cell.TECHNIQUE, options, str(self.measure.technique or OPEN)
+        )
+
+    def _executors(self) -> list[Node]:
+        value = "; ".join(self.measure.executors)
+        return self._typed(Cell.EXECUTORS, value, "executors")
+
+    def _moment(self, cell: Cell, moment: datetime | None, *names: str) -> list[Node]:
+        return self._typed(cell, when(moment) if moment else "", *names)
+
+    def _zone(self) -> list[Node]:
+        options = [(str(CORALIA), self.say("confirming.zone_coralia"))]
+        for hours in range(-12, 15):
+            if hours != CORALIA:
+                options.append((str(hours), f"UTC{hours:+d}" if hours else "UTC"))
+        return self._chosen(Cell.ZONE, options)
 
 
 def places(order: Order) -> list[tuple[tuple[int, int], str]]:
@@ -220,7 +407,8 @@ def panel(
 ) -> Element:
     """Return what was read of an order, to be corrected and confirmed: for what is never stored.
 
-    With `count`, each reading of a doubt stands with the number that it would lead to.
+    With `count`, each reading of a doubt stands with the number that it would lead to, where
+    nothing else is open that may change it.
     """
     shown = _Panel(order, text, say, count)
     doubts = order.doubts
@@ -228,240 +416,26 @@ def panel(
     nodes: list[Node] = [element("h3", say(title))]
     if not order.confirmed:
         nodes.append(element("p", say("confirming.open", count=len(doubts))))
-    nodes += _passages(shown, doubts)
+    nodes += shown.unread()
     cards = []
-    for (name, number), measure in zip(
-        _numbered(order, text).items(), order.measures, strict=True
-    ):
-        if number < MOST_MEASURES:
-            cards.append(_card(shown, name, number, measure))
+    for name, number in _numbered(order, text).items():
+        asked = {one.cell: one for one in doubts if one.measure == number}
+        measure = order.measures[number]
+        card = _Card(order, text, say, count, name, number, measure, asked)
+        cards.append(card.card())
     nodes.append(element("div", *cards, class_="lab-cards lab-measures"))
     if not cards:
         nodes.append(element("p", say("confirming.no_measure")))
     nodes.append(_missed(say))
     if not order.confirmed:
         ready = not doubts and bool(order.measures)
+        agree = say("confirming.all_right")
         button = element(
-            "button",
-            say("confirming.all_right"),
-            type="submit",
-            value="confirm",
-            disabled=not ready,
+            "button", agree, type="submit", value="confirm", disabled=not ready
         )
         why = [] if ready else [" ", say("confirming.not_yet", count=len(doubts))]
         nodes.append(element("p", button, *why, class_="lab-confirm"))
     return element("section", *nodes, class_="lab-proposal")
-
-
-def _passages(shown: _Panel, doubts: Sequence[Doubt]) -> Iterator[Element]:
-    """What is asked of no measure: names of which it is not sure what they are, words unread."""
-    say = shown.say
-    items = []
-    for doubt in doubts:
-        if doubt.measure is not None:
-            continue
-        words = shown.quoted(doubt.start, doubt.end)
-        written = " ".join(shown.text[doubt.start : doubt.end].split())
-        if doubt.cell is Cell.TARGETS:
-            for mention in shown.order.mentions:
-                target = mention.target
-                if (target.start, target.end) == (doubt.start, doubt.end):
-                    items.append(element("li", words, " ", _part(shown, target.value)))
-        else:
-            nothing = shown.button(
-                f"{DISMISSED}{SEPARATOR}{written}", YES, say("confirming.means_nothing")
-            )
-            items.append(element("li", words, " ", nothing))
-    if items:
-        yield element("p", element("strong", say("confirming.not_understood")))
-        yield element("ul", *items, class_="lab-asked")
-
-
-def _part(shown: _Panel, value: str) -> Element:
-    say = shown.say
-    options = (
-        (str(TargetPart.TARGET), say("marked.to_be_blocked")),
-        (str(TargetPart.EXCEPTION), say("marked.not_to_be_touched")),
-        (str(TargetPart.MENTIONED), say("marked.mentioned_no_more")),
-        (str(TargetPart.ACTS), say("marked.who_acts")),
-    )
-    label = say("confirming.what_is", name=value)
-    return shown.choice(value, label, options, "", asked=True)
-
-
-def _card(shown: _Panel, name: str, number: int, measure: Measure) -> Element:
-    """A measure, cell by cell: what is asked stands first."""
-    say = shown.say
-    asked = shown.asked(number)
-    rows: list[tuple[Cell, list[Node]]] = [
-        (Cell.ACT, _act(shown, name, measure, asked))
-    ]
-    rows.append((Cell.TARGETS, _targets(shown, name, measure, asked)))
-    if measure.act is Act.BLOCK:
-        rows.append((Cell.ADDRESSES, _addresses(shown, name, number, measure, asked)))
-    if measure.carried_out:
-        rows += (
-            (Cell.TECHNIQUE, _technique(shown, name, number, measure, asked)),
-            (Cell.EXECUTORS, _executors(shown, name, measure, asked)),
-            (Cell.START, _moment(shown, name, measure, Cell.START)),
-            (Cell.END, _moment(shown, name, measure, Cell.END)),
-        )
-        if Cell.ZONE in asked:
-            rows.append((Cell.ZONE, _zone(shown, name)))
-    rows.sort(key=lambda row: row[0] not in asked)
-    nodes: list[Node] = []
-    for cell, value in rows:
-        sign: list[Node] = []
-        if cell in asked:
-            sign = [element("span", "?", class_="lab-badge"), " "]
-        look = "lab-open" if cell in asked else None
-        nodes.append(element("dt", *sign, say(f"confirming.{cell}"), class_=look))
-        nodes.append(element("dd", *value, class_=look, data_cell=f"{number}-{cell}"))
-    title = say("confirming.measure", number=number + 1)
-    if measure.point:
-        title = say("confirming.measure_point", number=number + 1, point=measure.point)
-    body: list[Node] = [element("h4", title), element("dl", *nodes)]
-    if not measure.carried_out:
-        body.append(
-            element("p", say("execution.recognised", act=say(act_key(measure.act))))
-        )
-    remove = shown.button(
-        f"{Cell.ACT}{SEPARATOR}{name}", NO, say("confirming.no_such_measure")
-    )
-    body.append(element("p", remove))
-    return element("div", *body, class_="lab-card")
-
-
-def _act(
-    shown: _Panel, name: str, measure: Measure, asked: Mapping[Cell, Doubt]
-) -> list[Node]:
-    say = shown.say
-    options = [(str(act), say(act_key(act))) for act in Act]
-    if Cell.ACT in asked and asked[Cell.ACT].readings:
-        first = asked[Cell.ACT].readings
-        options.sort(key=lambda option: option[0] not in first)
-    select = shown.choice(
-        f"{Cell.ACT}{SEPARATOR}{name}",
-        say("confirming.act"),
-        options,
-        str(measure.act),
-        asked=Cell.ACT in asked,
-    )
-    return [select, *shown.words_of(measure, "act")]
-
-
-def _targets(
-    shown: _Panel, name: str, measure: Measure, asked: Mapping[Cell, Doubt]
-) -> list[Node]:
-    say = shown.say
-    names = [element("li", target.value) for target in measure.targets]
-    for target in measure.exceptions:
-        names.append(element("li", say("confirming.but_not", name=target.value)))
-    nodes: list[Node] = [say("confirming.no_target")]
-    if names:
-        nodes = [element("ul", *names)]
-    if Cell.TARGETS in asked:
-        called = f"{Cell.TARGETS}{SEPARATOR}{name}"
-        if measure.targets:
-            nodes.append(shown.button(called, YES, say("confirming.these")))
-        if every := list(_mentioned(shown.order)):
-            options = [(value, value) for value in every]
-            label = say("confirming.targets")
-            nodes += [" ", shown.choice(called, label, options, "", asked=True)]
-    return nodes
-
-
-def _addresses(
-    shown: _Panel,
-    name: str,
-    number: int,
-    measure: Measure,
-    asked: Mapping[Cell, Doubt],
-) -> list[Node]:
-    say = shown.say
-    options = []
-    for value in (NO, YES):
-        words = say(f"confirming.addresses_{value}")
-        if Cell.ADDRESSES in asked:
-            words = shown.reading(number, Cell.ADDRESSES, value, words)
-        options.append((value, words))
-    select = shown.choice(
-        f"{Cell.ADDRESSES}{SEPARATOR}{name}",
-        say("confirming.addresses"),
-        options,
-        YES if measure.with_addresses else NO,
-        asked=Cell.ADDRESSES in asked,
-    )
-    return [select, *shown.words_of(measure, "addresses")]
-
-
-def _technique(
-    shown: _Panel,
-    name: str,
-    number: int,
-    measure: Measure,
-    asked: Mapping[Cell, Doubt],
-) -> list[Node]:
-    say = shown.say
-    doubt = asked.get(Cell.TECHNIQUE)
-    options = []
-    for technique, profile in PROFILES.items():
-        words = say(profile.name)
-        if doubt and technique in doubt.readings[:MOST_READINGS]:
-            words = shown.reading(number, Cell.TECHNIQUE, str(technique), words)
-        options.append((str(technique), words))
-    if doubt:
-        options.sort(key=lambda option: option[0] not in doubt.readings)
-    options.append((OPEN, say("confirming.left_open")))
-    chosen = str(measure.technique) if measure.technique else OPEN
-    select = shown.choice(
-        f"{Cell.TECHNIQUE}{SEPARATOR}{name}",
-        say("confirming.technique"),
-        options,
-        chosen,
-        asked=doubt is not None,
-    )
-    return [select, *shown.words_of(measure, "technique")]
-
-
-def _executors(
-    shown: _Panel, name: str, measure: Measure, asked: Mapping[Cell, Doubt]
-) -> list[Node]:
-    label = shown.say("confirming.executors")
-    value = "; ".join(measure.executors)
-    box = shown.typed(f"{Cell.EXECUTORS}{SEPARATOR}{name}", label, value)
-    return [box, *shown.words_of(measure, "executors")]
-
-
-def _moment(shown: _Panel, name: str, measure: Measure, cell: Cell) -> list[Node]:
-    say = shown.say
-    moment = measure.start if cell is Cell.START else measure.end
-    value = ""
-    if moment is not None:
-        with suppress(OverflowError, ValueError, OSError):
-            value = (
-                utc(moment.timestamp()) if moment.tzinfo else f"{moment:%Y-%m-%d %H:%M}"
-            )
-    box = shown.typed(f"{cell}{SEPARATOR}{name}", say(f"confirming.{cell}"), value)
-    names = ("start",) if cell is Cell.START else ("end", "lasts", "end_event")
-    return [box, *shown.words_of(measure, *names)]
-
-
-def _zone(shown: _Panel, name: str) -> list[Node]:
-    say = shown.say
-    options = [(str(CORALIA), say("confirming.zone_coralia"))]
-    for hours in range(-12, 15):
-        if hours != CORALIA:
-            options.append((str(hours), f"UTC{hours:+d}" if hours else "UTC"))
-    return [
-        shown.choice(
-            f"{Cell.ZONE}{SEPARATOR}{name}",
-            say("confirming.zone"),
-            options,
-            "",
-            asked=True,
-        )
-    ]
 
 
 def _missed(say: Language) -> Element:

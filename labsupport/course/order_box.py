@@ -10,13 +10,13 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from labsupport.course import confirming
 from labsupport.course.form import Content, Field, Form, FormReply, form
 from labsupport.inputs.names import NotUnderstood
-from labsupport.inputs.times import how_to_type, read_moment, read_span
+from labsupport.inputs.times import how_to_type, read_span
 from labsupport.lab_protocol import Lab, context_of
 from labsupport.language import Language
 from labsupport.orders.marked import PARTS, counted_so_far, marked
@@ -145,23 +145,23 @@ class _Pasted:
         if not text.strip():
             return FormReply.words(say("order_box.paste_a_draft_first"), REVIEW_CALL)
         corrections = json.loads(values.get("taken", "{}"))
-        order = confirming.corrected(read_order(text), text, corrections, say)
-        about = ""
+        order, problems = confirming.corrected(read_order(text), text, corrections, say)
+        about = list(problems.values())
         if button == "confirm" and order.measures and not order.doubts:
             self._confirmed = order.as_confirmed()
             self._asked = "impact"
             context_of(self._lab).confirmed = self._confirmed
         elif button in ("review", "impact"):
             self._asked = button
-        else:
-            about = self._about(values)
+        elif values["name"] not in problems:
+            about.insert(0, self._about(values))
         if self._confirmed == order:
             order = replace(order, confirmed=True)
         review = self._asked == "review"
         reply = self._review(order, text) if review else self._impact(order, text)
         return FormReply(
-            " ".join(filter(None, (about, reply.text))),
-            as_html(*paragraphs(filter(None, [about]))) + reply.html,
+            " ".join([*about, reply.text]),
+            as_html(*paragraphs(about)) + reply.html,
             "",  # the plain call is on another order: it would be in the way
             ("text",),  # in its place stands the marked document, until it is edited
             {"review": say("order_box.review_again")},
@@ -181,10 +181,10 @@ class _Pasted:
         count = self._count if self._asked == "impact" else None
         return as_html(confirming.panel(order, text, self._say, count))
 
-    def _count(self, order: Order) -> int:
-        """How many sites that are not meant go dark under an order."""
+    def _count(self, order: Order) -> int | None:
+        """How many sites that are not meant go dark under an order, where that was counted."""
         result: Any = self._lab.orders.impact(order)
-        return len(getattr(result, "bystanders", ()))
+        return len(result.bystanders) if getattr(result, "counted", False) else None
 
     def _review(self, order: Order, text: str) -> FormReply:
         review: Any = self._lab.orders.review(order)
@@ -248,39 +248,31 @@ def read_fields(values: Mapping[str, str], say: Language) -> Order:
     ('resolver', ('Fibra Sur', 'Movil Norte'))
     """
     typed = {key: text.strip() for key, text in values.items()}
-    order = read_order(f"Block:\n{typed.get('targets', '')}")  # all of it is to be hit
+    named = read_order(f"Block:\n{typed.get('targets', '')}")  # all of it is to be hit
+    if named.not_understood:
+        what = say.listed(quoted(one.text) for one in named.not_understood)
+        raise NotUnderstood(say("order_box.targets_not_understood", what=what))
     technique = typed.get("technique")
     return order_of(
-        order.targets,
+        named.targets,
         Technique(technique) if technique else None,
         executors=_several(typed.get("executors", "")),
         territory=typed.get("territory", ""),
-        start=_read_time(typed.get("start", ""), say),
-        end=_read_time(typed.get("end", ""), say, ends=True),
+        start=confirming.read_time(typed.get("start", ""), say),
+        end=confirming.read_time(typed.get("end", ""), say, ends=True),
         lasts=_read_period(typed.get("lasts", ""), say),
         review=typed.get("review", ""),
         notice=Notice(typed.get("notice") or Notice.NOT_FOUND),
         contacts=_several(typed.get("contacts", "")),
         reasons=typed.get("reasons", ""),
+        exceptions=named.exceptions,
+        language=named.language,
+        confirmed=True,
     )
 
 
 def _several(text: str) -> tuple[str, ...]:
     return tuple(part for one in re.split("[,;\\n]", text) if (part := one.strip()))
-
-
-def _read_time(text: str, say: Language, *, ends: bool = False) -> datetime | None:
-    """Read when an order starts, or ends: a day on which it ends belongs to it."""
-    if not text:
-        return None
-    moment = read_moment(text, say)
-    time = moment.end if ends else moment.local
-    if time.tzinfo is None:
-        raise NotUnderstood(
-            say("order_box.time_no_time_zone", time=quoted(text))
-            + f" {how_to_type(say)}"
-        )
-    return time
 
 
 def _read_period(text: str, say: Language) -> timedelta | None:

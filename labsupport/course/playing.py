@@ -36,7 +36,7 @@ from labsupport.language import SOURCE_LANGUAGE, Language
 from labsupport.orders.context import aware
 from labsupport.orders.drafts import Draft, OwnOrder, in_language
 from labsupport.orders.order import Order, changed
-from labsupport.orders.proposal import proposal
+from labsupport.orders.proposal import Proposal
 from labsupport.orders.reading import read_order
 from labsupport.papers.forms import Paper
 from labsupport.results import Explanation, Result, Statement, span
@@ -210,27 +210,28 @@ class Playing:
         """Hand in an order that you wrote: the lab carries it out, and it decides what follows.
 
         `order` is one of the lab's own (`lab.orders.draft("clean")`), the key of a model in the
-        case, or an order that you confirmed. A text is read, and comes back as a proposal: the
-        case's box is where it is confirmed. The lab keeps nothing of a text.
+        case, or an order that you confirmed (`lab.orders.confirmed()`). A text is read, and comes
+        back as a proposal: it is confirmed in the order's box, or in the case's own. The lab keeps
+        nothing of a text.
         """
         if not self.to_write:
             return Explanation(
                 self.say, Kind.NOT_ASKED, self.say("case.there_no_order_write")
             )
-        if isinstance(order, OwnOrder):
+        if isinstance(order, OwnOrder | Proposal):
             read = order.order
         elif isinstance(order, Order):
             read = order
         elif isinstance(order, str) and order.strip():
             model = choices("model").key(order, self.say) or order
-            if model in self.story.written:  # confirmed by whoever wrote the story
-                read = replace(read_order(self.story.orders[model]), confirmed=True)
+            if model in self.story.written:
+                read = drafted(self.story, model, self.say).order
             else:
                 read = read_order(order)
         else:
             return Explanation(self.say, Kind.NOT_ASKED, self.to_write)
         if not read.confirmed:
-            return proposal(read, self.say)
+            return Proposal(self.say, read)
         deadline = context_of(self._first).now + self.story.deadline * MINUTE
         outcome = facts(
             context_of(self._first).staged(self.minutes * MINUTE), read, deadline

@@ -84,13 +84,13 @@ class OrdersRoom(Room, path="orders"):
         >>> Lab("en").orders.confirmed().kind is None
         True
         """
-        from labsupport.orders import proposal
+        from labsupport.orders.proposal import Proposal
 
         context = self._context
         if context.confirmed is None:
             sentence = context.say("proposal.nothing_confirmed")
             return Statement(context.say, None, sentence)
-        return proposal.proposal(context.confirmed, context.say)
+        return Proposal(context.say, context.confirmed)
 
     @overload
     def review(self) -> Form: ...
@@ -137,12 +137,13 @@ class OrdersRoom(Room, path="orders"):
         >>> lab.orders.impact(lab.orders.draft("hold")).bystanders
         ()
         """
-        from labsupport.orders import impact, proposal
+        from labsupport.orders import impact
+        from labsupport.orders.proposal import Proposal
 
         context = self._context
         read, own = context.read_order(order)
         if not read.confirmed:
-            return proposal.proposal(read, context.say)
+            return Proposal(context.say, read)
         trial = context.trial
         provenance = Provenance(Source.LAB, "", trial.now, world=trial.world.version)
         execution = trial.execution(read)
@@ -225,11 +226,12 @@ class OrdersRoom(Room, path="orders"):
         >>> lab.orders.worksheet(lab.orders.draft("clean")).file
         'worksheet.html'
         """
-        from labsupport.orders import proposal, worksheet
+        from labsupport.orders import worksheet
+        from labsupport.orders.proposal import Proposal
 
         read, own = self._context.read_order(order)
         if not read.confirmed:
-            return proposal.proposal(read, self._context.say)
+            return Proposal(self._context.say, read)
         return worksheet.worksheet(self._context.trial, read, own=own)
 
     @asks(CLEAN, of_orders=True)
@@ -243,12 +245,13 @@ class OrdersRoom(Room, path="orders"):
         >>> lab.orders.configuration(lab.orders.draft("clean")).kind is None
         True
         """
-        from labsupport.orders import export, proposal
+        from labsupport.orders import export
+        from labsupport.orders.proposal import Proposal
 
         context = self._context
         read, own = context.read_order(order)
         if not read.confirmed:
-            return proposal.proposal(read, context.say)
+            return Proposal(context.say, read)
         trial = context.trial
         names = {network.asn: network.name for network in trial.world.networks}
         return export.configuration(

@@ -86,6 +86,12 @@ class Execution:
     remarks: tuple[Remark, ...] = ()
     outcomes: tuple[MeasureOutcome, ...] = ()
 
+    @property
+    def left_out(self) -> int:
+        """How many measures came to nothing: what was counted then is not all that was ordered."""
+        every = [one.outcome for one in self.outcomes]
+        return len(every) - every.count(Outcome.CARRIED_OUT)
+
 
 class NotConfirmed(ValueError):
     """An order that nobody has confirmed was to be carried out."""
@@ -329,8 +335,12 @@ class _Executor:
             self.changes.append(hold)
 
     def _skip(self, target: Target, why: str) -> None:
-        values = {"what": target.value}
-        self.remarks.append(Remark("execution.nothing_executed", values, {"why": why}))
+        keys = [one.key for one in self.order.targets]
+        number = keys.index(target.key) + 1
+        remark = Remark(
+            "execution.nothing_executed", target.value, number, {"why": why}
+        )
+        self.remarks.append(remark)
 
     def _name_rules(self, name: str, answer: PolicyAnswer) -> Iterator[NameRule]:
         addresses: tuple[str, ...] = ()

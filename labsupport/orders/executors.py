@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from labsupport.orders.order import Act, Measure
-from labsupport.orders.techniques import PROFILES, Place, Technique
+from labsupport.orders.techniques import Place, Technique
 from labsupport.orders.vocabulary import orders
 from labsupport.world import World
 
@@ -279,8 +279,3 @@ def places_in(texts: Iterable[str]) -> frozenset[Place]:
     for kind in kinds_in(texts):
         places |= PLACES.get(kind, frozenset())
     return frozenset(places)
-
-
-def place_of(technique: Technique) -> Place:
-    """Return where a technique is executed."""
-    return PROFILES[technique].place

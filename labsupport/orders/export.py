@@ -202,7 +202,7 @@ def configuration(
     notes = dict.fromkeys(
         say(AT_THE_SOURCE[kind], status=status) for kind, status in changes
     )
-    told = [*notes, *(said(execution.remarks, say) if own else ())]
+    told = [*notes, *said(execution.remarks, say, own=own)]
     if any(isinstance(rule, ServerNameRule) for rule in rules):
         told.append(say("export.no_file_here_equipment"))
     if files and not own:

@@ -90,9 +90,11 @@ class Impact(Result):
     """Which sites of the lab go dark under an order.
 
     Attributes: `hits`, one a connection; `sites` of the lab, by name; `targets`, those that the
-    order means; `outside`, the targets that the lab does not know, each with what lists have on it,
-    and `published`, that in words; `counted`, whether anything was counted in the lab: not where it
-    knows none; `own`, whether the order is one of the lab's own: a picture shows what it names.
+    order means; `outside`, the targets that the lab does not know, each with what lists have on
+    it, and `published`, that in words; `counted`, whether anything was counted in the lab: not
+    where it knows none, and where nothing was carried out; `own`, whether the order is one of the
+    lab's own: a picture shows what it names; `measures`, how many it has, and how many were
+    `left_out`.
     """
 
     sites: Mapping[str, Site]
@@ -102,6 +104,8 @@ class Impact(Result):
     published: tuple[str, ...]
     counted: bool
     own: bool
+    measures: int
+    left_out: int
 
     def __post_init__(self) -> None:
         if self.counted:
@@ -123,7 +127,10 @@ class Impact(Result):
             sentences.append(
                 self.say("impact.unknown_to_lab", count=len(self.outside), what=what)
             )
-        elif not self.counted:
+        if self.left_out:
+            values = {"count": self.left_out, "all": self.measures}
+            sentences.append(self.say("impact.left_out", **values))
+        elif not self.counted and not self.outside:
             sentences.append(self.say("impact.no_target_found_order"))
         if self.counted:
             sentences.append(self._counted_in_lab())
@@ -282,11 +289,14 @@ def impact(  # noqa: PLR0913 - the order and the world it meets, and how that is
         targets = tuple(name for name in names if name in alike)
         bystanders = tuple(name for name in names if name not in alike)
         hits.append(Hit(connection.name, targets, bystanders))
-    notes = tuple(_of_domains(world, execution, say))
-    if own:
-        notes = (*said(execution.remarks, say), *notes)
     known_here = any(_in_lab(world, target) for target in order.targets)
-    counted = known_here or any(hit.names for hit in hits)
+    # Of what nobody carried out, "none goes dark" would say more than was looked at.
+    measures = len(execution.outcomes)
+    done = not execution.left_out or execution.left_out < measures
+    counted = done and (known_here or any(hit.names for hit in hits))
+    notes = tuple(_of_domains(world, execution, say))
+    if counted or execution.left_out:
+        notes = (*said(execution.remarks, say, own=own), *notes)
     published = tuple(_published(outside, say))
     return Impact(
         say,
@@ -300,6 +310,8 @@ def impact(  # noqa: PLR0913 - the order and the world it meets, and how that is
         published=published,
         counted=counted,
         own=own,
+        measures=measures,
+        left_out=execution.left_out,
     )
 
 

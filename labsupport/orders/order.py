@@ -135,7 +135,6 @@ class Cell(StrEnum):
     ADDRESSES = "addresses"  # whether those behind the names are meant too
     TECHNIQUE = "technique"
     EXECUTORS = "executors"
-    TERRITORY = "territory"
     START = "start"
     END = "end"
     ZONE = "zone"
@@ -256,12 +255,12 @@ class Order:
     @property
     def targets(self) -> tuple[Target, ...]:
         """What is to be hit, each once."""
-        return _once(target for measure in self.blocks for target in measure.targets)
+        return once(target for measure in self.blocks for target in measure.targets)
 
     @property
     def exceptions(self) -> tuple[Target, ...]:
         """What is not to be touched, each once."""
-        return _once(target for measure in self.blocks for target in measure.exceptions)
+        return once(target for measure in self.blocks for target in measure.exceptions)
 
     @property
     def executors(self) -> tuple[str, ...]:
@@ -500,7 +499,8 @@ class Order:
 _TOLD = ("addresses", "end_event", "annex", "open_list", "endless")
 
 
-def _once(targets: Iterable[Target]) -> tuple[Target, ...]:
+def once(targets: Iterable[Target]) -> tuple[Target, ...]:
+    """Return targets, the first of those that are the same."""
     by_key: dict[tuple[TargetKind, str], Target] = {}
     for target in targets:
         by_key.setdefault(target.key, target)

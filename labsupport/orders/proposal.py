@@ -83,8 +83,3 @@ class Proposal(Explanation):
         )
         for cell, text in cells:
             yield say("proposal.asked", what=text) if cell in asked else text
-
-
-def proposal(order: Order, say: Language) -> Proposal:
-    """Return what was read of an order that nobody has confirmed."""
-    return Proposal(say, order)

@@ -288,8 +288,8 @@ def as_read(order: Order, say: Language, *, own: bool) -> str:
         )
     found = say("review.found")
     executors = "; ".join(order.executors) if own else found
-    starts = _when(order.start) if order.start else say("review.no_date_hour_text")
-    ends = _when(order.ends) if order.ends else ""
+    starts = when(order.start) if order.start else say("review.no_date_hour_text")
+    ends = when(order.ends) if order.ends else ""
     if order.lasts is not None and not ends:
         ends = span(say, order.lasts.total_seconds())
     terms = (
@@ -309,7 +309,8 @@ def as_read(order: Order, say: Language, *, own: bool) -> str:
     )
 
 
-def _when(moment: datetime) -> str:
+def when(moment: datetime) -> str:
+    """Return a time in UTC, or as it is written where it has no zone."""
     if moment.tzinfo is None:
         return f"{moment:%Y-%m-%d %H:%M}"
     try:

@@ -286,7 +286,8 @@ EXECUTION = Execution(
     (
         Remark(
             "execution.nothing_executed",
-            {"what": "quinto.example"},
+            "quinto.example",
+            5,
             {"why": "execution.led_no_address"},
         ),
     ),
@@ -335,7 +336,7 @@ def test_what_was_told_of_the_order_stands_at_the_top_of_each_file() -> None:
     why = {"why": "execution.led_no_address"}
     remarks = (
         Remark("execution.only_during_events"),
-        Remark("execution.nothing_executed", {"what": "sexto\ndrop"}, why),
+        Remark("execution.nothing_executed", "sexto\ndrop", 6, why),
     )
     files = configured(Execution(EXECUTION.rules, (), remarks)).files
     plain = configured(Execution(EXECUTION.rules)).files

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from said import ends, says
+from confirmed import confirmed
+from said import begins, ends, says
 from test_dark import addresses, carried_out
 
+from labsupport import Lab
 from labsupport.kinds import Provenance, Source
 from labsupport.language import Language
 from labsupport.orders.execution import Execution, execute
@@ -16,6 +18,7 @@ from labsupport.orders.remarks import said
 from labsupport.orders.techniques import Technique
 from labsupport.world import World
 
+LAB = Lab("en")
 WORLD = World.load()
 SAY = Language.load("en")
 PROVENANCE = Provenance(Source.LAB, "", WORLD.start.timestamp())
@@ -155,3 +158,24 @@ def test_limits_tell_what_a_lab_cannot() -> None:
     limits = told(Technique.ROUTE, GOLES).limits
     assert any("invented" in limit for limit in limits)
     assert says(limits, "impact.sites_lab_invented")
+
+
+def test_of_what_nobody_can_carry_out_there_is_no_number() -> None:
+    order = confirmed("The registry shall block goles-gratis.example by DNS.")
+    result = LAB.orders.impact(order)
+    assert isinstance(result, Impact)
+    assert (result.measures, result.left_out, result.counted) == (1, 1, False)
+    assert result.sentence == SAY("impact.left_out", count=1, all=1)
+    assert result.tabulated() is None
+    assert result.notes != (), "why it was not"
+
+
+def test_what_was_left_out_stands_before_the_number_of_the_rest() -> None:
+    order = confirmed(
+        "The access providers shall block goles-gratis.example by DNS.\n"
+        "Fibra Sur shall preserve its logs."
+    )
+    result = LAB.orders.impact(order)
+    assert isinstance(result, Impact)
+    assert (result.measures, result.left_out, result.counted) == (2, 1, True)
+    assert begins(result.sentence, "impact.left_out", count=1, all=2)

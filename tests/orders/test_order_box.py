@@ -337,6 +337,7 @@ def test_every_choice_of_the_form_can_be_read(lab: FakeLab) -> None:
         ("end", "2026-02-30 UTC", "is no time"),
         ("lasts", "a while", "is no span of time"),
         ("lasts", "999999999 weeks", "longer than a hundred years"),
+        ("targets", "goles-gratis.example\n300.1.1.1", "not understood: “300.1.1.1”"),
     ],
 )
 def test_what_cannot_be_read_gets_a_sentence(

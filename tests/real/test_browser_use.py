@@ -169,7 +169,7 @@ def _forms_and_a_picture(window: Page, say: Language, hand: Mouse) -> str:
 def _a_draft(window: Page, language: str, hand: Mouse) -> None:
     """Have a draft order reviewed, and clear it: nothing of it stays."""
     box = form_with(window, "review")
-    area = box.get_by_role("textbox")
+    area = box.locator("textarea")
     hand.write(area, DRAFT)
     hand.press(box.locator("button[value=review]"))
     expect(box.locator(".lab-finding summary").first).to_be_focused(timeout=PATIENCE_MS)

@@ -198,7 +198,7 @@ def test_the_wrong_order_is_played_by_clicking_and_writing(
     course: Course, opened: Page
 ) -> None:
     box = case_box(opened, "An order that went wrong")
-    area = box.get_by_role("textbox")
+    area = box.locator("textarea")
     expect(area).to_be_hidden()
     play(box, WRONG_ORDER)
     expect(area).to_be_visible()
@@ -206,7 +206,14 @@ def test_the_wrong_order_is_played_by_clicking_and_writing(
     area.fill(ORDER)
     look(opened, "case-wrong-order-written")
     box.get_by_role("button", name="Do this").click()
-    step = box.locator(".lab-reply h3")
+    agree = box.get_by_role("button", name="All right")
+    expect(agree).to_be_disabled(timeout=30_000)
+    look(opened, "case-wrong-order-asked")
+    box.get_by_role("combobox", name="How", exact=True).select_option("address")
+    expect(agree).to_be_enabled(timeout=30_000)
+    look(opened, "case-wrong-order-ready")
+    agree.click()
+    step = box.locator(".lab-reply h3").last  # below what was read, while it stands
     expect(step).to_have_text("It is carried out", timeout=30_000)
     expect(area).to_be_hidden()
     expect(box).to_contain_text("Whoever is there goes dark")

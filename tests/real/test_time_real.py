@@ -167,7 +167,9 @@ def test_unbound_sees_the_same_at_every_event(
     namespace, servers = internet
     seat = replace(trial.seats[0], checks=checks)
     order = order_for(technique, site, TWO_DAYS if ends else None)
-    bound = trial.under(trial.execution(replace(order, lasts=None)))
+    (hold,) = order.measures
+    for_ever = replace(order, measures=(replace(hold, lasts=None),))
+    bound = trial.under(trial.execution(for_ever))
     before, after = trial.apart(), bound
     if ends:
         before, after = bound, trial.under(trial.execution(order))

@@ -90,20 +90,6 @@ IS = re.compile(
     r"(?<!\w)(?:is|are|quedan?|es|son|ficam?|sao|e)\s(?:hereby\s|por\s\w+\s)?\Z"
 )
 FOR = re.compile(r"[(\[]\s?\Z|(?<!\w)(?:para|for)\s\Z")
-# Words that stand before a name, and are no verbs.
-ABOUT = (
-    "in respect",
-    "as to",
-    "quanto",
-    "respect",
-    "en cuanto",
-    "se entiend",
-    "entende",
-    "target",
-    "online loc",
-    *("sitio", "site", "web", "nombre", "nome", "dominio", "domain", "pagina", "page"),
-    *("direccion", "endereco", "address", "son ", "sao "),
-)
 LABEL = re.compile(r"(?<!\w)(?:com|con|with)\s\Z|[“\"«]\Z")
 FORBIDDEN = re.compile(r"(?<!\w)(?:no|not|nao|never|nunca)\s(?:[\w-]+\s){0,2}\Z")
 DENIED = re.compile(
@@ -262,9 +248,10 @@ def _cues(page: DraftText) -> list[_Cue]:
     for kind in VERBS:
         cues += [_Cue(*span, kind) for span in page.found("acts", "verb", kind)]
     blocking = [("role", "block"), ("role", "block_after"), ("acts", "verb", BLOCK)]
+    about = [start for start, _ in page.found("acts", "verb", "about")]
     for path in blocking:
         for start, end in page.found(*path):
-            if not page.folded.startswith(ABOUT, start):
+            if start not in about:
                 cues.append(_Cue(start, end, BLOCK))
     spared = page.found("role", "except")
     cues = [

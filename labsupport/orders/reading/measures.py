@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from labsupport.orders.executors import (
@@ -30,9 +31,9 @@ from labsupport.orders.order import (
     Measure,
     Span,
     Target,
-    TargetKind,
     TargetPart,
     act_of,
+    once,
 )
 from labsupport.orders.reading.acts import NOUN, Clause
 from labsupport.orders.reading.addresses import AddressMeaning
@@ -63,9 +64,13 @@ class MeasuresRead:
     mentions: list[tuple[Target, TargetPart]] = field(default_factory=list)
 
 
-@dataclass
+Question = tuple[Cell, tuple[str, ...]]
+"""A cell that is not sure, and what it may hold."""
+
+
+@dataclass(eq=False)
 class _Part:
-    """What one or more clauses say of a measure."""
+    """What one or more clauses say of a measure, and what of it is to be `asked`."""
 
     act: Act
     clauses: list[Clause]
@@ -74,6 +79,7 @@ class _Part:
     techniques: list[tuple[Technique, Span]] = field(default_factory=list)
     executors: list[tuple[str, Span]] = field(default_factory=list)
     addresses: list[tuple[AddressMeaning, Span]] = field(default_factory=list)
+    asked: list[Question] = field(default_factory=list)
 
     @property
     def ways(self) -> set[Technique]:
@@ -94,6 +100,7 @@ class _Part:
         self.techniques += other.techniques
         self.executors += other.executors
         self.addresses += other.addresses
+        self.asked += other.asked
 
 
 def compose(
@@ -111,17 +118,19 @@ def compose(
     terms = {name: said.fields[name] for name in TERMS if name in said.fields}
     terms |= {name: when.fields[name] for name in TERMS if name in when.fields}
     where = {**said.where, **when.where}
-    if not clauses and (terms or said.every):
+    no_verb = not clauses and (bool(terms) or any(said.every.values()))
+    if no_verb:
         # No verb says what is ordered: it is asked, and no name is more than doubtful.
         clauses = [Clause(Act.BLOCK, "", (0, 0), 0, len(page.folded))]
         doubted = [(one, TargetPart.UNSURE) for one, _ in parts.mentions]
         parts = replace(parts, mentions=doubted)
-        read.doubts.append(Doubt(Cell.ACT, 0))
     sorted_out = _sorted_out(page, clauses, parts, said)
+    if no_verb:
+        sorted_out[0].asked.append((Cell.ACT, ()))
     _hand_over(sorted_out)
     joined = _joined(page, sorted_out)
-    _refer_back(page, joined, read)
-    _address(joined, read)
+    _refer_back(page, joined)
+    _address(joined)
     hours = _are_hours(terms)
     for part in joined:
         own = {}
@@ -320,7 +329,7 @@ def _joined(page: DraftText, each: Sequence[_Part]) -> list[_Part]:
     return joined
 
 
-def _refer_back(page: DraftText, joined: list[_Part], read: MeasuresRead) -> None:
+def _refer_back(page: DraftText, joined: list[_Part]) -> None:
     """Give what somebody is to do on "the site" the targets that were named before, or later.
 
     That is likely, and never sure.
@@ -329,8 +338,7 @@ def _refer_back(page: DraftText, joined: list[_Part], read: MeasuresRead) -> Non
     for part in joined:
         if part.act in CARRIED_OUT:
             every += (target for target in part.targets if target not in every)
-    for part in joined[1:]:
-        before = joined[joined.index(part) - 1]
+    for before, part in pairwise(list(joined)):
         only_named = not (before.executors or before.ways) and _is_a_noun(page, before)
         alike = {before.act, part.act} <= {Act.BLOCK, Act.HOLD}
         keys = {target.key for target in part.targets}
@@ -340,20 +348,18 @@ def _refer_back(page: DraftText, joined: list[_Part], read: MeasuresRead) -> Non
             part.targets = before.targets
             part.exceptions += before.exceptions
             joined.remove(before)
-    for number, part in enumerate(joined):
+    for part in joined:
         if part.act in CARRIED_OUT and not part.targets and part.executors and every:
             part.targets = list(every)
             values = tuple(target.value for target in every)
-            read.doubts.append(
-                Doubt(Cell.TARGETS, number, *part.clauses[0].verb, values)
-            )
+            part.asked.append((Cell.TARGETS, values))
 
 
 def _is_a_noun(page: DraftText, part: _Part) -> bool:
     return NOUN.fullmatch(page.folded, *part.clauses[0].verb) is not None
 
 
-def _address(joined: Sequence[_Part], read: MeasuresRead) -> None:
+def _address(joined: Sequence[_Part]) -> None:
     """Address a measure that names nobody to those whom another one names, if they can do it."""
     addressed = [part for part in joined if part.executors]
     for number, part in enumerate(joined):
@@ -371,8 +377,7 @@ def _address(joined: Sequence[_Part], read: MeasuresRead) -> None:
             part.executors = list((before[-1:] or able)[0].executors)
         if len(groups) > 1:
             readings = tuple(", ".join(group) for group in sorted(groups))
-            verb = part.clauses[0].verb
-            read.doubts.append(Doubt(Cell.EXECUTORS, number, *verb, readings))
+            part.asked.append((Cell.EXECUTORS, readings))
 
 
 def _only_tells(part: _Part) -> bool:
@@ -438,10 +443,6 @@ def _by_way(part: _Part) -> list[_Part]:
     return parted
 
 
-Questions = list[tuple[Cell, tuple[str, ...]]]
-"""Cells that are not sure, each with what it may hold."""
-
-
 def _add(
     read: MeasuresRead,
     part: _Part,
@@ -450,15 +451,16 @@ def _add(
 ) -> None:
     """Add the measure that a part comes to, and what is not sure of it."""
     act, technique, asked = _act_and_way(part)
+    asked = [*part.asked, *asked]
     places = _places(part)
     too = any(meaning is AddressMeaning.TOO for meaning, _ in part.addresses)
     measure = Measure(
         act=act,
-        targets=_once(part.targets),
+        targets=once(part.targets),
         technique=technique,
         with_addresses=too and act is Act.BLOCK,
         executors=part.addressees,
-        exceptions=_once(part.exceptions),
+        exceptions=once(part.exceptions),
         point=part.clauses[0].point,
     )
     if "addresses" in places and not too and act is Act.BLOCK:
@@ -498,9 +500,9 @@ def _places(part: _Part) -> dict[str, Span]:
     return places
 
 
-def _act_and_way(part: _Part) -> tuple[Act, Technique | None, Questions]:
+def _act_and_way(part: _Part) -> tuple[Act, Technique | None, list[Question]]:
     """Return what is ordered and how, and what of it is to be asked."""
-    asked: Questions = []
+    asked: list[Question] = []
     if part.act not in CARRIED_OUT:
         return part.act, None, asked
     if part.act is Act.REDELEGATE:
@@ -539,13 +541,6 @@ def _way_open(act: Act, part: _Part) -> tuple[Technique | None, tuple[str, ...]]
         return None, tuple(OPEN_WAYS)
     ways = [way for way in PROFILES if act_of(way) is act]
     return None, tuple(ways)
-
-
-def _once(targets: Iterable[Target]) -> tuple[Target, ...]:
-    by_key: dict[tuple[TargetKind, str], Target] = {}
-    for target in targets:
-        by_key.setdefault(target.key, target)
-    return tuple(by_key.values())
 
 
 def _mend_mentions(read: MeasuresRead, parts: Parts) -> None:
