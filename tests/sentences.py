@@ -18,6 +18,7 @@ import yaml
 from labsupport.orders.context import aware
 from labsupport.orders.order import Cell, Doubt, Measure, Order, Target, TargetPart
 from labsupport.orders.reading import read_order
+from labsupport.orders.techniques import Technique
 from tests.drafts import DAYS, FOLDER, ZONES, _alike, _bare, _folded, _plain, _written
 
 CELLS = (
@@ -155,6 +156,8 @@ class _Compared:
         for name in CELLS:
             want, got = _cell(name, expected, measure)
             want = self._allowed(name, expected, want, got)
+            if name == "act" and want == "block" and measure.technique is Technique.CDN:
+                want = got  # a network that delivers content takes it down: the same
             asked = bool(ASKED_BY[name] & open_cells)
             if name in ("targets", "exceptions"):
                 asked = self._asked_of_targets(want, got, number)
@@ -163,17 +166,17 @@ class _Compared:
                 verdict = "right"
             self._add(name, verdict, f"{want!r}, not {got!r}")
 
-    def _allowed(
-        self, name: str, expected: dict[str, Any], want: Any, got: Any
-    ) -> Any:
+    def _allowed(self, name: str, expected: dict[str, Any], want: Any, got: Any) -> Any:
         """Return what else is right: pieces do not always say which of two things it is.
 
         What is not to be touched may stand among what is no target, and an app's package may be
         called its target. Nothing but an address is blocked by address.
         """
-        others = {_plain(str(one)) for one in self.piece.get("not_targets") or ()}
+        others = {_unschemed(str(one)) for one in self.piece.get("not_targets") or ()}
         if name == "exceptions" and want <= got and got - want <= others:
             return got
+        if name == "end" and want[2] and "endless" in self.order.where:
+            return [*want[:2], got[2]]  # "until further notice": told, and no end
         if name == "targets" and expected["act"] == "remove app":
             return got if got - want <= others else want
         targets = expected.get("targets") or ()
@@ -241,7 +244,12 @@ def _likeness(expected: dict[str, Any], measure: Measure) -> int:
 
 
 def _values(targets: tuple[Target, ...]) -> set[str]:
-    return {_plain(_written(target)) for target in targets}
+    return {_unschemed(_written(target)) for target in targets}
+
+
+def _unschemed(name: str) -> str:
+    """A page or site without "https://", which pieces write or leave out."""
+    return re.sub(r"^https?://", "", _plain(name)).rstrip("/")
 
 
 def _cell(name: str, expected: dict[str, Any], measure: Measure) -> tuple[Any, Any]:
@@ -249,7 +257,7 @@ def _cell(name: str, expected: dict[str, Any], measure: Measure) -> tuple[Any, A
     if name == "act":
         return expected["act"], measure.act.value
     if name in ("targets", "exceptions"):
-        want = {_plain(str(one)) for one in expected.get(name) or ()}
+        want = {_unschemed(str(one)) for one in expected.get(name) or ()}
         return want, _values(getattr(measure, name))
     if name == "addresses":
         return bool(expected.get("with_addresses")), measure.with_addresses

@@ -267,6 +267,16 @@ def called_in(texts: Iterable[str]) -> list[ExecutorKind]:
     return kinds
 
 
+def passing_on(text: str) -> list[tuple[int, int]]:
+    """Return where those are named who pass an order on: a regulator, an association.
+
+    >>> [text[start:end] for text in ["via Anatel"] for start, end in passing_on(text)]
+    ['Anatel']
+    """
+    words = _called()[ExecutorKind.PASSES_ON]
+    return [named.span() for named in words.finditer(text)]
+
+
 def kinds_in(texts: Iterable[str]) -> frozenset[ExecutorKind]:
     """Return the kinds of all whom an order is addressed to, as far as its words tell."""
     texts = tuple(texts)

@@ -500,10 +500,12 @@ _TOLD = ("addresses", "end_event", "annex", "open_list", "endless")
 
 
 def once(targets: Iterable[Target]) -> tuple[Target, ...]:
-    """Return targets, the first of those that are the same."""
+    """Return targets, the first of those that are the same; all below it counts if it does once."""
     by_key: dict[tuple[TargetKind, str], Target] = {}
     for target in targets:
-        by_key.setdefault(target.key, target)
+        first = by_key.setdefault(target.key, target)
+        if target.subtree and not first.subtree:
+            by_key[target.key] = replace(first, subtree=True)
     return tuple(by_key.values())
 
 

@@ -668,8 +668,10 @@ def test_what_only_the_recitals_name_is_no_target(
 ) -> None:
     order = read(text)
     assert [one.value for one in order.targets] == ["goles.example"]
+    parts = {mention.target.value: mention.part for mention in order.mentions}
     for name in recited:
-        assert any(name in passage.text for passage in order.not_understood)
+        assert parts[name] in (TargetPart.MENTIONED, TargetPart.CONTACT)
+        assert not any(name in passage.text for passage in order.not_understood)
 
 
 NOT_RECITED = [

@@ -22,7 +22,10 @@ from labsupport.orders.order import (
 )
 from labsupport.orders.reading import (
     acts,
+    addressees,
     addresses,
+    commands,
+    dates,
     finding,
     measures,
     roles,
@@ -46,16 +49,17 @@ RE = _Expressions()
 
 LONGEST_PASSAGE = 200  # characters
 # What is told of each measure, and not of the order.
-OF_A_MEASURE = (*measures.TERMS, "technique", "executors")
+OF_A_MEASURE = (*dates.TERMS, "technique", "executors")
 
 
 def read_order(text: str) -> Order:
     """Return what a text in Spanish, Portuguese or English orders; it never raises.
 
-    What may matter and was not understood is in `not_understood`; that a field is empty
-    says "not found in the text". A time without a zone has none, and an end without
-    a time is the end of its day. Months go by the calendar from a start that is told; without
-    one a month counts 30 days.
+    What may matter and was not understood is in `not_understood`, if it stands in the operative
+    part, or in a text that has none: what is told before it orders nothing. That a field is
+    empty says "not found in the text". A time without a zone has none, and an end without a time
+    is the end of its day. Months go by the calendar from a start that is told; without one a month
+    counts 30 days.
 
     >>> order = read_order("The registrar shall place a-b.example on hold for 72 hours.")
     >>> order.targets[0].value, order.technique.value, order.lasts.days, order.executors
@@ -68,8 +72,10 @@ def read_order(text: str) -> Order:
     finds = finding.Finds(page)
     parts = roles.sort(page, finds, ordered)
     names = sorted((one.start, one.end) for one in [*finds.targets, *finds.mails])
-    clauses = acts.read(page, names, ordered)
-    when = times.read(page, language)
+    others = commands.find(page, ordered, language)
+    clauses = acts.read(page, names, ordered, others)
+    verbs = [clause.verb[0] for clause in clauses]
+    when = times.read(page, language, verbs)
     pages = [(one.value, (one.start, one.end)) for one in parts.contacts]
     of_addresses = addresses.read(page, parts.targets, ordered, language)
     no_way = [(one.start, one.end) for one in of_addresses if not one.is_way]
@@ -77,7 +83,8 @@ def read_order(text: str) -> Order:
     said.every["addresses"] = [
         (one.meaning, (one.start, one.end)) for one in of_addresses
     ]
-    composed = measures.compose(page, clauses, parts, said, when)
+    who = addressees.read(page, clauses, names, language)
+    composed = measures.compose(page, clauses, parts, said.joined(when), who)
     apart = _of_another_kind(page, composed)
     doubts = [*parts.doubts, *when.doubts, *said.doubts]
     doubts += [(target.start, target.end) for target in apart]
@@ -87,6 +94,8 @@ def read_order(text: str) -> Order:
     doubts += addresses.spans(of_addresses, addresses.AddressMeaning.UNCLEAR)
     if "start" not in when.fields:
         doubts += page.found("unclear", "start")
+    # What is told before the operative part widens nothing.
+    doubts = [span for span in doubts if span[1] > ordered]
     where = {**said.where, **when.where}
     for measure in composed.measures:
         for target in measure.targets:

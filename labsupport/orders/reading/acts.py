@@ -14,7 +14,13 @@ from typing import NamedTuple
 
 from labsupport.orders.order import Act, Span
 from labsupport.orders.reading import tables
-from labsupport.orders.reading.words import DraftText, overlaps, phrases
+from labsupport.orders.reading.words import (
+    DraftText,
+    any_in,
+    next_of,
+    overlaps,
+    phrases,
+)
 from labsupport.orders.techniques import Technique
 
 VERBS = (
@@ -35,6 +41,7 @@ VERBS = (
     "lift",
     "modify",
     "keep",
+    "pay",
     "close",
 )
 OBJECTS = (
@@ -42,10 +49,12 @@ OBJECTS = (
     "bar",
     "apart",
     "same",
+    "as_it_is",
     "app",
     "results",
     "data",
     "kept",
+    "copies",
     "visitors",
     "payment",
     "account",
@@ -57,10 +66,12 @@ OBJECTS = (
     "servers",
 )
 BLOCK = "block"  # the verbs of blocking stand elsewhere in the vocabulary
+UNKNOWN = "unknown"  # a command that none of the kinds has
 
 NEAR = 60  # characters between a verb and what decides its meaning
 FAR = 240  # the same, for whose data are asked for
 ORDERED = 140  # characters between a word that orders and the noun that it orders
+RIGHT_BEHIND = 3  # characters between "and" and the verb that it joins
 MAY = 45  # characters before a verb in which a word may say that it is only possible
 
 # "El bloqueo", "retirando", "lo retirado": no command by itself.
@@ -91,9 +102,13 @@ IS = re.compile(
 )
 FOR = re.compile(r"[(\[]\s?\Z|(?<!\w)(?:para|for)\s\Z")
 LABEL = re.compile(r"(?<!\w)(?:com|con|with)\s\Z|[“\"«]\Z")
-FORBIDDEN = re.compile(r"(?<!\w)(?:no|not|nao|never|nunca)\s(?:[\w-]+\s){0,2}\Z")
+FORBIDDEN = re.compile(
+    r"(?<!\w)(?:no|not|nao|never|nunca|neither|abst\w+(?:-se)?\sde|refrain\sfrom|restrained\sfrom)"
+    r"\s(?:[\w-]+\s){0,2}\Z"
+)
+ARTICLE = re.compile(r"(?<!\w)(?:el|la|los|las|[oa]s?|the|an?)\s\Z")
 DENIED = re.compile(
-    r"(?<!\w)(?:no|not|ni|nor|neither|without|sin|sem|nao|nem|never|nunca|jamas|ningun[oa]?|nenhuma?)\s{1,40}"
+    r"(?<!\w)(?:abst\w+(?:-se)?\sde|refrain\sfrom|restrained\sfrom|no|not|ni|nor|neither|without|sin|sem|nao|nem|never|nunca|jamas|ningun[oa]?|nenhuma?|indef[ei]r\w*(?:-se)?|desestim\w*|dene[gi]\w*|se\sniega|rechaz\w*|reject\w*|refus\w*|no\sha\slugar\sa)[\s,]{1,40}"
     r"(?:(?!(?:y|e|and|but|pero|mas|que|shall|must)\s)[\w-]+\s{1,40}){0,8}\Z"
 )
 
@@ -117,7 +132,7 @@ RULES = (
     Rule(Act.LIFT, ("lift",)),
     Rule(Act.LIFT, ("remove", "delete"), ("bar",), 15),
     Rule(Act.MODIFY, ("modify",), ("measure",)),
-    Rule(Act.KEEP, ("keep",), ("measure", "same"), 30),
+    Rule(Act.KEEP, ("keep",), ("measure", "same", "as_it_is"), 60),
     Rule(Act.ANNOTATE, ("annotate",)),
     Rule(Act.ATTACH, ("attach",), ("domain", "name", "site"), 60),
     Rule(Act.FREEZE, ("freeze",)),
@@ -130,8 +145,9 @@ RULES = (
     Rule(Act.THROTTLE, ("throttle",)),
     Rule(Act.IDENTIFY, ("disclose",), ("visitors",), FAR),
     Rule(Act.PRESERVE, ("preserve",), ("data", "kept"), 90),
-    Rule(Act.DISCLOSE, ("disclose",), ("data",), 90),
+    Rule(Act.DISCLOSE, ("disclose",), ("data", "copies"), 90),
     Rule(Act.REMOVE_APP, ENDS_ACCESS, ("app",), 40),
+    Rule(Act.STOP_PAYMENTS, ("pay",)),
     Rule(Act.STOP_PAYMENTS, ENDS_ACCESS, ("payment",), 40),
     Rule(Act.CLOSE_ACCOUNT, ENDS_ACCESS, ("account",), 25),
     Rule(Act.BLOCK, ("remove", "delete"), ("access",), 25),
@@ -145,7 +161,7 @@ RULES = (
 # A noun behind one of these is its object, and orders nothing itself: "levántese el bloqueo".
 GOVERNING = frozenset({Act.LIFT, Act.MODIFY, Act.KEEP})
 # Of these the object may stand before the verb.
-PASSIVE = ("lift", "modify", "delegate")
+PASSIVE = ("lift", "modify", "delegate", "keep", "delete", "attach", "seize")
 ABSORBED = 70  # characters from such a verb to its object
 
 
@@ -155,10 +171,11 @@ class Clause:
 
     `verb` is where the word stands that orders it, `kind` which of `VERBS` that is, and `commands`
     says whether that word is one that orders by itself ("bloquéese", not "el bloqueo"). `point` is
-    the number of the paragraph it stands in.
+    the number of the paragraph it stands in. Without an act it is a command that is not
+    understood.
     """
 
-    act: Act
+    act: Act | None
     kind: str
     verb: Span
     start: int
@@ -171,41 +188,83 @@ class _Cue(NamedTuple):
     start: int
     end: int
     kind: str
+    formed: bool = False  # it has the form of a command
 
 
-def read(page: DraftText, names: Sequence[Span] = (), ordered: int = 0) -> list[Clause]:
+def read(
+    page: DraftText,
+    names: Sequence[Span] = (),
+    ordered: int = 0,
+    others: Sequence[Span] = (),
+) -> list[Clause]:
     """Return the clauses of a page that order something, from the first to the last.
 
     No word within one of the `names`, which are sorted, is a verb. `ordered` is where the
-    operative part begins: what is told before it orders nothing.
+    operative part begins: what is told before it orders nothing. The `others` are words that give
+    a command by their form; those that no act is known for are clauses without one.
 
     >>> text = "Bloquéese a-b.example y consérvense los datos. Levántese el bloqueo."
     >>> page = DraftText.of(text)
     >>> [clause.act.value for clause in read(page)]
     ['block', 'preserve', 'lift']
     """
-    cues = _usable(page, names, ordered)
+    cues = _with_unknown(page, _usable(page, names, ordered), names, others)
     objects: dict[str, list[Span]] = {}
     for name in OBJECTS:
         spans = page.found("acts", "object", name)
         objects[name] = [span for span in spans if not overlaps(names, span[0])]
     clauses: list[Clause] = []
     for number, cue in enumerate(cues):
-        last = clauses[-1] if clauses else None
+        known = [clause for clause in clauses if clause.act]
+        last = known[-1] if known else None
         behind = cues[number + 1].start if number + 1 < len(cues) else len(page.folded)
-        act = _ordered(page, cue, last, objects, behind)
-        if act is None:
+        act = None
+        if cue.kind != UNKNOWN:
+            act = _ordered(page, cue, last, objects, behind)
+        if act is None and (cue.kind != UNKNOWN or _is_no_command(page, cue)):
             continue
         start = _begins(page, cue, last, names, ordered)
         if last is not None and act in GOVERNING and _is_of(page, last, cue):
             start = last.start
-            clauses.pop()
+            clauses.remove(last)
         if clauses:
             clauses[-1] = replace(clauses[-1], end=start)
         verb = (cue.start, cue.end)
         commands = _commands(page, cue)
         clauses.append(Clause(act, cue.kind, verb, start, len(page.folded), commands))
     return _with_points(page, clauses)
+
+
+def _is_no_command(page: DraftText, cue: _Cue) -> bool:
+    """Whether what has the form of a command is only possible, or not to be done."""
+    denied = page.before(DENIED, cue.start, 2 * MAY) is not None
+    return denied or _is_only_possible(page, cue)
+
+
+def _with_unknown(
+    page: DraftText,
+    cues: Sequence[_Cue],
+    names: Sequence[Span],
+    others: Sequence[Span],
+) -> list[_Cue]:
+    """Return the verbs that are known, and the commands that are not, as far as they may matter."""
+    known = [(cue.start, cue.end) for cue in _cues(page)]
+    for kind in ("nothing", "harmless", "about"):
+        known += page.found("acts", "verb", kind)
+    known.sort()
+    objects = sorted([*names, *page.found("acts", "object", "any")])
+    starts = [start for start, _ in objects]
+    verbs = [cue.start for cue in cues]
+    every = [cue._replace(formed=overlaps(others, cue.start, cue.end)) for cue in cues]
+    for start, end in others:
+        if overlaps(known, start, end) or overlaps(names, start, end):
+            continue
+        cue = _Cue(start, end, UNKNOWN, formed=True)
+        last = min(page.sentence(start)[1], next_of(verbs, end), end + FAR)
+        done_to_something = any_in(starts, end, last)
+        if done_to_something and not _is_in_a_cell(page, cue):
+            every.append(cue)
+    return sorted(every)
 
 
 def _usable(page: DraftText, names: Sequence[Span], ordered: int) -> list[_Cue]:
@@ -235,7 +294,8 @@ def _ordered(
     if act is None or _is_only_possible(page, cue) or _only_tells(page, cue):
         return None
     if _is_denied(page, cue):
-        forbidden = page.before(FORBIDDEN, cue.start, MAY) is not None
+        a_noun = page.before(ARTICLE, cue.start, 5) is not None
+        forbidden = not a_noun and page.before(FORBIDDEN, cue.start, MAY) is not None
         kept = forbidden and cue.kind in ("delete", "transfer")
         return Act.FREEZE if kept else None
     return act
@@ -331,7 +391,12 @@ def _act(
                 return rule.act
             # "the block is maintained"
             before = max(first, cue.start - 2 * NEAR)
-            if cue.kind in PASSIVE and _any(objects[name], before, cue.start):
+            lasts = rule.act is Act.KEEP and name == "measure"  # "it continues until"
+            if (
+                cue.kind in PASSIVE
+                and not lasts
+                and _any(objects[name], before, cue.start)
+            ):
                 return rule.act
     return None
 
@@ -343,7 +408,10 @@ def _any(spans: Sequence[Span], start: int, end: int) -> bool:
 
 
 def _is_only_possible(page: DraftText, cue: _Cue) -> bool:
-    """Say whether a verb tells what may be asked or done later: "podrán pedir el levantamiento"."""
+    """Say whether a verb tells what may be asked or done later: "podrán pedir el levantamiento".
+
+    What has the form of a command is one also on a condition: "once it is served, disclose".
+    """
     first = max(page.sentence(cue.start)[0], cue.start - 2 * MAY)
     for start, _ in page.found("acts", "may", "court"):
         if first <= start < cue.start:
@@ -351,9 +419,10 @@ def _is_only_possible(page: DraftText, cue: _Cue) -> bool:
     if cue.kind in (BLOCK, "suspend", "remove"):
         return False
     first = max(first, cue.start - MAY)
-    return any(
-        first <= start < cue.start for start, _ in page.found("acts", "may", "words")
-    )
+    words = page.found("acts", "may", "words")
+    if cue.formed:
+        words = page.found("acts", "may", "modals")
+    return any(first <= start < cue.start for start, _ in words)
 
 
 def _commands(page: DraftText, cue: _Cue) -> bool:
@@ -416,7 +485,8 @@ def _begins(
     starts = [mark.end() for mark in marks]
     if not starts:
         return cue.start
-    return starts[0] if named else starts[-1]
+    right_behind = cue.start - starts[-1] <= RIGHT_BEHIND  # "…, y a transferir"
+    return starts[0] if named and not right_behind else starts[-1]
 
 
 def _with_points(page: DraftText, clauses: Iterable[Clause]) -> list[Clause]:

@@ -8,18 +8,14 @@ doubt.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
 from labsupport.orders.executors import (
-    ExecutorKind,
     act_meant,
-    can,
-    kinds_in,
     techniques_for,
 )
 from labsupport.orders.order import (
@@ -35,17 +31,21 @@ from labsupport.orders.order import (
     act_of,
     once,
 )
+from labsupport.orders.reading import dates, executors, sorting
 from labsupport.orders.reading.acts import NOUN, Clause
+from labsupport.orders.reading.addressees import AddresseesRead
 from labsupport.orders.reading.addresses import AddressMeaning
+from labsupport.orders.reading.part import MeasurePart, Question
 from labsupport.orders.reading.roles import Parts
 from labsupport.orders.reading.words import DraftText, FieldReading
 from labsupport.orders.targets import block_in, name_in
 from labsupport.orders.techniques import PROFILES, Technique
 
-# Of these, hours of a day may be those of one measure alone.
-OF_HOURS = ("start", "end", "window")
-# What is told of the text as a whole, and holds for each measure that is carried out.
-TERMS = ("territory", "start", "end", "lasts", "end_event", "window")
+# What is done to an app or an account, and to no site.
+OF_OTHER_THINGS = (Act.REMOVE_APP, Act.CLOSE_ACCOUNT)
+APART = 34  # characters between two names that are hardly one list
+AND = re.compile(r"(?<!\w)(?:y|e|and)\s\Z")
+TELLS = re.compile(r"\s(?:es|is|e|era|was|que|which|sera|shall)\s")
 # Characters before a verb that is a command: "5. Levántese la medida".
 NEAR_THE_BEGINNING = 25
 # A name of a server that a domain is handed to.
@@ -64,212 +64,52 @@ class MeasuresRead:
     mentions: list[tuple[Target, TargetPart]] = field(default_factory=list)
 
 
-Question = tuple[Cell, tuple[str, ...]]
-"""A cell that is not sure, and what it may hold."""
-
-
-@dataclass(eq=False)
-class _Part:
-    """What one or more clauses say of a measure, and what of it is to be `asked`."""
-
-    act: Act
-    clauses: list[Clause]
-    targets: list[Target] = field(default_factory=list)
-    exceptions: list[Target] = field(default_factory=list)
-    techniques: list[tuple[Technique, Span]] = field(default_factory=list)
-    executors: list[tuple[str, Span]] = field(default_factory=list)
-    addresses: list[tuple[AddressMeaning, Span]] = field(default_factory=list)
-    asked: list[Question] = field(default_factory=list)
-
-    @property
-    def ways(self) -> set[Technique]:
-        return {technique for technique, _ in self.techniques}
-
-    @property
-    def addressees(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(text for text, _ in self.executors))
-
-    @property
-    def kinds(self) -> frozenset[ExecutorKind]:
-        return kinds_in(self.addressees)
-
-    def take(self, other: _Part) -> None:
-        self.clauses += other.clauses
-        self.targets += other.targets
-        self.exceptions += other.exceptions
-        self.techniques += other.techniques
-        self.executors += other.executors
-        self.addresses += other.addresses
-        self.asked += other.asked
-
-
 def compose(
     page: DraftText,
     clauses: Sequence[Clause],
     parts: Parts,
     said: FieldReading,
-    when: FieldReading,
+    who: AddresseesRead,
 ) -> MeasuresRead:
     """Return the measures that the clauses of a page order.
 
-    `parts` are its names by what they are there for, `said` and `when` its terms and times.
+    `parts` are its names by what they are there for, `said` its terms and times, `who` those whom
+    it is addressed to.
     """
     read = MeasuresRead(mentions=list(parts.mentions))
-    terms = {name: said.fields[name] for name in TERMS if name in said.fields}
-    terms |= {name: when.fields[name] for name in TERMS if name in when.fields}
-    where = {**said.where, **when.where}
-    no_verb = not clauses and (bool(terms) or any(said.every.values()))
+    some_term = any(name in said.fields for name in dates.TERMS)
+    no_verb = not clauses and (some_term or any(said.every.values()))
     if no_verb:
         # No verb says what is ordered: it is asked, and no name is more than doubtful.
         clauses = [Clause(Act.BLOCK, "", (0, 0), 0, len(page.folded))]
         doubted = [(one, TargetPart.UNSURE) for one, _ in parts.mentions]
         parts = replace(parts, mentions=doubted)
-    sorted_out = _sorted_out(page, clauses, parts, said)
+    sorted_out = sorting.by_clause(page, clauses, parts, said, who)
     if no_verb:
         sorted_out[0].asked.append((Cell.ACT, ()))
+    for part in [one for one in sorted_out if one.act is None]:
+        start, end = part.clauses[0].verb
+        read.doubts.append(Doubt(Cell.PASSAGE, None, start, end))
+        sorted_out.remove(part)
     _hand_over(sorted_out)
+    ordering = [part.clauses[0] for part in sorted_out if not _only_tells(part)]
     joined = _joined(page, sorted_out)
     _refer_back(page, joined)
-    _address(joined)
-    hours = _are_hours(terms)
+    executors.give(page, joined)
+    dates.give(page, joined, ordering, said)
     for part in joined:
-        own = {}
-        for name, value in terms.items():
-            of_all = name not in OF_HOURS or not hours
-            if of_all or _holds_for(page, joined, part, where.get(name)):
-                own[name] = value
         for one in _by_way(part):
-            _add(read, one, own, where)
+            if _stand_apart(page, one):
+                values = tuple(target.value for target in once(one.targets))
+                one.asked.append((Cell.TARGETS, values))
+            _add(read, one, said.where)
     _mend_mentions(read, parts)
     return read
 
 
-def _are_hours(terms: Mapping[str, Any]) -> bool:
-    """Whether start and end are hours of a day, as of a match: they may be of one measure alone."""
-    start, end = terms.get("start"), terms.get("end")
-    if (
-        start is None
-        or end is None
-        or (start.tzinfo is None) is not (end.tzinfo is None)
-    ):
-        return False
-    return bool(end - start < timedelta(days=1))
-
-
-def _holds_for(
-    page: DraftText, joined: Sequence[_Part], part: _Part, span: Span | None
-) -> bool:
-    """Whether a term is of a measure: not where it stands in the sentence of another act."""
-    if span is None:
-        return True
-    owners = []
-    for other in joined:
-        verbs = [clause.verb[0] for clause in other.clauses]
-        if any(page.same_sentence(verb, span[0]) for verb in verbs):
-            owners.append(other)
-    blocks = [other for other in owners if other.act in CARRIED_OUT]
-    return not blocks or any(other.act is part.act for other in blocks)
-
-
-def _sorted_out(
-    page: DraftText, clauses: Sequence[Clause], parts: Parts, said: FieldReading
-) -> list[_Part]:
-    """Return a part for each clause, with what stands in it."""
-    sorter = _Sorter(page, clauses)
-    if sorter.each:
-        sorter.terms(said)
-        sorter.executors(said)
-        sorter.names(parts)
-    return sorter.each
-
-
-class _Sorter:
-    """Puts what a page says into the clause that it stands in."""
-
-    def __init__(self, page: DraftText, clauses: Sequence[Clause]) -> None:
-        self._page = page
-        self._starts = [clause.start for clause in clauses]
-        self.each = [_Part(clause.act, [clause]) for clause in clauses]
-
-    def _at(self, place: int) -> _Part:
-        """The part in whose clause a place stands."""
-        return self.each[max(bisect_right(self._starts, place) - 1, 0)]
-
-    def _in_sentence(self, part: _Part, place: int) -> bool:
-        return self._page.same_sentence(part.clauses[0].verb[0], place)
-
-    def _of_a_list(self, place: int) -> _Part:
-        """The part that a name is of: a list far behind a verb is of what is ordered."""
-        here = self._at(place)
-        if self._in_sentence(here, place):
-            return here
-        before = self.each[: self.each.index(here) + 1]
-        ordered = [
-            part
-            for part in (*reversed(before), *self.each)
-            if part.act in CARRIED_OUT and part.clauses[0].commands
-        ]
-        said = [part for part in ordered if part.executors or part.techniques]
-        carried_out = [part for part in self.each if part.act in CARRIED_OUT]
-        return next(iter([*said, *ordered, *carried_out, here]))
-
-    def terms(self, said: FieldReading) -> None:
-        """Put ways of blocking, and words for addresses."""
-        for technique, span in said.every.get("technique", ()):
-            self._at(span[0]).techniques.append((technique, span))
-        for meaning, span in said.every.get("addresses", ()):
-            self._at(span[0]).addresses.append((meaning, span))
-
-    def executors(self, said: FieldReading) -> None:
-        """Put those whom it is addressed to; a heading, or a list at the end, names some once."""
-        elsewhere = []
-        for text, span in said.every.get("executors", ()):
-            here = self._at(span[0])
-            if self._in_sentence(here, span[0]):
-                here.executors.append((text, span))
-            else:
-                elsewhere.append((text, span))
-        named: set[str] = set()
-        for part in self.each:
-            named.update(text.casefold() for text, _ in part.executors)
-        for text, span in elsewhere:
-            if text.casefold() not in named:
-                self._of_a_list(span[0]).executors.append((text, span))
-
-    def names(self, parts: Parts) -> None:
-        """Put names by what they are there for."""
-        hit = {target.key: target for target in parts.targets}
-        for target, part in parts.mentions:
-            here = self._of_a_list(target.start)
-            if part is TargetPart.TARGET:
-                same = hit[target.key]  # as it stands where it is named first
-                target = replace(target, subtree=same.subtree, beside=same.beside)
-            earlier = here.act in ON_AN_EARLIER_MEASURE
-            if part is TargetPart.EXCEPTION and not earlier:
-                _spare(self.each, here, target)
-            elif part is TargetPart.TARGET or (
-                # "Levántese el bloqueo de": what is lifted is neither hit nor spared.
-                here.act not in CARRIED_OUT
-                and part in (TargetPart.EXCEPTION, TargetPart.UNSURE)
-            ):
-                here.targets.append(target)
-
-
-def _spare(each: Sequence[_Part], here: _Part, target: Target) -> None:
-    """Note that a name is not to be touched, by the measure nearest before it."""
-    for part in reversed(each[: each.index(here) + 1]):
-        if part.act in CARRIED_OUT:
-            part.exceptions.append(target)
-            return
-    for part in each:
-        if part.act in CARRIED_OUT:
-            part.exceptions.append(target)
-            return
-
-
-def _hand_over(each: list[_Part]) -> None:
+def _hand_over(each: list[MeasurePart]) -> None:
     """Join a seizure with the handing over that it is carried out by, on other servers."""
-    seized: _Part | None = None
+    seized: MeasurePart | None = None
     for part in list(each):
         if part.act is Act.SEIZE:
             seized = part
@@ -284,18 +124,18 @@ def _hand_over(each: list[_Part]) -> None:
                 each.remove(seized)
 
 
-def _joined(page: DraftText, each: Sequence[_Part]) -> list[_Part]:
+def _joined(page: DraftText, each: Sequence[MeasurePart]) -> list[MeasurePart]:
     """Join the clauses that tell of one measure.
 
     So does one with the same act, ways and addressees. What names nothing tells more of another
     measure, where it is no command to somebody.
     """
-    joined: list[_Part] = []
+    joined: list[MeasurePart] = []
     named = any(
         part.act in CARRIED_OUT and (part.targets or part.clauses[0].commands)
         for part in each
     )
-    told: list[_Part] = []  # before what they tell of
+    told: list[MeasurePart] = []  # before what they tell of
     for part in each:
         before = next((one for one in reversed(joined) if _is_one(one, part)), None)
         if before is not None:
@@ -329,7 +169,7 @@ def _joined(page: DraftText, each: Sequence[_Part]) -> list[_Part]:
     return joined
 
 
-def _refer_back(page: DraftText, joined: list[_Part]) -> None:
+def _refer_back(page: DraftText, joined: list[MeasurePart]) -> None:
     """Give what somebody is to do on "the site" the targets that were named before, or later.
 
     That is likely, and never sure.
@@ -348,39 +188,22 @@ def _refer_back(page: DraftText, joined: list[_Part]) -> None:
             part.targets = before.targets
             part.exceptions += before.exceptions
             joined.remove(before)
+    last: list[Target] = []
     for part in joined:
         if part.act in CARRIED_OUT and not part.targets and part.executors and every:
             part.targets = list(every)
             values = tuple(target.value for target in every)
             part.asked.append((Cell.TARGETS, values))
+        elif part.act not in (*CARRIED_OUT, *OF_OTHER_THINGS) and not part.targets:
+            part.targets = list(last)
+        last = part.targets or last
 
 
-def _is_a_noun(page: DraftText, part: _Part) -> bool:
+def _is_a_noun(page: DraftText, part: MeasurePart) -> bool:
     return NOUN.fullmatch(page.folded, *part.clauses[0].verb) is not None
 
 
-def _address(joined: Sequence[_Part]) -> None:
-    """Address a measure that names nobody to those whom another one names, if they can do it."""
-    addressed = [part for part in joined if part.executors]
-    for number, part in enumerate(joined):
-        if part.executors or part.act not in CARRIED_OUT:
-            continue
-        technique = next(iter(part.ways)) if len(part.ways) == 1 else None
-        act = act_of(technique) if technique else part.act
-        able = []
-        for other in addressed:
-            if not other.kinds or can(act, technique, other.kinds):
-                able.append(other)
-        groups = {other.addressees for other in able}
-        if able:
-            before = [other for other in able if joined.index(other) < number]
-            part.executors = list((before[-1:] or able)[0].executors)
-        if len(groups) > 1:
-            readings = tuple(", ".join(group) for group in sorted(groups))
-            part.asked.append((Cell.EXECUTORS, readings))
-
-
-def _only_tells(part: _Part) -> bool:
+def _only_tells(part: MeasurePart) -> bool:
     """Whether a clause orders nothing by itself: "la suspensión rige", "lo retirado"."""
     if part.targets:
         return False
@@ -392,7 +215,7 @@ def _only_tells(part: _Part) -> bool:
     return not part.clauses[0].commands or not part.executors
 
 
-def _is_one(before: _Part, part: _Part) -> bool:
+def _is_one(before: MeasurePart, part: MeasurePart) -> bool:
     if _speaks_of_the_same(before, part):
         return True
     if before.act is not part.act:
@@ -406,7 +229,7 @@ def _is_one(before: _Part, part: _Part) -> bool:
     return fits and (part.ways == before.ways or not part.ways)
 
 
-def _speaks_of_the_same(before: _Part, part: _Part) -> bool:
+def _speaks_of_the_same(before: MeasurePart, part: MeasurePart) -> bool:
     """Whether a clause names what is hit already, and nobody else who acts."""
     if before.act not in CARRIED_OUT or part.act not in CARRIED_OUT:
         return False
@@ -417,7 +240,7 @@ def _speaks_of_the_same(before: _Part, part: _Part) -> bool:
     return bool(names) and names <= known and nobody_else and same
 
 
-def _same_addressees(before: _Part, part: _Part) -> bool:
+def _same_addressees(before: MeasurePart, part: MeasurePart) -> bool:
     if not part.executors or not before.executors:
         return True
     return set(before.addressees) >= set(part.addressees) or (
@@ -425,7 +248,7 @@ def _same_addressees(before: _Part, part: _Part) -> bool:
     )
 
 
-def _by_way(part: _Part) -> list[_Part]:
+def _by_way(part: MeasurePart) -> list[MeasurePart]:
     """Part a measure of which names are hit in one way, and addresses in another."""
     ways = part.ways
     by_number = {way for way in ways if way in BY_NUMBER}
@@ -443,12 +266,7 @@ def _by_way(part: _Part) -> list[_Part]:
     return parted
 
 
-def _add(
-    read: MeasuresRead,
-    part: _Part,
-    terms: Mapping[str, Any],
-    where: Mapping[str, Span],
-) -> None:
+def _add(read: MeasuresRead, part: MeasurePart, where: Mapping[str, Span]) -> None:
     """Add the measure that a part comes to, and what is not sure of it."""
     act, technique, asked = _act_and_way(part)
     asked = [*part.asked, *asked]
@@ -465,17 +283,21 @@ def _add(
     )
     if "addresses" in places and not too and act is Act.BLOCK:
         asked.append((Cell.ADDRESSES, ("no", "yes")))
-    if measure.carried_out:
-        measure = replace(measure, **terms)
-        for name in terms:
-            if name in where:
-                places[name] = where[name]
-        if not part.targets and "annex" not in where:
-            asked.append((Cell.TARGETS, ()))
-        known = any(doubt.cell is Cell.ZONE for doubt in read.doubts)
-        if _lacks_zone(terms) and "zone" in where and not known:
-            places[Cell.ZONE.value] = where["zone"]
-            asked.append((Cell.ZONE, ()))
+    terms = {name: every[0][0] for name, every in part.terms.items()}
+    measure = replace(measure, **terms)
+    for name, every in part.terms.items():
+        places[name] = every[0][1]
+        asked += dates.several(name, every)
+    for cell, span in part.unsure:
+        if not any(cell is other for other, _ in asked):
+            places[cell.value] = span
+            asked.append((cell, ()))
+    if measure.carried_out and not part.targets and "annex" not in where:
+        asked.append((Cell.TARGETS, ()))
+    known = any(doubt.cell is Cell.ZONE for doubt in read.doubts)
+    if _lacks_zone(terms) and "zone" in where and not known:
+        places[Cell.ZONE.value] = where["zone"]
+        asked.append((Cell.ZONE, ()))
     number = len(read.measures)
     read.measures.append(replace(measure, where=places))
     for cell, readings in asked:
@@ -483,7 +305,7 @@ def _add(
         read.doubts.append(Doubt(cell, number, *span, readings))
 
 
-def _places(part: _Part) -> dict[str, Span]:
+def _places(part: MeasurePart) -> dict[str, Span]:
     """Return where the cells of a measure stand."""
     first = part.clauses[0]
     places = {"measure": (first.start, part.clauses[-1].end), "act": first.verb}
@@ -500,8 +322,29 @@ def _places(part: _Part) -> dict[str, Span]:
     return places
 
 
-def _act_and_way(part: _Part) -> tuple[Act, Technique | None, list[Question]]:
+def _stand_apart(page: DraftText, part: MeasurePart) -> bool:
+    """Whether names in one sentence are no list: the words between them may tell of another."""
+    every = sorted({(one.start, one.end) for one in part.targets})
+    for (start, end), (following, _) in pairwise(every):
+        same = page.same_sentence(start, following)
+        listed = page.begins_a_line(following) or "|" in page.folded[end:following]
+        listed = listed or _is_joined(page, following)
+        if same and not listed and following - end > APART:
+            return True
+    return False
+
+
+def _is_joined(page: DraftText, name: int) -> bool:
+    """Whether a name goes on with a list: "and" stands before it, and no verb behind it."""
+    if not page.before(AND, name, 12):
+        return False
+    end = page.folded.find(" ", name)
+    return end < 0 or TELLS.match(page.folded, end) is None
+
+
+def _act_and_way(part: MeasurePart) -> tuple[Act, Technique | None, list[Question]]:
     """Return what is ordered and how, and what of it is to be asked."""
+    assert part.act is not None
     asked: list[Question] = []
     if part.act not in CARRIED_OUT:
         return part.act, None, asked
@@ -531,7 +374,7 @@ def _lacks_zone(terms: Mapping[str, Any]) -> bool:
     return any(isinstance(one, datetime) and one.tzinfo is None for one in moments)
 
 
-def _way_open(act: Act, part: _Part) -> tuple[Technique | None, tuple[str, ...]]:
+def _way_open(act: Act, part: MeasurePart) -> tuple[Technique | None, tuple[str, ...]]:
     """Return the only way that is left, or those that are."""
     if part.ways:
         return None, tuple(sorted(part.ways))

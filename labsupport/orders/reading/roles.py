@@ -98,7 +98,7 @@ class TargetRole(Enum):
 class Parts:
     """The targets by what they are there for; places are those in the plain form of the page.
 
-    `contacts` are pages.
+    `contacts` are pages; `loose` are the targets that no verb of blocking governs.
     """
 
     targets: list[Target] = field(default_factory=list)
@@ -106,6 +106,7 @@ class Parts:
     contacts: list[Target] = field(default_factory=list)
     doubts: list[Span] = field(default_factory=list)
     mentions: list[tuple[Target, TargetPart]] = field(default_factory=list)
+    loose: set[tuple[TargetKind, str]] = field(default_factory=set)
 
     def put(self, target: Target, role: TargetRole | None, start: int) -> None:
         """Keep a target by its role; `start` is where the words begin that give it."""
@@ -154,6 +155,7 @@ def sort(page: DraftText, finds: Finds, ordered: int = 0) -> Parts:
         o.start not in ungoverned and o.start >= ordered for o in parts.targets
     )
     loose = [one for one in parts.targets if one.start in ungoverned]
+    parts.loose = {one.key for one in loose}
     _leave_out(parts, [one for one in loose if governed or _is_in_brackets(page, one)])
     _leave_out_recitals(page, parts, ordered, ungoverned)
     parts.targets = _with_all_below(

@@ -588,8 +588,11 @@ class _TermReader:
 
     def phrases(self) -> None:
         """Take what is said in phrases of its own."""
-        for span in self._found("term", "window")[:1]:
+        windows = self._found("term", "window")
+        for span in windows[:1]:
             self.found.note("window", self._page.written(*span), span)
+        every = [(self._page.written(*span), span) for span in windows]
+        self.found.every["window"] = every
         for span in self._affirmed("term", "explains")[:1]:
             self.found.note("explains", True, span)
         for span in self._annexes[:1]:

@@ -18,7 +18,13 @@ from labsupport.inputs.number_words import numbers
 from labsupport.orders.order import Span
 from labsupport.orders.reading import clock
 from labsupport.orders.reading.clock import Day, Moment, Zone
-from labsupport.orders.reading.words import DraftText, FieldReading, any_in, last_of
+from labsupport.orders.reading.words import (
+    DraftText,
+    FieldReading,
+    any_in,
+    last_of,
+    overlaps,
+)
 from labsupport.orders.vocabulary import vocabulary
 
 ONE_DAY = timedelta(days=1)
@@ -35,6 +41,8 @@ SINCE = re.compile(
     re.VERBOSE,
 )
 BY_MAIL = re.compile(r"(?<!\w)(?:por|by)\s(?:\w+\s)?e-?mail\Z")
+# "The e-mail records": what is kept, and no notice.
+OF_MAIL = re.compile(r"\s(?:record|log|data|address)")
 TO_ACT = re.compile(r"\s(?:[\w.]+\s){0,3}?(?:para|to|a\sfin\sde)(?!\w)")
 # "Ends 15 minutes after a match" is no period.
 OF_A_MATCH = re.compile(r"\s(?:before|after|antes|despues|depois|apos)(?!\w)")
@@ -80,6 +88,22 @@ ONE_DAY_OF_MONTH = re.compile(
 RANGE_BEFORE = re.compile(rf"{clock.TO}\Z")
 LIST_SIGN = re.compile(r"[\s\W]*(?:[a-z0-9]{1,4}[.)]-?[ºo]?\s*)?\Z")
 
+# "Hasta la sentencia": an end, whatever stands behind it.
+UNTIL = re.compile(
+    r"""(?<!\w)(?:hasta|ate(?:\sa[o]?s?)?|until(?:\ssuch\stime\sas)?|till|pending|enquanto\spender|mientras\spenda
+    |for\sas\slong\sas|en\stanto(?:\sque)?(?=\sse\s))\s(?!(?:por|un|una|cubrir|alcanzar|completar|el\s(?:limite|monto|importe|maximo)
+    |la\s(?:suma|cantidad|fecha|hora)|[$0-9]|r\$|s/|o\s(?:limite|valor|montante|momento)|que\ssea|um|uma|mas|mais
+    |entonces|ahora|agora|now|then|aqui|los|las)(?!\w))[^.;:,()\n]{3,100}""",
+    re.VERBOSE,
+)
+
+# "At the same hours": the time of something else.
+SAME_TIME = re.compile(
+    r"""(?<!\w)(?:mism[oa]s?\s(?:lapso|horario|hora|plazo|periodo|dia|termino)|mesm[oa]s?\s(?:prazo|periodo|horario|dia)
+    |igual\s(?:periodo|plazo|prazo)|same\s(?:period|time|hours|term|day))(?!\w)""",
+    re.VERBOSE,
+)
+
 # Periods
 BRACKET = re.compile(r"\(([^()]{1,40})\)\Z")
 FIGURE = re.compile(r"(?<![\w.,/-])[0-9]{1,9}\Z")
@@ -116,13 +140,14 @@ class Instant:
     in_zone: bool = True
 
 
-def read(page: DraftText, language: str) -> FieldReading:
+def read(page: DraftText, language: str, verbs: Sequence[int] = ()) -> FieldReading:
     """Return the start, the end and the period that a page tells.
 
+    `verbs` is where words stand that order something, of which times may be told.
     Times with a zone are in UTC, others have no zone: `where["zone"]` is then where the first of
     them stands, or one whose zone is not known.
     """
-    reader = _Reader(page, language)
+    reader = _Reader(page, language, verbs)
     reader.moments()
     reader.periods()
     reader.events()
@@ -138,12 +163,13 @@ def calendar(page: DraftText) -> list[int]:
 
 
 class _Reader:
-    def __init__(self, page: DraftText, language: str) -> None:
+    def __init__(self, page: DraftText, language: str, verbs: Sequence[int]) -> None:
         self._page = page
         self._folded = page.folded
         self._moments, self._zones = clock.moments(page, language)
+        self._verbs = sorted(verbs)
         on_measure = page.found("measure") + page.found("executors", "duties")
-        self._measure = sorted(start for start, _ in on_measure)
+        self._measure = sorted([*verbs, *(start for start, _ in on_measure)])
         other = page.found("other") + page.found("notice", "acts")
         self._other = sorted(
             start
@@ -154,10 +180,13 @@ class _Reader:
                 and TO_ACT.match(self._folded, end)
             )
             and not page.before(SINCE, start, 40)
+            and not OF_MAIL.match(self._folded, end)
             and not BY_MAIL.search(self._folded, max(0, start - 16), end)
         )
         self._phones = [start for start, _ in page.found("term", "phone")]
-        self._events = page.found("when", "event")
+        known = page.found("when", "event")
+        others = [one for one in self._until() if not overlaps(known, *one)]
+        self._events = sorted([*known, *others])
         self._cues = {
             kind: page.found("when", kind) for kind in ("start", "end", "between_start")
         }
@@ -209,6 +238,9 @@ class _Reader:
         self._unreached({one.moment.start for one in cued})
         if not any(one.kind == "end" for one in cued):
             cued += self._limits()
+        for again in SAME_TIME.finditer(self._folded):
+            for kind in ("start", "end"):
+                self._ask_of(kind, again.span())
         in_sentence = Counter(self._page.sentence(one.start)[0] for one in cued)
         for one in cued:
             alone = in_sentence[self._page.sentence(one.start)[0]] < 2
@@ -272,6 +304,7 @@ class _Reader:
                 hour = near and UNREAD_HOUR.search(self._folded, end, moment.start)
                 if hour and self._page.same_sentence(start, moment.start):
                     self.found.doubts.append((start, moment.end))
+                    self.found.unsure.append(("end", (start, moment.end)))
 
     def _is_cut_off(self, moment: Moment, behind: Moment | None) -> bool:
         """Say whether a time stands behind a day that may be the time of it."""
@@ -321,8 +354,11 @@ class _Reader:
     def _on_something_else(self, start: int) -> bool:
         """Say whether the words before a date are rather on notice, an appeal, a report."""
         other = last_of(self._other, start)
-        on_measure = any_in(self._measure, other, start)
-        return other >= self._page.sentence(start)[0] and not on_measure
+        first, last = self._page.sentence(start)
+        # "Notified that, for 60 days, they shall block"
+        ordered = any_in(self._verbs, start, last)
+        on_measure = ordered or any_in(self._measure, other, start)
+        return other >= first and not on_measure
 
     def _take(self, cued: Cued, off: bool) -> None:
         moment = cued.moment
@@ -337,6 +373,7 @@ class _Reader:
         doubtful = off or cued.doubtful or reading.doubtful or reading.at is None
         if doubtful:
             self.found.doubts.append(where)
+            self.found.unsure.append((cued.kind, where))
         if off or reading.at is None:
             return
         if not reading.in_zone:
@@ -391,10 +428,9 @@ class _Reader:
         return replace(day, year=date.year, month=date.month, day=date.day)
 
     def _note(self, kind: str, value: object, where: Span) -> None:
-        """Keep the first that is told of a kind; another one is a doubt."""
-        if self.found.fields.get(kind, value) != value:
-            self.found.doubts.append(where)
-        elif kind not in self.found.fields:
+        """Keep all that is told of a kind; the first is that of the order."""
+        self.found.every.setdefault(kind, []).append((value, where))
+        if kind not in self.found.fields:
             self.found.note(kind, value, where)
 
     # Periods and events
@@ -403,7 +439,6 @@ class _Reader:
         """Take the period that words say is that of the measure."""
         page = self._page
         extended = [end for _, end in page.found("when", "extended")]
-        kept = [end for _, end in page.found("when", "kept")]
         cues = self._ends_of("lasts")
         others = self._ends_of("other_period")
         begins = self.found.fields.get("start")
@@ -418,7 +453,8 @@ class _Reader:
                     continue
             if cue is None or others.get(start, cue) < cue:
                 continue
-            if self._stands_before(kept, start) or self._on_something_else(cue):
+            if self._on_something_else(cue):
+                self._ask_of("lasts", (cue, match.end()))
                 continue
             if unit == "minutes" and OF_A_MATCH.match(self._folded, match.end()):
                 continue
@@ -431,6 +467,7 @@ class _Reader:
             where = (cue, end)
             if length is None or self._stands_before(extended, start):
                 self.found.doubts.append(where)
+                self.found.unsure.append(("lasts", where))
             else:
                 self._note("lasts", length, where)
 
@@ -443,18 +480,31 @@ class _Reader:
             start_of.setdefault(end, start)
         return start_of
 
+    def _ask_of(self, name: str, span: Span) -> None:
+        """Note what may be told of something else, where its sentence orders something too."""
+        if any_in(self._verbs, *self._page.sentence(span[0])):
+            self.found.unsure.append((name, span))
+
+    def _until(self) -> Iterator[Span]:
+        """Yield what stands behind "until", where it is neither a time nor an amount."""
+        taken = [(one.start, one.end) for one in self._moments]
+        taken += [unit.span() for unit in UNITS.finditer(self._folded)]
+        taken += self._page.found("unclear", "endless")
+        taken.sort()
+        for until in UNTIL.finditer(self._folded):
+            if not overlaps(taken, *until.span()):
+                yield until.span()
+
     def events(self) -> None:
         """Take what the measure ends with; the day is a doubt, for no calendar tells it."""
         for start, end in self._events:
             if self._on_something_else(start):
+                self._ask_of("end_event", (start, end))
                 continue
             self.found.doubts.append((start, end))
-            if "end_event" not in self.found.fields and self._on_the_measure(
-                start, end
-            ):
-                self.found.note(
-                    "end_event", self._page.written(start, end), (start, end)
-                )
+            if self._on_the_measure(start, end):
+                event = self._page.written(start, end)
+                self._note("end_event", event, (start, end))
 
     def _stands_before(self, ends: Sequence[int], place: int) -> bool:
         """Say whether one of the words stands shortly before `place`, in its sentence."""

@@ -150,13 +150,26 @@ def phrases(*path: str) -> Phrases:
 class FieldReading:
     """What a page says of some fields of an order, where that stands in it, and what is unclear.
 
-    `every` has all places of a field that a page says several times, each with its value.
+    `every` has all places of a field that a page says several times, each with its value, and
+    `unsure` the places of fields whose value was not understood.
     """
 
     fields: dict[str, Any] = field(default_factory=dict)
     where: dict[str, Span] = field(default_factory=dict)
     doubts: list[Span] = field(default_factory=list)
     every: dict[str, list[tuple[Any, Span]]] = field(default_factory=dict)
+    unsure: list[tuple[str, Span]] = field(default_factory=list)
+
+    def joined(self, other: FieldReading) -> FieldReading:
+        """Return what is said here and there; of a field that both say, what is said there."""
+        told = {name: every for name, every in other.every.items() if every}
+        return FieldReading(
+            self.fields | other.fields,
+            self.where | other.where,
+            [*self.doubts, *other.doubts],
+            self.every | told,
+            [*self.unsure, *other.unsure],
+        )
 
     def note(self, name: str, value: object, span: Span) -> None:
         """Keep what a field is, and where it stands."""
