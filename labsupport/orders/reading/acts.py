@@ -67,11 +67,13 @@ OBJECTS = (
 )
 BLOCK = "block"  # the verbs of blocking stand elsewhere in the vocabulary
 UNKNOWN = "unknown"  # a command that none of the kinds has
+REFUSED = "refuse"  # what follows is asked for, and not ordered
 
 NEAR = 60  # characters between a verb and what decides its meaning
 FAR = 240  # the same, for whose data are asked for
 ORDERED = 140  # characters between a word that orders and the noun that it orders
 RIGHT_BEHIND = 3  # characters between "and" and the verb that it joins
+RIGHT_BEFORE = 12  # characters between a name and "shall continue"
 MAY = 45  # characters before a verb in which a word may say that it is only possible
 
 # "El bloqueo", "retirando", "lo retirado": no command by itself.
@@ -106,6 +108,12 @@ FORBIDDEN = re.compile(
     r"(?<!\w)(?:no|not|nao|never|nunca|neither|abst\w+(?:-se)?\sde|refrain\sfrom|restrained\sfrom)"
     r"\s(?:[\w-]+\s){0,2}\Z"
 )
+# "Ordenada por auto de": what was there before.
+EARLIER = re.compile(
+    r"(?<!\w)(?:(?:ordenad|decretad|dictad|dispuest|acordad|impuest|vigent|anterior|determinad|impost|deferid"
+    r"|concedid|exist)\w*|imposed|granted|made|already|previous|earlier|(?:el|la|los|las|[oa]s?)\sd[aeo]l?\s)"
+)
+WHOSE = re.compile(r"(?<!\w)(?:cuy[oa]s?|cuj[oa]s?|whose)\s\w+[^.;]*\Z")
 ARTICLE = re.compile(r"(?<!\w)(?:el|la|los|las|[oa]s?|the|an?)\s\Z")
 DENIED = re.compile(
     r"(?<!\w)(?:abst\w+(?:-se)?\sde|refrain\sfrom|restrained\sfrom|no|not|ni|nor|neither|without|sin|sem|nao|nem|never|nunca|jamas|ningun[oa]?|nenhuma?|indef[ei]r\w*(?:-se)?|desestim\w*|dene[gi]\w*|se\sniega|rechaz\w*|reject\w*|refus\w*|no\sha\slugar\sa)[\s,]{1,40}"
@@ -219,9 +227,12 @@ def read(
         last = known[-1] if known else None
         behind = cues[number + 1].start if number + 1 < len(cues) else len(page.folded)
         act = None
-        if cue.kind != UNKNOWN:
+        if cue.kind not in (UNKNOWN, REFUSED) and not _is_refused(page, cue, clauses):
             act = _ordered(page, cue, last, objects, behind)
-        if act is None and (cue.kind != UNKNOWN or _is_no_command(page, cue)):
+            if act is Act.KEEP and not _is_kept(page, cue, names):
+                act = None
+        no_command = cue.kind != UNKNOWN or _is_no_command(page, cue)
+        if act is None and cue.kind != REFUSED and no_command:
             continue
         start = _begins(page, cue, last, names, ordered)
         if last is not None and act in GOVERNING and _is_of(page, last, cue):
@@ -233,6 +244,26 @@ def read(
         commands = _commands(page, cue)
         clauses.append(Clause(act, cue.kind, verb, start, len(page.folded), commands))
     return _with_points(page, clauses)
+
+
+def _is_refused(page: DraftText, cue: _Cue, clauses: Sequence[Clause]) -> bool:
+    """Whether a noun stands behind a word that refuses: "se desestima el bloqueo de"."""
+    if not clauses or clauses[-1].kind != REFUSED:
+        return False
+    same = page.same_sentence(clauses[-1].verb[0], cue.start)
+    noun = NO_COMMAND.fullmatch(page.folded, cue.start, cue.end) is not None
+    return same and noun
+
+
+def _is_kept(page: DraftText, cue: _Cue, names: Sequence[Span]) -> bool:
+    """Whether an earlier measure is kept, and not told how long a new one lasts."""
+    first, last = page.sentence(cue.start)
+    starts = [start for start, _ in names]
+    if any_in(starts, cue.end, last) or EARLIER.search(page.folded, cue.end, last):
+        return True
+    if overlaps(names, max(first, cue.start - RIGHT_BEFORE), cue.start):
+        return True
+    return page.before(WHOSE, cue.start, 2 * NEAR) is not None
 
 
 def _is_no_command(page: DraftText, cue: _Cue) -> bool:
@@ -249,11 +280,12 @@ def _with_unknown(
 ) -> list[_Cue]:
     """Return the verbs that are known, and the commands that are not, as far as they may matter."""
     known = [(cue.start, cue.end) for cue in _cues(page)]
-    for kind in ("nothing", "harmless", "about"):
+    for kind in ("nothing", "harmless", "about", REFUSED):
         known += page.found("acts", "verb", kind)
     known.sort()
     objects = sorted([*names, *page.found("acts", "object", "any")])
     starts = [start for start, _ in objects]
+    refused = [_Cue(*span, REFUSED) for span in page.found("acts", "verb", REFUSED)]
     verbs = [cue.start for cue in cues]
     every = [cue._replace(formed=overlaps(others, cue.start, cue.end)) for cue in cues]
     for start, end in others:
@@ -263,6 +295,9 @@ def _with_unknown(
         last = min(page.sentence(start)[1], next_of(verbs, end), end + FAR)
         done_to_something = any_in(starts, end, last)
         if done_to_something and not _is_in_a_cell(page, cue):
+            every.append(cue)
+    for cue in refused:
+        if any_in(starts, cue.end, page.sentence(cue.start)[1]):
             every.append(cue)
     return sorted(every)
 
@@ -327,7 +362,7 @@ def _cues(page: DraftText) -> list[_Cue]:
     for cue in cues:
         if not kept or cue.start >= kept[-1].end:
             kept.append(cue)
-        elif cue.kind != BLOCK and cue.end > kept[-1].end and kept[-1].kind == BLOCK:
+        elif cue.kind != BLOCK and cue.end >= kept[-1].end and kept[-1].kind == BLOCK:
             kept[-1] = cue
     return kept
 
@@ -355,9 +390,9 @@ def _is_the_object(page: DraftText, clause: Clause, cue: _Cue) -> bool:
     if clause.act not in GOVERNING or cue.start - clause.verb[1] > ABSORBED:
         return False
     between = page.folded[clause.verb[1] : cue.start]
-    if any(sign in between for sign in ";:\n") or not page.same_sentence(
-        clause.verb[0], cue.start
-    ):
+    if ":" in between or STRONG.search(between):
+        return False
+    if not page.same_sentence(clause.verb[0], cue.start):
         return False
     nouns = phrases("acts", "object", "measure")
     word = page.folded[cue.start : cue.end]
@@ -385,7 +420,7 @@ def _act(
             return rule.act
         until = min(last, cue.end + rule.near)
         if rule.act is not Act.IDENTIFY:
-            until = min(until, max(behind, cue.end + 1))
+            until = min(until, max(behind, cue.end) + 1)
         for name in rule.objects:
             if _any(objects[name], cue.start, until):
                 return rule.act

@@ -28,7 +28,7 @@ CONNECTED = re.compile(
     r"""(?:[\s,.;:\-–—•*"“”«»]|\(?[a-z0-9]{1,4}[.)º°]+-?(?=\s)|(?<![\w])(?:y|e|and|but|or|o|ou
     |que|that|asi\smismo|asimismo|ademas|tambien|further(?:more)?|also|igualmente|outrossim|bem
     \scomo|asi\scomo|asi|likewise|por\s(?:su|otra)\sparte|por\ssu\slado|a\ssu\svez|por\ssua\svez|then|wherefore
-    |en\sconsecuencia|em\sconsequencia|accordingly|consequently|in\sturn)(?=[\s,]|\Z))+""",
+    |en\sconsecuencia|por\ssu\s(?:conducto|intermedio)|por\sseu\sintermedio|em\sconsequencia|assim|destarte|accordingly|consequently|in\sturn)(?=[\s,]|\Z))+""",
     re.VERBOSE,
 )
 # What is told of when and how before or behind those who act: "en el plazo de 24 horas".
@@ -37,7 +37,7 @@ ADVERBIAL = re.compile(
     |mediante|with|without|con|com|sin|sem|by|subject|tal|in|no|na|nos|nas|em|apos|tras|after|before
     |antes|at|for|if|where|when|cuando|quando|conforme|segun|segundo|inmediata|imediata|forthwith
     |immediately|jointly|severally|today|tonight|hoy|hoje|sob|bajo|under|sean|quedan|whether|having
-    |whereupon|habiendo|siendo|notwithstanding|atento|assim|presentes?|vistos?|dad[oa]s?|habida
+    |whereupon|habiendo|siendo|notwithstanding|atento|presentes?|vistos?|dad[oa]s?|habida
     |usted|pois|ordenandose|oficiandose|por|pel[oa]s?|para|se|si|sendo|tendo|face|ante|so|as\s(?:from|of)
     |\w+mente|(?:verificad|reunid|cumplid|acredit|concluid|exhibid|vencid|constatad)\w+
     |con(?:s)?iderando)(?!\w)
@@ -245,6 +245,12 @@ BETWEEN = re.compile(
 )
 THROUGH = re.compile(
     r"(?<!\w)(?:through|por\s(?:intermedio|conducto)\sd[aeo]l?|a\straves\sd[aeo]l?)\s"
+)
+# "Ministerio de Tecnologías de la Información y las Comunicaciones": one.
+INSTITUTION = re.compile(
+    r"""(?:(?:el|la|o|a|the)\s)?(?:minist|superintend|secretar|comisi|comiss|direcc|direc|agenc|autori|depart|institut
+    |conse[jl]|junta|camara|commission|authority|board|asocia|associa)""",
+    re.VERBOSE,
 )
 # "be restrained from": those who act stand before it.
 NOT_TO = re.compile(r"(?:restrained|prohibited|refrain|enjoined)(?!\w)")
@@ -518,9 +524,15 @@ class _Reader:
         within = [one for one in self._firms if first <= one[0] and one[1] <= last]
         at = first
         for mark in BETWEEN.finditer(self._folded, first, last):
-            if not self._is_within_a_firm(mark.start()):
-                yield at, mark.start()
-                at = mark.end()
+            if self._is_within_a_firm(mark.start()):
+                continue
+            article = IS_ARTICLE.match(self._folded, mark.end(), last)
+            behind = article.end() if article else mark.end()
+            institution = INSTITUTION.match(self._folded, at, mark.start())
+            if institution and not ROLE.match(self._folded, behind, last):
+                continue
+            yield at, mark.start()
+            at = mark.end()
         if at == first and len(within) > 1:
             yield from within
             return

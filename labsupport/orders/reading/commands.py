@@ -96,8 +96,8 @@ def find(page: DraftText, ordered: int, language: str) -> list[Span]:
             acting = last_of(of_the_court, start)
             between = page.folded[max(acting, 0) : start].split()
             by_the_court = acting >= 0 and len(between) <= WORDS_BETWEEN
-            before = page.plain[start - 2 : start - 1]
-            a_name = page.plain[start].isupper() and before.islower()
+            before = page.plain[max(start - 2, 0) : start]
+            a_name = page.plain[start].isupper() and before[:1].islower()
             adverb = page.folded[start:end].endswith(("mente", "ly"))
             if start >= ordered and not (by_the_court or a_name or adverb):
                 spans.add((start, end))

@@ -12,6 +12,7 @@ from labsupport.orders.order import (
     ON_AN_EARLIER_MEASURE,
     Act,
     Cell,
+    Span,
     Target,
     TargetPart,
 )
@@ -39,6 +40,16 @@ PLATFORM_OF = re.compile(
 THROUGH_OTHERS = (Act.BLOCK, Act.THROTTLE)
 # "Bloquéese": nobody is told to.
 ITSELF = re.compile(r"\w+(?:ese|ense|ase|anse|use|[aei]-se|em-se|am-se)(?!\w)")
+# "Palmetto Ltd., as hosting service provider": who it is was said before.
+IN_WHAT_CAPACITY = re.compile(
+    r"(?<!\w)(?:como|en\s(?:su\s)?(?:calidad|caracter)\sde|na\s(?:qualidade|condicao)\sde|in\sits\scapacity\sas"
+    r"|as(?:\san?|\sthe)?(?=\s(?:registrar|registry|host(?:ing)?|internet|provider|carrier|operator)(?!\w)))"
+    r"\s(?:\w+\s?){0,3}\Z"
+)
+# "The carrier's own site"; "the Authority, in the public interest, directs".
+OWNS_OR_DECIDES = re.compile(
+    r"['’]s\s|(?:,[^,.;:]{0,60},)?\s(?:determina|ordena|dispone|resuelve|resolve|delibera|decide|acuerda)(?:\s|:)"
+)
 # "…; and (b) that": the next of a list.
 ITEM_ENDS = re.compile(
     r"[;,]\s*(?:y|e|and)?\s*\(?\w{1,3}[.)]\s*(?:that|que|to)?[\s\w]{0,30}\Z"
@@ -118,6 +129,8 @@ class _Sorter:
         """
         elsewhere = []
         for text, span in said.every.get("executors", ()):
+            if self._only_tells(span):
+                continue
             here = self._at(span[0])
             if self._in_sentence(here, span[0]):
                 here.executors.append((text, span))
@@ -136,6 +149,14 @@ class _Sorter:
                 everywhere = one.clause is None and part.act in THROUGH_OTHERS
                 if one.clause == number or everywhere:
                     part.named.append((self._page.written(*one.span), one))
+
+    def _only_tells(self, span: Span) -> bool:
+        """Whether words only tell who somebody is, or that they decide: "as registrar"."""
+        folded = self._page.folded
+        if self._page.before(IN_WHAT_CAPACITY, span[0], 50):
+            return True
+        behind = OWNS_OR_DECIDES.match(folded, span[1])
+        return behind is not None or IN_WHAT_CAPACITY.match(folded, *span) is not None
 
     def _goes_on(self, number: int) -> bool:
         """Whether a clause goes on with what those of the clause before it are to do."""
@@ -157,7 +178,8 @@ class _Sorter:
         for target, part in parts.mentions:
             here = self._of_a_list(target.start)
             near = self._in_sentence(here, target.start)
-            if self._is_of_unknown(here, target.start):
+            refused = self._is_of_unknown(here, target.start)
+            if refused and part is not TargetPart.EXCEPTION:
                 continue
             if part is TargetPart.TARGET:
                 same = hit[target.key]  # as it stands where it is named first
